@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: MIT
+pragma solidity 0.8.34;
+
+/// @title IModelRegistry
+/// @notice Who owns a model, what an answer costs, how the price is shared, and which nodes serve it. A model is an
+/// ERC-721 token.
+/// @dev Safety rests on: the list of serving nodes only grows and is ordered by joining time, so the nodes that had
+/// joined before an execution was created are the first places of the list, for ever.
+interface IModelRegistry {
+    /// @notice What an answer costs and who gets it.
+    struct Terms {
+        /// Currency of the price; zero is the chain's own. Only zero is accepted today.
+        address currency;
+        /// Price of one completion, in wei.
+        uint96 priceWei;
+        /// Share of the serving node, in basis points (0 to 10,000); the model keeps the rest.
+        uint16 nodeShareBps;
+        /// Whether anybody's agent may use the model, or only its owner's.
+        bool open;
+    }
+
+    /// @notice One place in a model's list. `active` is false for a node that left; its place stays.
+    struct ServingNode {
+        uint256 node;
+        uint256 joinedAt;
+        bool active;
+    }
+
+    /// @notice A model was registered under a `name` of 1 to 31 bytes.
+    event ModelRegistered(uint256 indexed model, address indexed owner, string name, Terms terms);
+    /// @notice The terms changed. Published versions keep the terms they pinned.
+    event ModelTermsSet(uint256 indexed model, Terms terms);
+    /// @notice One side wants `node` to serve `model`; the other side has to agree.
+    event ModelServingOffered(uint256 indexed model, uint256 indexed node, address indexed by);
+    /// @notice An offer that nobody had answered was taken back.
+    event ModelServingOfferWithdrawn(uint256 indexed model, uint256 indexed node, address indexed by);
+    /// @notice Both sides agree: `node` serves `model` from `place` of its list.
+    event NodeJoinedModel(uint256 indexed model, uint256 indexed node, uint256 place);
+    /// @notice `node` serves `model` no longer; its place stays, inactive.
+    event NodeLeftModel(uint256 indexed model, uint256 indexed node, uint256 place);
+
+    /// @notice Thrown when `model` was never registered.
+    error ModelUnknown(uint256 model);
+    /// @notice Thrown when the caller does not own the model.
+    error ModelNotOwned(uint256 model, address caller);
+    /// @notice Thrown when the caller owns neither the model nor the node.
+    error ModelServingNotYours(uint256 model, uint256 node, address caller);
+    /// @notice Thrown when `node` was never registered.
+    error ModelNodeUnknown(uint256 node);
+    /// @notice Thrown when `node` serves `model` already.
+    error ModelAlreadyServed(uint256 model, uint256 node);
+    /// @notice Thrown when `node` does not serve `model`.
+    error ModelNotServed(uint256 model, uint256 node);
+    /// @notice Thrown when a model's list has all its `placesMax` places taken.
+    error ModelPlacesFull(uint256 model, uint256 placesMax);
+    /// @notice Thrown when a share is above 10,000 basis points.
+    error ModelShareTooHigh(uint256 nodeShareBps);
+    /// @notice Thrown when the currency is not one that executions can be paid in.
+    error ModelCurrencyUnsupported(address currency);
+    /// @notice Thrown when a name has no or more than 31 bytes.
+    error ModelNameLength(uint256 length);
+
+    /// @notice Registers a model for the caller.
+    /// @param name 1 to 31 bytes of UTF-8 that people know it by; need not be unique.
+    /// @return model Ids count from 1.
+    function register(string calldata name, Terms calldata terms) external returns (uint256 model);
+
+    /// @notice Changes the terms for versions published from now on. Owner only.
+    function setTerms(uint256 model, Terms calldata terms) external;
+
+    /// @notice Says that `node` shall serve `model`. The owner of either may say it; the node joins as soon as both
+    /// have (at once where one caller owns both). An offer is void when the token of who made it changes hands.
+    function serve(uint256 model, uint256 node) external;
+
+    /// @notice Ends the serving, or takes back an offer. The owner of either may. The place stays, inactive; a node
+    /// that joins again gets its old place, with the time it first joined. Executions that were running before may
+    /// still be answered by the node.
+    function leave(uint256 model, uint256 node) external;
+
+    /// @notice The present terms.
+    function termsOf(uint256 model) external view returns (Terms memory);
+
+    /// @notice Terms and owner in one call, for `publish`. Reverts for an unknown model.
+    function termsAndOwnerOf(uint256 model) external view returns (Terms memory terms, address owner);
+
+    /// @notice The model's name.
+    function nameOf(uint256 model) external view returns (string memory);
+
+    /// @notice The whole list, in the order of joining; at most 64 places.
+    function servingNodes(uint256 model) external view returns (ServingNode[] memory);
+
+    /// @notice Where a node stands for an execution created at `createdAt`, in unix seconds.
+    /// @return serves Whether the node joined before `createdAt` and had not left by then.
+    /// @return place Its place in the list, from 0.
+    /// @return places How many places had been taken before `createdAt`.
+    function standingOf(uint256 model, uint256 node, uint256 createdAt)
+        external
+        view
+        returns (bool serves, uint256 place, uint256 places);
+
+    /// @notice What the model owner's answer is checked against, for an execution created at `createdAt`.
+    /// @return owner The model's owner.
+    /// @return places How many places had been taken before `createdAt`; 0 where it had no node.
+    function ownerStandingOf(uint256 model, uint256 createdAt) external view returns (address owner, uint256 places);
+
+    /// @notice How many models were ever registered; the newest id.
+    function modelCount() external view returns (uint256);
+}

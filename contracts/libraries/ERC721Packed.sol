@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: MIT
+pragma solidity 0.8.34;
+
+import {ERC721} from "@openzeppelin/contracts/token/ERC721/ERC721.sol";
+
+/// @title ERC721Packed
+/// @notice OpenZeppelin's ERC-721 with each token's owner and 96 bits of the registry's own data in one storage
+/// slot: what a registry has to know of a token besides its owner mostly fits there, and a slot costs 22,100 gas.
+/// @dev Every rule of the standard, every error and every approval stay OpenZeppelin's. Overridden are the three
+/// places where OpenZeppelin reads or writes owners and balances (`_ownerOf`, `balanceOf`, `_update`), as its
+/// documentation asks: `_ownerOf` and `_update` consistently with one another. The data moves with the token.
+abstract contract ERC721Packed is ERC721 {
+    /// @dev Owner in the low 160 bits, the registry's data in the high 96.
+    mapping(uint256 token => uint256 ownerAndData) private _tokens;
+
+    mapping(address owner => uint256 count) private _counts;
+
+    /// @inheritdoc ERC721
+    function balanceOf(address owner) public view virtual override returns (uint256) {
+        if (owner == address(0)) revert ERC721InvalidOwner(address(0));
+        return _counts[owner];
+    }
+
+    /// @dev The registry's 96 bits for `token`; zero for a token that does not exist.
+    function _dataOf(uint256 token) internal view returns (uint96) {
+        return uint96(_tokens[token] >> 160);
+    }
+
+    /// @dev Owner and data by one storage read.
+    function _ownerAndDataOf(uint256 token) internal view returns (address owner, uint96 data) {
+        uint256 word = _tokens[token];
+        return (address(uint160(word)), uint96(word >> 160));
+    }
+
+    /// @dev Replaces the registry's 96 bits. Warning: does not check that the token exists; callers have.
+    function _setData(uint256 token, uint96 data) internal {
+        _tokens[token] = uint256(uint160(_tokens[token])) | (uint256(data) << 160);
+    }
+
+    /// @dev Mints `token` with its data by one storage write.
+    function _mintWithData(address to, uint256 token, uint96 data) internal {
+        _mint(to, token);
+        // The slot is warm and dirty by now: this write costs 100 gas.
+        if (data != 0) _setData(token, data);
+    }
+
+    /// @inheritdoc ERC721
+    function _ownerOf(uint256 token) internal view virtual override returns (address) {
+        return address(uint160(_tokens[token]));
+    }
+
+    /// @dev As OpenZeppelin's, on the packed slot.
+    /// @inheritdoc ERC721
+    function _update(address to, uint256 token, address auth) internal virtual override returns (address from) {
+        uint256 word = _tokens[token];
+        from = address(uint160(word));
+        if (auth != address(0)) _checkAuthorized(from, auth, token);
+        unchecked {
+            // Counts are bounded by the number of tokens ever minted, which is below 2^64.
+            if (from != address(0)) {
+                _approve(address(0), token, address(0), false);
+                --_counts[from];
+            }
+            if (to != address(0)) ++_counts[to];
+        }
+        _tokens[token] = (word & ~uint256(type(uint160).max)) | uint256(uint160(to));
+        emit Transfer(from, to, token);
+    }
+}

@@ -1,0 +1,144 @@
+// SPDX-License-Identifier: MIT
+pragma solidity 0.8.34;
+
+/// @title VersionCode
+/// @notice The layout of a published version, written by `ClusterRegistry` and read by `ClusterExecutions` and by
+/// everybody else.
+///
+/// All numbers are big-endian. Offsets count from the first byte after the STOP byte with which the code begins.
+///
+/// | offset | bytes | what |
+/// |---:|---:|---|
+/// | 0 | 1 | format, 1 |
+/// | 1 | 8 | cluster |
+/// | 9 | 4 | version |
+/// | 13 | 4 | window, in seconds |
+/// | 17 | 12 | cluster fee, in wei |
+/// | 29 | 20 | currency; zero is the chain's own |
+/// | 49 | 1 | number of tasks, t |
+/// | 50 | 1 | number of agents, a |
+/// | 51 | 1 | number of tasks on the longest path of dependencies |
+/// | 52 | 12 | quote: all prices and the fee, in wei |
+/// | 64 | 28 t | tasks |
+/// | 64 + 28 t | 8 a | ids of the agents |
+/// | 64 + 28 t + 8 a | – | texts |
+///
+/// A task: model (8), price in wei (12), node share in basis points (2), mask of the tasks it depends on (4), index of
+/// its agent (1), how many nodes must agree (1; always 1 today).
+///
+/// The texts, each a length of 2 bytes and UTF-8: slug, name, description; for each agent name, role, goal,
+/// backstory; for each task name, prompt, tool.
+library VersionCode {
+    uint8 internal constant FORMAT = 1;
+    uint256 internal constant HEADER_BYTES = 64;
+    uint256 internal constant TASK_BYTES = 28;
+    uint256 internal constant AGENT_BYTES = 8;
+    /// @notice Most tasks of a version: a mask of them fits 32 bits, and no loop over them is long.
+    uint256 internal constant TASKS_MAX = 32;
+    /// @notice Most agents of a cluster.
+    uint256 internal constant AGENTS_MAX = 32;
+    /// @notice In `dependsOn`: the task depends on none. The bit is free, as no task depends on the last possible one.
+    uint32 internal constant INDEPENDENT = 1 << 31;
+    /// @notice Most bytes of a version: EIP-170's 24,576 less the STOP byte.
+    uint256 internal constant VERSION_BYTES_MAX = 24_575;
+
+    /// @dev Header and room for 32 tasks: reading all of it costs 90 gas more than reading the tasks there are.
+    uint256 private constant PINS_BYTES = HEADER_BYTES + TASKS_MAX * TASK_BYTES;
+
+    /// @dev Reads header and tasks of the version at `code`.
+    function load(address code) internal view returns (bytes memory pins) {
+        uint256 length = PINS_BYTES;
+        assembly ("memory-safe") {
+            pins := mload(0x40)
+            mstore(pins, length)
+            extcodecopy(code, add(pins, 32), 1, length)
+            // 32 bytes of room, as single values are read by whole words.
+            mstore(add(add(pins, 32), length), 0)
+            mstore(0x40, add(add(pins, 64), length))
+        }
+    }
+
+    function cluster(bytes memory pins) internal pure returns (uint256) {
+        return _at(pins, 1, 8);
+    }
+
+    function version(bytes memory pins) internal pure returns (uint256) {
+        return _at(pins, 9, 4);
+    }
+
+    function windowSeconds(bytes memory pins) internal pure returns (uint256) {
+        return _at(pins, 13, 4);
+    }
+
+    function feeWei(bytes memory pins) internal pure returns (uint256) {
+        return _at(pins, 17, 12);
+    }
+
+    function currency(bytes memory pins) internal pure returns (address) {
+        return address(uint160(_at(pins, 29, 20)));
+    }
+
+    function taskCount(bytes memory pins) internal pure returns (uint256) {
+        return _at(pins, 49, 1);
+    }
+
+    function agentCount(bytes memory pins) internal pure returns (uint256) {
+        return _at(pins, 50, 1);
+    }
+
+    function pathLength(bytes memory pins) internal pure returns (uint256) {
+        return _at(pins, 51, 1);
+    }
+
+    function quoteWei(bytes memory pins) internal pure returns (uint256) {
+        return _at(pins, 52, 12);
+    }
+
+    /// @dev What a task pins. Warning: `task` must be below `taskCount`.
+    function taskAt(bytes memory pins, uint256 task)
+        internal
+        pure
+        returns (uint256 model, uint256 priceWei, uint256 nodeShareBps, uint256 dependsOn)
+    {
+        uint256 word = _at(pins, HEADER_BYTES + task * TASK_BYTES, TASK_BYTES);
+        model = word >> 160;
+        priceWei = uint96(word >> 64);
+        nodeShareBps = uint16(word >> 48);
+        dependsOn = uint32(word >> 16);
+    }
+
+    /// @dev A task's price alone.
+    function priceAt(bytes memory pins, uint256 task) internal pure returns (uint256) {
+        return _at(pins, HEADER_BYTES + task * TASK_BYTES + 8, 12);
+    }
+
+    /// @dev The tasks a task depends on, alone.
+    function dependsOnAt(bytes memory pins, uint256 task) internal pure returns (uint256) {
+        return _at(pins, HEADER_BYTES + task * TASK_BYTES + 22, 4);
+    }
+
+    /// @dev The agent id that stands at `offset`.
+    function agentAt(bytes memory data, uint256 offset) internal pure returns (uint256) {
+        return _at(data, offset, AGENT_BYTES);
+    }
+
+    /// @dev One task as it stands in the code.
+    function encodeTask(
+        uint256 model,
+        uint256 priceWei,
+        uint256 nodeShareBps,
+        uint256 dependsOn,
+        uint256 agentIndex
+    ) internal pure returns (bytes memory) {
+        return abi.encodePacked(
+            uint64(model), uint96(priceWei), uint16(nodeShareBps), uint32(dependsOn), uint8(agentIndex), uint8(1)
+        );
+    }
+
+    /// @dev `length` bytes at `offset` as a number.
+    function _at(bytes memory pins, uint256 offset, uint256 length) private pure returns (uint256 value) {
+        assembly ("memory-safe") {
+            value := shr(sub(256, shl(3, length)), mload(add(add(pins, 32), offset)))
+        }
+    }
+}

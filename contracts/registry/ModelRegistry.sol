@@ -1,0 +1,265 @@
+// SPDX-License-Identifier: MIT
+pragma solidity 0.8.34;
+
+import {ERC721} from "@openzeppelin/contracts/token/ERC721/ERC721.sol";
+import {LibString} from "solady/src/utils/LibString.sol";
+import {IModelRegistry} from "../interfaces/IModelRegistry.sol";
+import {INodeRegistry} from "../interfaces/INodeRegistry.sol";
+import {ERC721Packed} from "../libraries/ERC721Packed.sol";
+
+/// @title ModelRegistry
+/// @notice See `IModelRegistry`.
+contract ModelRegistry is IModelRegistry, ERC721Packed {
+    /// @dev The terms and what the list of nodes looks like, in two slots.
+    struct Model {
+        address currency;
+        uint96 priceWei;
+        uint16 nodeShareBps;
+        bool open;
+        /// Places ever taken; never falls.
+        uint8 places;
+        /// Places whose node serves now.
+        uint8 activePlaces;
+        /// When the last place was taken and when a node last left, unix seconds.
+        uint40 lastJoinedAt;
+        uint40 lastLeftAt;
+    }
+
+    /// @dev One place, in one slot.
+    struct Place {
+        uint64 node;
+        uint40 joinedAt;
+        bool active;
+    }
+
+    /// @dev What is between a model and a node, in one slot.
+    struct Serving {
+        /// Who offered and has not been answered yet; zero for nobody.
+        address offeredBy;
+        /// Whether the offer came from the model's side.
+        bool offeredByModel;
+        /// Place in the list plus 1; 0 for none.
+        uint8 placePlusOne;
+        bool active;
+        /// When it first joined and last left, unix seconds (32 bits last until 2106).
+        uint32 joinedAt;
+        uint32 leftAt;
+    }
+
+    /// @dev A rotation over 64 nodes waits 64 windows for the last of them; more would only wait longer.
+    uint256 private constant PLACES_MAX = 64;
+    uint256 private constant BPS = 10_000;
+    /// @dev A name fits one slot with its length.
+    uint256 private constant NAME_BYTES_MAX = 31;
+
+    INodeRegistry private immutable _NODES;
+
+    mapping(uint256 model => Model) private _models;
+    mapping(uint256 model => bytes32 smallString) private _names;
+    mapping(uint256 model => mapping(uint256 place => Place)) private _places;
+    mapping(uint256 model => mapping(uint256 node => Serving)) private _servings;
+    uint256 private _modelCount;
+
+    constructor(INodeRegistry nodes) ERC721("Pleiad Model", "PMODEL") {
+        _NODES = nodes;
+    }
+
+    /// @inheritdoc IModelRegistry
+    function register(string calldata name, Terms calldata terms) external returns (uint256 model) {
+        uint256 length = bytes(name).length;
+        if (length == 0 || length > NAME_BYTES_MAX) revert ModelNameLength(length);
+        model = ++_modelCount;
+        _writeTerms(model, terms);
+        _names[model] = LibString.packOne(name);
+        _mint(msg.sender, model);
+        emit ModelRegistered(model, msg.sender, name, terms);
+    }
+
+    /// @inheritdoc IModelRegistry
+    function setTerms(uint256 model, Terms calldata terms) external {
+        address owner = _knownOwner(model);
+        if (owner != msg.sender) revert ModelNotOwned(model, msg.sender);
+        _writeTerms(model, terms);
+        emit ModelTermsSet(model, terms);
+    }
+
+    /// @inheritdoc IModelRegistry
+    function serve(uint256 model, uint256 node) external {
+        address modelOwner = _knownOwner(model);
+        address nodeOwner = _nodeOwner(node);
+        if (msg.sender != modelOwner && msg.sender != nodeOwner) revert ModelServingNotYours(model, node, msg.sender);
+        Serving storage serving = _servings[model][node];
+        if (serving.active) revert ModelAlreadyServed(model, node);
+        if (modelOwner == nodeOwner || _otherSideOffered(serving, modelOwner, nodeOwner)) {
+            _join(model, node, serving);
+        } else {
+            serving.offeredBy = msg.sender;
+            serving.offeredByModel = msg.sender == modelOwner;
+            emit ModelServingOffered(model, node, msg.sender);
+        }
+    }
+
+    /// @inheritdoc IModelRegistry
+    function leave(uint256 model, uint256 node) external {
+        if (msg.sender != _knownOwner(model) && msg.sender != _nodeOwner(node)) {
+            revert ModelServingNotYours(model, node, msg.sender);
+        }
+        Serving storage serving = _servings[model][node];
+        bool offered = serving.offeredBy != address(0);
+        if (!serving.active && !offered) revert ModelNotServed(model, node);
+        serving.offeredBy = address(0);
+        if (serving.active) {
+            uint256 place = serving.placePlusOne - 1;
+            Model storage record = _models[model];
+            serving.active = false;
+            serving.leftAt = uint32(block.timestamp);
+            _places[model][place].active = false;
+            --record.activePlaces;
+            record.lastLeftAt = uint40(block.timestamp);
+            emit NodeLeftModel(model, node, place);
+        } else {
+            emit ModelServingOfferWithdrawn(model, node, msg.sender);
+        }
+    }
+
+    /// @inheritdoc IModelRegistry
+    function termsOf(uint256 model) external view returns (Terms memory) {
+        _knownOwner(model);
+        return _terms(model);
+    }
+
+    /// @inheritdoc IModelRegistry
+    function termsAndOwnerOf(uint256 model) external view returns (Terms memory terms, address owner) {
+        owner = _knownOwner(model);
+        terms = _terms(model);
+    }
+
+    /// @inheritdoc IModelRegistry
+    function nameOf(uint256 model) external view returns (string memory) {
+        _knownOwner(model);
+        return LibString.unpackOne(_names[model]);
+    }
+
+    /// @inheritdoc IModelRegistry
+    function servingNodes(uint256 model) external view returns (ServingNode[] memory list) {
+        uint256 count = _models[model].places;
+        list = new ServingNode[](count);
+        for (uint256 i; i < count; ++i) {
+            Place storage place = _places[model][i];
+            list[i] = ServingNode({node: place.node, joinedAt: place.joinedAt, active: place.active});
+        }
+    }
+
+    /// @inheritdoc IModelRegistry
+    function standingOf(uint256 model, uint256 node, uint256 createdAt)
+        external
+        view
+        returns (bool serves, uint256 place, uint256 places)
+    {
+        Serving storage serving = _servings[model][node];
+        uint256 joinedAt = serving.joinedAt;
+        // A node that left after the execution was created may still answer: were it not so, a model's owner could
+        // see an answer on its way, end the serving and take the answer for its own.
+        bool present = serving.active || serving.leftAt >= createdAt;
+        if (joinedAt == 0 || joinedAt >= createdAt || !present) return (false, 0, 0);
+        return (true, serving.placePlusOne - 1, _placesBefore(model, createdAt));
+    }
+
+    /// @inheritdoc IModelRegistry
+    function ownerStandingOf(uint256 model, uint256 createdAt) external view returns (address owner, uint256 places) {
+        owner = _ownerOf(model);
+        Model storage record = _models[model];
+        // Nodes that were sent away while the execution runs still have their windows.
+        bool deserted = record.activePlaces == 0 && record.lastLeftAt < createdAt;
+        places = deserted ? 0 : _placesBefore(model, createdAt);
+    }
+
+    /// @inheritdoc IModelRegistry
+    function modelCount() external view returns (uint256) {
+        return _modelCount;
+    }
+
+    /// @dev A model has no metadata file: its name and terms are read from here.
+    /// @inheritdoc ERC721
+    function tokenURI(uint256 model) public view override returns (string memory) {
+        _requireOwned(model);
+        return "";
+    }
+
+    function _join(uint256 model, uint256 node, Serving storage serving) private {
+        Model storage record = _models[model];
+        serving.offeredBy = address(0);
+        serving.active = true;
+        ++record.activePlaces;
+        uint256 place;
+        if (serving.placePlusOne != 0) {
+            place = serving.placePlusOne - 1;
+            _places[model][place].active = true;
+        } else {
+            place = record.places;
+            if (place == PLACES_MAX) revert ModelPlacesFull(model, PLACES_MAX);
+            record.places = uint8(place + 1);
+            record.lastJoinedAt = uint40(block.timestamp);
+            serving.placePlusOne = uint8(place + 1);
+            serving.joinedAt = uint32(block.timestamp);
+            _places[model][place] = Place({node: uint64(node), joinedAt: uint40(block.timestamp), active: true});
+        }
+        emit NodeJoinedModel(model, node, place);
+    }
+
+    function _writeTerms(uint256 model, Terms calldata terms) private {
+        if (terms.nodeShareBps > BPS) revert ModelShareTooHigh(terms.nodeShareBps);
+        if (terms.currency != address(0)) revert ModelCurrencyUnsupported(terms.currency);
+        Model storage record = _models[model];
+        record.currency = terms.currency;
+        record.priceWei = terms.priceWei;
+        record.nodeShareBps = terms.nodeShareBps;
+        record.open = terms.open;
+    }
+
+    /// @dev How many places had been taken before `createdAt`. Mostly the last place is older than the execution and
+    /// the answer is one read; else at most 6 reads, as the list is ordered by time and has at most 64 places.
+    function _placesBefore(uint256 model, uint256 createdAt) private view returns (uint256) {
+        Model storage record = _models[model];
+        uint256 high = record.places;
+        if (record.lastJoinedAt < createdAt) return high;
+        uint256 low;
+        while (low < high) {
+            uint256 middle = (low + high) / 2;
+            if (_places[model][middle].joinedAt < createdAt) low = middle + 1;
+            else high = middle;
+        }
+        return low;
+    }
+
+    function _terms(uint256 model) private view returns (Terms memory) {
+        Model storage record = _models[model];
+        return Terms({
+            currency: record.currency,
+            priceWei: record.priceWei,
+            nodeShareBps: record.nodeShareBps,
+            open: record.open
+        });
+    }
+
+    /// @dev Whether the other side than the caller's has an offer standing: made by whoever owns that side now.
+    function _otherSideOffered(Serving storage serving, address modelOwner, address nodeOwner)
+        private
+        view
+        returns (bool)
+    {
+        address by = serving.offeredBy;
+        if (by == address(0) || by == msg.sender) return false;
+        return serving.offeredByModel ? by == modelOwner : by == nodeOwner;
+    }
+
+    function _knownOwner(uint256 model) private view returns (address owner) {
+        owner = _ownerOf(model);
+        if (owner == address(0)) revert ModelUnknown(model);
+    }
+
+    function _nodeOwner(uint256 node) private view returns (address owner) {
+        (, owner) = _NODES.signersOf(node);
+        if (owner == address(0)) revert ModelNodeUnknown(node);
+    }
+}

@@ -1,0 +1,149 @@
+// SPDX-License-Identifier: MIT
+pragma solidity 0.8.34;
+
+import {ERC721} from "@openzeppelin/contracts/token/ERC721/ERC721.sol";
+import {ECDSA} from "solady/src/utils/ECDSA.sol";
+import {EIP712} from "solady/src/utils/EIP712.sol";
+import {INodeRegistry} from "../interfaces/INodeRegistry.sol";
+import {DigestURI} from "../libraries/DigestURI.sol";
+import {ERC721Packed} from "../libraries/ERC721Packed.sol";
+
+/// @title NodeRegistry
+/// @notice See `INodeRegistry`.
+contract NodeRegistry is INodeRegistry, ERC721Packed, EIP712 {
+    /// @dev A node's key, status and time of registration share a slot: a completion is checked by one read.
+    struct NodeKey {
+        address key;
+        NodeStatus status;
+        uint40 registeredAt;
+    }
+
+    /// @dev To which node a key belongs for ever, and how many proofs it has given.
+    struct KeyRecord {
+        uint64 node;
+        uint64 proofs;
+    }
+
+    /// @dev Long enough for an address book's URL; the log pays 8 gas a byte.
+    uint256 private constant METADATA_URI_BYTES_MAX = 256;
+
+    bytes32 private constant KEY_PROOF_TYPEHASH = keccak256("NodeKeyProof(address owner,uint256 nonce)");
+
+    mapping(uint256 node => NodeKey) private _keys;
+    mapping(address key => KeyRecord) private _records;
+    mapping(uint256 node => bytes32 digest) private _metadataDigests;
+    uint256 private _nodeCount;
+
+    constructor() ERC721("Pleiad Node", "PNODE") {}
+
+    /// @inheritdoc INodeRegistry
+    function register(address key, bytes calldata proof, bytes32 metadataDigest, string calldata metadataURI)
+        external
+        returns (uint256 node)
+    {
+        _checkMetadata(metadataURI);
+        node = ++_nodeCount;
+        _bindKey(node, key, proof);
+        _keys[node] = NodeKey({key: key, status: NodeStatus.Active, registeredAt: uint40(block.timestamp)});
+        if (metadataDigest != 0) _metadataDigests[node] = metadataDigest;
+        // Not _safeMint: it would call the receiver, and whoever calls `register` asked for the token.
+        _mint(msg.sender, node);
+        emit NodeRegistered(node, msg.sender, key, metadataDigest, metadataURI);
+    }
+
+    /// @inheritdoc INodeRegistry
+    function rotateKey(uint256 node, address key, bytes calldata proof) external {
+        _checkOwner(node);
+        _bindKey(node, key, proof);
+        NodeKey storage current = _keys[node];
+        address previousKey = current.key;
+        current.key = key;
+        current.status = NodeStatus.Active;
+        emit NodeKeyRotated(node, previousKey, key);
+    }
+
+    /// @inheritdoc INodeRegistry
+    function setMetadata(uint256 node, bytes32 metadataDigest, string calldata metadataURI) external {
+        _checkOwner(node);
+        _checkMetadata(metadataURI);
+        _metadataDigests[node] = metadataDigest;
+        emit NodeMetadataSet(node, metadataDigest, metadataURI);
+    }
+
+    /// @inheritdoc INodeRegistry
+    function keyOf(uint256 node) external view returns (address key, NodeStatus status) {
+        NodeKey storage current = _keys[node];
+        return (current.key, current.status);
+    }
+
+    /// @inheritdoc INodeRegistry
+    function signersOf(uint256 node) external view returns (address key, address owner) {
+        NodeKey storage current = _keys[node];
+        key = current.status == NodeStatus.Active ? current.key : address(0);
+        owner = _ownerOf(node);
+    }
+
+    /// @inheritdoc INodeRegistry
+    function nodeOfKey(address key) external view returns (uint256) {
+        return _records[key].node;
+    }
+
+    /// @inheritdoc INodeRegistry
+    function keyProofNonce(address key) external view returns (uint256) {
+        return _records[key].proofs;
+    }
+
+    /// @inheritdoc INodeRegistry
+    function metadataDigestOf(uint256 node) external view returns (bytes32) {
+        return _metadataDigests[node];
+    }
+
+    /// @inheritdoc INodeRegistry
+    function nodeCount() external view returns (uint256) {
+        return _nodeCount;
+    }
+
+    /// @inheritdoc ERC721
+    function tokenURI(uint256 node) public view override returns (string memory) {
+        _requireOwned(node);
+        bytes32 digest = _metadataDigests[node];
+        return digest == 0 ? "" : DigestURI.ipfs(digest);
+    }
+
+    /// @dev Checks that `key` asks for this owner and is free or this node's own, and ties it to the node for ever.
+    function _bindKey(uint256 node, address key, bytes calldata proof) private {
+        KeyRecord storage record = _records[key];
+        if (record.node != 0 && record.node != node) revert NodeKeyTaken(key, record.node);
+        bytes32 digest = _hashTypedData(keccak256(abi.encode(KEY_PROOF_TYPEHASH, msg.sender, uint256(record.proofs))));
+        address recovered = ECDSA.tryRecoverCalldata(digest, proof);
+        if (recovered == address(0) || recovered != key) revert NodeKeyProofInvalid(key, recovered);
+        record.node = uint64(node);
+        ++record.proofs;
+    }
+
+    /// @dev A node that changes hands is suspended: its key was proven for the owner before.
+    /// @inheritdoc ERC721Packed
+    function _update(address to, uint256 node, address auth) internal override returns (address from) {
+        from = super._update(to, node, auth);
+        if (from != address(0) && from != to) {
+            _keys[node].status = NodeStatus.Suspended;
+            emit NodeSuspended(node);
+        }
+    }
+
+    function _checkOwner(uint256 node) private view {
+        address owner = _ownerOf(node);
+        if (owner == address(0)) revert NodeUnknown(node);
+        if (owner != msg.sender) revert NodeNotOwned(node, msg.sender);
+    }
+
+    function _checkMetadata(string calldata metadataURI) private pure {
+        uint256 length = bytes(metadataURI).length;
+        if (length > METADATA_URI_BYTES_MAX) revert NodeMetadataTooLong(length, METADATA_URI_BYTES_MAX);
+    }
+
+    /// @dev Domain of key proofs and of network certificates.
+    function _domainNameAndVersion() internal pure override returns (string memory name, string memory version) {
+        return ("Pleiad NodeRegistry", "1");
+    }
+}

@@ -1,0 +1,35 @@
+import { createRequire } from "node:module";
+import hardhatMocha from "@nomicfoundation/hardhat-mocha";
+import hardhatNetworkHelpers from "@nomicfoundation/hardhat-network-helpers";
+import hardhatViem from "@nomicfoundation/hardhat-viem";
+import hardhatViemAssertions from "@nomicfoundation/hardhat-viem-assertions";
+import { defineConfig } from "hardhat/config";
+
+// The compiler comes with the npm package `solc`, so that nothing is downloaded at compile time.
+const compiler = createRequire(import.meta.url).resolve("solc/soljson.js");
+
+export default defineConfig({
+  plugins: [hardhatMocha, hardhatViem, hardhatViemAssertions, hardhatNetworkHelpers],
+  solidity: {
+    compilers: [
+      {
+        version: "0.8.34",
+        path: compiler,
+        settings: {
+          evmVersion: "prague",
+          viaIR: true,
+          optimizer: { enabled: true, runs: 1_000 },
+          metadata: { bytecodeHash: "none" },
+        },
+      },
+    ],
+  },
+  paths: {
+    sources: "./contracts",
+    tests: { mocha: "./test/contracts", solidity: "./test/contracts/invariant" },
+  },
+  networks: {
+    default: { type: "edr-simulated", hardfork: "prague", chainType: "l1" },
+    node: { type: "edr-simulated", hardfork: "prague", chainType: "l1", chainId: 31337 },
+  },
+});

@@ -1,0 +1,94 @@
+import { randomBytes } from "node:crypto";
+import { link, mkdir, open, rename, unlink } from "node:fs/promises";
+import { dirname, join } from "node:path";
+
+/** Owner reads and writes, nobody else anything: the mode of whatever this daemon keeps. */
+export const PRIVATE_FILE_MODE = 0o600;
+/** Owner only, for folders. */
+export const PRIVATE_FOLDER_MODE = 0o700;
+
+/**
+ * Flushes a folder, so that the names just made or moved in it survive a power cut.
+ *
+ * @param folder path of a folder
+ */
+export async function syncFolder(folder: string): Promise<void> {
+  const handle = await open(folder, "r");
+  try {
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+}
+
+/** Makes a folder (mode 0700) and its parents, and flushes its name. Does nothing when it is there. */
+export async function makeFolder(folder: string): Promise<void> {
+  const firstMade = await mkdir(folder, { recursive: true, mode: PRIVATE_FOLDER_MODE });
+  if (firstMade !== undefined) await syncFolder(dirname(firstMade));
+}
+
+/**
+ * Replaces a file in one step (mode 0600): after a crash at any instant the old content is there or the new one,
+ * whole and flushed.
+ *
+ * @param temporaryFolder where the new content is written first; on the same file system. @default the file's own
+ */
+export async function writeFileAtomic(
+  path: string,
+  content: string | Uint8Array,
+  temporaryFolder: string = dirname(path),
+): Promise<void> {
+  const temporary = await writeTemporary(temporaryFolder, content);
+  try {
+    await rename(temporary, path);
+  } catch (error) {
+    await removeIfThere(temporary);
+    throw error;
+  }
+  await syncFolder(dirname(path));
+}
+
+/**
+ * Writes a file that must not be there yet (mode 0600), whole and flushed or not at all.
+ *
+ * @throws the system's EEXIST when the path is taken; the file there is untouched
+ */
+export async function writeFileNew(path: string, content: string | Uint8Array): Promise<void> {
+  const temporary = await writeTemporary(dirname(path), content);
+  try {
+    // A link, not a rename: it is the one call that both publishes the whole file and refuses a taken name.
+    await link(temporary, path);
+  } finally {
+    await removeIfThere(temporary);
+  }
+  await syncFolder(dirname(path));
+}
+
+async function writeTemporary(folder: string, content: string | Uint8Array): Promise<string> {
+  const path = join(folder, `.tmp-${process.pid}-${randomBytes(8).toString("hex")}`);
+  const handle = await open(path, "wx", PRIVATE_FILE_MODE);
+  try {
+    await handle.writeFile(content);
+    await handle.sync();
+  } catch (error) {
+    await handle.close();
+    await removeIfThere(path);
+    throw error;
+  }
+  await handle.close();
+  return path;
+}
+
+/** Removes a file; one that is not there is as good as removed. */
+export async function removeIfThere(path: string): Promise<void> {
+  try {
+    await unlink(path);
+  } catch (error) {
+    if (errnoOf(error) !== "ENOENT") throw error;
+  }
+}
+
+/** The system's name for what went wrong (`ENOENT`, `ENOSPC`, …); undefined when `error` did not come from there. */
+export function errnoOf(error: unknown): string | undefined {
+  return error instanceof Error && "code" in error && typeof error.code === "string" ? error.code : undefined;
+}
