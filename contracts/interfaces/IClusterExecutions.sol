@@ -80,10 +80,10 @@ interface IClusterExecutions {
     /// @notice A completion with its output and signature, as anybody may send it.
     struct SignedCompletion {
         Completion completion;
-        /// The output's bytes, 1 to 8,192; empty where `outputURI` is given instead.
+        /// The output's bytes, 1 to 8,192, which hash to `outputDigest`; or, if the requester allowed it, where
+        /// they may be had: a URI of at most 256 bytes that begins with `pleiad:` (ask any peer for the
+        /// digest; nothing need follow) or `https:`.
         bytes output;
-        /// Where the output may be had, if the requester allowed that; at most 256 bytes.
-        string outputURI;
         /// 64 (EIP-2098) or 65 bytes; anything that an ERC-1271 owner takes.
         bytes signature;
     }
@@ -140,22 +140,22 @@ interface IClusterExecutions {
         bytes input,
         string inputURI
     );
-    /// @notice A task was answered: by `node`, or by an owner (`node` 0), for the given context.
+    /// @notice A task was answered: by `node`, or by an owner (`node` 0). `output` holds the bytes themselves if they
+    /// hash to `outputDigest`, else the URI where they may be had.
     event CompletionAccepted(
         uint256 indexed execution,
-        uint256 indexed task,
         uint256 indexed node,
+        uint256 task,
         Role role,
         bytes32 outputDigest,
         bytes32 evidenceDigest,
         uint256 tipWei,
-        bytes output,
-        string outputURI
+        bytes output
     );
     /// @notice All that the task depends on is there, and its window 0 began.
-    event TaskReady(uint256 indexed execution, uint256 indexed task);
+    event TaskReady(uint256 indexed execution, uint256 task);
     /// @notice An item of a batch was not accepted, and why.
-    event CompletionSkipped(uint256 indexed execution, uint256 indexed task, SkipReason reason);
+    event CompletionSkipped(uint256 indexed execution, uint256 task, SkipReason reason);
     /// @notice The run succeeded. `responseDigest` is the digest of its last task's output, `runDigest` the digest over
     /// version, input and all outputs (`keccak256(abi.encode(versionDigest, inputDigest, outputDigests))`).
     event ClusterResponse(
@@ -230,26 +230,14 @@ interface IClusterExecutions {
         returns (uint256 execution);
 
     /// @notice Answers a task as a node: called by its node key or its owner, in its window.
-    function submitCompletionAsNode(
-        Completion calldata completion,
-        bytes calldata output,
-        string calldata outputURI
-    ) external;
+    function submitCompletionAsNode(Completion calldata completion, bytes calldata output) external;
 
     /// @notice Answers a task as the owner of its model: after the windows of all its nodes, at once if it has none.
-    function submitCompletionAsModelOwner(
-        Completion calldata completion,
-        bytes calldata output,
-        string calldata outputURI
-    ) external;
+    function submitCompletionAsModelOwner(Completion calldata completion, bytes calldata output) external;
 
     /// @notice Answers a task as the owner of the cluster, if the requester allowed it: one window after the model's
     /// owner could have. Pays nobody; the price returns to the requester.
-    function submitCompletionAsClusterOwner(
-        Completion calldata completion,
-        bytes calldata output,
-        string calldata outputURI
-    ) external;
+    function submitCompletionAsClusterOwner(Completion calldata completion, bytes calldata output) external;
 
     /// @notice Accepts any number (1 to 64) of signed completions of any executions, sent by anyone. Items of one
     /// execution stand together, in the order of their dependencies. What cannot be accepted is skipped; reverts only

@@ -90,13 +90,12 @@ interface IModelRegistry {
     function servingNodes(uint256 model) external view returns (ServingNode[] memory);
 
     /// @notice Where a node stands for an execution created at `createdAt`, in unix seconds.
-    /// @return serves Whether the node joined before `createdAt` and had not left by then.
     /// @return place Its place in the list, from 0.
-    /// @return places How many places had been taken before `createdAt`.
+    /// @return places How many places had been taken before `createdAt`; 0 for a node that joined later or had left.
     function standingOf(uint256 model, uint256 node, uint256 createdAt)
         external
         view
-        returns (bool serves, uint256 place, uint256 places);
+        returns (uint256 place, uint256 places);
 
     /// @notice What the model owner's answer is checked against, for an execution created at `createdAt`.
     /// @return owner The model's owner.

@@ -59,8 +59,11 @@ interface INodeRegistry {
     /// @notice The key and status of a node; zero and None for one that does not exist.
     function keyOf(uint256 node) external view returns (address key, NodeStatus status);
 
-    /// @notice What a completion's signature and sender are checked against, in one call: the key where the node is
-    /// active, else zero, and the owner.
+    /// @notice The key of an active node; zero for any other. What a completion's signature is checked against.
+    function activeKeyOf(uint256 node) external view returns (address key);
+
+    /// @notice What a completion's sender is checked against, in one call: the key where the node is active,
+    /// else zero, and the owner.
     function signersOf(uint256 node) external view returns (address key, address owner);
 
     /// @notice The node to which `key` belongs or once belonged; 0 for none.

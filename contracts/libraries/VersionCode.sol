@@ -100,7 +100,7 @@ library VersionCode {
         pure
         returns (uint256 model, uint256 priceWei, uint256 nodeShareBps, uint256 dependsOn)
     {
-        uint256 word = _at(pins, HEADER_BYTES + task * TASK_BYTES, TASK_BYTES);
+        uint256 word = _at(pins, _taskOffset(task), TASK_BYTES);
         model = word >> 160;
         priceWei = uint96(word >> 64);
         nodeShareBps = uint16(word >> 48);
@@ -109,12 +109,12 @@ library VersionCode {
 
     /// @dev A task's price alone.
     function priceAt(bytes memory pins, uint256 task) internal pure returns (uint256) {
-        return _at(pins, HEADER_BYTES + task * TASK_BYTES + 8, 12);
+        return uint96(_at(pins, _taskOffset(task), TASK_BYTES) >> 64);
     }
 
     /// @dev The tasks a task depends on, alone.
     function dependsOnAt(bytes memory pins, uint256 task) internal pure returns (uint256) {
-        return _at(pins, HEADER_BYTES + task * TASK_BYTES + 22, 4);
+        return uint32(_at(pins, _taskOffset(task), TASK_BYTES) >> 16);
     }
 
     /// @dev The agent id that stands at `offset`.
@@ -133,6 +133,13 @@ library VersionCode {
         return abi.encodePacked(
             uint64(model), uint96(priceWei), uint16(nodeShareBps), uint32(dependsOn), uint8(agentIndex), uint8(1)
         );
+    }
+
+    function _taskOffset(uint256 task) private pure returns (uint256) {
+        // Cannot overflow: callers have at most 32 tasks.
+        unchecked {
+            return HEADER_BYTES + task * TASK_BYTES;
+        }
     }
 
     /// @dev `length` bytes at `offset` as a number.

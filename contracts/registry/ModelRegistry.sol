@@ -154,15 +154,15 @@ contract ModelRegistry is IModelRegistry, ERC721Packed {
     function standingOf(uint256 model, uint256 node, uint256 createdAt)
         external
         view
-        returns (bool serves, uint256 place, uint256 places)
+        returns (uint256 place, uint256 places)
     {
         Serving storage serving = _servings[model][node];
         uint256 joinedAt = serving.joinedAt;
         // A node that left after the execution was created may still answer: were it not so, a model's owner could
         // see an answer on its way, end the serving and take the answer for its own.
         bool present = serving.active || serving.leftAt >= createdAt;
-        if (joinedAt == 0 || joinedAt >= createdAt || !present) return (false, 0, 0);
-        return (true, serving.placePlusOne - 1, _placesBefore(model, createdAt));
+        if (joinedAt == 0 || joinedAt >= createdAt || !present) return (0, 0);
+        return (serving.placePlusOne - 1, _placesBefore(model, createdAt));
     }
 
     /// @inheritdoc IModelRegistry

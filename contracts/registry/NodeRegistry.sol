@@ -77,6 +77,12 @@ contract NodeRegistry is INodeRegistry, ERC721Packed, EIP712 {
     }
 
     /// @inheritdoc INodeRegistry
+    function activeKeyOf(uint256 node) external view returns (address) {
+        NodeKey storage current = _keys[node];
+        return current.status == NodeStatus.Active ? current.key : address(0);
+    }
+
+    /// @inheritdoc INodeRegistry
     function signersOf(uint256 node) external view returns (address key, address owner) {
         NodeKey storage current = _keys[node];
         key = current.status == NodeStatus.Active ? current.key : address(0);

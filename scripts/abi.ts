@@ -1,0 +1,186 @@
+/**
+ * Writes what the SDK commits but does not write by hand: the contracts' ABIs and creation bytecode, from a compile,
+ * and the JSON Schema of `cluster.yaml`, from its zod schema. So a start compiles nothing.
+ *
+ *   node scripts/abi.ts            writes the files
+ *   node scripts/abi.ts --check    writes nothing; fails where a committed file is not what it would write
+ *   --no-compile                   takes the artifacts as they are
+ */
+import { execFileSync } from "node:child_process";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { dirname, join, resolve } from "node:path";
+import { fileURLToPath } from "node:url";
+import type { AbiItem } from "../sdk/src/internal/abiItem.ts";
+
+const ROOT = resolve(dirname(fileURLToPath(import.meta.url)), "..");
+const COMMAND = "node scripts/abi.ts";
+const HEADER = `// Written by \`${COMMAND}\`; do not edit.\n`;
+
+/** A contract that the SDK speaks to, and those whose errors can come up through it. */
+interface ContractSource {
+  readonly name: string;
+  readonly folder: string;
+  /** Contracts that it calls: what they revert with, it reverts with. */
+  readonly calls: readonly string[];
+  /** Libraries that revert by selector in assembly, which the compiler does not list in the contract's own ABI. */
+  readonly libraries: readonly string[];
+}
+
+const CONTRACTS: readonly ContractSource[] = [
+  { name: "NodeRegistry", folder: "registry", calls: [], libraries: ["LibString"] },
+  { name: "ModelRegistry", folder: "registry", calls: ["NodeRegistry"], libraries: ["LibString"] },
+  { name: "AgentRegistry", folder: "registry", calls: ["ModelRegistry"], libraries: ["LibString"] },
+  {
+    name: "ClusterRegistry",
+    folder: "registry",
+    calls: ["ModelRegistry", "AgentRegistry"],
+    libraries: ["LibString", "SSTORE2"],
+  },
+  {
+    name: "ClusterExecutions",
+    folder: "execution",
+    calls: ["NodeRegistry", "ModelRegistry", "ClusterRegistry"],
+    libraries: [],
+  },
+];
+
+interface Artifact {
+  readonly abi: readonly AbiItem[];
+  readonly bytecode: string;
+  readonly buildInfoId: string;
+}
+
+interface BuildOutput {
+  readonly output: {
+    readonly contracts: Record<string, Record<string, { readonly abi: readonly AbiItem[] }>>;
+  };
+}
+
+/** The files that belong under `sdk/src`, by path from the root. */
+export async function generatedFiles(): Promise<Map<string, string>> {
+  const files = new Map<string, string>();
+  for (const source of CONTRACTS) {
+    const base = source.name.charAt(0).toLowerCase() + source.name.slice(1);
+    files.set(`sdk/src/abi/${base}.ts`, abiFile(base, source));
+    files.set(`sdk/src/abi/bytecode/${base}.ts`, bytecodeFile(base, source));
+  }
+  files.set("sdk/src/abi/errors.ts", errorsFile());
+  const { clusterJsonSchema } = await import("../sdk/src/blueprint/clusterJsonSchema.ts");
+  files.set("sdk/src/blueprint/cluster.schema.json", `${JSON.stringify(clusterJsonSchema(), null, 2)}\n`);
+  return files;
+}
+
+/** The paths whose committed text is not what `generatedFiles` says. */
+export function staleFiles(files: ReadonlyMap<string, string>): string[] {
+  return [...files].filter(([path, text]) => committed(path) !== text).map(([path]) => path);
+}
+
+function abiFile(base: string, source: ContractSource): string {
+  const items = [...artifactOf(source).abi, ...errorsThrough([source])];
+  return `${HEADER}
+/** ABI of \`${source.name}\`, with every error that can come up through it. */
+export const ${base}Abi = ${literalOf(items)};
+`;
+}
+
+function errorsFile(): string {
+  return `${HEADER}
+/** Every error that any of the contracts can revert with. */
+export const errorsAbi = ${literalOf(errorsThrough(CONTRACTS))};
+`;
+}
+
+function bytecodeFile(base: string, source: ContractSource): string {
+  return `${HEADER}
+import type { Hex } from "viem";
+
+/** Creation bytecode of \`${source.name}\`. */
+export const ${base}Bytecode: Hex =
+  "${artifactOf(source).bytecode}";
+`;
+}
+
+/** One line an item, so that a change of a contract shows as a change of lines. */
+function literalOf(items: readonly AbiItem[]): string {
+  const lines = new Set(items.map((item) => `  ${JSON.stringify(item)},`));
+  return `[\n${[...lines].join("\n")}\n] as const`;
+}
+
+/** Errors of these contracts, of those that they call, directly or through others, and of their libraries. */
+function errorsThrough(sources: readonly ContractSource[]): AbiItem[] {
+  const pending = [...sources];
+  const visited = new Set<ContractSource>();
+  for (let next = pending.pop(); next !== undefined; next = pending.pop()) {
+    if (visited.has(next)) continue;
+    visited.add(next);
+    pending.push(...next.calls.map(contractNamed));
+  }
+  const items = [...visited].flatMap((contract) => [
+    ...artifactOf(contract).abi,
+    ...contract.libraries.flatMap((library) => libraryAbi(library, artifactOf(contract).buildInfoId)),
+  ]);
+  return items
+    .filter((item) => item.type === "error")
+    .sort((left, right) => ((left.name ?? "") < (right.name ?? "") ? -1 : 1));
+}
+
+function contractNamed(name: string): ContractSource {
+  const found = CONTRACTS.find((contract) => contract.name === name);
+  if (found === undefined) throw new Error(`no contract named ${name} in the table of scripts/abi.ts`);
+  return found;
+}
+
+function artifactOf(source: ContractSource): Artifact {
+  return readJson<Artifact>(`artifacts/contracts/${source.folder}/${source.name}.sol/${source.name}.json`);
+}
+
+function libraryAbi(library: string, buildInfoId: string): readonly AbiItem[] {
+  const build = readJson<BuildOutput>(`artifacts/build-info/${buildInfoId}.output.json`);
+  for (const [path, contracts] of Object.entries(build.output.contracts)) {
+    const found = contracts[library];
+    if (found !== undefined && path.startsWith("npm/solady@")) return found.abi;
+  }
+  throw new Error(`the compile of ${buildInfoId} has no library ${library}`);
+}
+
+function readJson<T>(path: string): T {
+  return JSON.parse(readFileSync(join(ROOT, path), "utf8")) as T;
+}
+
+function committed(path: string): string | undefined {
+  try {
+    return readFileSync(join(ROOT, path), "utf8");
+  } catch {
+    return undefined;
+  }
+}
+
+/** Compiles what changed since the last compile. */
+export function compileContracts(): void {
+  const hardhat = createRequire(import.meta.url).resolve("hardhat/package.json");
+  execFileSync(process.execPath, [join(dirname(hardhat), "dist/src/cli.js"), "compile"], {
+    cwd: ROOT,
+    stdio: ["ignore", "ignore", "inherit"],
+  });
+}
+
+async function main(options: readonly string[]): Promise<void> {
+  if (!options.includes("--no-compile")) compileContracts();
+  const files = await generatedFiles();
+  const stale = staleFiles(files);
+  if (options.includes("--check")) {
+    for (const path of stale) {
+      console.error(`${path} is not what a fresh compile gives: run \`${COMMAND}\` and commit it`);
+    }
+    process.exitCode = stale.length === 0 ? 0 : 1;
+    return;
+  }
+  for (const path of stale) {
+    mkdirSync(dirname(join(ROOT, path)), { recursive: true });
+    writeFileSync(join(ROOT, path), files.get(path) ?? "");
+    console.log(`wrote ${path}`);
+  }
+}
+
+if (import.meta.main) await main(process.argv.slice(2));

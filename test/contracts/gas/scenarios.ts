@@ -1,0 +1,220 @@
+import { type Address, type Hex, keccak256, toHex } from "viem";
+import { completionOf, createLine, execute, firstNode, type Line, outputOf, signedItem, signedRun } from "../fixtures/line.ts";
+import { agentEntry, createWorld, FEE_WEI, taskEntry, WINDOW_SECONDS, type World } from "../fixtures/world.ts";
+
+/** A named measurement: answers the gas of whole transactions, with the ceiling it has to stay under. */
+export interface GasScenario {
+  readonly name: string;
+  /** What is measured, for the reader of the table. */
+  readonly description: string;
+  /** Most gas it may use; absent where the figure is for information. */
+  readonly ceilingGas?: bigint;
+  readonly measure: () => Promise<bigint>;
+}
+
+/** Gas that a mined transaction used. */
+async function gasOf(world: World, hash: Hex): Promise<bigint> {
+  const receipt = await world.client.waitForTransactionReceipt({ hash });
+  if (receipt.status !== "success") throw new Error(`transaction ${hash} reverted`);
+  return receipt.gasUsed;
+}
+
+async function registerNode(world: World, index: number, owner: Address): Promise<bigint> {
+  const key = world.nodeKey(index);
+  const proof = await world.keyProof(key, owner);
+  const uri = "https://node.example.org/pleiad/metadata.json?id=0001";
+  return gasOf(
+    world,
+    await world.nodes.write.register([key.address, proof, keccak256(toHex(`metadata ${index}`)), uri], { account: owner }),
+  );
+}
+
+/** A line whose counters and credits are no longer zero: one run has been settled and nothing withdrawn. */
+async function warmLine(taskCount = 3): Promise<Line> {
+  const line = await createLine(taskCount);
+  // Runs until every node and model has a credit: the rotation decides who earns.
+  for (let run = 0; run < 8; run++) {
+    const { execution } = await execute(line);
+    await line.executions.write.submitCompletions([await signedRun(line, execution)], { account: line.relayer });
+  }
+  return line;
+}
+
+async function wholeRun(line: Line): Promise<{ execute: bigint; settle: bigint }> {
+  const { hash, execution } = await execute(line);
+  const settle = await line.executions.write.submitCompletions([await signedRun(line, execution)], {
+    account: line.relayer,
+  });
+  return { execute: await gasOf(line, hash), settle: await gasOf(line, settle) };
+}
+
+async function buildCluster(): Promise<bigint> {
+  const world = await createWorld();
+  const owner = world.wallets[1]?.account.address as Address;
+  const ids: bigint[] = [];
+  for (let i = 0; i < 6; i++) {
+    const model = await world.registerModel(`model ${i}`, owner);
+    ids.push(await world.registerAgent(model, owner));
+  }
+  await build(world, owner, "first-cluster", ids.slice(4));
+  return gasOf(world, await build(world, owner, "second-cluster", ids.slice(0, 4)));
+}
+
+function build(world: World, owner: Address, slug: string, ids: readonly bigint[]): Promise<Hex> {
+  return world.clusters.write.createAndPublish(
+    [
+      {
+        slug,
+        name: "A cluster",
+        description: "Four agents and four tasks",
+        agents: ids.map((id, i) => agentEntry(id, `agent ${i}`)),
+        tasks: ids.map((id, i) => taskEntry(`task ${i}`, id, 200)),
+      },
+      { feeWei: FEE_WEI, windowSeconds: WINDOW_SECONDS },
+    ],
+    { account: owner },
+  );
+}
+
+async function directMidRun(): Promise<bigint> {
+  const line = await warmLine();
+  const { execution } = await execute(line);
+  const node = await firstNode(line, execution, 0);
+  const { completion, output } = await completionOf(line, execution, 0, node.id);
+  return gasOf(
+    line,
+    await line.executions.write.submitCompletionAsNode([completion, output], { account: node.owner }),
+  );
+}
+
+/** Ten signed completions of mid-run tasks, the first `tasksEach` tasks of as many executions as that takes; each. */
+async function batchOfTen(tasksEach: number): Promise<bigint> {
+  const line = await warmLine();
+  const items = [];
+  for (let i = 0; i < 10 / tasksEach; i++) {
+    const { execution } = await execute(line);
+    for (let task = 0; task < tasksEach; task++) {
+      items.push(await signedItem(line, execution, task, await firstNode(line, execution, task)));
+    }
+  }
+  const hash = await line.executions.write.submitCompletions([items], { account: line.relayer });
+  return (await gasOf(line, hash)) / 10n;
+}
+
+async function expireThreeTasks(): Promise<bigint> {
+  const line = await warmLine();
+  const { execution } = await execute(line);
+  await line.networkHelpers.time.increase(4_000);
+  return gasOf(line, await line.executions.write.expire([execution], { account: line.relayer }));
+}
+
+async function withdrawNode(): Promise<bigint> {
+  const line = await warmLine();
+  const node = line.testNodes[0];
+  return gasOf(line, await line.executions.write.withdraw([0, node?.id as bigint], { account: node?.owner as Address }));
+}
+
+async function kibibyteSubmit(): Promise<bigint> {
+  const line = await warmLine();
+  const { execution } = await execute(line);
+  const node = await firstNode(line, execution, 0);
+  const { completion, output } = await completionOf(line, execution, 0, node.id, { output: outputOf(0, 1024) });
+  return gasOf(
+    line,
+    await line.executions.write.submitCompletionAsNode([completion, output], { account: node.owner }),
+  );
+}
+
+/** Every scenario of `npm run bench:gas`; Prague rules, whole transactions. */
+export const GAS_SCENARIOS: readonly GasScenario[] = [
+  {
+    name: "node.register",
+    description: "register a node with metadata, an owner's second",
+    ceilingGas: 150_000n,
+    async measure() {
+      const world = await createWorld();
+      const owner = world.wallets[1]?.account.address as Address;
+      await registerNode(world, 0, owner);
+      return registerNode(world, 1, owner);
+    },
+  },
+  {
+    name: "node.register.cold",
+    description: "the same, the first node of the chain and of its owner",
+    async measure() {
+      const world = await createWorld();
+      return registerNode(world, 0, world.wallets[1]?.account.address as Address);
+    },
+  },
+  {
+    name: "agent.register",
+    description: "register an agent by digest, on a model",
+    ceilingGas: 100_000n,
+    async measure() {
+      const world = await createWorld();
+      const owner = world.wallets[1]?.account.address as Address;
+      const model = await world.registerModel("model", owner);
+      await world.registerAgent(model, owner);
+      return gasOf(world, await world.agents.write.register([keccak256(toHex("file")), model], { account: owner }));
+    },
+  },
+  {
+    name: "cluster.build",
+    description: "four agents, four tasks with 200-byte prompts, built and published in one call",
+    ceilingGas: 700_000n,
+    measure: buildCluster,
+  },
+  {
+    name: "execute.digest",
+    description: "execute by digest",
+    ceilingGas: 92_000n,
+    measure: async () => (await wholeRun(await warmLine())).execute,
+  },
+  {
+    name: "execute.digest.cold",
+    description: "the same, the first of the chain and of the requester",
+    measure: async () => (await wholeRun(await createLine())).execute,
+  },
+  {
+    name: "submit.direct",
+    description: "a node's direct submission of 32 bytes in mid-run",
+    ceilingGas: 100_000n,
+    measure: directMidRun,
+  },
+  {
+    name: "submit.direct.1KiB",
+    description: "the same with 1 KiB",
+    measure: kibibyteSubmit,
+  },
+  {
+    name: "submit.batch10.each",
+    description: "a batch of ten signed completions, two tasks of five executions in mid-run, each",
+    ceilingGas: 57_000n,
+    measure: () => batchOfTen(2),
+  },
+  {
+    name: "submit.batch10.apart.each",
+    description: "the same of ten different executions, each: the worst shape a batch can have",
+    measure: () => batchOfTen(1),
+  },
+  {
+    name: "run.three",
+    description: "a paid three-task run settled in one transaction, execute and settle",
+    ceilingGas: 245_000n,
+    async measure() {
+      const run = await wholeRun(await warmLine());
+      return run.execute + run.settle;
+    },
+  },
+  {
+    name: "run.three.cold",
+    description: "the same, the first of the chain",
+    ceilingGas: 345_000n,
+    async measure() {
+      const run = await wholeRun(await createLine());
+      return run.execute + run.settle;
+    },
+  },
+  { name: "expire.three", description: "expire a three-task run, refund included", measure: expireThreeTasks },
+  { name: "withdraw.node", description: "withdraw a node's credit", measure: withdrawNode },
+];
