@@ -7,7 +7,12 @@ for (const scenario of GAS_SCENARIOS) {
   const gas = await scenario.measure();
   figures[scenario.name] = Number(gas);
   if (json) continue;
-  const ceiling = scenario.ceilingGas === undefined ? "" : `  ceiling ${scenario.ceilingGas}${gas > scenario.ceilingGas ? "  OVER" : ""}`;
-  console.log(`${scenario.name.padEnd(22)} ${String(gas).padStart(9)}${ceiling.padEnd(18)}  ${scenario.description}`);
+  const ceiling =
+    scenario.ceilingGas === undefined
+      ? ""
+      : `  ceiling ${scenario.ceilingGas}${gas > scenario.ceilingGas ? "  OVER" : ""}`;
+  console.log(
+    `${scenario.name.padEnd(22)} ${String(gas).padStart(9)}${ceiling.padEnd(18)}  ${scenario.description}`,
+  );
 }
 if (json) console.log(JSON.stringify(figures, undefined, 2));

@@ -142,7 +142,7 @@ contract ClusterExecutions is IClusterExecutions, Credits, EIP712 {
             SignedCompletion calldata item = items[i];
             if (i == 0 || item.completion.execution != run.id) {
                 if (run.fresh != 0) _store(run);
-                run = _load(item.completion.execution);
+                _load(run, item.completion.execution);
             }
             SkipReason reason = _trySigned(run, item);
             if (reason == SkipReason.None) {
@@ -158,7 +158,8 @@ contract ClusterExecutions is IClusterExecutions, Credits, EIP712 {
 
     /// @inheritdoc IClusterExecutions
     function expire(uint256 execution) external {
-        Run memory run = _load(execution);
+        Run memory run;
+        _load(run, execution);
         _checkRunning(run);
         uint256 deadline = run.word.deadline();
         if (block.timestamp <= deadline) revert ExecutionNotExpired(execution, deadline);
@@ -248,7 +249,8 @@ contract ClusterExecutions is IClusterExecutions, Credits, EIP712 {
 
     /// @dev A direct call: the sender answers for itself, and every refusal has its typed error.
     function _submit(Role role, Completion calldata completion, bytes calldata output) private {
-        Run memory run = _load(completion.execution);
+        Run memory run;
+        _load(run, completion.execution);
         SkipReason reason = _checkContent(run, completion, output);
         if (reason != SkipReason.None) _revertContent(run, completion, output.length, reason);
         if (completion.tip != 0) revert CompletionTipTooHigh(completion.tip, 0);
@@ -471,22 +473,29 @@ contract ClusterExecutions is IClusterExecutions, Credits, EIP712 {
 
     // ------------------------------------------------------------------------------------------------ run states
 
-    /// @dev Reads an execution into memory; its state is None if there is none.
-    function _load(uint256 id) private view returns (Run memory run) {
+    /// @dev Reads an execution into `run`; its state is None if there is none. The version that `run` holds already
+    /// is not read again: a batch is mostly of one.
+    function _load(Run memory run, uint256 id) private view {
         Execution storage execution = _executions[id];
+        ExecutionWord word = execution.word;
+        uint32 loaded = run.word.versionPointer();
         run.id = id;
-        run.word = execution.word;
-        if (run.word.isNone()) return run;
+        run.word = word;
+        run.fresh = 0;
+        if (word.isNone()) return;
         run.digest = execution.digest;
-        address code = _codeAddress(run.word.versionPointer());
-        run.pins = VersionCode.load(code);
-        run.versionDigest = code.codehash;
-        run.taskCount = VersionCode.taskCount(run.pins);
+        // No version has number 0, which a new `run` and one of no execution have.
+        if (word.versionPointer() != loaded) {
+            address code = _codeAddress(word.versionPointer());
+            run.pins = VersionCode.load(code);
+            run.versionDigest = code.codehash;
+            run.taskCount = VersionCode.taskCount(run.pins);
+        }
         run.digests = new bytes32[](run.taskCount);
     }
 
     function _known(uint256 id) private view returns (Run memory run) {
-        run = _load(id);
+        _load(run, id);
         if (run.word.isNone()) revert ExecutionUnknown(id);
     }
 
@@ -559,33 +568,32 @@ contract ClusterExecutions is IClusterExecutions, Credits, EIP712 {
     function _contextHash(Run memory run, uint256 task, uint256 dependsOn) private view returns (bytes32 hash) {
         bytes32 versionDigest = run.versionDigest;
         bytes32 inputDigest = run.digest;
-        uint256 count;
-        uint256 at;
+        bytes32[] memory digests = run.digests;
+        // Cannot overflow: at most 32 tasks.
+        unchecked {
+            for (uint256 i; dependsOn >> i != 0; ++i) {
+                if ((dependsOn >> i) & 1 == 1) _digestOf(run, i);
+            }
+        }
         // abi.encode(versionDigest, task, inputDigest, dependencies) is written behind the free memory by hand, as the
-        // dependencies stand apart from one another; `_digestOf` takes no memory in between.
+        // dependencies stand apart from one another.
         assembly ("memory-safe") {
-            at := mload(0x40)
+            let at := mload(0x40)
             mstore(at, versionDigest)
             mstore(add(at, 32), task)
             mstore(add(at, 64), inputDigest)
             mstore(add(at, 96), 128)
-        }
-        // Cannot overflow: at most 32 tasks.
-        unchecked {
-            for (uint256 i; dependsOn != 0; ++i) {
-                if (dependsOn & 1 == 1) {
-                    bytes32 digest = _digestOf(run, i);
-                    assembly ("memory-safe") {
-                        mstore(add(add(at, 160), shl(5, count)), digest)
-                    }
-                    ++count;
+            let list := add(at, 160)
+            let end := list
+            for { let from := add(digests, 32) } dependsOn { from := add(from, 32) } {
+                if and(dependsOn, 1) {
+                    mstore(end, mload(from))
+                    end := add(end, 32)
                 }
-                dependsOn >>= 1;
+                dependsOn := shr(1, dependsOn)
             }
-        }
-        assembly ("memory-safe") {
-            mstore(add(at, 128), count)
-            hash := keccak256(at, add(160, shl(5, count)))
+            mstore(add(at, 128), shr(5, sub(end, list)))
+            hash := keccak256(at, sub(end, at))
         }
     }
 

@@ -109,6 +109,7 @@ contract ClusterRegistry is IClusterRegistry, ERC721Packed {
         for (uint256 i; i < count; ++i) {
             if (agents[i].nameHash == nameHash) revert ClusterNameTaken(entry.name);
         }
+        _checkRoom(cluster, VersionCode.AGENT_BYTES + text.length);
         _enrol(cluster, entry.agent, entry.name);
         (uint32 code,) = _writeCode(text);
         agents.push(
@@ -136,6 +137,7 @@ contract ClusterRegistry is IClusterRegistry, ERC721Packed {
         }
         if (_clusterOfAgent[entry.agent] != cluster) revert ClusterAgentMissing(entry.name, entry.agent);
         uint256 dependsOn = _dependencies(entry, task);
+        _checkRoom(cluster, VersionCode.TASK_BYTES + text.length);
         (uint32 code, address at) = _writeCode(text);
         tasks.push(
             DraftTask({
@@ -154,7 +156,6 @@ contract ClusterRegistry is IClusterRegistry, ERC721Packed {
     function publish(uint256 cluster, PublishTerms calldata terms) external returns (uint256 version) {
         _checkOwner(cluster);
         Head memory head = _head(cluster);
-        _loadDraft(cluster);
         Assembly memory assembly_;
         assembly_.cluster = cluster;
         assembly_.texts = _readCode(head.code, head.offset, head.length);
@@ -200,15 +201,10 @@ contract ClusterRegistry is IClusterRegistry, ERC721Packed {
     /// @inheritdoc IClusterRegistry
     function membersOf(uint256 cluster) external view returns (uint256[] memory agents) {
         _checkKnown(cluster);
-        DraftAgent[] storage draft = _draftAgents[cluster];
-        uint256 count = draft.length;
-        if (count != 0) {
-            agents = new uint256[](count);
-            for (uint256 i; i < count; ++i) {
-                agents[i] = draft[i].agent;
-            }
-        } else if (_head(cluster).versions != 0) {
-            agents = _agentsOf(_versionBytes(cluster, _head(cluster).versions));
+        (DraftAgent[] memory draft,) = _draft(cluster);
+        agents = new uint256[](draft.length);
+        for (uint256 i; i < agents.length; ++i) {
+            agents[i] = draft[i].agent;
         }
     }
 
@@ -352,10 +348,9 @@ contract ClusterRegistry is IClusterRegistry, ERC721Packed {
         }
     }
 
-    /// @dev Fills `assembly_` from the draft in storage. Names, members and dependencies were checked as they came in.
+    /// @dev Fills `assembly_` from the draft. Names, members and dependencies were checked as they came in.
     function _assembleDraft(Assembly memory assembly_) private view {
-        DraftAgent[] memory agents = _draftAgents[assembly_.cluster];
-        DraftTask[] memory tasks = _draftTasks[assembly_.cluster];
+        (DraftAgent[] memory agents, DraftTask[] memory tasks) = _draft(assembly_.cluster);
         assembly_.agents = new uint256[](agents.length);
         for (uint256 i; i < agents.length; ++i) {
             assembly_.agents[i] = agents[i].agent;
@@ -387,9 +382,7 @@ contract ClusterRegistry is IClusterRegistry, ERC721Packed {
         bytes memory head = _pins(assembly_, terms, version);
         textsAt = head.length;
         bytes memory data = bytes.concat(head, assembly_.texts);
-        if (data.length > VersionCode.VERSION_BYTES_MAX) {
-            revert ClusterVersionTooLarge(data.length, VersionCode.VERSION_BYTES_MAX);
-        }
+        _checkVersionLength(data.length);
         address code;
         (pointer, code) = _writeCode(data);
         _versions[assembly_.cluster][version] = pointer;
@@ -479,6 +472,30 @@ contract ClusterRegistry is IClusterRegistry, ERC721Packed {
         }
         for (uint256 i; i < tasks.length; ++i) {
             _draftTasks[cluster].push(tasks[i]);
+        }
+    }
+
+    /// @dev Refuses what would make the draft larger than a version may be: nobody could ever publish it. `more` is
+    /// what comes in. At most 64 slots are read.
+    function _checkRoom(uint256 cluster, uint256 more) private view {
+        DraftAgent[] storage agents = _draftAgents[cluster];
+        DraftTask[] storage tasks = _draftTasks[cluster];
+        uint256 agentCount = agents.length;
+        uint256 taskCount = tasks.length;
+        uint256 length = VersionCode.HEADER_BYTES + _head(cluster).length + agentCount * VersionCode.AGENT_BYTES
+            + taskCount * VersionCode.TASK_BYTES + more;
+        for (uint256 i; i < agentCount; ++i) {
+            length += agents[i].length;
+        }
+        for (uint256 i; i < taskCount; ++i) {
+            length += tasks[i].length;
+        }
+        _checkVersionLength(length);
+    }
+
+    function _checkVersionLength(uint256 length) private pure {
+        if (length > VersionCode.VERSION_BYTES_MAX) {
+            revert ClusterVersionTooLarge(length, VersionCode.VERSION_BYTES_MAX);
         }
     }
 

@@ -14,8 +14,8 @@ import type { Address, Hex } from "viem";
  * | from | to | call | condition |
  * |---|---|---|---|
  * | –, leased, running | leased | `lease` | nobody of this session holds it; the attempts are not used up |
- * | signed, sent, mined, failed, dropped | leased | `lease` | only for another context hash: the old answer is void |
- * | dropped | leased | `lease` | also for the same context hash, when there is no signed completion to revive |
+ * | any but final | leased | `lease` | for another context hash: the old answer, and a lease still held, are void |
+ * | dropped | leased | `lease` | also for the same context hash, when it has no output to revive |
  * | leased | running | `recordRunning` | the lease is held |
  * | running | running | `recordOutput` | the lease is held; from here on the answer is safe from a crash |
  * | leased, running | leased | `recordAttemptFailed`, `releaseLease` | the lease is held; it is given up |
@@ -27,7 +27,7 @@ import type { Address, Hex } from "viem";
  * | mined | final | `recordFinal` | the block is canonical at the policy's depth; nothing follows |
  * | leased, running, signed, sent | failed | `recordFailed` | attempts used up, deadline past, signing refused |
  * | leased, running, signed, sent, mined | dropped | `recordDropped` | ended, accepted from another node, or gone by a reorg |
- * | dropped | signed, running | `revive` | a reorg brought the task back and the answer for its context is here |
+ * | dropped | sent, signed, running | `revive` | a reorg brought the task back and the answer for its context is here |
  *
  * ## A transaction: one nonce of one account
  *
@@ -38,6 +38,7 @@ import type { Address, Hex } from "viem";
  * | intended | sent | `recordSent` | a provider took, or may have taken, the newest attempt |
  * | intended, sent | intended | `recordAttempt` | same nonce, both fees raised by at least 15 % (N3), or a cancel |
  * | intended, sent | mined | `recordMined` | one of its attempts is in a canonical block (a send that timed out may land) |
+ * | cancelled, nothing mined | mined | `recordMined` | bytes that were given up landed after all |
  * | mined | sent | `recordUnmined` | a reorg removed the block |
  * | mined | final | `recordFinal` | at the policy's depth, the attempt was a settlement |
  * | mined | cancelled | `recordFinal` | at the policy's depth, the attempt was a cancel |
@@ -78,6 +79,8 @@ export interface JobKey {
 
 /** Who works on a job. A lease of another session is void: its process, and its agents with it, are gone. */
 export interface JobLease {
+  /** Names this very lease, never another: what its holder shows with every step. */
+  readonly id: string;
   /** Counts from 1 for each context hash. */
   readonly attempt: number;
   /** The opening of the store under which the lease was taken, see `Store.session`. */
@@ -87,7 +90,7 @@ export interface JobLease {
    * The loop that runs the job measures its time by the monotonic clock.
    */
   readonly untilMs: number;
-  /** True after the attempt failed or was given back. */
+  /** True when nobody works any more: the attempt failed, was given back, or led to a signature or an end. */
   readonly released: boolean;
 }
 
@@ -172,21 +175,21 @@ export interface JobJournal {
    * Promises to do a task. A job that another session left leased or running starts its next attempt, for a crash
    * is an attempt too; another context hash starts counting anew and forgets the old answer.
    *
-   * @throws JOB_LEASED when this session holds it; JOB_ATTEMPTS_USED_UP; JOB_ANSWERED when the output for this
-   * context is recorded already, so that it is to be signed rather than run again.
+   * @throws JOB_LEASED when this session holds it for this context; JOB_ATTEMPTS_USED_UP; JOB_ANSWERED when the
+   * output for this context is recorded already, so that it is to be signed (or revived) rather than run again.
    */
   lease(key: JobKey, request: LeaseRequest): Promise<JobRecord>;
-  /** The agent was started. @throws JOB_LEASE_LOST when `attempt` of this session no longer holds the lease. */
-  recordRunning(key: JobKey, attempt: number): Promise<JobRecord>;
+  /** The agent was started. @throws JOB_LEASE_LOST when the lease of this id is released or another was taken. */
+  recordRunning(key: JobKey, leaseId: string): Promise<JobRecord>;
   /**
    * The agent answered. A larger output is put into the blob store before this call.
    * @throws JOB_LEASE_LOST; JOB_OUTPUT_INVALID when the bytes are too many or have another digest.
    */
-  recordOutput(key: JobKey, attempt: number, output: JobOutput): Promise<JobRecord>;
+  recordOutput(key: JobKey, leaseId: string, output: JobOutput): Promise<JobRecord>;
   /** The attempt failed; the lease is free for the next one. @throws JOB_LEASE_LOST */
-  recordAttemptFailed(key: JobKey, attempt: number, failure: JobFailure): Promise<JobRecord>;
+  recordAttemptFailed(key: JobKey, leaseId: string, failure: JobFailure): Promise<JobRecord>;
   /** The attempt is given back uncounted, as at an orderly stop. @throws JOB_LEASE_LOST */
-  releaseLease(key: JobKey, attempt: number): Promise<JobRecord>;
+  releaseLease(key: JobKey, leaseId: string): Promise<JobRecord>;
   /**
    * The signature is there. Needs no lease: after a restart the recorded output is signed without its agent.
    * @throws JOB_SIGNATURE_MISMATCH when the completion is not about this job, context and output;
@@ -204,11 +207,11 @@ export interface JobJournal {
   recordDropped(key: JobKey, reason: JobFailure): Promise<JobRecord>;
   /**
    * Takes a dropped job up again where it stood, when a reorg brought its task back.
-   * @returns the job in `signed` or `running` (its output is recorded); undefined when there is nothing to reuse
-   * for this context, so that the task is to be leased.
+   * @returns the job in `sent`, `signed` or `running` (its output is recorded); undefined when there is nothing to
+   * reuse for this context, so that the task is to be leased.
    */
   revive(key: JobKey, contextHash: Hex): Promise<JobRecord | undefined>;
-  /** Forgets ended jobs beyond the `keep` latest executions' ones. @returns how many it forgot. */
+  /** Forgets ended jobs but the `keep` of the latest executions. @returns how many it forgot. */
   prune(keep: number): Promise<number>;
 }
 
@@ -297,7 +300,7 @@ export interface TransactionJournal {
   recordReplaced(key: TransactionKey, reason: JobFailure): Promise<TransactionRecord>;
   /** Given up with its nonce free again. Jobs still `sent` by this one go back to `signed`. */
   recordCancelled(key: TransactionKey, reason: JobFailure): Promise<TransactionRecord>;
-  /** Forgets ended transactions of an account beyond the `keep` highest nonces. @returns how many it forgot. */
+  /** Forgets ended transactions of an account but the `keep` highest nonces. @returns how many it forgot. */
   prune(account: Address, keep: number): Promise<number>;
 }
 

@@ -1,6 +1,22 @@
 import { type Address, type Hex, keccak256, toHex } from "viem";
-import { completionOf, createLine, execute, firstNode, type Line, outputOf, signedItem, signedRun } from "../fixtures/line.ts";
-import { agentEntry, createWorld, FEE_WEI, taskEntry, WINDOW_SECONDS, type World } from "../fixtures/world.ts";
+import {
+  completionOf,
+  createLine,
+  execute,
+  firstNode,
+  type Line,
+  outputOf,
+  signedItem,
+  signedRun,
+} from "../fixtures/line.ts";
+import {
+  agentEntry,
+  createWorld,
+  FEE_WEI,
+  taskEntry,
+  WINDOW_SECONDS,
+  type World,
+} from "../fixtures/world.ts";
 
 /** A named measurement: answers the gas of whole transactions, with the ceiling it has to stay under. */
 export interface GasScenario {
@@ -25,7 +41,9 @@ async function registerNode(world: World, index: number, owner: Address): Promis
   const uri = "https://node.example.org/pleiad/metadata.json?id=0001";
   return gasOf(
     world,
-    await world.nodes.write.register([key.address, proof, keccak256(toHex(`metadata ${index}`)), uri], { account: owner }),
+    await world.nodes.write.register([key.address, proof, keccak256(toHex(`metadata ${index}`)), uri], {
+      account: owner,
+    }),
   );
 }
 
@@ -35,7 +53,9 @@ async function warmLine(taskCount = 3): Promise<Line> {
   // Runs until every node and model has a credit: the rotation decides who earns.
   for (let run = 0; run < 8; run++) {
     const { execution } = await execute(line);
-    await line.executions.write.submitCompletions([await signedRun(line, execution)], { account: line.relayer });
+    await line.executions.write.submitCompletions([await signedRun(line, execution)], {
+      account: line.relayer,
+    });
   }
   return line;
 }
@@ -111,14 +131,19 @@ async function expireThreeTasks(): Promise<bigint> {
 async function withdrawNode(): Promise<bigint> {
   const line = await warmLine();
   const node = line.testNodes[0];
-  return gasOf(line, await line.executions.write.withdraw([0, node?.id as bigint], { account: node?.owner as Address }));
+  return gasOf(
+    line,
+    await line.executions.write.withdraw([0, node?.id as bigint], { account: node?.owner as Address }),
+  );
 }
 
 async function kibibyteSubmit(): Promise<bigint> {
   const line = await warmLine();
   const { execution } = await execute(line);
   const node = await firstNode(line, execution, 0);
-  const { completion, output } = await completionOf(line, execution, 0, node.id, { output: outputOf(0, 1024) });
+  const { completion, output } = await completionOf(line, execution, 0, node.id, {
+    output: outputOf(0, 1024),
+  });
   return gasOf(
     line,
     await line.executions.write.submitCompletionAsNode([completion, output], { account: node.owner }),
@@ -155,7 +180,10 @@ export const GAS_SCENARIOS: readonly GasScenario[] = [
       const owner = world.wallets[1]?.account.address as Address;
       const model = await world.registerModel("model", owner);
       await world.registerAgent(model, owner);
-      return gasOf(world, await world.agents.write.register([keccak256(toHex("file")), model], { account: owner }));
+      return gasOf(
+        world,
+        await world.agents.write.register([keccak256(toHex("file")), model], { account: owner }),
+      );
     },
   },
   {
@@ -215,6 +243,10 @@ export const GAS_SCENARIOS: readonly GasScenario[] = [
       return run.execute + run.settle;
     },
   },
-  { name: "expire.three", description: "expire a three-task run, refund included", measure: expireThreeTasks },
+  {
+    name: "expire.three",
+    description: "expire a three-task run, refund included",
+    measure: expireThreeTasks,
+  },
   { name: "withdraw.node", description: "withdraw a node's credit", measure: withdrawNode },
 ];

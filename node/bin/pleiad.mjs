@@ -1,0 +1,33 @@
+#!/usr/bin/env node
+// Starts the command line under the Node.js that the project pins (the npm package `node`), whichever Node.js the
+// shell found: TypeScript runs directly from 24 on. Plain JavaScript, so that any Node.js can read it.
+import { spawn } from "node:child_process";
+import { existsSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+const NODE_MAJOR_MIN = 24;
+const main = fileURLToPath(new URL("../src/cli/main.ts", import.meta.url));
+
+if (Number(process.versions.node.split(".")[0]) >= NODE_MAJOR_MIN) {
+  await import(main);
+} else {
+  const pinned = findPinned(dirname(main));
+  if (pinned === undefined) {
+    console.error(`pleiad needs Node.js ${NODE_MAJOR_MIN}; this is ${process.versions.node}, and the package "node" is not installed. Run "npm start" once in the project's folder.`);
+    process.exit(1);
+  }
+  const child = spawn(pinned, [main, ...process.argv.slice(2)], { stdio: "inherit" });
+  // The terminal sends its signals to the whole group; those sent to this process alone are passed on.
+  for (const signal of ["SIGTERM", "SIGHUP", "SIGINT"]) process.on(signal, () => signal === "SIGINT" || child.kill(signal));
+  child.on("exit", (code, signal) => process.exit(signal === null ? (code ?? 1) : 128));
+}
+
+/** The pinned Node.js in the nearest node_modules above `folder`. */
+function findPinned(folder) {
+  for (let at = folder; ; at = dirname(at)) {
+    const candidate = join(at, "node_modules", "node", "bin", "node");
+    if (existsSync(candidate)) return candidate;
+    if (at === dirname(at)) return undefined;
+  }
+}

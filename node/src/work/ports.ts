@@ -1,0 +1,153 @@
+import type { Completion } from "@pleiad/sdk/types/completion";
+import type { Hex } from "viem";
+
+/**
+ * What the work layer needs of the others. `local` wires the real ones in; tests wire fakes.
+ */
+
+/** What the chain says about one execution. */
+export interface ExecutionFacts {
+  readonly id: bigint;
+  readonly cluster: bigint;
+  readonly version: bigint;
+  /** Whether completions are still accepted. */
+  readonly running: boolean;
+  /** Whether its creation is as deep in the chain as the policy demands, so that signing for it is safe (N6). */
+  readonly settled: boolean;
+  /** Unix seconds. */
+  readonly createdAt: bigint;
+  readonly readyAt: bigint;
+  readonly deadline: bigint;
+  readonly inputDigest: Hex;
+  /** The input's bytes where it is inline. */
+  readonly input: Uint8Array | undefined;
+  readonly outputsByReference: boolean;
+  /** Accepted completions by task. */
+  readonly completed: ReadonlyMap<number, AcceptedFacts>;
+}
+
+/** An accepted completion. */
+export interface AcceptedFacts {
+  readonly node: bigint;
+  readonly outputDigest: Hex;
+  /** The output's bytes where they are inline. */
+  readonly output: Uint8Array | undefined;
+  readonly transactionHash: Hex;
+  readonly blockNumber: bigint;
+  readonly blockHash: Hex;
+  /** Whether its block is as deep as the policy demands. */
+  readonly settled: boolean;
+}
+
+/** A published version, as far as work needs it. */
+export interface VersionFacts {
+  readonly digest: Hex;
+  readonly windowSeconds: bigint;
+  readonly tasks: readonly VersionTask[];
+}
+
+export interface VersionTask {
+  readonly name: string;
+  readonly prompt: string;
+  readonly tool: string;
+  readonly model: bigint;
+  /** Mask of the earlier tasks it depends on. */
+  readonly dependsOn: number;
+  readonly agent: {
+    readonly name: string;
+    readonly role: string;
+    readonly goal: string;
+    readonly backstory: string;
+  };
+}
+
+/** The chain as this node follows it. */
+export interface ChainView {
+  /** Executions that still run, oldest first. */
+  running(): readonly bigint[];
+  execution(id: bigint): ExecutionFacts | undefined;
+  /** A version, checked against its digest. @throws PleiadError (retryable) when it cannot be read now */
+  version(cluster: bigint, version: bigint): Promise<VersionFacts>;
+  /** Rank of a node for a task; undefined for one that may never answer it. */
+  rankOf(execution: bigint, task: number, model: bigint, node: bigint): number | undefined;
+  /** Block time that a block mined now would have, unix seconds, by the newest block and the time since. */
+  now(): bigint;
+  /** Tells which execution changed, and with undefined that a block came or was taken back; the answer ends it. */
+  onChange(handler: (execution: bigint | undefined) => void): () => void;
+}
+
+/** A signed completion with its output where it is at hand. */
+export interface SignedMessage {
+  readonly cluster: bigint;
+  readonly completion: Completion;
+  readonly signature: Hex;
+  readonly output: Uint8Array | undefined;
+}
+
+/** The peers. */
+export interface Gossip {
+  /** Whether there are peers at all; without, outputs travel inline in transactions. */
+  readonly enabled: boolean;
+  publish(message: SignedMessage): Promise<void>;
+  /** @throws PleiadError BLOB_MISSING (retryable) */
+  fetchBlob(digest: Hex, signal: AbortSignal): Promise<Uint8Array>;
+  /** Tells each completion heard; the answer ends it. */
+  onCompletion(handler: (message: SignedMessage) => void): () => void;
+  /** Asks peers for what they hold of these executions. */
+  catchUp(executions: readonly bigint[]): Promise<void>;
+}
+
+/** Bytes by keccak256, on this node's disk. */
+export interface Blobs {
+  get(digest: Hex): Promise<Uint8Array | undefined>;
+  /** @returns the digest */
+  put(bytes: Uint8Array): Promise<Hex>;
+}
+
+/** All that an agent is told. */
+export interface TaskQuestion {
+  readonly task: VersionTask;
+  /** The execution's input. */
+  readonly request: Uint8Array;
+  /** Outputs of the tasks it depends on, in task order. */
+  readonly dependencies: readonly {
+    readonly task: string;
+    readonly agent: string;
+    readonly output: Uint8Array;
+  }[];
+}
+
+export interface AnswerOptions {
+  readonly signal: AbortSignal;
+  readonly timeoutMs: number;
+  readonly outputBytesMax: number;
+  /** Names the job to whoever sweeps what a crash left. */
+  readonly job: string;
+}
+
+/** The agents of this node. */
+export interface Answerer {
+  /** Whether a service is configured for a model. */
+  canAnswer(model: bigint): boolean;
+  /** @throws PleiadError; retryable where another attempt may help */
+  answer(question: TaskQuestion, options: AnswerOptions): Promise<Uint8Array>;
+}
+
+/** A completion as it is sent to the contract: `output` holds the bytes, or the URI where they may be had. */
+export interface SettlementItem {
+  readonly completion: Completion;
+  readonly output: Uint8Array;
+  readonly signature: Hex;
+}
+
+/** Sends completions. */
+export interface Settler {
+  /**
+   * Sends one transaction with these items and answers when it is mined or will never be.
+   *
+   * @throws PleiadError; retryable where the same items may be sent again later
+   */
+  settle(
+    items: readonly SettlementItem[],
+  ): Promise<{ readonly transactionHash: Hex } | { readonly reason: string }>;
+}
