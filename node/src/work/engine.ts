@@ -74,17 +74,21 @@ export function createEngine(options: EngineOptions, modules: EngineModules): En
   function wake(execution: bigint): void {
     if (stopped) return;
     pending.add(execution);
+    startLoop();
+  }
+
+  function startLoop(): void {
+    if (stopped) return;
     looping ??= loop().finally(() => {
       looping = undefined;
-      if (pending.size > 0 || reconcile) wakeAll([]);
+      // What came while the last look ended.
+      if (pending.size > 0 || reconcile) startLoop();
     });
   }
 
   function wakeAll(executions: readonly bigint[]): void {
     for (const execution of executions) pending.add(execution);
-    const [first] = pending;
-    if (first !== undefined) wake(first);
-    else if (reconcile) looping ??= loop().finally(() => (looping = undefined));
+    if (pending.size > 0 || reconcile) startLoop();
   }
 
   async function loop(): Promise<void> {
@@ -218,9 +222,14 @@ export function createEngine(options: EngineOptions, modules: EngineModules): En
     });
     const dueAtMs = (heardAtMs.get(facts.id) ?? performance.now()) + delayMs;
     const waitMs = dueAtMs - performance.now();
-    if (waitMs > 0) return wakeLater(facts.id, waitMs + 1);
+    if (waitMs > 0) {
+      wakeLater(facts.id, waitMs + 1);
+      return;
+    }
     due.set(facts.id, { facts, plan });
-    settling ??= settle().finally(() => (settling = undefined));
+    settling ??= settle().finally(() => {
+      settling = undefined;
+    });
   }
 
   async function settle(): Promise<void> {

@@ -93,9 +93,15 @@ export async function runJob(
       ),
     };
   }
-  const signed = await sign(record, input, options, modules);
-  logger.info({ execution: key.execution, task: key.task, state: "signed" }, "task answered");
-  return { kind: "signed", message: signed };
+  try {
+    const message = await sign(record, input, options, modules);
+    logger.info({ ...key, state: "signed" }, "task answered");
+    return { kind: "signed", message };
+  } catch (error) {
+    // A conflict with what was signed before ends the job; a signer that is away may come back.
+    if (!(error instanceof PleiadError)) throw error;
+    return isRetryable(error) ? { kind: "later", error } : failForGood(error, key, modules);
+  }
 }
 
 /** Leases the job, asks the agent and records its output; answers how it went where that is not a record. */

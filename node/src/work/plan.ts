@@ -81,6 +81,7 @@ export function planExecution<Heard extends HeardCompletion>(input: PlanInput<He
   const chosen = new Map<number, ChosenOutput<Heard>>();
   const run: RunnableTask[] = [];
   const settle: Heard[] = [];
+  const stepIns: Heard[] = [];
   let changesAt: bigint | undefined;
   if (input.chainNow > input.execution.deadline) return { chosen, run, settle, completes: false, changesAt };
 
@@ -96,10 +97,11 @@ export function planExecution<Heard extends HeardCompletion>(input: PlanInput<He
     const contextHash = input.contextOf(task, before.digests);
     const window = (node: bigint) => windowOf(input, task, node, before.provisional);
 
-    const completion = bestHeard(input, task, contextHash, window);
-    if (completion !== undefined) {
+    const best = bestHeard(input, task, contextHash, window);
+    if (best !== undefined) {
+      const { completion } = best;
       chosen.set(task, { source: "heard", outputDigest: completion.outputDigest, completion });
-      settle.push(completion);
+      (best.rank === 0 ? settle : stepIns).push(completion);
       continue;
     }
     if (!input.canRun(task)) continue;
@@ -108,7 +110,10 @@ export function planExecution<Heard extends HeardCompletion>(input: PlanInput<He
     if (own.opensAt <= input.chainNow) run.push({ task, rank: own.rank, contextHash });
     else changesAt = earlier(changesAt, own.opensAt);
   }
-  return { chosen, run, settle, completes: chosen.size === dependsOn.length, changesAt };
+  // A step-in goes first, and one alone: whatever is accepted before it in the same block would close its window. All
+  // it depends on is on chain, so nothing has to stand before it.
+  settle.unshift(...stepIns.slice(0, 1));
+  return { chosen, run, settle, completes: completed.size + settle.length === dependsOn.length, changesAt };
 }
 
 /** Digests of what a task depends on, in task order, and whether one of them is provisional; undefined if one lacks. */
@@ -147,7 +152,7 @@ function bestHeard<Heard extends HeardCompletion>(
   task: number,
   contextHash: Hex,
   window: (node: bigint) => { rank: number; opensAt: bigint } | undefined,
-): Heard | undefined {
+): { rank: number; completion: Heard } | undefined {
   let best: { rank: number; completion: Heard } | undefined;
   for (const completion of input.heardOf(task)) {
     if (completion.contextHash !== contextHash) continue;
@@ -155,7 +160,7 @@ function bestHeard<Heard extends HeardCompletion>(
     if (its === undefined || its.opensAt > input.chainNow) continue;
     if (best === undefined || its.rank < best.rank) best = { rank: its.rank, completion };
   }
-  return best?.completion;
+  return best;
 }
 
 function earlier(a: bigint | undefined, b: bigint): bigint {

@@ -1,0 +1,176 @@
+import { createServer } from "node:net";
+import { PleiadError } from "@pleiad/sdk/errors";
+import { type FastifyInstance, fastify } from "fastify";
+import type { Logger } from "pino";
+import { type Hex, isHash } from "viem";
+import { ApiRefused, checkToken, refuseWebPages } from "./guard.ts";
+import { toJson } from "./json.ts";
+
+/** The largest blob that peers pass on. */
+export const BODY_BYTES_MAX = 1_048_576;
+/** A machine with more daemons than that has ports in its configuration. */
+export const PORT_TRIES_MAX = 20;
+/** A blob from a slow peer. */
+export const REQUEST_TIMEOUT_MS = 30_000;
+
+export interface ApiOptions {
+  /** A loopback address. */
+  readonly host: string;
+  /** 0 for any free port. */
+  readonly port: number;
+  readonly token: string;
+}
+
+/** What the routes answer with. Values may hold bigints; they are written as decimal strings. */
+export interface ApiModules {
+  /** Each check by name; the daemon is healthy when all are true. */
+  readonly health: () => Promise<Readonly<Record<string, boolean>>>;
+  readonly status: () => Promise<unknown>;
+  readonly jobs: () => Promise<unknown>;
+  /** What this node did for an execution. */
+  readonly execution: (id: bigint) => Promise<unknown>;
+  readonly putBlob: (bytes: Uint8Array) => Promise<Hex>;
+  /** @throws PleiadError BLOB_MISSING */
+  readonly getBlob: (digest: Hex, signal: AbortSignal) => Promise<Uint8Array>;
+  /** Prometheus text. */
+  readonly metrics: () => Promise<string>;
+  readonly logger: Logger;
+}
+
+export interface Api {
+  /** Where it listens. */
+  readonly url: string;
+  stop(): Promise<void>;
+}
+
+/**
+ * Starts the daemon's HTTP interface; see the folder's README for its routes.
+ *
+ * @throws PleiadError API_PORTS_BUSY when the port and those after it are taken; API_HOST_NOT_LOOPBACK
+ */
+export async function startApi(options: ApiOptions, modules: ApiModules): Promise<Api> {
+  if (!/^(127\.\d+\.\d+\.\d+|::1|localhost)$/.test(options.host)) {
+    throw new PleiadError(`the API cannot listen on ${options.host}`, {
+      code: "API_HOST_NOT_LOOPBACK",
+      hint: "set api.host to 127.0.0.1; put a proxy of your own in front of it to reach it from elsewhere",
+      details: { host: options.host },
+    });
+  }
+  const port = await freePort(options.host, options.port, modules.logger);
+  const app = fastify({
+    bodyLimit: BODY_BYTES_MAX,
+    requestTimeout: REQUEST_TIMEOUT_MS,
+    forceCloseConnections: true,
+  });
+  let listening = port;
+  app.addHook("onRequest", async (request) => {
+    refuseWebPages(request, listening);
+    if (request.url !== "/health") checkToken(request, options.token);
+  });
+  answerErrors(app, modules.logger);
+  addRoutes(app, modules);
+  const address = await app.listen({ host: options.host, port });
+  listening = Number(new URL(address).port);
+  return { url: address, stop: () => app.close() };
+}
+
+function addRoutes(app: FastifyInstance, modules: ApiModules): void {
+  app.addContentTypeParser("application/octet-stream", { parseAs: "buffer" }, (_request, body, done) =>
+    done(null, body),
+  );
+  app.get("/health", async (_request, reply) => {
+    const checks = await modules.health();
+    const healthy = Object.values(checks).every(Boolean);
+    return reply.code(healthy ? 200 : 503).send({ healthy, checks });
+  });
+  const json = (path: string, answer: (params: Record<string, string>) => Promise<unknown>) =>
+    app.get(path, async (request, reply) =>
+      reply.type("application/json").send(toJson(await answer(request.params as Record<string, string>))),
+    );
+  json("/status", () => modules.status());
+  json("/jobs", () => modules.jobs());
+  json("/executions/:id", ({ id }) => modules.execution(parseId(id)));
+  app.get("/metrics", async (_request, reply) =>
+    reply.type("text/plain; version=0.0.4").send(await modules.metrics()),
+  );
+  app.post("/blobs", async (request) => {
+    if (!Buffer.isBuffer(request.body) || request.body.length === 0) {
+      throw badRequest(
+        "API_BODY_EMPTY",
+        "a blob has at least one byte",
+        "send the bytes as application/octet-stream",
+      );
+    }
+    return { digest: await modules.putBlob(request.body) };
+  });
+  app.get("/blobs/:digest", async (request, reply) => {
+    const { digest } = request.params as { digest: string };
+    if (!isHash(digest))
+      throw badRequest("API_DIGEST_INVALID", `${digest} is no digest`, "name 32 bytes as 0x and 64 digits");
+    const bytes = await modules.getBlob(digest, AbortSignal.timeout(REQUEST_TIMEOUT_MS));
+    return reply.type("application/octet-stream").send(Buffer.from(bytes));
+  });
+}
+
+function parseId(text: string | undefined): bigint {
+  if (text === undefined || !/^\d{1,78}$/.test(text)) {
+    throw badRequest("API_ID_INVALID", `${text} is no id`, "name an execution by its number");
+  }
+  return BigInt(text);
+}
+
+class BadRequest extends PleiadError {
+  readonly statusCode = 400;
+}
+
+function badRequest(code: string, message: string, hint: string): PleiadError {
+  return new BadRequest(message, { code, hint });
+}
+
+/** Expected failures are answered with their code; anything else is a bug, answered 500 and logged as one. */
+function answerErrors(app: FastifyInstance, logger: Logger): void {
+  app.setErrorHandler((error: Error & { statusCode?: number; code?: string }, _request, reply) => {
+    if (error instanceof ApiRefused || error instanceof BadRequest) {
+      return reply
+        .code(error.statusCode)
+        .send({ code: error.code, message: error.message, hint: error.hint });
+    }
+    if (error instanceof PleiadError) {
+      const missing = error.code.endsWith("_MISSING") || error.code.endsWith("_UNKNOWN");
+      return reply
+        .code(missing ? 404 : 503)
+        .send({ code: error.code, message: error.message, hint: error.hint });
+    }
+    // Fastify's own refusals (body too large, unsupported type) have a status below 500.
+    if (error.statusCode !== undefined && error.statusCode < 500) {
+      return reply
+        .code(error.statusCode)
+        .send({ code: error.code ?? "API_REQUEST_INVALID", message: error.message });
+    }
+    logger.error({ err: error }, "a request met a bug");
+    return reply.code(500).send({ code: "API_INTERNAL", message: "the daemon has a bug; see its log" });
+  });
+}
+
+/** The wished port or the next free one, said in the log. */
+async function freePort(host: string, wished: number, logger: Logger): Promise<number> {
+  if (wished === 0) return 0;
+  for (let port = wished; port < wished + PORT_TRIES_MAX; port++) {
+    if (!(await isFree(host, port))) continue;
+    if (port !== wished) logger.warn({ wished, port }, "the API's port is taken; using the next free one");
+    return port;
+  }
+  throw new PleiadError(`ports ${wished} to ${wished + PORT_TRIES_MAX - 1} are taken`, {
+    code: "API_PORTS_BUSY",
+    hint: "set api.port to a free port, or to 0 for any",
+    details: { wished },
+  });
+}
+
+function isFree(host: string, port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const probe = createServer();
+    probe.once("error", () => resolve(false));
+    probe.listen({ host, port, exclusive: true }, () => probe.close(() => resolve(true)));
+  });
+}
