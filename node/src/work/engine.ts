@@ -1,3 +1,4 @@
+import { contextHashOf } from "@pleiad/sdk/actions/contextHashOf";
 import { isRetryable } from "@pleiad/sdk/errors";
 import type { Logger } from "pino";
 import { encodeAbiParameters, type Hex, hexToNumber, keccak256, sliceHex } from "viem";
@@ -20,6 +21,8 @@ const RETRY_DELAY_MS_MIN = 250;
 const RETRY_DELAY_MS_MAX = 30_000;
 /** A settlement that failed is looked at again after this long, by when the chain has mostly moved. */
 const SETTLE_RETRY_MS = 500;
+/** Executions whose times are remembered, for whoever asks how long a task took. */
+const TIMES_EXECUTIONS_MAX = 256;
 
 export interface EngineOptions extends JobRunnerOptions {
   /** Jobs under way at once. */
@@ -42,6 +45,8 @@ export interface Engine {
   find(executions: readonly bigint[]): readonly SignedMessage[];
   /** How many jobs are under way. */
   activeJobs(): number;
+  /** By task, how long this process took from taking up a job to its signature, in milliseconds. */
+  times(execution: bigint): ReadonlyMap<number, number>;
 }
 
 interface ActiveJob {
@@ -61,6 +66,7 @@ export function createEngine(options: EngineOptions, modules: EngineModules): En
   const active = new Map<string, ActiveJob>();
   const retryAtMs = new Map<string, { atMs: number; failures: number }>();
   const heardAtMs = new Map<bigint, number>();
+  const elapsedMs = new Map<bigint, Map<number, number>>();
   const timers = new Map<bigint, NodeJS.Timeout>();
   const pending = new Set<bigint>();
   const endings: (() => void)[] = [];
@@ -136,7 +142,13 @@ export function createEngine(options: EngineOptions, modules: EngineModules): En
         return model !== undefined && modules.answerer.canAnswer(model);
       },
       rankOf: (task, node) => chain.rankOf(facts.id, task, version.tasks[task]?.model ?? 0n, node),
-      contextOf: (task, dependencies) => contextHash(version.digest, task, facts.inputDigest, dependencies),
+      contextOf: (task, dependencyDigests) =>
+        contextHashOf({
+          versionDigest: version.digest,
+          task,
+          inputDigest: facts.inputDigest,
+          dependencyDigests,
+        }),
       heardOf: (task) => heard.of(facts.id, task),
     });
   }
@@ -155,14 +167,25 @@ export function createEngine(options: EngineOptions, modules: EngineModules): En
     if (retry !== undefined && retry.atMs > performance.now()) return;
     const abort = new AbortController();
     const dependencies = dependenciesOf(version, plan, facts, runnable.task);
+    const startedAtMs = performance.now();
     const done = runJob({ facts, version, runnable, dependencies, signal: abort.signal }, options, modules)
-      .then((result) => afterJob(key, facts, result))
+      .then((result) => {
+        if (result.kind === "signed") noteTime(facts.id, runnable.task, performance.now() - startedAtMs);
+        return afterJob(key, facts, result);
+      })
       .finally(() => {
         active.delete(key);
         // A place is free: another execution's task may be waiting for it.
         wakeAll(stopped ? [] : chain.running());
       });
     active.set(key, { contextHash: runnable.contextHash, abort, done });
+  }
+
+  function noteTime(execution: bigint, task: number, tookMs: number): void {
+    const times = elapsedMs.get(execution) ?? new Map<number, number>();
+    elapsedMs.set(execution, times.set(task, Math.round(tookMs)));
+    const [oldest] = elapsedMs.keys();
+    if (elapsedMs.size > TIMES_EXECUTIONS_MAX && oldest !== undefined) elapsedMs.delete(oldest);
   }
 
   async function afterJob(key: string, facts: ExecutionFacts, result: JobResult): Promise<void> {
@@ -320,6 +343,7 @@ export function createEngine(options: EngineOptions, modules: EngineModules): En
     },
     find: (executions) => heard.all(executions),
     activeJobs: () => active.size,
+    times: (execution) => elapsedMs.get(execution) ?? new Map(),
   };
 }
 
@@ -335,16 +359,6 @@ function dependenciesOf(version: VersionFacts, plan: Plan<Heard>, facts: Executi
     dependencies.set(i, { digest: output.outputDigest, bytes });
   }
   return dependencies;
-}
-
-/** As `IClusterExecutions.contextHashOf` documents it. */
-function contextHash(versionDigest: Hex, task: number, inputDigest: Hex, dependencies: readonly Hex[]): Hex {
-  return keccak256(
-    encodeAbiParameters(
-      [{ type: "bytes32" }, { type: "uint256" }, { type: "bytes32" }, { type: "bytes32[]" }],
-      [versionDigest, BigInt(task), inputDigest, dependencies],
-    ),
-  );
 }
 
 /** This node's place in the schedule of an execution, from 0 to 1. */

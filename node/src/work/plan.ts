@@ -110,10 +110,35 @@ export function planExecution<Heard extends HeardCompletion>(input: PlanInput<He
     if (own.opensAt <= input.chainNow) run.push({ task, rank: own.rank, contextHash });
     else changesAt = earlier(changesAt, own.opensAt);
   }
-  // A step-in goes first, and one alone: whatever is accepted before it in the same block would close its window. All
-  // it depends on is on chain, so nothing has to stand before it.
-  settle.unshift(...stepIns.slice(0, 1));
-  return { chosen, run, settle, completes: completed.size + settle.length === dependsOn.length, changesAt };
+  const order = settleOrder(input.execution, stepIns, settle);
+  return {
+    chosen,
+    run,
+    settle: order,
+    completes: completed.size + order.length === dependsOn.length,
+    changesAt,
+  };
+}
+
+/**
+ * A step-in goes first, and one alone: whatever is accepted before it in the same block would close its window, as it
+ * closes that of the other step-ins. All it depends on is on chain, so nothing has to stand before it. What depends on
+ * a step-in that is left out is left out too.
+ */
+function settleOrder<Heard extends HeardCompletion>(
+  { dependsOn, completed }: PlanExecution,
+  stepIns: readonly Heard[],
+  others: readonly Heard[],
+): Heard[] {
+  const order: Heard[] = [];
+  let settled = 0;
+  for (const task of completed.keys()) settled |= 1 << task;
+  for (const completion of [...stepIns.slice(0, 1), ...others]) {
+    if (((dependsOn[completion.task] ?? 0) & ~settled) !== 0) continue;
+    settled |= 1 << completion.task;
+    order.push(completion);
+  }
+  return order;
 }
 
 /** Digests of what a task depends on, in task order, and whether one of them is provisional; undefined if one lacks. */

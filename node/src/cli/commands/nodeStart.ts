@@ -1,0 +1,94 @@
+import { join, resolve } from "node:path";
+import { isRetryable, PleiadError } from "@pleiad/sdk/errors";
+import { pino } from "pino";
+import { loadConfig } from "../../config/load.ts";
+import { readPassword } from "../../config/password.ts";
+import type { Config } from "../../config/table.ts";
+import { type Daemon, startDaemon } from "../../local/daemon.ts";
+import { writeDaemonState } from "../../local/daemonState.ts";
+import { addExamples, type DefineCommand, setAction } from "../define.ts";
+
+/** First signal to the end of the process, should something not close. */
+const STOP_TIMEOUT_MS = 5_000;
+
+interface Options {
+  readonly config: string;
+  readonly stopWithStdin?: boolean;
+}
+
+/** `pleiad node start`: the daemon. Its log goes to standard output, one JSON object a line. */
+export const define: DefineCommand = (command, around) => {
+  command
+    .option("--config <file>", "the node's configuration", "pleiad.yaml")
+    .option(
+      "--stop-with-stdin",
+      "also stop when standard input ends, as it does when whoever started it is gone",
+    );
+  addExamples(command, [
+    ["pleiad node start", "starts the node of the pleiad.yaml in this folder"],
+    ["pleiad node start --config /srv/pleiad/pleiad.yaml", "starts another one"],
+  ]);
+  setAction<Options>(command, around, async ({ options }) => runDaemon(options));
+};
+
+async function runDaemon(options: Options): Promise<number> {
+  const config = await loadConfig(resolve(options.config));
+  const logger = pino({
+    level: config.log.level,
+    redact: { paths: ["*.password", "*.privateKey", "*.token"] },
+  });
+  try {
+    const stopped = untilAskedToStop(options.stopWithStdin === true);
+    const daemon = await startDaemon({ config, password: await passwordOf(config) }, { logger });
+    await writeDaemonState(config.dataFolder, {
+      state: "ready",
+      pid: process.pid,
+      node: String(daemon.node),
+      apiUrl: daemon.apiUrl,
+      peerAddresses: [...daemon.peerAddresses],
+    });
+    await Promise.race([stopped, daemon.ended]);
+    logger.info("stopping");
+    await stopInTime(daemon);
+    return 0;
+  } catch (error) {
+    if (!(error instanceof PleiadError)) throw error;
+    logger.fatal({ code: error.code, hint: error.hint }, error.message);
+    const { code, message, hint } = error;
+    await writeDaemonState(config.dataFolder, {
+      state: "failed",
+      pid: process.pid,
+      error: { code, message, ...(hint === undefined ? {} : { hint }) },
+    });
+    return isRetryable(error) ? 75 : 1;
+  }
+}
+
+async function passwordOf(config: Config): Promise<string> {
+  const password = await readPassword({ file: config.node.passwordFile, env: config.node.passwordEnv });
+  if (password !== undefined) return password;
+  throw new PleiadError("the keystore's password is not configured", {
+    code: "PASSWORD_MISSING",
+    hint: `set node.passwordFile or node.passwordEnv in ${join(config.dataFolder, "pleiad.yaml")}`,
+  });
+}
+
+/** Resolves at the first signal (or at the end of standard input); a second signal ends the process at once. */
+function untilAskedToStop(withStdin: boolean): Promise<void> {
+  return new Promise((resolve) => {
+    let asked = false;
+    const ask = () => {
+      if (asked) process.exit(130);
+      asked = true;
+      resolve();
+    };
+    for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, ask);
+    if (withStdin) process.stdin.on("end", resolve).on("close", resolve).on("error", resolve).resume();
+  });
+}
+
+async function stopInTime(daemon: Daemon): Promise<void> {
+  const timer = setTimeout(() => process.exit(1), STOP_TIMEOUT_MS);
+  await daemon.stop();
+  clearTimeout(timer);
+}

@@ -1,0 +1,116 @@
+import { relative } from "node:path";
+import { readDocument } from "../../local/documentFile.ts";
+import type { LocalNetwork } from "../../local/localNetwork.ts";
+import { runDocument } from "../../local/runDocument.ts";
+import { openSession, resetFolder, type Session } from "../../local/session.ts";
+import { addExamples, type DefineCommand, parseUrlOption, setAction } from "../define.ts";
+import type { Output } from "../output.ts";
+import {
+  addLocalOptions,
+  dataFolderOf,
+  documentPath,
+  type LocalOptions,
+  serviceChoice,
+  windowSecondsOf,
+} from "./localOptions.ts";
+import { printRun, runJson } from "./runReport.ts";
+
+/** The port that every local chain has by custom. */
+const CHAIN_PORT = 8_545;
+/** Nobody should wonder whether it still works. Milliseconds. */
+const SILENCE_MS = 2_500;
+
+interface Options extends LocalOptions {
+  readonly data?: string;
+  readonly rpc?: string;
+  readonly reset?: boolean;
+}
+
+/** `pleiad up`: what `npm start` runs. */
+export const define: DefineCommand = (command, around) => {
+  addLocalOptions(command)
+    .option("--data <dir>", "where everything is kept (default: .pleiad)")
+    .option("--rpc <url>", "use this development chain instead of starting one", parseUrlOption)
+    .option("--reset", "begin anew: forget the chain and everything on it");
+  addExamples(command, [
+    ["pleiad up", "runs the cluster on the sample document and stays up until Ctrl-C"],
+    ["pleiad up --input report.md", "runs it on another document; while one is up, submits to that"],
+    ["pleiad up --model-url http://127.0.0.1:11434/v1 --model llama3.2", "lets a language model answer"],
+    ["pleiad up --reset", "forgets everything and begins anew"],
+  ]);
+  setAction<Options>(command, around, async ({ options, output }) => {
+    const document = await readDocument(documentPath(options, around.cwd));
+    const folder = dataFolderOf(options.data, around.env, around.cwd);
+    const serviceOf = serviceChoice(options);
+    if (options.reset === true) resetFolder(folder);
+    const stopped = around.stopSignal();
+    const progress = output.progress({ silenceMs: SILENCE_MS });
+    const say = (text: string) => progress.say(text);
+    const session = await openSession({
+      folder,
+      chainPort: CHAIN_PORT,
+      windowSeconds: windowSecondsOf(options),
+      serviceOf,
+      networkEnabled: options.network,
+      say,
+      ...(options.rpc === undefined ? {} : { rpcUrl: options.rpc }),
+    });
+    if (session.kind === "other") {
+      say("a network is up in this folder; running the document on it");
+      const result = await session.run(document, { say });
+      progress.end();
+      printRun(output, result);
+      output.json(runJson(result));
+      return result.verified ? 0 : 1;
+    }
+    try {
+      const running = runDocument(session.network.target, document, { say, signal: stopped });
+      const ended = untilAborted(stopped);
+      const result = await Promise.race([running, ended, session.network.broken]);
+      if (result === undefined) return await closed(session, output);
+      progress.end();
+      printRun(output, result);
+      output.json(runJson(result));
+      printNext(output, session.network, around.cwd);
+      await Promise.race([ended, session.network.broken]);
+      return await closed(session, output);
+    } catch (error) {
+      progress.end();
+      await session.close();
+      throw error;
+    }
+  });
+};
+
+async function closed(session: Extract<Session, { kind: "own" }>, output: Output): Promise<number> {
+  output.note("Stopping the daemons, then the chain.");
+  await session.close();
+  return 0;
+}
+
+/** What to try next, and where everything is. */
+function printNext(output: Output, network: LocalNetwork, cwd: string): void {
+  const { layout, target } = network;
+  output.line();
+  output.line("Try next, in another terminal:");
+  output.line("  npx pleiad execution show 1 --why      the story of the run, in sentences");
+  output.line("  npx pleiad cluster show document-brief  its agents, tasks and prices");
+  output.line("  npm start -- --input FILE              run it on a document of yours");
+  output.line();
+  output.facts([
+    ["chain", target.rpcUrl],
+    ["data", relative(cwd, layout.folder) || layout.folder],
+    ["reset", "npm start -- --reset"],
+  ]);
+  output.prose(
+    "All keys here are throwaway: they were made on this machine and lie in the data folder. Send them nothing of worth.",
+  );
+  output.line("Up until Ctrl-C.");
+}
+
+function untilAborted(signal: AbortSignal): Promise<undefined> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve(undefined);
+    else signal.addEventListener("abort", () => resolve(undefined), { once: true });
+  });
+}

@@ -1,0 +1,45 @@
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { bytesToHex, type Hex } from "viem";
+import { english, generateMnemonic, type HDAccount, mnemonicToAccount } from "viem/accounts";
+import type { Layout } from "./layout.ts";
+import { OPERATOR_NAMES, type OperatorName } from "./layout.ts";
+
+/** Everybody who holds a key in a local network. All keys come from one phrase that is worth nothing elsewhere. */
+export interface LocalAccounts {
+  readonly mnemonic: string;
+  /** Deploys the contracts, and owns the agents and the cluster. */
+  readonly clusterOwner: HDAccount;
+  readonly requester: HDAccount;
+  /** Each owns a node and a model. */
+  operator(name: OperatorName): HDAccount;
+  /** Signs completions and pays their gas. */
+  nodeKey(name: OperatorName): HDAccount;
+}
+
+const CLUSTER_OWNER_INDEX = 0;
+const REQUESTER_INDEX = 1;
+const OPERATOR_INDEX = 2;
+const NODE_KEY_INDEX = 6;
+
+/** Reads the folder's phrase, or makes one. The chain funds its first accounts. */
+export function localAccounts(layout: Layout): LocalAccounts {
+  if (!existsSync(layout.mnemonicFile)) {
+    writeFileSync(layout.mnemonicFile, `${generateMnemonic(english)}\n`, { mode: 0o600 });
+  }
+  const mnemonic = readFileSync(layout.mnemonicFile, "utf8").trim();
+  const account = (addressIndex: number) => mnemonicToAccount(mnemonic, { addressIndex });
+  return {
+    mnemonic,
+    clusterOwner: account(CLUSTER_OWNER_INDEX),
+    requester: account(REQUESTER_INDEX),
+    operator: (name) => account(OPERATOR_INDEX + OPERATOR_NAMES.indexOf(name)),
+    nodeKey: (name) => account(NODE_KEY_INDEX + OPERATOR_NAMES.indexOf(name)),
+  };
+}
+
+/** The private key of one of the accounts, as a keystore is made from it. */
+export function privateKeyOf(account: HDAccount): Hex {
+  const key = account.getHdKey().privateKey;
+  if (key === null) throw new Error("an account from a phrase has a private key");
+  return bytesToHex(key);
+}

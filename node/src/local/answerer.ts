@@ -1,0 +1,53 @@
+import type { Logger } from "pino";
+import type { AgentDriver } from "../agents/driver.ts";
+import { decodeInput } from "../agents/input.ts";
+import { buildPrompt } from "../agents/prompt.ts";
+import { createDriver } from "../agents/services.ts";
+import { agentTag } from "../agents/tag.ts";
+import type { ServiceConfig } from "../config/service.ts";
+import type { Answerer } from "../work/ports.ts";
+
+export interface AnswererOptions {
+  /** Service of each model that this operator serves, by model id. */
+  readonly services: ReadonlyMap<bigint, ServiceConfig>;
+  /** Where agents get their private folders. */
+  readonly scratchFolder: string;
+  /** Marks this data folder's processes, see `agentTag`. */
+  readonly tagPrefix: string;
+}
+
+/** The agents of this node: builds the prompt and asks the driver of the task's model. */
+export function createAnswerer(options: AnswererOptions, modules: { readonly logger: Logger }): Answerer {
+  const drivers = new Map<bigint, AgentDriver>();
+  for (const [model, service] of options.services) {
+    drivers.set(
+      model,
+      createDriver(service, {
+        scratchFolder: options.scratchFolder,
+        environment: process.env,
+        logger: modules.logger,
+      }),
+    );
+  }
+  return {
+    canAnswer: (model) => drivers.has(model),
+    async answer({ task, request, dependencies }, { signal, timeoutMs, outputBytesMax, job }) {
+      const driver = drivers.get(task.model);
+      if (driver === undefined) throw new Error(`model ${task.model} has no service`);
+      const prompt = buildPrompt({
+        persona: task.agent,
+        task: task.tool === "" ? { name: task.name, prompt: task.prompt } : task,
+        request: decodeInput(request),
+        dependencies: dependencies.map(({ task: name, agent, output }) => ({
+          task: name,
+          agent,
+          output: new TextDecoder("utf-8", { fatal: true }).decode(output),
+        })),
+        thread: [],
+      });
+      const tag = agentTag(options.tagPrefix, job);
+      const { output } = await driver.run({ prompt, signal, timeoutMs, outputBytesMax, tag });
+      return output;
+    },
+  };
+}

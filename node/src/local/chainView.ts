@@ -1,0 +1,114 @@
+import type { Version } from "@pleiad/sdk/types/version";
+import { hexToBytes } from "viem";
+import type { Clock } from "../chain/clock.ts";
+import { nodeWindow } from "../chain/eligibility.ts";
+import type { ProjectionReader } from "../chain/projection.ts";
+import type { AcceptedState, ExecutionRecord } from "../chain/state.ts";
+import type { Versions } from "../chain/versions.ts";
+import type { AcceptedFacts, ChainView, ExecutionFacts, VersionFacts } from "../work/ports.ts";
+
+export interface ChainViewOptions {
+  /** How many blocks must stand on top of one before this node signs for what is in it. */
+  readonly confirmations: number;
+}
+
+export interface ChainViewModules {
+  readonly projection: ProjectionReader;
+  readonly versions: Versions;
+  readonly clock: Clock;
+}
+
+/** The follower's state in the words of the work layer. */
+export interface FollowedChainView extends ChainView {
+  /** To be called after each block that was followed: starts the count of the time since. */
+  sawBlock(): void;
+}
+
+/** Creates the view; see `ChainView`. */
+export function createChainView(options: ChainViewOptions, modules: ChainViewModules): FollowedChainView {
+  const { projection, versions, clock } = modules;
+  const listeners = new Set<(execution: bigint | undefined) => void>();
+  let sawBlockAtMs = clock.monotonicMs();
+  projection.on("execution", (execution) => {
+    for (const listener of listeners) listener(execution);
+  });
+
+  /** Whether a block is as deep as the policy demands. */
+  const isDeep = (blockNumber: bigint): boolean => {
+    const head = projection.head();
+    return head !== undefined && head.number >= blockNumber + BigInt(options.confirmations);
+  };
+
+  return {
+    running: () => projection.runningExecutions().map((record) => record.execution),
+    execution(id) {
+      const record = projection.execution(id);
+      return record === undefined ? undefined : factsOf(record, isDeep);
+    },
+    version: async (cluster, version) => versionFacts(await versions.get(cluster, version)),
+    rankOf(id, task, model, node) {
+      const record = projection.execution(id);
+      const state = projection.model(model);
+      const version = record === undefined ? undefined : versions.peek(record.cluster, record.version);
+      if (record === undefined || state === undefined || version === undefined) return undefined;
+      if (projection.node(node)?.status !== "Active") return undefined;
+      return nodeWindow(record, task, version, state, node)?.rank;
+    },
+    now() {
+      const seconds = Math.floor((clock.monotonicMs() - sawBlockAtMs) / 1_000);
+      return (projection.head()?.timestamp ?? 0n) + BigInt(seconds);
+    },
+    onChange(handler) {
+      listeners.add(handler);
+      return () => listeners.delete(handler);
+    },
+    sawBlock() {
+      sawBlockAtMs = clock.monotonicMs();
+      for (const listener of listeners) listener(undefined);
+    },
+  };
+}
+
+function factsOf(record: ExecutionRecord, isDeep: (block: bigint) => boolean): ExecutionFacts {
+  return {
+    id: record.execution,
+    cluster: record.cluster,
+    version: record.version,
+    running: record.state === "Running",
+    settled: isDeep(record.createdIn.blockNumber),
+    createdAt: record.createdAt,
+    readyAt: record.readyAt,
+    deadline: record.deadline,
+    inputDigest: record.inputDigest,
+    input: record.input === null ? undefined : hexToBytes(record.input),
+    outputsByReference: record.outputsByReference,
+    completed: new Map(
+      [...record.completions].map(([task, accepted]) => [task, acceptedFacts(accepted, isDeep)]),
+    ),
+  };
+}
+
+function acceptedFacts(accepted: AcceptedState, isDeep: (block: bigint) => boolean): AcceptedFacts {
+  return {
+    node: accepted.node,
+    outputDigest: accepted.outputDigest,
+    output: accepted.output === null ? undefined : hexToBytes(accepted.output),
+    transactionHash: accepted.place.transactionHash,
+    blockNumber: accepted.place.blockNumber,
+    blockHash: accepted.place.blockHash,
+    settled: isDeep(accepted.place.blockNumber),
+  };
+}
+
+function versionFacts(version: Version): VersionFacts {
+  return {
+    digest: version.digest,
+    windowSeconds: BigInt(version.windowSeconds),
+    tasks: version.tasks.map((task) => {
+      const agent = version.agents[task.agentIndex];
+      if (agent === undefined) throw new Error(`version ${version.digest} has no agent ${task.agentIndex}`);
+      const dependsOn = task.dependsOn.reduce((mask, earlier) => mask | (1 << earlier), 0);
+      return { name: task.name, prompt: task.prompt, tool: task.tool, model: task.model, dependsOn, agent };
+    }),
+  };
+}

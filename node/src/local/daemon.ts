@@ -1,0 +1,339 @@
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { PleiadError } from "@pleiad/sdk/errors";
+import { type Deployment, parseDeployment } from "@pleiad/sdk/types/deployment";
+import type { Logger } from "pino";
+import { sweepOrphans } from "../agents/sweep.ts";
+import { type Api, startApi } from "../api/server.ts";
+import { systemClock } from "../chain/clock.ts";
+import { createFollower } from "../chain/follower.ts";
+import type { Follower } from "../chain/followerTypes.ts";
+import type { Journal } from "../chain/journal.ts";
+import { createKeystoreSigner } from "../chain/keystoreSigner.ts";
+import { createProjection, type Projection } from "../chain/projection.ts";
+import { createRpc } from "../chain/rpc.ts";
+import type { Signer } from "../chain/signer.ts";
+import { createVersions } from "../chain/versions.ts";
+import type { Config } from "../config/table.ts";
+import { createNetwork } from "../network/network.ts";
+import type { Network } from "../network/types.ts";
+import { openStore, type Store } from "../store/open.ts";
+import { canSetAside, setAside } from "../store/setAside.ts";
+import { createEngine, type Engine } from "../work/engine.ts";
+import { bytesOf } from "../work/jobRunner.ts";
+import { createAnswerer } from "./answerer.ts";
+import { createChainView } from "./chainView.ts";
+import { createMetrics } from "./daemonMetrics.ts";
+import { executionReport, jobReport } from "./daemonReports.ts";
+import { gossipOf, noGossip } from "./gossip.ts";
+import { readOrMakeSecret } from "./secretFile.ts";
+import { createSettler } from "./settler.ts";
+import { blobsOf } from "./storeBlobs.ts";
+
+export interface DaemonOptions {
+  readonly config: Config;
+  /** Of the node's keystore. */
+  readonly password: string;
+}
+
+export interface DaemonModules {
+  readonly logger: Logger;
+  /** Stands between the daemon and its journal; tests kill the process from in there. @default none */
+  readonly journalWrapper?: (journal: Journal) => Journal;
+}
+
+/** A node at work. */
+export interface Daemon {
+  readonly node: bigint;
+  readonly apiUrl: string;
+  readonly peerAddresses: readonly string[];
+  /** Resolves when it was stopped; rejects with what stopped it. */
+  readonly ended: Promise<void>;
+  /** Takes no more work, ends its agents, closes everything, the store last. */
+  stop(): Promise<void>;
+}
+
+/**
+ * Wires a node together and starts it: store, key, chain, peers, agents, work and API, in this order. Whatever fails
+ * on the way closes what was opened before.
+ *
+ * @throws PleiadError with the code of whatever it could not start with, NODE_UNREGISTERED, NODE_KEY_OTHER
+ */
+export async function startDaemon(options: DaemonOptions, modules: DaemonModules): Promise<Daemon> {
+  const { config } = options;
+  const { logger } = modules;
+  const closing: (() => Promise<void>)[] = [];
+  const keep = <T>(thing: T, close: (thing: T) => Promise<unknown>): T => {
+    closing.unshift(async () => {
+      await close(thing);
+    });
+    return thing;
+  };
+  try {
+    const deployment = await deploymentOf(config);
+    const store = keep(await openOrRebuild(config, deployment, logger), (opened) => opened.close());
+    const journal = modules.journalWrapper?.(store.journal) ?? store.journal;
+    const signer = await createKeystoreSigner(config.node.keystore, options.password);
+    const chain = followChain(config, deployment, store, logger);
+    keep(chain.follower, (follower) => follower.stop());
+    await chain.follower.start();
+    await Promise.race([chain.follower.caughtUp(), chain.follower.ended]);
+    const node = nodeOf(config, chain.projection, signer);
+    const tagPrefix = await readOrMakeSecret(join(config.dataFolder, "agent-tag"));
+    const scratchFolder = join(config.dataFolder, "scratch");
+    const swept = await sweepOrphans(tagPrefix, scratchFolder);
+    if (swept.killed.length > 0)
+      logger.warn({ killed: swept.killed }, "ended agents that a crash left behind");
+
+    let engine: Engine | undefined;
+    const blobs = blobsOf(store.blobs);
+    const network = config.network.enabled
+      ? keep(
+          await openNetwork(config, deployment, node, { chain, signer, store, logger, engine: () => engine }),
+          (opened) => opened.stop(),
+        )
+      : undefined;
+    const gossip = network === undefined ? noGossip() : gossipOf(network);
+    const settler = createSettler(
+      { config, deployment, signer },
+      { rpc: chain.rpc, chain: chain.follower, journal, logger },
+    );
+    keep(settler, (opened) => opened.stop());
+    await settler.start();
+    const answerer = createAnswerer({ services: servicesOf(config), scratchFolder, tagPrefix }, { logger });
+    engine = createEngine(
+      {
+        node,
+        chainId: deployment.chainId,
+        contract: deployment.clusterExecutions,
+        attemptsMax: config.jobs.attemptsMax,
+        leaseMs: config.jobs.leaseMs,
+        parallelMax: config.jobs.parallelMax,
+      },
+      { chain: chain.view, journal, blobs, gossip, answerer, settler, signer, logger },
+    );
+    if (network !== undefined) joinClusters(network, chain.projection, config);
+    keep(engine, (running) => running.stop());
+    await engine.start();
+    const api = keep(
+      await openApi(config, { journal, blobs, gossip, chain, network, engine, node, logger }),
+      (opened) => opened.stop(),
+    );
+    logger.info({ node, api: api.url, peers: network?.multiaddrs() ?? [] }, "node is at work");
+    return running(node, api, network, chain.follower, closing);
+  } catch (error) {
+    for (const close of closing) await close();
+    throw error;
+  }
+}
+
+function running(
+  node: bigint,
+  api: Api,
+  network: Network | undefined,
+  follower: Follower,
+  closing: readonly (() => Promise<void>)[],
+): Daemon {
+  let stopping: Promise<void> | undefined;
+  return {
+    node,
+    apiUrl: api.url,
+    peerAddresses: network?.multiaddrs() ?? [],
+    ended: follower.ended,
+    stop() {
+      stopping ??= (async () => {
+        for (const close of closing) await close();
+      })();
+      return stopping;
+    },
+  };
+}
+
+async function deploymentOf(config: Config): Promise<Deployment> {
+  const { contracts, chainId } = config.chain;
+  if (typeof contracts !== "string") return { ...contracts, chainId, fromBlock: 0n };
+  let text: string;
+  try {
+    text = await readFile(contracts, "utf8");
+  } catch (cause) {
+    throw new PleiadError(`cannot read the deployment file ${contracts}`, {
+      code: "DEPLOYMENT_UNREADABLE",
+      hint: "set chain.contracts to the file that `pleiad deploy` wrote, or to the five addresses",
+      cause,
+    });
+  }
+  return parseDeployment(text);
+}
+
+/** Opens the store; a damaged or emptied database is put beside and rebuilt from the chain. */
+async function openOrRebuild(config: Config, deployment: Deployment, logger: Logger): Promise<Store> {
+  const options = {
+    dataFolder: config.dataFolder,
+    chainId: deployment.chainId,
+    contract: deployment.clusterExecutions,
+    blobBytesTotalMax: config.store.blobBytesTotalMax,
+  };
+  try {
+    return await openStore(options, { logger });
+  } catch (error) {
+    if (!canSetAside(error)) throw error;
+    const folder = await setAside(config.dataFolder);
+    logger.error(
+      { folder, reason: (error as Error).message },
+      "the database is damaged; rebuilding it from the chain",
+    );
+    return openStore(options, { logger });
+  }
+}
+
+export type FollowedChain = ReturnType<typeof followChain>;
+
+/** The follower with all that folds and reads what it follows. */
+function followChain(config: Config, deployment: Deployment, store: Store, logger: Logger) {
+  const clock = systemClock();
+  const rpc = createRpc({ urls: config.chain.rpcUrls, chainId: config.chain.chainId }, { logger, clock });
+  const projection = createProjection();
+  const versions = createVersions({ rpc, projection });
+  const view = createChainView(
+    { confirmations: config.chain.confirmations },
+    { projection, versions, clock },
+  );
+  const follower = createFollower(
+    { deployment, finalDepth: config.chain.finalDepth, pollIntervalMs: config.chain.pollIntervalMs },
+    {
+      rpc,
+      cursor: store.cursor,
+      logger,
+      clock,
+      handler: {
+        apply: (block, events) => projection.apply(block, events),
+        rollback: (target) => projection.rollback(target),
+      },
+    },
+  );
+  follower.subscribe({ block: () => view.sawBlock(), rollback: () => view.sawBlock() });
+  return { rpc, projection, versions, view, follower };
+}
+
+/** The node this daemon runs, by its key. */
+function nodeOf(config: Config, projection: Projection, signer: Signer): bigint {
+  const node = config.node.id ?? projection.nodeOfKey(signer.address);
+  const state = projection.node(node);
+  if (state === undefined) {
+    throw new PleiadError(`the key ${signer.address} belongs to no registered node`, {
+      code: "NODE_UNREGISTERED",
+      hint: "register the node with this key, or set node.id",
+      details: { key: signer.address, node },
+    });
+  }
+  if (state.key.toLowerCase() !== signer.address.toLowerCase()) {
+    throw new PleiadError(`node ${node} has the key ${state.key}; the keystore holds ${signer.address}`, {
+      code: "NODE_KEY_OTHER",
+      hint: "name the keystore of the node's present key, or rotate the node to this one",
+      details: { node, registered: state.key, keystore: signer.address },
+    });
+  }
+  return node;
+}
+
+function servicesOf(config: Config) {
+  return new Map(
+    [...config.models].map(([model, { service }]) => {
+      const found = config.services.get(service);
+      if (found === undefined) throw new Error(`the configuration let the missing service ${service} pass`);
+      return [model, found];
+    }),
+  );
+}
+
+async function openNetwork(
+  config: Config,
+  deployment: Deployment,
+  node: bigint,
+  modules: {
+    readonly chain: FollowedChain;
+    readonly signer: Signer;
+    readonly store: Store;
+    readonly logger: Logger;
+    /** The engine comes later than the network: it needs it. */
+    readonly engine: () => Engine | undefined;
+  },
+): Promise<Network> {
+  const { chain, signer, store, logger, engine } = modules;
+  const blobs = blobsOf(store.blobs);
+  const network = await createNetwork(
+    {
+      chainId: deployment.chainId,
+      nodeRegistry: deployment.nodeRegistry,
+      clusterExecutions: deployment.clusterExecutions,
+      node,
+      identityFolder: join(config.dataFolder, "network"),
+      modelsServed: () => [...config.models.keys()],
+      listenHost: config.network.listenHost,
+      listenPort: config.network.listenPort,
+      bootstrap: config.network.bootstrap,
+    },
+    {
+      signer,
+      directory: {
+        async keyOf(id) {
+          const state = chain.projection.node(id);
+          return state === undefined ? undefined : { key: state.key, active: state.status === "Active" };
+        },
+      },
+      archive: { find: async (executions) => engine()?.find(executions) ?? [] },
+      blobs: { get: (digest) => blobs.get(digest) },
+      wantedExecutions: async () => chain.view.running(),
+      logger,
+    },
+  );
+  await network.start();
+  return network;
+}
+
+/** Listens to every cluster that has a version this node could work for. */
+function joinClusters(network: Network, projection: Projection, config: Config): void {
+  if (config.models.size === 0) return;
+  const join = (cluster: bigint) => network.subscribeCluster(cluster);
+  for (const { cluster } of projection.clusters()) join(cluster);
+  projection.on("cluster", join);
+}
+
+async function openApi(
+  config: Config,
+  modules: {
+    readonly journal: Journal;
+    readonly blobs: ReturnType<typeof blobsOf>;
+    readonly gossip: ReturnType<typeof noGossip>;
+    readonly chain: FollowedChain;
+    readonly network: Network | undefined;
+    readonly engine: Engine;
+    readonly node: bigint;
+    readonly logger: Logger;
+  },
+): Promise<Api> {
+  const { journal, blobs, gossip, chain, network, engine, node, logger } = modules;
+  const token = await readOrMakeSecret(config.api.tokenFile);
+  const metrics = createMetrics({ chain, network, engine, journal });
+  return startApi(
+    { host: config.api.host, port: config.api.port, token },
+    {
+      health: async () => ({ chain: chain.follower.status().state === "following" }),
+      status: async () => ({
+        node,
+        chain: chain.follower.status(),
+        peers: network?.peers() ?? [],
+        nodesUp: network?.presence.list() ?? [],
+        peerAddresses: network?.multiaddrs() ?? [],
+        activeJobs: engine.activeJobs(),
+        models: [...config.models.keys()],
+      }),
+      jobs: async () => (await journal.jobs.live()).map(jobReport),
+      execution: (id) => executionReport(id, { journal, chain: chain.view, engine, node }),
+      putBlob: (bytes) => blobs.put(bytes),
+      getBlob: (digest, signal) => bytesOf(digest, signal, { blobs, gossip }),
+      metrics,
+      logger,
+    },
+  );
+}

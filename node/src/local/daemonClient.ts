@@ -1,0 +1,87 @@
+import { PleiadError } from "@pleiad/sdk/errors";
+import { type Hex, isHash } from "viem";
+import { z } from "zod";
+
+/** Where a daemon's API is, and the token for it. */
+export interface DaemonAccess {
+  readonly apiUrl: string;
+  readonly apiToken: string;
+}
+
+/** A daemon on the same machine answers at once; a blob may come from a peer. */
+const TIMEOUT_MS = 35_000;
+
+const digestSchema = z.object({
+  digest: z.custom<Hex>((value) => typeof value === "string" && isHash(value)),
+});
+const jobSchema = z.object({
+  execution: z.coerce.bigint(),
+  task: z.int(),
+  state: z.string(),
+  failures: z.array(z.object({ code: z.string(), message: z.string(), attempt: z.int() })),
+  end: z.object({ code: z.string(), message: z.string() }).nullable(),
+});
+const executionSchema = z.object({
+  node: z.coerce.bigint(),
+  jobs: z.array(jobSchema.extend({ elapsedMs: z.number().nullable() })),
+});
+
+export type DaemonJob = z.output<typeof jobSchema>;
+export type DaemonExecution = z.output<typeof executionSchema>;
+
+/** What a program asks of a daemon. */
+export function daemonClient({ apiUrl, apiToken }: DaemonAccess) {
+  async function ask(path: string, init: RequestInit = {}): Promise<Response> {
+    const headers = { authorization: `Bearer ${apiToken}`, ...init.headers };
+    let response: Response;
+    try {
+      response = await fetch(new URL(path, apiUrl), {
+        ...init,
+        headers,
+        signal: AbortSignal.timeout(TIMEOUT_MS),
+      });
+    } catch (cause) {
+      throw new PleiadError(`the daemon at ${apiUrl} does not answer`, {
+        code: "DAEMON_UNREACHABLE",
+        retryable: true,
+        hint: "start it, or name the one that runs",
+        cause,
+      });
+    }
+    if (response.ok) return response;
+    const body = z
+      .object({ code: z.string(), message: z.string() })
+      .safeParse(await response.json().catch(() => null));
+    throw new PleiadError(
+      `the daemon at ${apiUrl} refused ${path}: ${body.data?.message ?? response.status}`,
+      {
+        code: body.data?.code ?? "DAEMON_REFUSED",
+        retryable: response.status >= 500,
+        hint: "see the daemon's log",
+      },
+    );
+  }
+  return {
+    async putBlob(bytes: Uint8Array): Promise<Hex> {
+      const body = Buffer.from(bytes);
+      const response = await ask("/blobs", {
+        method: "POST",
+        headers: { "content-type": "application/octet-stream" },
+        body,
+      });
+      return digestSchema.parse(await response.json()).digest;
+    },
+    async getBlob(digest: Hex): Promise<Uint8Array> {
+      return new Uint8Array(await (await ask(`/blobs/${digest}`)).arrayBuffer());
+    },
+    async jobs(): Promise<DaemonJob[]> {
+      return z.array(jobSchema).parse(await (await ask("/jobs")).json());
+    },
+    async execution(id: bigint): Promise<DaemonExecution> {
+      return executionSchema.parse(await (await ask(`/executions/${id}`)).json());
+    },
+    async status(): Promise<unknown> {
+      return (await ask("/status")).json();
+    },
+  };
+}

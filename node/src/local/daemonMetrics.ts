@@ -1,0 +1,48 @@
+import { Gauge, Registry } from "prom-client";
+import type { Journal } from "../chain/journal.ts";
+import type { Network } from "../network/types.ts";
+import type { Engine } from "../work/engine.ts";
+import type { FollowedChain } from "./daemon.ts";
+
+/** Prometheus text of what an operator watches; each value is read when it is asked for. */
+export function createMetrics(modules: {
+  readonly chain: FollowedChain;
+  readonly network: Network | undefined;
+  readonly engine: Engine;
+  readonly journal: Journal;
+}): () => Promise<string> {
+  const { chain, network, engine, journal } = modules;
+  const registry = new Registry();
+  const gauge = (name: string, help: string, read: () => number | Promise<number>) =>
+    new Gauge({
+      name,
+      help,
+      registers: [registry],
+      async collect() {
+        this.set(await read());
+      },
+    });
+  gauge("pleiad_chain_head_block", "Number of the last block followed", () =>
+    Number(chain.projection.head()?.number ?? 0n),
+  );
+  gauge("pleiad_chain_newest_block", "Number of the newest block shown", () =>
+    Number(chain.follower.status().newest ?? 0n),
+  );
+  gauge("pleiad_chain_following", "1 while the follower is at the newest block", () =>
+    chain.follower.status().state === "following" ? 1 : 0,
+  );
+  gauge("pleiad_executions_running", "Executions that run", () => chain.view.running().length);
+  gauge("pleiad_jobs_active", "Jobs under way", () => engine.activeJobs());
+  gauge(
+    "pleiad_jobs_live",
+    "Jobs in the journal that are not over",
+    async () => (await journal.jobs.live()).length,
+  );
+  gauge(
+    "pleiad_peers_certified",
+    "Peers with a valid certificate",
+    () => (network?.peers() ?? []).filter((peer) => peer.state === "certified").length,
+  );
+  gauge("pleiad_memory_resident_bytes", "Resident memory of the process", () => process.memoryUsage.rss());
+  return () => registry.metrics();
+}

@@ -1,0 +1,36 @@
+import { PleiadError } from "@pleiad/sdk/errors";
+import type { Network } from "../network/types.ts";
+import type { Gossip } from "../work/ports.ts";
+
+/** The peers as the work layer sees them. */
+export function gossipOf(network: Network): Gossip {
+  return {
+    enabled: true,
+    async publish(message) {
+      // A cluster's topic is joined with the first completion of it, whoever signs that.
+      network.subscribeCluster(message.cluster);
+      await network.publishCompletion(message);
+    },
+    fetchBlob: (digest, signal) => network.fetchBlob(digest, { signal }),
+    onCompletion: (handler) => network.onCompletion(handler),
+    catchUp: (executions) => (executions.length === 0 ? Promise.resolve() : network.catchUp(executions)),
+  };
+}
+
+/** No peers: everything travels through the chain. */
+export function noGossip(): Gossip {
+  return {
+    enabled: false,
+    publish: async () => {},
+    async fetchBlob(digest) {
+      throw new PleiadError(`blob ${digest} is not here, and the network is switched off`, {
+        code: "BLOB_MISSING",
+        retryable: true,
+        hint: "put the blob on this node (POST /blobs), or set network.enabled to true",
+        details: { digest },
+      });
+    },
+    onCompletion: () => () => {},
+    catchUp: async () => {},
+  };
+}

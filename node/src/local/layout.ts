@@ -1,0 +1,37 @@
+import { join } from "node:path";
+
+/** Names of the three operators of the local network: stars of the Pleiades. */
+export const OPERATOR_NAMES = ["alcyone", "electra", "maia"] as const;
+export type OperatorName = (typeof OPERATOR_NAMES)[number];
+
+/** Where everything of a local network lies, below one data folder. */
+export interface Layout {
+  readonly folder: string;
+  /** State and log of the local chain. */
+  readonly chainFolder: string;
+  /** The throwaway phrase that all accounts come from, mode 0600. */
+  readonly mnemonicFile: string;
+  /** Addresses of the contracts. */
+  readonly deploymentFile: string;
+  /** What was registered, and where the daemons are. */
+  readonly networkFile: string;
+  /** Key of the account that requests runs, mode 0600. */
+  readonly requesterKeyFile: string;
+  /** Names the process that keeps the network up. */
+  readonly lockFile: string;
+  operatorFolder(name: OperatorName): string;
+}
+
+/** The layout below `folder`, an absolute path. */
+export function layoutOf(folder: string): Layout {
+  return {
+    folder,
+    chainFolder: join(folder, "chain"),
+    mnemonicFile: join(folder, "mnemonic"),
+    deploymentFile: join(folder, "deployment.json"),
+    networkFile: join(folder, "network.json"),
+    requesterKeyFile: join(folder, "requester.key"),
+    lockFile: join(folder, "up.json"),
+    operatorFolder: (name) => join(folder, "operators", name),
+  };
+}

@@ -1,0 +1,25 @@
+import { fileURLToPath } from "node:url";
+import { type ServiceConfig, serviceSchema } from "../config/service.ts";
+
+/** A sample program answers a long document within two seconds on a slow core, three of them at once included. */
+const SAMPLE_TIMEOUT_MS = 60_000;
+/** A model on another machine may think for minutes. */
+const HTTP_TIMEOUT_MS = 600_000;
+
+/** The sample program of a model (reader, writer, critic), run by the Node.js that runs this. */
+export function sampleService(model: string, holdFile?: string): ServiceConfig {
+  const program = fileURLToPath(new URL(`../agents/samples/${model}.ts`, import.meta.url));
+  const holder = fileURLToPath(new URL("holdInput.mjs", import.meta.url));
+  const args = holdFile === undefined ? [program] : [holder, holdFile, process.execPath, program];
+  return serviceSchema.parse({
+    kind: "command",
+    program: process.execPath,
+    args,
+    timeoutMs: SAMPLE_TIMEOUT_MS,
+  });
+}
+
+/** Any OpenAI-compatible server in place of the sample programs. */
+export function httpService(baseUrl: string, model: string): ServiceConfig {
+  return serviceSchema.parse({ kind: "http", baseUrl, model, timeoutMs: HTTP_TIMEOUT_MS });
+}
