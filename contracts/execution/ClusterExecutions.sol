@@ -452,6 +452,7 @@ contract ClusterExecutions is IClusterExecutions, Credits, EIP712 {
         emit CompletionAccepted(
             run.id, answer.node, task, answer.role, outputDigest, completion.evidenceDigest, answer.tipWei, output
         );
+        if (answer.tipWei != 0) emit TipCredited(run.id, msg.sender, answer.tipWei);
     }
 
     /// @dev Credits a task's price. The signer's share less its tip, the tip, and the model's part are the price.

@@ -16,6 +16,10 @@ abstract contract Credits {
         uint96 creditWei;
     }
 
+    /// @notice The completion accepted just before came with a tip, credited to `to`, who sent it.
+    /// @dev Whom a tip went to is not in `CompletionAccepted`, and a sender that is a contract is in no transaction.
+    event TipCredited(uint256 indexed execution, address indexed to, uint256 amountWei);
+
     mapping(uint96 ref => Account) private _accounts;
     /// @dev The credits of two tokens of a kind share a slot, 128 bits each: a run that pays neighbours writes fewer
     /// slots, and no chain has 2^128 wei.

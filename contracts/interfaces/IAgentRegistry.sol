@@ -28,7 +28,7 @@ interface IAgentRegistry {
 
     /// @notice Registers an agent by the SHA-256 of its registration file, on a model. `tokenURI` answers the digest
     /// as an `ipfs://` URI. The cheapest way to register: one slot for the file, the model beside the owner.
-    /// @param digest SHA-256 of the registration file; not zero.
+    /// @param digest SHA-256 of the registration file; zero for none yet.
     /// @param model The model the agent is on, or 0 for none yet.
     function register(bytes32 digest, uint256 model) external returns (uint256 agentId);
 

@@ -89,7 +89,7 @@ interface IClusterRegistry {
     error ClusterNameTaken(string name);
     /// @notice Thrown when a text is longer than `lengthMax` bytes, or empty where it must not be (`lengthMax` 0).
     error ClusterTextLength(string field, uint256 length, uint256 lengthMax);
-    /// @notice Thrown when a version would not fit one contract's code.
+    /// @notice Thrown when a version, or a draft with what is added to it, would not fit one contract's code.
     error ClusterVersionTooLarge(uint256 length, uint256 lengthMax);
     /// @notice Thrown when a version would have no task.
     error ClusterWithoutTasks(uint256 cluster);

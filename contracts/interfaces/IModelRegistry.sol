@@ -69,7 +69,8 @@ interface IModelRegistry {
     function setTerms(uint256 model, Terms calldata terms) external;
 
     /// @notice Says that `node` shall serve `model`. The owner of either may say it; the node joins as soon as both
-    /// have (at once where one caller owns both). An offer is void when the token of who made it changes hands.
+    /// have (at once where one caller owns both). An offer counts only as long as whoever made it owns
+    /// the token, model or node, for which it was made.
     function serve(uint256 model, uint256 node) external;
 
     /// @notice Ends the serving, or takes back an offer. The owner of either may. The place stays, inactive; a node
@@ -91,7 +92,8 @@ interface IModelRegistry {
 
     /// @notice Where a node stands for an execution created at `createdAt`, in unix seconds.
     /// @return place Its place in the list, from 0.
-    /// @return places How many places had been taken before `createdAt`; 0 for a node that joined later or had left.
+    /// @return places How many places had been taken before `createdAt`; 0 for a node that joined later, or had left by
+    /// then and has not come back: one that came back counts as if it had never been away.
     function standingOf(uint256 model, uint256 node, uint256 createdAt)
         external
         view

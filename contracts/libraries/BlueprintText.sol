@@ -5,7 +5,8 @@ import {IClusterRegistry} from "../interfaces/IClusterRegistry.sol";
 
 /// @title BlueprintText
 /// @notice Checks the texts of a blueprint and writes them as `VersionCode` lays them out: a length of 2 bytes and
-/// UTF-8, one after the other. Whatever passes here is text that a daemon can run.
+/// UTF-8, one after the other. Slugs and names are plain characters that can be shown anywhere. Of other texts only the
+/// length is checked: that they are UTF-8 without control characters is for their readers to see to.
 library BlueprintText {
     uint256 internal constant SLUG_BYTES_MIN = 3;
     /// @dev With its length a slug fits one slot.

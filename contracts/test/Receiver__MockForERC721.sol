@@ -6,6 +6,8 @@ import {IERC721Receiver} from "@openzeppelin/contracts/token/ERC721/IERC721Recei
 
 /// @title Receiver__MockForERC721
 /// @notice A contract to which tests send tokens: it accepts, refuses, reverts or passes on, as it was told.
+// The name says whom the double serves.
+// solhint-disable-next-line contract-name-capwords
 contract Receiver__MockForERC721 is IERC721Receiver {
     enum Mood {
         Accept,

@@ -78,7 +78,7 @@ export async function runDocument(
   const { deployment, cluster } = registry;
   const client = clientFor(rpcUrl, accounts.requester);
   const daemons = target.daemons.map(daemonClient);
-  const inputDigest = await firstOf(daemons, (daemon) => daemon.putBlob(document));
+  const inputDigest = await putEverywhere(daemons, document);
   const version = await getVersion(client, { deployment, cluster: cluster.id });
   const startedAtMs = performance.now();
   const requested = await execute(client, {
@@ -196,6 +196,17 @@ async function timesOf(daemons: readonly ReturnType<typeof daemonClient>[], exec
     }
   }
   return times;
+}
+
+/** Gives the document to every daemon that answers, so that the death of one loses nothing. At least one has to. */
+async function putEverywhere(
+  daemons: readonly ReturnType<typeof daemonClient>[],
+  document: Uint8Array,
+): Promise<Hex> {
+  const puts = await Promise.allSettled(daemons.map((daemon) => daemon.putBlob(document)));
+  const [digest] = puts.flatMap((put) => (put.status === "fulfilled" ? [put.value] : []));
+  if (digest !== undefined) return digest;
+  throw puts.find((put) => put.status === "rejected")?.reason ?? new Error("there is no daemon to ask");
 }
 
 /** The first daemon's answer that is one; they are asked in turn. */

@@ -1,5 +1,5 @@
 import { contextHashOf } from "@pleiad/sdk/actions/contextHashOf";
-import { isRetryable } from "@pleiad/sdk/errors";
+import { isRetryable, PleiadError } from "@pleiad/sdk/errors";
 import type { Logger } from "pino";
 import { encodeAbiParameters, type Hex, hexToNumber, keccak256, sliceHex } from "viem";
 import { createHeardBook, type Heard } from "./heardBook.ts";
@@ -66,6 +66,8 @@ export function createEngine(options: EngineOptions, modules: EngineModules): En
   const active = new Map<string, ActiveJob>();
   const retryAtMs = new Map<string, { atMs: number; failures: number }>();
   const heardAtMs = new Map<bigint, number>();
+  const inputsFetched = new Set<bigint>();
+  const stopping = new AbortController();
   const elapsedMs = new Map<bigint, Map<number, number>>();
   const timers = new Map<bigint, NodeJS.Timeout>();
   const pending = new Set<bigint>();
@@ -118,6 +120,7 @@ export function createEngine(options: EngineOptions, modules: EngineModules): En
     const version = await chain.version(facts.cluster, facts.version).catch(unlessRetryable);
     if (version === undefined) return wakeLater(id, RETRY_DELAY_MS_MIN);
     const plan = planFor(facts, version);
+    if (version.tasks.some((task) => modules.answerer.canAnswer(task.model))) fetchInput(facts);
     stopOverruled(id, plan);
     for (const runnable of plan.run) startJob(facts, version, plan, runnable);
     if (plan.changesAt !== undefined) wakeAtChainTime(id, plan.changesAt);
@@ -150,6 +153,16 @@ export function createEngine(options: EngineOptions, modules: EngineModules): En
           dependencyDigests,
         }),
       heardOf: (task) => heard.of(facts.id, task),
+    });
+  }
+
+  /** Gets an input that is not inline before its turn comes: whoever has it now may be gone when a step-in needs it. */
+  function fetchInput(facts: ExecutionFacts): void {
+    if (facts.input !== undefined || inputsFetched.has(facts.id)) return;
+    inputsFetched.add(facts.id);
+    bytesOf(facts.inputDigest, stopping.signal, modules).catch((error: unknown) => {
+      // A job that needs it asks again, and says so if it is nowhere.
+      if (!stopped && !(error instanceof PleiadError)) throw error;
     });
   }
 
@@ -222,6 +235,7 @@ export function createEngine(options: EngineOptions, modules: EngineModules): En
     for (const [key, job] of active) if (key.startsWith(`${id}/`)) job.abort.abort();
     for (const key of retryAtMs.keys()) if (key.startsWith(`${id}/`)) retryAtMs.delete(key);
     heard.forget(id);
+    inputsFetched.delete(id);
     heardAtMs.delete(id);
     due.delete(id);
     clearTimeout(timers.get(id));
@@ -334,6 +348,7 @@ export function createEngine(options: EngineOptions, modules: EngineModules): En
     },
     async stop() {
       stopped = true;
+      stopping.abort();
       for (const end of endings.splice(0)) end();
       for (const timer of timers.values()) clearTimeout(timer);
       for (const job of active.values()) job.abort.abort();

@@ -1,0 +1,172 @@
+import { PleiadError } from "@pleiad/sdk/errors";
+
+/** What stands in the table for one code. */
+export interface AgentErrorEntry {
+  /** What happened, as one sentence. */
+  readonly cause: string;
+  /** What the reader can do about it. */
+  readonly hint: string;
+  /** How often the same job may be tried again on this node because of it; 0 = not at all. */
+  readonly retriesMax: number;
+}
+
+/** A fault of the network or of a busy server usually passes; the job's lease ends the attempts in any case. */
+const RETRIES_PASSING = 5;
+
+/** Every expected failure of this folder, in one table. */
+export const AGENT_ERRORS = {
+  AGENT_PROGRAM_MISSING: {
+    cause: "The program of a command service does not exist or cannot be executed.",
+    hint: "Correct `program` of the service; `pleiad doctor` checks it.",
+    retriesMax: 0,
+  },
+  AGENT_START_FAILED: {
+    cause: "The machine refused to start a process or to create its folder.",
+    hint: "Look at the code in the details: too many processes, too many open files, no memory or no disk space.",
+    retriesMax: 3,
+  },
+  AGENT_FAILED: {
+    cause: "The program ended with an exit code other than 0, or by a signal.",
+    hint: "Read `stderrTail` in the details, and run the program by hand with the same prompt.",
+    retriesMax: 1,
+  },
+  AGENT_TIMED_OUT: {
+    cause: "No complete answer came within the time of the service or of the job.",
+    hint: "Raise `timeoutMs` of the service, or use a faster model.",
+    retriesMax: 0,
+  },
+  AGENT_OUTPUT_TOO_LARGE: {
+    cause: "The answer is larger than the service or the job allows.",
+    hint: "Raise `outputBytesMax` of the service, or make the model answer more briefly.",
+    retriesMax: 0,
+  },
+  AGENT_OUTPUT_NOT_UTF8: {
+    cause: "The answer is not valid UTF-8 text.",
+    hint: "Make the program write UTF-8, and nothing else, to standard output.",
+    retriesMax: 0,
+  },
+  AGENT_OUTPUT_EMPTY: {
+    cause: "The answer is empty, or white space alone.",
+    hint: "Make the program write its answer to standard output.",
+    retriesMax: 1,
+  },
+  AGENT_STOPPED: {
+    cause: "The run was stopped before it ended.",
+    hint: "Nothing is wrong: the daemon ends, or the task needs no answer any more.",
+    retriesMax: 0,
+  },
+  AGENT_BUSY: {
+    cause: "All places of the service stayed taken, or too many runs wait for one.",
+    hint: "Raise `parallelMax` of the service if the machine can bear it.",
+    retriesMax: RETRIES_PASSING,
+  },
+  AGENT_TAG_INVALID: {
+    cause: "The tag of a run is not of the form PREFIX:JOB.",
+    hint: "Make tags with `agentTag`.",
+    retriesMax: 0,
+  },
+  AGENT_HTTP_UNREACHABLE: {
+    cause: "The server of an http service does not answer, or the connection broke.",
+    hint: "Start the server, or correct `baseUrl` of the service; `pleiad doctor` checks it.",
+    retriesMax: RETRIES_PASSING,
+  },
+  AGENT_HTTP_LIMITED: {
+    cause: "The server asks for fewer requests (status 429).",
+    hint: "Wait as long as it says, or lower `parallelMax` of the service.",
+    retriesMax: RETRIES_PASSING,
+  },
+  AGENT_HTTP_UNAVAILABLE: {
+    cause: "The server failed (status 5xx).",
+    hint: "Look at the server's log.",
+    retriesMax: RETRIES_PASSING,
+  },
+  AGENT_HTTP_REFUSED: {
+    cause: "The server refused the request (status 4xx).",
+    hint: "Check `model`, `baseUrl` and the key of the service; `bodyStart` in the details is the server's own reason.",
+    retriesMax: 0,
+  },
+  AGENT_HTTP_REDIRECTED: {
+    cause: "The server sends elsewhere (status 3xx). Redirects are not followed, so a key goes nowhere else.",
+    hint: "Set `baseUrl` of the service to the final address.",
+    retriesMax: 0,
+  },
+  AGENT_HTTP_MALFORMED: {
+    cause: "The server's answer is not a chat completion.",
+    hint: "Check that `baseUrl` is the address of an OpenAI-compatible server, usually ending in /v1.",
+    retriesMax: 1,
+  },
+  AGENT_HTTP_KEY_MISSING: {
+    cause: "The key of an http service is not where the configuration says, or is not usable.",
+    hint: "Set the environment variable, or write the key, alone, into the file.",
+    retriesMax: 0,
+  },
+  INPUT_EMPTY: {
+    cause: "The input is empty, or white space alone.",
+    hint: "Give a text.",
+    retriesMax: 0,
+  },
+  INPUT_NOT_TEXT: {
+    cause: "The input is not UTF-8 text.",
+    hint: "Convert the document to UTF-8 text first.",
+    retriesMax: 0,
+  },
+  INPUT_TOO_LARGE: {
+    cause: "The input is larger than a document may be.",
+    hint: "Split the document, or shorten it.",
+    retriesMax: 0,
+  },
+  PROMPT_TOO_LARGE: {
+    cause: "Request, persona and task are too long for one prompt, even without thread and outputs.",
+    hint: "Shorten the request, or the prompt of the task.",
+    retriesMax: 0,
+  },
+  PROMPT_NAME_INVALID: {
+    cause: "The name of a task cannot stand in a prompt, or stands there twice.",
+    hint: "Use 1 to 32 letters, digits, spaces, hyphens and underscores; publish a new version of the cluster.",
+    retriesMax: 0,
+  },
+  PROMPT_PARTS_INVALID: {
+    cause: "What a prompt is to be built from is not well-formed text, or has too many parts.",
+    hint: "Look at the part that the details name.",
+    retriesMax: 0,
+  },
+  PROMPT_MALFORMED: {
+    cause: "A text is not a prompt of version 1.",
+    hint: "Pass the prompt on byte by byte, as it was built.",
+    retriesMax: 0,
+  },
+} as const satisfies Readonly<Record<string, AgentErrorEntry>>;
+
+/** Codes of this folder's errors. */
+export type AgentErrorCode = keyof typeof AGENT_ERRORS;
+
+/** What an `AgentError` carries beside what the table says. */
+export interface AgentErrorOptions {
+  /** The offending values, by name. Never secrets. */
+  readonly details?: Readonly<Record<string, unknown>>;
+  /** What caused it. */
+  readonly cause?: unknown;
+  /** How long to wait before the next attempt, in milliseconds, where the server said so. */
+  readonly retryAfterMs?: number;
+}
+
+/** An expected failure of an agent, of a prompt or of an input. */
+export class AgentError extends PleiadError {
+  /** How often the same job may be tried again on this node because of it; 0 = not at all. */
+  readonly retriesMax: number;
+  /** How long to wait before the next attempt, in milliseconds, where the server said so. */
+  readonly retryAfterMs: number | undefined;
+
+  constructor(code: AgentErrorCode, message: string, options: AgentErrorOptions = {}) {
+    const entry = AGENT_ERRORS[code];
+    super(message, {
+      code,
+      hint: entry.hint,
+      retryable: entry.retriesMax > 0,
+      ...(options.details === undefined ? {} : { details: options.details }),
+      ...(options.cause === undefined ? {} : { cause: options.cause }),
+    });
+    this.retriesMax = entry.retriesMax;
+    this.retryAfterMs = options.retryAfterMs;
+  }
+}

@@ -1,0 +1,42 @@
+/** Who answers. */
+export interface PromptPersona {
+  readonly name: string;
+  readonly role: string;
+  readonly goal: string;
+  readonly backstory: string;
+}
+
+/** What is to be done. */
+export interface PromptTask {
+  readonly name: string;
+  readonly prompt: string;
+  /** Name of the tool that the task uses, if any. */
+  readonly tool?: string;
+}
+
+/** The output of a task that this one depends on. */
+export interface PromptDependency {
+  /** Name of that task; must match `TASK_NAME_PATTERN`. */
+  readonly task: string;
+  /** Name of the agent that did it. */
+  readonly agent: string;
+  readonly output: string;
+}
+
+/** A message of the thread. */
+export interface PromptMessage {
+  readonly author: string;
+  readonly text: string;
+}
+
+/** What a prompt is built from. Every text must be well-formed Unicode, as text decoded from UTF-8 is. */
+export interface PromptParts {
+  readonly persona: PromptPersona;
+  readonly task: PromptTask;
+  /** The execution's input, from `decodeInput`. */
+  readonly request: string;
+  /** In the order of the tasks. */
+  readonly dependencies: readonly PromptDependency[];
+  /** Oldest first; of more than five the last five are used. */
+  readonly thread: readonly PromptMessage[];
+}

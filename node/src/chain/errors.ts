@@ -1,0 +1,189 @@
+import { PleiadError } from "@pleiad/sdk/errors";
+import type { CatalogEntry } from "@pleiad/sdk/errors/catalogEntry";
+
+/** Every expected failure of this folder, in one table: what `pleiad explain CODE` and the documents say of it. */
+export const CHAIN_ERRORS = {
+  RPC_UNREACHABLE: {
+    title: "The RPC endpoint does not answer",
+    cause:
+      "Nothing listens at the URL, the network is down, the connection was cut, or the server is overloaded.",
+    whatToDo: "Check the URL and that the chain's node runs; the daemon goes on trying.",
+    retryable: true,
+  },
+  RPC_TIMEOUT: {
+    title: "The RPC endpoint is too slow",
+    cause: "No answer came within the time limit. A transaction that was sent may have landed all the same.",
+    whatToDo:
+      "Nothing if it passes; else use another endpoint. The daemon looks for a sent transaction by its hash.",
+    retryable: true,
+  },
+  RPC_RATE_LIMITED: {
+    title: "The RPC endpoint limits requests",
+    cause: "The endpoint takes no more requests for now; how long is in `retryAfterMs` where it said so.",
+    whatToDo: "Raise the poll interval or the plan of the endpoint, or name a second endpoint.",
+    retryable: true,
+  },
+  RPC_RANGE_TOO_LARGE: {
+    title: "The RPC endpoint refuses so many blocks or logs at once",
+    cause: "Endpoints limit how much of the log one request may ask for.",
+    whatToDo: "Nothing: the daemon asks for half as much.",
+    retryable: true,
+  },
+  RPC_BLOCK_UNKNOWN: {
+    title: "The RPC endpoint does not know a block",
+    cause: "The block was removed by a reorganisation a moment ago, or the endpoint lags behind another one.",
+    whatToDo: "Nothing: the daemon looks at the chain again.",
+    retryable: true,
+  },
+  RPC_INVALID_ANSWER: {
+    title: "The RPC endpoint answered something impossible",
+    cause: "The answer is not JSON-RPC, lacks a field, or contradicts what the endpoint said before.",
+    whatToDo: "If it stays, use another endpoint: this one is broken or lies.",
+    retryable: true,
+  },
+  RPC_FAILED: {
+    title: "The RPC endpoint refused a request",
+    cause:
+      "The endpoint answered with an error of its own: a wrong key or path in the URL, or a method it lacks.",
+    whatToDo: "Read the message; check the URL, or use another endpoint.",
+    retryable: false,
+  },
+  RPC_REVERTED: {
+    title: "The call reverted",
+    cause: "A contract refused the call.",
+    whatToDo: "Read what it reverted with.",
+    retryable: false,
+  },
+  RPC_STOPPED: {
+    title: "The request was stopped",
+    cause: "The daemon ends.",
+    whatToDo: "Nothing.",
+    retryable: false,
+  },
+  CHAIN_ID_MISMATCH: {
+    title: "The RPC endpoint is on another chain",
+    cause: "The deployment names one chain id, the endpoint answers another.",
+    whatToDo: "Use an endpoint of the deployment's chain, or the deployment of the endpoint's chain.",
+    retryable: false,
+  },
+  CONTRACT_MISSING: {
+    title: "There is no contract at the address",
+    cause:
+      "The deployment's address holds no code on this chain; a local chain may have been started afresh.",
+    whatToDo: "Check the deployment, or deploy the contracts again.",
+    retryable: false,
+  },
+  CHAIN_REPLACED: {
+    title: "The chain is not the one the node has followed",
+    cause: "Its first block is another one: a local chain was started afresh under the same chain id.",
+    whatToDo: "Reset the node's data folder, or start the chain that belongs to it.",
+    retryable: false,
+  },
+  CHAIN_RESTORED_OLDER: {
+    title: "The chain is older than what the node remembers",
+    cause:
+      "The chain was restored to an earlier state, so blocks that the node has followed are gone for good.",
+    whatToDo: "Restore the chain's newer state, or reset the chain and the node's data folder together.",
+    retryable: false,
+  },
+  FOLLOWER_REORG_TOO_DEEP: {
+    title: "The chain was reorganised deeper than the node accepts",
+    cause: "More blocks were removed than `finalDepth` allows, so what counted as final is gone.",
+    whatToDo: "Compare the endpoint with another one; if the chain did this, reset the node's data folder.",
+    retryable: false,
+  },
+  PROJECTION_UNLINKED: {
+    title: "A block does not follow the one before",
+    cause: "Blocks were handed to the projection out of order.",
+    whatToDo: "Report it: this is a mistake of the program.",
+    retryable: false,
+  },
+  VERSION_UNKNOWN: {
+    title: "The version was never published",
+    cause: "The log knows no such version of the cluster.",
+    whatToDo: "Check the cluster's id and the version.",
+    retryable: false,
+  },
+  VERSION_UNAVAILABLE: {
+    title: "The version's code cannot be read",
+    cause: "The endpoint answers no code for the version's address: it lags, or prunes.",
+    whatToDo: "Nothing if it passes; else use another endpoint.",
+    retryable: true,
+  },
+  SUBMISSION_NOT_YET: {
+    title: "The transaction would be refused now",
+    cause: "The simulation says that it comes too early: a window is not open, a task not ready.",
+    whatToDo: "Send it again later.",
+    retryable: true,
+  },
+  SUBMISSION_REFUSED: {
+    title: "The transaction would be refused",
+    cause: "The simulation says that the contract does not take it, or every endpoint refuses to relay it.",
+    whatToDo: "Read the cause; nothing was sent.",
+    retryable: false,
+  },
+  SUBMITTER_BUSY: {
+    title: "Too many transactions wait",
+    cause: "Transactions are made faster than the chain takes them.",
+    whatToDo: "Wait; the daemon sends them in order.",
+    retryable: true,
+  },
+  SUBMITTER_STOPPED: {
+    title: "The submitter has stopped",
+    cause: "The daemon ends, or the submitter met an error after which it sends nothing.",
+    whatToDo: "Read the error it stopped with; what was journaled is carried on at the next start.",
+    retryable: false,
+  },
+  NONCE_FOREIGN: {
+    title: "Somebody else uses the account",
+    cause: "The chain holds a transaction of this account that this daemon never made.",
+    whatToDo:
+      "Make sure that no second daemon runs with this key; then start once with foreign nonces adopted, and give the daemon an account of its own.",
+    retryable: false,
+  },
+  INSUFFICIENT_FUNDS: {
+    title: "The account has too little money",
+    cause: "The account cannot pay the gas of the transaction.",
+    whatToDo: "Fund the account; the daemon then goes on.",
+    retryable: true,
+  },
+  FEE_ABOVE_CEILING: {
+    title: "Gas costs more than the ceiling allows",
+    cause: "The base fee of the chain is above `feeGweiMax`.",
+    whatToDo: "Wait until fees fall, or raise `feeGweiMax`.",
+    retryable: true,
+  },
+  SIGNER_MISMATCH: {
+    title: "The signer signed something else",
+    cause: "What the signer answered is not the transaction it was given, or not by its key.",
+    whatToDo: "Check the remote signer's key and address.",
+    retryable: false,
+  },
+} as const satisfies Readonly<Record<string, CatalogEntry>>;
+
+/** A failure of this folder. */
+export type ChainErrorCode = keyof typeof CHAIN_ERRORS;
+
+/** What goes with a failure beside its code and message. */
+export interface ChainFailureOptions {
+  /** The offending values, by name. Never secrets. */
+  readonly details?: Readonly<Record<string, unknown>>;
+  readonly cause?: unknown;
+  /** Where one case of a code differs from its entry. */
+  readonly retryable?: boolean;
+}
+
+/** The error for a code of `CHAIN_ERRORS`; hint and retryability come from its entry. */
+export function chainFailure(
+  code: ChainErrorCode,
+  message: string,
+  options: ChainFailureOptions = {},
+): PleiadError {
+  const { whatToDo, retryable } = CHAIN_ERRORS[code];
+  return new PleiadError(message, { code, hint: whatToDo, retryable, ...options });
+}
+
+/** Whether `error` is an expected failure with one of `codes`. */
+export function hasCode(error: unknown, ...codes: readonly ChainErrorCode[]): error is PleiadError {
+  return error instanceof PleiadError && codes.some((code) => code === error.code);
+}

@@ -1,0 +1,92 @@
+import { agentRegistryAbi } from "@pleiad/sdk/abi/agentRegistry";
+import { clusterExecutionsAbi } from "@pleiad/sdk/abi/clusterExecutions";
+import { clusterRegistryAbi } from "@pleiad/sdk/abi/clusterRegistry";
+import { modelRegistryAbi } from "@pleiad/sdk/abi/modelRegistry";
+import { nodeRegistryAbi } from "@pleiad/sdk/abi/nodeRegistry";
+import { CONTRACT_NAMES, type ContractName, type Deployment } from "@pleiad/sdk/types/deployment";
+import {
+  AbiEventSignatureNotFoundError,
+  type Address,
+  BaseError,
+  type DecodeEventLogReturnType,
+  decodeEventLog,
+  type Hex,
+} from "viem";
+import { chainFailure } from "./errors.ts";
+import type { RpcLog } from "./parse.ts";
+
+/** ABIs of the contracts that are followed, by their name in a deployment. */
+export const CONTRACT_ABIS = {
+  nodeRegistry: nodeRegistryAbi,
+  modelRegistry: modelRegistryAbi,
+  agentRegistry: agentRegistryAbi,
+  clusterRegistry: clusterRegistryAbi,
+  clusterExecutions: clusterExecutionsAbi,
+} as const satisfies Readonly<Record<ContractName, unknown>>;
+
+/** Where an event stands. Together with the block's hash it is the event's key: the same key is the same event. */
+export interface EventPlace {
+  readonly transactionHash: Hex;
+  /** Index in the block. */
+  readonly logIndex: number;
+}
+
+/** An event of one contract: `eventName` and `args`, as its ABI names them. */
+export type EventOf<Name extends ContractName> = DecodeEventLogReturnType<(typeof CONTRACT_ABIS)[Name]>;
+
+/** An event of any of the contracts; `contract` and `eventName` tell which. */
+export type ChainEvent = {
+  [Name in ContractName]: { readonly contract: Name } & EventOf<Name> & EventPlace;
+}[ContractName];
+
+/** Decodes the contracts' logs. */
+export interface EventDecoder {
+  /** The contracts that are followed. */
+  readonly addresses: readonly Address[];
+  /**
+   * Events in the order of `logs`. A log with an unknown topic is left out: it cannot be about anything we know.
+   *
+   * @param logs Logs of the contracts in `addresses`.
+   * @throws PleiadError RPC_INVALID_ANSWER for a log with a known topic that is not as its ABI says.
+   */
+  decode(logs: readonly RpcLog[]): readonly ChainEvent[];
+}
+
+/** A decoder for the contracts of a deployment. */
+export function createEventDecoder(deployment: Deployment): EventDecoder {
+  const names = new Map(CONTRACT_NAMES.map((name) => [deployment[name].toLowerCase(), name]));
+
+  return {
+    addresses: CONTRACT_NAMES.map((name) => deployment[name]),
+    decode: (logs) =>
+      logs.flatMap((log) => {
+        const contract = names.get(log.address.toLowerCase());
+        const event = contract === undefined ? undefined : decodeLog(contract, log);
+        return event === undefined ? [] : [event];
+      }),
+  };
+}
+
+function decodeLog(contract: ContractName, log: RpcLog): ChainEvent | undefined {
+  const { data, transactionHash, logIndex } = log;
+  const [topic, ...indexed] = log.topics;
+  if (topic === undefined) return undefined;
+  try {
+    const event = decodeEventLog({
+      abi: CONTRACT_ABIS[contract],
+      data,
+      topics: [topic, ...indexed],
+      strict: true,
+    });
+    // The pair (contract, event) is one of the union's: the ABI was chosen by the contract.
+    return { contract, ...event, transactionHash, logIndex } as ChainEvent;
+  } catch (error) {
+    if (error instanceof AbiEventSignatureNotFoundError) return undefined;
+    if (!(error instanceof BaseError)) throw error;
+    const place = `log ${logIndex} of block ${log.blockNumber} (${log.blockHash})`;
+    throw chainFailure("RPC_INVALID_ANSWER", `${place} is no event of ${contract}: ${error.shortMessage}`, {
+      details: { contract, blockHash: log.blockHash, blockNumber: log.blockNumber, logIndex },
+      cause: error,
+    });
+  }
+}

@@ -1,0 +1,196 @@
+import { PleiadError } from "@pleiad/sdk/errors";
+import { CONTRACT_NAMES } from "@pleiad/sdk/types/deployment";
+import { backoffMs } from "./backoff.ts";
+import { createBlockSource } from "./blockSource.ts";
+import { sleep, systemClock } from "./clock.ts";
+import { retryAfterMsOf } from "./endpoints.ts";
+import { chainFailure, hasCode } from "./errors.ts";
+import { createEventDecoder } from "./events.ts";
+import { createFollowerSteps } from "./followerSteps.ts";
+import {
+  type ChainListener,
+  FINAL_DEPTH_MAX,
+  FOLLOWER_BACKOFF_BASE_MS,
+  FOLLOWER_BACKOFF_MAX_MS,
+  type Follower,
+  type FollowerModules,
+  type FollowerOptions,
+  type FollowerState,
+  LOCAL_CHAIN_ID,
+  POLL_INTERVAL_DEFAULT_MS,
+  POLL_INTERVAL_LOCAL_MS,
+} from "./followerTypes.ts";
+import { createHeaders } from "./headers.ts";
+
+/**
+ * Follows the chain for `handler`. What is promised, and the states, stand in the README.
+ *
+ * @example
+ * const follower = createFollower({ deployment, finalDepth: 12 }, { rpc, cursor, handler, logger });
+ * await follower.start();
+ * await follower.caughtUp();
+ */
+export function createFollower(options: FollowerOptions, modules: FollowerModules): Follower {
+  const { deployment, finalDepth } = options;
+  const { cursor, handler, logger, clock = systemClock(), random = Math.random } = modules;
+  if (!Number.isInteger(finalDepth) || finalDepth < 0 || finalDepth > FINAL_DEPTH_MAX) {
+    throw new RangeError(`finalDepth is ${finalDepth}, expected 0 to ${FINAL_DEPTH_MAX}`);
+  }
+  const isLocal = deployment.chainId === LOCAL_CHAIN_ID;
+  const pollIntervalMs =
+    options.pollIntervalMs ?? (isLocal ? POLL_INTERVAL_LOCAL_MS : POLL_INTERVAL_DEFAULT_MS);
+  const backoff = { baseMs: FOLLOWER_BACKOFF_BASE_MS, maxMs: FOLLOWER_BACKOFF_MAX_MS, random };
+  const stopping = new AbortController();
+  const rpc = modules.rpc.withSignal(stopping.signal);
+  const headers = createHeaders();
+  const listeners = new Set<ChainListener>();
+  const decoder = createEventDecoder(deployment);
+  const steps = createFollowerSteps(
+    { fromBlock: deployment.fromBlock, finalDepth },
+    { rpc, source: createBlockSource({ rpc, decoder }), cursor, headers, handler, listeners, logger },
+  );
+  const firstCaughtUp = Promise.withResolvers<void>();
+  const ended = Promise.withResolvers<void>();
+  let state: FollowerState = "starting";
+  let error: unknown;
+  let failures = 0;
+  let isPoked = false;
+  let wake: () => void = () => undefined;
+  let running: Promise<void> | undefined;
+
+  /** Waits for the next look at the chain; who pokes makes it come at once. */
+  function pause(delayMs: number): Promise<void> {
+    if (isPoked || stopping.signal.aborted) {
+      isPoked = false;
+      return Promise.resolve();
+    }
+    return new Promise((resolve) => {
+      const cancel = clock.after(delayMs, () => wake());
+      wake = () => {
+        cancel();
+        wake = () => undefined;
+        isPoked = false;
+        resolve();
+      };
+    });
+  }
+
+  async function checkContracts(): Promise<void> {
+    await rpc.check(Object.fromEntries(CONTRACT_NAMES.map((name) => [name, deployment[name]])));
+  }
+
+  /** One step, whatever comes next. @returns how long to wait before the next one, in milliseconds */
+  async function step(isFirst: boolean, begun: () => void): Promise<number> {
+    const outcome = isFirst ? await steps.begin() : await steps.next();
+    failures = 0;
+    error = undefined;
+    state = outcome.state;
+    if (isFirst && outcome.state !== "suspicious") {
+      await checkContracts();
+      begun();
+    }
+    if (outcome.isCaughtUp) firstCaughtUp.resolve();
+    return outcome.isMore ? 0 : pollIntervalMs;
+  }
+
+  function noteFailure(reason: PleiadError): number {
+    failures += 1;
+    error = reason;
+    state = "failing";
+    const waitMs = Math.max(backoffMs(failures, backoff), retryAfterMsOf(reason) ?? 0);
+    // The first, second, fourth, eighth …: an endpoint that is down for a night does not fill the log.
+    const level = Number.isInteger(Math.log2(failures)) ? "warn" : "debug";
+    logger[level](
+      { code: reason.code, message: reason.message, failures, waitMs },
+      "following the chain failed",
+    );
+    return waitMs;
+  }
+
+  async function run(onBegun: () => void): Promise<void> {
+    let hasBegun = false;
+    const begun = () => {
+      hasBegun = true;
+      onBegun();
+    };
+    while (!stopping.signal.aborted) {
+      try {
+        const waitMs = await step(!hasBegun, begun);
+        if (waitMs > 0) await pause(waitMs);
+      } catch (reason) {
+        if (stopping.signal.aborted && hasCode(reason, "RPC_STOPPED")) return;
+        if (!mayPass(reason, hasBegun)) throw reason;
+        await sleep(clock, noteFailure(reason), stopping.signal);
+      }
+    }
+  }
+
+  function end(reason: unknown): void {
+    state = "stopped";
+    error = reason;
+    logger.error(
+      reason instanceof PleiadError
+        ? { code: reason.code, message: reason.message, details: reason.details }
+        : { reason },
+      "following the chain ended",
+    );
+  }
+
+  return {
+    ended: ended.promise,
+    start() {
+      if (running !== undefined) throw new Error("a follower is started once");
+      const begun = Promise.withResolvers<void>();
+      let hasBegun = false;
+      running = run(() => {
+        hasBegun = true;
+        begun.resolve();
+      }).then(
+        () => {
+          state = "stopped";
+          if (!hasBegun)
+            begun.reject(chainFailure("RPC_STOPPED", "the follower was stopped before it had begun"));
+          ended.resolve();
+        },
+        (reason: unknown) => {
+          end(reason);
+          // Who waits for the start hears it there; who waits for the end hears it there, once.
+          if (hasBegun) ended.reject(reason);
+          else {
+            begun.reject(reason);
+            ended.resolve();
+          }
+        },
+      );
+      return begun.promise;
+    },
+    async stop() {
+      stopping.abort();
+      wake();
+      if (running === undefined) ended.resolve();
+      await running;
+    },
+    caughtUp: () => Promise.race([firstCaughtUp.promise, ended.promise]),
+    head: () => headers.head(),
+    canonicalAt: (number) => headers.at(number),
+    newest: () => steps.newest(),
+    subscribe(listener) {
+      listeners.add(listener);
+      return () => void listeners.delete(listener);
+    },
+    poke() {
+      isPoked = true;
+      wake();
+    },
+    status: () => ({ state, head: headers.head(), newest: steps.newest()?.number, error }),
+  };
+}
+
+/**
+ * Whether to go on after a failure. While it runs, nothing that an endpoint says but "another chain" ends the
+ * follower: keys are renewed and servers repaired.
+ */
+function mayPass(reason: unknown, hasBegun: boolean): reason is PleiadError {
+  if (!(reason instanceof PleiadError)) return false;
+  return reason.retryable || (hasBegun && reason.code === "RPC_FAILED");
+}

@@ -1,0 +1,325 @@
+import type { PleiadError } from "@pleiad/sdk/errors";
+import type { Logger } from "pino";
+import type { Hex } from "viem";
+import { type BlockEvents, type BlockSource, FOLLOWER_PARALLEL_MAX } from "./blockSource.ts";
+import type { BlockHeader, Cursor } from "./cursor.ts";
+import { chainFailure, hasCode } from "./errors.ts";
+import type { ChainEvent } from "./events.ts";
+import {
+  type BlockHandler,
+  type ChainListener,
+  FOLLOW_BLOCKS_MAX,
+  type FollowerState,
+  RANGE_BLOCKS_MAX,
+  RANGE_BLOCKS_MIN,
+  SUSPICIONS_MAX,
+} from "./followerTypes.ts";
+import { genesisHashOf } from "./genesis.ts";
+import type { Headers } from "./headers.ts";
+import { mapParallel } from "./parallel.ts";
+import type { RpcBlock } from "./parse.ts";
+import type { Rpc } from "./rpc.ts";
+
+/** What a step came to. */
+export interface StepOutcome {
+  readonly state: FollowerState;
+  /** There is more to do at once. */
+  readonly isMore: boolean;
+  /** It stands on the newest block there is. */
+  readonly isCaughtUp: boolean;
+}
+
+/** The follower's work, cut into steps; who calls them decides when, and what happens after a failure. */
+export interface FollowerSteps {
+  /** Finds out where the cursor stands on this chain. To be called until it no longer answers `suspicious`. */
+  begin(): Promise<StepOutcome>;
+  /** Replays, catches up or follows a little further. */
+  next(): Promise<StepOutcome>;
+  newest(): RpcBlock | undefined;
+}
+
+export interface FollowerStepsOptions {
+  readonly fromBlock: bigint;
+  readonly finalDepth: number;
+}
+
+export interface FollowerStepsModules {
+  readonly rpc: Rpc;
+  readonly source: BlockSource;
+  readonly cursor: Cursor;
+  readonly headers: Headers;
+  readonly handler: BlockHandler;
+  readonly listeners: ReadonlySet<ChainListener>;
+  readonly logger: Logger;
+}
+
+const REPLAYING: StepOutcome = { state: "replaying", isMore: true, isCaughtUp: false };
+const BEHIND: StepOutcome = { state: "behind", isMore: false, isCaughtUp: false };
+const SUSPICIOUS: StepOutcome = { state: "suspicious", isMore: false, isCaughtUp: false };
+
+export function createFollowerSteps(
+  options: FollowerStepsOptions,
+  modules: FollowerStepsModules,
+): FollowerSteps {
+  const { rpc, source, cursor, headers, handler, listeners, logger } = modules;
+  const finalDepth = BigInt(options.finalDepth);
+  // Block 0 holds no log: contracts in a chain's first state were never deployed by a transaction.
+  const firstBlock = options.fromBlock > 0n ? options.fromBlock : 1n;
+  let newest: RpcBlock | undefined;
+  let genesis: Hex | undefined;
+  let rangeBlocks = BigInt(RANGE_BLOCKS_MAX);
+  let followBlocks = BigInt(FOLLOW_BLOCKS_MAX);
+  /** The last block handed over in this life; below the cursor while what it had seen is replayed. */
+  let handed = firstBlock - 1n;
+  let suspicions = 0;
+  /** Number of the newest block when it was last seen to be older than where the follower stands. */
+  let lastBehind: bigint | undefined;
+
+  async function readNewest(): Promise<RpcBlock> {
+    const block = await rpc.blockByNumber("latest");
+    if (block === null)
+      throw chainFailure("RPC_INVALID_ANSWER", 'eth_getBlockByNumber "latest": there is no block');
+    newest = block;
+    return block;
+  }
+
+  async function readBlock(number: bigint): Promise<RpcBlock> {
+    const block = await rpc.blockByNumber(number);
+    if (block !== null) return block;
+    throw chainFailure("RPC_BLOCK_UNKNOWN", `eth_getBlockByNumber ${number}: there is no such block`);
+  }
+
+  /** Where the follower stands. Called after `begin` only. */
+  function here(): BlockHeader {
+    const head = headers.head();
+    if (head === undefined) throw new Error("the follower stands nowhere yet");
+    return head;
+  }
+
+  // ------------------------------------------------------------------------------------------------ divergence
+
+  /** What the chain shows would end the follower: it has to show it some times in a row. */
+  function suspect(error: PleiadError): StepOutcome {
+    suspicions += 1;
+    logger.warn(
+      { code: error.code, details: error.details, suspicions },
+      "the chain does not fit what was followed",
+    );
+    if (suspicions >= SUSPICIONS_MAX) throw error;
+    return SUSPICIOUS;
+  }
+
+  /** The chain has no common ancestor with what was followed, or none that is near enough. */
+  async function suspectDeep(seen: RpcBlock): Promise<StepOutcome> {
+    const stands = here();
+    const found = await genesisHashOf(rpc);
+    if (found !== genesis) return suspect(chainReplaced(genesis, found));
+    const details = { cursor: stands, head: headerOf(seen), finalDepth: options.finalDepth };
+    if (seen.number < stands.number) {
+      const what = `the chain is at block ${seen.number}, the node has followed it up to ${stands.number}`;
+      return suspect(chainFailure("CHAIN_RESTORED_OLDER", what, { details }));
+    }
+    const what = `block ${stands.number} was removed with more than ${options.finalDepth} before it`;
+    return suspect(chainFailure("FOLLOWER_REORG_TOO_DEEP", what, { details }));
+  }
+
+  /** The newest block is older than where the follower stands, and does not contradict it. */
+  async function waitBehind(seen: RpcBlock, isAncestor: boolean): Promise<StepOutcome> {
+    const before = lastBehind;
+    lastBehind = seen.number;
+    const stands = here();
+    const isShallow = stands.number - seen.number <= finalDepth;
+    if (isShallow || (await rpc.blockByHash(stands.hash)) !== null) {
+      // An endpoint that lags. The cursor does not move back for that.
+      suspicions = 0;
+      return BEHIND;
+    }
+    // Far behind: one that lags comes nearer along our own blocks, which takes a second look to see.
+    if (before === undefined) return SUSPICIOUS;
+    if (!isAncestor || seen.number <= before) return suspectDeep(seen);
+    suspicions = 0;
+    return BEHIND;
+  }
+
+  /**
+   * Makes sure that the follower stands on a canonical block: rolls back to the common ancestor if it does not.
+   * Answers undefined once it does.
+   */
+  async function settle(seen: RpcBlock): Promise<StepOutcome | undefined> {
+    const stands = here();
+    if (seen.number < stands.number) {
+      const known = headers.at(seen.number);
+      if (known === undefined || known.hash === seen.hash) return waitBehind(seen, known !== undefined);
+    }
+    for (let number = min(seen.number, stands.number); ; number -= 1n) {
+      const known = headers.at(number);
+      if (known === undefined || stands.number - number > finalDepth) return suspectDeep(seen);
+      const block = number === seen.number ? seen : await readBlock(number);
+      if (block.hash !== known.hash) continue;
+      suspicions = 0;
+      lastBehind = undefined;
+      if (number < stands.number) await rollBack(known);
+      return undefined;
+    }
+  }
+
+  async function rollBack(target: BlockHeader): Promise<void> {
+    const stands = here();
+    logger.info({ from: stands.number, to: target.number, hash: target.hash }, "the chain was reorganised");
+    await handler.rollback(target);
+    // After a start anew the cursor may reach less far back than what was followed since.
+    if ((await cursor.headerAt(target.number)) === undefined) await startCursor(target);
+    else await cursor.rollBack(target);
+    headers.cut(target.number);
+    handed = min(handed, target.number);
+    for (const listener of [...listeners]) listener.rollback(target);
+  }
+
+  // --------------------------------------------------------------------------------------------------- forward
+
+  async function startCursor(header: BlockHeader): Promise<void> {
+    if (genesis === undefined) throw new Error("the cursor is started before the chain is known");
+    await cursor.start(genesis, headerOf(header));
+  }
+
+  /** Blocks from `from` on, up to `last`: as many as an endpoint that fails now and then lets through at once. */
+  async function readEvents(from: bigint, last: bigint, seen: RpcBlock): Promise<readonly BlockEvents[]> {
+    try {
+      const blocks = await source.blocks(from, min(last, from + followBlocks - 1n), [seen]);
+      const read = await mapParallel(blocks, FOLLOWER_PARALLEL_MAX, async (block) => ({
+        block,
+        events: await source.eventsOf(block),
+      }));
+      followBlocks = min(followBlocks * 2n, BigInt(FOLLOW_BLOCKS_MAX));
+      return read;
+    } catch (error) {
+      followBlocks = max(followBlocks / 2n, 1n);
+      throw error;
+    }
+  }
+
+  async function hand(block: RpcBlock, events: readonly ChainEvent[], replayed: boolean): Promise<void> {
+    await handler.apply(block, events, replayed);
+    handed = block.number;
+  }
+
+  /** The contracts' events of final blocks `from` to `to`, in as many requests as the endpoint wants. */
+  async function handRange(from: bigint, to: bigint, replayed: boolean): Promise<RpcBlock> {
+    try {
+      const end = await readBlock(to);
+      for (const { block, events } of await source.range(from, to)) await hand(block, events, replayed);
+      if (handed < to) await hand(end, [], replayed);
+      rangeBlocks = min(rangeBlocks * 2n, BigInt(RANGE_BLOCKS_MAX));
+      return end;
+    } catch (error) {
+      if (hasCode(error, "RPC_RANGE_TOO_LARGE") && rangeBlocks > 1n) rangeBlocks /= 2n;
+      throw error;
+    }
+  }
+
+  /** What an earlier life has seen, up to where its cursor stands. */
+  async function replay(seen: RpcBlock): Promise<StepOutcome> {
+    const stands = here();
+    const from = handed + 1n;
+    const final = min(stands.number, seen.number - finalDepth);
+    if (from <= final) {
+      await handRange(from, min(final, from + rangeBlocks - 1n), true);
+      return REPLAYING;
+    }
+    for (const { block, events } of await readEvents(from, min(stands.number, seen.number), seen)) {
+      const known = headers.at(block.number);
+      // Reorganised since the last look: the next step sees to it.
+      if (known !== undefined && known.hash !== block.hash) break;
+      await hand(block, events, true);
+    }
+    return REPLAYING;
+  }
+
+  /** Final blocks, by ranges. Whoever comes after it finds the cursor at the end of the last whole range. */
+  async function catchUp(final: bigint): Promise<StepOutcome> {
+    // After a failure in the middle of a range, some of it has been handed over.
+    const from = max(here().number, handed) + 1n;
+    const end = await handRange(from, min(final, from + rangeBlocks - 1n), false);
+    await startCursor(end);
+    headers.add(end);
+    for (const listener of [...listeners]) listener.block(end);
+    return { state: "following", isMore: true, isCaughtUp: false };
+  }
+
+  /** The next blocks, one by one. */
+  async function follow(seen: RpcBlock): Promise<StepOutcome> {
+    const blocks = await readEvents(here().number + 1n, seen.number, seen);
+    // Not on top of where we stand: the next step rolls back.
+    if (blocks[0]?.block.parentHash !== here().hash)
+      return { state: "following", isMore: true, isCaughtUp: false };
+    for (const { block, events } of blocks) {
+      await hand(block, events, false);
+      await cursor.advance([headerOf(block)]);
+      headers.add(block);
+      for (const listener of [...listeners]) listener.block(block);
+    }
+    const isCaughtUp = here().hash === seen.hash;
+    return { state: "following", isMore: !isCaughtUp, isCaughtUp };
+  }
+
+  /** The block before the first that may hold our events: where a cursor that stands nowhere begins. */
+  async function beginAnew(): Promise<void> {
+    const anchor = await readBlock(firstBlock - 1n);
+    await startCursor(anchor);
+    headers.add(anchor);
+  }
+
+  return {
+    newest: () => newest,
+    async begin() {
+      const seen = await readNewest();
+      const stored = await cursor.genesisHash();
+      const found = await genesisHashOf(rpc);
+      if (stored !== undefined && stored !== found) return suspect(chainReplaced(stored, found));
+      genesis = found;
+      if (headers.head() === undefined) {
+        for (const header of (await cursor.history()).toReversed()) headers.add(header);
+      }
+      if (headers.head() === undefined) {
+        await beginAnew();
+        return REPLAYING;
+      }
+      return (await settle(seen)) ?? REPLAYING;
+    },
+    async next() {
+      const seen = await readNewest();
+      const stands = here();
+      if (seen.hash === stands.hash && handed >= stands.number) {
+        suspicions = 0;
+        return { state: "following", isMore: false, isCaughtUp: true };
+      }
+      const isNext = seen.number === stands.number + 1n && seen.parentHash === stands.hash;
+      const outcome = isNext ? undefined : await settle(seen);
+      if (outcome?.state === "suspicious") return outcome;
+      if (handed < min(here().number, seen.number)) return replay(seen);
+      if (outcome !== undefined) return outcome;
+      const final = seen.number - finalDepth;
+      if (final - here().number >= BigInt(RANGE_BLOCKS_MIN)) return catchUp(final);
+      return seen.number > here().number
+        ? follow(seen)
+        : { state: "following", isMore: false, isCaughtUp: true };
+    },
+  };
+}
+
+function chainReplaced(followed: Hex | undefined, found: Hex): PleiadError {
+  const what = `the chain begins with ${found}, the node has followed one that begins with ${followed}`;
+  return chainFailure("CHAIN_REPLACED", what, { details: { followed, found } });
+}
+
+function headerOf({ number, hash, parentHash, timestamp }: BlockHeader): BlockHeader {
+  return { number, hash, parentHash, timestamp };
+}
+
+function max(a: bigint, b: bigint): bigint {
+  return a > b ? a : b;
+}
+
+function min(a: bigint, b: bigint): bigint {
+  return a < b ? a : b;
+}

@@ -1,0 +1,152 @@
+import { type Address, getAddress, type Hex } from "viem";
+
+/**
+ * Reads what an RPC endpoint answered. Nothing that comes from outside goes further than this file without its
+ * form being checked; what is wrong is an `AnswerError`, which `rpc.ts` turns into `RPC_INVALID_ANSWER`.
+ */
+export class AnswerError extends Error {}
+
+/** 256 bits. No quantity of the chain is larger. Hexadecimal digits. */
+const QUANTITY_DIGITS_MAX = 64;
+/** Bytes in a logs bloom (yellow paper, 4.3.1). */
+const BLOOM_BYTES = 256;
+/** A log has at most four topics (EVM opcodes LOG0 to LOG4). */
+const TOPICS_MAX = 4;
+
+const QUANTITY = new RegExp(`^0x[0-9a-fA-F]{1,${QUANTITY_DIGITS_MAX}}$`);
+const BYTES = /^0x[0-9a-fA-F]*$/;
+
+/** An answer that is an object. */
+export function objectOf(value: unknown, name: string): Readonly<Record<string, unknown>> {
+  if (typeof value !== "object" || value === null || Array.isArray(value)) {
+    throw new AnswerError(`${name} is no object`);
+  }
+  return value as Readonly<Record<string, unknown>>;
+}
+
+/** An answer that is a list. */
+export function listOf<T>(value: unknown, name: string, item: (value: unknown, name: string) => T): T[] {
+  if (!Array.isArray(value)) throw new AnswerError(`${name} is no list`);
+  return value.map((entry: unknown, index) => item(entry, `${name}[${index}]`));
+}
+
+/** A number in hexadecimal. */
+export function quantityOf(value: unknown, name: string): bigint {
+  if (typeof value !== "string" || !QUANTITY.test(value)) throw new AnswerError(`${name} is no quantity`);
+  return BigInt(value);
+}
+
+/** A number in hexadecimal that is small enough for a JavaScript number. */
+export function integerOf(value: unknown, name: string): number {
+  const quantity = quantityOf(value, name);
+  if (quantity > BigInt(Number.MAX_SAFE_INTEGER)) throw new AnswerError(`${name} is too large`);
+  return Number(quantity);
+}
+
+/** Any bytes; small letters. */
+export function bytesOf(value: unknown, name: string): Hex {
+  if (typeof value !== "string" || value.length % 2 !== 0 || !BYTES.test(value))
+    throw new AnswerError(`${name} is no byte string`);
+  return value.toLowerCase() as Hex;
+}
+
+/** Bytes of one length; small letters. */
+export function fixedBytesOf(value: unknown, name: string, length: number): Hex {
+  const bytes = bytesOf(value, name);
+  if (bytes.length !== 2 + 2 * length) throw new AnswerError(`${name} has not ${length} bytes`);
+  return bytes;
+}
+
+/** A hash of 32 bytes; small letters. */
+export function hashOf(value: unknown, name: string): Hex {
+  return fixedBytesOf(value, name, 32);
+}
+
+/** An address, with its checksum. */
+export function addressOf(value: unknown, name: string): Address {
+  return getAddress(fixedBytesOf(value, name, 20));
+}
+
+/** A block as the follower needs it. */
+export interface RpcBlock {
+  readonly number: bigint;
+  readonly hash: Hex;
+  readonly parentHash: Hex;
+  /** Unix seconds. */
+  readonly timestamp: bigint;
+  /** Zero on a chain that has no base fee. */
+  readonly baseFeePerGasWei: bigint;
+  readonly logsBloom: Hex;
+  /** Hashes of its transactions, in order. */
+  readonly transactions: readonly Hex[];
+}
+
+/** A block, without its transactions' contents. */
+export function blockOf(value: unknown): RpcBlock {
+  const block = objectOf(value, "block");
+  return {
+    number: quantityOf(block.number, "number"),
+    hash: hashOf(block.hash, "hash"),
+    parentHash: hashOf(block.parentHash, "parentHash"),
+    timestamp: quantityOf(block.timestamp, "timestamp"),
+    baseFeePerGasWei:
+      block.baseFeePerGas === undefined || block.baseFeePerGas === null
+        ? 0n
+        : quantityOf(block.baseFeePerGas, "baseFeePerGas"),
+    logsBloom: fixedBytesOf(block.logsBloom, "logsBloom", BLOOM_BYTES),
+    transactions: listOf(block.transactions, "transactions", hashOf),
+  };
+}
+
+/** An entry of the log. */
+export interface RpcLog {
+  readonly address: Address;
+  readonly topics: readonly Hex[];
+  readonly data: Hex;
+  readonly blockNumber: bigint;
+  readonly blockHash: Hex;
+  readonly transactionHash: Hex;
+  /** Index in the block. */
+  readonly logIndex: number;
+}
+
+/** An entry of the log; one that is marked as removed is refused, as is one that is not mined. */
+export function logOf(value: unknown, name = "log"): RpcLog {
+  const log = objectOf(value, name);
+  if (log.removed === true) throw new AnswerError(`${name} is marked as removed`);
+  const topics = listOf(log.topics, `${name}.topics`, hashOf);
+  if (topics.length > TOPICS_MAX) throw new AnswerError(`${name} has ${topics.length} topics`);
+  return {
+    address: addressOf(log.address, `${name}.address`),
+    topics,
+    data: bytesOf(log.data, `${name}.data`),
+    blockNumber: quantityOf(log.blockNumber, `${name}.blockNumber`),
+    blockHash: hashOf(log.blockHash, `${name}.blockHash`),
+    transactionHash: hashOf(log.transactionHash, `${name}.transactionHash`),
+    logIndex: integerOf(log.logIndex, `${name}.logIndex`),
+  };
+}
+
+/** What became of a mined transaction. */
+export interface RpcReceipt {
+  readonly transactionHash: Hex;
+  readonly blockNumber: bigint;
+  readonly blockHash: Hex;
+  readonly status: "success" | "reverted";
+  readonly gasUsed: bigint;
+  readonly effectiveGasPriceWei: bigint;
+}
+
+export function receiptOf(value: unknown): RpcReceipt {
+  const receipt = objectOf(value, "receipt");
+  const status = quantityOf(receipt.status, "status");
+  if (status > 1n) throw new AnswerError(`status is ${status}`);
+  return {
+    transactionHash: hashOf(receipt.transactionHash, "transactionHash"),
+    blockNumber: quantityOf(receipt.blockNumber, "blockNumber"),
+    blockHash: hashOf(receipt.blockHash, "blockHash"),
+    status: status === 1n ? "success" : "reverted",
+    gasUsed: quantityOf(receipt.gasUsed, "gasUsed"),
+    effectiveGasPriceWei: quantityOf(receipt.effectiveGasPrice, "effectiveGasPrice"),
+  };
+}

@@ -1,0 +1,177 @@
+import { getModel } from "@pleiad/sdk/actions/getModel";
+import { getVersion } from "@pleiad/sdk/actions/getVersion";
+import { listServingNodes } from "@pleiad/sdk/actions/listServingNodes";
+import type { Cluster } from "@pleiad/sdk/types/cluster";
+import type { Version, VersionAgent, VersionTask } from "@pleiad/sdk/types/version";
+import { addChainOptions, type ChainOptions } from "../chainOptions.ts";
+import { type ChainContext, openChain } from "../context.ts";
+import { addExamples, type DefineCommand, parseCountOption, setAction } from "../define.ts";
+import type { Output } from "../output.ts";
+import { resolveAgent, resolveCluster, resolveTask } from "../resolve.ts";
+import { counted, durationText, ether, listed } from "../text/amounts.ts";
+import { printable, printableLine } from "../text/printable.ts";
+
+interface Options extends ChainOptions {
+  readonly version?: bigint;
+  readonly task?: string;
+  readonly agent?: string;
+}
+
+/** What is shown of a model that tasks are on. */
+interface ModelFacts {
+  readonly model: bigint;
+  readonly name: string;
+  /** Ids of the nodes that serve it now. */
+  readonly nodes: readonly bigint[];
+}
+
+/** `pleiad cluster show CLUSTER`: agents, tasks, models and prices of a version. */
+export const define: DefineCommand = (command, around) => {
+  command
+    .argument("<cluster>", "the cluster's id or slug")
+    .option("--version <n>", "a version (default: the newest)", parseCountOption)
+    .option("--task <name>", "show one task whole, with its prompt")
+    .option("--agent <name>", "show one agent whole, with its persona");
+  addChainOptions(command);
+  addExamples(command, [
+    ["pleiad cluster show document-brief", "its agents, tasks and prices"],
+    ["pleiad cluster show document-brief --task write", "the prompt of one task"],
+    ["pleiad cluster show document-brief --agent critic", "the persona of one agent"],
+    ["pleiad cluster show 1 --version 1 --json", "an older version, for a program"],
+  ]);
+  setAction<Options>(command, around, async ({ options, output }, name = "") => {
+    const chain = await openChain(options, around);
+    const cluster = await resolveCluster(chain, name);
+    if (cluster.versions === 0n && options.version === undefined) return showUnpublished(cluster, output);
+    const { client, deployment } = chain;
+    const version = await getVersion(client, {
+      deployment,
+      cluster: cluster.cluster,
+      version: options.version,
+    });
+    if (options.task !== undefined) return showTask(version, resolveTask(version, options.task), output);
+    if (options.agent !== undefined) return showAgent(resolveAgent(version, options.agent), output);
+    const models = await modelsOf(chain, version);
+    output.json({ ...cluster, version, models });
+    showCluster(cluster, version, output);
+    showTasks(version, models, output);
+    showAgents(version, output);
+    return 0;
+  });
+};
+
+async function modelsOf({ client, deployment }: ChainContext, version: Version): Promise<ModelFacts[]> {
+  const ids = [...new Set(version.tasks.map((task) => task.model))];
+  return Promise.all(
+    ids.map(async (model) => {
+      const [{ name }, nodes] = await Promise.all([
+        getModel(client, { deployment, model }),
+        listServingNodes(client, { deployment, model }),
+      ]);
+      return { model, name, nodes: nodes.filter(({ active }) => active).map(({ node }) => node) };
+    }),
+  );
+}
+
+function showUnpublished(cluster: Cluster, output: Output): number {
+  output.json({ ...cluster, version: null });
+  output.line(output.style.title(`${cluster.slug}  ${printableLine(cluster.name)}`));
+  output.prose(`Cluster ${cluster.cluster} of ${cluster.owner} has no version yet, so nobody can run it.`);
+  return 0;
+}
+
+function showCluster(cluster: Cluster, version: Version, output: Output): void {
+  output.line(output.style.title(`${cluster.slug}  ${printableLine(version.name)}`));
+  if (version.description !== "") output.prose(printable(version.description));
+  output.line();
+  const newest = version.version === cluster.versions ? "the newest" : `the newest is ${cluster.versions}`;
+  output.facts([
+    ["cluster", `${cluster.cluster}`],
+    ["owner", cluster.owner],
+    ["version", `${version.version}, ${newest}`],
+    [
+      "a run costs",
+      `${ether(version.quoteWei)}, ${ether(version.feeWei)} of it for the owner; gas comes on top`,
+    ],
+    ["window", `${durationText(version.windowSeconds)} until the next node may step in`],
+  ]);
+  output.line();
+}
+
+function showTasks(version: Version, models: readonly ModelFacts[], output: Output): void {
+  output.table(
+    [
+      { header: "task" },
+      { header: "after", narrow: "wrap" },
+      { header: "agent" },
+      { header: "model", narrow: "cut" },
+      { header: "nodes", narrow: "wrap" },
+      { header: "price", align: "right" },
+      { header: "node's share", align: "right" },
+    ],
+    version.tasks.map((task) => {
+      const model = models.find((one) => one.model === task.model);
+      return [
+        printableLine(task.name),
+        taskNames(version, task.dependsOn) || "–",
+        printableLine(version.agents[task.agentIndex]?.name ?? ""),
+        `${task.model} ${printableLine(model?.name ?? "")}`,
+        model?.nodes.join(", ") || "none",
+        ether(task.priceWei),
+        `${task.nodeShareBps / 100} %`,
+      ];
+    }),
+  );
+  output.line();
+}
+
+function showAgents(version: Version, output: Output): void {
+  output.table(
+    [
+      { header: "agent" },
+      { header: "id", align: "right" },
+      { header: "role", narrow: "cut" },
+      { header: "goal", narrow: "wrap" },
+    ],
+    version.agents.map(({ agent, name, role, goal }) => [
+      printableLine(name),
+      `${agent}`,
+      printableLine(role) || "–",
+      printableLine(goal) || "–",
+    ]),
+  );
+}
+
+function showTask(version: Version, task: VersionTask, output: Output): number {
+  output.json({ ...task, agent: version.agents[task.agentIndex] });
+  output.facts([
+    [
+      "task",
+      `${printableLine(task.name)}, number ${task.task + 1} of ${counted(version.tasks.length, "task")}`,
+    ],
+    ["agent", printableLine(version.agents[task.agentIndex]?.name ?? "")],
+    ["model", `${task.model}`],
+    ["price", ether(task.priceWei)],
+    ["after", taskNames(version, task.dependsOn)],
+    ["tool", printableLine(task.tool)],
+  ]);
+  output.line();
+  output.prose(printable(task.prompt));
+  return 0;
+}
+
+function showAgent(agent: VersionAgent, output: Output): number {
+  output.json(agent);
+  output.facts([
+    ["agent", printableLine(agent.name)],
+    ["id", `${agent.agent}`],
+    ["role", printable(agent.role)],
+    ["goal", printable(agent.goal)],
+    ["backstory", printable(agent.backstory)],
+  ]);
+  return 0;
+}
+
+function taskNames(version: Version, tasks: readonly number[]): string {
+  return listed(tasks.map((task) => printableLine(version.tasks[task]?.name ?? `${task}`)));
+}

@@ -1,0 +1,65 @@
+import type { CatalogEntry } from "@pleiad/sdk/errors/catalogEntry";
+
+/** What the daemon's API answers. */
+export const API_ERRORS: Readonly<Record<string, CatalogEntry>> = {
+  API_BODY_EMPTY: {
+    title: "The blob is empty",
+    cause: "A blob has at least one byte.",
+    whatToDo: "Send the bytes as application/octet-stream.",
+    retryable: false,
+  },
+  API_DIGEST_INVALID: {
+    title: "That is no digest",
+    cause: "A blob is asked for by its keccak-256.",
+    whatToDo: "Write it as 0x and 64 hex digits.",
+    retryable: false,
+  },
+  API_HOST_NOT_LOOPBACK: {
+    title: "The API cannot listen there",
+    cause: "api.host is not a loopback address; the API is for this machine alone.",
+    whatToDo: "Set it to 127.0.0.1; put a proxy of your own in front of it to reach it from elsewhere.",
+    retryable: false,
+  },
+  API_HOST_REFUSED: {
+    title: "The request came under another name",
+    cause: "The Host header is not this server's own: a web page may be behind it.",
+    whatToDo: "Ask by the address that the daemon says.",
+    retryable: false,
+  },
+  API_ID_INVALID: {
+    title: "That is no id",
+    cause: "An execution is asked for by its number.",
+    whatToDo: "Write it in digits.",
+    retryable: false,
+  },
+  API_INTERNAL: {
+    title: "The daemon has a bug",
+    cause: "A request met an error that nobody expected.",
+    whatToDo: "See the daemon's log and report it.",
+    retryable: false,
+  },
+  API_ORIGIN_REFUSED: {
+    title: "Web pages are refused",
+    cause: "The request has an Origin header: a web page sent it.",
+    whatToDo: "Ask from a program.",
+    retryable: false,
+  },
+  API_PORTS_BUSY: {
+    title: "The API's ports are taken",
+    cause: "The port and those above it are used by other programs.",
+    whatToDo: "Set api.port to a free port, or to 0 for any.",
+    retryable: false,
+  },
+  API_REQUEST_INVALID: {
+    title: "The request cannot be understood",
+    cause: "Its form, type or size is not what the API takes.",
+    whatToDo: "See the API's routes in node/src/api/README.md.",
+    retryable: false,
+  },
+  API_TOKEN_WRONG: {
+    title: "The token is missing or wrong",
+    cause: "Everything but /health wants the token of the data folder.",
+    whatToDo: "Send the content of api.token as Authorization: Bearer.",
+    retryable: false,
+  },
+};

@@ -1,0 +1,193 @@
+import type { CatalogEntry } from "@pleiad/sdk/errors/catalogEntry";
+
+/** Failures that the command line finds itself. */
+export const CLI_ERRORS = {
+  USAGE_COMMAND_UNKNOWN: {
+    title: "There is no such command",
+    cause: "The first words after pleiad name none of its commands.",
+    whatToDo: "Type pleiad --help for the list.",
+    retryable: false,
+  },
+  USAGE_OPTION_UNKNOWN: {
+    title: "The command has no such option",
+    cause: "An option was given that the command does not know.",
+    whatToDo: "Type the command with --help for its options.",
+    retryable: false,
+  },
+  USAGE_ARGUMENT_MISSING: {
+    title: "Something is missing in the command",
+    cause: "An argument, or the value of an option, was not given.",
+    whatToDo: "Type the command with --help for its arguments and examples.",
+    retryable: false,
+  },
+  USAGE_INVALID: {
+    title: "The command cannot be read",
+    cause: "An argument or option has a value that it cannot have, or there are too many of them.",
+    whatToDo: "Type the command with --help for what it takes.",
+    retryable: false,
+  },
+  CODE_UNKNOWN: {
+    title: "There is no such code",
+    cause: "The code belongs to no error of this version.",
+    whatToDo: "Type pleiad explain, without a code, for the list.",
+    retryable: false,
+  },
+  RPC_URL_MISSING: {
+    title: "Nobody said which chain",
+    cause: "Neither --rpc nor a data folder says where the chain is.",
+    whatToDo:
+      "Give --rpc URL, or run the command in the folder where `pleiad up` runs, or name its data folder with --data.",
+    retryable: false,
+  },
+  DEPLOYMENT_MISSING: {
+    title: "Nobody said where the contracts are",
+    cause:
+      "Neither --deployment nor a data folder says where the contracts are, and the chain has no public deployment.",
+    whatToDo: "Give --deployment FILE, as `pleiad deploy` writes it.",
+    retryable: false,
+  },
+  DATA_FOLDER_MISSING: {
+    title: "There is no such data folder",
+    cause: "The folder that --data or PLEIAD_DATA names is not there.",
+    whatToDo: "Check its name; `pleiad up` makes one.",
+    retryable: false,
+  },
+  DATA_FOLDER_DAMAGED: {
+    title: "A file of the data folder is not what it should be",
+    cause: "network.json was changed by hand, or half of it is missing.",
+    whatToDo: "Start `pleiad up` again, which writes it anew; or name what is missing by options.",
+    retryable: false,
+  },
+  FILE_UNREADABLE: {
+    title: "The file cannot be read",
+    cause: "It is not there, it is a folder, it is too large, or this user may not read it.",
+    whatToDo: "Check the path and the rights.",
+    retryable: false,
+  },
+  FILE_UNWRITABLE: {
+    title: "The file cannot be written",
+    cause: "The folder is not there, the disk is full, or this user may not write there.",
+    whatToDo: "Check the folder, its rights and the room on the disk.",
+    retryable: false,
+  },
+  FILE_EXISTS: {
+    title: "The file is there already",
+    cause: "The command would write a file where there is one, and nothing is overwritten.",
+    whatToDo: "Move the file away, or choose another name.",
+    retryable: false,
+  },
+  KEY_MISSING: {
+    title: "Nobody said with which key to sign",
+    cause: "The command sends a transaction, and neither --key, --keystore nor a data folder names a key.",
+    whatToDo: "Give --key FILE or --keystore FILE.",
+    retryable: false,
+  },
+  KEY_FILE_MISSING: {
+    title: "The key file is not there",
+    cause: "No file is at the path.",
+    whatToDo: "Check the path.",
+    retryable: false,
+  },
+  KEY_FILE_UNREADABLE: {
+    title: "The key file cannot be read",
+    cause: "It is a folder, or this user may not read it.",
+    whatToDo: "Check the path and the rights.",
+    retryable: false,
+  },
+  KEY_FILE_MODE: {
+    title: "Others may read the key file",
+    cause: "The file's mode gives rights to the group or to everybody.",
+    whatToDo: "Take them away: chmod 600 FILE.",
+    retryable: false,
+  },
+  KEY_FILE_INVALID: {
+    title: "The file holds no private key",
+    cause: "A key file holds one private key, 0x and 64 hex digits, and nothing else.",
+    whatToDo: "Name the right file; an encrypted keystore is given with --keystore.",
+    retryable: false,
+  },
+  PROMPT_IMPOSSIBLE: {
+    title: "A question cannot be asked here",
+    cause: "The command wants an answer from a person, and standard input is no terminal.",
+    whatToDo: "Answer by an option: --yes, or --password-file or --password-env for a password.",
+    retryable: false,
+  },
+  NOT_CONFIRMED: {
+    title: "The answer was no",
+    cause: "The command asked before it sent anything, and the answer was not yes.",
+    whatToDo: "Nothing was sent; run it again whenever you like.",
+    retryable: false,
+  },
+  PASSWORDS_DIFFER: {
+    title: "The two passwords differ",
+    cause: "A new password is asked for twice, and the second time it was another one.",
+    whatToDo: "Run the command again; nothing was written.",
+    retryable: false,
+  },
+  CHANGE_UNSUPPORTED: {
+    title: "The contracts cannot make this change",
+    cause: "A draft only grows: agents and tasks can be added to it, but not yet removed or rewritten.",
+    whatToDo: "Undo the change in the file, or choose another slug, which makes a new cluster.",
+    retryable: false,
+  },
+  CLUSTER_FOREIGN: {
+    title: "The cluster belongs to somebody else",
+    cause: "The slug is taken by a cluster that the account does not own.",
+    whatToDo: "Use the owner's key, or choose another slug.",
+    retryable: false,
+  },
+  TASK_NAME_UNKNOWN: {
+    title: "The version has no task of that name",
+    cause: "The name is not among the version's tasks.",
+    whatToDo: "Check the spelling; `pleiad cluster show` lists the tasks.",
+    retryable: false,
+  },
+  AGENT_NAME_UNKNOWN: {
+    title: "The version has no agent of that name",
+    cause: "The name is not among the version's agents.",
+    whatToDo: "Check the spelling; `pleiad cluster show` lists the agents.",
+    retryable: false,
+  },
+  TASK_UNANSWERED: {
+    title: "The task has no answer",
+    cause: "No completion of the task has been accepted.",
+    whatToDo: "Wait for it, or see with `pleiad execution show ID --why` what happened.",
+    retryable: true,
+  },
+  OUTPUT_UNAVAILABLE: {
+    title: "The output's bytes are not to be had",
+    cause: "The chain holds their digest alone, and no daemon of the data folder has them.",
+    whatToDo:
+      "Start the daemons with `pleiad up`, or ask the requester or a node that answered for the bytes.",
+    retryable: true,
+  },
+  DAEMONS_UNREACHABLE: {
+    title: "No daemon can take the input",
+    cause:
+      "An input that is too large for a transaction is given to a daemon, and none of the data folder's daemons answers.",
+    whatToDo: "Start them with `pleiad up`; or give a shorter input.",
+    retryable: true,
+  },
+  EXECUTION_NOT_SUCCEEDED: {
+    title: "The execution has no response",
+    cause: "A receipt proves a response, and this execution is still running or ended without one.",
+    whatToDo: "Wait until it has succeeded: pleiad execution watch ID.",
+    retryable: true,
+  },
+  RECEIPT_INVALID: {
+    title: "The file is no receipt",
+    cause:
+      "A receipt is the JSON that `pleiad execution receipt` writes; a field is missing or has another form.",
+    whatToDo: "Get the file again from whoever made it.",
+    retryable: false,
+  },
+  DAEMON_FOLDER_UNKNOWN: {
+    title: "Nobody said which daemon",
+    cause: "The folder is no node's data folder, and no data folder with daemons was found.",
+    whatToDo: "Name the folder that holds the node's pleiad.yaml.",
+    retryable: false,
+  },
+} as const satisfies Readonly<Record<string, CatalogEntry>>;
+
+/** Codes of this folder's errors. */
+export type CliErrorCode = keyof typeof CLI_ERRORS;

@@ -1,0 +1,77 @@
+import type { CatalogEntry } from "@pleiad/sdk/errors/catalogEntry";
+
+/** Failures of the network on one machine, and of a daemon that starts. */
+export const LOCAL_ERRORS: Readonly<Record<string, CatalogEntry>> = {
+  DAEMON_ENDED: {
+    title: "A daemon ended",
+    cause: "It stopped without being asked to.",
+    whatToDo: "See its log, which the message names; pleiad doctor says what is wrong.",
+    retryable: false,
+  },
+  DAEMON_REFUSED: {
+    title: "A daemon refused a request",
+    cause: "It answered with an error of its own.",
+    whatToDo: "See the daemon's log.",
+    retryable: false,
+  },
+  DAEMON_SILENT: {
+    title: "A daemon does not get ready",
+    cause: "It neither works nor says why within its time.",
+    whatToDo: "See its log, which the message names; try again on a less busy machine.",
+    retryable: true,
+  },
+  DAEMON_UNREACHABLE: {
+    title: "A daemon does not answer",
+    cause: "It does not run, or listens elsewhere than it wrote down.",
+    whatToDo: "Start it; `pleiad node status` shows which ones run.",
+    retryable: true,
+  },
+  DEPLOYMENT_UNREADABLE: {
+    title: "The deployment file cannot be read",
+    cause: "chain.contracts names a file that is not there or may not be read.",
+    whatToDo: "Set it to the file that `pleiad deploy` wrote, or to the five addresses.",
+    retryable: false,
+  },
+  DOCUMENT_UNREADABLE: {
+    title: "The document cannot be read",
+    cause: "It is not there, it is a folder, or this user may not read it.",
+    whatToDo: "Name a text file that this user may read.",
+    retryable: false,
+  },
+  LOCAL_CHAIN_FAILED: {
+    title: "The local chain did not start",
+    cause: "anvil is not installed for this machine, its state cannot be loaded, or it ended at once.",
+    whatToDo: "See its log, which the message names; `pleiad up --reset` begins with a new chain.",
+    retryable: false,
+  },
+  LOCAL_CHAIN_RESTORED: {
+    title: "The chain is not the one the folder remembers",
+    cause: "The chain was replaced, or restored to an older state, so what was registered is not there.",
+    whatToDo: "Begin anew: npm start -- --reset.",
+    retryable: false,
+  },
+  LOCAL_FOLDER_BUSY: {
+    title: "Another start is on its way",
+    cause: "Two commands would bring up the network of one folder at once.",
+    whatToDo: "Try again in a moment.",
+    retryable: true,
+  },
+  NODE_KEY_OTHER: {
+    title: "The keystore holds another key than the node's",
+    cause: "The chain has another key for the node that the configuration names.",
+    whatToDo: "Name the keystore of the node's present key, or rotate the node's key to this one.",
+    retryable: false,
+  },
+  NODE_UNREGISTERED: {
+    title: "The key belongs to no node",
+    cause: "The chain knows no node with the keystore's key.",
+    whatToDo: "Register the node with this key, or set node.id.",
+    retryable: false,
+  },
+  PORTS_BUSY: {
+    title: "The ports are taken",
+    cause: "The port and those after it are used by other programs.",
+    whatToDo: "End what listens there, or name another port with --port.",
+    retryable: false,
+  },
+};

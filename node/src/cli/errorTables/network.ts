@@ -1,0 +1,236 @@
+import type { CatalogEntry } from "@pleiad/sdk/errors/catalogEntry";
+
+/** Failures of the peer-to-peer network. */
+export const NETWORK_ERRORS: Readonly<Record<string, CatalogEntry>> = {
+  ADDRESS_INVALID: {
+    title: "That is no address of a peer",
+    cause: "The text is no multiaddress.",
+    whatToDo: "Write it like /ip4/192.0.2.7/tcp/9317/p2p/12D3Koo….",
+    retryable: false,
+  },
+  BLOB_FETCHES_TOO_MANY: {
+    title: "Too many searches for blobs wait",
+    cause: "More blobs are asked for at once than the daemon looks for.",
+    whatToDo: "Try again when some have ended.",
+    retryable: true,
+  },
+  BLOB_MISSING: {
+    title: "No peer has the blob",
+    cause: "None of the connected peers holds the bytes, or there are no peers.",
+    whatToDo:
+      "Wait: it may come when a peer that holds it connects. Or give the bytes to this node: POST /blobs.",
+    retryable: true,
+  },
+  BLOB_WRONG_BYTES: {
+    title: "A peer answered with other bytes",
+    cause: "The bytes do not hash to what was asked for.",
+    whatToDo: "Nothing: the daemon asks others, and the peer loses standing.",
+    retryable: true,
+  },
+  CERTIFICATE_EXPIRED: {
+    title: "A peer's certificate is no longer valid",
+    cause:
+      "Certificates are valid for at most a day, and this one is over; or this machine's clock is wrong.",
+    whatToDo: "Check this machine's clock if it happens with every peer.",
+    retryable: false,
+  },
+  CERTIFICATE_NODE_INACTIVE: {
+    title: "A peer's node is suspended",
+    cause: "The node changed hands and its new owner has not proven a key.",
+    whatToDo: "Nothing to do here.",
+    retryable: false,
+  },
+  CERTIFICATE_NODE_UNKNOWN: {
+    title: "A peer's node is not registered",
+    cause: "The chain, as this node has followed it, knows no such node.",
+    whatToDo: "Nothing: it may be registered in a moment.",
+    retryable: true,
+  },
+  CERTIFICATE_NOT_YET_VALID: {
+    title: "A peer's certificate begins in the future",
+    cause: "The peer's clock or this machine's is wrong.",
+    whatToDo: "Check this machine's clock if it happens with every peer.",
+    retryable: false,
+  },
+  CERTIFICATE_PEER_MISMATCH: {
+    title: "A certificate belongs to another peer",
+    cause: "It certifies another peer id than the one that showed it.",
+    whatToDo: "Nothing to do here: the peer is refused.",
+    retryable: false,
+  },
+  CERTIFICATE_SIGNATURE_INVALID: {
+    title: "A certificate is not signed by the node's key",
+    cause: "The signature is by another key than the chain has for the node.",
+    whatToDo: "Nothing to do here: the peer is refused.",
+    retryable: false,
+  },
+  CERTIFICATE_TOO_LONG: {
+    title: "A certificate is valid for too long",
+    cause: "Certificates are valid for at most a day.",
+    whatToDo: "Nothing to do here: the peer is refused.",
+    retryable: false,
+  },
+  CERTIFICATE_UNAVAILABLE: {
+    title: "A certificate is not to be had",
+    cause: "A message names a certificate that its sender does not hand out.",
+    whatToDo: "Nothing: the daemon asks again with the next message.",
+    retryable: true,
+  },
+  CERTIFICATE_UNSIGNED: {
+    title: "The node has no certificate of its own",
+    cause: "The signer did not sign it, so peers would refuse this node.",
+    whatToDo:
+      "Check that the signer is reachable and unlocked; without peers the daemon can run with network.enabled: false.",
+    retryable: true,
+  },
+  CLUSTERS_TOO_MANY: {
+    title: "The node listens to too many clusters",
+    cause: "Each cluster is a topic, and their number is limited.",
+    whatToDo: "Serve fewer clusters from this node.",
+    retryable: false,
+  },
+  COMPLETION_NODE_MISSING: {
+    title: "A completion names no node",
+    cause: "A completion by an owner (node 0) does not travel by gossip.",
+    whatToDo: "Submit it to the chain directly.",
+    retryable: false,
+  },
+  COMPLETION_NODE_UNKNOWN: {
+    title: "A completion is by an unknown node",
+    cause: "The chain, as this node has followed it, knows no such active node.",
+    whatToDo: "Nothing: it may be known in a moment.",
+    retryable: true,
+  },
+  COMPLETION_NOT_ASKED: {
+    title: "A peer answered what nobody asked",
+    cause: "Its answer holds completions of other executions.",
+    whatToDo: "Nothing to do here: the peer loses standing.",
+    retryable: false,
+  },
+  COMPLETION_OUTPUT_MISMATCH: {
+    title: "An output is not what its completion says",
+    cause: "The bytes have another digest than the one that was signed.",
+    whatToDo: "Nothing to do here: the peer loses standing.",
+    retryable: false,
+  },
+  COMPLETION_SIGNATURE_INVALID: {
+    title: "A completion is not signed by its node",
+    cause: "The signature is by another key than the chain has for the node.",
+    whatToDo: "Nothing to do here: the peer loses standing.",
+    retryable: false,
+  },
+  IDENTITY_FILE_DAMAGED: {
+    title: "The file of the peer key is damaged",
+    cause: "The file in the folder network holds no key of this network.",
+    whatToDo: "Move it away; the daemon makes a new one and gets a new peer id.",
+    retryable: false,
+  },
+  IDENTITY_FILE_EXPOSED: {
+    title: "Others may read the peer key",
+    cause: "The file's mode gives rights to the group or to everybody.",
+    whatToDo: "Take them away: chmod 600 FILE; or move it away to get a new key.",
+    retryable: false,
+  },
+  MESSAGE_MALFORMED: {
+    title: "A message cannot be understood",
+    cause: "Its sender runs a broken or foreign version.",
+    whatToDo: "Nothing to do here.",
+    retryable: false,
+  },
+  MESSAGE_OVERSIZED: {
+    title: "A message is too large",
+    cause: "It has more bytes than the protocol allows.",
+    whatToDo: "Nothing to do here: the peer loses standing.",
+    retryable: false,
+  },
+  MESSAGE_SIGNATURE_INVALID: {
+    title: "A message is not signed by its sender",
+    cause: "The signature is by another key than the certificate names.",
+    whatToDo: "Nothing to do here: the peer loses standing.",
+    retryable: false,
+  },
+  MESSAGE_VERSION_UNKNOWN: {
+    title: "A message is of another version",
+    cause: "Its sender runs a newer daemon.",
+    whatToDo: "Update this daemon if many peers do.",
+    retryable: false,
+  },
+  NETWORK_HOST_INVALID: {
+    title: "The daemon cannot listen on the address",
+    cause: "network.listenHost is no address of this machine.",
+    whatToDo: "Set it to 127.0.0.1, 0.0.0.0 or another address of this machine.",
+    retryable: false,
+  },
+  NETWORK_OPTION_INVALID: {
+    title: "The network's options are wrong",
+    cause: "A number is out of its range.",
+    whatToDo: "Report it: the configuration should have refused it.",
+    retryable: false,
+  },
+  NETWORK_PORT_BUSY: {
+    title: "The network's ports are taken",
+    cause: "The port and those above it are used by other programs.",
+    whatToDo: "Set network.listenPort to a free port, or to 0 for any.",
+    retryable: false,
+  },
+  NETWORK_STOPPED: {
+    title: "The network does not run",
+    cause: "It was stopped, or has not been started.",
+    whatToDo: "Start the daemon.",
+    retryable: false,
+  },
+  PEER_BANNED: {
+    title: "The peer is banned for a while",
+    cause: "Its node misbehaved: too much, too large, or wrong.",
+    whatToDo: "Nothing: the ban ends by itself.",
+    retryable: true,
+  },
+  PEER_IO_FAILED: {
+    title: "A peer did not answer",
+    cause: "The connection broke, or the peer is slow.",
+    whatToDo: "Nothing: the daemon tries others and dials again by itself.",
+    retryable: true,
+  },
+  PEER_IS_SELF: {
+    title: "That is this daemon's own address",
+    cause: "The list of peers names the daemon itself.",
+    whatToDo: "Remove the address from network.bootstrap.",
+    retryable: false,
+  },
+  PEER_OVER_BUDGET: {
+    title: "A peer sends too much",
+    cause: "It has used up what it may send in a while.",
+    whatToDo: "Nothing to do here: what is above is dropped.",
+    retryable: true,
+  },
+  PEER_REFUSED: {
+    title: "The peer was refused",
+    cause: "It has no certificate that the chain knows, or there are too many such peers.",
+    whatToDo: "Check that the node there is registered and active.",
+    retryable: true,
+  },
+  PEER_UNREACHABLE: {
+    title: "No peer is at the address",
+    cause: "Nothing listens there, a firewall is between, or another peer answers.",
+    whatToDo: "Check that the daemon there runs and that its port is open.",
+    retryable: true,
+  },
+  PUBLISH_FAILED: {
+    title: "A message could not be sent",
+    cause: "No peer took it.",
+    whatToDo: "Nothing: the daemon sends it again when peers are there.",
+    retryable: true,
+  },
+  TOPIC_NOT_JOINED: {
+    title: "The node does not listen to the cluster",
+    cause: "A message was to be sent to a topic that the daemon has not joined.",
+    whatToDo: "Report it if it happens again: this is a mistake of the program.",
+    retryable: false,
+  },
+  UNEXPECTED: {
+    title: "Something unexpected happened",
+    cause: "An error without a code; its own words stand beside it.",
+    whatToDo: "Report it, with the daemon's log.",
+    retryable: false,
+  },
+};

@@ -1,0 +1,48 @@
+import type { CatalogEntry } from "@pleiad/sdk/errors/catalogEntry";
+
+/** Why a node did not do a task. */
+export const WORK_ERRORS: Readonly<Record<string, CatalogEntry>> = {
+  EXECUTION_HAS_ENDED: {
+    title: "The execution has ended",
+    cause: "It succeeded or expired before the call or the task came to it.",
+    whatToDo: "Nothing; execute again if there is no response.",
+    retryable: false,
+  },
+  EXECUTION_NOT_SETTLED: {
+    title: "The execution is not deep enough in the chain",
+    cause:
+      "The node signs only when the block of its creation has the depth that chain.confirmations asks for.",
+    whatToDo: "Nothing: the node signs as soon as it is.",
+    retryable: true,
+  },
+  JOB_STOPPED: {
+    title: "The work on a task was stopped",
+    cause: "The daemon ends, or the plan changed.",
+    whatToDo: "Nothing.",
+    retryable: true,
+  },
+  JOB_TASK_GONE: {
+    title: "The task is gone",
+    cause: "A reorganisation took it back, or its execution ended.",
+    whatToDo: "Nothing.",
+    retryable: false,
+  },
+  OUTPUT_MISSING: {
+    title: "An output that the task depends on is missing",
+    cause: "Neither this node nor a peer has its bytes.",
+    whatToDo: "Wait: it may come when a peer that holds it connects.",
+    retryable: true,
+  },
+  OUTPUT_TOO_LARGE_FOR_CHAIN: {
+    title: "The answer is too large for the chain",
+    cause: "It has more than 8,192 bytes, and the requester did not allow outputs by reference.",
+    whatToDo: "Ask for a shorter answer in the task's prompt, or execute with --outputs-by-reference.",
+    retryable: false,
+  },
+  TASK_ANSWERED_ELSEWHERE: {
+    title: "Another node answered the task",
+    cause: "Its completion was accepted first.",
+    whatToDo: "Nothing.",
+    retryable: false,
+  },
+};

@@ -1,0 +1,232 @@
+import { size } from "viem";
+import type { DaemonExecution } from "../local/daemonClient.ts";
+import type { Answer } from "./daemons.ts";
+import type { ExecutionFacts, TaskFacts, TransactionFacts } from "./executionFacts.ts";
+import {
+  bytesText,
+  counted,
+  durationText,
+  ether,
+  grouped,
+  listed,
+  shortHex,
+  timeText,
+} from "./text/amounts.ts";
+import { printableLine } from "./text/printable.ts";
+
+/** A part of the story: what it is about, and its sentences. */
+export interface Chapter {
+  readonly title: string;
+  readonly sentences: readonly string[];
+}
+
+/**
+ * The story of an execution in sentences: who asked for what, for each task who was eligible, when windows opened, who
+ * answered or stepped in and earned what, what it cost to settle, and how it ended.
+ */
+export function storyOf(facts: ExecutionFacts): readonly Chapter[] {
+  return [requestChapter(facts), ...facts.tasks.map((task) => taskChapter(task, facts)), endChapter(facts)];
+}
+
+/** What the daemons themselves say of their failures. */
+export function nodesChapter(
+  answers: readonly Answer<DaemonExecution>[],
+  { version, tasks }: ExecutionFacts,
+): Chapter {
+  const sentences = answers.flatMap((answer) => nodeSentences(answer, version.tasks));
+  const known = new Set(answers.map(({ operator }) => operator.node));
+  const others = new Set(
+    tasks.flatMap(({ turns }) => turns.map(({ node }) => node)).filter((node) => !known.has(node)),
+  );
+  if (others.size > 0) {
+    const [noun, verb] = others.size === 1 ? ["Node", "runs"] : ["Nodes", "run"];
+    sentences.push(`${noun} ${listed([...others].map(String))} ${verb} elsewhere and could not be asked.`);
+  }
+  return { title: "What the nodes say", sentences };
+}
+
+function requestChapter({ execution, version, transactions }: ExecutionFacts): Chapter {
+  const { created, deadline } = execution;
+  const input =
+    created.input === "0x"
+      ? `an input that is kept off the chain (${shortHex(created.inputDigest)})`
+      : `an input of ${bytesText(size(created.input))}`;
+  const request = transactions.find(({ hash }) => hash === created.transactionHash);
+  return {
+    title: "The request",
+    sentences: [
+      `${shortHex(created.requester)} ran version ${version.version} of ${printableLine(version.name)} (${version.slug}) ` +
+        `on ${input}, at ${timeText(execution.createdAt)} in block ${created.blockNumber}.`,
+      `${ether(version.quoteWei)} went into escrow${request === undefined ? "" : `; the request took ${gasText(request)}`}.`,
+      `Answers were accepted until ${timeText(deadline)}.`,
+    ],
+  };
+}
+
+function taskChapter(task: TaskFacts, facts: ExecutionFacts): Chapter {
+  const agent = printableLine(task.agent?.name ?? "?");
+  const model = `model ${task.task.model}${task.modelName === "" ? "" : ` (${printableLine(task.modelName)})`}`;
+  const sentences = [eligibleSentence(task, facts)];
+  if (task.answer === undefined) sentences.push(...unansweredSentences(task, facts));
+  else sentences.push(answeredSentence(task, facts), earnedSentence(task));
+  return { title: `Task ${printableLine(task.task.name)}: ${agent} on ${model}`, sentences };
+}
+
+function eligibleSentence({ turns, task }: TaskFacts, { version }: ExecutionFacts): string {
+  if (turns.length === 0) {
+    return `No node was eligible: none that serves model ${task.model} had joined before the execution was created.`;
+  }
+  if (turns.length === 1) return `Node ${turns[0]?.node} alone was eligible, at once.`;
+  const window = durationText(version.windowSeconds);
+  const order = turns.map(
+    ({ node, rank }) =>
+      `node ${node} ${rank === 0 ? "at once" : `after ${after(rank, version.windowSeconds)}`}`,
+  );
+  return `${counted(turns.length, "node")} were eligible, each further one a window of ${window} later: ${listed(order)}.`;
+}
+
+function answeredSentence(task: TaskFacts, { execution, version }: ExecutionFacts): string {
+  const { answer, turns, readyAt } = task;
+  if (answer === undefined) return "";
+  const { completion, rank, transaction, settledTogether } = answer;
+  const waited = transaction.time - readyAt;
+  const place = execution.completions.indexOf(completion);
+  const isFollowing = place > 0 && execution.completions[place - 1]?.transactionHash === transaction.hash;
+  const when = isFollowing
+    ? "in the same transaction as the task before"
+    : `${durationText(waited)} after the windows began to count`;
+  const together = settledTogether > 1 ? `, settled with ${counted(settledTogether - 1, "other")}` : "";
+  if (completion.role === "ModelOwner")
+    return `The owner of model ${task.task.model} answered, ${when}${together}.`;
+  if (completion.role === "ClusterOwner") return `The cluster's owner answered, ${when}${together}.`;
+  if (rank === undefined || rank === 0) {
+    return `Node ${completion.node}${rank === 0 ? ", the first in turn," : ""} answered, ${when}${together}.`;
+  }
+  const silent = turns.filter((turn) => turn.rank < rank).map((turn) => String(turn.node));
+  const opened = durationText(rank * version.windowSeconds);
+  const nodes = silent.length === 1 ? "Node" : "Nodes";
+  return (
+    `${nodes} ${listed(silent)} did not answer in time. ${opened} after the windows began to count that of ` +
+    `node ${completion.node} opened; it stepped in and answered, ${when}${together}.`
+  );
+}
+
+function earnedSentence({ answer, task }: TaskFacts): string {
+  if (answer === undefined) return "";
+  const { completion, nodeEarnedWei, modelEarnedWei, returnedWei, transaction } = answer;
+  if (completion.role === "ClusterOwner")
+    return `Nobody was paid: ${ether(returnedWei)} went back to the requester.`;
+  const tip =
+    completion.tipWei > 0n
+      ? ` ${shortHex(transaction.from)} got a tip of ${ether(completion.tipWei)} for sending it.`
+      : "";
+  if (completion.role === "ModelOwner") return `Model ${task.model} earned ${ether(modelEarnedWei)}.${tip}`;
+  return `Node ${completion.node} earned ${ether(nodeEarnedWei)}, model ${task.model} ${ether(modelEarnedWei)}.${tip}`;
+}
+
+function unansweredSentences(task: TaskFacts, facts: ExecutionFacts): string[] {
+  const { execution, version, now } = facts;
+  const missing = task.task.dependsOn.filter((before) => !execution.completedTasks.includes(before));
+  if (execution.state !== "Running") {
+    if (missing.length === 0) return ["Nobody answered it before the execution ended."];
+    return [`Its turn never came: it waited for ${listed(missing.map((before) => nameOf(facts, before)))}.`];
+  }
+  if (missing.length > 0) return [`It waits for ${listed(missing.map((before) => nameOf(facts, before)))}.`];
+  const open = task.turns.filter(({ rank }) => opensAt(task, rank, version.windowSeconds) <= now);
+  const next = task.turns.find(({ rank }) => opensAt(task, rank, version.windowSeconds) > now);
+  const sentences = [`Nobody has answered it yet.`];
+  if (open.length > 0) {
+    const [noun, verb] = open.length === 1 ? ["Node", "is"] : ["Nodes", "are"];
+    sentences.push(`${noun} ${listed(open.map(({ node }) => String(node)))} ${verb} admitted.`);
+  }
+  if (next !== undefined) {
+    const waits = opensAt(task, next.rank, version.windowSeconds) - now;
+    sentences.push(`The window of node ${next.node} opens in ${durationText(waits)}.`);
+  }
+  return sentences;
+}
+
+function endChapter(facts: ExecutionFacts): Chapter {
+  const { execution, version, transactions, now } = facts;
+  const settlements = settlementsOf(facts);
+  const gas = settlements.reduce((sum, { gasUsed }) => sum + gasUsed, 0n);
+  const cost = settlements.reduce((sum, { costWei }) => sum + costWei, 0n);
+  const senders = [...new Set(settlements.map(({ from }) => shortHex(from)))];
+  const sentences =
+    settlements.length === 0
+      ? []
+      : [
+          `${counted(execution.completions.length, "answer")} settled in ${counted(settlements.length, "transaction")}, sent by ` +
+            `${listed(senders)}: ${grouped(gas)} gas, ${ether(cost)}.`,
+        ];
+  const last = transactions.at(-1);
+  const took = last === undefined ? 0n : last.time - execution.createdAt;
+  switch (execution.state) {
+    case "Succeeded":
+      sentences.push(`It succeeded ${durationText(took)} after it was created.`);
+      if (version.feeWei > 0n)
+        sentences.push(`The cluster's owner earned the fee of ${ether(version.feeWei)}.`);
+      break;
+    case "Running":
+      sentences.push(
+        now > execution.deadline
+          ? `Its deadline has passed, so no answer is accepted any more. Anybody may end it, which gives ${ether(execution.escrowWei)} back.`
+          : `It runs, for ${durationText(execution.deadline - now)} at most; ${ether(execution.escrowWei)} are in escrow.`,
+      );
+      break;
+    default:
+      sentences.push(
+        `It ended without a response (${execution.state.toLowerCase()}); ${ether(execution.ended?.refundWei ?? 0n)} went ` +
+          "back to the requester's credit.",
+      );
+  }
+  return { title: "The end", sentences };
+}
+
+/** The transactions that settled completions, in the order of the chain. */
+export function settlementsOf({ execution, transactions }: ExecutionFacts): readonly TransactionFacts[] {
+  const hashes = new Set(execution.completions.map(({ transactionHash }) => transactionHash));
+  return transactions.filter(({ hash }) => hashes.has(hash));
+}
+
+function nodeSentences(
+  answer: Answer<DaemonExecution>,
+  tasks: readonly { readonly name: string }[],
+): string[] {
+  const { operator } = answer;
+  const who = `Node ${operator.node} (${printableLine(operator.name)})`;
+  if ("silent" in answer) return [`${who} could not be asked: ${printableLine(answer.silent)}.`];
+  const told = answer.said.jobs.flatMap((job) => {
+    const name = printableLine(tasks[job.task]?.name ?? `${job.task}`);
+    const reasons = job.failures.map(
+      (failure) =>
+        `${who} failed at task ${name}, attempt ${failure.attempt}: ${failure.code}, ${printableLine(failure.message)}.`,
+    );
+    if (job.end !== null && job.end.code !== job.failures.at(-1)?.code) {
+      reasons.push(
+        `${who} ended its work on task ${name}: ${job.end.code}, ${printableLine(job.end.message)}.`,
+      );
+    }
+    return reasons;
+  });
+  if (told.length > 0) return told;
+  if (answer.said.jobs.length === 0) return [`${who} did no work for it.`];
+  const names = answer.said.jobs.map((job) => printableLine(tasks[job.task]?.name ?? `${job.task}`));
+  return [`${who} worked on ${listed(names)} and met no failure.`];
+}
+
+function nameOf({ version }: ExecutionFacts, task: number): string {
+  return `task ${printableLine(version.tasks[task]?.name ?? `${task}`)}`;
+}
+
+function opensAt({ readyAt }: TaskFacts, rank: number, windowSeconds: number): bigint {
+  return readyAt + BigInt(rank * windowSeconds);
+}
+
+function after(rank: number, windowSeconds: number): string {
+  return durationText(rank * windowSeconds);
+}
+
+function gasText({ gasUsed, costWei }: TransactionFacts): string {
+  return `${grouped(gasUsed)} gas, ${ether(costWei)}`;
+}

@@ -1,0 +1,229 @@
+import { Command, type CommanderError } from "commander";
+import manifest from "../../package.json" with { type: "json" };
+import { addExamples, addJsonOption, type DefineCommand } from "./define.ts";
+import { columnsOf, PROSE_COLUMNS_MAX } from "./output.ts";
+import type { Surroundings } from "./surroundings.ts";
+import { styleFor } from "./text/style.ts";
+import { usageError } from "./usage.ts";
+
+/** One command: what it is called, what it does in a line, under which heading, and the module that defines the rest. */
+interface Entry {
+  /** Words to type, the last one the command itself. */
+  readonly path: readonly string[];
+  readonly summary: string;
+  readonly group: string;
+  readonly load: () => Promise<{ readonly define: DefineCommand }>;
+}
+
+const START = "Start here:";
+const USE = "Use clusters:";
+const OPERATE = "Run a node:";
+const HELP = "Find out:";
+const GROUPS: readonly string[] = [START, USE, OPERATE, HELP];
+
+/** What the words that only lead to others stand for. */
+const FAMILIES: Readonly<Record<string, { readonly summary: string; readonly group: string }>> = {
+  cluster: { summary: "apply, show or execute a cluster", group: USE },
+  execution: { summary: "show, watch or keep what a run came to", group: USE },
+  node: { summary: "set up a node and ask how it is", group: OPERATE },
+};
+
+/**
+ * Every command. A module is loaded only when its command is the one that was typed, so that each starts fast; it
+ * exports `define` (see `define.ts`).
+ */
+const COMMANDS: readonly Entry[] = [
+  {
+    path: ["up"],
+    summary: "bring up a chain, three operators and a cluster on this machine",
+    group: START,
+    load: () => import("./commands/up.ts"),
+  },
+  {
+    path: ["demo"],
+    summary: "do the same in a temporary folder, run a document, and clean up",
+    group: START,
+    load: () => import("./commands/demo.ts"),
+  },
+  {
+    path: ["node", "start"],
+    summary: "start this node's daemon",
+    group: OPERATE,
+    load: () => import("./commands/nodeStart.ts"),
+  },
+  {
+    path: ["init"],
+    summary: "write a configuration and an example cluster",
+    group: START,
+    load: () => import("./commands/init.ts"),
+  },
+  {
+    path: ["doctor"],
+    summary: "say in plain words what is missing or wrong",
+    group: START,
+    load: () => import("./commands/doctor.ts"),
+  },
+  {
+    path: ["deploy"],
+    summary: "deploy the contracts to a chain",
+    group: START,
+    load: () => import("./commands/deploy.ts"),
+  },
+  {
+    path: ["cluster", "apply"],
+    summary: "make the chain's cluster what a file says",
+    group: USE,
+    load: () => import("./commands/clusterApply.ts"),
+  },
+  {
+    path: ["cluster", "show"],
+    summary: "show a cluster's agents, tasks and prices",
+    group: USE,
+    load: () => import("./commands/clusterShow.ts"),
+  },
+  {
+    path: ["cluster", "execute"],
+    summary: "run a cluster on a document",
+    group: USE,
+    load: () => import("./commands/clusterExecute.ts"),
+  },
+  {
+    path: ["quote"],
+    summary: "say what a run of a cluster costs",
+    group: USE,
+    load: () => import("./commands/quote.ts"),
+  },
+  {
+    path: ["execution", "show"],
+    summary: "show what a run came to, and why",
+    group: USE,
+    load: () => import("./commands/executionShow.ts"),
+  },
+  {
+    path: ["execution", "watch"],
+    summary: "tell what happens in runs while it happens",
+    group: USE,
+    load: () => import("./commands/executionWatch.ts"),
+  },
+  {
+    path: ["execution", "receipt"],
+    summary: "write a receipt, which proves a response later",
+    group: USE,
+    load: () => import("./commands/executionReceipt.ts"),
+  },
+  {
+    path: ["verify"],
+    summary: "check a receipt against a chain",
+    group: USE,
+    load: () => import("./commands/verify.ts"),
+  },
+  {
+    path: ["node", "init"],
+    summary: "make a node's folder, key and configuration",
+    group: OPERATE,
+    load: () => import("./commands/nodeInit.ts"),
+  },
+  {
+    path: ["node", "status"],
+    summary: "ask running daemons how they are",
+    group: OPERATE,
+    load: () => import("./commands/nodeStatus.ts"),
+  },
+  {
+    path: ["explain"],
+    summary: "explain an error's code",
+    group: HELP,
+    load: () => import("./commands/explain.ts"),
+  },
+];
+
+/** Which commands to define whole: those that some arguments reach, or all. */
+export type Wanted = readonly string[] | "all";
+
+/**
+ * The command line.
+ *
+ * @param wanted The arguments after the program's name, so that only what they name is loaded; or "all".
+ */
+export async function createProgram(around: Surroundings, wanted: Wanted): Promise<Command> {
+  const program = new Command("pleiad");
+  program.description("Clusters of AI agents on an EVM chain, run by independent operators.");
+  // Or `cluster show --version 2` would ask for the program's own version.
+  program.enablePositionalOptions();
+  program.version(manifest.version, "-V, --version", "print the version");
+  addJsonOption(program);
+  configure(program, around);
+  addExamples(program, [
+    ["pleiad doctor", "what is missing or wrong, in plain words"],
+    [
+      "pleiad cluster execute document-brief --input examples/document.md --wait",
+      "run a cluster and print its response",
+    ],
+    ["pleiad execution show 1 --why", "the story of a run, in sentences"],
+  ]);
+  // The help shows headings in the order in which they first come up.
+  const inOrder = COMMANDS.toSorted((a, b) => GROUPS.indexOf(a.group) - GROUPS.indexOf(b.group));
+  for (const entry of inOrder) {
+    const parent = familyOf(program, entry, around);
+    const command = parent.command(entry.path.at(-1) ?? "");
+    command
+      .description(`${capitalised(entry.summary)}.`)
+      .summary(entry.summary)
+      .helpGroup(entry.group);
+    configure(command, around);
+    addJsonOption(command);
+    if (wanted === "all" || isReached(entry.path, wanted)) (await entry.load()).define(command, around);
+  }
+  const help = new Command("help").argument("[command]").description("show a command's help").helpGroup(HELP);
+  program.addHelpCommand(help);
+  return program;
+}
+
+function familyOf(program: Command, { path }: Entry, around: Surroundings): Command {
+  const [family] = path;
+  if (path.length === 1 || family === undefined) return program;
+  const known = program.commands.find((command) => command.name() === family);
+  if (known !== undefined) return known;
+  const { summary = "", group = "" } = FAMILIES[family] ?? {};
+  const made = program
+    .command(family)
+    .description(`${capitalised(summary)}.`)
+    .summary(summary)
+    .helpGroup(group);
+  configure(made, around);
+  return made;
+}
+
+/** Whether arguments name a command, options among them left out of account. */
+function isReached(path: readonly string[], args: readonly string[]): boolean {
+  const words = args.filter((arg) => !arg.startsWith("-") && arg !== "help");
+  return path.every((word, index) => words[index] === word);
+}
+
+function configure(command: Command, around: Surroundings): void {
+  const style = styleFor(around.stdout, around.env);
+  command.exitOverride((error: CommanderError) => {
+    throw error.exitCode === 0 || error.code === "commander.help" ? error : usageError(error, command);
+  });
+  command.configureOutput({
+    writeOut: (text) => around.stdout.write(text),
+    writeErr: (text) => around.stderr.write(text),
+    // Reported once, with everything else that fails.
+    outputError: () => {},
+    getOutHelpWidth: () => helpColumns(columnsOf(around.stdout)),
+    getErrHelpWidth: () => helpColumns(columnsOf(around.stderr)),
+    getOutHasColors: () => style.isColoured,
+    getErrHasColors: () => styleFor(around.stderr, around.env).isColoured,
+  });
+  command.configureHelp({ styleTitle: style.title, subcommandTerm: (sub) => sub.name() });
+  command.helpOption("-h, --help", "show this help");
+}
+
+/** A file or pipe gets lines for an ordinary page. */
+function helpColumns(columns: number): number {
+  return Math.min(columns, PROSE_COLUMNS_MAX);
+}
+
+function capitalised(text: string): string {
+  return text.charAt(0).toUpperCase() + text.slice(1);
+}

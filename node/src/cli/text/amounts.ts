@@ -1,0 +1,79 @@
+import { type Address, formatEther, formatGwei, type Hex } from "viem";
+
+/** Below this an amount is written in wei, exactly. Wei. */
+const WEI_SHOWN_MAX = 10n ** 6n;
+/** Below this it is written in gwei. Wei. */
+const GWEI_SHOWN_MAX = 10n ** 13n;
+/** Digits behind the point that a person still reads. */
+const DECIMALS_SHOWN_MAX = 9;
+
+/**
+ * An amount of the chain's own currency as a person reads it: exact where it has at most nine digits behind the point,
+ * else rounded down and marked with "~".
+ *
+ * @example
+ * ether(1_500_000_000_000_000n); // "0.0015 ether"
+ * ether(3_050n); // "3,050 wei"
+ */
+export function ether(wei: bigint): string {
+  const size = wei < 0n ? -wei : wei;
+  if (size === 0n) return "0 ether";
+  if (size < WEI_SHOWN_MAX) return `${grouped(wei)} wei`;
+  return size < GWEI_SHOWN_MAX
+    ? `${shortened(formatGwei(wei))} gwei`
+    : `${shortened(formatEther(wei))} ether`;
+}
+
+function shortened(decimal: string): string {
+  const [whole = "0", fraction = ""] = decimal.split(".");
+  if (fraction.length <= DECIMALS_SHOWN_MAX) return decimal;
+  const kept = fraction.slice(0, DECIMALS_SHOWN_MAX).replace(/0+$/, "");
+  return `~${whole}${kept === "" ? "" : `.${kept}`}`;
+}
+
+/** A whole number with commas between thousands. */
+export function grouped(value: bigint | number): string {
+  return value.toString().replace(/\B(?=(\d{3})+(?!\d))/g, ",");
+}
+
+/** A count with its noun: "1 task", "3 tasks". */
+export function counted(count: bigint | number, noun: string, plural = `${noun}s`): string {
+  return `${grouped(count)} ${BigInt(count) === 1n ? noun : plural}`;
+}
+
+/** Bytes in the unit that fits. */
+export function bytesText(bytes: number): string {
+  if (bytes < 1_024) return counted(bytes, "byte");
+  if (bytes < 1_048_576) return `${(bytes / 1_024).toFixed(1)} KiB`;
+  if (bytes < 1_073_741_824) return `${(bytes / 1_048_576).toFixed(1)} MiB`;
+  return `${(bytes / 1_073_741_824).toFixed(1)} GiB`;
+}
+
+/** A length of time in seconds as a person says it. */
+export function durationText(seconds: bigint | number): string {
+  const total = Number(seconds);
+  if (total < 60) return `${total} s`;
+  const [hours, minutes, rest] = [Math.floor(total / 3_600), Math.floor(total / 60) % 60, total % 60];
+  const parts = [
+    hours > 0 ? `${hours} h` : "",
+    minutes > 0 ? `${minutes} min` : "",
+    rest > 0 ? `${rest} s` : "",
+  ];
+  return parts.filter((part) => part !== "").join(" ");
+}
+
+/** Unix seconds as date and time, UTC. */
+export function timeText(seconds: bigint): string {
+  return `${new Date(Number(seconds) * 1_000).toISOString().slice(0, 19).replace("T", " ")} UTC`;
+}
+
+/** An address or digest by its two ends. */
+export function shortHex(hex: Address | Hex): string {
+  return hex.length <= 14 ? hex : `${hex.slice(0, 8)}…${hex.slice(-4)}`;
+}
+
+/** Words in a row: "a", "a and b", "a, b and c". */
+export function listed(words: readonly string[], and = "and"): string {
+  if (words.length < 2) return words.join("");
+  return `${words.slice(0, -1).join(", ")} ${and} ${words.at(-1)}`;
+}

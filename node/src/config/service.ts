@@ -1,0 +1,146 @@
+import { z } from "zod";
+
+/**
+ * A service: how this operator's daemon gets answers for one model. Only the operator's own configuration makes
+ * one; nothing that comes from the chain or from a peer ever names a program, an address or a key.
+ */
+
+/** A local model on a small machine answers a long document in minutes; more is asked for by name. */
+export const SERVICE_TIMEOUT_MS_DEFAULT = 300_000;
+/** Below this not even the guard process is up. */
+export const SERVICE_TIMEOUT_MS_MIN = 100;
+/** A day: far longer than any window, and well inside what a timer can count (2^31 ms). */
+export const SERVICE_TIMEOUT_MS_MAX = 86_400_000;
+/** An output becomes the next task's data; it may be as large as a document. */
+export const SERVICE_OUTPUT_BYTES_DEFAULT = 1_048_576;
+/** Outputs are kept in memory until they are stored. */
+export const SERVICE_OUTPUT_BYTES_MAX = 16_777_216;
+/** One at a time is right for a model on the same machine. */
+export const SERVICE_PARALLEL_DEFAULT = 1;
+/** Each run of a program is two processes. */
+export const SERVICE_PARALLEL_MAX = 64;
+/** More arguments belong into a script. */
+export const SERVICE_ARGUMENTS_MAX = 256;
+/** Linux refuses one argument above 128 KiB, its closing NUL included. */
+export const SERVICE_ARGUMENT_CHARACTERS_MAX = 32_768;
+/** Names of environment variables that are passed on. */
+export const SERVICE_ENVIRONMENT_NAMES_MAX = 64;
+
+const timeoutMs = z
+  .int()
+  .min(SERVICE_TIMEOUT_MS_MIN)
+  .max(SERVICE_TIMEOUT_MS_MAX)
+  .default(SERVICE_TIMEOUT_MS_DEFAULT)
+  .describe("Longest time for one answer, in milliseconds.");
+
+const outputBytesMax = z
+  .int()
+  .min(1)
+  .max(SERVICE_OUTPUT_BYTES_MAX)
+  .default(SERVICE_OUTPUT_BYTES_DEFAULT)
+  .describe("Largest answer, in bytes.");
+
+const parallelMax = z
+  .int()
+  .min(1)
+  .max(SERVICE_PARALLEL_MAX)
+  .default(SERVICE_PARALLEL_DEFAULT)
+  .describe("How many answers may be in the making at once.");
+
+const environmentName = z
+  .string()
+  .regex(/^[A-Za-z_][A-Za-z0-9_]{0,127}$/, "expected the name of an environment variable, without its value")
+  .refine((name) => !name.startsWith("PLEIAD_"), "names that begin with PLEIAD_ are the daemon's own");
+
+const argument = z
+  .string()
+  .max(SERVICE_ARGUMENT_CHARACTERS_MAX)
+  .refine((text) => !text.includes("\0"), "an argument cannot contain a NUL character");
+
+const program = z
+  .string()
+  .min(1)
+  .max(4_096)
+  .refine((text) => !text.includes("\0"), "a path cannot contain a NUL character")
+  // A relative path would be looked up in the agent's private folder, which is empty.
+  .refine(
+    (text) => text.startsWith("/") || !text.includes("/"),
+    "expected an absolute path, or a bare name that is looked up in PATH",
+  );
+
+/** Service of kind `command`: a program, prompt on standard input, answer on standard output. */
+export const commandServiceSchema = z.strictObject({
+  kind: z.literal("command"),
+  program: program.describe("Absolute path of the program, or a bare name that is looked up in PATH."),
+  args: z
+    .array(argument)
+    .max(SERVICE_ARGUMENTS_MAX)
+    .default([])
+    .describe("Arguments, passed as they are; no shell reads them."),
+  environment: z
+    .array(environmentName)
+    .max(SERVICE_ENVIRONMENT_NAMES_MAX)
+    .default([])
+    .describe("Names of the daemon's environment variables that the program may see."),
+  timeoutMs,
+  outputBytesMax,
+  parallelMax,
+});
+
+/** Service of kind `http`: a server that speaks OpenAI's chat completions. */
+export const httpServiceSchema = z
+  .strictObject({
+    kind: z.literal("http"),
+    baseUrl: z
+      .string()
+      .max(2_048)
+      .refine(isPlainBaseUrl, "expected an http or https URL without user, password, query and fragment")
+      .describe("Address up to, and without, /chat/completions; for example http://127.0.0.1:11434/v1."),
+    model: z.string().min(1).max(256).describe("Name of the model, as the server knows it."),
+    apiKeyEnv: environmentName.optional().describe("Name of the environment variable that holds the key."),
+    apiKeyFile: z
+      .string()
+      .startsWith("/", "expected an absolute path")
+      .optional()
+      .describe("Absolute path of a file that holds the key and nothing else."),
+    allowKeyOverHttp: z
+      .boolean()
+      .default(false)
+      .describe("Send the key over plain http to another machine. Whoever listens on the way can use it."),
+    timeoutMs,
+    outputBytesMax,
+    parallelMax,
+  })
+  .refine((service) => service.apiKeyEnv === undefined || service.apiKeyFile === undefined, {
+    path: ["apiKeyFile"],
+    message: "expected either apiKeyEnv or apiKeyFile, not both",
+  })
+  .refine((service) => service.allowKeyOverHttp || !sendsKeyInClear(service), {
+    path: ["baseUrl"],
+    message: "expected https, since a key is sent (allowKeyOverHttp: true permits plain http)",
+  });
+
+/** One service of the operator's configuration. */
+export const serviceSchema = z.discriminatedUnion("kind", [commandServiceSchema, httpServiceSchema]);
+
+/** A service as the daemon uses it: parsed, with every default filled in. */
+export type ServiceConfig = z.output<typeof serviceSchema>;
+/** A service of kind `command`. */
+export type CommandServiceConfig = z.output<typeof commandServiceSchema>;
+/** A service of kind `http`. */
+export type HttpServiceConfig = z.output<typeof httpServiceSchema>;
+
+function isPlainBaseUrl(text: string): boolean {
+  if (!URL.canParse(text)) return false;
+  const url = new URL(text);
+  if (url.protocol !== "http:" && url.protocol !== "https:") return false;
+  return url.username === "" && url.password === "" && !text.includes("?") && !text.includes("#");
+}
+
+function sendsKeyInClear(service: { baseUrl: string; apiKeyEnv?: unknown; apiKeyFile?: unknown }): boolean {
+  if (service.apiKeyEnv === undefined && service.apiKeyFile === undefined) return false;
+  if (!URL.canParse(service.baseUrl)) return false;
+  const { protocol, hostname } = new URL(service.baseUrl);
+  const loopback = hostname === "localhost" || hostname === "[::1]" || /^127\.\d+\.\d+\.\d+$/.test(hostname);
+  return protocol === "http:" && !loopback;
+}

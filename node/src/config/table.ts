@@ -1,0 +1,351 @@
+import type { Address } from "viem";
+import { z } from "zod";
+import { field, section, type ValuesOf } from "./fields.ts";
+import { serviceSchema } from "./service.ts";
+
+/**
+ * Every key of the configuration. The parser (`parse.ts`) and the page `docs/config.md` (`docs.ts`) are made from
+ * this table, so a key that stands here is read, checked and documented, and no other is.
+ */
+
+/** More providers than this agree no better, and each is asked. */
+export const RPC_URLS_MAX = 5;
+/** The follower keeps 256 headers to find a common ancestor; deeper it could not look back. Blocks. */
+export const FINAL_DEPTH_MAX = 200;
+/** Waiting longer than this to act serves nobody: windows would have passed. Blocks. */
+export const CONFIRMATIONS_MAX = 100;
+/** As many as a model list and an operator's patience hold. */
+export const MODELS_MAX = 64;
+export const SERVICES_MAX = 64;
+/** Peers to find the others by; a handful is enough, and each is dialled. */
+export const BOOTSTRAP_MAX = 32;
+/** As many agents as a large machine runs at once. */
+export const JOBS_PARALLEL_MAX = 64;
+/** A queue that takes hours to work off is a promise nobody keeps. Jobs. */
+export const JOBS_QUEUE_MAX = 10_000;
+/** The journal keeps the reasons of at most 16 attempts. */
+export const JOBS_ATTEMPTS_MAX = 16;
+/** The longest agent run (a day) and an hour to start and end it. Milliseconds. */
+export const JOBS_LEASE_MS_MAX = 90_000_000;
+
+/** Chain id of the local networks of Hardhat and anvil, where throwaway money is at stake. */
+export const LOCAL_CHAIN_ID = 31_337;
+
+const text = z.string().min(1).max(4_096);
+const environmentName = z.string().regex(/^[A-Za-z_][A-Za-z0-9_]{0,127}$/);
+const whole = (min: number, max: number) => z.int().min(min).max(max);
+const wholeText = (min: number, max: number) => `a whole number from ${min} to ${max}`;
+const port = whole(0, 65_535);
+
+const addressSchema = z.custom<Address>(
+  (value) => typeof value === "string" && /^0x[0-9a-fA-F]{40}$/.test(value),
+  "an address, 0x and 40 hex digits",
+);
+
+/** The addresses, where they stand in the file itself. */
+export const contractsSchema = z.strictObject({
+  nodeRegistry: addressSchema,
+  modelRegistry: addressSchema,
+  agentRegistry: addressSchema,
+  clusterRegistry: addressSchema,
+  clusterExecutions: addressSchema,
+});
+
+/** The five contracts a node talks to. */
+export type ContractAddresses = z.output<typeof contractsSchema>;
+
+/** Ids are 256-bit; in one spelling only, so that no model stands there twice. */
+function isTokenId(text: string): boolean {
+  return /^(0|[1-9][0-9]{0,77})$/.test(text) && BigInt(text) < 2n ** 256n;
+}
+
+const tokenIdText = z.string().refine(isTokenId, "the id of a model, a whole number, as key");
+
+/** A token id; a large one stays text up to here, because a number would lose its last digits. */
+const tokenIdSchema = z.union([z.int().nonnegative(), tokenIdText]).transform((id) => BigInt(id));
+
+const rpcUrlSchema = z
+  .string()
+  .max(2_048)
+  .refine((url) => URL.canParse(url) && /^https?:$/.test(new URL(url).protocol), "an http or https URL");
+
+const multiaddrSchema = z
+  .string()
+  .max(512)
+  .regex(
+    /^\/(ip4|ip6|dns|dns4|dns6)\/[^/\s]+\/tcp\/[0-9]{1,5}\/p2p\/[A-Za-z0-9]+$/,
+    "a multiaddress such as /ip4/192.0.2.1/tcp/9317/p2p/12D3Koo...",
+  );
+
+const serviceName = z
+  .string()
+  .regex(/^[a-z0-9][a-z0-9-]{0,30}$/, "a name of small letters, digits and -, at most 31");
+
+const modelsSchema = z
+  .record(tokenIdText, z.strictObject({ service: serviceName }))
+  .refine((models) => Object.keys(models).length <= MODELS_MAX, `at most ${MODELS_MAX} models`)
+  .transform(
+    (models): ReadonlyMap<bigint, { readonly service: string }> =>
+      new Map(Object.entries(models).map(([id, model]) => [BigInt(id), model])),
+  );
+
+const servicesSchema = z
+  .record(serviceName, serviceSchema)
+  .refine((services) => Object.keys(services).length <= SERVICES_MAX, `at most ${SERVICES_MAX} services`)
+  .transform(
+    (services): ReadonlyMap<string, z.output<typeof serviceSchema>> => new Map(Object.entries(services)),
+  );
+
+export const CONFIG_TABLE = {
+  chain: section("The chain that the node follows and the contracts on it.", {
+    rpcUrls: field({
+      meaning: "Providers of the chain's JSON-RPC, the preferred one first. They may hold an API key.",
+      expected: `a list of 1 to ${RPC_URLS_MAX} http or https URLs`,
+      schema: z.array(rpcUrlSchema).min(1).max(RPC_URLS_MAX).readonly(),
+      default: ["http://127.0.0.1:8545"],
+      secret: true,
+    }),
+    chainId: field({
+      meaning: "Id of the chain. The node refuses to start when a provider serves another one.",
+      expected: "a chain id, a whole number from 1",
+      schema: z.int().min(1),
+      default: LOCAL_CHAIN_ID,
+    }),
+    contracts: field({
+      meaning:
+        "The contracts: the path of a deployment file, or the addresses themselves under `nodeRegistry`, " +
+        "`modelRegistry`, `agentRegistry`, `clusterRegistry` and `clusterExecutions`.",
+      expected: "the path of a deployment file, or the five addresses by name",
+      schema: z.union([text, contractsSchema]),
+      default: "deployment.json",
+      path: true,
+    }),
+    pollIntervalMs: field({
+      meaning: "How often to ask for a new block, in milliseconds. Half a block time is enough.",
+      expected: wholeText(50, 60_000),
+      schema: whole(50, 60_000),
+      default: 1_000,
+    }),
+    confirmations: field({
+      meaning:
+        "How many blocks must stand on a block before the node signs, sends or pays on what it says; `latest` is 0. " +
+        "Agents may start earlier, at the node's own cost. Each block delays what the node sends by one block.",
+      expected: `"latest" or ${wholeText(0, CONFIRMATIONS_MAX)}`,
+      schema: z.union([z.literal("latest").transform(() => 0), whole(0, CONFIRMATIONS_MAX)]),
+      default: (chainId: number): number => (chainId === LOCAL_CHAIN_ID ? 0 : 3),
+      defaultText: `0 on the local chain ${LOCAL_CHAIN_ID}, where no foreign money is at stake; else 3, because deeper reorganisations are rare on public chains and a settled task can be signed again`,
+    }),
+    finalDepth: field({
+      meaning:
+        "How many blocks must stand on a block before the node takes it for final and forgets how to undo it. A " +
+        "reorganisation deeper than this stops the node from taking work.",
+      expected: wholeText(0, FINAL_DEPTH_MAX),
+      schema: whole(0, FINAL_DEPTH_MAX),
+      default: (chainId: number): number => (chainId === LOCAL_CHAIN_ID ? 6 : 64),
+      defaultText: `6 on the local chain ${LOCAL_CHAIN_ID}; else 64, two epochs of Ethereum, after which its blocks are finalised`,
+    }),
+  }),
+
+  node: section("The node's identity and its key.", {
+    id: field({
+      meaning: "Id of the node in the registry; empty until it is registered.",
+      expected: "the id of a node, a whole number",
+      schema: tokenIdSchema.nullable(),
+      default: null,
+      defaultText: "none",
+    }),
+    keystore: field({
+      meaning: "Encrypted keystore of the node key (Web3 Secret Storage, version 3), mode 0600.",
+      expected: "a path",
+      schema: text,
+      default: "keystore.json",
+      path: true,
+    }),
+    passwordFile: field({
+      meaning: "File that holds the keystore's password and nothing else, mode 0600.",
+      expected: "a path",
+      schema: text.nullable(),
+      default: null,
+      defaultText: "none; without a file or variable the password is asked for",
+      path: true,
+    }),
+    passwordEnv: field({
+      meaning: "Name of the environment variable that holds the keystore's password.",
+      expected: "the name of an environment variable, without its value",
+      schema: environmentName.nullable(),
+      default: null,
+      defaultText: "none",
+    }),
+  }),
+
+  submitter: section("Transactions: what they may cost, who pays, and how long results are gathered.", {
+    feeGweiMax: field({
+      meaning:
+        "Highest fee per gas that the node ever offers, in gwei, replacements included. Above it, it waits.",
+      expected: "a number above 0 and up to 1000000",
+      schema: z.number().positive().max(1_000_000),
+      default: 200,
+    }),
+    priorityFeeGwei: field({
+      meaning: "Tip per gas of the first attempt, in gwei.",
+      expected: "a number from 0 to 10000",
+      schema: z.number().min(0).max(10_000),
+      default: 1,
+    }),
+    gasKeystore: field({
+      meaning: "Keystore of another account that sends the transactions and pays their gas.",
+      expected: "a path",
+      schema: text.nullable(),
+      default: null,
+      defaultText: "none: the node key pays",
+      path: true,
+    }),
+    gasPasswordFile: field({
+      meaning: "File that holds the password of `submitter.gasKeystore`, mode 0600.",
+      expected: "a path",
+      schema: text.nullable(),
+      default: null,
+      defaultText: "none",
+      path: true,
+    }),
+    gasPasswordEnv: field({
+      meaning: "Name of the environment variable that holds the password of `submitter.gasKeystore`.",
+      expected: "the name of an environment variable, without its value",
+      schema: environmentName.nullable(),
+      default: null,
+      defaultText: "none",
+    }),
+    settleWaitMs: field({
+      meaning:
+        "How long to gather further completions after the last one heard before settling, in milliseconds; " +
+        "`half-window` follows each execution's own window. Longer saves gas, shorter answers sooner.",
+      expected: `"half-window" or ${wholeText(0, 600_000)}`,
+      schema: z.union([z.literal("half-window"), whole(0, 600_000)]),
+      default: "half-window",
+    }),
+  }),
+
+  models: field({
+    meaning: "The models this node serves: by the model's id, the name of the service that answers for it.",
+    expected: `up to ${MODELS_MAX} ids of models, each with a service`,
+    schema: modelsSchema,
+    default: new Map(),
+    defaultText: "none",
+  }),
+
+  services: field({
+    meaning:
+      "Services by name: how this machine gets answers. Only what stands here is ever started or called.",
+    expected: `up to ${SERVICES_MAX} services by name`,
+    schema: servicesSchema,
+    default: new Map(),
+    defaultText: "none",
+  }),
+
+  jobs: section("How much work the node takes on.", {
+    parallelMax: field({
+      meaning: "How many jobs run at once, over all services.",
+      expected: wholeText(1, JOBS_PARALLEL_MAX),
+      schema: whole(1, JOBS_PARALLEL_MAX),
+      default: 4,
+    }),
+    queueMax: field({
+      meaning: "How many jobs may wait; beyond it the node leaves work to others.",
+      expected: wholeText(1, JOBS_QUEUE_MAX),
+      schema: whole(1, JOBS_QUEUE_MAX),
+      default: 256,
+    }),
+    attemptsMax: field({
+      meaning: "How often a job is tried before it is given up.",
+      expected: wholeText(1, JOBS_ATTEMPTS_MAX),
+      schema: whole(1, JOBS_ATTEMPTS_MAX),
+      default: 3,
+    }),
+    leaseMs: field({
+      meaning:
+        "How long one attempt may take in all, in milliseconds. Longer than any service's `timeoutMs`.",
+      expected: wholeText(1_000, JOBS_LEASE_MS_MAX),
+      schema: whole(1_000, JOBS_LEASE_MS_MAX),
+      default: 600_000,
+    }),
+  }),
+
+  network: section("The peer-to-peer network. Without it the node works from the chain alone.", {
+    enabled: field({
+      meaning: "Whether to talk to peers.",
+      expected: "true or false",
+      schema: z.boolean(),
+      default: true,
+    }),
+    listenHost: field({
+      meaning: "Address to listen on. `0.0.0.0` lets peers on other machines connect.",
+      expected: "an IPv4 or IPv6 address",
+      schema: z.union([z.ipv4(), z.ipv6()]),
+      default: "127.0.0.1",
+    }),
+    listenPort: field({
+      meaning: "TCP port to listen on; 0 takes any free one.",
+      expected: wholeText(0, 65_535),
+      schema: port,
+      default: 9_317,
+    }),
+    bootstrap: field({
+      meaning: "Peers to find the others by, as multiaddresses with their peer id.",
+      expected: `a list of up to ${BOOTSTRAP_MAX} multiaddresses such as /ip4/192.0.2.1/tcp/9317/p2p/12D3Koo...`,
+      schema: z.array(multiaddrSchema).max(BOOTSTRAP_MAX).readonly(),
+      default: [],
+    }),
+    mdns: field({
+      meaning: "Whether to look for peers on the local network, and to be found there.",
+      expected: "true or false",
+      schema: z.boolean(),
+      default: false,
+    }),
+  }),
+
+  api: section("The node's own API, for this machine alone.", {
+    host: field({
+      meaning: "Address of the API. Only this machine's own addresses are possible.",
+      expected: '"127.0.0.1", "::1" or "localhost"',
+      schema: z.enum(["127.0.0.1", "::1", "localhost"]),
+      default: "127.0.0.1",
+    }),
+    port: field({
+      meaning: "TCP port of the API; 0 takes any free one.",
+      expected: wholeText(0, 65_535),
+      schema: port,
+      default: 7_317,
+    }),
+    tokenFile: field({
+      meaning: "File that holds the API's token, mode 0600; made at the first start.",
+      expected: "a path",
+      schema: text,
+      default: "api.token",
+      path: true,
+    }),
+  }),
+
+  store: section("What the node keeps in its data folder.", {
+    blobBytesTotalMax: field({
+      meaning: "Room for all blobs together, in bytes. Beyond it the node takes no further one.",
+      expected: wholeText(1_048_576, 1_099_511_627_776),
+      schema: whole(1_048_576, 1_099_511_627_776),
+      default: 1_073_741_824,
+    }),
+  }),
+
+  log: section("The log.", {
+    level: field({
+      meaning: "What to log: this level and those above it.",
+      expected: '"trace", "debug", "info", "warn", "error", "fatal" or "silent"',
+      schema: z.enum(["trace", "debug", "info", "warn", "error", "fatal", "silent"]),
+      default: "info",
+    }),
+  }),
+};
+
+/** The configuration as the daemon uses it: every key there, paths absolute. */
+export interface Config extends ValuesOf<typeof CONFIG_TABLE> {
+  /** Folder of the configuration file: where the node keeps everything. */
+  readonly dataFolder: string;
+}

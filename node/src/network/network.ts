@@ -1,0 +1,364 @@
+import { EventEmitter, once } from "node:events";
+import { BLOB_PROTOCOL, blobHandler } from "./blobProtocol.ts";
+import { createBlobs } from "./blobs.ts";
+import { createBudgets } from "./budgets.ts";
+import { createCatchUp } from "./catchUp.ts";
+import { createCertificateBook } from "./certificateBook.ts";
+import { askCertificate, CERTIFICATE_PROTOCOL, certificateHandler } from "./certificateProtocol.ts";
+import { createCertificateResolver } from "./certificateResolver.ts";
+import { systemClock } from "./clock.ts";
+import { decodeCompletion, encodeCompletion } from "./completionMessage.ts";
+import { COMPLETION_PROTOCOL, completionHandler } from "./completionProtocol.ts";
+import { createCompletions } from "./completions.ts";
+import { createDirectoryCache } from "./directoryCache.ts";
+import { malformed, networkError, oversized, type PeerInputError, surfaceBug } from "./errors.ts";
+import { gateHandler } from "./gate.ts";
+import { createGossip } from "./gossip.ts";
+import { loadIdentity } from "./identity.ts";
+import { gossipScore } from "./libp2pNode.ts";
+import {
+  BAN_POINTS,
+  BOOTSTRAP_MAX,
+  CERTIFY_TIMEOUT_MS,
+  CLUSTERS_SUBSCRIBED_MAX,
+  COMPLETION_MESSAGE_BYTES_MAX,
+  OUTPUT_INLINE_BYTES_MAX,
+  PRESENCE_MESSAGE_BYTES_MAX,
+} from "./limits.ts";
+import { meterGossip } from "./meter.ts";
+import { createOwnCertificate } from "./ownCertificate.ts";
+import { createPeers, type Peers } from "./peers.ts";
+import { createPresence } from "./presence.ts";
+import { decodePresence, encodePresence } from "./presenceMessage.ts";
+import { createRedialer } from "./redial.ts";
+import { createReputation, type Misdeed } from "./reputation.ts";
+import { createCounters } from "./stats.ts";
+import { topicsOf } from "./topics.ts";
+import { createTransport, type Transport } from "./transport.ts";
+import type { Network, NetworkModules, NetworkOptions, SignedCompletion } from "./types.ts";
+
+/**
+ * Builds this daemon's network; `start` opens it. Reads or makes the keys in the identity folder.
+ *
+ * @throws PleiadError NETWORK_OPTION_INVALID, IDENTITY_FILE_DAMAGED, IDENTITY_FILE_EXPOSED
+ *
+ * @example
+ * const network = await createNetwork(
+ *   { chainId, nodeRegistry, clusterExecutions, node: 1n, identityFolder: "data/network", clusters: [7n] },
+ *   { signer, directory, archive, blobs, logger },
+ * );
+ * network.onCompletion(({ completion }) => logger.info({ task: completion.task }, "heard"));
+ * await network.start();
+ */
+export async function createNetwork(options: NetworkOptions, modules: NetworkModules): Promise<Network> {
+  checkOptions(options);
+  const clock = modules.clock ?? systemClock();
+  const random = modules.random ?? Math.random;
+  const logger = modules.logger.child({ module: "network" });
+  const identity = await loadIdentity(options.identityFolder);
+  const peerId = identity.peerKey.publicKey.toString();
+
+  const counters = createCounters();
+  const stopped = new AbortController();
+  const lost = new EventEmitter();
+  lost.setMaxListeners(0);
+  const topics = topicsOf(options.chainId, options.clusterExecutions);
+  const clusters = new Set(options.clusters);
+  let started = false;
+
+  const directory = createDirectoryCache({ directory: modules.directory, clock });
+  const book = createCertificateBook(options, { directory, clock });
+  const own = createOwnCertificate(options, { signer: modules.signer, identity, clock, logger });
+  const budgets = createBudgets({ clock });
+  const reputation = createReputation({
+    clock,
+    onBan(peer, node) {
+      counters.peersBannedTotal++;
+      peers.drop(peer, networkError("PEER_BANNED", `node ${node} misbehaved`, { retryable: true }));
+    },
+  });
+
+  function penalize(peer: string, misdeed: Misdeed): void {
+    counters.misdeedsTotal[misdeed] = (counters.misdeedsTotal[misdeed] ?? 0) + 1;
+    const certified = peers.get(peer);
+    // A stranger has no name to lose: a new peer id costs it nothing. It is shown the door instead.
+    if (certified === undefined) peers.drop(peer, networkError("PEER_REFUSED", `uncertified and ${misdeed}`));
+    else reputation.penalize(peer, certified.certificate.certificate.node, misdeed);
+  }
+
+  const peers: Peers = createPeers(
+    { certifyTimeoutMs: options.certifyTimeoutMs ?? CERTIFY_TIMEOUT_MS },
+    {
+      book,
+      reputation,
+      clock,
+      logger,
+      counters,
+      askCertificate: (connection, signal) => askCertificate(connection, undefined, signal),
+      onCertified(peer) {
+        if (peer.certificate.certificate.node === options.node) {
+          logger.error(
+            { peer: peer.id, node: options.node },
+            "another daemon runs with this node's key: stop one of them",
+          );
+        }
+        transport.attach(peer.peerId, peer.connection);
+        catchUp.soon(peer.id);
+      },
+      onLost(peer) {
+        transport.detach(peer);
+        lost.emit(peer.toString());
+      },
+      onTend: (peer) => transport.attach(peer.peerId, peer.connection),
+      onForgotten: (peer) => transport.forget(peer),
+    },
+  );
+
+  const completions = createCompletions(options, { directory, clock, counters });
+  const resolver = createCertificateResolver({ book, clock, counters });
+  const gossip = createGossip({ identity, own, peers, budgets, resolver, penalize, counters, logger });
+  const blobs = createBlobs({
+    peers,
+    reputation,
+    penalize,
+    stopped: stopped.signal,
+    random,
+    counters,
+    logger,
+  });
+  const catchUp = createCatchUp({
+    peers,
+    completions,
+    clusters: () => [...clusters],
+    wantedExecutions: modules.wantedExecutions ?? (async () => []),
+    penalize,
+    clock,
+    logger,
+  });
+
+  const startedAt = clock.wallSeconds();
+  // From the wall clock, so that a daemon that starts again within a second, with the same certificate, still counts up.
+  let sequence = BigInt(Date.now());
+  const presence = createPresence(options, {
+    clock,
+    beat() {
+      const models = options.modelsServed?.() ?? [];
+      gossip
+        .publish(topics.presence, encodePresence({ sequence: sequence++, models, startedAt }))
+        .catch(surfaceBug);
+    },
+  });
+
+  const answering = { budgets, penalize, logger };
+  const transport: Transport = createTransport(
+    {
+      listenHost: options.listenHost ?? "127.0.0.1",
+      listenPort: options.listenPort ?? 0,
+      announce: options.announce ?? [],
+    },
+    {
+      identity,
+      gate: peers,
+      logger,
+      isBanned: (peer) => reputation.isPeerBanned(peer.toString()),
+      points: reputation.points,
+      screen: gossip.screen,
+      handlers: {
+        [CERTIFICATE_PROTOCOL]: certificateHandler({
+          ...answering,
+          own,
+          book,
+          isCertified: (peer) => peers.get(peer) !== undefined,
+        }),
+        [COMPLETION_PROTOCOL]: gateHandler(
+          completionHandler({ ...answering, archive: modules.archive, completions }),
+          peers,
+        ),
+        [BLOB_PROTOCOL]: gateHandler(blobHandler({ ...answering, blobs: modules.blobs }), peers),
+      },
+      onGossipStream(stream, connection) {
+        const peer = connection.remotePeer.toString();
+        const { gossipBytes, gossipFrames } = budgets.of(peer);
+        const onOversized = () => {
+          penalize(peer, "oversized");
+          // What follows the oversized frame cannot be told apart from it: this connection is of no more use.
+          connection.abort(new Error("a gossip frame is too large"));
+        };
+        meterGossip(stream, { bytes: gossipBytes, frames: gossipFrames, clock, onOversized });
+      },
+      onOpened: peers.opened,
+      onClosed: peers.closed,
+    },
+  );
+
+  async function dial(address: string, signal: AbortSignal): Promise<string> {
+    const connection = await transport.dial(address, signal);
+    const peer = connection.remotePeer.toString();
+    await peers.whenCertified(peer, signal);
+    return peer;
+  }
+
+  const redialer = createRedialer(
+    { addresses: options.bootstrap ?? [] },
+    {
+      dial,
+      async whenLost(peer, signal) {
+        if (peers.get(peer) === undefined) return;
+        // `once` rejects when the signal ends it; so does the redialer's loop.
+        await once(lost, peer, { signal });
+      },
+      clock,
+      logger,
+      random,
+    },
+  );
+
+  function joinCluster(cluster: bigint): void {
+    gossip.join({
+      name: topics.completions(cluster),
+      bytesMax: COMPLETION_MESSAGE_BYTES_MAX,
+      take(body) {
+        const message = decodeCompletion(body);
+        if (message.cluster !== cluster) throw elsewhere(message, cluster);
+        return completions.take(message);
+      },
+    });
+  }
+
+  function requireRunning(): void {
+    if (started && !stopped.signal.aborted) return;
+    throw networkError("NETWORK_STOPPED", "the network is not running", { hint: "start it first" });
+  }
+
+  return {
+    peerId,
+    boxKey: identity.boxKey,
+    presence,
+    async start() {
+      if (started || stopped.signal.aborted)
+        throw networkError("NETWORK_STOPPED", "a network is started once");
+      await own.start();
+      const pubsub = await transport.start().catch((error: unknown) => {
+        own.stop();
+        throw error;
+      });
+      started = true;
+      gossip.bind(pubsub);
+      gossip.join({
+        name: topics.presence,
+        bytesMax: PRESENCE_MESSAGE_BYTES_MAX,
+        take: async (body, sender) => presence.take(decodePresence(body), sender),
+      });
+      for (const cluster of clusters) joinCluster(cluster);
+      pubsub.addEventListener("subscription-change", ({ detail }) => {
+        if (detail.subscriptions.some(({ subscribe, topic }) => subscribe && topic === topics.presence))
+          presence.greet();
+      });
+      pubsub.addEventListener("gossipsub:graft", ({ detail: { peerId, topic } }) => {
+        // From now on it passes on what it hears there; what it heard before that can be asked for.
+        if (topic !== topics.presence && gossip.isJoined(topic)) catchUp.soon(peerId);
+      });
+      pubsub.addEventListener("gossipsub:heartbeat", () => {
+        for (const peer of peers.certified()) {
+          // A score alone leaves the connection open.
+          if (gossipScore(pubsub, peer.id) > -BAN_POINTS) continue;
+          reputation.ban(peer.id, peer.certificate.certificate.node);
+        }
+      });
+      peers.start();
+      presence.start();
+      redialer.start();
+      logger.info({ peer: peerId, node: options.node, addresses: transport.multiaddrs() }, "network started");
+    },
+    async stop() {
+      if (stopped.signal.aborted) return;
+      stopped.abort(networkError("NETWORK_STOPPED", "the network stops"));
+      redialer.stop();
+      presence.stop();
+      catchUp.stop();
+      own.stop();
+      peers.stop();
+      await transport.stop();
+      logger.debug("network stopped");
+    },
+    multiaddrs: transport.multiaddrs,
+    peers: peers.views,
+    async dial(address, { signal } = {}) {
+      requireRunning();
+      await dial(address, AbortSignal.any([stopped.signal, ...(signal === undefined ? [] : [signal])]));
+    },
+    subscribeCluster(cluster) {
+      if (clusters.has(cluster)) return;
+      if (clusters.size >= CLUSTERS_SUBSCRIBED_MAX) {
+        throw networkError(
+          "CLUSTERS_TOO_MANY",
+          `cluster ${cluster} would be one more than ${CLUSTERS_SUBSCRIBED_MAX}`,
+          {
+            hint: "unsubscribe from a cluster that this node no longer serves",
+          },
+        );
+      }
+      clusters.add(cluster);
+      if (!started || stopped.signal.aborted) return;
+      joinCluster(cluster);
+      for (const peer of peers.certified()) catchUp.soon(peer.id);
+    },
+    unsubscribeCluster(cluster) {
+      if (clusters.delete(cluster) && started && !stopped.signal.aborted)
+        gossip.leave(topics.completions(cluster));
+    },
+    async publishCompletion(message) {
+      requireRunning();
+      const outputBytes = message.output?.length ?? 0;
+      if (outputBytes > OUTPUT_INLINE_BYTES_MAX)
+        throw oversized("the output", outputBytes, OUTPUT_INLINE_BYTES_MAX);
+      const body = encodeCompletion(message);
+      // What peers would refuse, and score this node down for, never leaves.
+      await completions.takeOwn(decodeCompletion(body));
+      counters.completionsPublishedTotal++;
+      return gossip.publish(topics.completions(message.cluster), body);
+    },
+    onCompletion: completions.onCompletion,
+    async catchUp(executions) {
+      requireRunning();
+      await catchUp.now(executions);
+    },
+    async fetchBlob(digest, fetchOptions) {
+      requireRunning();
+      return blobs.fetch(digest, fetchOptions);
+    },
+    stats() {
+      const views = peers.views();
+      const peersCertified = views.filter(({ state }) => state === "certified").length;
+      return {
+        ...counters,
+        misdeedsTotal: { ...counters.misdeedsTotal },
+        peersCertified,
+        peersUncertified: views.length - peersCertified,
+      };
+    },
+  };
+}
+
+function elsewhere(message: SignedCompletion, cluster: bigint): PeerInputError {
+  return malformed(
+    "the completion",
+    `it is of cluster ${message.cluster}, in the topic of cluster ${cluster}`,
+  );
+}
+
+function checkOptions(options: NetworkOptions): void {
+  const { bootstrap = [], clusters = [], listenPort = 0 } = options;
+  const wrong =
+    bootstrap.length > BOOTSTRAP_MAX
+      ? `${bootstrap.length} bootstrap addresses, at most ${BOOTSTRAP_MAX}`
+      : clusters.length > CLUSTERS_SUBSCRIBED_MAX
+        ? `${clusters.length} clusters, at most ${CLUSTERS_SUBSCRIBED_MAX}`
+        : !Number.isInteger(listenPort) || listenPort < 0 || listenPort > 65_535
+          ? `listenPort ${listenPort}, expected 0 to 65535`
+          : options.node <= 0n
+            ? `node ${options.node}, expected the id of a registered node`
+            : undefined;
+  if (wrong !== undefined)
+    throw networkError("NETWORK_OPTION_INVALID", `the network's options are wrong: ${wrong}`);
+}

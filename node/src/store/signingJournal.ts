@@ -1,0 +1,179 @@
+import { hash } from "node:crypto";
+import { PleiadError } from "@pleiad/sdk/errors";
+import type { Logger } from "pino";
+import type { Hex } from "viem";
+import { z } from "zod";
+import type { Signing, SigningJournal } from "../chain/journal.ts";
+import { decodeRecord, hash32Schema } from "./codec.ts";
+import type { Draft, Records } from "./records.ts";
+import type { LedgerEntry, SigningLedger } from "./signingLedger.ts";
+
+const COUNT_KEY = "signings";
+const PREFIX = "signing/";
+
+const countSchema = z.object({ count: z.number().int().nonnegative() });
+const signingSchema = z.object({ index: z.number().int().nonnegative(), digest: hash32Schema });
+
+/** Signings taken over from the ledger in one step, so that a long one is not one giant write. */
+const IMPORT_BATCH = 1_000;
+
+/**
+ * The signings over the records and, on disk, the ledger beside them.
+ *
+ * @param modules.ledger written before the record, so that whatever was acknowledged stands in both
+ */
+export function createSigningJournal(modules: {
+  readonly records: Records;
+  readonly ledger?: Pick<SigningLedger, "write">;
+}): SigningJournal {
+  const { records, ledger } = modules;
+  return {
+    async checkAndRecordSigning(signing) {
+      const context = contextOf(signing);
+      const key = keyOf(context);
+      const outputDigest = signing.outputDigest.toLowerCase() as Hex;
+      await records.update(
+        async (draft) => {
+          const recorded = readSigning(key, await draft.get(key));
+          if (recorded?.digest === outputDigest) return;
+          if (recorded !== undefined) throw signingConflict(signing, recorded.digest);
+          const index = await readCount(draft);
+          await ledger?.write(index, { context, digest: Buffer.from(outputDigest.slice(2), "hex") });
+          putSigning(draft, index, key, outputDigest);
+        },
+        { flush: true },
+      );
+    },
+    async digestOf(signing) {
+      const key = keyOf(contextOf(signing));
+      return readSigning(key, await records.get(key))?.digest;
+    },
+  };
+}
+
+/** How many signings the records hold. */
+export async function countSignings(records: Records): Promise<number> {
+  return readCount(records);
+}
+
+/**
+ * Brings records and ledger to the same signings at the start, each from the other.
+ *
+ * Cases, with D signings in the records and L whole entries in the ledger:
+ * - an entry below D is missing or damaged: the ledger is written anew from the records, which were verified;
+ * - an entry from D on is whole: it goes into the records. It was never acknowledged, or the records are new;
+ * - an entry from D on is damaged: a torn write that was never acknowledged, unless the records are new. Then it may
+ *   have been a promise, and nobody knows any more what was signed.
+ *
+ * @param options.recordsAreNew the database was made by this opening, though there may have been one before
+ * @param options.signingsExpected how many signings the marker knows of
+ * @throws SIGNINGS_LOST when a promise cannot be restored from either
+ */
+export async function reconcileSignings(
+  options: { readonly recordsAreNew: boolean; readonly signingsExpected: number },
+  modules: { readonly records: Records; readonly ledger: SigningLedger; readonly logger: Logger },
+): Promise<void> {
+  const { records, ledger, logger } = modules;
+  const recorded = await countSignings(records);
+  const { sound, whole } = await readLedger(ledger, recorded);
+  if (options.recordsAreNew && (!whole || sound.count < options.signingsExpected)) {
+    throw signingsLost(sound.count, Math.max(options.signingsExpected, ledger.countAtOpening));
+  }
+  if (sound.count < recorded) {
+    logger.warn(
+      { recorded, sound: sound.count },
+      "the signing ledger was damaged; it is written anew from the database",
+    );
+    await ledger.rewrite(await readAllRecorded(records, recorded));
+    return;
+  }
+  for (let from = 0; from < sound.unrecorded.length; from += IMPORT_BATCH) {
+    const batch = sound.unrecorded.slice(from, from + IMPORT_BATCH);
+    await records.update(
+      async (draft) => {
+        for (const { context, digest } of batch) {
+          putSigning(draft, await readCount(draft), keyOf(context), `0x${digest.toString("hex")}`);
+        }
+      },
+      { flush: true },
+    );
+  }
+}
+
+interface SoundEntries {
+  readonly count: number;
+  readonly unrecorded: readonly LedgerEntry[];
+}
+
+async function readLedger(
+  ledger: SigningLedger,
+  recorded: number,
+): Promise<{ readonly sound: SoundEntries; readonly whole: boolean }> {
+  const unrecorded: LedgerEntry[] = [];
+  let count = 0;
+  try {
+    for await (const entry of ledger.entries(0)) {
+      if (count >= recorded) unrecorded.push(entry);
+      count += 1;
+    }
+  } catch (error) {
+    if (!(error instanceof PleiadError) || error.code !== "STORE_DAMAGED") throw error;
+    return { sound: { count, unrecorded }, whole: false };
+  }
+  return { sound: { count, unrecorded }, whole: true };
+}
+
+async function readAllRecorded(records: Records, count: number): Promise<readonly LedgerEntry[]> {
+  const entries: LedgerEntry[] = new Array(count);
+  for await (const [key, payload] of records.entries(PREFIX)) {
+    const { index, digest } = decodeRecord(key, signingSchema, payload);
+    entries[index] = {
+      context: Buffer.from(key.slice(PREFIX.length), "hex"),
+      digest: Buffer.from(digest.slice(2), "hex"),
+    };
+  }
+  return entries;
+}
+
+/** What a signing is keyed by, as 32 bytes: the ledger's entries have one size. */
+function contextOf(signing: Omit<Signing, "outputDigest">): Buffer {
+  const { chainId, contract, execution, task, contextHash } = signing;
+  return hash("sha256", `${chainId}/${contract}/${execution}/${task}/${contextHash}`.toLowerCase(), "buffer");
+}
+
+function keyOf(context: Buffer): string {
+  return PREFIX + context.toString("hex");
+}
+
+function readSigning(key: string, payload: unknown): z.infer<typeof signingSchema> | undefined {
+  return payload === undefined ? undefined : decodeRecord(key, signingSchema, payload);
+}
+
+async function readCount(reader: Pick<Draft, "get">): Promise<number> {
+  const payload = await reader.get(COUNT_KEY);
+  return payload === undefined ? 0 : decodeRecord(COUNT_KEY, countSchema, payload).count;
+}
+
+function putSigning(draft: Draft, index: number, key: string, digest: Hex): void {
+  draft.put(key, { index, digest });
+  draft.put(COUNT_KEY, { count: index + 1 });
+}
+
+function signingConflict(signing: Signing, recorded: Hex): PleiadError {
+  return new PleiadError(
+    `task ${signing.task} of execution ${signing.execution} was answered with ${recorded}; refusing to sign ${signing.outputDigest}`,
+    {
+      code: "SIGNING_CONFLICT",
+      hint: "sign the output on record, or give the task up; two different signatures for one context prove equivocation",
+      details: { ...signing, recorded },
+    },
+  );
+}
+
+function signingsLost(found: number, expected: number): PleiadError {
+  return new PleiadError(`the database is new, and of ${expected} signings only ${found} can be read back`, {
+    code: "SIGNINGS_LOST",
+    hint: "restore signings.log from a backup, or start an empty data folder with a new node key: this key may have signed what is no longer known",
+    details: { found, expected },
+  });
+}

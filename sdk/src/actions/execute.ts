@@ -1,0 +1,129 @@
+import { bytesToHex, type Hex, zeroHash } from "viem";
+import { clusterExecutionsAbi } from "../abi/clusterExecutions.ts";
+import { contractError } from "../errors/contractError.ts";
+import { bytesOf } from "../internal/bytes.ts";
+import { chainNow } from "../internal/chainTime.ts";
+import { eventOf, sentOf, write } from "../internal/write.ts";
+import type { WriteClient } from "../types/client.ts";
+import type { Content } from "../types/content.ts";
+import type { Deployment } from "../types/deployment.ts";
+import type { Sent, WriteOptions } from "../types/sent.ts";
+import type { Version } from "../types/version.ts";
+import { getVersion } from "./getVersion.ts";
+
+/** Most bytes of an inline input; `ClusterExecutions` says the same. */
+export const INPUT_BYTES_MAX = 8_192;
+
+/** Enough for agents that think for minutes; unspent escrow is locked for no longer than this. */
+export const DURATION_SECONDS_DEFAULT = 3_600n;
+
+/** The longest run that `ClusterExecutions` takes: 30 days. */
+export const DURATION_SECONDS_MAX = 2_592_000n;
+
+/** The default leaves each task of the longest path this many windows. */
+const WINDOWS_PER_TASK = 4n;
+
+/** The input is inline (bytes, or text as UTF-8), or elsewhere by digest and URI. */
+export type ExecuteParameters = WriteOptions & {
+  readonly deployment: Deployment;
+  readonly cluster: bigint;
+  /** @default the newest */
+  readonly version?: bigint | undefined;
+  /** Unix seconds up to and at which completions are accepted. @default see `durationSeconds` */
+  readonly deadline?: bigint | undefined;
+  /** How long the run may take, where no deadline is given. @default an hour, or four windows a task if longer */
+  readonly durationSeconds?: bigint | undefined;
+  /** The conversation this run belongs to. @default none */
+  readonly thread?: Hex | undefined;
+  /** Whether the cluster's owner may answer in place of a silent model. @default false */
+  readonly ownerMayAnswer?: boolean | undefined;
+  /** Whether outputs may be given as digest and URI; then `waitForResponse` may need a `fetchBlob`. @default false */
+  readonly outputsByReference?: boolean | undefined;
+  /** What to pay. Prices are pinned, so there is no reason to give it but to test. @default the quote */
+  readonly valueWei?: bigint | undefined;
+} & (
+    | {
+        /** 1 to 8,192 bytes. Public, as everything on a chain. */
+        readonly input: Content;
+        readonly inputDigest?: undefined;
+        readonly inputURI?: undefined;
+      }
+    | {
+        readonly input?: undefined;
+        /** keccak-256 of the input. */
+        readonly inputDigest: Hex;
+        /** Where the nodes may have it, at most 256 bytes. */
+        readonly inputURI: string;
+      }
+  );
+
+export interface ExecuteResult extends Sent {
+  /** Executions count from 1. */
+  readonly execution: bigint;
+  readonly version: bigint;
+  /** Unix seconds. */
+  readonly deadline: bigint;
+  readonly quoteWei: bigint;
+}
+
+/**
+ * Runs a published version of a cluster, paying exactly its quote, and waits until the transaction is mined. The
+ * response comes later: `waitForResponse`.
+ *
+ * @throws ContractError `CLUSTER_UNKNOWN`, `CLUSTER_VERSION_UNKNOWN`, `EXECUTION_VALUE_MISMATCH`,
+ * `EXECUTION_DEADLINE_OUT_OF_RANGE`, `EXECUTION_INPUT_INVALID`, `EXECUTION_INPUT_TOO_LARGE`, `EXECUTION_URI_TOO_LONG`;
+ * PleiadError `CLUSTER_UNPUBLISHED`, `INSUFFICIENT_FUNDS` and the RPC errors.
+ *
+ * @example
+ * const { execution } = await execute(client, { deployment, cluster: 1n, input: "What is a lighthouse?" });
+ * const { text } = await waitForResponse(client, { deployment, execution });
+ */
+export async function execute(client: WriteClient, parameters: ExecuteParameters): Promise<ExecuteResult> {
+  const { deployment, cluster, timeoutMs } = parameters;
+  const input = inputOf(parameters);
+  const pinned = await getVersion(client, { deployment, cluster, version: parameters.version });
+  const deadline = parameters.deadline ?? (await deadlineFor(client, pinned, parameters.durationSeconds));
+  const contract = { address: deployment.clusterExecutions, abi: clusterExecutionsAbi };
+  const params = {
+    // ABI type uint40, which viem takes as a number.
+    deadline: Number(deadline),
+    thread: parameters.thread ?? zeroHash,
+    ownerMayAnswer: parameters.ownerMayAnswer ?? false,
+    outputsByReference: parameters.outputsByReference ?? false,
+    inputDigest: parameters.inputDigest ?? zeroHash,
+    inputURI: parameters.inputURI ?? "",
+  };
+  const receipt = await write(client, {
+    ...contract,
+    deployment,
+    functionName: "execute",
+    args: [cluster, pinned.version, input, params],
+    valueWei: parameters.valueWei ?? pinned.quoteWei,
+    timeoutMs,
+  });
+  const { execution, version } = eventOf(receipt, { ...contract, eventName: "ClusterExecutionCreated" }).args;
+  return { ...sentOf(receipt), execution, version, deadline, quoteWei: pinned.quoteWei };
+}
+
+/** Checked here as well, so that nobody sends 50 megabytes to an endpoint to hear that it is too much. */
+function inputOf(parameters: ExecuteParameters): Hex {
+  if (parameters.input === undefined) return "0x";
+  const bytes = bytesOf(parameters.input);
+  if (bytes.length > INPUT_BYTES_MAX)
+    throw contractError("ExecutionInputTooLarge", [bytes.length, INPUT_BYTES_MAX]);
+  return bytesToHex(bytes);
+}
+
+async function deadlineFor(
+  client: WriteClient,
+  pinned: Version,
+  duration: bigint | undefined,
+): Promise<bigint> {
+  return (await chainNow(client)) + (duration ?? defaultDuration(pinned));
+}
+
+function defaultDuration(pinned: Version): bigint {
+  const windows = WINDOWS_PER_TASK * BigInt(pinned.pathLength) * BigInt(pinned.windowSeconds);
+  const wanted = windows > DURATION_SECONDS_DEFAULT ? windows : DURATION_SECONDS_DEFAULT;
+  return wanted < DURATION_SECONDS_MAX ? wanted : DURATION_SECONDS_MAX;
+}

@@ -1,0 +1,50 @@
+import { numberToHex } from "viem";
+import type { PleiadError } from "../errors/base.ts";
+import { executionEventsOf } from "../internal/executionEvents.ts";
+import { followLogs } from "../internal/followLogs.ts";
+import { selectorOf } from "../internal/logs.ts";
+import type { ReadClient } from "../types/client.ts";
+import type { Deployment } from "../types/deployment.ts";
+import type { ClusterResponse } from "../types/execution.ts";
+
+export interface WatchResponsesParameters {
+  readonly deployment: Deployment;
+  /** Only those of one cluster. @default all */
+  readonly cluster?: bigint | undefined;
+  /** The first block to look at. @default the next one */
+  readonly fromBlock?: bigint | undefined;
+  /** @default the client's */
+  readonly pollingIntervalMs?: number | undefined;
+  /** Called with each response; with `removed` where a reorganisation took back one that was told before. */
+  readonly onResponse: (response: ClusterResponse, removed: boolean) => void;
+  /** Called with each failure of the endpoint; the watching goes on. @default ignored */
+  readonly onError?: ((error: PleiadError) => void) | undefined;
+}
+
+/**
+ * Tells each response, in the order of the chain. Blocks are followed by parent hash: what a reorganisation of up to
+ * 128 blocks removes is taken back before the new branch is told.
+ *
+ * @returns The function that stops it.
+ */
+export function watchResponses(client: ReadClient, parameters: WatchResponsesParameters): () => void {
+  const { deployment, cluster, fromBlock, onResponse, onError } = parameters;
+  return followLogs(client, {
+    deployment,
+    filter: {
+      topics: [
+        selectorOf("ClusterResponse"),
+        null,
+        cluster === undefined ? null : numberToHex(cluster, { size: 32 }),
+      ],
+    },
+    fromBlock,
+    pollingIntervalMs: parameters.pollingIntervalMs ?? client.pollingInterval,
+    onLogs: (logs, removed) => {
+      for (const response of executionEventsOf(logs, deployment.clusterExecutions).responses) {
+        onResponse(response, removed);
+      }
+    },
+    onError: onError ?? (() => {}),
+  });
+}

@@ -1,0 +1,42 @@
+import type { ModelTerms } from "../types/model.ts";
+
+/** A model as a blueprint names it: registered, or to be registered on these terms. */
+export type BlueprintModel = { readonly name: string } & (
+  | { readonly id: bigint; readonly terms?: undefined }
+  | { readonly id?: undefined; readonly terms: ModelTerms }
+);
+
+/** An agent as a blueprint names it. */
+export interface BlueprintAgent {
+  readonly name: string;
+  /** Its id, or undefined where it is to be registered. */
+  readonly id: bigint | undefined;
+  /** The id of its model, or its name in `models`; undefined only for a registered agent. */
+  readonly model: bigint | string | undefined;
+  readonly role: string;
+  readonly goal: string;
+  readonly backstory: string;
+}
+
+/** A task of a blueprint, with its dependencies resolved. */
+export interface BlueprintTask {
+  readonly name: string;
+  /** Name of its agent. */
+  readonly agent: string;
+  readonly prompt: string;
+  readonly tool: string;
+  /** Indices of the tasks it depends on, ascending. */
+  readonly dependsOn: readonly number[];
+}
+
+/** A cluster as code: what `cluster.yaml` says, checked. */
+export interface Blueprint {
+  readonly slug: string;
+  readonly name: string;
+  readonly description: string;
+  readonly feeWei: bigint;
+  readonly windowSeconds: number;
+  readonly models: readonly BlueprintModel[];
+  readonly agents: readonly BlueprintAgent[];
+  readonly tasks: readonly BlueprintTask[];
+}

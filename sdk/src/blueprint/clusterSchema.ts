@@ -1,0 +1,128 @@
+import { z } from "zod";
+import {
+  AGENTS_MAX,
+  CLUSTER_NAME_BYTES_MAX,
+  DESCRIPTION_BYTES_MAX,
+  MODEL_NAME_BYTES_MAX,
+  NAME_PATTERN,
+  NODE_SHARE_BPS_MAX,
+  PERSONA_BYTES_MAX,
+  PROMPT_BYTES_MAX,
+  SLUG_PATTERN,
+  TASKS_MAX,
+  WINDOW_SECONDS_MAX,
+  WINDOW_SECONDS_MIN,
+} from "./limits.ts";
+import { PRICE_PATTERN, parsePrice } from "./parsePrice.ts";
+
+/** The shape of `cluster.yaml`. What it says of names that refer to one another, `blueprintReferences` checks. */
+
+function text(bytesMax: number, description: string) {
+  return z
+    .string()
+    .refine((value) => byteLength(value) <= bytesMax, {
+      error: ({ input }) => `has ${byteLength(String(input))} bytes, the most is ${bytesMax}`,
+    })
+    .meta({ description, maxLength: bytesMax });
+}
+
+function name(description: string) {
+  return z
+    .string()
+    .regex(NAME_PATTERN, { error: "expected 1 to 32 letters, digits, spaces, hyphens or underscores" })
+    .meta({ description });
+}
+
+function id(description: string) {
+  return z.int().nonnegative().meta({ description });
+}
+
+function price(description: string) {
+  const error = 'expected an amount with its unit, as "0.0002 ether", "5 gwei" or "100 wei"';
+  return z
+    .string({ error })
+    .refine((value) => parsePrice(value) !== undefined, { error })
+    .meta({ description, pattern: PRICE_PATTERN.source, examples: ["0.0002 ether", "5 gwei", "100 wei"] });
+}
+
+const model = z
+  .strictObject({
+    id: id("Id of a registered model.").optional(),
+    price: price("Price of one answer, for a model that is to be registered.").optional(),
+    nodeShareBps: z
+      .int()
+      .min(0)
+      .max(NODE_SHARE_BPS_MAX)
+      .optional()
+      .meta({ description: "Share of the node that answers, in basis points: 8000 is 80 %." }),
+    open: z.boolean().optional().meta({
+      description: "Whether anybody's agent may use the model, or only its owner's.",
+      default: true,
+    }),
+  })
+  .meta({ description: "A registered model by its id, or the terms of one that is to be registered." });
+
+const agent = z
+  .strictObject({
+    name: name("Name of the agent, unique in the cluster."),
+    id: id("Id of a registered agent. Without it the agent is to be registered.").optional(),
+    model: z
+      .union([z.string(), z.int().nonnegative()])
+      .optional()
+      .meta({ description: "The model it is on: a name from `models`, or the id of a registered model." }),
+    role: text(PERSONA_BYTES_MAX, "What it is.").optional(),
+    goal: text(PERSONA_BYTES_MAX, "What it strives for.").optional(),
+    backstory: text(PERSONA_BYTES_MAX, "Where it comes from.").optional(),
+  })
+  .meta({ description: "A persona on a model." });
+
+const task = z
+  .strictObject({
+    name: name("Name of the task, unique in the cluster."),
+    agent: z.string().meta({ description: "Name of the agent that does it." }),
+    prompt: text(PROMPT_BYTES_MAX, "What the agent is asked to do.").refine((value) => value !== "", {
+      error: "must not be empty",
+    }),
+    tool: name("Name of the tool it needs; operators decide what stands behind a name.").optional(),
+    dependsOn: z
+      .array(z.string())
+      .optional()
+      .meta({ description: "Names of earlier tasks. An empty list: none. Without it: the task before." }),
+  })
+  .meta({ description: "One step of the work." });
+
+/** `cluster.yaml`. */
+export const clusterSchema = z
+  .strictObject({
+    slug: z
+      .string()
+      .regex(SLUG_PATTERN, { error: "expected 3 to 31 small letters, digits or hyphens" })
+      .meta({ description: "Short name of the cluster, unique on the chain for ever." }),
+    name: text(CLUSTER_NAME_BYTES_MAX, "Title of the cluster."),
+    description: text(DESCRIPTION_BYTES_MAX, "What the cluster does, in a paragraph.").optional(),
+    fee: price("What the cluster's owner earns from each run that succeeds.").optional(),
+    windowSeconds: z.int().min(WINDOW_SECONDS_MIN).max(WINDOW_SECONDS_MAX).meta({
+      description:
+        "Seconds after which the next node may step in for a silent one: at least three block times of the chain.",
+    }),
+    models: z
+      .record(
+        z.string().refine((value) => byteLength(value) >= 1 && byteLength(value) <= MODEL_NAME_BYTES_MAX, {
+          error: `a model's name has 1 to ${MODEL_NAME_BYTES_MAX} bytes`,
+        }),
+        model,
+      )
+      .optional()
+      .meta({ description: "Models by name." }),
+    agents: z.array(agent).min(1).max(AGENTS_MAX),
+    tasks: z.array(task).min(1).max(TASKS_MAX),
+  })
+  .meta({ title: "cluster.yaml", description: "A Pleiad cluster: agents, and the tasks that they do." });
+
+/** What `clusterSchema` makes of a file. */
+export type ClusterFile = z.infer<typeof clusterSchema>;
+
+/** Bytes of a text in UTF-8, which is what the contracts count. */
+export function byteLength(value: string): number {
+  return new TextEncoder().encode(value).length;
+}

@@ -1,0 +1,149 @@
+import { type Document, isMap, isPair, isScalar, isSeq, LineCounter, type Node, parseDocument } from "yaml";
+import type { PleiadError } from "../errors/base.ts";
+import { sdkError } from "../errors/sdkError.ts";
+import type { Blueprint, BlueprintModel } from "./blueprint.ts";
+import { byteLength, type ClusterFile, clusterSchema } from "./clusterSchema.ts";
+import { BLUEPRINT_BYTES_MAX, VERSION_BYTES_MAX } from "./limits.ts";
+import { type BlueprintMistake, type KeyPath, pathText, type RawMistake } from "./mistake.ts";
+import { parsePrice } from "./parsePrice.ts";
+import { referenceMistakes } from "./referenceMistakes.ts";
+import { shapeMistakes } from "./shapeMistakes.ts";
+import { versionBytes } from "./versionBytes.ts";
+
+/**
+ * Reads `cluster.yaml`: its shape, its limits, and that every name that it refers to is there.
+ *
+ * @param text The file's text.
+ * @param fileName What to call it in the message. @default "cluster.yaml"
+ * @throws PleiadError `BLUEPRINT_INVALID` with every mistake at once, each with line, column and key path, in the
+ * message and as `details.mistakes` (`BlueprintMistake[]`).
+ *
+ * @example
+ * const blueprint = parseBlueprint(readFileSync("cluster.yaml", "utf8"));
+ */
+export function parseBlueprint(text: string, fileName = "cluster.yaml"): Blueprint {
+  const bytes = byteLength(text);
+  if (bytes > BLUEPRINT_BYTES_MAX) {
+    const message = `has ${bytes} bytes, the most is ${BLUEPRINT_BYTES_MAX}`;
+    throw invalid(fileName, [{ line: 1, column: 1, path: "", message }]);
+  }
+  const lines = new LineCounter();
+  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
+  const syntax = syntaxMistakes(document, lines);
+  // Where only a key stands twice the rest can be read; after any other slip it would be guesswork.
+  if (document.errors.some(({ code }) => code !== "DUPLICATE_KEY")) throw invalid(fileName, syntax);
+  const file = dataOf(document, fileName);
+  const parsed = clusterSchema.safeParse(file);
+  const raw = [
+    ...(parsed.success ? [] : shapeMistakes(parsed.error, clusterSchema, file)),
+    ...referenceMistakes(file),
+  ];
+  const mistakes = [...syntax, ...raw.map((mistake) => located(document, lines, mistake))];
+  if (mistakes.length > 0 || !parsed.success) throw invalid(fileName, mistakes);
+  const blueprint = blueprintOf(parsed.data);
+  const length = versionBytes(blueprint);
+  if (length <= VERSION_BYTES_MAX) return blueprint;
+  const message = `a version of it would have ${length} bytes, the most is ${VERSION_BYTES_MAX}`;
+  throw invalid(fileName, [{ line: 1, column: 1, path: "", message }]);
+}
+
+function syntaxMistakes(document: Document, lines: LineCounter): BlueprintMistake[] {
+  return [...document.errors, ...document.warnings].map(({ message, pos }) => {
+    const { line, col } = lines.linePos(pos[0]);
+    return { line, column: col, path: "", message };
+  });
+}
+
+function dataOf(document: Document, fileName: string): unknown {
+  try {
+    return document.toJS();
+  } catch (cause) {
+    // An alias that names nothing, or so many that they would fill the memory.
+    const message = cause instanceof Error ? cause.message : "cannot be read";
+    throw invalid(fileName, [{ line: 1, column: 1, path: "", message }]);
+  }
+}
+
+function invalid(fileName: string, mistakes: readonly BlueprintMistake[]): PleiadError {
+  const sorted = mistakes.toSorted((left, right) => left.line - right.line || left.column - right.column);
+  const lines = sorted.map(({ line, column, path, message }) => {
+    return `${fileName}:${line}:${column} ${path === "" ? message : `${path}: ${message}`}`;
+  });
+  return sdkError("BLUEPRINT_INVALID", lines.join("\n"), { details: { fileName, mistakes: sorted } });
+}
+
+function located(document: Document, lines: LineCounter, mistake: RawMistake): BlueprintMistake {
+  const { line, col } = lines.linePos(offsetOf(document, mistake.path, mistake.atKey ?? false));
+  return { line, column: col, path: pathText(mistake.path), message: mistake.message };
+}
+
+/** Where a path stands in the text: its value or its key; for what is missing, where it should be. */
+function offsetOf(document: Document, path: KeyPath, atKey: boolean): number {
+  let node: unknown = document.contents;
+  let offset = startOf(node) ?? 0;
+  for (const [index, part] of path.entries()) {
+    const isLast = index === path.length - 1;
+    const pair = isMap(node)
+      ? node.items.find(({ key }) => isScalar(key) && String(key.value) === String(part))
+      : undefined;
+    if (isPair(pair)) {
+      const keyAt = startOf(pair.key) ?? offset;
+      offset = isLast && atKey ? keyAt : (startOf(pair.value) ?? keyAt);
+      node = pair.value;
+    } else if (isSeq(node) && typeof part === "number") {
+      node = node.items[part];
+      offset = startOf(node) ?? offset;
+    } else {
+      return offset;
+    }
+  }
+  return offset;
+}
+
+function startOf(node: unknown): number | undefined {
+  return (node as Node | null | undefined)?.range?.[0];
+}
+
+function blueprintOf(file: ClusterFile): Blueprint {
+  const { slug, name, description = "", fee = "0 wei", windowSeconds } = file;
+  return {
+    slug,
+    name,
+    description,
+    feeWei: weiOf(fee),
+    windowSeconds,
+    models: Object.entries(file.models ?? {}).map(([key, model]) => modelOf(key, model)),
+    agents: file.agents.map(({ name, id, model, role = "", goal = "", backstory = "" }) => ({
+      name,
+      id: id === undefined ? undefined : BigInt(id),
+      model: typeof model === "number" ? BigInt(model) : model,
+      role,
+      goal,
+      backstory,
+    })),
+    tasks: file.tasks.map(({ name, agent, prompt, tool = "", dependsOn }, index) => ({
+      name,
+      agent,
+      prompt,
+      tool,
+      dependsOn: dependencies(file, dependsOn, index),
+    })),
+  };
+}
+
+function modelOf(name: string, model: NonNullable<ClusterFile["models"]>[string]): BlueprintModel {
+  const { id, price = "0 wei", nodeShareBps = 0, open = true } = model;
+  if (id !== undefined) return { name, id: BigInt(id) };
+  return { name, terms: { priceWei: weiOf(price), nodeShareBps, open } };
+}
+
+function dependencies(file: ClusterFile, dependsOn: readonly string[] | undefined, index: number): number[] {
+  if (dependsOn === undefined) return index === 0 ? [] : [index - 1];
+  const indices = dependsOn.map((name) => file.tasks.findIndex((task) => task.name === name));
+  return indices.sort((left, right) => left - right);
+}
+
+/** The schema has checked that it is an amount. */
+function weiOf(price: string): bigint {
+  return parsePrice(price) ?? 0n;
+}

@@ -1,0 +1,60 @@
+import { sdkError } from "../errors/sdkError.ts";
+import type { ClusterBlueprint, PublishTerms } from "../types/cluster.ts";
+import type { Blueprint } from "./blueprint.ts";
+
+/** What `createAndPublish` takes beside the deployment. */
+export interface ContractArguments extends PublishTerms {
+  readonly blueprint: ClusterBlueprint;
+}
+
+/** Ids that the blueprint itself does not say. */
+export interface ResolvedNames {
+  /** Ids of agents by name, for those that were registered since. @default none */
+  readonly agents?: ReadonlyMap<string, bigint> | undefined;
+}
+
+/**
+ * The blueprint as `createAndPublish` takes it: agents by id, dependencies by index.
+ *
+ * @throws PleiadError `BLUEPRINT_UNRESOLVED` naming the agents whose ids nobody said.
+ *
+ * @example
+ * await createAndPublish(client, { deployment, ...toContractArguments(blueprint, { agents }) });
+ */
+export function toContractArguments(blueprint: Blueprint, names: ResolvedNames = {}): ContractArguments {
+  const { slug, name, description, feeWei, windowSeconds } = blueprint;
+  const ids = new Map<string, bigint>();
+  for (const agent of blueprint.agents) {
+    const id = agent.id ?? names.agents?.get(agent.name);
+    if (id !== undefined) ids.set(agent.name, id);
+  }
+  const missing = blueprint.agents.filter((agent) => !ids.has(agent.name)).map((agent) => agent.name);
+  if (missing.length > 0) {
+    const message = `no id is known for ${missing.map((agent) => `agent "${agent}"`).join(", ")}`;
+    throw sdkError("BLUEPRINT_UNRESOLVED", message, { details: { agents: missing } });
+  }
+  const idOf = (agent: string): bigint => ids.get(agent) ?? 0n;
+  return {
+    blueprint: {
+      slug,
+      name,
+      description,
+      agents: blueprint.agents.map(({ name, role, goal, backstory }) => ({
+        agent: idOf(name),
+        name,
+        role,
+        goal,
+        backstory,
+      })),
+      tasks: blueprint.tasks.map(({ name, agent, prompt, tool, dependsOn }) => ({
+        name,
+        agent: idOf(agent),
+        prompt,
+        tool,
+        dependsOn,
+      })),
+    },
+    feeWei,
+    windowSeconds,
+  };
+}

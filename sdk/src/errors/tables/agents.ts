@@ -1,0 +1,26 @@
+import type { ContractErrorTable } from "../catalogEntry.ts";
+
+/** Errors of `AgentRegistry`. */
+export const AGENT_ERRORS: ContractErrorTable = {
+  AgentUnknown: {
+    message: "agent {agent} does not exist",
+    title: "The agent does not exist",
+    cause: "No agent was ever registered under this id.",
+    whatToDo: "Check the id; agents count from 0.",
+    retryable: false,
+  },
+  AgentModelUnknown: {
+    message: "model {model} does not exist, so no agent can be on it",
+    title: "The agent's model does not exist",
+    cause: "An agent can only be put on a registered model.",
+    whatToDo: "Check the model's id, or register the model first.",
+    retryable: false,
+  },
+  AgentURITooLong: {
+    message: "the agent's URI has {length} bytes, the most is {lengthMax}",
+    title: "The agent's URI is too long",
+    cause: "Storage pays for every byte of a URI.",
+    whatToDo: "Publish the registration file elsewhere, or register the agent by the file's digest.",
+    retryable: false,
+  },
+};

@@ -1,0 +1,173 @@
+import type { ContractErrorTable } from "../catalogEntry.ts";
+
+/** Errors of `ClusterExecutions`. */
+export const EXECUTION_ERRORS: ContractErrorTable = {
+  ExecutionUnknown: {
+    message: "execution {execution} does not exist",
+    title: "The execution does not exist",
+    cause: "No execution was ever created under this id.",
+    whatToDo: "Check the id; executions count from 1.",
+    retryable: false,
+  },
+  ExecutionHasEnded: {
+    message: "execution {execution} has ended: {state}",
+    title: "The execution has ended",
+    cause: "An end is final: nothing is accepted after it.",
+    whatToDo: "Nothing for this execution; execute the cluster again for another run.",
+    retryable: false,
+  },
+  ExecutionDeadlinePassed: {
+    message: "the deadline of execution {execution} was {deadline}",
+    title: "The deadline has passed",
+    cause: "Completions are accepted up to and at the deadline.",
+    whatToDo: "Call expire, which gives the unspent escrow back; execute again with more time.",
+    retryable: false,
+  },
+  ExecutionNotExpired: {
+    message: "execution {execution} may run until {deadline}",
+    title: "The deadline is not over",
+    cause: "An execution can only be expired after its deadline.",
+    whatToDo: "Wait until the deadline has passed.",
+    retryable: true,
+  },
+  ExecutionValueMismatch: {
+    message: "the call sends {valueWei}, the quote is {quoteWei}",
+    title: "The value is not the quote",
+    cause: "An execution is paid with exactly the version's quote, which never changes.",
+    whatToDo: "Send what quote answers for this cluster and version.",
+    retryable: false,
+  },
+  ExecutionDeadlineOutOfRange: {
+    message: "the deadline {deadline} is not between {deadlineMin} and {deadlineMax}",
+    title: "The deadline is out of range",
+    cause:
+      "A deadline leaves one window for each task on the longest path, and is at most 30 days away, counted in chain time.",
+    whatToDo: "Choose a deadline within the range, or leave it out.",
+    retryable: false,
+  },
+  ExecutionInputInvalid: {
+    message: "an inline input of {length} bytes and the input digest {inputDigest} do not go together",
+    title: "There is no input, or there are two",
+    cause: "An execution has either an inline input or the digest of one that is elsewhere.",
+    whatToDo: "Give a non-empty input, or an input digest with its URI, but not both.",
+    retryable: false,
+  },
+  ExecutionInputTooLarge: {
+    message: "the input has {length} bytes, the most inline is {lengthMax}",
+    title: "The input is too large to be inline",
+    cause: "An inline input stands in the log and has a limit.",
+    whatToDo: "Put the input where the nodes can fetch it, and give its digest and URI.",
+    retryable: false,
+  },
+  ExecutionURITooLong: {
+    message: "the URI has {length} bytes, the most is {lengthMax}",
+    title: "The URI is too long",
+    cause: "A URI stands in the log and has a limit.",
+    whatToDo: "Put the bytes somewhere with a shorter address.",
+    retryable: false,
+  },
+  ExecutionAccountTaken: {
+    message: "{holder} shares the low 96 bits of your address",
+    title: "The account's short form is taken",
+    cause:
+      "Accounts are told apart by the low 96 bits of their addresses; another account has the same ones.",
+    whatToDo: "Send the transaction from another account.",
+    retryable: false,
+  },
+  TaskUnknown: {
+    message: "execution {execution} has no task {task}",
+    title: "The task does not exist",
+    cause: "The execution's version has fewer tasks.",
+    whatToDo: "Check the index; tasks count from 0.",
+    retryable: false,
+  },
+  TaskAlreadyCompleted: {
+    message: "task {task} of execution {execution} was answered already",
+    title: "The task was answered already",
+    cause: "Each task takes one completion, which never changes.",
+    whatToDo: "Nothing: somebody else was admitted and came first, or this completion was mined before.",
+    retryable: false,
+  },
+  TaskNotReady: {
+    message: "task {task} of execution {execution} waits for {missing}",
+    title: "The task is not ready",
+    cause: "Tasks that it depends on have not been answered.",
+    whatToDo: "Wait for them, or settle their completions in the same batch, before this one.",
+    retryable: true,
+  },
+  CompletionContextStale: {
+    message:
+      "the completion of task {task} of execution {execution} is bound to {contextHash}, accepted would be {expected}",
+    title: "The completion is bound to another context",
+    cause:
+      "A completion is bound to the version, the input and the outputs it depends on; another output was accepted.",
+    whatToDo: "Answer the task again on the outputs that were accepted, and sign for the new context hash.",
+    retryable: false,
+  },
+  CompletionOutputInvalid: {
+    message: "the output of {length} bytes for task {task} of execution {execution} is not acceptable",
+    title: "The output is not acceptable",
+    cause:
+      "An output has 1 to 8,192 bytes and the digest that the completion names; by digest and URI it counts only where the requester allowed that.",
+    whatToDo: "Check size and digest; give a URI only if the execution takes outputs by reference.",
+    retryable: false,
+  },
+  CompletionNotEligible: {
+    message: "{submitter} may not answer task {task} of execution {execution}",
+    title: "The submitter may not answer this task",
+    cause:
+      "A task is answered by an active node that served its model before the execution began, by the model's owner, or, if the requester allowed it, by the cluster's owner.",
+    whatToDo: "Send it from the node's key or its owner, in the role that fits.",
+    retryable: false,
+  },
+  CompletionTooEarly: {
+    message: "task {task} of execution {execution} opens to this submitter at {opensAt}",
+    title: "The submitter's window is not open",
+    cause:
+      "Nodes take turns: each window admits one more of them, then the model's owner, then the cluster's.",
+    whatToDo: "Send it again when the window has opened, if nobody else has answered by then.",
+    retryable: true,
+  },
+  CompletionTipTooHigh: {
+    message: "a tip of {tipWei} is more than {tipMaxWei}",
+    title: "The tip is too high",
+    cause: "A tip comes out of the signer's own share; a direct call has none.",
+    whatToDo: "Sign with a lower tip; for a direct call with a tip of 0.",
+    retryable: false,
+  },
+  BatchSizeOutOfRange: {
+    message: "a batch of {count} completions is not 1 to {countMax}",
+    title: "The batch is empty or too large",
+    cause: "A batch has at least one and a bounded number of completions.",
+    whatToDo: "Split the batch.",
+    retryable: false,
+  },
+  BatchNothingAccepted: {
+    message: "no completion of the batch was accepted; the first: {reason}",
+    title: "Nothing of the batch was accepted",
+    cause: "Every item would have been skipped, most often since somebody else had settled them before.",
+    whatToDo: "Read the executions' states; send again what is still open.",
+    retryable: false,
+  },
+  CreditNotYours: {
+    message: "the credit of {kind} {id} does not belong to {caller}",
+    title: "The credit belongs to somebody else",
+    cause: "A credit is paid to the owner of the node, model or cluster, or to the account itself.",
+    whatToDo: "Send the transaction from the account that owns it.",
+    retryable: false,
+  },
+  CreditEmpty: {
+    message: "{kind} {id} has no credit",
+    title: "There is nothing to withdraw",
+    cause: "Nothing was earned or refunded since the last withdrawal.",
+    whatToDo: "Nothing.",
+    retryable: false,
+  },
+  CreditTransferFailed: {
+    message: "{to} did not take {amountWei}",
+    title: "The receiver did not take the money",
+    cause: "The receiver is a contract that refuses plain transfers.",
+    whatToDo: "Move the token to an account that takes money, and withdraw from there.",
+    retryable: false,
+  },
+};

@@ -1,0 +1,207 @@
+import type { CatalogEntry } from "../catalogEntry.ts";
+
+/** Failures that the SDK finds itself, by code. */
+export const SDK_ERRORS = {
+  RPC_UNREACHABLE: {
+    title: "The RPC endpoint does not answer",
+    cause: "Nothing listens at the URL, the network is down, or the connection was cut.",
+    whatToDo: "Check the URL and that the chain's node runs; then try again.",
+    retryable: true,
+  },
+  RPC_TIMEOUT: {
+    title: "The RPC endpoint is too slow",
+    cause:
+      "No answer came within the transport's time limit. A transaction that was sent may have landed all the same.",
+    whatToDo: "Try again, or use another endpoint; look for a sent transaction by its hash first.",
+    retryable: true,
+  },
+  RPC_RATE_LIMITED: {
+    title: "The RPC endpoint limits requests",
+    cause: "The endpoint takes no more requests for now.",
+    whatToDo: "Wait and try again, or use an endpoint with a higher limit.",
+    retryable: true,
+  },
+  RPC_FAILED: {
+    title: "The RPC endpoint refused a request",
+    cause: "The endpoint answered with an error of its own.",
+    whatToDo: "Read the message and the cause; another endpoint may answer.",
+    retryable: false,
+  },
+  RPC_INCONSISTENT: {
+    title: "The RPC endpoint contradicts itself",
+    cause:
+      "Two answers of the endpoint do not fit together: it lags, lies, or its chain was reorganised meanwhile.",
+    whatToDo: "Try again; if it stays, use another endpoint.",
+    retryable: true,
+  },
+  CHAIN_ID_MISMATCH: {
+    title: "The RPC endpoint is on another chain",
+    cause: "The deployment names one chain id, the endpoint answers another.",
+    whatToDo: "Use an endpoint of the deployment's chain, or the deployment of the endpoint's chain.",
+    retryable: false,
+  },
+  CONTRACT_MISSING: {
+    title: "There is no contract at the address",
+    cause:
+      "The deployment's address holds no code on this chain; a local chain may have been started afresh.",
+    whatToDo: "Check the deployment, or deploy the contracts again.",
+    retryable: false,
+  },
+  CONTRACT_UNEXPECTED: {
+    title: "There is another contract at the address",
+    cause: "What the address answers is not what the contract of that name would.",
+    whatToDo: "Check the addresses of the deployment.",
+    retryable: false,
+  },
+  CONTRACT_REVERTED: {
+    title: "The contract refused the call",
+    cause: "The call reverted without one of the contracts' own errors.",
+    whatToDo: "Read the message; check that the deployment's addresses are right.",
+    retryable: false,
+  },
+  AGENT_NOT_AUTHORIZED: {
+    title: "The agent is not yours to edit",
+    cause: "Only the owner of an agent, or whom the owner approved, may edit it.",
+    whatToDo: "Send the transaction from the account that owns the agent.",
+    retryable: false,
+  },
+  DEPLOYMENT_INVALID: {
+    title: "The deployment is not valid",
+    cause: "A deployment is JSON with a chain id, five addresses and the block to start from.",
+    whatToDo: "Write it with serializeDeployment, or mend the keys that the message names.",
+    retryable: false,
+  },
+  DEPLOYMENT_UNKNOWN: {
+    title: "No deployment is known on the chain",
+    cause: "The SDK knows the public deployments only.",
+    whatToDo: "Read the deployment from a file with parseDeployment.",
+    retryable: false,
+  },
+  INSUFFICIENT_FUNDS: {
+    title: "The account has too little money",
+    cause: "The account cannot pay the value and the gas of the transaction.",
+    whatToDo: "Fund the account.",
+    retryable: false,
+  },
+  REQUEST_REJECTED: {
+    title: "The wallet's owner said no",
+    cause: "The signature or transaction was rejected in the wallet.",
+    whatToDo: "Ask again and accept it in the wallet.",
+    retryable: false,
+  },
+  SIGNER_UNSUPPORTED: {
+    title: "The signer cannot do this",
+    cause: "The signer or provider lacks a call that is needed: send, sendTransaction or signTypedData.",
+    whatToDo: "Use a JSON-RPC provider and a signer that is connected to it.",
+    retryable: false,
+  },
+  NONCE_CONFLICT: {
+    title: "Another transaction has the nonce",
+    cause: "Somebody else sends transactions from the same account, or the endpoint lags.",
+    whatToDo: "Send from one place only; try again once the other transaction is mined.",
+    retryable: true,
+  },
+  TRANSACTION_TIMEOUT: {
+    title: "The transaction was not mined in time",
+    cause: "The transaction was sent, but no block took it within the time limit. It may still be mined.",
+    whatToDo: "Look for it by its hash before you send anything again.",
+    retryable: true,
+  },
+  TRANSACTION_REPLACED: {
+    title: "The transaction was replaced",
+    cause: "Another transaction of the same account and nonce was mined instead.",
+    whatToDo: "Check what the account sent, then decide whether to send again.",
+    retryable: false,
+  },
+  TRANSACTION_REVERTED: {
+    title: "The transaction reverted",
+    cause:
+      "The transaction was mined without effect: the state had changed between simulation and mining, or the gas ran out.",
+    whatToDo: "Read the state again and decide whether to send again.",
+    retryable: false,
+  },
+  CLUSTER_SLUG_UNKNOWN: {
+    title: "No cluster has the slug",
+    cause: "The slug was never taken on this deployment.",
+    whatToDo: "Check the spelling and the chain.",
+    retryable: false,
+  },
+  CLUSTER_UNPUBLISHED: {
+    title: "The cluster has no version",
+    cause: "The cluster exists, but its draft was never published.",
+    whatToDo: "Publish it, then execute it.",
+    retryable: false,
+  },
+  VERSION_INVALID: {
+    title: "The bytes are not a version",
+    cause: "The code that should hold a version does not have the layout that was agreed.",
+    whatToDo: "Check the addresses of the deployment, and that the SDK is as new as the contracts.",
+    retryable: false,
+  },
+  RESPONSE_TIMEOUT: {
+    title: "No response yet",
+    cause: "The execution was still running when the caller's patience ended.",
+    whatToDo: "Wait again: the execution goes on until its deadline.",
+    retryable: true,
+  },
+  RESPONSE_ABORTED: {
+    title: "The waiting was stopped",
+    cause: "The caller's signal said stop. The execution goes on.",
+    whatToDo: "Nothing; wait again whenever you like.",
+    retryable: false,
+  },
+  EXECUTION_EXPIRED: {
+    title: "The execution expired",
+    cause:
+      "Not every task was answered before the deadline; the unspent escrow went back to the requester's credit.",
+    whatToDo: "Withdraw the refund; see why no node answered before you execute again.",
+    retryable: false,
+  },
+  EXECUTION_FAILED: {
+    title: "The execution failed",
+    cause:
+      "The eligible nodes reported failure until the attempts were used up; the unspent escrow went back.",
+    whatToDo: "Withdraw the refund; read the nodes' reasons before you execute again.",
+    retryable: false,
+  },
+  EXECUTION_CANCELLED: {
+    title: "The execution was cancelled",
+    cause: "The requester ended it; the unspent escrow went back.",
+    whatToDo: "Withdraw the refund; execute again whenever you like.",
+    retryable: false,
+  },
+  BLOB_MISSING: {
+    title: "The bytes are not to be had",
+    cause: "The chain holds a digest and a URI, and the bytes behind them could not be fetched.",
+    whatToDo: "Give a fetchBlob that can reach the URI, and try again.",
+    retryable: true,
+  },
+  BLOB_MISMATCH: {
+    title: "The bytes are not those of the digest",
+    cause: "What was fetched has another keccak-256 than the chain says.",
+    whatToDo: "Fetch the bytes from somebody else.",
+    retryable: true,
+  },
+  SIGNATURE_INVALID: {
+    title: "The signature is malformed",
+    cause: "A signer answered something that is not a signature of 64 or 65 bytes.",
+    whatToDo: "Check the wallet or the remote signer.",
+    retryable: false,
+  },
+  BLUEPRINT_INVALID: {
+    title: "The blueprint has mistakes",
+    cause:
+      "The file does not say what a cluster needs; each mistake is listed with line, column and key.",
+    whatToDo: "Mend the lines that are named.",
+    retryable: false,
+  },
+  BLUEPRINT_UNRESOLVED: {
+    title: "A name of the blueprint has no id",
+    cause: "An agent or model of the blueprint is not registered yet, and nobody said under which id it is.",
+    whatToDo: "Register it first, or give its id.",
+    retryable: false,
+  },
+} as const satisfies Readonly<Record<string, CatalogEntry>>;
+
+/** Codes of the failures that the SDK finds itself. */
+export type SdkErrorCode = keyof typeof SDK_ERRORS;

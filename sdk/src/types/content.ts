@@ -1,0 +1,2 @@
+/** Bytes, or text that is taken as UTF-8. */
+export type Content = string | Uint8Array;

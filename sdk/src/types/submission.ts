@@ -1,0 +1,34 @@
+import type { Completion } from "./completion.ts";
+import type { Content } from "./content.ts";
+import type { Deployment } from "./deployment.ts";
+import type { AcceptedCompletion, ClusterResponse, SkippedCompletion } from "./execution.ts";
+import type { Sent, WriteOptions } from "./sent.ts";
+
+/** An output: its bytes, or where they may be had, if the requester allowed that. */
+export type OutputGiven =
+  | {
+      /** 1 to 8,192 bytes, whose keccak-256 is the completion's `outputDigest`. */
+      readonly output: Content;
+      readonly outputURI?: undefined;
+    }
+  | {
+      readonly output?: undefined;
+      /** Begins with `pleiad:` or `https:`; at most 256 bytes. */
+      readonly outputURI: string;
+    };
+
+/** A completion that its submitter answers for itself. */
+export type SubmitCompletionParameters = WriteOptions &
+  OutputGiven & {
+    readonly deployment: Deployment;
+    /** Its `tip` is 0: a direct call has none. */
+    readonly completion: Completion;
+  };
+
+/** What came of submitted completions. */
+export interface SubmitResult extends Sent {
+  readonly accepted: readonly AcceptedCompletion[];
+  readonly skipped: readonly SkippedCompletion[];
+  /** Responses of the executions that ended with these completions. */
+  readonly responses: readonly ClusterResponse[];
+}

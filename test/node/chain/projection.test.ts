@@ -1,0 +1,386 @@
+import type { Role } from "@pleiad/sdk/types/states";
+import { expect } from "chai";
+import { describe, it } from "mocha";
+import { type Address, type Hex, keccak256, stringToHex, toHex, zeroAddress } from "viem";
+import { type BlockHeader, CURSOR_HEADERS_MAX } from "../../../node/src/chain/cursor.ts";
+import type { ChainEvent } from "../../../node/src/chain/events.ts";
+import { createProjection, type Projection } from "../../../node/src/chain/projection.ts";
+
+/** Small, so that forgetting happens in every history. */
+const ENDED_MAX = 3;
+
+/** A generator of numbers that a seed decides (mulberry32). */
+function randomOf(seed: number): (below: number) => number {
+  let state = seed >>> 0;
+  return (below) => {
+    state = (state + 0x6d2b79f5) >>> 0;
+    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
+    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
+    return ((mixed ^ (mixed >>> 14)) >>> 0) % below;
+  };
+}
+
+const hash = (text: string): Hex => keccak256(stringToHex(text));
+const account = (index: number): Address => `0x${index.toString(16).padStart(40, "a")}`;
+
+interface Block {
+  readonly header: BlockHeader;
+  readonly events: readonly ChainEvent[];
+}
+
+/** What the generator knows about the things it has made, by their ids. */
+interface Made {
+  nodes: number;
+  models: number;
+  agents: number;
+  clusters: number;
+  executions: number;
+}
+
+type EventBody = ChainEvent extends infer Event
+  ? Event extends ChainEvent
+    ? Omit<Event, "transactionHash" | "logIndex">
+    : never
+  : never;
+
+/** One event about a thing there is, or a new thing; what the contracts would forbid comes too, and does no harm. */
+function randomEvent(random: (below: number) => number, made: Made): EventBody {
+  const some = (count: number): bigint => BigInt(random(Math.max(count, 1)) + 1);
+  const owner = account(random(5));
+  const nodeRegistry = { contract: "nodeRegistry" } as const;
+  const modelRegistry = { contract: "modelRegistry" } as const;
+  const agentRegistry = { contract: "agentRegistry" } as const;
+  const clusterRegistry = { contract: "clusterRegistry" } as const;
+  const clusterExecutions = { contract: "clusterExecutions" } as const;
+  const execution = some(made.executions);
+  switch (random(18)) {
+    case 0: {
+      const node = BigInt(++made.nodes);
+      const args = {
+        node,
+        owner,
+        key: account(100 + made.nodes),
+        metadataDigest: hash("m"),
+        metadataURI: "",
+      };
+      return { ...nodeRegistry, eventName: "NodeRegistered", args };
+    }
+    case 1: {
+      const args = { node: some(made.nodes), previousKey: owner, key: account(200 + random(50)) };
+      return { ...nodeRegistry, eventName: "NodeKeyRotated", args };
+    }
+    case 2:
+      return { ...nodeRegistry, eventName: "NodeSuspended", args: { node: some(made.nodes) } };
+    case 3: {
+      const args = { from: account(1), to: owner, tokenId: some(made.nodes) };
+      return { ...nodeRegistry, eventName: "Transfer", args };
+    }
+    case 4: {
+      const terms = {
+        currency: zeroAddress,
+        priceWei: BigInt(random(9)),
+        nodeShareBps: random(9),
+        open: true,
+      };
+      const args = { model: BigInt(++made.models), owner, name: `model ${made.models}`, terms };
+      return { ...modelRegistry, eventName: "ModelRegistered", args };
+    }
+    case 5: {
+      const args = { model: some(made.models), node: some(made.nodes), place: BigInt(random(3)) };
+      return { ...modelRegistry, eventName: "NodeJoinedModel", args };
+    }
+    case 6: {
+      const args = { model: some(made.models), node: some(made.nodes), place: BigInt(random(3)) };
+      return { ...modelRegistry, eventName: "NodeLeftModel", args };
+    }
+    case 7: {
+      const terms = {
+        currency: zeroAddress,
+        priceWei: BigInt(random(9)),
+        nodeShareBps: random(9),
+        open: false,
+      };
+      return { ...modelRegistry, eventName: "ModelTermsSet", args: { model: some(made.models), terms } };
+    }
+    case 8: {
+      const args = { agentId: BigInt(made.agents++), agentURI: "", owner };
+      return { ...agentRegistry, eventName: "Registered", args };
+    }
+    case 9: {
+      const args = { agentId: some(made.agents) - 1n, model: some(made.models) };
+      return { ...agentRegistry, eventName: "AgentModelSet", args };
+    }
+    case 10: {
+      const cluster = BigInt(++made.clusters);
+      const args = { cluster, owner, slug: `slug-${cluster}`, name: "", description: "" };
+      return { ...clusterRegistry, eventName: "ClusterCreated", args };
+    }
+    case 11: {
+      const args = { cluster: some(made.clusters), agent: some(made.agents) - 1n, name: "agent" };
+      return { ...clusterRegistry, eventName: "AgentAddedToCluster", args };
+    }
+    case 12: {
+      const args = {
+        cluster: some(made.clusters),
+        version: BigInt(random(3)),
+        digest: hash("v"),
+        code: owner,
+      };
+      return { ...clusterRegistry, eventName: "VersionPublished", args };
+    }
+    case 13:
+    case 14: {
+      const args = {
+        execution: BigInt(++made.executions),
+        cluster: some(made.clusters),
+        requester: owner,
+        version: 1n,
+        deadline: BigInt(random(10_000)),
+        thread: hash("thread"),
+        ownerMayAnswer: random(2) === 0,
+        outputsByReference: random(2) === 0,
+        inputDigest: hash("input"),
+        input: random(2) === 0 ? "0x" : toHex("input"),
+        inputURI: "",
+      } as const;
+      return { ...clusterExecutions, eventName: "ClusterExecutionCreated", args };
+    }
+    case 15: {
+      const output = toHex(`output ${random(100)}`);
+      const args = {
+        execution,
+        task: BigInt(random(4)),
+        node: some(made.nodes),
+        role: random(3),
+        outputDigest: random(2) === 0 ? keccak256(output) : hash("elsewhere"),
+        evidenceDigest: hash("evidence"),
+        tipWei: 0n,
+        output,
+      };
+      return { ...clusterExecutions, eventName: "CompletionAccepted", args };
+    }
+    case 16: {
+      const args = { execution, cluster: 1n, version: 1n, responseDigest: hash("r"), runDigest: hash("run") };
+      return { ...clusterExecutions, eventName: "ClusterResponse", args };
+    }
+    default: {
+      const args = { execution, state: 5, refundWei: BigInt(random(9)), runDigest: hash("run") };
+      return { ...clusterExecutions, eventName: "ClusterExecutionEnded", args };
+    }
+  }
+}
+
+/** A block after `parent` with some random events. */
+function randomBlock(random: (below: number) => number, parent: BlockHeader, made: Made): Block {
+  const number = parent.number + 1n;
+  const header = {
+    number,
+    hash: hash(`${parent.hash} ${random(1_000_000)}`),
+    parentHash: parent.hash,
+    timestamp: parent.timestamp + BigInt(1 + random(20)),
+  };
+  const events = Array.from({ length: random(5) }, (_, logIndex) => {
+    const body = randomEvent(random, made);
+    return { ...body, transactionHash: hash(`${header.hash} ${logIndex}`), logIndex } as ChainEvent;
+  });
+  return { header, events };
+}
+
+const GENESIS: BlockHeader = {
+  number: 0n,
+  hash: hash("0"),
+  parentHash: hash("-1"),
+  timestamp: 1_700_000_000n,
+};
+
+function folded(blocks: readonly Block[]): Projection {
+  const projection = createProjection({ endedExecutionsMax: ENDED_MAX });
+  for (const { header, events } of blocks) projection.apply(header, events);
+  return projection;
+}
+
+describe("projection", () => {
+  it("is the fold of the canonical blocks, whatever was rolled back on the way (N5)", () => {
+    for (let seed = 1; seed <= 60; seed += 1) {
+      const random = randomOf(seed);
+      const projection = folded([]);
+      let made: Made = { nodes: 0, models: 0, agents: 0, clusters: 0, executions: 0 };
+      let canonical: (Block & { readonly made: Made })[] = [];
+      for (let step = 0; step < 80; step += 1) {
+        if (random(5) === 0 && canonical.length > 1) {
+          const depth = 1 + random(Math.min(6, canonical.length - 1));
+          canonical = canonical.slice(0, canonical.length - depth);
+          const last = canonical.at(-1);
+          made = { ...(last?.made as Made) };
+          projection.rollback(last?.header as BlockHeader);
+        } else {
+          const block = randomBlock(random, canonical.at(-1)?.header ?? GENESIS, made);
+          canonical.push({ ...block, made: { ...made } });
+          projection.apply(block.header, block.events);
+          // At least once: the same block again changes nothing.
+          if (random(4) === 0) projection.apply(block.header, block.events);
+        }
+      }
+      expect(projection.dump(), `seed ${seed}`).to.deep.equal(folded(canonical).dump());
+    }
+  });
+
+  const created = (execution: bigint, input: Hex = "0x"): ChainEvent => ({
+    contract: "clusterExecutions",
+    eventName: "ClusterExecutionCreated",
+    args: {
+      execution,
+      cluster: 7n,
+      requester: account(1),
+      version: 2n,
+      deadline: 1_700_009_999n,
+      thread: hash("thread"),
+      ownerMayAnswer: true,
+      outputsByReference: false,
+      inputDigest: hash("input"),
+      input,
+      inputURI: input === "0x" ? "https://example.org/input" : "",
+    },
+    transactionHash: hash("created"),
+    logIndex: 0,
+  });
+  const accepted = (
+    execution: bigint,
+    task: bigint,
+    output: Hex,
+    outputDigest: Hex,
+    role = 0,
+  ): ChainEvent => ({
+    contract: "clusterExecutions",
+    eventName: "CompletionAccepted",
+    args: { execution, task, node: 3n, role, outputDigest, evidenceDigest: hash("e"), tipWei: 5n, output },
+    transactionHash: hash("accepted"),
+    logIndex: Number(task) + 1,
+  });
+  const responded = (execution: bigint): ChainEvent => ({
+    contract: "clusterExecutions",
+    eventName: "ClusterResponse",
+    args: { execution, cluster: 7n, version: 2n, responseDigest: hash("response"), runDigest: hash("run") },
+    transactionHash: hash("responded"),
+    logIndex: 40,
+  });
+
+  function chainOf(...events: readonly (readonly ChainEvent[])[]): Block[] {
+    let parent = GENESIS;
+    return events.map((own) => {
+      const number = parent.number + 1n;
+      const timestamp = parent.timestamp + 10n;
+      parent = { number, hash: hash(`block ${number}`), parentHash: parent.hash, timestamp };
+      return { header: parent, events: own };
+    });
+  }
+
+  it("keeps of an execution what its events say", () => {
+    const output = toHex("an output");
+    const projection = folded(
+      chainOf(
+        [created(1n, toHex("the input"))],
+        [accepted(1n, 0n, output, keccak256(output))],
+        [accepted(1n, 1n, toHex("https://example.org/output"), hash("out there"), 2)],
+      ),
+    );
+    const running = projection.execution(1n);
+    expect(running).to.deep.include({
+      execution: 1n,
+      cluster: 7n,
+      version: 2n,
+      requester: account(1),
+      input: toHex("the input"),
+      state: "Running",
+      createdAt: 1_700_000_010n,
+      readyAt: 1_700_000_030n,
+      runDigest: null,
+    });
+    const roles: (Role | undefined)[] = [0, 1].map((task) => running?.completions.get(task)?.role);
+    expect(roles).to.deep.equal(["Node", "ClusterOwner"]);
+    expect(running?.completions.get(0)).to.deep.include({ output, outputURI: "", node: 3n, tipWei: 5n });
+    const elsewhere = {
+      output: null,
+      outputURI: "https://example.org/output",
+      outputDigest: hash("out there"),
+    };
+    expect(running?.completions.get(1)).to.deep.include(elsewhere);
+    expect(projection.runningExecutions().map(({ execution }) => execution)).to.deep.equal([1n]);
+    projection.apply(
+      { number: 4n, hash: hash("block 4"), parentHash: hash("block 3"), timestamp: 1_700_000_040n },
+      [responded(1n)],
+    );
+    expect(projection.execution(1n)).to.deep.include({
+      state: "Succeeded",
+      responseDigest: hash("response"),
+      runDigest: hash("run"),
+      readyAt: 1_700_000_030n,
+    });
+    expect(projection.execution(1n)?.endedIn?.blockNumber).to.equal(4n);
+    expect(projection.runningExecutions()).to.deep.equal([]);
+  });
+
+  it("never changes a value that it gave away", () => {
+    const output = toHex("an output");
+    const blocks = chainOf([created(1n)], [accepted(1n, 0n, output, keccak256(output))]);
+    const projection = folded(blocks.slice(0, 1));
+    const before = projection.execution(1n);
+    const copy = structuredClone(before);
+    for (const { header, events } of blocks.slice(1)) projection.apply(header, events);
+    expect(before).to.deep.equal(copy);
+    expect(projection.execution(1n)).to.not.deep.equal(copy);
+  });
+
+  it("forgets executions in the order in which they ended, and no running one", () => {
+    const ids = [1n, 2n, 3n, 4n, 5n, 6n];
+    const ends = [4n, 2n, 6n, 1n, 3n];
+    const blocks = chainOf(
+      ids.map((id) => created(id)),
+      ...ends.map((id) => [responded(id)]),
+    );
+    const projection = folded(blocks);
+    const left = ids.filter((id) => projection.execution(id) !== undefined);
+    expect(left).to.deep.equal([1n, 3n, 5n, 6n]);
+    expect(projection.execution(5n)?.state).to.equal("Running");
+    // And remembers them again when the blocks in which they were forgotten are taken back.
+    projection.rollback(blocks[3]?.header as BlockHeader);
+    expect(projection.execution(4n)?.state).to.equal("Succeeded");
+    expect(projection.execution(1n)?.state).to.equal("Running");
+  });
+
+  it("tells listeners of each changed execution once a block, also when it is taken back", () => {
+    const output = toHex("an output");
+    const blocks = chainOf([], [created(1n), created(2n), accepted(1n, 0n, output, keccak256(output))], []);
+    const projection = folded(blocks.slice(0, 1));
+    const heard: bigint[] = [];
+    const end = projection.on("execution", (id) => heard.push(id));
+    for (const { header, events } of blocks.slice(1)) projection.apply(header, events);
+    expect(heard).to.deep.equal([1n, 2n]);
+    projection.rollback(blocks[0]?.header as BlockHeader);
+    expect(heard.toSorted()).to.deep.equal([1n, 1n, 2n, 2n]);
+    expect(projection.execution(1n)).to.equal(undefined);
+    end();
+    for (const { header, events } of blocks.slice(1)) projection.apply(header, events);
+    expect(heard).to.have.length(4);
+  });
+
+  it("refuses a block that does not follow, and a rollback further than it remembers", () => {
+    const blocks = chainOf(...Array.from({ length: CURSOR_HEADERS_MAX + 20 }, () => []));
+    const projection = folded(blocks);
+    const last = blocks.at(-1)?.header as BlockHeader;
+    const stray = {
+      number: last.number + 1n,
+      hash: hash("stray"),
+      parentHash: hash("nobody"),
+      timestamp: 0n,
+    };
+    expect(() => projection.apply(stray, [])).to.throw("does not go with");
+    expect(() => projection.apply({ ...last, hash: hash("other") }, [])).to.throw("does not go with");
+    expect(() => projection.rollback(blocks[5]?.header as BlockHeader)).to.throw("does not go with");
+    expect(() =>
+      projection.rollback({ ...(blocks.at(-3)?.header as BlockHeader), hash: hash("?") }),
+    ).to.throw();
+    projection.rollback(blocks[25]?.header as BlockHeader);
+    expect(projection.head()).to.deep.equal(blocks[25]?.header);
+  });
+});

@@ -1,0 +1,120 @@
+import { PleiadError } from "@pleiad/sdk/errors";
+import { expect } from "chai";
+import { describe, it } from "mocha";
+import { concatBytes, type Hex, isHex, keccak256, numberToBytes, toBytes } from "viem";
+import { BLOB_PROTOCOL } from "../../../node/src/network/blobProtocol.ts";
+import { BLOB_BYTES_MAX } from "../../../node/src/network/limits.ts";
+import type { BlobSource } from "../../../node/src/network/types.ts";
+import { certify, codeOf, connect, DirectoryFake, open, openRogue, register, until } from "./support.ts";
+
+const BLOB = Uint8Array.from({ length: 300_000 }, (_, index) => (index * 7919) % 251);
+const DIGEST = keccak256(BLOB);
+
+function sourceOf(...blobs: Uint8Array[]): BlobSource {
+  const held = new Map<Hex, Uint8Array>(blobs.map((blob) => [keccak256(blob), blob]));
+  return { get: async (digest) => held.get(digest) };
+}
+
+function answerOf(blob: Uint8Array, length = blob.length): Uint8Array {
+  return concatBytes([numberToBytes(length, { size: 4 }), blob]);
+}
+
+async function setting() {
+  const directory = new DirectoryFake();
+  const nodes = [1n, 2n, 3n].map((id) => register(directory, id));
+  const [n1, n2, n3] = nodes;
+  if (n1 === undefined || n2 === undefined || n3 === undefined) throw new Error("three nodes");
+  // Always the same lot: peers of equal standing are asked in the order in which they came.
+  const a = await open(directory, n1, { random: () => 0 });
+  return { directory, a, n2, n3 };
+}
+
+describe("blobs", () => {
+  it("come by digest from the peer that has them, of any size up to the largest", async () => {
+    const { directory, a, n2, n3 } = await setting();
+    const largest = new Uint8Array(BLOB_BYTES_MAX).fill(7);
+    const empty = new Uint8Array(0);
+    const b = await open(directory, n2);
+    const c = await open(directory, n3, { blobs: sourceOf(BLOB, largest, empty) });
+    await connect(a, b);
+    await connect(a, c);
+    expect(Buffer.compare(await a.fetchBlob(DIGEST), BLOB)).to.equal(0);
+    expect(Buffer.compare(await a.fetchBlob(keccak256(largest)), largest)).to.equal(0);
+    expect(await a.fetchBlob(keccak256(empty))).to.deep.equal(empty);
+    expect(a.stats().blobsFetchedTotal).to.equal(3);
+  });
+
+  it("that nobody has, or that are too large, are missing for now, with and without peers", async () => {
+    const { directory, a, n2 } = await setting();
+    const tooLarge = new Uint8Array(BLOB_BYTES_MAX + 1);
+    expect(await codeOf(a.fetchBlob(DIGEST))).to.equal("BLOB_MISSING");
+    const b = await open(directory, n2, { blobs: sourceOf(tooLarge) });
+    await connect(a, b);
+    for (const digest of [DIGEST, keccak256(tooLarge)]) {
+      const error: unknown = await a.fetchBlob(digest).catch((caught: unknown) => caught);
+      expect(error).to.be.instanceOf(PleiadError);
+      const { code, retryable, details } = error as PleiadError;
+      expect({ code, retryable, details }).to.deep.equal({
+        code: "BLOB_MISSING",
+        retryable: true,
+        details: { digest, asked: 1, connected: 1 },
+      });
+    }
+    expect(await codeOf(a.fetchBlob("0x12"))).to.equal("BLOB_DIGEST_INVALID");
+  });
+
+  for (const [what, answer, misdeed] of [
+    ["other bytes", answerOf(Uint8Array.from(BLOB).fill(0, 9, 10)), "lyingBlob"],
+    ["fewer bytes than announced", answerOf(BLOB.subarray(1), BLOB.length), "lyingBlob"],
+    ["more bytes than announced", answerOf(BLOB, BLOB.length - 1), "lyingBlob"],
+    ["half a length", new Uint8Array(2), "lyingBlob"],
+    ["more than is allowed", answerOf(new Uint8Array(9), BLOB_BYTES_MAX + 1), "oversized"],
+  ] as const) {
+    it(`come from the next peer when one answers with ${what}, which costs it`, async () => {
+      const { directory, a, n2, n3 } = await setting();
+      const liar = await openRogue((identity) => certify(n2, identity), { [BLOB_PROTOCOL]: () => answer });
+      await liar.dial(a);
+      await until("the liar is certified", () => a.stats().peersCertified === 1);
+      const c = await open(directory, n3, { blobs: sourceOf(BLOB) });
+      await connect(a, c);
+      expect(Buffer.compare(await a.fetchBlob(DIGEST), BLOB)).to.equal(0);
+      expect(a.stats().misdeedsTotal).to.deep.equal({ [misdeed]: 1 });
+      // From now on the honest one is asked first.
+      expect(Buffer.compare(await a.fetchBlob(DIGEST), BLOB)).to.equal(0);
+      expect(a.stats().misdeedsTotal).to.deep.equal({ [misdeed]: 1 });
+    });
+  }
+
+  it("are given up when the time is over, the caller ends it, or the network stops", async () => {
+    const { a, n2 } = await setting();
+    const silent = await openRogue((identity) => certify(n2, identity));
+    const asked = Promise.withResolvers<void>();
+    await silent.node.handle(BLOB_PROTOCOL, () => asked.resolve());
+    await silent.dial(a);
+    await until("it is certified", () => a.stats().peersCertified === 1);
+    expect(await codeOf(a.fetchBlob(DIGEST, { timeoutMs: 100 }))).to.equal("BLOB_MISSING");
+    await asked.promise;
+    const caller = new AbortController();
+    const ended = a.fetchBlob(DIGEST, { signal: caller.signal }).catch((error: Error) => error.message);
+    caller.abort(new Error("no longer needed"));
+    expect(await ended).to.equal("no longer needed");
+    const stopped = codeOf(a.fetchBlob(DIGEST));
+    await a.stop();
+    expect(await stopped).to.equal("NETWORK_STOPPED");
+    expect(await codeOf(a.fetchBlob(DIGEST))).to.equal("NETWORK_STOPPED");
+  });
+
+  it("asked for too often cost the asker, malformed questions too", async () => {
+    const { a, n2 } = await setting();
+    const rogue = await openRogue((identity) => certify(n2, identity));
+    const connection = await rogue.dial(a);
+    await until("it is certified", () => a.stats().peersCertified === 1);
+    expect(await rogue.ask(connection, BLOB_PROTOCOL, toBytes(DIGEST))).to.deep.equal(Buffer.alloc(0));
+    expect(await rogue.ask(connection, BLOB_PROTOCOL, new Uint8Array(31))).to.equal(undefined);
+    expect(await rogue.ask(connection, BLOB_PROTOCOL, new Uint8Array(33))).to.equal(undefined);
+    expect(a.stats().misdeedsTotal).to.deep.equal({ malformed: 1, oversized: 1 });
+    for (let asks = 0; asks < 70; asks++) await rogue.ask(connection, BLOB_PROTOCOL, toBytes(DIGEST));
+    expect(a.stats().misdeedsTotal.overBudget).to.be.greaterThan(0);
+    expect(isHex(DIGEST)).to.equal(true);
+  });
+});

@@ -1,0 +1,313 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { Connection } from "@libp2p/interface";
+import { multiaddr } from "@multiformats/multiaddr";
+import { PleiadError } from "@pleiad/sdk/errors";
+import { CERTIFICATE_TYPES, type Certificate, certificateDomain } from "@pleiad/sdk/types/certificate";
+import { COMPLETION_TYPES, type Completion, completionDomain } from "@pleiad/sdk/types/completion";
+import { afterEach } from "mocha";
+import { pino } from "pino";
+import { type Address, type Hex, keccak256, pad, stringToBytes, toHex } from "viem";
+import { generatePrivateKey, type PrivateKeyAccount, privateKeyToAccount } from "viem/accounts";
+import type { Signer } from "../../../node/src/chain/signer.ts";
+import {
+  type CertificateRecord,
+  certificateDigest,
+  encodeRecord,
+} from "../../../node/src/network/certificate.ts";
+import { CERTIFICATE_PROTOCOL } from "../../../node/src/network/certificateProtocol.ts";
+import type { Clock } from "../../../node/src/network/clock.ts";
+import { loadIdentity, type NetworkIdentity } from "../../../node/src/network/identity.ts";
+import { createTransportNode, type TransportNode } from "../../../node/src/network/libp2pNode.ts";
+import { createNetwork } from "../../../node/src/network/network.ts";
+import { peerDigest } from "../../../node/src/network/peerKey.ts";
+import { readAll, writeAll } from "../../../node/src/network/streams.ts";
+import { topicsOf } from "../../../node/src/network/topics.ts";
+import type {
+  BlobSource,
+  CompletionArchive,
+  Network,
+  NetworkModules,
+  NetworkOptions,
+  NodeDirectory,
+  NodeKey,
+  SignedCompletion,
+} from "../../../node/src/network/types.ts";
+
+export const CHAIN_ID = 31_337;
+export const NODE_REGISTRY: Address = "0x1111111111111111111111111111111111111111";
+export const CLUSTER_EXECUTIONS: Address = "0x2222222222222222222222222222222222222222";
+export const DOMAIN = { chainId: CHAIN_ID, nodeRegistry: NODE_REGISTRY };
+export const TOPICS = topicsOf(CHAIN_ID, CLUSTER_EXECUTIONS);
+export const CLUSTER = 7n;
+
+const cleanups: (() => Promise<void>)[] = [];
+
+afterEach(async () => {
+  for (const cleanup of cleanups.splice(0).reverse()) await cleanup();
+});
+
+/** Runs after the test, whatever came of it. */
+export function after(cleanup: () => Promise<void>): void {
+  cleanups.push(cleanup);
+}
+
+export async function temporaryFolder(): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), "pleiad-network-"));
+  after(() => rm(folder, { recursive: true, force: true }));
+  return folder;
+}
+
+/** The chain's view of nodes, as a test sets it. */
+export class DirectoryFake implements NodeDirectory {
+  readonly nodes = new Map<bigint, NodeKey>();
+  asked = 0;
+  async keyOf(node: bigint): Promise<NodeKey | undefined> {
+    this.asked++;
+    return this.nodes.get(node);
+  }
+}
+
+/** A node key that the directory knows. */
+export interface TestNode {
+  readonly id: bigint;
+  readonly account: PrivateKeyAccount;
+}
+
+export function register(directory: DirectoryFake, id: bigint): TestNode {
+  const account = privateKeyToAccount(generatePrivateKey());
+  directory.nodes.set(id, { key: account.address, active: true });
+  return { id, account };
+}
+
+export function signerOf(account: PrivateKeyAccount): Signer {
+  return {
+    address: account.address,
+    signTypedData: (definition) => account.signTypedData(definition),
+    signTransaction: () => Promise.reject(new Error("not for the network")),
+  };
+}
+
+export type NetworkOverrides = Partial<NetworkOptions> & Partial<NetworkModules>;
+
+/** A started network of a node, on any free port; stopped after the test. */
+export async function open(
+  directory: DirectoryFake,
+  node: TestNode,
+  overrides: NetworkOverrides = {},
+): Promise<Network> {
+  const { identityFolder = await temporaryFolder(), ...rest } = overrides;
+  const options: NetworkOptions = {
+    chainId: CHAIN_ID,
+    nodeRegistry: NODE_REGISTRY,
+    clusterExecutions: CLUSTER_EXECUTIONS,
+    node: node.id,
+    identityFolder,
+    clusters: [CLUSTER],
+    ...rest,
+  };
+  const modules: NetworkModules = {
+    signer: signerOf(node.account),
+    directory,
+    archive: { find: async () => [] } satisfies CompletionArchive,
+    blobs: { get: async () => undefined } satisfies BlobSource,
+    logger: pino({ level: process.env.PLEIAD_TEST_LOG ?? "silent" }),
+    ...rest,
+  };
+  const network = await createNetwork(options, modules);
+  after(() => network.stop());
+  await network.start();
+  return network;
+}
+
+export async function connect(from: Network, to: Network): Promise<void> {
+  await from.dial(addressOf(to), { signal: AbortSignal.timeout(5_000) });
+}
+
+export function addressOf(network: Network): string {
+  const [address] = network.multiaddrs();
+  if (address === undefined) throw new Error("the network does not listen");
+  return address;
+}
+
+/** Answers when `condition` holds; looks every few milliseconds, because peers tell only each other. */
+export async function until(what: string, condition: () => boolean, timeoutMs = 5_000): Promise<void> {
+  const endMs = performance.now() + timeoutMs;
+  while (!condition()) {
+    if (performance.now() > endMs) throw new Error(`never happened: ${what}`);
+    await new Promise((resolve) => setTimeout(resolve, 5));
+  }
+}
+
+/** Both hear each other's gossip. */
+export async function meshed(...networks: Network[]): Promise<void> {
+  await until("all see each other up", () =>
+    networks.every((network) => network.presence.list().length === networks.length - 1),
+  );
+}
+
+export async function signedCompletion(
+  node: TestNode,
+  overrides: Partial<Completion> & { output?: Uint8Array | undefined; cluster?: bigint } = {},
+): Promise<SignedCompletion> {
+  const { cluster = CLUSTER, ...rest } = overrides;
+  const output = "output" in rest ? rest.output : stringToBytes(`output of node ${node.id}`);
+  const { output: _output, ...fields } = rest;
+  const completion: Completion = {
+    execution: 1n,
+    task: 0,
+    contextHash: pad("0x01"),
+    outputDigest: keccak256(output ?? "0x"),
+    evidenceDigest: pad("0x00"),
+    node: node.id,
+    tip: 0n,
+    ...fields,
+  };
+  const signature = await node.account.signTypedData({
+    domain: completionDomain(CHAIN_ID, CLUSTER_EXECUTIONS),
+    types: COMPLETION_TYPES,
+    primaryType: "Completion",
+    message: completion,
+  });
+  return { cluster, completion, signature, output };
+}
+
+/** A record of a certificate for an identity, with what a test wants changed. */
+export async function certify(
+  node: TestNode,
+  identity: NetworkIdentity,
+  overrides: Partial<Certificate> = {},
+  chainId = CHAIN_ID,
+): Promise<CertificateRecord> {
+  const now = BigInt(Math.floor(Date.now() / 1_000));
+  const certificate: Certificate = {
+    node: node.id,
+    peer: peerDigest(identity.peerBytes),
+    boxKey: identity.boxKey,
+    notBefore: now - 60n,
+    notAfter: now + 3_600n,
+    ...overrides,
+  };
+  const signature = await node.account.signTypedData({
+    domain: certificateDomain(chainId, NODE_REGISTRY),
+    types: CERTIFICATE_TYPES,
+    primaryType: "Certificate",
+    message: certificate,
+  });
+  return { certificate, signature, peerBytes: identity.peerBytes };
+}
+
+/** A peer that speaks the protocols but keeps no rule unless the test wants it. */
+export interface Rogue {
+  readonly node: TransportNode;
+  readonly identity: NetworkIdentity;
+  /** Digest of its certificate. */
+  readonly certificate: Hex;
+  dial(network: Network): Promise<Connection>;
+  /** Asks on a protocol; undefined when it is cut off. */
+  ask(
+    connection: Connection,
+    protocol: string,
+    question: Uint8Array,
+    timeoutMs?: number,
+  ): Promise<Uint8Array | undefined>;
+}
+
+export async function openRogue(
+  makeRecord: (identity: NetworkIdentity) => Promise<CertificateRecord | undefined>,
+  handlers: Readonly<Record<string, (question: Uint8Array) => Uint8Array>> = {},
+): Promise<Rogue> {
+  const identity = await loadIdentity(await temporaryFolder());
+  const record = await makeRecord(identity);
+  const { node, gossipSwitch } = await createTransportNode(
+    { listen: ["/ip4/127.0.0.1/tcp/0"], announce: [] },
+    {
+      identity,
+      gate: { admit: async () => true },
+      isBanned: () => false,
+      points: () => 0,
+      screen: (_topic, data) => data,
+      onGossipStream: () => undefined,
+    },
+  );
+  const answers: Readonly<Record<string, (question: Uint8Array) => Uint8Array>> = {
+    [CERTIFICATE_PROTOCOL]: () => (record === undefined ? new Uint8Array(0) : encodeRecord(record)),
+    ...handlers,
+  };
+  for (const [protocol, answer] of Object.entries(answers)) {
+    await node.handle(protocol, async (stream) => {
+      const signal = AbortSignal.timeout(5_000);
+      try {
+        const question = await readAll(stream, { what: "question", bytesMax: 65_536, signal });
+        await writeAll(stream, answer(question), signal);
+      } catch (error) {
+        stream.abort(error as Error);
+      }
+    });
+  }
+  await node.start();
+  after(async () => node.stop());
+  return {
+    node,
+    identity,
+    certificate:
+      record === undefined ? toHex(0, { size: 32 }) : certificateDigest(record.certificate, DOMAIN),
+    async dial(network) {
+      const connection = await node.dial(multiaddr(addressOf(network)));
+      gossipSwitch.attach(connection.remotePeer, connection);
+      return connection;
+    },
+    async ask(connection, protocol, question, timeoutMs = 1_000) {
+      try {
+        const signal = AbortSignal.timeout(timeoutMs);
+        const stream = await connection.newStream(protocol, { signal });
+        const reading = readAll(stream, { what: "answer", bytesMax: 1 << 24, signal });
+        const [answer] = await Promise.all([reading, writeAll(stream, question, signal)]);
+        return answer;
+      } catch {
+        return undefined;
+      }
+    },
+  };
+}
+
+/** A clock that stands until a test moves it. */
+export function fakeClock(): Clock & { advance(ms: number): void } {
+  let nowMs = 0;
+  let wallMs = Date.now();
+  const timers = new Set<{ atMs: number; run: () => void }>();
+  return {
+    monotonicMs: () => nowMs,
+    wallSeconds: () => BigInt(Math.floor(wallMs / 1_000)),
+    after(delayMs, run) {
+      const timer = { atMs: nowMs + delayMs, run };
+      timers.add(timer);
+      return () => timers.delete(timer);
+    },
+    advance(ms) {
+      const endMs = nowMs + ms;
+      for (;;) {
+        const [next] = [...timers].filter(({ atMs }) => atMs <= endMs).sort((a, b) => a.atMs - b.atMs);
+        if (next === undefined) break;
+        wallMs += next.atMs - nowMs;
+        nowMs = next.atMs;
+        timers.delete(next);
+        next.run();
+      }
+      wallMs += endMs - nowMs;
+      nowMs = endMs;
+    },
+  };
+}
+
+/** The code of the error a promise ends with; "none" when it ends well. */
+export async function codeOf(work: Promise<unknown> | (() => unknown)): Promise<string> {
+  try {
+    await (typeof work === "function" ? work() : work);
+  } catch (error) {
+    if (error instanceof PleiadError) return error.code;
+    throw error;
+  }
+  return "none";
+}
