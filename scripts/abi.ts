@@ -67,7 +67,7 @@ export async function generatedFiles(): Promise<Map<string, string>> {
   }
   files.set("sdk/src/abi/errors.ts", errorsFile());
   const { clusterJsonSchema } = await import("../sdk/src/blueprint/clusterJsonSchema.ts");
-  files.set("sdk/src/blueprint/cluster.schema.json", `${JSON.stringify(clusterJsonSchema(), null, 2)}\n`);
+  files.set("sdk/src/blueprint/cluster.schema.json", `${jsonText(clusterJsonSchema())}\n`);
   return files;
 }
 
@@ -105,6 +105,29 @@ export const ${base}Bytecode: Hex =
 function literalOf(items: readonly AbiItem[]): string {
   const lines = new Set(items.map((item) => `  ${JSON.stringify(item)},`));
   return `[\n${[...lines].join("\n")}\n] as const`;
+}
+
+/** The width to which the repository is formatted. */
+const LINE_WIDTH = 110;
+
+/** JSON as the repository's formatter leaves it: lists of plain values on one line where they fit. */
+function jsonText(value: unknown, indent = "", lead = ""): string {
+  if (typeof value !== "object" || value === null) return JSON.stringify(value);
+  const inner = `${indent}  `;
+  if (Array.isArray(value)) {
+    const items = value.map((item) => jsonText(item, inner));
+    const line = `[${items.join(", ")}]`;
+    const isPlain = value.every((item) => typeof item !== "object" || item === null);
+    if (isPlain && indent.length + lead.length + line.length < LINE_WIDTH) return line;
+    return `[\n${items.map((item) => inner + item).join(",\n")}\n${indent}]`;
+  }
+  const entries = Object.entries(value);
+  if (entries.length === 0) return "{}";
+  const lines = entries.map(([key, item]) => {
+    const prefix = `${JSON.stringify(key)}: `;
+    return `${inner}${prefix}${jsonText(item, inner, prefix)}`;
+  });
+  return `{\n${lines.join(",\n")}\n${indent}}`;
 }
 
 /** Errors of these contracts, of those that they call, directly or through others, and of their libraries. */

@@ -237,7 +237,8 @@ contract ClusterExecutions is IClusterExecutions, Credits, EIP712 {
 
     /// @inheritdoc IClusterExecutions
     function creditOf(CreditKind kind, uint256 id) external view returns (uint256) {
-        return kind == CreditKind.Account ? _accountCredit(address(uint160(id))) : _tokenCredit(kind, id);
+        if (kind != CreditKind.Account) return _tokenCredit(kind, id);
+        return id >> 160 == 0 ? _accountCredit(address(uint160(id))) : 0;
     }
 
     /// @inheritdoc IClusterExecutions
@@ -448,20 +449,22 @@ contract ClusterExecutions is IClusterExecutions, Credits, EIP712 {
         run.word = run.word.complete(task, block.timestamp);
         run.digests[task] = outputDigest;
         run.fresh |= 1 << task;
-        _pay(run.word.requesterRef(), answer);
+        _pay(run, answer);
         emit CompletionAccepted(
             run.id, answer.node, task, answer.role, outputDigest, completion.evidenceDigest, answer.tipWei, output
         );
-        if (answer.tipWei != 0) emit TipCredited(run.id, msg.sender, answer.tipWei);
     }
 
     /// @dev Credits a task's price. The signer's share less its tip, the tip, and the model's part are the price.
-    function _pay(uint96 requesterRef, Answer memory answer) private {
+    function _pay(Run memory run, Answer memory answer) private {
         if (answer.node == 0 && answer.role == Role.ClusterOwner) {
-            _creditRef(requesterRef, answer.priceWei);
+            _creditRef(run.word.requesterRef(), answer.priceWei);
             return;
         }
-        if (answer.tipWei != 0 && !_creditAccount(msg.sender, answer.tipWei)) answer.tipWei = 0;
+        if (answer.tipWei != 0) {
+            if (_creditAccount(msg.sender, answer.tipWei)) emit TipCredited(run.id, msg.sender, answer.tipWei);
+            else answer.tipWei = 0;
+        }
         // Cannot underflow: tip <= share <= price.
         unchecked {
             uint256 signerWei = answer.shareWei - answer.tipWei;
@@ -633,7 +636,8 @@ contract ClusterExecutions is IClusterExecutions, Credits, EIP712 {
     }
 
     function _holder(CreditKind kind, uint256 id) private view returns (address) {
-        if (kind == CreditKind.Account) return address(uint160(id));
+        // An account has one number: were high bits cut off, `CreditWithdrawn` could name the same credit in many ways.
+        if (kind == CreditKind.Account) return id >> 160 == 0 ? address(uint160(id)) : address(0);
         if (kind == CreditKind.Node) return IERC721(address(_NODES)).ownerOf(id);
         return IERC721(kind == CreditKind.Model ? address(_MODELS) : address(_CLUSTERS)).ownerOf(id);
     }

@@ -16,7 +16,7 @@ abstract contract Credits {
         uint96 creditWei;
     }
 
-    /// @notice The completion accepted just before came with a tip, credited to `to`, who sent it.
+    /// @notice The completion that is accepted next came with a tip, credited to `to`, who sent it.
     /// @dev Whom a tip went to is not in `CompletionAccepted`, and a sender that is a contract is in no transaction.
     event TipCredited(uint256 indexed execution, address indexed to, uint256 amountWei);
 
@@ -47,7 +47,8 @@ abstract contract Credits {
     }
 
     function _tokenCredit(IClusterExecutions.CreditKind kind, uint256 token) internal view returns (uint256) {
-        if (token == 0) return 0;
+        // No token has such an id, and `_lane` is for those that there are.
+        if (token == 0 || token >> 248 != 0) return 0;
         (uint256 key, uint256 shift) = _lane(kind, token);
         return (_credits[key] >> shift) & LANE_MAX;
     }

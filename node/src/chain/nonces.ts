@@ -7,7 +7,7 @@ export interface Nonces {
   free(nonce: number): void;
   /** Free nonces below a used one: what is above them is stuck until they are filled. */
   gaps(): readonly number[];
-  /** The lowest nonce that was never used. A chain that has counted further counted somebody else's. */
+  /** The lowest nonce above all that are in use. A chain that has counted further has counted somebody else's. */
   readonly unused: number;
 }
 
@@ -25,6 +25,12 @@ export function createNonces(options: {
   let { unused } = options;
   const freed = new Set<number>();
   for (let nonce = options.first; nonce < unused; nonce += 1) if (!inUse.has(nonce)) freed.add(nonce);
+  forgetFreeEnd();
+
+  /** Free nonces at the end are as good as never used. */
+  function forgetFreeEnd(): void {
+    while (freed.delete(unused - 1)) unused -= 1;
+  }
 
   return {
     next: () => (freed.size === 0 ? unused : Math.min(...freed)),
@@ -34,10 +40,8 @@ export function createNonces(options: {
     },
     free(nonce) {
       if (nonce >= unused || freed.has(nonce)) throw new Error(`nonce ${nonce} is not in use`);
-      if (nonce === unused - 1) unused -= 1;
-      else freed.add(nonce);
-      // Free ones at the end are as good as never used.
-      while (freed.delete(unused - 1)) unused -= 1;
+      freed.add(nonce);
+      forgetFreeEnd();
     },
     gaps: () => [...freed].sort((a, b) => a - b),
     get unused() {

@@ -34,7 +34,7 @@ const REVERT_CODE = 3;
 /** How endpoints say that a range or its answer is too large. There is no code for it. */
 const RANGE_TOO_LARGE =
   /(block|query) range|range (is )?(too|exceed|limit)|too many (blocks|results|logs)|(returned|exceeds?) more than|response size|max(imum)? results|limited to/i;
-const RATE_LIMITED = /rate.?limit|too many requests|request limit|capacity|throttl|compute units/i;
+const RATE_LIMITED = /rate.?limit|rate exceeded|too many requests|request limit|throttl|compute units/i;
 const BLOCK_UNKNOWN =
   /unknown block|block not found|header not found|resource not found|not canonical|missing trie/i;
 const REVERTED = /revert/i;

@@ -2,6 +2,7 @@ import { resolve } from "node:path";
 import type { WriteClient } from "@pleiad/sdk/types/client";
 import { type Account, type Address, createWalletClient, type Hex, http } from "viem";
 import { privateKeyToAccount, toAccount } from "viem/accounts";
+import { getAddresses } from "viem/actions";
 import { readKeystore } from "../config/keystore.ts";
 import { readPassword } from "../config/password.ts";
 import { readPrivateFile } from "../config/privateFile.ts";
@@ -78,9 +79,8 @@ async function defaultAccount(chain: RpcContext, output: Output): Promise<Accoun
 
 async function unlockedAccount({ client }: RpcContext): Promise<Account | undefined> {
   if ((await client.getChainId().catch(() => undefined)) !== LOCAL_CHAIN_ID) return undefined;
-  const addresses = await client.request({ method: "eth_accounts" }).catch(() => []);
-  const [first] = addresses as readonly Address[];
-  return first === undefined ? undefined : (toAccount(first) as Account);
+  const [first] = await getAddresses(client).catch(() => []);
+  return first === undefined ? undefined : toAccount(first);
 }
 
 /** Reads a private key in hex. What is wrong with the content is not quoted: it could be most of a key. */

@@ -4,6 +4,7 @@ import { cliError } from "./cliError.ts";
 import type { Surroundings, TextSink } from "./surroundings.ts";
 
 /** What ends a line, what takes a character back, and what gives up, as a terminal in raw mode sends them. */
+// biome-ignore lint/suspicious/noControlCharactersInRegex: Ctrl-D is a control character
 const ENTER = /[\r\n\u0004]/;
 const BACKSPACE = /[\u007f\b]/;
 // biome-ignore lint/suspicious/noControlCharactersInRegex: Ctrl-C is a control character

@@ -84,13 +84,14 @@ export async function startLocalNetwork(options: LocalNetworkOptions): Promise<L
     };
     stops.push(() => Promise.all([...operators.values()].map((operator) => operator.stop())));
     await allOrNone(OPERATOR_NAMES.map(start));
-    await writeNetworkFile(layout, rpcUrl, registry, [...operators.values()]);
+    await writeNetworkFile(layout, rpcUrl, registry, [...operators.values()], options.networkEnabled);
     return {
       layout,
       target: {
         rpcUrl,
         registry,
         accounts,
+        networkEnabled: options.networkEnabled,
         // Asked at each use, as a daemon that was started again listens elsewhere.
         get daemons() {
           return [...operators.values()];

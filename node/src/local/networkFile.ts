@@ -16,6 +16,7 @@ export async function writeNetworkFile(
   rpcUrl: string,
   registry: LocalRegistry,
   operators: readonly OperatorProcess[],
+  networkEnabled: boolean,
 ): Promise<void> {
   const content = {
     rpcUrl,
@@ -27,6 +28,7 @@ export async function writeNetworkFile(
       folder,
       apiUrl,
     })),
+    networkEnabled,
     requester: { keyFile: layout.requesterKeyFile },
   };
   await writeFileAtomic(layout.networkFile, `${JSON.stringify(content, undefined, 2)}\n`);
@@ -34,12 +36,15 @@ export async function writeNetworkFile(
 
 /** The network that another process keeps up in this folder, as a second terminal runs a document on it. */
 export function runningTarget(layout: Layout): RunTarget {
-  const { rpcUrl } = JSON.parse(readFileSync(layout.networkFile, "utf8")) as { rpcUrl: string };
+  const { rpcUrl, networkEnabled } = JSON.parse(readFileSync(layout.networkFile, "utf8")) as {
+    rpcUrl: string;
+    networkEnabled: boolean;
+  };
   const daemons = OPERATOR_NAMES.flatMap((name) => {
     const folder = layout.operatorFolder(name);
     const state = readDaemonState(folder);
     if (state?.state !== "ready") return [];
     return [{ apiUrl: state.apiUrl, apiToken: readFileSync(join(folder, "api.token"), "utf8").trim() }];
   });
-  return { rpcUrl, registry: readRegistry(layout), accounts: localAccounts(layout), daemons };
+  return { rpcUrl, registry: readRegistry(layout), accounts: localAccounts(layout), daemons, networkEnabled };
 }

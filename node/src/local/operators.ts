@@ -196,6 +196,9 @@ async function readyState(
   }
 }
 
+/** Failures that say that chain and daemons do not remember the same: locally one command mends them. */
+const MISMATCH_CODES = ["CHAIN_RESTORED_OLDER", "CHAIN_REPLACED", "CONTRACT_MISSING"];
+
 /** What a daemon that ended by itself said. */
 function endedError(
   name: OperatorName,
@@ -208,7 +211,9 @@ function endedError(
   if (state?.state === "failed") {
     return new PleiadError(`the daemon of ${name} stopped: ${state.error.message}`, {
       code: state.error.code,
-      hint: state.error.hint ?? `see ${logPath}`,
+      hint: MISMATCH_CODES.includes(state.error.code)
+        ? 'the chain was replaced or restored to an older state; begin anew with "npm start -- --reset"'
+        : (state.error.hint ?? `see ${logPath}`),
     });
   }
   return new PleiadError(`the daemon of ${name} ended (${signal ?? `exit code ${code}`})`, {

@@ -20,6 +20,8 @@ export interface RunTarget {
   readonly registry: LocalRegistry;
   readonly accounts: LocalAccounts;
   readonly daemons: readonly DaemonAccess[];
+  /** Whether the daemons have peers; without, outputs have to stand in the transactions. */
+  readonly networkEnabled: boolean;
 }
 
 /** One task of a finished run. */
@@ -87,7 +89,7 @@ export async function runDocument(
     version: version.version,
     inputDigest,
     inputURI: "pleiad:",
-    outputsByReference: true,
+    outputsByReference: target.networkEnabled,
     durationSeconds: DURATION_SECONDS,
   });
   const { execution } = requested;

@@ -1,9 +1,10 @@
 import { isRetryable, PleiadError } from "@pleiad/sdk/errors";
 import type { Logger } from "pino";
 import { stringToBytes } from "viem";
+import { OUTPUT_INLINE_BYTES_MAX } from "../chain/journal.ts";
 import type { Heard } from "./heardBook.ts";
 import type { Plan } from "./plan.ts";
-import type { Blobs, ExecutionFacts, SettlementItem, Settler } from "./ports.ts";
+import type { Blobs, ExecutionFacts, Gossip, SettlementItem, Settler } from "./ports.ts";
 
 /** Most completions in one transaction; the contract takes 64. */
 export const SETTLEMENT_ITEMS_MAX = 64;
@@ -26,12 +27,17 @@ export interface DueSettlement {
  */
 export async function settleDue(
   due: readonly DueSettlement[],
-  modules: { readonly settler: Settler; readonly blobs: Blobs; readonly logger: Logger },
+  modules: {
+    readonly settler: Settler;
+    readonly blobs: Blobs;
+    readonly gossip: Pick<Gossip, "enabled">;
+    readonly logger: Logger;
+  },
 ): Promise<boolean> {
   const items: SettlementItem[] = [];
   for (const { facts, plan } of due) {
     for (const heard of plan.settle) {
-      const item = await itemOf(heard, facts, modules.blobs);
+      const item = await itemOf(heard, facts, modules);
       // An output that is nowhere cannot be sent, and what depends on it neither.
       if (item === undefined || items.length >= SETTLEMENT_ITEMS_MAX) break;
       items.push(item);
@@ -68,5 +74,7 @@ async function itemOf(
     return { completion, signature, output: REFERENCE };
   }
   const output = heard.message.output ?? (await blobs.get(completion.outputDigest));
-  return output === undefined ? undefined : { completion, signature, output };
+  if (output === undefined) return undefined;
+  if (output.length <= OUTPUT_INLINE_BYTES_MAX) return { completion, signature, output };
+  return facts.outputsByReference ? { completion, signature, output: REFERENCE } : undefined;
 }

@@ -1,7 +1,26 @@
 import { expect } from "chai";
 import { beforeEach, describe, it } from "mocha";
-import { type Address, encodeFunctionData, type Hex, keccak256, parseEther, toHex, zeroAddress, zeroHash } from "viem";
-import { at, enableAccount, events, KIND, minedAt, restoring, reverts, STATE, twinOf } from "../fixtures/executions.ts";
+import {
+  type Address,
+  encodeFunctionData,
+  type Hex,
+  keccak256,
+  parseEther,
+  toHex,
+  zeroAddress,
+  zeroHash,
+} from "viem";
+import {
+  at,
+  enableAccount,
+  events,
+  KIND,
+  minedAt,
+  restoring,
+  reverts,
+  STATE,
+  twinOf,
+} from "../fixtures/executions.ts";
 import { createLine, execute, type Line, publishCluster, type RequestChoice } from "../fixtures/line.ts";
 import { FEE_WEI, INDEPENDENT, TERMS, WINDOW_SECONDS } from "../fixtures/world.ts";
 
@@ -144,7 +163,12 @@ describe("ClusterExecutions.execute", () => {
 
     it("execute_freeCluster_succeeds", async () => {
       const model = await line.registerModel("free", line.operators[0] as Address, { priceWei: 0n });
-      const free = await publishCluster(line, { slug: "free", tasks: [{ model }], pricesWei: 0n, feeWei: 0n });
+      const free = await publishCluster(line, {
+        slug: "free",
+        tasks: [{ model }],
+        pricesWei: 0n,
+        feeWei: 0n,
+      });
       const { execution } = await execute(free);
       expect((await line.executions.read.executionOf([execution])).escrowWei).to.equal(0n);
       await reverts(free, execute(free, { valueWei: 1n }), "ExecutionValueMismatch", [1n, 0n]);
@@ -153,7 +177,12 @@ describe("ClusterExecutions.execute", () => {
     it("execute_priceThatFills96Bits_succeeds", async () => {
       const priceWei = 2n ** 96n - 1n;
       const model = await line.registerModel("dear", line.operators[0] as Address, { priceWei });
-      const dear = await publishCluster(line, { slug: "dear", tasks: [{ model }], pricesWei: priceWei, feeWei: 0n });
+      const dear = await publishCluster(line, {
+        slug: "dear",
+        tasks: [{ model }],
+        pricesWei: priceWei,
+        feeWei: 0n,
+      });
       await line.networkHelpers.setBalance(line.requester, priceWei + parseEther("1"));
       const { execution } = await execute(dear);
       expect((await line.executions.read.executionOf([execution])).escrowWei).to.equal(priceWei);
@@ -162,15 +191,21 @@ describe("ClusterExecutions.execute", () => {
 
     it("execute_termsChangedSincePublished_costsWhatTheVersionPinned", async () => {
       for (const [index, model] of line.modelIds.entries()) {
-        await line.models.write.setTerms([model, { ...TERMS, priceWei: TERMS.priceWei * 2n, nodeShareBps: 100 }], {
-          account: line.operators[index] as Address,
-        });
+        await line.models.write.setTerms(
+          [model, { ...TERMS, priceWei: TERMS.priceWei * 2n, nodeShareBps: 100 }],
+          {
+            account: line.operators[index] as Address,
+          },
+        );
       }
       const terms = { feeWei: FEE_WEI * 3n, windowSeconds: 77 };
       await line.clusters.write.publish([line.cluster, terms], { account: line.clusterOwner });
       await execute(line, { version: 1n });
       const dearerWei = TERMS.priceWei * 6n + FEE_WEI * 3n;
-      await reverts(line, execute(line, { version: 2n }), "ExecutionValueMismatch", [line.quoteWei, dearerWei]);
+      await reverts(line, execute(line, { version: 2n }), "ExecutionValueMismatch", [
+        line.quoteWei,
+        dearerWei,
+      ]);
       const { execution } = await execute(line, { version: 2n, valueWei: dearerWei });
       const view = await line.executions.read.executionOf([execution]);
       expect([view.version, view.escrowWei]).to.deep.equal([2n, dearerWei]);
@@ -202,7 +237,10 @@ describe("ClusterExecutions.execute", () => {
     it("execute_inputAndDigest_reverts", async () => {
       const inputDigest = keccak256(INPUT);
       const length = BigInt((INPUT.length - 2) / 2);
-      await reverts(line, execute(line, { input: INPUT, inputDigest }), "ExecutionInputInvalid", [length, inputDigest]);
+      await reverts(line, execute(line, { input: INPUT, inputDigest }), "ExecutionInputInvalid", [
+        length,
+        inputDigest,
+      ]);
     });
 
     it("execute_inputURIOf257Bytes_reverts", async () => {
@@ -305,7 +343,9 @@ describe("ClusterExecutions.execute", () => {
       it(`execute_unknownCluster${cluster}_reverts`, async () => {
         const call = execute({ ...line, cluster });
         const { assertions } = line.viem;
-        await assertions.revertWithCustomErrorWithArgs(call as never, line.clusters, "ClusterUnknown", [cluster]);
+        await assertions.revertWithCustomErrorWithArgs(call as never, line.clusters, "ClusterUnknown", [
+          cluster,
+        ]);
       });
     }
 

@@ -2,7 +2,15 @@ import { expect } from "chai";
 import { beforeEach, describe, it } from "mocha";
 import { type Hex, keccak256, toHex, zeroHash } from "viem";
 import { events, restoring, runDigestOf, STATE } from "../fixtures/executions.ts";
-import { createLine, execute, firstNode, type Line, outputOf, publishCluster, signedItem } from "../fixtures/line.ts";
+import {
+  createLine,
+  execute,
+  firstNode,
+  type Line,
+  outputOf,
+  publishCluster,
+  signedItem,
+} from "../fixtures/line.ts";
 import { INDEPENDENT } from "../fixtures/world.ts";
 
 const line = await createLine();
@@ -33,7 +41,9 @@ async function run(on: Line, graph: Graph, transactions: readonly (readonly numb
     const items = [];
     for (const task of tasks) {
       const dependencies = (graph[task] ?? []).map((dependency) => keccak256(outputOf(dependency)));
-      items.push(await signedItem(on, execution, task, await firstNode(on, execution, task), { dependencies }));
+      items.push(
+        await signedItem(on, execution, task, await firstNode(on, execution, task), { dependencies }),
+      );
     }
     hashes.push(await executions.write.submitCompletions([items], { account: on.relayer }));
   }
@@ -42,7 +52,10 @@ async function run(on: Line, graph: Graph, transactions: readonly (readonly numb
 }
 
 /** Expects an execution to have ended with one digest over these outputs, and nothing of them left in storage. */
-async function expectFolded(on: Line, { execution, versionDigest, hashes, view }: Awaited<ReturnType<typeof run>>) {
+async function expectFolded(
+  on: Line,
+  { execution, versionDigest, hashes, view }: Awaited<ReturnType<typeof run>>,
+) {
   const digests = Array.from({ length: on.taskCount }, (_, task) => keccak256(outputOf(task)));
   const expected = runDigestOf(versionDigest, INPUT_DIGEST, digests);
   expect(view.state).to.equal(STATE.Succeeded);
@@ -50,7 +63,13 @@ async function expectFolded(on: Line, { execution, versionDigest, hashes, view }
   const last = await events(on, hashes.at(-1) ?? "0x");
   expect(last.at(-1)).to.deep.equal({
     event: "ClusterResponse",
-    args: { execution, cluster: on.cluster, version: 1n, responseDigest: digests.at(-1), runDigest: expected },
+    args: {
+      execution,
+      cluster: on.cluster,
+      version: 1n,
+      responseDigest: digests.at(-1),
+      runDigest: expected,
+    },
   });
   for (let task = 0; task < on.taskCount; task++) {
     const stored = await executions.read.outputDigestOf([execution, BigInt(task)]);
@@ -74,8 +93,14 @@ describe("ClusterExecutions: one digest over all outputs", () => {
       [[0, 2, 1, 3]],
       [[0], [1], [2], [3]],
       [[0], [2], [1], [3]],
-      [[0, 1], [2, 3]],
-      [[0, 2], [1, 3]],
+      [
+        [0, 1],
+        [2, 3],
+      ],
+      [
+        [0, 2],
+        [1, 3],
+      ],
       [[0], [2, 1, 3]],
       [[0], [1, 2], [3]],
     ]) {
@@ -103,7 +128,11 @@ describe("ClusterExecutions: one digest over all outputs", () => {
 
     it("fold_eachInItsTransaction_succeeds", async () => {
       const wide = await publishGraph("wide", graph);
-      const ended = await run(wide, graph, one.map((task) => [task]));
+      const ended = await run(
+        wide,
+        graph,
+        one.map((task) => [task]),
+      );
       await expectFolded(wide, ended);
       const receipt = await line.client.waitForTransactionReceipt({ hash: ended.hashes.at(-1) ?? "0x" });
       expect(Number(receipt.gasUsed), "gas of the end, which erases 31 digests").to.be.below(400_000);
@@ -124,11 +153,20 @@ describe("ClusterExecutions: one digest over all outputs", () => {
     for (const [task, outputDigest] of digests.entries()) {
       const node = await firstNode(line, execution, task);
       const dependencies = digests.slice(Math.max(0, task - 1), task);
-      items.push(await signedItem(line, execution, task, node, { output: toHex("pleiad:"), outputDigest, dependencies }));
+      items.push(
+        await signedItem(line, execution, task, node, {
+          output: toHex("pleiad:"),
+          outputDigest,
+          dependencies,
+        }),
+      );
     }
     const sent = executions.write.submitCompletions([items], { account: line.relayer });
     const runDigest = runDigestOf(versionDigest, INPUT_DIGEST, digests);
-    expect((await events(line, sent)).at(-1)?.args).to.deep.include({ responseDigest: digests[2], runDigest });
+    expect((await events(line, sent)).at(-1)?.args).to.deep.include({
+      responseDigest: digests[2],
+      runDigest,
+    });
   });
 
   it("fold_expiredAfterTwoTasks_hasZeroForTheThird", async () => {

@@ -14,7 +14,7 @@ import {
   twinOf,
 } from "../fixtures/executions.ts";
 import { createLine, execute, type Line, publishCluster, signedRun } from "../fixtures/line.ts";
-import { FEE_WEI, type TestNode, TERMS } from "../fixtures/world.ts";
+import { FEE_WEI, TERMS, type TestNode } from "../fixtures/world.ts";
 
 const line = await createLine();
 const { executions } = line;
@@ -42,7 +42,8 @@ function balanceOf(address: Address): Promise<bigint> {
 
 /** Withdraws until every node, model and cluster has been paid. */
 async function withdrawAll(): Promise<void> {
-  for (const node of line.testNodes) await executions.write.withdraw([KIND.Node, node.id], { account: node.owner });
+  for (const node of line.testNodes)
+    await executions.write.withdraw([KIND.Node, node.id], { account: node.owner });
   for (const [index, model] of line.modelIds.entries()) {
     await executions.write.withdraw([KIND.Model, model], { account: line.operators[index] as Address });
   }
@@ -75,7 +76,12 @@ describe("ClusterExecutions: shares", () => {
       const owner = line.operators[0] as Address;
       const model = await line.registerModel("odd", owner, { priceWei, nodeShareBps });
       await line.serve(model, line.testNodes[1] as TestNode);
-      const odd = await publishCluster(line, { slug: "odd", tasks: [{ model }], pricesWei: priceWei, feeWei: 0n });
+      const odd = await publishCluster(line, {
+        slug: "odd",
+        tasks: [{ model }],
+        pricesWei: priceWei,
+        feeWei: 0n,
+      });
       await line.networkHelpers.setBalance(line.requester, 2n ** 97n);
       await settle(odd);
       expect(await executions.read.creditOf([KIND.Node, 2n])).to.equal(nodeWei);
@@ -139,7 +145,10 @@ describe("ClusterExecutions.withdraw", () => {
         { address: executions.address, amount: -amountWei },
       ]);
       expect(await executions.read.creditOf([kind, id])).to.equal(0n);
-      await reverts(line, executions.write.withdraw([kind, id], { account: owner }), "CreditEmpty", [kind, id]);
+      await reverts(line, executions.write.withdraw([kind, id], { account: owner }), "CreditEmpty", [
+        kind,
+        id,
+      ]);
     }
   });
 
@@ -161,7 +170,9 @@ describe("ClusterExecutions.withdraw", () => {
 
   it("withdraw_byApprovedOperators_reverts", async () => {
     await settle();
-    await line.nodes.write.setApprovalForAll([line.stranger, true], { account: line.operators[0] as Address });
+    await line.nodes.write.setApprovalForAll([line.stranger, true], {
+      account: line.operators[0] as Address,
+    });
     await line.nodes.write.approve([line.stranger, 1n], { account: line.operators[0] as Address });
     const call = executions.write.withdraw([KIND.Node, 1n], { account: line.stranger });
     await reverts(line, call, "CreditNotYours", [KIND.Node, 1n, line.stranger]);
@@ -316,7 +327,9 @@ describe("ClusterExecutions.withdraw", () => {
 
     it("withdraw_walletThatWithdrawsAnotherCreditWhilePaid_isPaidBothOnce", async () => {
       const { wallet } = await richWallet(RECEIVING.Take);
-      await line.clusters.write.transferFrom([line.clusterOwner, wallet.address, 1n], { account: line.clusterOwner });
+      await line.clusters.write.transferFrom([line.clusterOwner, wallet.address, 1n], {
+        account: line.clusterOwner,
+      });
       const encode = (kind: number) =>
         encodeFunctionData({ abi: executions.abi, functionName: "withdraw", args: [kind, 1n] });
       await wallet.write.setReceiving([RECEIVING.CallBack, executions.address, encode(KIND.Cluster)]);

@@ -5,10 +5,10 @@ import {
   acceptedEvent,
   credits,
   events,
+  ROLE,
   readyEvent,
   restoring,
   reverts,
-  ROLE,
   SKIP,
   skippedEvent,
 } from "../fixtures/executions.ts";
@@ -181,7 +181,11 @@ describe("ClusterExecutions.submitCompletions by wallets", () => {
       const code = await line.viem.deployContract("Wallet__MockForExecutions");
       await line.networkHelpers.setBalance(key.address, 10n ** 18n);
       const wallet = createWalletClient({ account: key, transport: custom(line.connection.provider) });
-      const authorization = await key.signAuthorization({ address: code.address, chainId: line.chainId, nonce: 1 });
+      const authorization = await key.signAuthorization({
+        address: code.address,
+        chainId: line.chainId,
+        nonce: 1,
+      });
       const hash = await wallet.sendTransaction({
         chain: null,
         to: key.address,
@@ -190,7 +194,9 @@ describe("ClusterExecutions.submitCompletions by wallets", () => {
       });
       const { status } = await line.client.waitForTransactionReceipt({ hash });
       expect(status).to.equal("success");
-      expect(await line.client.getCode({ address: key.address })).to.equal(`0xef0100${code.address.slice(2)}`);
+      expect(await line.client.getCode({ address: key.address })).to.equal(
+        `0xef0100${code.address.slice(2)}`,
+      );
       const delegated = await line.viem.getContractAt("Wallet__MockForExecutions", key.address);
       await delegated.write.setSigning([signing, line.nodeKey(82).address]);
       await line.models.write.transferFrom([owner, key.address, 1n], { account: owner });

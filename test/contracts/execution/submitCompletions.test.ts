@@ -24,14 +24,14 @@ import {
   KIND,
   MODEL_WEI,
   NODE_WEI,
+  ROLE,
   readyEvent,
   restoring,
   reverts,
-  ROLE,
   runDigestOf,
   SKIP,
-  skippedEvent,
   STATE,
+  skippedEvent,
   tipEvent,
   twinOf,
 } from "../fixtures/executions.ts";
@@ -47,7 +47,7 @@ import {
   signedItem,
   signedRun,
 } from "../fixtures/line.ts";
-import { INDEPENDENT, type TestNode, TERMS } from "../fixtures/world.ts";
+import { INDEPENDENT, TERMS, type TestNode } from "../fixtures/world.ts";
 
 const line = await createLine();
 const { executions } = line;
@@ -107,7 +107,11 @@ describe("ClusterExecutions.submitCompletions", () => {
   it("submitCompletions_byAContractThatRelays_succeeds", async () => {
     const wallet = await line.viem.deployContract("Wallet__MockForExecutions");
     const item = await firstItem({ tip: 5n });
-    const data = encodeFunctionData({ abi: executions.abi, functionName: "submitCompletions", args: [[item]] });
+    const data = encodeFunctionData({
+      abi: executions.abi,
+      functionName: "submitCompletions",
+      args: [[item]],
+    });
     await wallet.write.perform([executions.address, data], { account: line.stranger });
     expect(await executions.read.creditOf([KIND.Account, BigInt(wallet.address)])).to.equal(5n);
     expect(await executions.read.creditOf([KIND.Account, BigInt(line.stranger)])).to.equal(0n);
@@ -139,8 +143,8 @@ describe("ClusterExecutions.submitCompletions", () => {
       const item = await firstItem({ tip: 1_234n });
       const { execution, node } = item.completion;
       expect(await events(line, send([item], line.stranger))).to.deep.equal([
-        acceptedEvent(item, { tipWei: 1_234n }),
         tipEvent(execution, line.stranger, 1_234n),
+        acceptedEvent(item, { tipWei: 1_234n }),
         readyEvent(execution, 1),
       ]);
       expect(await credits(line)).to.deep.equal({
@@ -165,7 +169,11 @@ describe("ClusterExecutions.submitCompletions", () => {
     });
 
     it("submitCompletions_tipsOfSeveralItems_addUp", async () => {
-      const items = [await firstItem({ tip: 1n }), await firstItem({ tip: 20n }), await firstItem({ tip: 300n })];
+      const items = [
+        await firstItem({ tip: 1n }),
+        await firstItem({ tip: 20n }),
+        await firstItem({ tip: 300n }),
+      ];
       await send(items);
       expect((await credits(line)).relayer).to.equal(321n);
     });
@@ -185,14 +193,20 @@ describe("ClusterExecutions.submitCompletions", () => {
         acceptedEvent(item, { tipWei: 0n }),
         readyEvent(item.completion.execution, 1),
       ]);
-      expect(await credits(line)).to.deep.equal({ [`node ${item.completion.node}`]: NODE_WEI, "model 1": MODEL_WEI });
+      expect(await credits(line)).to.deep.equal({
+        [`node ${item.completion.node}`]: NODE_WEI,
+        "model 1": MODEL_WEI,
+      });
       expect(await executions.read.creditOf([KIND.Account, BigInt(twin)])).to.equal(0n);
     });
 
     it("submitCompletions_copiedByAnotherSender_paysTheSignerAllTheSame", async () => {
       const item = await firstItem();
       await send([item], line.stranger);
-      expect(await credits(line)).to.deep.equal({ [`node ${item.completion.node}`]: NODE_WEI, "model 1": MODEL_WEI });
+      expect(await credits(line)).to.deep.equal({
+        [`node ${item.completion.node}`]: NODE_WEI,
+        "model 1": MODEL_WEI,
+      });
       await reverts(line, send([item]), "BatchNothingAccepted", [SKIP.TaskCompleted]);
     });
   });
@@ -241,7 +255,8 @@ describe("ClusterExecutions.submitCompletions", () => {
     it("submitCompletions_unknownTask_skips", async () => {
       const { execution } = await execute(line);
       const [node] = line.testNodes as [TestNode];
-      for (const task of [3, 65_535]) await skips(await signedItem(line, execution, task, node), SKIP.TaskUnknown);
+      for (const task of [3, 65_535])
+        await skips(await signedItem(line, execution, task, node), SKIP.TaskUnknown);
     });
 
     it("submitCompletions_taskAnsweredBefore_skips", async () => {
@@ -252,7 +267,10 @@ describe("ClusterExecutions.submitCompletions", () => {
 
     it("submitCompletions_taskBeforeWhatItDependsOn_skips", async () => {
       const { execution } = await execute(line);
-      await skips(await signedItem(line, execution, 1, await firstNode(line, execution, 1)), SKIP.TaskNotReady);
+      await skips(
+        await signedItem(line, execution, 1, await firstNode(line, execution, 1)),
+        SKIP.TaskNotReady,
+      );
     });
 
     it("submitCompletions_boundToSomethingElse_skips", async () => {
@@ -275,11 +293,17 @@ describe("ClusterExecutions.submitCompletions", () => {
       await skips(await firstItem({ output: outputOf(0, 8_193) }), SKIP.OutputInvalid);
       await skips(await firstItem({ outputDigest: keccak256("0x01") }), SKIP.OutputInvalid);
       await skips(await firstItem({ outputDigest: zeroHash }), SKIP.OutputInvalid);
-      await skips(await firstItem({ output: toHex("pleiad:"), outputDigest: keccak256("0x01") }), SKIP.OutputInvalid);
+      await skips(
+        await firstItem({ output: toHex("pleiad:"), outputDigest: keccak256("0x01") }),
+        SKIP.OutputInvalid,
+      );
       const allowed = { outputsByReference: true };
       const http = { output: toHex("http://a.org"), outputDigest: keccak256("0x01") };
       await skips(await firstItem(http, allowed), SKIP.OutputInvalid);
-      await skips(await firstItem({ output: toHex("pleiad:"), outputDigest: zeroHash }, allowed), SKIP.OutputInvalid);
+      await skips(
+        await firstItem({ output: toHex("pleiad:"), outputDigest: zeroHash }, allowed),
+        SKIP.OutputInvalid,
+      );
     });
 
     it("submitCompletions_outputSwappedByTheSender_skips", async () => {
@@ -365,7 +389,11 @@ describe("ClusterExecutions.submitCompletions", () => {
     it("submitCompletions_taskOfMoreThan16Bits_reverts", async () => {
       // Nobody but the sender writes these bytes: a batch that is no ABI encoding is refused whole.
       const item = await firstItem();
-      const data = encodeFunctionData({ abi: executions.abi, functionName: "submitCompletions", args: [[item]] });
+      const data = encodeFunctionData({
+        abi: executions.abi,
+        functionName: "submitCompletions",
+        args: [[item]],
+      });
       const execution = pad(numberToHex(item.completion.execution));
       const task = 4 + 32 * 3 + 32;
       expect(slice(data, task - 32, task)).to.equal(execution);
@@ -399,7 +427,11 @@ describe("ClusterExecutions.submitCompletions", () => {
 
     it("submitCompletions_signatureOfAnotherLength_skips", async () => {
       const item = await firstItem();
-      for (const signature of ["0x", slice(item.signature, 0, 63), concat([item.signature, "0x1b1b"])] as Hex[]) {
+      for (const signature of [
+        "0x",
+        slice(item.signature, 0, 63),
+        concat([item.signature, "0x1b1b"]),
+      ] as Hex[]) {
         await skips({ ...item, signature }, SKIP.SignatureInvalid);
       }
     });
@@ -427,7 +459,9 @@ describe("ClusterExecutions.submitCompletions", () => {
     for (const field of ["evidenceDigest", "node", "tip"] as const) {
       it(`submitCompletions_${field}ChangedAfterSigning_skips`, async () => {
         const item = await firstItem();
-        const changed = { evidenceDigest: keccak256("0x"), node: (item.completion.node % 3n) + 1n, tip: 1n }[field];
+        const changed = { evidenceDigest: keccak256("0x"), node: (item.completion.node % 3n) + 1n, tip: 1n }[
+          field
+        ];
         await skips({ ...item, completion: { ...item.completion, [field]: changed } }, SKIP.SignatureInvalid);
       });
     }
@@ -497,7 +531,10 @@ describe("ClusterExecutions.submitCompletions", () => {
 
     it("submitCompletions_twoNodesForOneTask_takesTheFirst", async () => {
       const { execution } = await execute(line);
-      const [first, second] = [await nodeOfRank(line, execution, 0, 0), await nodeOfRank(line, execution, 0, 1)];
+      const [first, second] = [
+        await nodeOfRank(line, execution, 0, 0),
+        await nodeOfRank(line, execution, 0, 1),
+      ];
       await line.networkHelpers.time.increase(50);
       const items = [
         await signedItem(line, execution, 0, second, { output: "0x02" }),
@@ -522,7 +559,9 @@ describe("ClusterExecutions.submitCompletions", () => {
     });
 
     it("submitCompletions_itemsOfSeveralExecutionsInterleaved_comeToTheSame", async () => {
-      const ids = [await execute(line), await execute(line), await execute(line)].map(({ execution }) => execution);
+      const ids = [await execute(line), await execute(line), await execute(line)].map(
+        ({ execution }) => execution,
+      );
       const runs = await Promise.all(ids.map((execution) => signedRun(line, execution)));
       const interleaved = [0, 1, 2].flatMap((task) => runs.map((run) => run[task] as SignedItem));
       const snapshot = await line.networkHelpers.takeSnapshot();
@@ -536,7 +575,9 @@ describe("ClusterExecutions.submitCompletions", () => {
         expect(view.state, `execution ${id}`).to.equal(STATE.Succeeded);
         expect(view.digest, `execution ${id}`).to.equal(digests[index]?.digest);
         for (const task of [0n, 1n, 2n]) {
-          expect(await executions.read.outputDigestOf([id, task]), `task ${task} of ${id}`).to.equal(zeroHash);
+          expect(await executions.read.outputDigestOf([id, task]), `task ${task} of ${id}`).to.equal(
+            zeroHash,
+          );
         }
       }
       expect(await credits(line)).to.deep.equal(creditsThen);
@@ -557,7 +598,11 @@ describe("ClusterExecutions.submitCompletions", () => {
       ]);
       const stored = async (execution: bigint) =>
         Promise.all([0n, 1n, 2n].map((task) => executions.read.outputDigestOf([execution, task])));
-      expect(await stored(first.execution)).to.deep.equal([keccak256(a0.output), keccak256(a1.output), zeroHash]);
+      expect(await stored(first.execution)).to.deep.equal([
+        keccak256(a0.output),
+        keccak256(a1.output),
+        zeroHash,
+      ]);
       expect(await stored(second.execution)).to.deep.equal([keccak256(b0.output), zeroHash, zeroHash]);
     });
 
@@ -600,7 +645,8 @@ describe("ClusterExecutions.submitCompletions", () => {
     /** Ten items: whole runs of three executions and the first task of a fourth. */
     async function tenItems(): Promise<SignedItem[]> {
       const items: SignedItem[] = [];
-      for (let run = 0; run < 3; run++) items.push(...(await signedRun(line, (await execute(line)).execution)));
+      for (let run = 0; run < 3; run++)
+        items.push(...(await signedRun(line, (await execute(line)).execution)));
       return [...items, await firstItem()];
     }
 
@@ -655,7 +701,9 @@ describe("ClusterExecutions.submitCompletions", () => {
     it("submitCompletions_anotherOutputMinedBefore_skipsWhatIsBoundToTheFirst", async () => {
       const { execution } = await execute(line);
       const items = await signedRun(line, execution);
-      const other = await signedItem(line, execution, 0, await firstNode(line, execution, 0), { output: "0x07" });
+      const other = await signedItem(line, execution, 0, await firstNode(line, execution, 0), {
+        output: "0x07",
+      });
       await send([other], line.stranger);
       const good = await firstItem();
       expect(await events(line, send([...items, good]))).to.deep.equal([
@@ -676,13 +724,19 @@ describe("ClusterExecutions.submitCompletions", () => {
         account: line.operators[0] as Address,
       });
       const { createdAt } = await executions.read.executionOf([execution]);
-      const item = await signedItem(line, execution, 0, { id: 0n, key, owner: key.address }, { tip: TERMS.priceWei });
+      const item = await signedItem(
+        line,
+        execution,
+        0,
+        { id: 0n, key, owner: key.address },
+        { tip: TERMS.priceWei },
+      );
       await at(line, createdAt + 29n);
       await reverts(line, send([item]), "BatchNothingAccepted", [SKIP.TooEarly]);
       await at(line, createdAt + 30n);
       expect(await events(line, send([item]))).to.deep.equal([
-        acceptedEvent(item, { role: ROLE.ModelOwner }),
         tipEvent(execution, line.relayer, TERMS.priceWei),
+        acceptedEvent(item, { role: ROLE.ModelOwner }),
         readyEvent(execution, 1),
       ]);
       expect(await credits(line)).to.deep.equal({ relayer: TERMS.priceWei });
@@ -695,7 +749,10 @@ describe("ClusterExecutions.submitCompletions", () => {
       await line.models.write.transferFrom([owner, key.address, 1n], { account: owner });
       await line.networkHelpers.time.increase(100);
       const signer = { id: 0n, key, owner: key.address };
-      await skips(await signedItem(line, execution, 0, signer, { tip: TERMS.priceWei + 1n }), SKIP.TipTooHigh);
+      await skips(
+        await signedItem(line, execution, 0, signer, { tip: TERMS.priceWei + 1n }),
+        SKIP.TipTooHigh,
+      );
     });
 
     describe("of the cluster", () => {

@@ -102,7 +102,11 @@ describe("ClusterExecutions.submitCompletionAsNode", () => {
       account: node.owner,
     });
     const outputs = [0, 1, 2].map((task) => outputOf(task));
-    const digest = runDigestOf(versionDigest, inputDigest, outputs.map((output) => keccak256(output)));
+    const digest = runDigestOf(
+      versionDigest,
+      inputDigest,
+      outputs.map((output) => keccak256(output)),
+    );
     expect(await events(line, hash)).to.deep.equal([
       acceptedEvent(answer),
       responseEvent(line, execution, outputs, digest),
@@ -149,9 +153,12 @@ describe("ClusterExecutions.submitCompletionAsNode", () => {
         const { execution } = await execute(line);
         const node = await firstNode(line, execution, 0);
         const { completion, output } = await completionOf(line, execution, 0, node.id);
-        const call = executions.write.submitCompletionAsNode([{ ...completion, execution: unknown }, output], {
-          account: node.owner,
-        });
+        const call = executions.write.submitCompletionAsNode(
+          [{ ...completion, execution: unknown }, output],
+          {
+            account: node.owner,
+          },
+        );
         await reverts(line, call, "ExecutionUnknown", [unknown]);
       });
     }
@@ -171,7 +178,10 @@ describe("ClusterExecutions.submitCompletionAsNode", () => {
       const node = await firstNode(line, execution, 0);
       await line.networkHelpers.time.increase(4_000);
       await executions.write.expire([execution]);
-      await reverts(line, submitAs(node, node.owner, execution, 0), "ExecutionHasEnded", [execution, STATE.Expired]);
+      await reverts(line, submitAs(node, node.owner, execution, 0), "ExecutionHasEnded", [
+        execution,
+        STATE.Expired,
+      ]);
     });
 
     it("submitCompletionAsNode_atTheDeadline_succeeds", async () => {
@@ -205,7 +215,10 @@ describe("ClusterExecutions.submitCompletionAsNode", () => {
 
     it("submitCompletionAsNode_taskTwiceWithAnotherOutput_reverts", async () => {
       const execution = await executionAfter(1);
-      await reverts(line, submit(execution, 0, { output: "0x1234" }), "TaskAlreadyCompleted", [execution, 0n]);
+      await reverts(line, submit(execution, 0, { output: "0x1234" }), "TaskAlreadyCompleted", [
+        execution,
+        0n,
+      ]);
       expect(await executions.read.outputDigestOf([execution, 0n])).to.equal(keccak256(outputOf(0)));
     });
 
@@ -262,7 +275,9 @@ describe("ClusterExecutions.submitCompletionAsNode", () => {
 
     it("submitCompletionAsNode_boundToAnotherTask_reverts", async () => {
       const execution = await executionAfter(1);
-      const { completion } = await completionOf(line, execution, 2, 1n, { dependencies: [keccak256(outputOf(0))] });
+      const { completion } = await completionOf(line, execution, 2, 1n, {
+        dependencies: [keccak256(outputOf(0))],
+      });
       await refused({ contextHash: completion.contextHash });
     });
 
@@ -306,7 +321,8 @@ describe("ClusterExecutions.submitCompletionAsNode", () => {
       expect(await executions.read.outputDigestOf([execution, 0n])).to.equal(keccak256(output));
     });
 
-    it("submitCompletionAsNode_outputOf8193Bytes_reverts", () => refused({ output: outputOf(0, 8_193) }, 8_193n));
+    it("submitCompletionAsNode_outputOf8193Bytes_reverts", () =>
+      refused({ output: outputOf(0, 8_193) }, 8_193n));
 
     it("submitCompletionAsNode_outputOf1Byte_succeeds", async () => {
       const execution = await executionAfter(0);
@@ -356,7 +372,9 @@ describe("ClusterExecutions.submitCompletionAsNode", () => {
       ["file", "file:///etc/passwd"],
     ] as const) {
       it(`submitCompletionAsNode_referenceBy_${name}_reverts`, () =>
-        refused({ output: toHex(uri), outputDigest: elsewhere }, BigInt(uri.length), { outputsByReference: true }));
+        refused({ output: toHex(uri), outputDigest: elsewhere }, BigInt(uri.length), {
+          outputsByReference: true,
+        }));
     }
 
     it("submitCompletionAsNode_referenceToDigestZero_reverts", () =>
@@ -371,7 +389,11 @@ describe("ClusterExecutions.submitCompletionAsNode", () => {
   describe("submitter", () => {
     /** Expects a sender to be refused for a node's turn in an execution's first task. */
     async function refused(execution: bigint, node: Pick<TestNode, "id">, sender: Address): Promise<void> {
-      await reverts(line, submitAs(node, sender, execution, 0), "CompletionNotEligible", [execution, 0n, sender]);
+      await reverts(line, submitAs(node, sender, execution, 0), "CompletionNotEligible", [
+        execution,
+        0n,
+        sender,
+      ]);
     }
 
     it("submitCompletionAsNode_byAStranger_reverts", async () => {
@@ -401,7 +423,8 @@ describe("ClusterExecutions.submitCompletionAsNode", () => {
 
     it("submitCompletionAsNode_node0_reverts", async () => {
       const execution = await executionAfter(0);
-      for (const sender of [...line.operators, line.clusterOwner]) await refused(execution, { id: 0n }, sender);
+      for (const sender of [...line.operators, line.clusterOwner])
+        await refused(execution, { id: 0n }, sender);
     });
 
     it("submitCompletionAsNode_unknownNode_reverts", async () => {

@@ -6,10 +6,10 @@ import {
   at,
   credits,
   events,
+  ROLE,
   readyEvent,
   restoring,
   reverts,
-  ROLE,
   STATE,
 } from "../fixtures/executions.ts";
 import { completionOf, createLine, execute, firstNode, type Line, publishCluster } from "../fixtures/line.ts";
@@ -65,7 +65,11 @@ describe("ClusterExecutions.submitCompletionAsModelOwner", () => {
     const { createdAt } = await executions.read.executionOf([execution]);
     const opensAt = createdAt + NODES * WINDOW;
     await at(line, opensAt - 1n);
-    await reverts(line, submitAsModelOwner(execution, 0, modelOwner), "CompletionTooEarly", [execution, 0n, opensAt]);
+    await reverts(line, submitAsModelOwner(execution, 0, modelOwner), "CompletionTooEarly", [
+      execution,
+      0n,
+      opensAt,
+    ]);
   });
 
   it("submitCompletionAsModelOwner_windowsCountFromTheLastCompletion_succeeds", async () => {
@@ -77,7 +81,11 @@ describe("ClusterExecutions.submitCompletionAsModelOwner", () => {
     const opensAt = readyAt + NODES * WINDOW;
     const owner = line.operators[1] as Address;
     await at(line, opensAt - 1n);
-    await reverts(line, submitAsModelOwner(execution, 1, owner), "CompletionTooEarly", [execution, 1n, opensAt]);
+    await reverts(line, submitAsModelOwner(execution, 1, owner), "CompletionTooEarly", [
+      execution,
+      1n,
+      opensAt,
+    ]);
     await at(line, opensAt);
     await submitAsModelOwner(execution, 1, owner);
   });
@@ -111,7 +119,11 @@ describe("ClusterExecutions.submitCompletionAsModelOwner", () => {
     await emptyModel();
     const opensAt = createdAt + NODES * WINDOW;
     await at(line, opensAt - 1n);
-    await reverts(line, submitAsModelOwner(execution, 0, modelOwner), "CompletionTooEarly", [execution, 0n, opensAt]);
+    await reverts(line, submitAsModelOwner(execution, 0, modelOwner), "CompletionTooEarly", [
+      execution,
+      0n,
+      opensAt,
+    ]);
     await at(line, opensAt);
     await submitAsModelOwner(execution, 0, modelOwner);
   });
@@ -139,7 +151,8 @@ describe("ClusterExecutions.submitCompletionAsModelOwner", () => {
     }
 
     it("submitCompletionAsModelOwner_byAStranger_reverts", () => refused(line.stranger));
-    it("submitCompletionAsModelOwner_byTheOwnerOfAnotherModel_reverts", () => refused(line.operators[1] as Address));
+    it("submitCompletionAsModelOwner_byTheOwnerOfAnotherModel_reverts", () =>
+      refused(line.operators[1] as Address));
     it("submitCompletionAsModelOwner_byTheClustersOwner_reverts", () => refused(line.clusterOwner));
     it("submitCompletionAsModelOwner_byTheRequester_reverts", () => refused(line.requester));
     it("submitCompletionAsModelOwner_namingANode_reverts", () => refused(modelOwner, { node: 1n }));
@@ -180,7 +193,12 @@ describe("ClusterExecutions.submitCompletionAsModelOwner", () => {
     await reverts(line, empty, "CompletionOutputInvalid", [execution, 0n, 0n]);
     const right = await completionOf(line, execution, 0, 0n);
     const stale = submitAsModelOwner(execution, 0, owner, { contextHash: zeroHash });
-    await reverts(line, stale, "CompletionContextStale", [execution, 0n, zeroHash, right.completion.contextHash]);
+    await reverts(line, stale, "CompletionContextStale", [
+      execution,
+      0n,
+      zeroHash,
+      right.completion.contextHash,
+    ]);
     await submitAsModelOwner(execution, 0, owner);
     await reverts(line, submitAsModelOwner(execution, 0, owner), "TaskAlreadyCompleted", [execution, 0n]);
     await line.networkHelpers.time.increase(4_000);
@@ -220,7 +238,11 @@ describe("ClusterExecutions.submitCompletionAsClusterOwner", () => {
     const { createdAt } = await executions.read.executionOf([execution]);
     const opensAt = createdAt + (NODES + 1n) * WINDOW;
     await at(line, opensAt - 1n);
-    await reverts(line, submitAsClusterOwner(execution, 0, owner), "CompletionTooEarly", [execution, 0n, opensAt]);
+    await reverts(line, submitAsClusterOwner(execution, 0, owner), "CompletionTooEarly", [
+      execution,
+      0n,
+      opensAt,
+    ]);
   });
 
   it("submitCompletionAsClusterOwner_allTasks_returnsAllPricesAndEarnsTheFee", async () => {
@@ -239,7 +261,11 @@ describe("ClusterExecutions.submitCompletionAsClusterOwner", () => {
     const { createdAt } = await executions.read.executionOf([execution]);
     const opensAt = createdAt + WINDOW;
     await at(line, opensAt - 1n);
-    await reverts(line, submitAsClusterOwner(execution, 0, owner), "CompletionTooEarly", [execution, 0n, opensAt]);
+    await reverts(line, submitAsClusterOwner(execution, 0, owner), "CompletionTooEarly", [
+      execution,
+      0n,
+      opensAt,
+    ]);
     await at(line, opensAt);
     await submitAsClusterOwner(execution, 0, owner);
     expect(await credits(line)).to.deep.equal({ requester: TERMS.priceWei, "cluster 2": FEE_WEI });
@@ -253,7 +279,8 @@ describe("ClusterExecutions.submitCompletionAsClusterOwner", () => {
       await reverts(line, call, "CompletionNotEligible", [execution, 0n, sender]);
     }
 
-    it("submitCompletionAsClusterOwner_whereTheRequesterDidNotAllowIt_reverts", () => refused(owner, {}, false));
+    it("submitCompletionAsClusterOwner_whereTheRequesterDidNotAllowIt_reverts", () =>
+      refused(owner, {}, false));
     it("submitCompletionAsClusterOwner_byAStranger_reverts", () => refused(line.stranger));
     it("submitCompletionAsClusterOwner_byTheModelsOwner_reverts", () => refused(modelOwner));
     it("submitCompletionAsClusterOwner_byTheRequester_reverts", () => refused(line.requester));

@@ -2,7 +2,15 @@ import { expect } from "chai";
 import { beforeEach, describe, it } from "mocha";
 import { type Address, getAddress, keccak256, toHex, zeroAddress, zeroHash } from "viem";
 import { KIND, restoring, reverts, STATE } from "../fixtures/executions.ts";
-import { completionOf, createLine, execute, firstNode, outputOf, publishCluster, signedRun } from "../fixtures/line.ts";
+import {
+  completionOf,
+  createLine,
+  execute,
+  firstNode,
+  outputOf,
+  publishCluster,
+  signedRun,
+} from "../fixtures/line.ts";
 import { contextHash, FEE_WEI, INDEPENDENT, TERMS } from "../fixtures/world.ts";
 
 const line = await createLine();
@@ -78,13 +86,23 @@ describe("ClusterExecutions: views", () => {
   describe("contextHashOf", () => {
     it("contextHashOf_eachReadyTask_isWhatTheInterfaceSays", async () => {
       const model = 1n;
-      const tasks = [{ model }, { model, dependsOn: 1 }, { model, dependsOn: INDEPENDENT }, { model, dependsOn: 5 }];
+      const tasks = [
+        { model },
+        { model, dependsOn: 1 },
+        { model, dependsOn: INDEPENDENT },
+        { model, dependsOn: 5 },
+      ];
       const graph = await publishCluster(line, { slug: "graph", tasks });
       const { execution } = await execute(graph);
       const { versionDigest } = await executions.read.executionOf([execution]);
       const inputDigest = keccak256(toHex("input"));
       const expected = (task: number, dependencies: number[]) =>
-        contextHash(versionDigest, task, inputDigest, dependencies.map((dependency) => keccak256(outputOf(dependency))));
+        contextHash(
+          versionDigest,
+          task,
+          inputDigest,
+          dependencies.map((dependency) => keccak256(outputOf(dependency))),
+        );
       const read = (task: bigint) => executions.read.contextHashOf([execution, task]);
       expect(await read(0n)).to.equal(expected(0, []));
       expect(await read(2n)).to.equal(expected(2, []));
@@ -100,9 +118,17 @@ describe("ClusterExecutions: views", () => {
       const tasks = [{ model }, { model, dependsOn: INDEPENDENT }, { model, dependsOn: 3 }];
       const graph = await publishCluster(line, { slug: "graph", tasks });
       const { execution } = await execute(graph);
-      await reverts(line, executions.read.contextHashOf([execution, 2n]), "TaskNotReady", [execution, 2n, 3n]);
+      await reverts(line, executions.read.contextHashOf([execution, 2n]), "TaskNotReady", [
+        execution,
+        2n,
+        3n,
+      ]);
       await submit(execution, 0);
-      await reverts(line, executions.read.contextHashOf([execution, 2n]), "TaskNotReady", [execution, 2n, 2n]);
+      await reverts(line, executions.read.contextHashOf([execution, 2n]), "TaskNotReady", [
+        execution,
+        2n,
+        2n,
+      ]);
     });
 
     it("contextHashOf_unknownExecutionOrTask_reverts", async () => {

@@ -2,7 +2,14 @@ import { expect } from "chai";
 import { beforeEach, describe, it } from "mocha";
 import { type Address, encodeAbiParameters, keccak256 } from "viem";
 import { at, restoring, reverts } from "../fixtures/executions.ts";
-import { completionOf, createLine, execute, firstNode, nodeOfRank, publishCluster } from "../fixtures/line.ts";
+import {
+  completionOf,
+  createLine,
+  execute,
+  firstNode,
+  nodeOfRank,
+  publishCluster,
+} from "../fixtures/line.ts";
 import { INDEPENDENT, type TestNode, WINDOW_SECONDS } from "../fixtures/world.ts";
 
 const line = await createLine();
@@ -140,7 +147,10 @@ describe("ClusterExecutions: who answers when", () => {
     const outsider = await line.registerNode(9, line.stranger);
     const { execution } = await execute(line);
     for (const node of [0n, outsider.id, 99n, 2n ** 255n]) {
-      expect(await executions.read.windowOf([execution, 0n, node]), `node ${node}`).to.deep.equal([false, 0n]);
+      expect(await executions.read.windowOf([execution, 0n, node]), `node ${node}`).to.deep.equal([
+        false,
+        0n,
+      ]);
     }
   });
 
@@ -177,7 +187,11 @@ describe("ClusterExecutions: who answers when", () => {
     expect([...opens].sort((a, b) => Number(a - b))).to.deep.equal(expected);
     const last = { id: 4n + BigInt(opens.indexOf(63n)), key: line.nodeKey(0), owner };
     await at(line, createdAt + 63n * WINDOW - 1n);
-    await reverts(line, submitAs(last, execution), "CompletionTooEarly", [execution, 0n, createdAt + 63n * WINDOW]);
+    await reverts(line, submitAs(last, execution), "CompletionTooEarly", [
+      execution,
+      0n,
+      createdAt + 63n * WINDOW,
+    ]);
     await at(line, createdAt + 63n * WINDOW);
     await submitAs(last, execution);
   });

@@ -119,7 +119,8 @@ class Killing {
       },
       story:
         `Node ${killed.node} (${killed.operator}) was killed while task ${stepped?.name} ran; node ${steppedIn.node} ` +
-        `stepped in from place ${steppedIn.rank} of the rotation. Started again, node ${killed.node} submitted nothing twice.`,
+        `stepped in from place ${steppedIn.rank} of the rotation. Started again, node ${killed.node} ` +
+        (resubmitted === 0 ? "submitted nothing twice." : `SUBMITTED ${resubmitted} COMPLETIONS TWICE.`),
     };
   }
 }

@@ -95,7 +95,7 @@ function printHead({ execution, version }: ExecutionFacts, output: Output): void
   const { style } = output;
   const state =
     execution.state === "Succeeded" ? style.good("succeeded") : style.warning(execution.state.toLowerCase());
-  output.line(style.title(`Execution ${execution.execution}`) + `  ${state}`);
+  output.line(`${style.title(`Execution ${execution.execution}`)}  ${state}`);
   output.line(`${printableLine(version.name)} (${version.slug}, version ${version.version})`);
   output.line();
 }

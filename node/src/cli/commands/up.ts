@@ -71,7 +71,7 @@ export const define: DefineCommand = (command, around) => {
       progress.end();
       printRun(output, result);
       output.json(runJson(result));
-      printNext(output, session.network, around.cwd);
+      printNext(output, session.network, result.executionId, around.cwd);
       await Promise.race([ended, session.network.broken]);
       return await closed(session, output);
     } catch (error) {
@@ -89,11 +89,11 @@ async function closed(session: Extract<Session, { kind: "own" }>, output: Output
 }
 
 /** What to try next, and where everything is. */
-function printNext(output: Output, network: LocalNetwork, cwd: string): void {
+function printNext(output: Output, network: LocalNetwork, execution: bigint, cwd: string): void {
   const { layout, target } = network;
   output.line();
   output.line("Try next, in another terminal:");
-  output.line("  npx pleiad execution show 1 --why      the story of the run, in sentences");
+  output.line(`  npx pleiad execution show ${execution} --why      the story of the run, in sentences`);
   output.line("  npx pleiad cluster show document-brief  its agents, tasks and prices");
   output.line("  npm start -- --input FILE              run it on a document of yours");
   output.line();

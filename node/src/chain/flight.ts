@@ -1,0 +1,277 @@
+import type { PleiadError } from "@pleiad/sdk/errors";
+import type { Logger } from "pino";
+import type { Hex } from "viem";
+import type { Clock } from "./clock.ts";
+import { chainFailure } from "./errors.ts";
+import { type Fees, raisedFees } from "./fees.ts";
+import type { CanonicalChain } from "./followerTypes.ts";
+import {
+  type JobFailure,
+  TRANSACTION_ATTEMPTS_MAX,
+  type TransactionAttempt,
+  type TransactionInclusion,
+  type TransactionJournal,
+  type TransactionKey,
+  type TransactionRecord,
+} from "./journal.ts";
+import type { RpcReceipt } from "./parse.ts";
+import { feeAboveCeiling, insufficientFunds, type Preparer } from "./prepare.ts";
+import type { Rpc } from "./rpc.ts";
+import { isSendFailure, type SendOutcome, sendOutcomeOf } from "./sendOutcome.ts";
+import { bodyOf, signAttempt } from "./signAttempt.ts";
+import type { Signer } from "./signer.ts";
+import { CANCEL_GAS_LIMIT, GAS_LIMIT_PERCENT, RAISES_MAX, REFUSALS_MAX } from "./submitterTypes.ts";
+
+/** A transaction on its way: what the journal says of it, and what only this life knows. */
+export interface Flight {
+  record: TransactionRecord;
+  /** When the newest attempt was first sent, by the monotonic clock, in milliseconds. */
+  sentAtMs: number;
+  /** The chain's height then. */
+  sentAtBlock: bigint;
+  /** When its fate was last asked for. */
+  lookedAtMs: number;
+  /** How often its nonce was found used, and none of its attempts mined. */
+  lostLooks: number;
+  /** How often endpoints refused its bytes for good. */
+  refusals: number;
+  /** The chain, or what is in an endpoint's pool, wants higher fees. */
+  wantsRaise: boolean;
+  /** Why it is being cancelled; undefined while it is not. */
+  cancelReason: JobFailure | undefined;
+  /** Taken up from the journal, and not looked at yet. */
+  isTakenUp: boolean;
+}
+
+export interface FlightModules {
+  readonly rpc: Rpc;
+  readonly signer: Signer;
+  readonly journal: TransactionJournal;
+  readonly chain: CanonicalChain;
+  readonly preparer: Preparer;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  /** Told of each change of a record. */
+  readonly onChange: (record: TransactionRecord) => void;
+  /** Told what keeps a transaction from being mined; undefined when something went through. */
+  readonly onAlert: (alert: PleiadError | undefined) => void;
+}
+
+/** The steps of a transaction's life. Each changes the journal first and the flight after it. */
+export interface Flights {
+  /** A flight for a record. */
+  of(record: TransactionRecord): Flight;
+  /** Hands the newest attempt's bytes to an endpoint, the same ones every time. */
+  send(flight: Flight): Promise<void>;
+  /** Looks for a receipt in a canonical block. @returns whether any attempt is known to be mined, canonical or not */
+  look(flight: Flight): Promise<boolean>;
+  /** For a mined one: takes it for final if its block is that deep and the receipt still says so, or for unmined. */
+  finish(flight: Flight): Promise<void>;
+  unmine(flight: Flight): Promise<void>;
+  /** The next attempt: higher fees for the same, or a cancel when it is moot, refused or was raised often enough. */
+  raise(flight: Flight): Promise<void>;
+  /** Ends one that was never sent and is not worth sending. */
+  drop(flight: Flight, reason: JobFailure): Promise<void>;
+  /** Ends one whose nonce belongs to another transaction for good. */
+  replace(flight: Flight, reason: JobFailure): Promise<void>;
+}
+
+export function createFlights(
+  options: { readonly chainId: number; readonly finalDepth: number },
+  modules: FlightModules,
+): Flights {
+  const { chainId, finalDepth } = options;
+  const { rpc, signer, journal, chain, preparer, clock, logger, onChange, onAlert } = modules;
+
+  function update(flight: Flight, record: TransactionRecord): void {
+    flight.record = record;
+    logger.debug({ nonce: record.nonce, state: record.state, attempts: record.attempts.length }, "transaction");
+    onChange(record);
+  }
+
+  /** The hash of the canonical block of a number; undefined while the follower is not there yet. */
+  async function canonicalHash(number: bigint): Promise<Hex | undefined> {
+    const head = chain.head();
+    if (head === undefined || number > head.number) return undefined;
+    // Older than what the follower remembers: nothing will change there any more.
+    return chain.canonicalAt(number)?.hash ?? (await rpc.blockByNumber(number))?.hash;
+  }
+
+  async function take(flight: Flight, outcome: SendOutcome, error: PleiadError | undefined): Promise<void> {
+    const { record } = flight;
+    const { account, nonce } = record;
+    switch (outcome) {
+      case "taken":
+      case "unknown":
+        if (record.state === "intended") update(flight, await journal.recordSent(keyOf(record), newestOf(record).hash));
+        if (outcome === "taken") onAlert(undefined);
+        chain.poke();
+        return;
+      case "funds": {
+        const { gasLimit, maxFeePerGasWei } = newestOf(record);
+        return onAlert(insufficientFunds(account, await rpc.balanceWei(account), gasLimit * maxFeePerGasWei));
+      }
+      case "fees":
+        flight.wantsRaise = true;
+        return;
+      case "refused":
+        flight.refusals += 1;
+        return onAlert(refused(nonce, error));
+      case "nonceUsed":
+        // By us, or by somebody else: whoever looks for the receipts finds out.
+        flight.lookedAtMs = Number.NEGATIVE_INFINITY;
+        return;
+      case "waiting":
+        return;
+      default:
+        outcome satisfies never;
+    }
+  }
+
+  async function send(flight: Flight): Promise<void> {
+    const { hash, raw } = newestOf(flight.record);
+    try {
+      const answered = await rpc.sendRawTransaction(raw);
+      if (answered !== hash) logger.warn({ hash, answered }, "the endpoint answered another transaction's hash");
+      await take(flight, "taken", undefined);
+    } catch (error) {
+      if (!isSendFailure(error)) throw error;
+      const outcome = sendOutcomeOf(error);
+      logger.debug({ nonce: flight.record.nonce, outcome, code: error.code, message: error.message }, "not sent");
+      await take(flight, outcome, error);
+    }
+  }
+
+  /** Signs and journals the next attempt for the same nonce, and sends it. */
+  async function attempt(flight: Flight, fees: Fees, purpose: TransactionAttempt["purpose"]): Promise<void> {
+    const { record } = flight;
+    const { account, nonce } = record;
+    const settle = record.attempts.find((candidate) => candidate.purpose === "settle");
+    const isCancel = purpose === "cancel" || settle === undefined;
+    const cancel = { to: account, data: "0x", valueWei: 0n } as const;
+    const body = isCancel ? { ...cancel, gasLimit: await cancelGasLimit() } : bodyOf(settle.raw);
+    const completions = isCancel ? [] : settle.completions;
+    const signed = await signAttempt({ chainId, nonce, ...body, ...fees, purpose, completions }, signer);
+    update(flight, await journal.recordAttempt(keyOf(record), signed));
+    begin(flight);
+    await send(flight);
+  }
+
+  async function cancelGasLimit(): Promise<bigint> {
+    try {
+      const { address } = signer;
+      const gas = await rpc.estimateGas({ from: address, to: address, data: "0x" }, "latest");
+      return (gas * GAS_LIMIT_PERCENT) / 100n;
+    } catch (error) {
+      if (!isSendFailure(error)) throw error;
+      return CANCEL_GAS_LIMIT;
+    }
+  }
+
+  function begin(flight: Flight): void {
+    flight.sentAtMs = clock.monotonicMs();
+    flight.sentAtBlock = chain.head()?.number ?? 0n;
+    flight.wantsRaise = false;
+    flight.refusals = 0;
+  }
+
+  /** Why the nonce should be used up by a cancel instead of by what it was meant for. */
+  async function reasonToCancel({ record, cancelReason, refusals }: Flight): Promise<JobFailure | undefined> {
+    if (cancelReason !== undefined) return cancelReason;
+    const settles = record.attempts.filter(({ purpose }) => purpose === "settle");
+    const [first] = settles;
+    if (first === undefined) return { code: "NONCE_GAP", message: "it only fills a gap" };
+    if (refusals >= REFUSALS_MAX) return { code: "SUBMISSION_REFUSED", message: "endpoints refuse to relay it" };
+    const moot = await preparer.isMoot(bodyOf(first.raw));
+    if (moot !== undefined) return { code: moot.code, message: moot.message };
+    if (settles.length > RAISES_MAX) return { code: "NOT_MINED", message: `raised ${RAISES_MAX} times in vain` };
+    return undefined;
+  }
+
+  return {
+    of: (record) => ({
+      record,
+      sentAtMs: clock.monotonicMs(),
+      sentAtBlock: chain.head()?.number ?? 0n,
+      lookedAtMs: Number.NEGATIVE_INFINITY,
+      lostLooks: 0,
+      refusals: 0,
+      wantsRaise: false,
+      cancelReason: cancelReasonOf(record),
+      isTakenUp: false,
+    }),
+    send,
+    async look(flight) {
+      flight.lookedAtMs = clock.monotonicMs();
+      const receipts = await Promise.all(flight.record.attempts.map(({ hash }) => rpc.receipt(hash)));
+      const found = receipts.filter((receipt) => receipt !== null);
+      for (const receipt of found) {
+        if ((await canonicalHash(receipt.blockNumber)) !== receipt.blockHash) continue;
+        update(flight, await journal.recordMined(keyOf(flight.record), inclusionOf(receipt)));
+        break;
+      }
+      return found.length > 0;
+    },
+    async finish(flight) {
+      const { record } = flight;
+      const { inclusion } = record;
+      const head = chain.head();
+      if (inclusion === null || head === undefined) return;
+      if (head.number - inclusion.blockNumber < BigInt(finalDepth)) return;
+      const receipt = await rpc.receipt(inclusion.transactionHash);
+      const hash = await canonicalHash(inclusion.blockNumber);
+      if (hash === undefined) return;
+      const isThere = receipt?.blockHash === inclusion.blockHash && hash === inclusion.blockHash;
+      if (isThere) update(flight, await journal.recordFinal(keyOf(record)));
+      else update(flight, await journal.recordUnmined(keyOf(record)));
+    },
+    async unmine(flight) {
+      update(flight, await journal.recordUnmined(keyOf(flight.record)));
+      flight.lookedAtMs = Number.NEGATIVE_INFINITY;
+      begin(flight);
+    },
+    async raise(flight) {
+      const { record } = flight;
+      const market = await preparer.market();
+      flight.cancelReason = await reasonToCancel(flight);
+      const fees = raisedFees(record.attempts, market);
+      if (fees === undefined || record.attempts.length >= TRANSACTION_ATTEMPTS_MAX) {
+        begin(flight);
+        return onAlert(feeAboveCeiling(market));
+      }
+      await attempt(flight, fees, flight.cancelReason === undefined ? "settle" : "cancel");
+    },
+    async drop(flight, reason) {
+      update(flight, await journal.recordCancelled(keyOf(flight.record), reason));
+    },
+    async replace(flight, reason) {
+      update(flight, await journal.recordReplaced(keyOf(flight.record), reason));
+    },
+  };
+}
+
+/** The attempt that is to be sent. */
+export function newestOf({ attempts }: TransactionRecord): TransactionAttempt {
+  const newest = attempts.at(-1);
+  if (newest === undefined) throw new Error("a transaction without an attempt");
+  return newest;
+}
+
+export function keyOf({ account, nonce }: TransactionKey): TransactionKey {
+  return { account, nonce };
+}
+
+/** One that a former life had begun to cancel goes on being cancelled. */
+function cancelReasonOf(record: TransactionRecord): JobFailure | undefined {
+  return newestOf(record).purpose === "settle" ? undefined : { code: "CANCELLED", message: "it was being cancelled" };
+}
+
+function inclusionOf(receipt: RpcReceipt): TransactionInclusion {
+  const { transactionHash, blockNumber, blockHash, status, gasUsed, effectiveGasPriceWei } = receipt;
+  return { transactionHash, blockNumber, blockHash, status, gasUsed, effectiveGasPriceWei };
+}
+
+function refused(nonce: number, cause: PleiadError | undefined): PleiadError {
+  const what = `no endpoint takes the transaction with nonce ${nonce}: ${cause?.message}`;
+  return chainFailure("SUBMISSION_REFUSED", what, { details: { nonce, ...cause?.details }, cause });
+}

@@ -1,0 +1,16 @@
+import { expect } from "chai";
+import { describe, it } from "mocha";
+import { compileContracts, generatedFiles, staleFiles } from "../../../scripts/abi.ts";
+
+describe("generated files", () => {
+  it("are what a fresh compile and the present schema give: else run `node scripts/abi.ts`", async function () {
+    this.timeout(120_000);
+    compileContracts();
+    const files = await generatedFiles();
+    expect(staleFiles(files)).to.deep.equal([]);
+    expect(files.size).to.equal(12);
+  });
+  it("are the same each time", async () => {
+    expect([...(await generatedFiles())]).to.deep.equal([...(await generatedFiles())]);
+  });
+});
