@@ -48,7 +48,31 @@ const UNITS: Readonly<Record<string, string>> = {
 };
 
 /** Reasons of constants whose own file gives none, by name. */
-const OWN_REASONS: Readonly<Record<string, string>> = {};
+const OWN_REASONS: Readonly<Record<string, string>> = {
+  INPUT_BYTES_MAX: "As an output: above this a digest and a URI are the better choice.",
+  URI_BYTES_MAX: "An address with a digest in it; the log pays 8 gas a byte.",
+  SLUG_BYTES_MIN: "Shorter names are too few to go round.",
+  NAME_BYTES_MAX: "A heading, and one line of a prompt.",
+  CLUSTER_NAME_BYTES_MAX: "A title for a page about the cluster.",
+  DESCRIPTION_BYTES_MAX: "A paragraph for a page about the cluster.",
+  PROMPT_BYTES_MAX: "A third of what a version holds.",
+  MODEL_NAME_BYTES_MAX: "A name fits one slot with its length.",
+  AGENTS_MAX: "What the contracts take.",
+  TASKS_MAX: "What the contracts take.",
+  WINDOW_SECONDS_MIN: "What the contracts take.",
+  WINDOW_SECONDS_MAX: "What the contracts take.",
+  NODE_SHARE_BPS_MAX: "The whole price.",
+  SERVICES_MAX: "As many as models.",
+  STOP_TIMEOUT_MS: "What is asked to stop gets this long before it is killed.",
+  POLL_MS: "What is asked is on this machine.",
+  READY_POLL_MS: "What is asked is on this machine.",
+  POLLING_INTERVAL_MS: "What is asked is on this machine.",
+  PORT_TRIES_MAX: "A machine where so many ports in a row are taken has another trouble.",
+};
+
+/** Names for other numbers, not limits. */
+const NO_LIMIT =
+  /^(?:UINT\d+_MAX|SECOND_MS|MINUTE_MS|HOUR_MS|HOUR_SECONDS|DAY_SECONDS|MS_PER_SECOND|LOCAL_CHAIN_ID)$/;
 
 interface Limit {
   readonly name: string;
@@ -99,14 +123,14 @@ const SOLIDITY = /^\s*uint256 (?:internal|private|public) constant ([A-Z][A-Z0-9
  * A file's limits. A constant without a comment, right below one that begins with the same word, shares that one's;
  * for any other the reason is left open.
  */
-function limitsOf(file: string, text: string): Limit[] {
+function limitsOf(file: string, source: string): Limit[] {
   const pattern = file.endsWith(".sol") ? SOLIDITY : TYPESCRIPT;
   const values = new Map<string, bigint>();
   const limits: Limit[] = [];
   let comment = "";
   /** The constant that the comment stands above; undefined while the comment goes on. */
   let owner: string | undefined;
-  for (const line of text.replace(/ =\n\s+/g, " = ").split("\n")) {
+  for (const line of source.replace(/ =\n\s+/g, " = ").split("\n")) {
     const note = /^\s*(?:\/\*\*|\*\/|\*|\/\/\/|\/\/)\s?(.*?)(?:\s*\*\/)?$/.exec(line)?.[1];
     if (note !== undefined) {
       comment = `${owner === undefined ? comment : ""} ${note}`;
@@ -124,13 +148,15 @@ function limitsOf(file: string, text: string): Limit[] {
     if (value === undefined) continue;
     values.set(name, value);
     if (!isLimit(file, name)) continue;
-    const reason = reasonOf(firstWord(owner) === firstWord(name) ? comment : (OWN_REASONS[name] ?? ""));
-    limits.push({ name, value, unit: unitOf(name) ?? reason.unit, reason: reason.text, file });
+    const reason = reasonOf(firstWord(owner) === firstWord(name) ? comment : "");
+    const text = reason.text === "" ? (OWN_REASONS[name] ?? "") : reason.text;
+    limits.push({ name, value, unit: unitOf(name) ?? reason.unit, reason: text, file });
   }
   return limits;
 }
 
 function isLimit(file: string, name: string): boolean {
+  if (NO_LIMIT.test(name)) return false;
   return LIMIT_NAME.test(name) || (file.endsWith("/limits.ts") && name.includes("_"));
 }
 
@@ -178,6 +204,9 @@ function reasonOf(comment: string): { readonly text: string; readonly unit: stri
 }
 
 function grouped(value: bigint): string {
+  const bits = value.toString(2).length;
+  // All bits set: a width rather than a number.
+  if (bits >= 64 && value === 2n ** BigInt(bits) - 1n) return `2^${bits} − 1`;
   return value.toString().replace(/\B(?=(\d{3})+$)/g, ",");
 }
 

@@ -30,7 +30,7 @@ export function firstFees({ baseFeeWei, priorityFeeWei, ceilingWei }: FeeMarket)
   const neededWei = baseFeeWei + priorityFeeWei;
   if (neededWei > ceilingWei) return undefined;
   const roomyWei = roomBelow(ceilingWei);
-  const limitWei = roomyWei > neededWei ? roomyWei : neededWei;
+  const limitWei = max(roomyWei, neededWei);
   const wantedWei = BASE_FEE_FACTOR * baseFeeWei + priorityFeeWei;
   return { maxFeePerGasWei: min(wantedWei, limitWei), maxPriorityFeePerGasWei: priorityFeeWei };
 }
@@ -57,7 +57,8 @@ function raised(feeWei: bigint): bigint {
 
 function roomBelow(ceilingWei: bigint): bigint {
   let roomWei = ceilingWei;
-  for (let raise = 0; raise < RAISES_RESERVED; raise += 1) roomWei = (roomWei * 100n) / REPLACEMENT_FEE_PERCENT_MIN;
+  for (let raise = 0; raise < RAISES_RESERVED; raise += 1)
+    roomWei = (roomWei * 100n) / REPLACEMENT_FEE_PERCENT_MIN;
   return roomWei;
 }
 

@@ -70,6 +70,10 @@ export interface Flights {
   unmine(flight: Flight): Promise<void>;
   /** The next attempt: higher fees for the same, or a cancel when it is moot, refused or was raised often enough. */
   raise(flight: Flight): Promise<void>;
+  /** Why what it was meant for is not worth sending any more, as of the newest block; undefined when it is. */
+  mootReason(flight: Flight): Promise<JobFailure | undefined>;
+  /** What a transaction that does nothing needs. Gas. */
+  cancelGasLimit(): Promise<bigint>;
   /** Ends one that was never sent and is not worth sending. */
   drop(flight: Flight, reason: JobFailure): Promise<void>;
   /** Ends one whose nonce belongs to another transaction for good. */
@@ -85,7 +89,10 @@ export function createFlights(
 
   function update(flight: Flight, record: TransactionRecord): void {
     flight.record = record;
-    logger.debug({ nonce: record.nonce, state: record.state, attempts: record.attempts.length }, "transaction");
+    logger.debug(
+      { nonce: record.nonce, state: record.state, attempts: record.attempts.length },
+      "transaction",
+    );
     onChange(record);
   }
 
@@ -103,7 +110,8 @@ export function createFlights(
     switch (outcome) {
       case "taken":
       case "unknown":
-        if (record.state === "intended") update(flight, await journal.recordSent(keyOf(record), newestOf(record).hash));
+        if (record.state === "intended")
+          update(flight, await journal.recordSent(keyOf(record), newestOf(record).hash));
         if (outcome === "taken") onAlert(undefined);
         chain.poke();
         return;
@@ -111,6 +119,11 @@ export function createFlights(
         const { gasLimit, maxFeePerGasWei } = newestOf(record);
         return onAlert(insufficientFunds(account, await rpc.balanceWei(account), gasLimit * maxFeePerGasWei));
       }
+      case "outbid":
+        // By bytes that are not ours, where there are no earlier ones of ours: somebody else uses the nonce.
+        if (record.attempts.length === 1) flight.lostLooks += 1;
+        else flight.wantsRaise = true;
+        return;
       case "fees":
         flight.wantsRaise = true;
         return;
@@ -132,12 +145,16 @@ export function createFlights(
     const { hash, raw } = newestOf(flight.record);
     try {
       const answered = await rpc.sendRawTransaction(raw);
-      if (answered !== hash) logger.warn({ hash, answered }, "the endpoint answered another transaction's hash");
+      if (answered !== hash)
+        logger.warn({ hash, answered }, "the endpoint answered another transaction's hash");
       await take(flight, "taken", undefined);
     } catch (error) {
       if (!isSendFailure(error)) throw error;
       const outcome = sendOutcomeOf(error);
-      logger.debug({ nonce: flight.record.nonce, outcome, code: error.code, message: error.message }, "not sent");
+      logger.debug(
+        { nonce: flight.record.nonce, outcome, code: error.code, message: error.message },
+        "not sent",
+      );
       await take(flight, outcome, error);
     }
   }
@@ -175,16 +192,23 @@ export function createFlights(
     flight.refusals = 0;
   }
 
+  async function mootReason({ attempts }: TransactionRecord): Promise<JobFailure | undefined> {
+    const settle = attempts.find(({ purpose }) => purpose === "settle");
+    if (settle === undefined) return { code: "NONCE_GAP", message: "it only fills a gap" };
+    const moot = await preparer.isMoot(bodyOf(settle.raw));
+    return moot === undefined ? undefined : { code: moot.code, message: moot.message };
+  }
+
   /** Why the nonce should be used up by a cancel instead of by what it was meant for. */
   async function reasonToCancel({ record, cancelReason, refusals }: Flight): Promise<JobFailure | undefined> {
     if (cancelReason !== undefined) return cancelReason;
+    if (refusals >= REFUSALS_MAX)
+      return { code: "SUBMISSION_REFUSED", message: "endpoints refuse to relay it" };
+    const moot = await mootReason(record);
+    if (moot !== undefined) return moot;
     const settles = record.attempts.filter(({ purpose }) => purpose === "settle");
-    const [first] = settles;
-    if (first === undefined) return { code: "NONCE_GAP", message: "it only fills a gap" };
-    if (refusals >= REFUSALS_MAX) return { code: "SUBMISSION_REFUSED", message: "endpoints refuse to relay it" };
-    const moot = await preparer.isMoot(bodyOf(first.raw));
-    if (moot !== undefined) return { code: moot.code, message: moot.message };
-    if (settles.length > RAISES_MAX) return { code: "NOT_MINED", message: `raised ${RAISES_MAX} times in vain` };
+    if (settles.length > RAISES_MAX)
+      return { code: "NOT_MINED", message: `raised ${RAISES_MAX} times in vain` };
     return undefined;
   }
 
@@ -201,6 +225,8 @@ export function createFlights(
       isTakenUp: false,
     }),
     send,
+    cancelGasLimit,
+    mootReason: ({ record }) => mootReason(record),
     async look(flight) {
       flight.lookedAtMs = clock.monotonicMs();
       const receipts = await Promise.all(flight.record.attempts.map(({ hash }) => rpc.receipt(hash)));
@@ -263,7 +289,9 @@ export function keyOf({ account, nonce }: TransactionKey): TransactionKey {
 
 /** One that a former life had begun to cancel goes on being cancelled. */
 function cancelReasonOf(record: TransactionRecord): JobFailure | undefined {
-  return newestOf(record).purpose === "settle" ? undefined : { code: "CANCELLED", message: "it was being cancelled" };
+  return newestOf(record).purpose === "settle"
+    ? undefined
+    : { code: "CANCELLED", message: "it was being cancelled" };
 }
 
 function inclusionOf(receipt: RpcReceipt): TransactionInclusion {

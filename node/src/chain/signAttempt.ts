@@ -52,12 +52,24 @@ export async function signAttempt(draft: AttemptDraft, signer: Signer): Promise<
     (signed.maxFeePerGas ?? 0n) === draft.maxFeePerGasWei &&
     (signed.maxPriorityFeePerGas ?? 0n) === draft.maxPriorityFeePerGasWei;
   if (!isAsAsked) {
-    throw chainFailure("SIGNER_MISMATCH", `the signer of ${signer.address} signed another transaction than nonce ${draft.nonce}`, {
-      details: { account: signer.address, nonce: draft.nonce, signedBy: from },
-    });
+    throw chainFailure(
+      "SIGNER_MISMATCH",
+      `the signer of ${signer.address} signed another transaction than nonce ${draft.nonce}`,
+      {
+        details: { account: signer.address, nonce: draft.nonce, signedBy: from },
+      },
+    );
   }
   const { gasLimit, maxFeePerGasWei, maxPriorityFeePerGasWei } = draft;
-  return { hash: keccak256(raw), raw, purpose, completions, gasLimit, maxFeePerGasWei, maxPriorityFeePerGasWei };
+  return {
+    hash: keccak256(raw),
+    raw,
+    purpose,
+    completions,
+    gasLimit,
+    maxFeePerGasWei,
+    maxPriorityFeePerGasWei,
+  };
 }
 
 /** What signed bytes do, for signing the same again with other fees. */

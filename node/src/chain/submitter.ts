@@ -6,7 +6,7 @@ import { chainFailure, hasCode } from "./errors.ts";
 import { raisedFees } from "./fees.ts";
 import { createFlights, type Flight } from "./flight.ts";
 import { FOLLOWER_BACKOFF_BASE_MS, FOLLOWER_BACKOFF_MAX_MS } from "./followerTypes.ts";
-import type { JobFailure, TransactionRecord } from "./journal.ts";
+import type { TransactionRecord } from "./journal.ts";
 import { createMutex } from "./mutex.ts";
 import { createNonces, type Nonces } from "./nonces.ts";
 import type { RpcBlock } from "./parse.ts";
@@ -22,9 +22,9 @@ import {
   RAISE_AFTER_BLOCKS_DEFAULT,
   RAISE_AFTER_MS_DEFAULT,
   SUBMISSIONS_WAITING_MAX,
+  SUBMITTER_TICK_MS,
   type SubmissionRequest,
   type SubmissionResult,
-  SUBMITTER_TICK_MS,
   type Submitter,
   type SubmitterModules,
   type SubmitterOptions,
@@ -220,7 +220,7 @@ export function createSubmitter(options: SubmitterOptions, modules: SubmitterMod
       await flights.send(flight);
     } catch (error) {
       // It is journaled: the next tick goes on with it.
-      if (!isPassing(error)) throw error;
+      if (!isPassing(error)) fail(error);
     }
   }
 
@@ -276,7 +276,7 @@ export function createSubmitter(options: SubmitterOptions, modules: SubmitterMod
       flight.lostLooks = 0;
       return flight.record.state === "mined" ? flights.finish(flight) : undefined;
     }
-    if (count > record.nonce) return lost(flight, count);
+    if (count > record.nonce || flight.lostLooks >= FOREIGN_LOOKS_MAX) return lost(flight, count);
     flight.isTakenUp = false;
     const isKnown = await rpc.knowsTransaction(record.attempts.at(-1)?.hash ?? "0x");
     if (isTakenUp && !isKnown && (await dropIfMoot(flight))) return;
@@ -289,15 +289,11 @@ export function createSubmitter(options: SubmitterOptions, modules: SubmitterMod
     const { record } = flight;
     const isHighest = record.nonce === ownNonces().unused - 1;
     if (record.state !== "intended" || record.attempts.length > 1 || !isHighest) return false;
-    const reason = await mootReason(flight);
+    const reason = await flights.mootReason(flight);
     if (reason === undefined) return false;
     await flights.drop(flight, reason);
     ownNonces().free(record.nonce);
     return true;
-  }
-
-  async function mootReason({ record }: Flight): Promise<JobFailure | undefined> {
-    return preparer.mootReasonOf(record);
   }
 
   /** A nonce that is free below a used one holds up everything above it. */
@@ -307,7 +303,12 @@ export function createSubmitter(options: SubmitterOptions, modules: SubmitterMod
       const market = await preparer.market();
       const fees = raisedFees(before?.attempts ?? [], market);
       if (fees === undefined) return onAlert(feeAboveCeiling(market));
-      const body = { to: account, data: "0x", valueWei: 0n, gasLimit: await flights.cancelGasLimit() } as const;
+      const body = {
+        to: account,
+        data: "0x",
+        valueWei: 0n,
+        gasLimit: await flights.cancelGasLimit(),
+      } as const;
       const draft = { chainId, nonce, ...body, ...fees, purpose: "cancel", completions: [] } as const;
       const record = await journal.recordIntended({ account, nonce }, await signAttempt(draft, signer));
       ownNonces().take(nonce);
@@ -367,7 +368,9 @@ export function createSubmitter(options: SubmitterOptions, modules: SubmitterMod
 
   /** What the chain has counted, against what the journal knows. */
   async function takeUp(): Promise<void> {
-    const live = (await journal.live()).filter((record) => record.account.toLowerCase() === account.toLowerCase());
+    const live = (await journal.live()).filter(
+      (record) => record.account.toLowerCase() === account.toLowerCase(),
+    );
     const highest = await journal.highestNonce(account);
     const [count, pendingCount] = await Promise.all([
       rpc.transactionCount(account, "latest"),
@@ -378,7 +381,11 @@ export function createSubmitter(options: SubmitterOptions, modules: SubmitterMod
     if (counted > known && foreignNonces === "stop") throw nonceForeign(known, counted);
     flying.clear();
     for (const record of live) flying.set(record.nonce, { ...flights.of(record), isTakenUp: true });
-    nonces = createNonces({ first: count, used: live.map(({ nonce }) => nonce), unused: Math.max(known, counted) });
+    nonces = createNonces({
+      first: count,
+      used: live.map(({ nonce }) => nonce),
+      unused: Math.max(known, counted),
+    });
   }
 
   async function startUp(): Promise<void> {
@@ -417,8 +424,12 @@ export function createSubmitter(options: SubmitterOptions, modules: SubmitterMod
       }
       state = "running";
       unsubscribe = chain.subscribe({
-        block: (block) => void (flying.size > 0 && inBackground(() => sawBlock(block))),
-        rollback: ({ number }) => void (flying.size > 0 && inBackground(() => sawRollback(number))),
+        block(block) {
+          if (flying.size > 0) inBackground(() => sawBlock(block));
+        },
+        rollback({ number }) {
+          if (flying.size > 0) inBackground(() => sawRollback(number));
+        },
       });
       tickAgain();
       void pump();

@@ -67,7 +67,11 @@ export interface SubmissionRequest {
  * | `givenUp` | its nonce was used up by a cancel, or belongs to another transaction |
  */
 export type SubmissionResult =
-  | { readonly outcome: "accepted" | "reverted"; readonly nonce: number; readonly inclusion: TransactionInclusion }
+  | {
+      readonly outcome: "accepted" | "reverted";
+      readonly nonce: number;
+      readonly inclusion: TransactionInclusion;
+    }
   | { readonly outcome: "moot"; readonly reason: PleiadError }
   | { readonly outcome: "givenUp"; readonly nonce: number; readonly reason: JobFailure };
 

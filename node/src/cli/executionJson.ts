@@ -4,6 +4,8 @@ import { settlementsOf } from "./executionStory.ts";
 /** An execution for a program: ids and seconds as numbers, amounts in wei as decimal strings. */
 export function executionJson(facts: ExecutionFacts) {
   const { execution, version } = facts;
+  const settlements = settlementsOf(facts);
+  const requests = facts.transactions.filter(({ hash }) => hash === execution.created.transactionHash);
   return {
     executionId: Number(execution.execution),
     clusterId: Number(execution.cluster),
@@ -21,11 +23,16 @@ export function executionJson(facts: ExecutionFacts) {
     refundWei: execution.ended?.refundWei ?? 0n,
     responseDigest: execution.response?.responseDigest ?? null,
     runDigest: execution.response?.runDigest ?? execution.ended?.runDigest ?? null,
-    settlements: settlementsOf(facts).length,
+    settlements: settlements.length,
+    gas: { execute: gasOf(requests), settle: gasOf(settlements) },
     tasks: facts.tasks.map(taskJson),
     transactions: facts.transactions.map(transactionJson),
     asOfBlock: Number(execution.asOfBlock),
   };
+}
+
+function gasOf(transactions: readonly TransactionFacts[]): number {
+  return Number(transactions.reduce((sum, { gasUsed }) => sum + gasUsed, 0n));
 }
 
 function taskJson({ task, agent, modelName, turns, readyAt, answer }: TaskFacts) {

@@ -7,13 +7,15 @@ import { sweepOrphans } from "../agents/sweep.ts";
 import { type Api, startApi } from "../api/server.ts";
 import { systemClock } from "../chain/clock.ts";
 import { createFollower } from "../chain/follower.ts";
-import type { Follower } from "../chain/followerTypes.ts";
 import type { Journal } from "../chain/journal.ts";
 import { createKeystoreSigner } from "../chain/keystoreSigner.ts";
 import { createProjection, type Projection } from "../chain/projection.ts";
 import { createRpc } from "../chain/rpc.ts";
 import type { Signer } from "../chain/signer.ts";
+import { createSubmitter } from "../chain/submitter.ts";
+import type { Submitter } from "../chain/submitterTypes.ts";
 import { createVersions } from "../chain/versions.ts";
+import { readPassword } from "../config/password.ts";
 import type { Config } from "../config/table.ts";
 import { createNetwork } from "../network/network.ts";
 import type { Network } from "../network/types.ts";
@@ -94,12 +96,10 @@ export async function startDaemon(options: DaemonOptions, modules: DaemonModules
         )
       : undefined;
     const gossip = network === undefined ? noGossip() : gossipOf(network);
-    const settler = createSettler(
-      { config, deployment, signer },
-      { rpc: chain.rpc, chain: chain.follower, journal, logger },
+    const submitter = keep(await openSubmitter(config, signer, chain, journal, logger), (opened) =>
+      opened.stop(),
     );
-    keep(settler, (opened) => opened.stop());
-    await settler.start();
+    const settler = createSettler({ contract: deployment.clusterExecutions }, { submitter });
     const answerer = createAnswerer({ services: servicesOf(config), scratchFolder, tagPrefix }, { logger });
     engine = createEngine(
       {
@@ -120,7 +120,7 @@ export async function startDaemon(options: DaemonOptions, modules: DaemonModules
       (opened) => opened.stop(),
     );
     logger.info({ node, api: api.url, peers: network?.multiaddrs() ?? [] }, "node is at work");
-    return running(node, api, network, chain.follower, closing);
+    return running(node, api, network, [chain.follower.ended, submitter.ended], closing);
   } catch (error) {
     for (const close of closing) await close();
     throw error;
@@ -131,7 +131,7 @@ function running(
   node: bigint,
   api: Api,
   network: Network | undefined,
-  follower: Follower,
+  ends: readonly Promise<void>[],
   closing: readonly (() => Promise<void>)[],
 ): Daemon {
   let stopping: Promise<void> | undefined;
@@ -139,7 +139,7 @@ function running(
     node,
     apiUrl: api.url,
     peerAddresses: network?.multiaddrs() ?? [],
-    ended: follower.ended,
+    ended: Promise.race(ends),
     stop() {
       stopping ??= (async () => {
         for (const close of closing) await close();
@@ -234,6 +234,34 @@ function nodeOf(config: Config, projection: Projection, signer: Signer): bigint 
     });
   }
   return node;
+}
+
+/** Sends with the node key, or with the account that the configuration names for gas. */
+async function openSubmitter(
+  config: Config,
+  nodeSigner: Signer,
+  chain: FollowedChain,
+  journal: Journal,
+  logger: Logger,
+): Promise<Submitter> {
+  const { gasKeystore, gasPasswordFile, gasPasswordEnv, feeGweiMax, priorityFeeGwei } = config.submitter;
+  let signer = nodeSigner;
+  if (gasKeystore !== null) {
+    const password = await readPassword({ file: gasPasswordFile, env: gasPasswordEnv });
+    if (password === undefined) {
+      throw new PleiadError("the gas keystore's password is not configured", {
+        code: "PASSWORD_MISSING",
+        hint: "set submitter.gasPasswordFile or submitter.gasPasswordEnv",
+      });
+    }
+    signer = await createKeystoreSigner(gasKeystore, password);
+  }
+  const submitter = createSubmitter(
+    { chainId: config.chain.chainId, feeGweiMax, priorityFeeGwei, finalDepth: config.chain.finalDepth },
+    { rpc: chain.rpc, signer, journal: journal.transactions, chain: chain.follower, logger },
+  );
+  await submitter.start();
+  return submitter;
 }
 
 function servicesOf(config: Config) {

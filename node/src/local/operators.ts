@@ -23,6 +23,8 @@ const READY_TIMEOUT_MS = 45_000;
 /** First signal to the daemon's end; then it is killed. */
 const STOP_TIMEOUT_MS = 4_000;
 const READY_POLL_MS = 50;
+/** What a daemon that ended unexpectedly said last, for the error. */
+const LOG_TAIL_LINES = 6;
 /** A poll of a local chain takes a millisecond. */
 const CHAIN_POLL_MS = 100;
 
@@ -216,10 +218,14 @@ function endedError(
         : (state.error.hint ?? `see ${logPath}`),
     });
   }
-  return new PleiadError(`the daemon of ${name} ended (${signal ?? `exit code ${code}`})`, {
-    code: "DAEMON_ENDED",
-    hint: `see ${logPath}`,
-  });
+  const last = readFileSync(logPath, "utf8").trim().split("\n").slice(-LOG_TAIL_LINES).join(" | ");
+  return new PleiadError(
+    `the daemon of ${name} ended (${signal ?? `exit code ${code}`}): ${last || "it said nothing"}`,
+    {
+      code: "DAEMON_ENDED",
+      hint: `see ${logPath}`,
+    },
+  );
 }
 
 /** Ports that are free now; all are taken before any is given back, so that they differ. */

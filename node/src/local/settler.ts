@@ -1,38 +1,45 @@
-import { readFileSync } from "node:fs";
-import { submitCompletions } from "@pleiad/sdk/actions/submitCompletions";
-import { PleiadError } from "@pleiad/sdk/errors";
-import type { Deployment } from "@pleiad/sdk/types/deployment";
-import type { Logger } from "pino";
-import { privateKeyToAccount } from "viem/accounts";
-import type { Journal } from "../chain/journal.ts";
-import type { Signer } from "../chain/signer.ts";
-import { readKeystore } from "../config/keystore.ts";
-import type { Config } from "../config/table.ts";
+import { clusterExecutionsAbi } from "@pleiad/sdk/abi/clusterExecutions";
+import type { Address } from "viem";
+import { bytesToHex, encodeFunctionData } from "viem";
+import type { Submitter } from "../chain/submitterTypes.ts";
 import type { Settler } from "../work/ports.ts";
-import { clientFor } from "./registry.ts";
 
+/** Sends completions through the submitter: one transaction for all that are handed over at once. */
 export function createSettler(
-  { config, deployment }: { config: Config; deployment: Deployment; signer: Signer },
-  _modules: { rpc: unknown; chain: unknown; journal: Journal; logger: Logger },
-): Settler & { start(): Promise<void>; stop(): Promise<void> } {
-  let client: ReturnType<typeof clientFor>;
+  options: { /** Address of `ClusterExecutions`. */ readonly contract: Address },
+  modules: { readonly submitter: Submitter },
+): Settler {
   return {
-    async start() {
-      const { privateKey } = await readKeystore(
-        config.node.keystore,
-        readFileSync(config.node.passwordFile as string, "utf8").trim(),
-      );
-      client = clientFor(config.chain.rpcUrls[0] as string, privateKeyToAccount(privateKey));
-    },
-    async stop() {},
     async settle(items) {
-      try {
-        const sent = await submitCompletions(client as never, { deployment, items: items as never });
-        return { transactionHash: sent.hash };
-      } catch (error) {
-        if (error instanceof PleiadError && error.code === "BATCH_NOTHING_ACCEPTED")
-          return { reason: error.message };
-        throw error;
+      const structs = items.map(({ completion, output, signature }) => ({
+        completion: { ...completion },
+        output: bytesToHex(output),
+        signature,
+      }));
+      const result = await modules.submitter.submit({
+        to: options.contract,
+        data: encodeFunctionData({
+          abi: clusterExecutionsAbi,
+          functionName: "submitCompletions",
+          args: [structs],
+        }),
+        purpose: "settle",
+        completions: items.map(({ completion: { execution, task, node, outputDigest } }) => ({
+          execution,
+          task,
+          node,
+          outputDigest,
+        })),
+        until: "mined",
+      });
+      switch (result.outcome) {
+        case "accepted":
+          return { transactionHash: result.inclusion.transactionHash };
+        case "reverted":
+          return { reason: "somebody else settled these completions first" };
+        case "moot":
+        case "givenUp":
+          return { reason: result.reason.message };
       }
     },
   };

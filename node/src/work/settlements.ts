@@ -67,10 +67,15 @@ export async function settleDue(
 async function itemOf(
   heard: Heard,
   facts: ExecutionFacts,
-  blobs: Blobs,
+  { blobs, gossip }: { readonly blobs: Blobs; readonly gossip: Pick<Gossip, "enabled"> },
 ): Promise<SettlementItem | undefined> {
   const { completion, signature } = heard.message;
-  if (facts.outputsByReference && (heard.message.output?.length ?? Infinity) > REFERENCE_BYTES_MIN) {
+  // Without peers nobody could ask for the bytes.
+  if (
+    facts.outputsByReference &&
+    gossip.enabled &&
+    (heard.message.output?.length ?? Infinity) > REFERENCE_BYTES_MIN
+  ) {
     return { completion, signature, output: REFERENCE };
   }
   const output = heard.message.output ?? (await blobs.get(completion.outputDigest));

@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import { describe, it } from "mocha";
+import { afterEach, describe, it } from "mocha";
 import { createClient, custom, keccak256, numberToHex, stringToHex } from "viem";
 import { followLogs, KEPT_BLOCKS_MAX } from "../../../sdk/src/internal/followLogs.ts";
 import type { Deployment } from "../../../sdk/src/types/deployment.ts";
@@ -46,6 +46,7 @@ function createFakeChain(names: string[]) {
   });
   const request = async ({ method, params }: { method: string; params?: unknown }) => {
     const [first] = params as [string | Record<string, string>];
+    if (first === "latest") looks.add();
     if (method === "eth_getBlockByNumber")
       return block(first === "latest" ? blocks.length - 1 : Number(first));
     if (method !== "eth_getLogs" || typeof first === "string") throw new Error(method);
@@ -68,10 +69,13 @@ function createFakeChain(names: string[]) {
   };
 }
 
+/** Stops the follower of the present test, also where it fails. */
+let stop = (): void => {};
+
 function follow(chain: ReturnType<typeof createFakeChain>, fromBlock?: bigint) {
   const told = collector<string>();
   const errors = collector<string>();
-  const stop = followLogs(chain.client, {
+  stop = followLogs(chain.client, {
     deployment: DEPLOYMENT,
     filter: { topics: [] },
     fromBlock,
@@ -82,90 +86,72 @@ function follow(chain: ReturnType<typeof createFakeChain>, fromBlock?: bigint) {
     },
     onError: ({ code }) => errors.add(code),
   });
-  return { told, errors, stop };
+  return { told, errors };
 }
 
 describe("followLogs", () => {
+  afterEach(() => stop());
+
   it("takes back, newest first, what a reorganisation of any shape removes, then tells the new branch", async () => {
     const chain = createFakeChain(["a", "b", "c", "d"]);
-    const { told, stop } = follow(chain, 1n);
-    try {
-      await told.until(3);
-      chain.become(["a", "b", "C", "D", "E"]);
-      await told.until(8);
-      chain.become(["a", "B"]);
-      await told.until(13);
-      chain.become(["a", "B", "cc"]);
-      await told.until(14);
-      expect(told.items).to.deep.equal([
-        "+b",
-        "+c",
-        "+d",
-        "-d",
-        "-c",
-        "+C",
-        "+D",
-        "+E",
-        "-E",
-        "-D",
-        "-C",
-        "-b",
-        "+B",
-        "+cc",
-      ]);
-    } finally {
-      stop();
-    }
+    const { told } = follow(chain, 1n);
+    await told.until(3);
+    chain.become(["a", "b", "C", "D", "E"]);
+    await told.until(8);
+    chain.become(["a", "B"]);
+    await told.until(13);
+    chain.become(["a", "B", "cc"]);
+    await told.until(14);
+    expect(told.items).to.deep.equal([
+      "+b",
+      "+c",
+      "+d",
+      "-d",
+      "-c",
+      "+C",
+      "+D",
+      "+E",
+      "-E",
+      "-D",
+      "-C",
+      "-b",
+      "+B",
+      "+cc",
+    ]);
   });
   it("tells nothing twice where the endpoint lags behind itself", async () => {
     const chain = createFakeChain(["a", "b", "c"]);
-    const { told, stop } = follow(chain, 1n);
-    try {
-      await told.until(2);
-      chain.become(["a", "b"]);
-      await chain.looked();
-      chain.become(["a", "b", "c", "d"]);
-      await told.until(3);
-      expect(told.items).to.deep.equal(["+b", "+c", "+d"]);
-    } finally {
-      stop();
-    }
+    const { told } = follow(chain, 1n);
+    await told.until(2);
+    chain.become(["a", "b"]);
+    await chain.looked();
+    chain.become(["a", "b", "c", "d"]);
+    await told.until(3);
+    expect(told.items).to.deep.equal(["+b", "+c", "+d"]);
   });
   it("begins with the next block where no first one is named", async () => {
     const chain = createFakeChain(["a", "b"]);
-    const { told, stop } = follow(chain);
-    try {
-      await chain.looked();
-      chain.become(["a", "b", "c"]);
-      await told.until(1);
-      expect(told.items).to.deep.equal(["+c"]);
-    } finally {
-      stop();
-    }
+    const { told } = follow(chain);
+    await chain.looked();
+    chain.become(["a", "b", "c"]);
+    await told.until(1);
+    expect(told.items).to.deep.equal(["+c"]);
   });
   it("catches up with old blocks in ranges and misses none", async () => {
     const names = Array.from({ length: KEPT_BLOCKS_MAX + 50 }, (_, index) => `n${index}`);
     const chain = createFakeChain(names);
-    const { told, stop } = follow(chain, 0n);
-    try {
-      await told.until(names.length);
-      expect(told.items).to.deep.equal(names.map((name) => `+${name}`));
-    } finally {
-      stop();
-    }
+    const { told } = follow(chain, 0n);
+    await told.until(names.length);
+    expect(told.items).to.deep.equal(names.map((name) => `+${name}`));
   });
   it("says so where a reorganisation is deeper than what it keeps, and goes on", async () => {
     const chain = createFakeChain(["a", "b", "c"]);
-    const { told, errors, stop } = follow(chain, 1n);
-    try {
-      await told.until(2);
-      chain.become(["A", "B", "C", "D"]);
-      await errors.until(1);
-      await told.until(7);
-      expect(errors.items[0]).to.equal("RPC_INCONSISTENT");
-      expect(told.items).to.deep.equal(["+b", "+c", "-c", "-b", "+B", "+C", "+D"]);
-    } finally {
-      stop();
-    }
+    const { told, errors } = follow(chain, 1n);
+    await told.until(2);
+    chain.become(["A", "B", "C", "D"]);
+    await errors.until(1);
+    await told.until(7);
+    expect(errors.items[0]).to.equal("RPC_INCONSISTENT");
+    expect(told.items).to.deep.equal(["+b", "+c", "-c", "-b", "+B", "+C", "+D"]);
   });
 });
