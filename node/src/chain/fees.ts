@@ -39,10 +39,12 @@ export function firstFees({ baseFeeWei, priorityFeeWei, ceilingWei }: FeeMarket)
  * Fees of the next attempt for the same nonce: both higher than those of any attempt before by at least
  * `REPLACEMENT_FEE_PERCENT_MIN` (N3), and enough for the base fee as it is now, if the ceiling allows that.
  *
- * @returns undefined where the ceiling leaves no room for a raise
+ * @returns undefined where the ceiling leaves no room for a raise, or none would help
  */
 export function raisedFees(before: readonly Fees[], market: FeeMarket): Fees | undefined {
   const { baseFeeWei, priorityFeeWei, ceilingWei } = market;
+  // No attempt within the ceiling would be mined; what room there is is kept for when fees fall.
+  if (baseFeeWei > ceilingWei) return undefined;
   const highest = (field: keyof Fees) => before.reduce((top, fees) => max(top, fees[field]), 0n);
   const maxPriorityFeePerGasWei = max(raised(highest("maxPriorityFeePerGasWei")), priorityFeeWei);
   const wantedWei = min(BASE_FEE_FACTOR * baseFeeWei + maxPriorityFeePerGasWei, ceilingWei);

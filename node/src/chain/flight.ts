@@ -3,9 +3,10 @@ import type { Logger } from "pino";
 import type { Hex } from "viem";
 import type { Clock } from "./clock.ts";
 import { chainFailure } from "./errors.ts";
-import { type Fees, raisedFees } from "./fees.ts";
+import { type Fees, firstFees, raisedFees } from "./fees.ts";
 import type { CanonicalChain } from "./followerTypes.ts";
 import {
+  type CarriedCompletion,
   type JobFailure,
   TRANSACTION_ATTEMPTS_MAX,
   type TransactionAttempt,
@@ -18,7 +19,7 @@ import type { RpcReceipt } from "./parse.ts";
 import { feeAboveCeiling, insufficientFunds, type Preparer } from "./prepare.ts";
 import type { Rpc } from "./rpc.ts";
 import { isSendFailure, type SendOutcome, sendOutcomeOf } from "./sendOutcome.ts";
-import { bodyOf, signAttempt } from "./signAttempt.ts";
+import { bodyOf, signAttempt, type TransactionBody } from "./signAttempt.ts";
 import type { Signer } from "./signer.ts";
 import { CANCEL_GAS_LIMIT, GAS_LIMIT_PERCENT, RAISES_MAX, REFUSALS_MAX } from "./submitterTypes.ts";
 
@@ -41,6 +42,13 @@ export interface Flight {
   cancelReason: JobFailure | undefined;
   /** Taken up from the journal, and not looked at yet. */
   isTakenUp: boolean;
+}
+
+/** What a first attempt is made of. */
+export interface OpeningPlan {
+  readonly body: TransactionBody;
+  readonly fees: Fees;
+  readonly completions: readonly CarriedCompletion[];
 }
 
 export interface FlightModules {
@@ -70,10 +78,15 @@ export interface Flights {
   unmine(flight: Flight): Promise<void>;
   /** The next attempt: higher fees for the same, or a cancel when it is moot, refused or was raised often enough. */
   raise(flight: Flight): Promise<void>;
+  /**
+   * Begins a transaction: signs its first attempt and journals it (N2). Nothing is sent yet.
+   *
+   * @param plan What it is for; without one it only uses the nonce up.
+   * @throws PleiadError FEE_ABOVE_CEILING, SIGNER_MISMATCH, the errors of the signer and of the journal
+   */
+  open(nonce: number, plan?: OpeningPlan): Promise<Flight>;
   /** Why what it was meant for is not worth sending any more, as of the newest block; undefined when it is. */
   mootReason(flight: Flight): Promise<JobFailure | undefined>;
-  /** What a transaction that does nothing needs. Gas. */
-  cancelGasLimit(): Promise<bigint>;
   /** Ends one that was never sent and is not worth sending. */
   drop(flight: Flight, reason: JobFailure): Promise<void>;
   /** Ends one whose nonce belongs to another transaction for good. */
@@ -86,6 +99,20 @@ export function createFlights(
 ): Flights {
   const { chainId, finalDepth } = options;
   const { rpc, signer, journal, chain, preparer, clock, logger, onChange, onAlert } = modules;
+
+  function flightOf(record: TransactionRecord): Flight {
+    return {
+      record,
+      sentAtMs: clock.monotonicMs(),
+      sentAtBlock: chain.head()?.number ?? 0n,
+      lookedAtMs: Number.NEGATIVE_INFINITY,
+      lostLooks: 0,
+      refusals: 0,
+      wantsRaise: false,
+      cancelReason: cancelReasonOf(record),
+      isTakenUp: false,
+    };
+  }
 
   function update(flight: Flight, record: TransactionRecord): void {
     flight.record = record;
@@ -162,11 +189,10 @@ export function createFlights(
   /** Signs and journals the next attempt for the same nonce, and sends it. */
   async function attempt(flight: Flight, fees: Fees, purpose: TransactionAttempt["purpose"]): Promise<void> {
     const { record } = flight;
-    const { account, nonce } = record;
+    const { nonce } = record;
     const settle = record.attempts.find((candidate) => candidate.purpose === "settle");
     const isCancel = purpose === "cancel" || settle === undefined;
-    const cancel = { to: account, data: "0x", valueWei: 0n } as const;
-    const body = isCancel ? { ...cancel, gasLimit: await cancelGasLimit() } : bodyOf(settle.raw);
+    const body = isCancel ? await cancelBody() : bodyOf(settle.raw);
     const completions = isCancel ? [] : settle.completions;
     const signed = await signAttempt({ chainId, nonce, ...body, ...fees, purpose, completions }, signer);
     update(flight, await journal.recordAttempt(keyOf(record), signed));
@@ -174,14 +200,15 @@ export function createFlights(
     await send(flight);
   }
 
-  async function cancelGasLimit(): Promise<bigint> {
+  /** A transfer of nothing to oneself. */
+  async function cancelBody(): Promise<TransactionBody> {
+    const body = { to: signer.address, data: "0x", valueWei: 0n } as const;
     try {
-      const { address } = signer;
-      const gas = await rpc.estimateGas({ from: address, to: address, data: "0x" }, "latest");
-      return (gas * GAS_LIMIT_PERCENT) / 100n;
+      const gas = await rpc.estimateGas({ from: signer.address, ...body }, "latest");
+      return { ...body, gasLimit: (gas * GAS_LIMIT_PERCENT) / 100n };
     } catch (error) {
       if (!isSendFailure(error)) throw error;
-      return CANCEL_GAS_LIMIT;
+      return { ...body, gasLimit: CANCEL_GAS_LIMIT };
     }
   }
 
@@ -213,19 +240,30 @@ export function createFlights(
   }
 
   return {
-    of: (record) => ({
-      record,
-      sentAtMs: clock.monotonicMs(),
-      sentAtBlock: chain.head()?.number ?? 0n,
-      lookedAtMs: Number.NEGATIVE_INFINITY,
-      lostLooks: 0,
-      refusals: 0,
-      wantsRaise: false,
-      cancelReason: cancelReasonOf(record),
-      isTakenUp: false,
-    }),
+    of: flightOf,
     send,
-    cancelGasLimit,
+    async open(nonce, plan) {
+      const market = await preparer.market();
+      const before = await journal.get({ account: signer.address, nonce });
+      // A nonce that was given up: its earlier bytes may still be about, so these have to outbid them.
+      const fees =
+        before === undefined ? (plan?.fees ?? firstFees(market)) : raisedFees(before.attempts, market);
+      if (fees === undefined) throw feeAboveCeiling(market);
+      const body = plan?.body ?? (await cancelBody());
+      const purpose = plan === undefined ? "cancel" : "settle";
+      const draft = {
+        chainId,
+        nonce,
+        ...body,
+        ...fees,
+        purpose,
+        completions: plan?.completions ?? [],
+      } as const;
+      const signed = await signAttempt(draft, signer);
+      const flight = flightOf(await journal.recordIntended({ account: signer.address, nonce }, signed));
+      update(flight, flight.record);
+      return flight;
+    },
     mootReason: ({ record }) => mootReason(record),
     async look(flight) {
       flight.lookedAtMs = clock.monotonicMs();

@@ -3,22 +3,16 @@ import { parseGwei } from "viem";
 import { backoffMs } from "./backoff.ts";
 import { sleep, systemClock } from "./clock.ts";
 import { chainFailure, hasCode } from "./errors.ts";
-import { raisedFees } from "./fees.ts";
-import { createFlights, type Flight } from "./flight.ts";
+import { createFlights, type Flight, newestOf } from "./flight.ts";
+import { createFlightWatch, nonceForeign } from "./flightWatch.ts";
 import { FOLLOWER_BACKOFF_BASE_MS, FOLLOWER_BACKOFF_MAX_MS } from "./followerTypes.ts";
 import type { TransactionRecord } from "./journal.ts";
 import { createMutex } from "./mutex.ts";
 import { createNonces, type Nonces } from "./nonces.ts";
-import type { RpcBlock } from "./parse.ts";
-import { createPreparer, feeAboveCeiling, type Plan } from "./prepare.ts";
-import { signAttempt } from "./signAttempt.ts";
+import { createPreparer, type Plan } from "./prepare.ts";
 import {
   BALANCE_WARNING_FACTOR,
-  ENDED_TRANSACTIONS_KEPT,
-  FOREIGN_LOOKS_MAX,
   IN_FLIGHT_MAX,
-  LOOK_INTERVAL_MS,
-  PRUNE_INTERVAL_TRANSACTIONS,
   RAISE_AFTER_BLOCKS_DEFAULT,
   RAISE_AFTER_MS_DEFAULT,
   SUBMISSIONS_WAITING_MAX,
@@ -47,7 +41,6 @@ interface Waiter {
  */
 export function createSubmitter(options: SubmitterOptions, modules: SubmitterModules): Submitter {
   const { chainId, finalDepth, foreignNonces = "stop" } = options;
-  const { raiseAfterMs = RAISE_AFTER_MS_DEFAULT, raiseAfterBlocks = RAISE_AFTER_BLOCKS_DEFAULT } = options;
   const { signer, journal, chain, logger, clock = systemClock(), random = Math.random } = modules;
   const account = signer.address;
   const stopping = new AbortController();
@@ -67,6 +60,16 @@ export function createSubmitter(options: SubmitterOptions, modules: SubmitterMod
   );
   /** By nonce: all that is signed and not final. */
   const flying = new Map<number, Flight>();
+  const watch = createFlightWatch(
+    {
+      account,
+      finalDepth,
+      foreignNonces,
+      raiseAfterMs: options.raiseAfterMs ?? RAISE_AFTER_MS_DEFAULT,
+      raiseAfterBlocks: options.raiseAfterBlocks ?? RAISE_AFTER_BLOCKS_DEFAULT,
+    },
+    { rpc, journal, chain, flights, flying, nonces: ownNonces, clock },
+  );
   const waiters = new Map<number, Waiter>();
   const queue: Waiter[] = [];
   const alone = createMutex();
@@ -78,7 +81,7 @@ export function createSubmitter(options: SubmitterOptions, modules: SubmitterMod
   let balanceWei: bigint | undefined;
   let isLowWarned = false;
   let isPumping = false;
-  let endedCount = 0;
+  let isTicking = false;
   let unsubscribe: () => void = () => undefined;
   let cancelTick: () => void = () => undefined;
 
@@ -101,7 +104,7 @@ export function createSubmitter(options: SubmitterOptions, modules: SubmitterMod
     }
     if (record.state === "final" || record.state === "replaced" || record.state === "cancelled") {
       flying.delete(record.nonce);
-      endedCount += 1;
+      watch.sawEnd();
     }
   }
 
@@ -184,7 +187,7 @@ export function createSubmitter(options: SubmitterOptions, modules: SubmitterMod
       if ("moot" in plan) return waiter.resolve({ outcome: "moot", reason: plan.moot });
       await alone(async () => {
         if (state !== "running") throw stoppedError();
-        await checkCount(plan.count);
+        await watch.checkCount(plan.count);
         watchBalance(plan);
         await begin(waiter, plan);
       });
@@ -196,26 +199,14 @@ export function createSubmitter(options: SubmitterOptions, modules: SubmitterMod
 
   /** Signs, journals and sends: from here on the transaction is carried through, whatever happens. */
   async function begin(waiter: Waiter, plan: Plan): Promise<void> {
-    const { request } = waiter;
+    const { purpose, completions = [] } = waiter.request;
     const own = ownNonces();
     const nonce = own.next();
-    const before = await journal.get({ account, nonce });
-    const market = await preparer.market();
-    // A nonce that was given up: its earlier bytes may still be about, so these have to outbid them.
-    const fees = before === undefined ? plan.fees : raisedFees(before.attempts, market);
-    if (fees === undefined) throw feeAboveCeiling(market);
-    const completions = request.completions ?? [];
-    const attempt = await signAttempt(
-      { chainId, nonce, ...plan.body, ...fees, purpose: "settle", completions },
-      signer,
-    );
-    const record = await journal.recordIntended({ account, nonce }, attempt);
+    const flight = await flights.open(nonce, { ...plan, completions });
     own.take(nonce);
-    const flight = flights.of(record);
     flying.set(nonce, flight);
     waiters.set(nonce, waiter);
-    onChange(record);
-    logger.info({ nonce, hash: attempt.hash, purpose: request.purpose }, "sending a transaction");
+    logger.info({ nonce, hash: newestOf(flight.record).hash, purpose }, "sending a transaction");
     try {
       await flights.send(flight);
     } catch (error) {
@@ -229,134 +220,6 @@ export function createSubmitter(options: SubmitterOptions, modules: SubmitterMod
     const isLow = found < costWei * BALANCE_WARNING_FACTOR;
     if (isLow && !isLowWarned) logger.warn({ account, balanceWei: found, costWei }, "the account runs low");
     isLowWarned = isLow;
-  }
-
-  // ------------------------------------------------------------------------------------------ looking after it
-
-  /** The chain may have counted only what is ours. */
-  async function checkCount(count: number): Promise<void> {
-    for (let nonce = ownNonces().unused; nonce < count; nonce += 1) {
-      const record = await journal.get({ account, nonce });
-      if (record === undefined) throw nonceForeign(nonce, count);
-      // Bytes that were given up landed after all.
-      const flight = flights.of(record);
-      if (!(await flights.look(flight))) throw nonceForeign(nonce, count);
-      ownNonces().take(nonce);
-      flying.set(nonce, flight);
-    }
-  }
-
-  function nonceForeign(nonce: number, count: number): PleiadError {
-    const what = `nonce ${nonce} of ${account} was used by a transaction that is not ours`;
-    return chainFailure("NONCE_FOREIGN", what, { details: { account, nonce, count } });
-  }
-
-  /** The nonce is used, and by none of our attempts: perhaps the endpoint lags, else it was somebody else. */
-  async function lost(flight: Flight, count: number): Promise<void> {
-    const { nonce } = flight.record;
-    flight.lostLooks += 1;
-    flight.lookedAtMs = Number.NEGATIVE_INFINITY;
-    if (flight.lostLooks < FOREIGN_LOOKS_MAX) return;
-    if (foreignNonces === "stop") throw nonceForeign(nonce, count);
-    const final = (chain.head()?.number ?? 0n) - BigInt(finalDepth);
-    if (final < 0n || (await rpc.transactionCount(account, final)) <= nonce) return;
-    await flights.replace(flight, { code: "NONCE_FOREIGN", message: "another transaction has its nonce" });
-  }
-
-  function isDueForRaise(flight: Flight): boolean {
-    if (flight.wantsRaise) return true;
-    const blocks = (chain.head()?.number ?? 0n) - flight.sentAtBlock;
-    return clock.monotonicMs() - flight.sentAtMs >= raiseAfterMs && blocks >= BigInt(raiseAfterBlocks);
-  }
-
-  /** Looks after a transaction that is not mined. @param count What the chain has counted. */
-  async function tend(flight: Flight, count: number): Promise<void> {
-    const { record, isTakenUp } = flight;
-    if (await flights.look(flight)) {
-      flight.lostLooks = 0;
-      return flight.record.state === "mined" ? flights.finish(flight) : undefined;
-    }
-    if (count > record.nonce || flight.lostLooks >= FOREIGN_LOOKS_MAX) return lost(flight, count);
-    flight.isTakenUp = false;
-    const isKnown = await rpc.knowsTransaction(record.attempts.at(-1)?.hash ?? "0x");
-    if (isTakenUp && !isKnown && (await dropIfMoot(flight))) return;
-    if (!isKnown || record.state === "intended") await flights.send(flight);
-    if (isDueForRaise(flight)) await flights.raise(flight);
-  }
-
-  /** What an earlier life meant to send may have become pointless. @returns whether it was dropped */
-  async function dropIfMoot(flight: Flight): Promise<boolean> {
-    const { record } = flight;
-    const isHighest = record.nonce === ownNonces().unused - 1;
-    if (record.state !== "intended" || record.attempts.length > 1 || !isHighest) return false;
-    const reason = await flights.mootReason(flight);
-    if (reason === undefined) return false;
-    await flights.drop(flight, reason);
-    ownNonces().free(record.nonce);
-    return true;
-  }
-
-  /** A nonce that is free below a used one holds up everything above it. */
-  async function fillGaps(): Promise<void> {
-    for (const nonce of ownNonces().gaps()) {
-      const before = await journal.get({ account, nonce });
-      const market = await preparer.market();
-      const fees = raisedFees(before?.attempts ?? [], market);
-      if (fees === undefined) return onAlert(feeAboveCeiling(market));
-      const body = {
-        to: account,
-        data: "0x",
-        valueWei: 0n,
-        gasLimit: await flights.cancelGasLimit(),
-      } as const;
-      const draft = { chainId, nonce, ...body, ...fees, purpose: "cancel", completions: [] } as const;
-      const record = await journal.recordIntended({ account, nonce }, await signAttempt(draft, signer));
-      ownNonces().take(nonce);
-      const flight = flights.of(record);
-      flying.set(nonce, flight);
-      onChange(record);
-      await flights.send(flight);
-    }
-  }
-
-  function byNonce(): Flight[] {
-    return [...flying.values()].sort((a, b) => a.record.nonce - b.record.nonce);
-  }
-
-  async function tick(): Promise<void> {
-    await fillGaps();
-    const isDue = (flight: Flight) =>
-      flight.record.state === "intended" ||
-      flight.wantsRaise ||
-      clock.monotonicMs() - flight.lookedAtMs >= LOOK_INTERVAL_MS;
-    const due = byNonce().filter((flight) => flight.record.state !== "mined" && isDue(flight));
-    if (due.length > 0) {
-      const count = await rpc.transactionCount(account, "latest");
-      await checkCount(count);
-      for (const flight of due) await tend(flight, count);
-    }
-    for (const flight of byNonce()) if (flight.record.state === "mined") await flights.finish(flight);
-    if (endedCount < PRUNE_INTERVAL_TRANSACTIONS) return;
-    endedCount = 0;
-    await journal.prune(account, ENDED_TRANSACTIONS_KEPT);
-  }
-
-  async function sawBlock({ transactions }: RpcBlock): Promise<void> {
-    const there = new Set(transactions);
-    for (const flight of byNonce()) {
-      const isOurs = flight.record.attempts.some(({ hash }) => there.has(hash));
-      if (isOurs && flight.record.state !== "mined") await flights.look(flight);
-      if (flight.record.state === "mined") await flights.finish(flight);
-    }
-  }
-
-  async function sawRollback(number: bigint): Promise<void> {
-    for (const flight of byNonce()) {
-      const { inclusion } = flight.record;
-      if (inclusion === null || inclusion.blockNumber <= number) continue;
-      await flights.unmine(flight);
-      await flights.send(flight);
-    }
   }
 
   // --------------------------------------------------------------------------------------------------- start
@@ -378,7 +241,7 @@ export function createSubmitter(options: SubmitterOptions, modules: SubmitterMod
     ]);
     const counted = Math.max(count, pendingCount);
     const known = highest === undefined ? counted : highest + 1;
-    if (counted > known && foreignNonces === "stop") throw nonceForeign(known, counted);
+    if (counted > known && foreignNonces === "stop") throw nonceForeign(account, known, counted);
     flying.clear();
     for (const record of live) flying.set(record.nonce, { ...flights.of(record), isTakenUp: true });
     nonces = createNonces({
@@ -392,7 +255,7 @@ export function createSubmitter(options: SubmitterOptions, modules: SubmitterMod
     for (let failures = 1; ; failures += 1) {
       try {
         await takeUp();
-        await alone(tick);
+        await alone(watch.tick);
         return;
       } catch (error) {
         if (stopping.signal.aborted) throw stoppedError();
@@ -407,7 +270,11 @@ export function createSubmitter(options: SubmitterOptions, modules: SubmitterMod
   function tickAgain(): void {
     cancelTick = clock.after(SUBMITTER_TICK_MS, () => {
       if (state !== "running") return;
-      inBackground(tick);
+      // While one look takes longer than the interval, no further ones queue up behind it.
+      if (!isTicking) {
+        isTicking = true;
+        inBackground(() => watch.tick().finally(() => (isTicking = false)));
+      }
       tickAgain();
     });
   }
@@ -425,10 +292,10 @@ export function createSubmitter(options: SubmitterOptions, modules: SubmitterMod
       state = "running";
       unsubscribe = chain.subscribe({
         block(block) {
-          if (flying.size > 0) inBackground(() => sawBlock(block));
+          if (flying.size > 0) inBackground(() => watch.sawBlock(block));
         },
         rollback({ number }) {
-          if (flying.size > 0) inBackground(() => sawRollback(number));
+          if (flying.size > 0) inBackground(() => watch.sawRollback(number));
         },
       });
       tickAgain();

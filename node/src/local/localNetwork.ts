@@ -1,7 +1,8 @@
 import { mkdirSync, writeFileSync } from "node:fs";
-import type { PleiadError } from "@pleiad/sdk/errors";
+import { PleiadError } from "@pleiad/sdk/errors";
 import type { ServiceConfig } from "../config/service.ts";
 import { localAccounts, privateKeyOf } from "./accounts.ts";
+import { fundAccounts } from "./fund.ts";
 import { type Layout, layoutOf, OPERATOR_NAMES, type OperatorName } from "./layout.ts";
 import { startLocalChain } from "./localChain.ts";
 import { writeNetworkFile } from "./networkFile.ts";
@@ -22,6 +23,8 @@ export interface LocalNetworkOptions {
   readonly serviceOf: (model: string, operator: OperatorName) => ServiceConfig;
   readonly networkEnabled: boolean;
   readonly say: (text: string) => void;
+  /** Ends the start: what was begun is stopped. */
+  readonly signal: AbortSignal;
 }
 
 /** A chain and three operators' daemons on this machine. */
@@ -42,7 +45,7 @@ export interface LocalNetwork {
 /**
  * Brings a local network up, or takes up the one that an earlier start left in the folder.
  *
- * @throws PleiadError LOCAL_CHAIN_FAILED, LOCAL_CHAIN_RESTORED, what a daemon could not start with
+ * @throws PleiadError LOCAL_CHAIN_FAILED, LOCAL_CHAIN_RESTORED, what a daemon could not start with, LOCAL_STOPPED
  */
 export async function startLocalNetwork(options: LocalNetworkOptions): Promise<LocalNetwork> {
   const { say } = options;
@@ -66,14 +69,17 @@ export async function startLocalNetwork(options: LocalNetworkOptions): Promise<L
         ? await startChain(options, layout, accounts.mnemonic, breakUp)
         : undefined;
     if (chain !== undefined) stops.push(() => chain.stop());
+    throwIfStopped(options.signal);
     const rpcUrl = options.rpcUrl ?? (chain?.rpcUrl as string);
     say(
       `${chain?.resumed === true ? "the chain of the last start is back" : "the chain is up"} at ${rpcUrl}`,
     );
+    if (chain === undefined) await fundAccounts(rpcUrl, accounts);
     const { windowSeconds } = options;
     const registry = await prepareRegistry({ layout, accounts, rpcUrl, windowSeconds, say });
     const operatorOptions: OperatorOptions = { ...options, layout, accounts, registry, rpcUrl };
     await prepareOperators(operatorOptions);
+    throwIfStopped(options.signal);
     say("starting three daemons");
     const operators = new Map<OperatorName, OperatorProcess>();
     const start = async (name: OperatorName) => {
@@ -84,6 +90,7 @@ export async function startLocalNetwork(options: LocalNetworkOptions): Promise<L
     };
     stops.push(() => Promise.all([...operators.values()].map((operator) => operator.stop())));
     await allOrNone(OPERATOR_NAMES.map(start));
+    throwIfStopped(options.signal);
     await writeNetworkFile(layout, rpcUrl, registry, [...operators.values()], options.networkEnabled);
     return {
       layout,
@@ -126,6 +133,15 @@ async function startChain(
   const chain = await startLocalChain({ folder: layout.chainFolder, port, mnemonic });
   chain.onExit(breakUp);
   return chain;
+}
+
+/** @throws PleiadError LOCAL_STOPPED */
+export function throwIfStopped(signal: AbortSignal): void {
+  if (!signal.aborted) return;
+  throw new PleiadError("stopped before it was up", {
+    code: "LOCAL_STOPPED",
+    hint: "start it again whenever you like",
+  });
 }
 
 /** Waits for all before it fails with the first failure, so that nothing is left half started. */

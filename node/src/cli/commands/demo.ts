@@ -49,7 +49,15 @@ export const define: DefineCommand = (command, around) => {
     try {
       const serviceOf = serviceChoice(options, options.killOne === true ? layout : undefined);
       const windowSeconds = windowSecondsOf(options);
-      const common = { folder, chainPort: 0, windowSeconds, serviceOf, networkEnabled: options.network, say };
+      const common = {
+        folder,
+        chainPort: 0,
+        windowSeconds,
+        serviceOf,
+        networkEnabled: options.network,
+        say,
+        signal: stopped,
+      };
       network = await startLocalNetwork(common);
       const killing = options.killOne === true ? new Killing(network, say) : undefined;
       if (killing !== undefined) holdAll(layout);

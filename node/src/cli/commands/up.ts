@@ -53,6 +53,7 @@ export const define: DefineCommand = (command, around) => {
       serviceOf,
       networkEnabled: options.network,
       say,
+      signal: stopped,
       ...(options.rpc === undefined ? {} : { rpcUrl: options.rpc }),
     });
     if (session.kind === "other") {

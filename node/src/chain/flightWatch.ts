@@ -1,0 +1,192 @@
+import type { PleiadError } from "@pleiad/sdk/errors";
+import type { Address } from "viem";
+import type { Clock } from "./clock.ts";
+import { chainFailure } from "./errors.ts";
+import type { Flight, Flights } from "./flight.ts";
+import type { CanonicalChain } from "./followerTypes.ts";
+import type { TransactionJournal } from "./journal.ts";
+import type { Nonces } from "./nonces.ts";
+import type { RpcBlock } from "./parse.ts";
+import type { Rpc } from "./rpc.ts";
+import {
+  ENDED_TRANSACTIONS_KEPT,
+  FOREIGN_LOOKS_MAX,
+  LOOK_INTERVAL_MS,
+  PRUNE_INTERVAL_TRANSACTIONS,
+} from "./submitterTypes.ts";
+
+export interface FlightWatchOptions {
+  readonly account: Address;
+  readonly finalDepth: number;
+  readonly foreignNonces: "stop" | "adopt";
+  readonly raiseAfterMs: number;
+  readonly raiseAfterBlocks: number;
+}
+
+export interface FlightWatchModules {
+  readonly rpc: Rpc;
+  readonly journal: TransactionJournal;
+  readonly chain: CanonicalChain;
+  readonly flights: Flights;
+  /** By nonce: all that is signed and has not ended. */
+  readonly flying: Map<number, Flight>;
+  readonly nonces: () => Nonces;
+  readonly clock: Clock;
+}
+
+/**
+ * Looks after the transactions on their way, at each block, each rollback and each tick. One call at a time; what
+ * fails and is retryable comes again with the next tick.
+ */
+export interface FlightWatch {
+  tick(): Promise<void>;
+  /** A block was followed: which of ours are in it, and which are deep enough now. */
+  sawBlock(block: RpcBlock): Promise<void>;
+  /** All blocks after `number` are gone: what was in them goes out again, with the same bytes. */
+  sawRollback(number: bigint): Promise<void>;
+  /** A transaction has ended. */
+  sawEnd(): void;
+  /**
+   * Makes sure that the chain has counted only what is ours.
+   *
+   * @param count Transactions of the account that the chain has counted.
+   * @throws PleiadError NONCE_FOREIGN
+   */
+  checkCount(count: number): Promise<void>;
+}
+
+export function createFlightWatch(options: FlightWatchOptions, modules: FlightWatchModules): FlightWatch {
+  const { account, finalDepth, foreignNonces, raiseAfterMs, raiseAfterBlocks } = options;
+  const { rpc, journal, chain, flights, flying, nonces, clock } = modules;
+  let endedCount = 0;
+
+  function byNonce(): Flight[] {
+    return [...flying.values()].sort((a, b) => a.record.nonce - b.record.nonce);
+  }
+
+  async function checkCount(count: number): Promise<void> {
+    for (let nonce = nonces().unused; nonce < count; nonce += 1) {
+      const record = await journal.get({ account, nonce });
+      if (record === undefined) throw nonceForeign(account, nonce, count);
+      // Bytes that were given up may have landed after all.
+      const flight = flights.of(record);
+      if (!(await flights.look(flight))) throw nonceForeign(account, nonce, count);
+      nonces().take(nonce);
+      flying.set(nonce, flight);
+    }
+  }
+
+  /** The nonce is used, and by none of our attempts: perhaps the endpoint lags, else it was somebody else. */
+  async function lost(flight: Flight, count: number): Promise<void> {
+    const { nonce } = flight.record;
+    flight.lostLooks += 1;
+    flight.lookedAtMs = Number.NEGATIVE_INFINITY;
+    if (flight.lostLooks < FOREIGN_LOOKS_MAX) return;
+    if (foreignNonces === "stop") throw nonceForeign(account, nonce, count);
+    const final = (chain.head()?.number ?? 0n) - BigInt(finalDepth);
+    if (final < 0n || (await rpc.transactionCount(account, final)) <= nonce) return;
+    await flights.replace(flight, { code: "NONCE_FOREIGN", message: "another transaction has its nonce" });
+  }
+
+  function isDueForRaise(flight: Flight): boolean {
+    if (flight.wantsRaise) return true;
+    const blocks = (chain.head()?.number ?? 0n) - flight.sentAtBlock;
+    return clock.monotonicMs() - flight.sentAtMs >= raiseAfterMs && blocks >= BigInt(raiseAfterBlocks);
+  }
+
+  /** Looks after a transaction that is not mined. */
+  async function tend(flight: Flight, count: number): Promise<void> {
+    const { record, isTakenUp } = flight;
+    if (await flights.look(flight)) {
+      flight.lostLooks = 0;
+      return;
+    }
+    if (count > record.nonce || flight.lostLooks >= FOREIGN_LOOKS_MAX) return lost(flight, count);
+    flight.isTakenUp = false;
+    const isKnown = await rpc.knowsTransaction(record.attempts.at(-1)?.hash ?? "0x");
+    if (isTakenUp && !isKnown && (await giveUpMoot(flight))) return;
+    if (!isKnown || record.state === "intended") await flights.send(flight);
+    if (isDueForRaise(flight)) await flights.raise(flight);
+  }
+
+  /** What an earlier life meant to send may have become pointless. @returns whether that was seen to */
+  async function giveUpMoot(flight: Flight): Promise<boolean> {
+    const { record, cancelReason } = flight;
+    if (record.state !== "intended" || cancelReason !== undefined) return false;
+    const reason = await flights.mootReason(flight);
+    if (reason === undefined) return false;
+    if (record.attempts.length === 1 && record.nonce === nonces().unused - 1) {
+      await flights.drop(flight, reason);
+      nonces().free(record.nonce);
+    } else {
+      // Later nonces wait for this one: it has to be used up.
+      await flights.raise(flight);
+    }
+    return true;
+  }
+
+  /** A nonce that is free below a used one holds up everything above it. */
+  async function fillGaps(): Promise<void> {
+    for (const nonce of nonces().gaps()) {
+      const flight = await flights.open(nonce);
+      nonces().take(nonce);
+      flying.set(nonce, flight);
+      await flights.send(flight);
+    }
+  }
+
+  function isDue(flight: Flight): boolean {
+    const { record, wantsRaise, lookedAtMs } = flight;
+    if (record.state === "mined") return false;
+    return record.state === "intended" || wantsRaise || clock.monotonicMs() - lookedAtMs >= LOOK_INTERVAL_MS;
+  }
+
+  async function finishMined(): Promise<void> {
+    for (const flight of byNonce()) if (flight.record.state === "mined") await flights.finish(flight);
+  }
+
+  async function prune(): Promise<void> {
+    if (endedCount < PRUNE_INTERVAL_TRANSACTIONS) return;
+    endedCount = 0;
+    await journal.prune(account, ENDED_TRANSACTIONS_KEPT);
+  }
+
+  return {
+    checkCount,
+    async tick() {
+      await fillGaps();
+      const due = byNonce().filter(isDue);
+      if (due.length > 0) {
+        const count = await rpc.transactionCount(account, "latest");
+        await checkCount(count);
+        for (const flight of due) await tend(flight, count);
+      }
+      await finishMined();
+      await prune();
+    },
+    async sawBlock({ transactions }) {
+      const there = new Set(transactions);
+      for (const flight of byNonce()) {
+        const isOurs = flight.record.attempts.some(({ hash }) => there.has(hash));
+        if (isOurs && flight.record.state !== "mined") await flights.look(flight);
+      }
+      await finishMined();
+    },
+    async sawRollback(number) {
+      for (const flight of byNonce()) {
+        const { inclusion } = flight.record;
+        if (inclusion === null || inclusion.blockNumber <= number) continue;
+        await flights.unmine(flight);
+        await flights.send(flight);
+      }
+    },
+    sawEnd() {
+      endedCount += 1;
+    },
+  };
+}
+
+export function nonceForeign(account: Address, nonce: number, count: number): PleiadError {
+  const what = `nonce ${nonce} of ${account} was used by a transaction that is not ours`;
+  return chainFailure("NONCE_FOREIGN", what, { details: { account, nonce, count } });
+}
