@@ -51,6 +51,14 @@ interface Artifact {
   readonly buildInfoId: string;
 }
 
+/** A contract with what its compile gave. */
+interface CompiledContract extends ContractSource, Artifact {
+  /** ABIs of its libraries, one after the other. */
+  readonly libraryAbi: readonly AbiItem[];
+}
+
+type CompiledContracts = ReadonlyMap<string, CompiledContract>;
+
 interface BuildOutput {
   readonly output: {
     readonly contracts: Record<string, Record<string, { readonly abi: readonly AbiItem[] }>>;
@@ -60,12 +68,13 @@ interface BuildOutput {
 /** The files that belong under `sdk/src`, by path from the root. */
 export async function generatedFiles(): Promise<Map<string, string>> {
   const files = new Map<string, string>();
-  for (const source of CONTRACTS) {
-    const base = source.name.charAt(0).toLowerCase() + source.name.slice(1);
-    files.set(`sdk/src/abi/${base}.ts`, abiFile(base, source));
-    files.set(`sdk/src/abi/bytecode/${base}.ts`, bytecodeFile(base, source));
+  const contracts = readContracts();
+  for (const contract of contracts.values()) {
+    const base = contract.name.charAt(0).toLowerCase() + contract.name.slice(1);
+    files.set(`sdk/src/abi/${base}.ts`, abiFile(base, contract, contracts));
+    files.set(`sdk/src/abi/bytecode/${base}.ts`, bytecodeFile(base, contract));
   }
-  files.set("sdk/src/abi/errors.ts", errorsFile());
+  files.set("sdk/src/abi/errors.ts", errorsFile(contracts));
   const { clusterJsonSchema } = await import("../sdk/src/blueprint/clusterJsonSchema.ts");
   files.set("sdk/src/blueprint/cluster.schema.json", `${jsonText(clusterJsonSchema())}\n`);
   return files;
@@ -76,28 +85,28 @@ export function staleFiles(files: ReadonlyMap<string, string>): string[] {
   return [...files].filter(([path, text]) => committed(path) !== text).map(([path]) => path);
 }
 
-function abiFile(base: string, source: ContractSource): string {
-  const items = [...artifactOf(source).abi, ...errorsThrough([source])];
+function abiFile(base: string, contract: CompiledContract, contracts: CompiledContracts): string {
+  const items = [...contract.abi, ...errorsThrough([contract.name], contracts)];
   return `${HEADER}
-/** ABI of \`${source.name}\`, with every error that can come up through it. */
+/** ABI of \`${contract.name}\`, with every error that can come up through it. */
 export const ${base}Abi = ${literalOf(items)};
 `;
 }
 
-function errorsFile(): string {
+function errorsFile(contracts: CompiledContracts): string {
   return `${HEADER}
 /** Every error that any of the contracts can revert with. */
-export const errorsAbi = ${literalOf(errorsThrough(CONTRACTS))};
+export const errorsAbi = ${literalOf(errorsThrough([...contracts.keys()], contracts))};
 `;
 }
 
-function bytecodeFile(base: string, source: ContractSource): string {
+function bytecodeFile(base: string, contract: CompiledContract): string {
   return `${HEADER}
 import type { Hex } from "viem";
 
-/** Creation bytecode of \`${source.name}\`. */
+/** Creation bytecode of \`${contract.name}\`. */
 export const ${base}Bytecode: Hex =
-  "${artifactOf(source).bytecode}";
+  "${contract.bytecode}";
 `;
 }
 
@@ -131,40 +140,46 @@ function jsonText(value: unknown, indent = "", lead = ""): string {
 }
 
 /** Errors of these contracts, of those that they call, directly or through others, and of their libraries. */
-function errorsThrough(sources: readonly ContractSource[]): AbiItem[] {
-  const pending = [...sources];
-  const visited = new Set<ContractSource>();
-  for (let next = pending.pop(); next !== undefined; next = pending.pop()) {
-    if (visited.has(next)) continue;
-    visited.add(next);
-    pending.push(...next.calls.map(contractNamed));
-  }
-  const items = [...visited].flatMap((contract) => [
-    ...artifactOf(contract).abi,
-    ...contract.libraries.flatMap((library) => libraryAbi(library, artifactOf(contract).buildInfoId)),
-  ]);
-  return items
+function errorsThrough(names: readonly string[], contracts: CompiledContracts): AbiItem[] {
+  const reached = new Set(names);
+  // A set that grows while it is walked: what is called is walked as well.
+  for (const name of reached) for (const called of contracts.get(name)?.calls ?? []) reached.add(called);
+  return [...reached]
+    .flatMap((name) => [...(contracts.get(name)?.abi ?? []), ...(contracts.get(name)?.libraryAbi ?? [])])
     .filter((item) => item.type === "error")
-    .sort((left, right) => ((left.name ?? "") < (right.name ?? "") ? -1 : 1));
+    .sort((left, right) => compareText(left.name ?? "", right.name ?? ""));
 }
 
-function contractNamed(name: string): ContractSource {
-  const found = CONTRACTS.find((contract) => contract.name === name);
-  if (found === undefined) throw new Error(`no contract named ${name} in the table of scripts/abi.ts`);
-  return found;
+/** By code units, which is the same on every machine. */
+function compareText(left: string, right: string): number {
+  if (left === right) return 0;
+  return left < right ? -1 : 1;
 }
 
-function artifactOf(source: ContractSource): Artifact {
-  return readJson<Artifact>(`artifacts/contracts/${source.folder}/${source.name}.sol/${source.name}.json`);
+/** Reads each contract's artifact, and each compile's output, which is large, once. */
+function readContracts(): CompiledContracts {
+  const builds = new Map<string, BuildOutput>();
+  const contracts = CONTRACTS.map((source): [string, CompiledContract] => {
+    const { name, folder, libraries } = source;
+    const artifact = readJson<Artifact>(`artifacts/contracts/${folder}/${name}.sol/${name}.json`);
+    const { buildInfoId } = artifact;
+    const build =
+      builds.get(buildInfoId) ?? readJson<BuildOutput>(`artifacts/build-info/${buildInfoId}.output.json`);
+    builds.set(buildInfoId, build);
+    return [
+      name,
+      { ...source, ...artifact, libraryAbi: libraries.flatMap((library) => libraryAbi(library, build)) },
+    ];
+  });
+  return new Map(contracts);
 }
 
-function libraryAbi(library: string, buildInfoId: string): readonly AbiItem[] {
-  const build = readJson<BuildOutput>(`artifacts/build-info/${buildInfoId}.output.json`);
+function libraryAbi(library: string, build: BuildOutput): readonly AbiItem[] {
   for (const [path, contracts] of Object.entries(build.output.contracts)) {
     const found = contracts[library];
     if (found !== undefined && path.startsWith("npm/solady@")) return found.abi;
   }
-  throw new Error(`the compile of ${buildInfoId} has no library ${library}`);
+  throw new Error(`the compile has no library ${library}`);
 }
 
 function readJson<T>(path: string): T {

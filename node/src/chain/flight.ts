@@ -100,11 +100,16 @@ export function createFlights(
   const { chainId, finalDepth } = options;
   const { rpc, signer, journal, chain, preparer, clock, logger, onChange, onAlert } = modules;
 
+  /** The chain's, not the follower's: that one may still be catching up. */
+  function height(): bigint {
+    return chain.newest()?.number ?? chain.head()?.number ?? 0n;
+  }
+
   function flightOf(record: TransactionRecord): Flight {
     return {
       record,
       sentAtMs: clock.monotonicMs(),
-      sentAtBlock: chain.head()?.number ?? 0n,
+      sentAtBlock: height(),
       lookedAtMs: Number.NEGATIVE_INFINITY,
       lostLooks: 0,
       refusals: 0,
@@ -214,7 +219,7 @@ export function createFlights(
 
   function begin(flight: Flight): void {
     flight.sentAtMs = clock.monotonicMs();
-    flight.sentAtBlock = chain.head()?.number ?? 0n;
+    flight.sentAtBlock = height();
     flight.wantsRaise = false;
     flight.refusals = 0;
   }

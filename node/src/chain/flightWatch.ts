@@ -90,7 +90,7 @@ export function createFlightWatch(options: FlightWatchOptions, modules: FlightWa
 
   function isDueForRaise(flight: Flight): boolean {
     if (flight.wantsRaise) return true;
-    const blocks = (chain.head()?.number ?? 0n) - flight.sentAtBlock;
+    const blocks = (chain.newest()?.number ?? 0n) - flight.sentAtBlock;
     return clock.monotonicMs() - flight.sentAtMs >= raiseAfterMs && blocks >= BigInt(raiseAfterBlocks);
   }
 

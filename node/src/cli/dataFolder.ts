@@ -96,7 +96,9 @@ export function readDataFolder(folder: string): DataFolder | undefined {
     rpcUrl,
     chainId,
     cluster,
-    operators: operators.map(({ name, node, folder: own }) => ({ name, node, folder: below(folder, own) })),
+    operators: operators
+      .map(({ name, node, folder: own }) => ({ name, node, folder: below(folder, own) }))
+      .sort((a, b) => (a.node < b.node ? -1 : 1)),
     deploymentFile: layout.deploymentFile,
     requesterKeyFile: requester === undefined ? undefined : below(folder, requester.keyFile),
   };

@@ -1,3 +1,4 @@
+import type { Version } from "@pleiad/sdk/types/version";
 import { size } from "viem";
 import type { DaemonExecution } from "../local/daemonClient.ts";
 import type { Answer } from "./daemons.ts";
@@ -77,38 +78,40 @@ function eligibleSentence({ turns, task }: TaskFacts, { version }: ExecutionFact
     return `No node was eligible: none that serves model ${task.model} had joined before the execution was created.`;
   }
   if (turns.length === 1) return `Node ${turns[0]?.node} alone was eligible, at once.`;
-  const window = durationText(version.windowSeconds);
   const order = turns.map(
-    ({ node, rank }) =>
-      `node ${node} ${rank === 0 ? "at once" : `after ${after(rank, version.windowSeconds)}`}`,
+    ({ node, rank }) => `node ${node} ${rank === 0 ? "at once" : `after ${after(rank, version)}`}`,
   );
-  return `${counted(turns.length, "node")} were eligible, each further one a window of ${window} later: ${listed(order)}.`;
+  return `${counted(turns.length, "node")} were eligible: ${listed(order)}.`;
 }
 
-function answeredSentence(task: TaskFacts, { execution, version }: ExecutionFacts): string {
-  const { answer, turns, readyAt } = task;
+function answeredSentence(task: TaskFacts, facts: ExecutionFacts): string {
+  const { answer, turns } = task;
   if (answer === undefined) return "";
-  const { completion, rank, transaction, settledTogether } = answer;
-  const waited = transaction.time - readyAt;
-  const place = execution.completions.indexOf(completion);
-  const isFollowing = place > 0 && execution.completions[place - 1]?.transactionHash === transaction.hash;
-  const when = isFollowing
-    ? "in the same transaction as the task before"
-    : `${durationText(waited)} after the windows began to count`;
-  const together = settledTogether > 1 ? `, settled with ${counted(settledTogether - 1, "other")}` : "";
-  if (completion.role === "ModelOwner")
-    return `The owner of model ${task.task.model} answered, ${when}${together}.`;
-  if (completion.role === "ClusterOwner") return `The cluster's owner answered, ${when}${together}.`;
-  if (rank === undefined || rank === 0) {
-    return `Node ${completion.node}${rank === 0 ? ", the first in turn," : ""} answered, ${when}${together}.`;
-  }
+  const { completion, rank } = answer;
+  const accepted = acceptedText(task, facts);
+  if (completion.role === "ModelOwner") return `The owner of model ${task.task.model} answered; ${accepted}.`;
+  if (completion.role === "ClusterOwner") return `The cluster's owner answered; ${accepted}.`;
+  if (rank === undefined) return `Node ${completion.node} answered; ${accepted}.`;
+  if (rank === 0) return `Node ${completion.node}, first in turn, answered; ${accepted}.`;
   const silent = turns.filter((turn) => turn.rank < rank).map((turn) => String(turn.node));
-  const opened = durationText(rank * version.windowSeconds);
   const nodes = silent.length === 1 ? "Node" : "Nodes";
   return (
-    `${nodes} ${listed(silent)} did not answer in time. ${opened} after the windows began to count that of ` +
-    `node ${completion.node} opened; it stepped in and answered, ${when}${together}.`
+    `${nodes} ${listed(silent)} did not answer in time. The window of node ${completion.node} opened after ` +
+    `${after(rank, facts.version)}, and it stepped in; ${accepted}.`
   );
+}
+
+/** When and with what an answer was accepted, to follow a semicolon. */
+function acceptedText({ answer, readyAt }: TaskFacts, { execution }: ExecutionFacts): string {
+  if (answer === undefined) return "";
+  const { completion, transaction, settledTogether } = answer;
+  const place = execution.completions.indexOf(completion);
+  const before = execution.completions[place - 1];
+  if (before !== undefined && before.transactionHash === transaction.hash) {
+    return "its answer was accepted in the same transaction";
+  }
+  const others = settledTogether > 1 ? `, together with ${counted(settledTogether - 1, "later answer")}` : "";
+  return `its answer was accepted ${durationText(transaction.time - readyAt)} after the task was ready${others}`;
 }
 
 function earnedSentence({ answer, task }: TaskFacts): string {
@@ -223,7 +226,7 @@ function opensAt({ readyAt }: TaskFacts, rank: number, windowSeconds: number): b
   return readyAt + BigInt(rank * windowSeconds);
 }
 
-function after(rank: number, windowSeconds: number): string {
+function after(rank: number, { windowSeconds }: Pick<Version, "windowSeconds">): string {
   return durationText(rank * windowSeconds);
 }
 

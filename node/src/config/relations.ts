@@ -105,18 +105,6 @@ export const RELATIONS: readonly Relation[] = [
     },
   },
   {
-    meaning: "`jobs.queueMax` is at least `jobs.parallelMax`.",
-    *violations({ jobs }) {
-      if (jobs.queueMax < jobs.parallelMax) {
-        yield {
-          key: "jobs.queueMax",
-          given: jobs.queueMax,
-          expected: `at least jobs.parallelMax (${jobs.parallelMax})`,
-        };
-      }
-    },
-  },
-  {
     meaning: "`api.port` and `network.listenPort` differ, unless one of them is 0 or the network is off.",
     *violations({ api, network }) {
       if (network.enabled && api.port !== 0 && api.port === network.listenPort) {

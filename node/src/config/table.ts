@@ -21,8 +21,6 @@ export const SERVICES_MAX = 64;
 export const BOOTSTRAP_MAX = 32;
 /** As many agents as a large machine runs at once. */
 export const JOBS_PARALLEL_MAX = 64;
-/** A queue that takes hours to work off is a promise nobody keeps. Jobs. */
-export const JOBS_QUEUE_MAX = 10_000;
 /** The journal keeps the reasons of at most 16 attempts. */
 export const JOBS_ATTEMPTS_MAX = 16;
 /** The longest agent run (a day) and an hour to start and end it. Milliseconds. */
@@ -178,7 +176,7 @@ export const CONFIG_TABLE = {
     }),
   }),
 
-  submitter: section("Transactions: what they may cost, who pays, and how long results are gathered.", {
+  submitter: section("Transactions: what they may cost, and who pays.", {
     feeGweiMax: field({
       meaning:
         "Highest fee per gas that the node ever offers, in gwei, replacements included. Above it, it waits.",
@@ -215,14 +213,6 @@ export const CONFIG_TABLE = {
       default: null,
       defaultText: "none",
     }),
-    settleWaitMs: field({
-      meaning:
-        "How long to gather further completions after the last one heard before settling, in milliseconds; " +
-        "`half-window` follows each execution's own window. Longer saves gas, shorter answers sooner.",
-      expected: `"half-window" or ${wholeText(0, 600_000)}`,
-      schema: z.union([z.literal("half-window"), whole(0, 600_000)]),
-      default: "half-window",
-    }),
   }),
 
   models: field({
@@ -248,12 +238,6 @@ export const CONFIG_TABLE = {
       expected: wholeText(1, JOBS_PARALLEL_MAX),
       schema: whole(1, JOBS_PARALLEL_MAX),
       default: 4,
-    }),
-    queueMax: field({
-      meaning: "How many jobs may wait; beyond it the node leaves work to others.",
-      expected: wholeText(1, JOBS_QUEUE_MAX),
-      schema: whole(1, JOBS_QUEUE_MAX),
-      default: 256,
     }),
     attemptsMax: field({
       meaning: "How often a job is tried before it is given up.",
@@ -294,12 +278,6 @@ export const CONFIG_TABLE = {
       expected: `a list of up to ${BOOTSTRAP_MAX} multiaddresses such as /ip4/192.0.2.1/tcp/9317/p2p/12D3Koo...`,
       schema: z.array(multiaddrSchema).max(BOOTSTRAP_MAX).readonly(),
       default: [],
-    }),
-    mdns: field({
-      meaning: "Whether to look for peers on the local network, and to be found there.",
-      expected: "true or false",
-      schema: z.boolean(),
-      default: false,
     }),
   }),
 

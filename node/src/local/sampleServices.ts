@@ -3,8 +3,8 @@ import { type ServiceConfig, serviceSchema } from "../config/service.ts";
 
 /** A sample program answers a long document within two seconds on a slow core, three of them at once included. */
 const SAMPLE_TIMEOUT_MS = 60_000;
-/** A model on another machine may think for minutes. */
-const HTTP_TIMEOUT_MS = 600_000;
+/** A model on another machine may think for minutes; a job's lease (ten minutes by default) has to be longer. */
+const HTTP_TIMEOUT_MS = 570_000;
 
 /** The sample program of a model (reader, writer, critic), run by the Node.js that runs this. */
 export function sampleService(model: string, holdFile?: string): ServiceConfig {

@@ -1,14 +1,22 @@
 import type { Hex } from "viem";
 import {
+  AbiEncodingBytesSizeMismatchError,
+  AbiEncodingLengthMismatchError,
   BaseError,
+  BlockNotFoundError,
+  BytesSizeMismatchError,
   ContractFunctionZeroDataError,
   HttpRequestError,
   InsufficientFundsError,
+  IntegerOutOfRangeError,
+  InvalidAddressError,
   isHex,
   LimitExceededRpcError,
   NonceTooLowError,
   SocketClosedError,
   TimeoutError,
+  TransactionNotFoundError,
+  TransactionReceiptNotFoundError,
   UserRejectedRequestError,
   WaitForTransactionReceiptTimeoutError,
   WebSocketRequestError,
@@ -56,6 +64,28 @@ export function revertDataOf(error: unknown): Hex | undefined {
 /** Longer chains of causes are circles. */
 const CAUSES_MAX = 16;
 
+type ErrorClass = abstract new (...args: never[]) => Error;
+
+/** What viem says of arguments that the ABI cannot hold. */
+const ARGUMENT_ERRORS: readonly ErrorClass[] = [
+  AbiEncodingBytesSizeMismatchError,
+  AbiEncodingLengthMismatchError,
+  BytesSizeMismatchError,
+  IntegerOutOfRangeError,
+  InvalidAddressError,
+];
+
+/** What viem says where the endpoint does not have something that it named itself. */
+const LOST_ERRORS: readonly ErrorClass[] = [
+  BlockNotFoundError,
+  TransactionNotFoundError,
+  TransactionReceiptNotFoundError,
+];
+
+function isOneOf(classes: readonly ErrorClass[], cause: unknown): boolean {
+  return classes.some((errorClass) => cause instanceof errorClass);
+}
+
 function kindOf(error: BaseError): [SdkErrorCode, string] {
   const has = (test: (cause: unknown) => boolean): boolean => error.walk(test) !== null;
   if (has((cause) => cause instanceof UserRejectedRequestError))
@@ -74,6 +104,11 @@ function kindOf(error: BaseError): [SdkErrorCode, string] {
   if (has(isConnectionError)) return ["RPC_UNREACHABLE", "the RPC endpoint does not answer"];
   if (has((cause) => cause instanceof ContractFunctionZeroDataError)) {
     return ["CONTRACT_MISSING", "the contract answered nothing"];
+  }
+  if (has((cause) => isOneOf(ARGUMENT_ERRORS, cause)))
+    return ["ARGUMENT_INVALID", "an argument is not valid"];
+  if (has((cause) => isOneOf(LOST_ERRORS, cause))) {
+    return ["RPC_INCONSISTENT", "the RPC endpoint does not have what it named"];
   }
   return ["RPC_FAILED", "the RPC endpoint refused the request"];
 }

@@ -1,4 +1,4 @@
-import { formatEther } from "viem";
+import { formatEther, numberToHex } from "viem";
 import { errorsAbi } from "../abi/errors.ts";
 import { CREDIT_KINDS, EXECUTION_STATES, SKIP_REASONS } from "../types/states.ts";
 import { PleiadError, type PleiadErrorOptions } from "./base.ts";
@@ -79,13 +79,17 @@ function nameOfEnumValue(internalType: string, value: unknown): unknown {
 }
 
 function filledIn(template: string, args: ContractErrorArgs): string {
-  return template.replace(/\{(\w+)\}/g, (_, name: string) => textOf(name, args[name]));
+  return template.replace(/\{(\w+)\}/g, (_, name: string) => textOf(name, args));
 }
 
-/** A value as a person reads it: wei with ether beside them, times with their date, masks as lists of tasks. */
-function textOf(name: string, value: unknown): string {
+/** A value as a person reads it: wei with ether, times with their date, masks as lists of tasks, accounts as addresses. */
+function textOf(name: string, args: ContractErrorArgs): string {
+  const value = args[name];
   if (name.endsWith("Wei") && typeof value === "bigint") return `${value} wei (${formatEther(value)} ether)`;
   if (TIMES.includes(name) && typeof value === "bigint") return `${value}${dateOf(value)}`;
+  // An account's credit is found by its address as a number.
+  if (name === "id" && args.kind === "Account" && typeof value === "bigint")
+    return numberToHex(value, { size: 20 });
   if (name === "missing" && typeof value === "bigint") return tasksOf(value);
   return String(value);
 }

@@ -79,15 +79,14 @@ submitter:
   priorityFeeGwei: 0
   gasKeystore: keys/gas.json
   gasPasswordEnv: GAS_PASSWORD
-  settleWaitMs: 2000
 models:
   0: { service: reader }
   ${LARGEST_ID}: { service: chat }
 services:
   reader: ${COMMAND}
   chat: { kind: http, baseUrl: "http://127.0.0.1:11434/v1", model: llama, timeoutMs: 1000 }
-jobs: { parallelMax: 2, queueMax: 10, attemptsMax: 1, leaseMs: 400000 }
-network: { enabled: false, listenHost: "::", listenPort: 0, bootstrap: [${PEER}], mdns: true }
+jobs: { parallelMax: 2, attemptsMax: 1, leaseMs: 400000 }
+network: { enabled: false, listenHost: "::", listenPort: 0, bootstrap: [${PEER}] }
 api: { host: "::1", port: 0, tokenFile: /run/token }
 store: { blobBytesTotalMax: 2000000 }
 log: { level: debug }
@@ -109,7 +108,6 @@ log: { level: debug }
       gasKeystore: "/data/keys/gas.json",
       gasPasswordFile: null,
       gasPasswordEnv: "GAS_PASSWORD",
-      settleWaitMs: 2000,
     });
     expect([...config.models]).to.deep.equal([
       [0n, { service: "reader" }],
@@ -121,7 +119,7 @@ log: { level: debug }
       timeoutMs: 300_000,
     });
     expect(config.services.get("chat")).to.include({ kind: "http", model: "llama", timeoutMs: 1_000 });
-    expect(config.jobs).to.deep.equal({ parallelMax: 2, queueMax: 10, attemptsMax: 1, leaseMs: 400_000 });
+    expect(config.jobs).to.deep.equal({ parallelMax: 2, attemptsMax: 1, leaseMs: 400_000 });
     expect(config.network.bootstrap).to.deep.equal([PEER]);
     expect(config.api).to.deep.equal({ host: "::1", port: 0, tokenFile: "/run/token" });
   });
@@ -130,7 +128,6 @@ log: { level: debug }
     const jobs = fc
       .record({
         parallelMax: fc.integer({ min: 1, max: 64 }),
-        queueMax: fc.integer({ min: 64, max: 10_000 }),
         attemptsMax: fc.integer({ min: 1, max: 16 }),
         leaseMs: fc.integer({ min: 1_000, max: 90_000_000 }),
       })
@@ -178,11 +175,11 @@ describe("a wrong configuration", () => {
       "chain:\n  rpcUrl: http://127.0.0.1",
       ":2: chain.rpcUrl: unknown key, did you mean chain.rpcUrls?",
     ],
-    ["an unknown section", "jbos:\n  queueMax: 1", ":1: jbos: unknown key, did you mean jobs?"],
+    ["an unknown section", "jbos:\n  attemptsMax: 1", ":1: jbos: unknown key, did you mean jobs?"],
     [
       "a key in the wrong place",
-      "queueMax: 1",
-      ":1: queueMax: unknown key here, did you mean jobs.queueMax?",
+      "attemptsMax: 1",
+      ":1: attemptsMax: unknown key here, did you mean jobs.attemptsMax?",
     ],
     [
       "a key that is like no other",
@@ -328,11 +325,6 @@ describe("a wrong configuration", () => {
       ":3: services.reader.timeoutMs: 300000 given, expected less than jobs.leaseMs (5000)",
     ],
     [
-      "a queue shorter than what runs",
-      "jobs: { parallelMax: 5, queueMax: 4 }",
-      ":1: jobs.queueMax: 4 given, expected at least jobs.parallelMax (5)",
-    ],
-    [
       "one port for two servers",
       "network: { listenPort: 7317 }",
       ": api.port: 7317 given, expected another port than network.listenPort",
@@ -357,13 +349,13 @@ describe("a wrong configuration", () => {
 
   it("tells every mistake in its details, in the order of the file", () => {
     const error = failureOf(
-      () => parse("log: { level: loud }\njobs:\n  queueMax: 0\n  leaseMs: 1\n"),
+      () => parse("log: { level: loud }\njobs:\n  attemptsMax: 0\n  leaseMs: 1\n"),
       "CONFIG_INVALID",
     );
     expect(error.message).to.match(/\(and 2 more\)$/);
     expect(error.details.problems).to.deep.equal([
       `${FILE}:1: log.level: "loud" given, expected "trace", "debug", "info", "warn", "error", "fatal" or "silent"`,
-      `${FILE}:3: jobs.queueMax: 0 given, expected a whole number from 1 to 10000`,
+      `${FILE}:3: jobs.attemptsMax: 0 given, expected a whole number from 1 to 16`,
       `${FILE}:4: jobs.leaseMs: 1 given, expected a whole number from 1000 to 90000000`,
     ]);
     expect(error.retryable).to.equal(false);

@@ -10,6 +10,13 @@ describe("generated files", () => {
     expect(staleFiles(files)).to.deep.equal([]);
     expect(files.size).to.equal(12);
   });
+  it("are told to be stale when they are: another text, or no file", () => {
+    const files = new Map([
+      ["sdk/src/abi/errors.ts", "other"],
+      ["sdk/src/abi/none.ts", ""],
+    ]);
+    expect(staleFiles(files)).to.deep.equal([...files.keys()]);
+  });
   it("are the same each time", async () => {
     expect([...(await generatedFiles())]).to.deep.equal([...(await generatedFiles())]);
   });

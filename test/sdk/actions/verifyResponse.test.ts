@@ -1,23 +1,15 @@
 import { expect } from "chai";
 import { before, it } from "mocha";
-import { createClient, custom, type EIP1193RequestFn, http, keccak256, stringToHex, toHex } from "viem";
+import { keccak256, stringToHex, toHex } from "viem";
 import { submitCompletions } from "../../../sdk/src/actions/submitCompletions.ts";
 import { verifyResponse } from "../../../sdk/src/actions/verifyResponse.ts";
-import type { ReadClient } from "../../../sdk/src/types/client.ts";
 import { VERIFICATION_CHECKS, type Verification } from "../../../sdk/src/types/verification.ts";
 import { createTestCluster, signedRun, startRun, type TestCluster } from "../support/cluster.ts";
 import { expectCode } from "../support/expectCode.ts";
-import { describeClients, type World } from "../support/world.ts";
+import { lyingClient } from "../support/lyingClient.ts";
+import { describeClients } from "../support/world.ts";
 
 const OUTPUTS = ["notes", "a brief", "a checked brief"];
-
-/** A client whose endpoint lies: `lie` sees each answer and may answer another. */
-function lyingClient(world: World, lie: (method: string, answer: unknown) => unknown): ReadClient {
-  const honest = http(world.chain.rpcUrl)({}).request as EIP1193RequestFn;
-  const request = async ({ method, params }: { method: string; params?: unknown }) =>
-    lie(method, await honest({ method, params } as never));
-  return createClient({ transport: custom({ request }) });
-}
 
 function failedChecks(verification: Verification): string[] {
   return verification.checks.filter(({ outcome }) => outcome === "failed").map(({ name }) => name);

@@ -14,6 +14,7 @@ import {
   type TestCluster,
 } from "../support/cluster.ts";
 import { expectCode } from "../support/expectCode.ts";
+import { lyingClient } from "../support/lyingClient.ts";
 import { describeClients } from "../support/world.ts";
 
 const OUTPUTS = ["notes", "a brief", "a checked brief"];
@@ -138,5 +139,47 @@ describeClients("waitForResponse", (world, kind) => {
     const response = await waitForResponse(reader(kind), { deployment, execution: run.execution });
     expect(response.text).to.equal("another end");
     expect(response.blockHash).to.not.equal(old.blockHash);
+  });
+  it("waits while the response's block is not the canonical one", async () => {
+    const { chain, deployment } = world();
+    const run = await start();
+    const { blockNumber } = await settle(run);
+    const refused = Promise.withResolvers<void>();
+    let isCanonical = false;
+    const client = lyingClient(world(), (method, answer) => {
+      const block = answer as { number?: string };
+      if (method !== "eth_getBlockByNumber" || Number(block.number) !== Number(blockNumber) || isCanonical)
+        return answer;
+      refused.resolve();
+      return { ...block, hash: `0x${"ab".repeat(32)}` };
+    });
+    let isDone = false;
+    const waiting = waitForResponse(client, { deployment, execution: run.execution }).finally(() => {
+      isDone = true;
+    });
+    await testClientOf(chain).mine({ blocks: 1 });
+    await refused.promise;
+    expect(isDone).to.equal(false);
+    isCanonical = true;
+    await testClientOf(chain).mine({ blocks: 1 });
+    expect((await waiting).blockNumber).to.equal(blockNumber);
+  });
+  it("waits out failures of the endpoint", async () => {
+    const { deployment } = world();
+    const run = await start();
+    await settle(run);
+    let failures = 3;
+    const client = lyingClient(world(), (_, answer) => {
+      if (failures-- > 0) throw Object.assign(new Error("header not found"), { code: -32000 });
+      return answer;
+    });
+    expect((await waitForResponse(client, { deployment, execution: run.execution })).text).to.equal(
+      "a checked brief",
+    );
+    const dead = lyingClient(world(), () => {
+      throw Object.assign(new Error("header not found"), { code: -32000 });
+    });
+    const call = waitForResponse(dead, { deployment, execution: run.execution, timeoutMs: 50 });
+    expect((await expectCode(call, "RESPONSE_TIMEOUT")).cause).to.include({ code: "RPC_FAILED" });
   });
 });

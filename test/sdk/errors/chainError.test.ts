@@ -2,7 +2,14 @@ import { createServer, type RequestListener } from "node:http";
 import type { AddressInfo } from "node:net";
 import { expect } from "chai";
 import { describe, it } from "mocha";
-import { createClient, encodeErrorResult, http } from "viem";
+import {
+  BlockNotFoundError,
+  createClient,
+  encodeErrorResult,
+  http,
+  TransactionReceiptNotFoundError,
+  zeroHash,
+} from "viem";
 import { errorsAbi } from "../../../sdk/src/abi/errors.ts";
 import { getNode } from "../../../sdk/src/actions/getNode.ts";
 import { PleiadError } from "../../../sdk/src/errors/base.ts";
@@ -67,6 +74,22 @@ describe("chainError", () => {
       { code: -32015, message: "VM execution error", data },
     ];
     for (const form of forms) await failure(rpcError(form), "NODE_UNKNOWN");
+  });
+  it("tells an argument that is not valid from an endpoint that refuses", async () => {
+    const client = createClient({ transport: http("http://127.0.0.1:9", { retryCount: 0 }) });
+    const tooLarge = getNode(client, { deployment: DEPLOYMENT, node: 2n ** 256n });
+    await expectCode(tooLarge, "ARGUMENT_INVALID");
+    const noAddress = { ...DEPLOYMENT, nodeRegistry: "0x12" } as const;
+    await expectCode(getNode(client, { deployment: noAddress, node: 1n }), "ARGUMENT_INVALID");
+  });
+  it("types what the endpoint named and does not have", () => {
+    const errors = [
+      new BlockNotFoundError({ blockNumber: 1n }),
+      new TransactionReceiptNotFoundError({ hash: zeroHash }),
+    ].map(chainError);
+    for (const error of errors) {
+      expect(error).to.be.instanceOf(PleiadError).and.include({ code: "RPC_INCONSISTENT", retryable: true });
+    }
   });
   it("leaves what is typed already, and bugs, as they are", () => {
     const typed = new PleiadError("typed", { code: "TYPED" });

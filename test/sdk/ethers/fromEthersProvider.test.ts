@@ -30,7 +30,7 @@ describeOnChain("fromEthersProvider", (world) => {
 });
 
 describe("fromEthersProvider", () => {
-  it("refuses a provider that cannot send JSON-RPC requests", () => {
+  it("refuses a provider that cannot send JSON-RPC requests", async () => {
     for (const provider of [new AbstractProvider(1), new FallbackProvider([new AbstractProvider(1)], 1)]) {
       try {
         fromEthersProvider(provider);
@@ -39,7 +39,7 @@ describe("fromEthersProvider", () => {
         if (!(error instanceof PleiadError)) throw error;
         expect(error.code).to.equal("SIGNER_UNSUPPORTED");
       }
-      provider.destroy();
+      await provider.destroy();
     }
   });
 });

@@ -68,7 +68,14 @@ async function modelsOf({ client, deployment }: ChainContext, version: Version):
         getModel(client, { deployment, model }),
         listServingNodes(client, { deployment, model }),
       ]);
-      return { model, name, nodes: nodes.filter(({ active }) => active).map(({ node }) => node) };
+      return {
+        model,
+        name,
+        nodes: nodes
+          .filter(({ active }) => active)
+          .map(({ node }) => node)
+          .sort((a, b) => (a < b ? -1 : 1)),
+      };
     }),
   );
 }

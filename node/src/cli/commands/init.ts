@@ -33,10 +33,9 @@ export const define: DefineCommand = (command, around) => {
     output.facts(files.map(([path, , what]) => [shownPath(path, around.cwd), what] as const));
     output.line();
     output.line("Next:");
-    output.line(
-      `  pleiad cluster apply ${shownPath(files[1][0], around.cwd)} --dry-run   see what it would do`,
-    );
-    output.line("  pleiad doctor                              see what is missing");
+    const applied = `pleiad cluster apply ${shownPath(files[1][0], around.cwd)} --dry-run`;
+    output.line(`  ${applied}  see what it would do`);
+    output.line(`  ${"pleiad doctor".padEnd(applied.length)}  see what is missing`);
     return 0;
   });
 };

@@ -42,7 +42,7 @@ export function configYaml(values: ConfigValues, chainId: number): string {
     const keys = Object.entries(entry.keys).map(([key, described]) =>
       fieldText(`${name}.${key}`, key, described, "  ", values, chainId),
     );
-    return `${comment(entry.meaning, "")}${name}:\n${keys.join("")}`;
+    return `${comment(entry.meaning, "")}${name}:\n${keys.join("\n")}`;
   });
   return [HEAD, ...parts].join("\n");
 }
@@ -58,9 +58,8 @@ function fieldText(
   const about = comment(`${described.meaning} Expected: ${described.expected}.`, indent);
   if (Object.hasOwn(values, name)) return `${about}${indent}${key}: ${scalar(values[name])}\n`;
   const value = defaultOf(described, chainId);
-  // A key without a default cannot be shown by one.
-  const shown = value === null ? "…" : scalar(value);
-  return `${about}${indent}# ${key}: ${shown}\n`;
+  // A key without a default is shown empty, which is what it is without the line.
+  return `${about}${indent}# ${key}:${value === null ? "" : ` ${scalar(value)}`}\n`;
 }
 
 function comment(text: string, indent: string): string {

@@ -28,8 +28,9 @@ const COLUMN_WIDTH_MIN = 8;
  */
 export function layoutTable(columns: readonly Column[], rows: Rows, width: number, style: Style): string[] {
   const widths = fit(columns, naturalWidths(columns, rows), width);
-  const header = columns.map((column) => style.quiet(column.header));
-  return [header, ...rows].flatMap((row) => layoutRow(columns, row, widths));
+  const hasHeader = columns.some(({ header }) => header !== "");
+  const header = hasHeader ? [columns.map((column) => style.quiet(column.header))] : [];
+  return [...header, ...rows].flatMap((row) => layoutRow(columns, row, widths));
 }
 
 function naturalWidths(columns: readonly Column[], rows: Rows): number[] {

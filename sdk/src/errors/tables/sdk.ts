@@ -59,6 +59,12 @@ export const SDK_ERRORS = {
     whatToDo: "Read the message; check that the deployment's addresses are right.",
     retryable: false,
   },
+  ARGUMENT_INVALID: {
+    title: "An argument is not valid",
+    cause: "A number does not fit its type, or an address or a digest has the wrong length or letters.",
+    whatToDo: "Check the argument that the message names.",
+    retryable: false,
+  },
   AGENT_NOT_AUTHORIZED: {
     title: "The agent is not yours to edit",
     cause: "Only the owner of an agent, or whom the owner approved, may edit it.",
@@ -190,8 +196,7 @@ export const SDK_ERRORS = {
   },
   BLUEPRINT_INVALID: {
     title: "The blueprint has mistakes",
-    cause:
-      "The file does not say what a cluster needs; each mistake is listed with line, column and key.",
+    cause: "The file does not say what a cluster needs; each mistake is listed with line, column and key.",
     whatToDo: "Mend the lines that are named.",
     retryable: false,
   },

@@ -1,0 +1,129 @@
+import { BLUEPRINT_BYTES_MAX } from "@pleiad/sdk/blueprint/limits";
+import { parseBlueprint } from "@pleiad/sdk/blueprint/parseBlueprint";
+import { openSender } from "../account.ts";
+import { chainCall } from "../chainCall.ts";
+import { addChainOptions, addKeyOptions, type ChainOptions, type KeyOptions } from "../chainOptions.ts";
+import { cliError } from "../cliError.ts";
+import { type ClusterPlan, type DiffLine, planCluster } from "../clusterPlan.ts";
+import { type Applied, applyPlan, stepText } from "../clusterSteps.ts";
+import { type ChainContext, openChain } from "../context.ts";
+import { addExamples, type DefineCommand, setAction } from "../define.ts";
+import { readTextFile } from "../inputFile.ts";
+import type { Output } from "../output.ts";
+import { confirm } from "../prompt.ts";
+import { counted, ether, grouped } from "../text/amounts.ts";
+import { printableLine } from "../text/printable.ts";
+
+interface Options extends ChainOptions, KeyOptions {
+  readonly dryRun?: boolean;
+  readonly yes?: boolean;
+}
+
+/** `pleiad cluster apply FILE`: makes the chain's cluster what a file says. */
+export const define: DefineCommand = (command, around) => {
+  command
+    .argument("<file>", "a cluster.yaml; pleiad init writes an example")
+    .option("--dry-run", "show what would change and send nothing")
+    .option("-y, --yes", "do not ask before sending");
+  addKeyOptions(addChainOptions(command));
+  addExamples(command, [
+    ["pleiad cluster apply cluster.yaml --dry-run", "what would change, line by line"],
+    ["pleiad cluster apply cluster.yaml", "shows it, asks, registers, builds and publishes"],
+    ["pleiad cluster apply cluster.yaml --yes --key owner.key --json", "without asking; for a program"],
+  ]);
+  setAction<Options>(command, around, async ({ options, output }, file = "") => {
+    const blueprint = parseBlueprint(await readTextFile(file, around.cwd, BLUEPRINT_BYTES_MAX), file);
+    const chain = await openChain(options, around);
+    const plan = await planCluster(chain, blueprint);
+    printPlan(plan, output);
+    refuseUnsupported(plan);
+    if (plan.steps.length === 0 || options.dryRun === true) {
+      output.json({ ...planJson(plan), applied: false });
+      return 0;
+    }
+    const sender = await openSender(options, chain, output, around);
+    refuseForeign(plan, sender.address);
+    if (options.yes !== true) {
+      await confirm(`Send ${counted(plan.steps.length, "transaction")} from ${sender.address}?`, around);
+    }
+    const progress = output.progress();
+    const applied = await applyPlan(sender.client, chain.deployment, plan, (text) =>
+      progress.say(text),
+    ).finally(() => progress.end());
+    await printApplied(applied, plan, chain, output);
+    return 0;
+  });
+};
+
+function refuseUnsupported({ lines }: ClusterPlan): void {
+  const unsupported = lines.filter(({ sign }) => sign === "!").map(({ text }) => text);
+  if (unsupported.length === 0) return;
+  throw cliError("CHANGE_UNSUPPORTED", unsupported.join("; "), { details: { changes: unsupported } });
+}
+
+function refuseForeign({ cluster, blueprint }: ClusterPlan, address: string): void {
+  if (cluster === undefined || cluster.owner === address) return;
+  const message = `cluster ${blueprint.slug} belongs to ${cluster.owner}, not to ${address}`;
+  throw cliError("CLUSTER_FOREIGN", message, {
+    details: { slug: blueprint.slug, owner: cluster.owner, address },
+  });
+}
+
+function printPlan(plan: ClusterPlan, output: Output): void {
+  const { blueprint, cluster, lines, steps, quoteWei } = plan;
+  const { style } = output;
+  const state = cluster === undefined ? "new" : `cluster ${cluster.cluster}, version ${cluster.versions}`;
+  output.line(`${style.title(blueprint.slug)}  ${state}`);
+  for (const line of lines) output.prose(printableLine(line.text), `  ${signOf(line, output)} `);
+  if (lines.length === 0) output.prose("Nothing to do: the newest version is what the file says.", "  ");
+  if (steps.length === 0) return;
+  output.line();
+  output.prose(
+    `${counted(steps.length, "transaction")}: ${steps.map((step) => printableLine(stepText(step, plan))).join(", ")}. ` +
+      `A run of the new version will cost ${ether(quoteWei)}, and gas.`,
+  );
+}
+
+function signOf({ sign }: DiffLine, { style }: Output): string {
+  if (sign === "+") return style.good(sign);
+  return sign === "~" ? style.warning(sign) : style.bad(sign);
+}
+
+function planJson({ blueprint, cluster, lines, steps, quoteWei }: ClusterPlan) {
+  return {
+    slug: blueprint.slug,
+    clusterId: cluster === undefined ? null : Number(cluster.cluster),
+    changes: lines,
+    transactions: steps.length,
+    quoteWei,
+  };
+}
+
+async function printApplied(
+  applied: Applied,
+  plan: ClusterPlan,
+  { client }: ChainContext,
+  output: Output,
+): Promise<void> {
+  const { cluster, version, steps } = applied;
+  const receipts = await Promise.all(
+    steps.map(({ hash }) => chainCall(() => client.getTransactionReceipt({ hash }))),
+  );
+  const gas = steps.reduce((sum, { gasUsed }) => sum + gasUsed, 0n);
+  const costWei = receipts.reduce((sum, receipt) => sum + receipt.gasUsed * receipt.effectiveGasPrice, 0n);
+  output.json({
+    ...planJson(plan),
+    applied: true,
+    clusterId: Number(cluster),
+    version: Number(version),
+    steps: steps.map(({ text, hash, gasUsed }) => ({ text, transaction: hash, gas: Number(gasUsed) })),
+    gas: Number(gas),
+    costWei,
+  });
+  const { slug } = plan.blueprint;
+  output.line();
+  output.prose(
+    `${output.style.good("Done:")} ${slug} is cluster ${cluster}, version ${version}. It took ${grouped(gas)} gas, ${ether(costWei)}.`,
+  );
+  output.line(`Run it:  pleiad cluster execute ${slug} --input FILE --wait`);
+}

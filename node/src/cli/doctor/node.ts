@@ -1,0 +1,146 @@
+import { join } from "node:path";
+import { PleiadError } from "@pleiad/sdk/errors";
+import { parseDeployment } from "@pleiad/sdk/types/deployment";
+import { checkService } from "../../agents/services.ts";
+import { loadConfig } from "../../config/load.ts";
+import { CONFIG_FILE } from "../../config/parse.ts";
+import type { Config } from "../../config/table.ts";
+import { readDaemonState } from "../../local/daemonState.ts";
+import { freePort } from "../../local/ports.ts";
+import { daemonOf } from "../dataFolder.ts";
+import { readTextFile } from "../inputFile.ts";
+import { listed } from "../text/amounts.ts";
+import type { ExpectedChain } from "./chain.ts";
+import { checkFolder, checkSecrets } from "./files.ts";
+import { type Finding, ok, skipped, warning, wrong } from "./finding.ts";
+
+const DEPLOYMENT_BYTES_MAX = 65_536;
+
+/** What was found of one node, and its configuration where it could be read. */
+export interface NodeFindings {
+  readonly findings: readonly Finding[];
+  readonly config: Config | undefined;
+}
+
+/**
+ * Looks at one node's data folder: configuration, files, services, ports, daemon.
+ *
+ * @param shouldRun Whether a daemon that does not run is a mistake.
+ */
+export async function checkNodeFolder(
+  folder: string,
+  shouldRun: boolean,
+  env: Readonly<NodeJS.ProcessEnv>,
+): Promise<NodeFindings> {
+  const path = join(folder, CONFIG_FILE);
+  let config: Config;
+  try {
+    config = await loadConfig(path);
+  } catch (error) {
+    if (!(error instanceof PleiadError)) throw error;
+    return {
+      config: undefined,
+      findings: [wrong("configuration", error.message, error.hint ?? "correct the file")],
+    };
+  }
+  const { node, submitter, api } = config;
+  const secrets = [
+    node.keystore,
+    node.passwordFile,
+    submitter.gasKeystore,
+    submitter.gasPasswordFile,
+    api.tokenFile,
+  ];
+  return {
+    config,
+    findings: [
+      ok("configuration", path),
+      checkFolder("data folder", folder),
+      ...checkSecrets(
+        "key files",
+        secrets.filter((secret) => secret !== null),
+      ),
+      ...(await checkServices(config, env)),
+      ...(await checkDaemon(config, shouldRun)),
+    ],
+  };
+}
+
+/** The chain as a node's configuration expects it. */
+export async function chainOf({ chain, dataFolder }: Config): Promise<ExpectedChain> {
+  const { rpcUrls, chainId, contracts } = chain;
+  return {
+    rpcUrl: rpcUrls[0] ?? "",
+    chainId,
+    deployment: await deploymentAt(contracts, chainId, dataFolder),
+  };
+}
+
+async function deploymentAt(
+  contracts: Config["chain"]["contracts"],
+  chainId: number,
+  folder: string,
+): Promise<ExpectedChain["deployment"]> {
+  if (typeof contracts !== "string") return { ...contracts, chainId, fromBlock: 0n };
+  try {
+    return parseDeployment(await readTextFile(contracts, folder, DEPLOYMENT_BYTES_MAX));
+  } catch (error) {
+    if (error instanceof PleiadError) return error;
+    throw error;
+  }
+}
+
+async function checkServices(
+  { services, models }: Config,
+  env: Readonly<NodeJS.ProcessEnv>,
+): Promise<Finding[]> {
+  if (services.size === 0) return [skipped("services", "none is configured, so this node answers nothing")];
+  const findings = await Promise.all(
+    [...services].map(async ([name, service]) => {
+      const { usable, findings: found, error } = await checkService(service, { environment: env });
+      const served = [...models].filter(([, model]) => model.service === name).map(([id]) => String(id));
+      const serves = served.length === 0 ? "it serves no model" : `it serves model ${listed(served)}`;
+      if (!usable) return wrong(`service ${name}`, listed(found), error?.hint ?? "correct the service");
+      return ok(`service ${name}`, `${listed(found)}; ${serves}`);
+    }),
+  );
+  return findings;
+}
+
+async function checkDaemon(config: Config, shouldRun: boolean): Promise<Finding[]> {
+  const state = readDaemonState(config.dataFolder);
+  const daemon = daemonOf(config.dataFolder);
+  if (daemon !== undefined) {
+    try {
+      await daemon.status();
+      return [ok("daemon", `it answers${state?.state === "ready" ? ` at ${state.apiUrl}` : ""}`)];
+    } catch (error) {
+      if (!(error instanceof PleiadError)) throw error;
+    }
+  }
+  const start = `pleiad node start --config ${join(config.dataFolder, CONFIG_FILE)}`;
+  if (state?.state === "failed") {
+    const text = `it stopped with ${state.error.code}: ${state.error.message}`;
+    return [wrong("daemon", text, state.error.hint ?? `pleiad explain ${state.error.code}`)];
+  }
+  if (shouldRun)
+    return [wrong("daemon", "it does not answer", `see its log in ${config.dataFolder}; start it: ${start}`)];
+  return [skipped("daemon", "it does not run"), ...(await checkPorts(config))];
+}
+
+/** Whether the wished ports are free. The next free one is taken, so a taken one is no mistake. */
+async function checkPorts({ api, network }: Config): Promise<Finding[]> {
+  const wished = [
+    ["API", api.port] as const,
+    ...(network.enabled ? [["network", network.listenPort] as const] : []),
+  ];
+  const taken: string[] = [];
+  for (const [name, port] of wished) {
+    if (port !== 0 && (await freePort(port)) !== port) taken.push(`${port} (${name})`);
+  }
+  if (taken.length === 0)
+    return [ok("ports", `${listed(wished.map(([name, port]) => `${port} (${name})`))} free`)];
+  return [
+    warning("ports", `${listed(taken)} taken`, "the daemon takes the next free one and says so in its log"),
+  ];
+}

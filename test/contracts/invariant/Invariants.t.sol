@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: MIT
+pragma solidity 0.8.34;
+
+import {Cheats} from "./Cheats.sol";
+import {Handler} from "./Handler.sol";
+
+/// @title InvariantsTest
+/// @notice C01, C02, C03, C04, C07, C08, C09, C17, C19 and C23 over random histories. C18 is held in
+/// `test/contracts/execution/history.test.ts`.
+/// @dev One campaign checks all, as each takes as long as its calls. `HARDHAT_TEST_PROFILE=deep` has the large budget.
+contract InvariantsTest is Cheats {
+    /// @dev How the runner is told what to call.
+    struct FuzzSelector {
+        address addr;
+        bytes4[] selectors;
+    }
+
+    Handler private _handler;
+
+    function setUp() public {
+        _handler = new Handler();
+    }
+
+    function targetContracts() public view returns (address[] memory targets) {
+        targets = new address[](1);
+        targets[0] = address(_handler);
+    }
+
+    function targetSelectors() public view returns (FuzzSelector[] memory targets) {
+        targets = new FuzzSelector[](1);
+        targets[0] = FuzzSelector({addr: address(_handler), selectors: _actions()});
+    }
+
+    function invariant_C01_C02_C03_C04_C07_C08_C09_C17_C23() public view {
+        _handler.checkSolvency();
+        _handler.checkExecutions();
+        _handler.checkMembers();
+    }
+
+    /// @dev C19, at the end of each history: strangers end what runs, everybody takes out what is theirs, nothing is
+    /// left.
+    function afterInvariant() public {
+        _handler.closeDown();
+        _handler.checkSolvency();
+        _handler.checkExecutions();
+    }
+
+    /// @dev Were an action never to succeed, the invariants would hold for nothing.
+    function test_handler_everyThingHappens_succeeds() public {
+        bytes4[] memory actions = _actions();
+        for (uint256 i; i < 2_500; ++i) {
+            uint256 seed = _draw(20_261_121, i);
+            if (i % 250 == 0) {
+                if (i != 0) _handler.closeDown();
+                _handler = new Handler();
+            }
+            (bool success, bytes memory reason) =
+                address(_handler).call(abi.encodeWithSelector(actions[seed % actions.length], seed));
+            if (!success) {
+                assembly ("memory-safe") {
+                    revert(add(reason, 32), mload(reason))
+                }
+            }
+            if (i % 250 == 249) _collect();
+        }
+        for (uint256 i; i < _happened.length; ++i) {
+            require(_happened[i] != 0, string.concat("never happened: thing ", _decimal(i)));
+        }
+        // Reasons 1 to 12, each at least once.
+        _equal(_reasons & 0x1ffe, 0x1ffe, "reasons for which an item was skipped");
+    }
+
+    uint256[] private _happened;
+    uint256 private _reasons;
+
+    function _collect() private {
+        bytes memory words = abi.encode(_handler.tally());
+        _reasons |= _handler.reasonsSeen();
+        for (uint256 i; i < words.length / 32; ++i) {
+            uint256 word;
+            assembly ("memory-safe") {
+                word := mload(add(add(words, 32), shl(5, i)))
+            }
+            if (_happened.length == i) _happened.push(word);
+            else _happened[i] += word;
+        }
+    }
+
+    function _actions() private pure returns (bytes4[] memory selectors) {
+        selectors = new bytes4[](15);
+        selectors[0] = Handler.createCluster.selector;
+        selectors[1] = Handler.republish.selector;
+        selectors[2] = Handler.takeAgent.selector;
+        selectors[3] = Handler.setTerms.selector;
+        selectors[4] = Handler.joinOrLeave.selector;
+        selectors[5] = Handler.newNode.selector;
+        selectors[6] = Handler.proveKey.selector;
+        selectors[7] = Handler.transfer.selector;
+        selectors[8] = Handler.execute.selector;
+        selectors[9] = Handler.submitDirect.selector;
+        selectors[10] = Handler.submitBatch.selector;
+        selectors[11] = Handler.replay.selector;
+        selectors[12] = Handler.wait.selector;
+        selectors[13] = Handler.expire.selector;
+        selectors[14] = Handler.withdraw.selector;
+    }
+}

@@ -1,0 +1,532 @@
+import { isRetryable, PleiadError } from "@pleiad/sdk/errors";
+import { expect } from "chai";
+import { after, afterEach, before, beforeEach, describe, it } from "mocha";
+import { type Hex, keccak256, parseTransaction, type TransactionSerialized, toHex } from "viem";
+import type { TransactionAttempt } from "../../../node/src/chain/journal.ts";
+import { IN_FLIGHT_MAX, RAISES_MAX, type SubmissionResult } from "../../../node/src/chain/submitterTypes.ts";
+import { accountOf } from "../../fixtures/chain.ts";
+import { always, times } from "../../fixtures/faultProxy.ts";
+import { failure, rpcOf, until } from "./helpers.ts";
+import { createSubmitterWorld, FINAL_DEPTH, type SubmitterWorld, signerOf } from "./submitterWorld.ts";
+
+describe("submitter", function () {
+  this.timeout(15_000);
+  let world: SubmitterWorld;
+
+  before(async () => {
+    world = await createSubmitterWorld();
+  });
+  after(() => world.stop());
+  beforeEach(() => world.beforeEach());
+  afterEach(() => world.afterEach());
+
+  /** Lets blocks come until a promise is settled, as they come on a chain. */
+  async function withBlocks<T>(promise: Promise<T>): Promise<T> {
+    let isSettled = false;
+    const settled = promise.finally(() => {
+      isSettled = true;
+    });
+    settled.catch(() => undefined);
+    while (!isSettled) {
+      await world.mine(1);
+      await new Promise((resolve) => setTimeout(resolve, 10));
+    }
+    return settled;
+  }
+
+  describe("sending", () => {
+    it("simulates, journals, sends, and answers once the block is final", async () => {
+      const { submitter, story, follower } = await world.live();
+      const result = await withBlocks(submitter.submit(world.registerModel("one")));
+      if (result.outcome !== "accepted") expect.fail(result.outcome);
+      expect(result.inclusion.status).to.equal("success");
+      expect(story).to.deep.equal(["0:intended", "0:sent", "0:mined", "0:final"]);
+      expect((follower.head()?.number ?? 0n) - result.inclusion.blockNumber >= BigInt(FINAL_DEPTH)).to.equal(
+        true,
+      );
+      expect(await world.modelCount()).to.equal(1n);
+      const record = await world.record(0);
+      expect(record?.inclusion?.transactionHash).to.equal(record?.attempts[0]?.hash);
+      expect(submitter.status()).to.deep.include({
+        state: "running",
+        inFlight: 0,
+        waiting: 0,
+        alert: undefined,
+      });
+    });
+
+    it("answers earlier to who wants to know that it is mined", async () => {
+      const { submitter } = await world.live();
+      const result = await submitter.submit({ ...world.registerModel("one"), until: "mined" });
+      expect(result.outcome).to.equal("accepted");
+      expect((await world.record(0))?.state).to.equal("mined");
+    });
+
+    it("writes an attempt to the journal before anybody else sees it (N2)", async () => {
+      const order: string[] = [];
+      const journal = world.journal();
+      const { recordIntended } = journal;
+      const watched = {
+        ...journal,
+        async recordIntended(...args: Parameters<typeof recordIntended>) {
+          const record = await recordIntended(...args);
+          order.push(`journaled ${record.attempts[0]?.hash}`);
+          return record;
+        },
+      };
+      world.inject(({ method, params }) => {
+        if (method === "eth_sendRawTransaction") order.push(`sent ${keccak256(params[0] as Hex)}`);
+        return undefined;
+      });
+      const { submitter } = await world.live({ journal: watched });
+      await submitter.submit({ ...world.registerModel("one"), until: "mined" });
+      const hash = (await world.record(0))?.attempts[0]?.hash;
+      expect(order).to.deep.equal([`journaled ${hash}`, `sent ${hash}`]);
+    });
+
+    it("sends nothing that it cannot journal", async () => {
+      const full = new PleiadError("no room", { code: "STORE_FULL", retryable: true });
+      const journal = { ...world.journal(), recordIntended: () => Promise.reject(full) };
+      const { submitter } = await world.live({ journal });
+      await failure(submitter.submit(world.registerModel("one")), "STORE_FULL");
+      expect(world.rawsSent()).to.deep.equal([]);
+      expect(submitter.status().state).to.equal("running");
+    });
+
+    it("sends one after the other, in the order in which they were submitted", async () => {
+      const { submitter } = await world.live();
+      const requests = [0, 1, 2, 3, 4, 5].map((index) =>
+        submitter.submit({ ...world.registerModel(`${index}`), until: "mined" }),
+      );
+      const results = await Promise.all(requests);
+      expect(results.map((result) => (result.outcome === "accepted" ? result.nonce : -1))).to.deep.equal([
+        0, 1, 2, 3, 4, 5,
+      ]);
+    });
+
+    it("has at most a bounded number on the way (N1)", async () => {
+      const { submitter } = await world.live();
+      await world.setAutomine(false);
+      const requests = Array.from({ length: IN_FLIGHT_MAX + 3 }, (_, index) =>
+        submitter.submit({ ...world.registerModel(`${index}`), until: "mined" }),
+      );
+      await until(() => submitter.status().inFlight === IN_FLIGHT_MAX, "as many as allowed are on the way");
+      await until(() => world.rawsSent().length === IN_FLIGHT_MAX, "they were sent");
+      expect(submitter.status()).to.deep.include({ inFlight: IN_FLIGHT_MAX, waiting: 3 });
+      const results = await withBlocks(Promise.all(requests));
+      expect(results.every(({ outcome }) => outcome === "accepted")).to.equal(true);
+      expect(await world.transactionCount()).to.equal(IN_FLIGHT_MAX + 3);
+    });
+
+    it("refuses what an untrue signer made of it", async () => {
+      const honest = signerOf(accountOf(2));
+      const untrue = {
+        ...honest,
+        signTransaction: (transaction: Parameters<typeof honest.signTransaction>[0]) =>
+          honest.signTransaction({ ...transaction, to: accountOf(7).address, valueWei: 10n ** 18n }),
+      };
+      const first = await world.live({ signer: untrue });
+      await failure(first.submitter.submit(world.registerModel("one")), "SIGNER_MISMATCH");
+      await first.stop();
+      const other = { ...signerOf(accountOf(3)), address: accountOf(2).address };
+      const second = await world.live({ signer: other });
+      await failure(second.submitter.submit(world.registerModel("one")), "SIGNER_MISMATCH");
+      expect(world.rawsSent()).to.deep.equal([]);
+      expect(await world.record(0)).to.equal(undefined);
+    });
+  });
+
+  describe("before sending", () => {
+    it("sends nothing that would revert: it is done, comes later, or calls for a person", async () => {
+      const { submitter } = await world.live();
+      const later = await failure(submitter.submit(world.expire(9n)), "SUBMISSION_NOT_YET");
+      expect(later.retryable).to.equal(true);
+      expect(later.details.reason).to.equal("EXECUTION_UNKNOWN");
+      const withdraw = { to: world.deployment.clusterExecutions, purpose: "withdraw" };
+      const account = BigInt(world.account).toString(16).padStart(64, "0");
+      const done = await submitter
+        .submit({ ...withdraw, data: `0xf3fef3a3${account}${account}` })
+        .catch((error) => error);
+      expect(done, "an unknown function").to.have.property("code", "SUBMISSION_REFUSED");
+      const data = `0x${"ff".repeat(4)}` as const;
+      const alert = await failure(submitter.submit({ ...withdraw, data }), "SUBMISSION_REFUSED");
+      expect(alert.retryable).to.equal(false);
+      expect(world.rawsSent()).to.deep.equal([]);
+      expect(await world.record(0)).to.equal(undefined);
+    });
+
+    it("calls a request moot when what it wanted is done", async () => {
+      const { submitter } = await world.live();
+      const selector = keccak256(toHex("withdraw(uint8,uint256)")).slice(0, 10);
+      const kind = "3".padStart(64, "0");
+      const account = BigInt(world.account).toString(16).padStart(64, "0");
+      const data = `${selector}${kind}${account}` as Hex;
+      const request = { to: world.deployment.clusterExecutions, data, purpose: "withdraw" };
+      const result = await submitter.submit(request);
+      if (result.outcome !== "moot") expect.fail(result.outcome);
+      expect(result.reason.code).to.equal("CREDIT_EMPTY");
+      expect(world.rawsSent()).to.deep.equal([]);
+    });
+
+    it("waits for money, and keeps nothing in the journal that was never sent", async () => {
+      const { submitter } = await world.live();
+      await world.request("anvil_setBalance", [world.account, "0x1"]);
+      const error = await failure(submitter.submit(world.registerModel("one")), "INSUFFICIENT_FUNDS");
+      expect(error.retryable).to.equal(true);
+      expect(await world.record(0)).to.equal(undefined);
+      await world.request("anvil_setBalance", [world.account, toHex(10n ** 18n)]);
+      const result = await submitter.submit({ ...world.registerModel("one"), until: "mined" });
+      expect(result.outcome).to.equal("accepted");
+    });
+
+    it("keeps what an endpoint refuses for want of money, and sends the same bytes when there is some", async () => {
+      const { submitter } = await world.live();
+      const lift = world.inject(
+        always(
+          { kind: "error", code: -32003, message: "Insufficient funds for gas * price + value" },
+          "eth_sendRawTransaction",
+        ),
+      );
+      const submitted = submitter.submit({ ...world.registerModel("one"), until: "mined" });
+      await until(() => submitter.status().alert?.code === "INSUFFICIENT_FUNDS", "it says so");
+      expect((await world.record(0))?.state).to.equal("intended");
+      lift();
+      expect((await submitted).outcome).to.equal("accepted");
+      expect(world.rawsSent()).to.have.length(1);
+      expect(submitter.status().alert).to.equal(undefined);
+    });
+
+    it("waits while gas costs more than the ceiling", async () => {
+      const { submitter, follower } = await world.live({ feeGweiMax: 10 });
+      await world.request("anvil_setNextBlockBaseFeePerGas", [toHex(11n * 10n ** 9n)]);
+      await world.mine(1);
+      await until(() => (follower.newest()?.baseFeePerGasWei ?? 0n) > 10n ** 10n, "the base fee is seen");
+      const error = await failure(submitter.submit(world.registerModel("one")), "FEE_ABOVE_CEILING");
+      expect(error.retryable).to.equal(true);
+      await world.request("anvil_setNextBlockBaseFeePerGas", [toHex(10n ** 9n)]);
+      await world.mine(1);
+      await until(() => (follower.newest()?.baseFeePerGasWei ?? 0n) < 10n ** 10n, "the base fee is seen");
+      const result = await submitter.submit({ ...world.registerModel("one"), until: "mined" });
+      expect(result.outcome).to.equal("accepted");
+    });
+  });
+
+  describe("faults of the endpoint", () => {
+    it("sends the same bytes again when they were lost on the way (N3)", async () => {
+      const { submitter } = await world.live();
+      world.inject(times(6, "eth_sendRawTransaction", { kind: "drop" }));
+      const result = await submitter.submit({ ...world.registerModel("one"), until: "mined" });
+      expect(result.outcome).to.equal("accepted");
+      expect(world.rawsSent()).to.have.length(1);
+      expect(await world.transactionCount()).to.equal(1);
+    });
+
+    it("finds a transaction that landed though nobody said so", async () => {
+      const { submitter } = await world.live();
+      world.inject(times(20, "eth_sendRawTransaction", { kind: "dropAnswer" }));
+      const result = await submitter.submit({ ...world.registerModel("one"), until: "mined" });
+      expect(result.outcome).to.equal("accepted");
+      expect(world.rawsSent()).to.have.length(1);
+      expect(await world.transactionCount()).to.equal(1);
+      expect(await world.modelCount()).to.equal(1n);
+    });
+
+    it("sends the same bytes again when the pool has dropped them", async () => {
+      const { submitter } = await world.live();
+      await world.setAutomine(false);
+      const submitted = submitter.submit({ ...world.registerModel("one"), until: "mined" });
+      await until(async () => (await world.record(0))?.state === "sent", "it was sent");
+      const hash = (await world.record(0))?.attempts[0]?.hash;
+      await world.request("anvil_dropTransaction", [hash]);
+      const before = world.proxy.countOf("eth_sendRawTransaction");
+      await until(() => world.proxy.countOf("eth_sendRawTransaction") > before, "it was sent again");
+      await world.mine(1);
+      expect((await submitted).outcome).to.equal("accepted");
+      expect(world.rawsSent()).to.have.length(1);
+    });
+
+    it("carries on through an endpoint that fails now and then", async () => {
+      const { submitter } = await world.live();
+      let turn = 0;
+      world.inject(() => {
+        turn += 1;
+        if (turn % 5 === 0) return { kind: "drop" };
+        if (turn % 7 === 0) return { kind: "garbage", body: "{" };
+        return turn % 9 === 0 ? { kind: "dropAnswer" } : undefined;
+      });
+      for (let index = 0; index < 5; index += 1) {
+        const request = { ...world.registerModel(`${index}`), until: "mined" } as const;
+        // Before anything is signed a failure is the caller's to repeat.
+        const retried = async (): Promise<SubmissionResult> =>
+          submitter
+            .submit(request)
+            .catch((error) => (isRetryable(error) ? retried() : Promise.reject(error)));
+        expect((await retried()).outcome).to.equal("accepted");
+      }
+      expect(await world.transactionCount()).to.equal(5);
+      expect(world.rawsSent()).to.have.length(5);
+    });
+  });
+
+  describe("not mined", () => {
+    function fees(attempts: readonly TransactionAttempt[] = []): readonly (readonly [bigint, bigint])[] {
+      return attempts.map(({ maxFeePerGasWei, maxPriorityFeePerGasWei }) => [
+        maxFeePerGasWei,
+        maxPriorityFeePerGasWei,
+      ]);
+    }
+
+    it("raises both fees of the same nonce by 15 % or more when it is not mined (N3)", async () => {
+      const { submitter, follower } = await world.live({ raiseAfterMs: 1_000 });
+      await world.setAutomine(false);
+      const submitted = submitter.submit({ ...world.registerModel("one"), until: "mined" });
+      await until(async () => (await world.record(0))?.state === "sent", "it was sent");
+      for (let block = 0; block < 3; block += 1) {
+        await world.request("anvil_setNextBlockBaseFeePerGas", [toHex(50n * 10n ** 9n)]);
+        await world.mine(1);
+      }
+      await until(async () => ((await world.record(0))?.attempts.length ?? 0) >= 2, "it was raised");
+      await world.request("anvil_setNextBlockBaseFeePerGas", [toHex(50n * 10n ** 9n)]);
+      await world.mine(1);
+      expect((await submitted).outcome).to.equal("accepted");
+      expect(follower.status().state).to.equal("following");
+      const record = await world.record(0);
+      const [first, second] = fees(record?.attempts);
+      expect(record?.attempts.map(({ purpose }) => purpose)).to.deep.equal(["settle", "settle"]);
+      for (const index of [0, 1] as const) {
+        expect((second?.[index] ?? 0n) * 100n >= (first?.[index] ?? 0n) * 115n).to.equal(true);
+      }
+      const [raw1, raw2] = world
+        .rawsSent()
+        .map((raw) => parseTransaction(raw as TransactionSerialized<"eip1559">));
+      expect(raw2).to.deep.include({
+        nonce: raw1?.nonce ?? 0,
+        to: raw1?.to,
+        data: raw1?.data,
+        gas: raw1?.gas,
+      });
+      expect(await world.transactionCount()).to.equal(1);
+    });
+
+    it("raises three times at most, then uses the nonce up by a cancel", async () => {
+      const { submitter } = await world.live({ raiseAfterMs: 500 });
+      await world.setAutomine(false);
+      let isSettled = false;
+      const submitted = submitter.submit(world.registerModel("one")).finally(() => {
+        isSettled = true;
+      });
+      // Whatever settles is thrown out of the pool before each block; a cancel gets through.
+      while (!isSettled) {
+        const attempts = (await world.record(0))?.attempts ?? [];
+        for (const { hash, purpose } of attempts) {
+          if (purpose === "settle") await world.request("anvil_dropTransaction", [hash]);
+        }
+        await world.mine(1);
+        await new Promise((resolve) => setTimeout(resolve, 10));
+      }
+      const result = await submitted;
+      if (result.outcome !== "givenUp") expect.fail(result.outcome);
+      expect(result.reason.code).to.equal("NOT_MINED");
+      const record = await world.record(0);
+      const settles = record?.attempts.filter(({ purpose }) => purpose === "settle") ?? [];
+      expect(settles).to.have.length(1 + RAISES_MAX);
+      expect(record?.attempts.at(-1)?.purpose).to.equal("cancel");
+      expect(record?.state).to.equal("cancelled");
+      expect(await world.modelCount()).to.equal(0n);
+      // And carries on.
+      await world.setAutomine(true);
+      const next = await submitter.submit({ ...world.registerModel("two"), until: "mined" });
+      expect(next).to.deep.include({ outcome: "accepted", nonce: 1 });
+    });
+
+    it("does not raise while the chain stands still, nor above the ceiling", async () => {
+      const { submitter } = await world.live({ raiseAfterMs: 100, feeGweiMax: 20 });
+      await world.setAutomine(false);
+      const submitted = submitter.submit({ ...world.registerModel("one"), until: "mined" });
+      await until(async () => (await world.record(0))?.state === "sent", "it was sent");
+      const before = world.proxy.countOf("eth_getTransactionByHash");
+      await until(() => world.proxy.countOf("eth_getTransactionByHash") > before + 3, "it was looked after");
+      expect((await world.record(0))?.attempts).to.have.length(1);
+      for (let block = 0; block < 3; block += 1) {
+        await world.request("anvil_setNextBlockBaseFeePerGas", [toHex(50n * 10n ** 9n)]);
+        await world.mine(1);
+      }
+      await until(() => submitter.status().alert?.code === "FEE_ABOVE_CEILING", "it says why it waits");
+      expect((await world.record(0))?.attempts).to.have.length(1);
+      await world.request("anvil_setNextBlockBaseFeePerGas", [toHex(10n ** 9n)]);
+      expect((await withBlocks(submitted)).outcome).to.equal("accepted");
+      for (const { maxFeePerGasWei } of (await world.record(0))?.attempts ?? []) {
+        expect(maxFeePerGasWei <= 20n * 10n ** 9n).to.equal(true);
+      }
+    });
+  });
+
+  describe("reorganisations", () => {
+    for (let depth = 1; depth <= 6; depth += 1) {
+      it(`sends the same bytes again after a reorg of depth ${depth} removed them, and takes nothing for final before`, async () => {
+        const { submitter, story } = await world.live();
+        let isAnswered = false;
+        const submitted = submitter.submit(world.registerModel("one")).finally(() => {
+          isAnswered = true;
+        });
+        await until(() => story.includes("0:mined"), "it is mined");
+        await world.mine(depth - 1);
+        await until(() => story.at(-1) === "0:mined", "it is followed");
+        await world.reorg(depth);
+        await world.mine(1);
+        await until(() => story.filter((line) => line === "0:mined").length === 2, "it is mined again");
+        expect(story).to.include("0:sent");
+        expect(isAnswered, "not final yet").to.equal(false);
+        const result = await withBlocks(submitted);
+        if (result.outcome !== "accepted") expect.fail(result.outcome);
+        const block = await rpcOf(world.chain.rpcUrl).blockByNumber(result.inclusion.blockNumber);
+        expect(block?.hash).to.equal(result.inclusion.blockHash);
+        expect(block?.transactions).to.include(result.inclusion.transactionHash);
+        expect(world.rawsSent(), "one set of bytes").to.have.length(1);
+        expect(await world.transactionCount()).to.equal(1);
+      });
+    }
+
+    it("does not take a receipt for final whose block is not the canonical one", async () => {
+      const { submitter, story } = await world.live();
+      let isAnswered = false;
+      const submitted = submitter.submit(world.registerModel("one")).finally(() => {
+        isAnswered = true;
+      });
+      await until(() => story.includes("0:mined"), "it is mined");
+      const lift = world.inject(
+        always(
+          { kind: "lie", lie: (receipt) => ({ ...(receipt as object), blockHash: `0x${"ab".repeat(32)}` }) },
+          "eth_getTransactionReceipt",
+        ),
+      );
+      await world.mine(FINAL_DEPTH + 2);
+      await until(() => story.filter((line) => line === "0:sent").length === 2, "it is taken for unmined");
+      expect(isAnswered).to.equal(false);
+      lift();
+      expect((await withBlocks(submitted)).outcome).to.equal("accepted");
+    });
+  });
+
+  describe("the account's nonces", () => {
+    it("begins, with an empty journal, where the chain has counted to", async () => {
+      await world.sendForeign();
+      await world.sendForeign();
+      const { submitter } = await world.live();
+      const result = await submitter.submit({ ...world.registerModel("one"), until: "mined" });
+      expect(result).to.deep.include({ outcome: "accepted", nonce: 2 });
+    });
+
+    it("stops at the first nonce that somebody else used", async () => {
+      const { submitter } = await world.live();
+      await submitter.submit({ ...world.registerModel("one"), until: "mined" });
+      await world.sendForeign();
+      const error = await failure(submitter.submit(world.registerModel("two")), "NONCE_FOREIGN");
+      expect(error.details.nonce).to.equal(1);
+      await failure(submitter.ended, "NONCE_FOREIGN");
+      await failure(submitter.submit(world.registerModel("three")), "NONCE_FOREIGN");
+      expect(world.rawsSent()).to.have.length(1);
+    });
+
+    it("stops at the start for the same reason, unless an operator says otherwise", async () => {
+      const first = await world.live();
+      await first.submitter.submit({ ...world.registerModel("one"), until: "mined" });
+      await first.stop();
+      await world.sendForeign();
+      const second = await world.prepareLife();
+      await second.follower.start();
+      await failure(second.submitter.start(), "NONCE_FOREIGN");
+      await second.stop();
+      const third = await world.live({ foreignNonces: "adopt" });
+      const result = await third.submitter.submit({ ...world.registerModel("two"), until: "mined" });
+      expect(result).to.deep.include({ outcome: "accepted", nonce: 2 });
+    });
+
+    it("stops when somebody else's transaction took the place of its own, and frees the job when told to go on", async () => {
+      const first = await world.live();
+      await world.setAutomine(false);
+      const submitted = first.submitter.submit(world.registerModel("one"));
+      submitted.catch(() => undefined);
+      await until(async () => (await world.record(0))?.state === "sent", "it was sent");
+      await world.sendForeign({ nonce: 0, gweiPerGas: 50n });
+      await world.mine(1);
+      await world.setAutomine(true);
+      await failure(submitted, "NONCE_FOREIGN");
+      await first.stop();
+      const second = await world.live({ foreignNonces: "adopt" });
+      await withBlocks(until(async () => (await world.record(0))?.state === "replaced", "it was given up"));
+      const result = await second.submitter.submit({ ...world.registerModel("two"), until: "mined" });
+      expect(result).to.deep.include({ outcome: "accepted", nonce: 1 });
+    });
+
+    it("gives up what became pointless while it was down, and uses its nonce for the next", async () => {
+      const kind = "3".padStart(64, "0");
+      const selector = keccak256(toHex("withdraw(uint8,uint256)")).slice(0, 10);
+      const account = BigInt(world.account).toString(16).padStart(64, "0");
+      const raw = await signerOf(accountOf(2)).signTransaction({
+        chainId: 31337,
+        nonce: 0,
+        to: world.deployment.clusterExecutions,
+        data: `${selector}${kind}${account}` as Hex,
+        valueWei: 0n,
+        gasLimit: 100_000n,
+        maxFeePerGasWei: 3n * 10n ** 9n,
+        maxPriorityFeePerGasWei: 10n ** 9n,
+      });
+      const attempt = {
+        raw,
+        hash: keccak256(raw),
+        purpose: "settle",
+        completions: [],
+        gasLimit: 100_000n,
+        maxFeePerGasWei: 3n * 10n ** 9n,
+        maxPriorityFeePerGasWei: 10n ** 9n,
+      } as const;
+      await world.journal().recordIntended({ account: world.account, nonce: 0 }, attempt);
+      const { submitter } = await world.live();
+      expect(await world.record(0)).to.deep.include({ state: "cancelled", inclusion: null });
+      const result = await submitter.submit({ ...world.registerModel("one"), until: "mined" });
+      expect(result).to.deep.include({ outcome: "accepted", nonce: 0 });
+      const record = await world.record(0);
+      expect(record?.attempts).to.have.length(2);
+      expect(world.rawsSent()).to.deep.equal([record?.attempts[1]?.raw]);
+    });
+
+    it("fills a gap that would hold up the nonces above it", async () => {
+      const { submitter, stop } = await world.live();
+      await world.setAutomine(false);
+      const names = ["one", "two"];
+      const submitted = names.map((name) => submitter.submit(world.registerModel(name)));
+      for (const promise of submitted) promise.catch(() => undefined);
+      await until(async () => (await world.record(1))?.state === "sent", "both were sent");
+      await stop();
+      // As if nonce 0 had never been sent.
+      await world
+        .journal()
+        .recordCancelled({ account: world.account, nonce: 0 }, { code: "TEST", message: "" });
+      await world.request("anvil_dropTransaction", [(await world.record(0))?.attempts[0]?.hash]);
+      await world.setAutomine(true);
+      await world.live();
+      await withBlocks(until(async () => (await world.record(1))?.state === "final", "the second is final"));
+      const record = await world.record(0);
+      expect(record?.attempts.map(({ purpose }) => purpose)).to.deep.equal(["settle", "cancel"]);
+      expect(await world.modelCount()).to.equal(1n);
+    });
+  });
+
+  it("rejects who waits when it stops, and carries on in the next life", async () => {
+    const first = await world.live();
+    await world.setAutomine(false);
+    const submitted = first.submitter.submit(world.registerModel("one"));
+    submitted.catch(() => undefined);
+    await until(async () => (await world.record(0))?.state === "sent", "it was sent");
+    await first.stop();
+    await failure(submitted, "SUBMITTER_STOPPED");
+    await failure(first.submitter.submit(world.registerModel("two")), "SUBMITTER_STOPPED");
+    await world.setAutomine(true);
+    await world.live();
+    await withBlocks(until(async () => (await world.record(0))?.state === "final", "it is final"));
+    expect(world.rawsSent()).to.have.length(1);
+    expect(await world.modelCount()).to.equal(1n);
+  });
+});

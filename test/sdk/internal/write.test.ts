@@ -1,0 +1,80 @@
+import { expect } from "chai";
+import { afterEach, before, it } from "mocha";
+import { getTransactionCount, sendTransaction } from "viem/actions";
+import { submitCompletionAsNode } from "../../../sdk/src/actions/submitCompletionAsNode.ts";
+import { withdraw } from "../../../sdk/src/actions/withdraw.ts";
+import { testClientOf } from "../../fixtures/chain.ts";
+import { completionOf, createTestCluster, startRun, type TestCluster } from "../support/cluster.ts";
+import { expectCode } from "../support/expectCode.ts";
+import { describeOnChain } from "../support/world.ts";
+
+describeOnChain("write", (world) => {
+  let cluster: TestCluster;
+
+  before(async () => {
+    cluster = await createTestCluster(world());
+  });
+  afterEach(async () => {
+    await testClientOf(world().chain).setAutomine(true);
+    await testClientOf(world().chain).mine({ blocks: 1 });
+  });
+
+  /** Resolves when the chain has so many transactions that wait. */
+  const pending = async (count: number): Promise<void> => {
+    const client = testClientOf(world().chain);
+    while (Number((await client.getTxpoolStatus()).pending) < count) await new Promise(setImmediate);
+  };
+  const submission = async () => {
+    const run = await startRun(world(), await world().connect(), cluster);
+    const completion = completionOf(cluster, run, ["notes"], 0);
+    return { deployment: world().deployment, completion, output: "notes" };
+  };
+
+  it("types the revert of a transaction whose simulation had succeeded", async () => {
+    const client = testClientOf(world().chain);
+    const parameters = await submission();
+    await client.setAutomine(false);
+    const both = [cluster.key, cluster.owner].map((sender) => submitCompletionAsNode(sender, parameters));
+    const settled = Promise.allSettled(both);
+    await pending(2);
+    await client.mine({ blocks: 1 });
+    const outcomes = await settled;
+    expect(outcomes.map(({ status }) => status).sort()).to.deep.equal(["fulfilled", "rejected"]);
+    const late = both.find((_, index) => outcomes[index]?.status === "rejected");
+    await expectCode(late ?? Promise.resolve(), "TASK_ALREADY_COMPLETED");
+  });
+  it("says by which hash to look for a transaction that is not mined in time", async () => {
+    const client = testClientOf(world().chain);
+    const parameters = await submission();
+    await client.setAutomine(false);
+    const late = submitCompletionAsNode(cluster.key, { ...parameters, timeoutMs: 50 });
+    const error = await expectCode(late, "TRANSACTION_TIMEOUT");
+    expect(error.message).to.match(/0x[0-9a-f]{64}/);
+    expect(error.retryable).to.equal(true);
+  });
+  it("notices that another transaction took its place", async () => {
+    const client = testClientOf(world().chain);
+    const parameters = await submission();
+    const nonce = await getTransactionCount(cluster.key, { address: cluster.key.account.address });
+    await client.setAutomine(false);
+    const replaced = expectCode(submitCompletionAsNode(cluster.key, parameters), "TRANSACTION_REPLACED");
+    await pending(1);
+    const fees = { maxFeePerGas: 10n ** 12n, maxPriorityFeePerGas: 10n ** 11n };
+    const { account } = cluster.key;
+    const replacement = await sendTransaction(cluster.key, {
+      account,
+      chain: null,
+      to: account.address,
+      nonce,
+      ...fees,
+    });
+    await client.mine({ blocks: 1 });
+    expect((await replaced).details).to.include({ replacement });
+  });
+  it("sends nothing where the simulation fails", async () => {
+    const { deployment, connect } = world();
+    const stranger = await connect();
+    await expectCode(withdraw(stranger, { deployment, kind: "Node", id: cluster.node }), "CREDIT_NOT_YOURS");
+    expect(await getTransactionCount(stranger, { address: stranger.account.address })).to.equal(0);
+  });
+});
