@@ -18,6 +18,25 @@ function settings(runs: number) {
   };
 }
 
+/** Fuzz and invariant tests draw from this seed; another one by `FUZZ_SEED=0x…` (32 bytes). */
+const FUZZ_SEED =
+  process.env.FUZZ_SEED ?? "0x706c656961642066757a7a20736565640000000000000000000000000000002a";
+
+/**
+ * How much the Solidity tests try: on the seed above, any action that reverts is a failure. The large budget is
+ * `HARDHAT_TEST_PROFILE=deep hardhat test solidity`.
+ */
+function budget(fuzzRuns: number, invariantRuns: number, invariantDepth: number) {
+  return {
+    fuzz: { runs: fuzzRuns, seed: FUZZ_SEED },
+    invariant: { runs: invariantRuns, depth: invariantDepth, failOnRevert: true },
+  };
+}
+
+// A failure is repeated by its seed.
+if (process.argv.includes("test") && process.argv.includes("solidity"))
+  console.log(`fuzz seed: ${FUZZ_SEED}`);
+
 export default defineConfig({
   plugins: [hardhatMocha, hardhatViem, hardhatViemAssertions, hardhatNetworkHelpers],
   solidity: {
@@ -40,6 +59,14 @@ export default defineConfig({
   paths: {
     sources: "./contracts",
     tests: { mocha: "./test/contracts", solidity: "./test/contracts/invariant" },
+  },
+  test: {
+    solidity: {
+      profiles: {
+        default: budget(256, 64, 64),
+        deep: budget(10_000, 1_000, 100),
+      },
+    },
   },
   networks: {
     default: { type: "edr-simulated", hardfork: "prague", chainType: "l1" },

@@ -11,6 +11,7 @@ import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
+import { clusterJsonSchema } from "../sdk/src/blueprint/clusterJsonSchema.ts";
 import type { AbiItem } from "../sdk/src/internal/abiItem.ts";
 
 const ROOT = resolve(dirname(fileURLToPath(import.meta.url)), "..");
@@ -66,7 +67,7 @@ interface BuildOutput {
 }
 
 /** The files that belong under `sdk/src`, by path from the root. */
-export async function generatedFiles(): Promise<Map<string, string>> {
+export function generatedFiles(): Map<string, string> {
   const files = new Map<string, string>();
   const contracts = readContracts();
   for (const contract of contracts.values()) {
@@ -75,7 +76,6 @@ export async function generatedFiles(): Promise<Map<string, string>> {
     files.set(`sdk/src/abi/bytecode/${base}.ts`, bytecodeFile(base, contract));
   }
   files.set("sdk/src/abi/errors.ts", errorsFile(contracts));
-  const { clusterJsonSchema } = await import("../sdk/src/blueprint/clusterJsonSchema.ts");
   files.set("sdk/src/blueprint/cluster.schema.json", `${jsonText(clusterJsonSchema())}\n`);
   return files;
 }
@@ -203,9 +203,9 @@ export function compileContracts(): void {
   });
 }
 
-async function main(options: readonly string[]): Promise<void> {
+function main(options: readonly string[]): void {
   if (!options.includes("--no-compile")) compileContracts();
-  const files = await generatedFiles();
+  const files = generatedFiles();
   const stale = staleFiles(files);
   if (options.includes("--check")) {
     for (const path of stale) {
@@ -221,4 +221,4 @@ async function main(options: readonly string[]): Promise<void> {
   }
 }
 
-if (import.meta.main) await main(process.argv.slice(2));
+if (import.meta.main) main(process.argv.slice(2));

@@ -1,5 +1,6 @@
 import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { dirname, join, relative, resolve } from "node:path";
+import { renderLimits } from "./limits-docs.ts";
 
 /**
  * Checks that the documents speak of what is there: `node scripts/check-docs.ts [ROOT]`. In every Markdown file of the
@@ -15,6 +16,10 @@ import { dirname, join, relative, resolve } from "node:path";
  * - each promise C01 to C24 and N1 to N8 has one row;
  * - each test, written as `PATH › NAME`, is in that file. Where a title has values put in, "…" stands for any of them.
  *
+ * Besides, docs/operations.md explains each message that the daemon logs as a warning or an error, and names error codes
+ * and metrics that exist; docs/limits.md is what `scripts/limits-docs.ts` would write; README.md shows the dapp example
+ * as it is.
+ *
  * Prints each mistake as `file:line: what`, and exits 1 if there is one.
  */
 const root = resolve(process.argv[2] ?? join(import.meta.dirname, ".."));
@@ -22,8 +27,11 @@ const root = resolve(process.argv[2] ?? join(import.meta.dirname, ".."));
 /** Folders that hold what others wrote or what was made from the sources. */
 const SKIPPED_FOLDERS = new Set(["node_modules", "artifacts", "cache", "coverage", "dist"]);
 /** What a name has to end in to be taken for a file of the repository when it stands without a folder. */
-const SOURCE_ENDING = /\.(?:ts|mts|mjs|cjs|sol)$/;
+const SOURCE_ENDING = /\w\.(?:ts|mts|mjs|cjs|sol)$/;
 const GUARANTEES = "docs/guarantees.md";
+const OPERATIONS = "docs/operations.md";
+const LIMITS = "docs/limits.md";
+const DAPP = "examples/dapp/run.ts";
 const PROMISES = [
   ...Array.from({ length: 24 }, (_, i) => `C${String(i + 1).padStart(2, "0")}`),
   ...Array.from({ length: 8 }, (_, i) => `N${i + 1}`),
@@ -37,8 +45,15 @@ const scripts = (
 ).scripts;
 
 for (const file of files.filter((name) => name.endsWith(".md"))) checkDocument(file);
-if (files.includes(GUARANTEES)) checkGuarantees(GUARANTEES);
-else mistakes.push(`${GUARANTEES} is missing`);
+for (const [file, check] of [
+  [GUARANTEES, checkGuarantees],
+  [OPERATIONS, checkOperations],
+  [LIMITS, checkLimits],
+  ["README.md", checkExample],
+] as const) {
+  if (files.includes(file)) check(file);
+  else mistakes.push(`${file} is missing`);
+}
 
 if (mistakes.length > 0) {
   console.error(mistakes.join("\n"));
@@ -105,7 +120,9 @@ function checkPaths(file: string, line: string, report: (what: string) => void):
   for (const [, code = ""] of line.matchAll(/`([^`]+)`/g)) {
     // `PATH › NAME` names a test; a path may carry a line number.
     const path = (code.split(" › ")[0] ?? "").replace(/:\d+$/, "");
-    if (looksLikePath(path) && !candidates(file, path).some(exists)) report(`there is no ${path}`);
+    if (!looksLikePath(path) || candidates(file, path).some(exists)) continue;
+    // A name alone is a file of that name, wherever it is.
+    if (path.includes("/") || !files.some((name) => name.endsWith(`/${path}`))) report(`there is no ${path}`);
   }
 }
 
@@ -157,6 +174,44 @@ function hasTest(path: string, name: string): boolean {
     if (wanted.test(title) || wanted.test(title.replace(/\$\{[^}]*\}/g, "…"))) return true;
   }
   return false;
+}
+
+// ------------------------------------------------------------------------------------ operations, limits, README
+
+function checkOperations(file: string): void {
+  const page = textOf(file);
+  const sources = files
+    .filter((name) => /^(?:node|sdk)\/src\/.*\.(?:ts|mjs)$/.test(name))
+    .map((name) => [name, textOf(name)] as const);
+  for (const [name, text] of sources) {
+    for (const message of alarmsOf(text)) {
+      if (!page.includes(`\`${message}\``)) mistakes.push(`${file}: does not explain "${message}" (${name})`);
+    }
+  }
+  for (const [, word = ""] of page.matchAll(/`((?:[A-Z]+(?:_[A-Z0-9]+)+)|pleiad_[a-z_]+)`/g)) {
+    if (!sources.some(([, text]) => text.includes(word))) mistakes.push(`${file}: no source has ${word}`);
+  }
+}
+
+/** Messages that are logged as warnings or errors, or at a level that is chosen when it happens. */
+function alarmsOf(text: string): string[] {
+  const messages: string[] = [];
+  for (const call of text.matchAll(/logger(?:\.(?:warn|error|fatal)|\[level\])\(/g)) {
+    const rest = text.slice(call.index, call.index + 500);
+    const message = /"((?:[^"\\]|\\.)+)",?\s*\)/.exec(rest.slice(0, rest.indexOf(");") + 1))?.[1];
+    if (message !== undefined) messages.push(message);
+  }
+  return messages;
+}
+
+function checkLimits(file: string): void {
+  if (textOf(file) !== renderLimits(root))
+    mistakes.push(`${file} is not what the sources say: run node scripts/limits-docs.ts`);
+}
+
+function checkExample(file: string): void {
+  const code = textOf(DAPP).split("*/\n")[1] ?? "";
+  if (code === "" || !textOf(file).includes(code)) mistakes.push(`${file} does not show ${DAPP} as it is`);
 }
 
 // ------------------------------------------------------------------------------------------------------------- files

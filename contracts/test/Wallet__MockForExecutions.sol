@@ -6,6 +6,8 @@ import {ECDSA} from "solady/src/utils/ECDSA.sol";
 /// @title Wallet__MockForExecutions
 /// @notice A wallet contract that pays, owns, signs (ERC-1271) and takes money as it was told.
 /// @dev All in storage and none in the constructor, so that an account may also delegate to its code (EIP-7702).
+// The name says whom the double serves.
+// solhint-disable-next-line contract-name-capwords
 contract Wallet__MockForExecutions {
     /// @notice How it answers whether it signed.
     enum Signing {

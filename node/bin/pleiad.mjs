@@ -14,12 +14,15 @@ if (Number(process.versions.node.split(".")[0]) >= NODE_MAJOR_MIN) {
 } else {
   const pinned = findPinned(dirname(main));
   if (pinned === undefined) {
-    console.error(`pleiad needs Node.js ${NODE_MAJOR_MIN}; this is ${process.versions.node}, and the package "node" is not installed. Run "npm start" once in the project's folder.`);
+    console.error(
+      `pleiad needs Node.js ${NODE_MAJOR_MIN}; this is ${process.versions.node}, and the package "node" is not installed. Run "npm start" once in the project's folder.`,
+    );
     process.exit(1);
   }
   const child = spawn(pinned, [main, ...process.argv.slice(2)], { stdio: "inherit" });
   // The terminal sends its signals to the whole group; those sent to this process alone are passed on.
-  for (const signal of ["SIGTERM", "SIGHUP", "SIGINT"]) process.on(signal, () => signal === "SIGINT" || child.kill(signal));
+  for (const signal of ["SIGTERM", "SIGHUP", "SIGINT"])
+    process.on(signal, () => signal === "SIGINT" || child.kill(signal));
   child.on("exit", (code, signal) => process.exit(signal === null ? (code ?? 1) : 128));
 }
 

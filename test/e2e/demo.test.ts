@@ -3,8 +3,8 @@ import { expect } from "chai";
 import { describe, it } from "mocha";
 import { keccak256, stringToBytes } from "viem";
 import { parsePrompt } from "../../node/src/agents/promptParse.ts";
-import { agentTags, processesOf } from "../fixtures/processes.ts";
 import { lastJson, type PleiadEnd, startPleiad, temporaryFolder } from "../fixtures/pleiad.ts";
+import { agentTags, processesOf } from "../fixtures/processes.ts";
 import { completion, startServer } from "../node/agents/fixtures/chatServer.ts";
 
 /** What execute and settle may cost together at a chain's first run. Gas. */
@@ -42,7 +42,9 @@ const RUN_KEYS = [
 const TASK_KEYS = ["name", "agent", "model", "node", "role", "digest", "transaction"];
 
 /** Runs a demo to its end in a folder of its own for temporary files; nothing of it may be left there or running. */
-async function demo(...args: readonly string[]): Promise<{ readonly json: unknown; readonly end: PleiadEnd }> {
+async function demo(
+  ...args: readonly string[]
+): Promise<{ readonly json: unknown; readonly end: PleiadEnd }> {
   await using folder = temporaryFolder();
   const running = startPleiad(["demo", "--json", ...args], { env: { TMPDIR: folder.path } });
   // All daemons are up by then, and each has its tag.
@@ -112,9 +114,14 @@ describe("pleiad demo", function () {
   it("lets an OpenAI-compatible server answer in place of the sample programs", async () => {
     const asked: string[] = [];
     const server = await startServer((request, response) => {
-      const body = JSON.parse(request.body) as { model: string; messages: { role: string; content: string }[] };
+      const body = JSON.parse(request.body) as {
+        model: string;
+        messages: { role: string; content: string }[];
+      };
       asked.push(`${request.method} ${request.url} ${body.model}`);
-      const prompt = parsePrompt(new TextEncoder().encode(body.messages.map(({ content }) => content).join("")));
+      const prompt = parsePrompt(
+        new TextEncoder().encode(body.messages.map(({ content }) => content).join("")),
+      );
       const task = prompt.find(({ name }) => name === "task");
       const text = task?.data.split("\n")[0];
       response.setHeader("content-type", "application/json");

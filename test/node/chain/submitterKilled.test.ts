@@ -25,6 +25,18 @@ describe("submitter, killed", function () {
     }
   }
 
+  /** Lets blocks come until a promise is settled. */
+  async function withBlocks(promise: Promise<unknown>): Promise<void> {
+    let isSettled = false;
+    void promise.then(() => {
+      isSettled = true;
+    });
+    while (!isSettled) {
+      await world.mine(1);
+      await new Promise((resolve) => setTimeout(resolve, 10));
+    }
+  }
+
   /** A life that is killed at a moment of its first transaction. */
   async function killedLife(point: KillPoint): Promise<void> {
     const { journal, killed } = killAt(world.journal(), point);
@@ -104,24 +116,13 @@ describe("submitter, killed", function () {
   });
 
   it("while its cancel is on the way: goes on cancelling", async () => {
-    await world.setAutomine(false);
     const { journal, killed } = killAt(world.journal(), { method: "recordMined", when: "before" });
     const life = await world.live({ journal, raiseAfterMs: 200 });
+    world.forgetSettlements();
     life.submitter.submit(world.registerModel("one")).catch(() => undefined);
-    let isKilled = false;
-    void killed.then(() => {
-      isKilled = true;
-    });
-    while (!isKilled) {
-      for (const { hash, purpose } of (await world.record(0))?.attempts ?? []) {
-        if (purpose === "settle") await world.request("anvil_dropTransaction", [hash]);
-      }
-      await world.mine(1);
-      await new Promise((resolve) => setTimeout(resolve, 10));
-    }
+    await withBlocks(killed);
     await life.kill();
     expect((await world.record(0))?.attempts.at(-1)?.purpose).to.equal("cancel");
-    await world.setAutomine(true);
     await world.live();
     expect(await ended()).to.equal("cancelled");
     expect(await world.modelCount()).to.equal(0n);

@@ -1,7 +1,15 @@
 import { clusterExecutionsAbi } from "@pleiad/sdk/abi/clusterExecutions";
 import { modelRegistryAbi } from "@pleiad/sdk/abi/modelRegistry";
 import type { Deployment } from "@pleiad/sdk/types/deployment";
-import { type Address, encodeFunctionData, type Hex, zeroAddress } from "viem";
+import {
+  type Address,
+  encodeFunctionData,
+  type Hex,
+  keccak256,
+  parseTransaction,
+  type TransactionSerialized,
+  zeroAddress,
+} from "viem";
 import type { HDAccount } from "viem/accounts";
 import { createFollower } from "../../../node/src/chain/follower.ts";
 import type { Follower } from "../../../node/src/chain/followerTypes.ts";
@@ -67,6 +75,8 @@ export interface SubmitterWorld {
   /** The same, not started. */
   prepareLife(options?: LifeOptions): Promise<Life>;
   inject(rule: FaultRule): () => void;
+  /** From now on the endpoint takes transactions and forgets them, but for those that only use a nonce up. */
+  forgetSettlements(): void;
   /** A transaction that always succeeds, and leaves a model behind. */
   registerModel(name: string): SubmissionRequest;
   /** One that reverts: there is no such execution. */
@@ -149,6 +159,12 @@ export async function createSubmitterWorld(): Promise<SubmitterWorld> {
     return life;
   }
 
+  function inject(rule: FaultRule): () => void {
+    const lift = proxy.inject(rule);
+    lifts.push(lift);
+    return lift;
+  }
+
   return {
     chain,
     proxy,
@@ -163,10 +179,14 @@ export async function createSubmitterWorld(): Promise<SubmitterWorld> {
       await life.submitter.start();
       return life;
     },
-    inject(rule) {
-      const lift = proxy.inject(rule);
-      lifts.push(lift);
-      return lift;
+    inject,
+    forgetSettlements() {
+      inject(({ method, params }) => {
+        if (method !== "eth_sendRawTransaction") return undefined;
+        const raw = params[0] as TransactionSerialized<"eip1559">;
+        const isCancel = parseTransaction(raw).to?.toLowerCase() === sender.address.toLowerCase();
+        return isCancel ? undefined : { kind: "answer", result: keccak256(raw) };
+      });
     },
     registerModel(name) {
       const terms = { currency: zeroAddress, priceWei: 1n, nodeShareBps: 1, open: true };
@@ -218,7 +238,8 @@ export async function createSubmitterWorld(): Promise<SubmitterWorld> {
         maxPriorityFeePerGasWei: gweiPerGas * 10n ** 9n,
       });
       const hash = await rpc.sendRawTransaction(raw);
-      if (isAutomining) await until(async () => (await rpc.receipt(hash)) !== null, "the foreign one is mined");
+      if (isAutomining)
+        await until(async () => (await rpc.receipt(hash)) !== null, "the foreign one is mined");
     },
     record: (nonce) => ownStore().journal.transactions.get({ account: sender.address, nonce }),
     async beforeEach() {

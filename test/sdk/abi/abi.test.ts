@@ -3,10 +3,10 @@ import { describe, it } from "mocha";
 import { compileContracts, generatedFiles, staleFiles } from "../../../scripts/abi.ts";
 
 describe("generated files", () => {
-  it("are what a fresh compile and the present schema give: else run `node scripts/abi.ts`", async function () {
+  it("are what a fresh compile and the present schema give: else run `node scripts/abi.ts`", function () {
     this.timeout(120_000);
     compileContracts();
-    const files = await generatedFiles();
+    const files = generatedFiles();
     expect(staleFiles(files)).to.deep.equal([]);
     expect(files.size).to.equal(12);
   });
@@ -17,7 +17,7 @@ describe("generated files", () => {
     ]);
     expect(staleFiles(files)).to.deep.equal([...files.keys()]);
   });
-  it("are the same each time", async () => {
-    expect([...(await generatedFiles())]).to.deep.equal([...(await generatedFiles())]);
+  it("are the same each time", () => {
+    expect([...generatedFiles()]).to.deep.equal([...generatedFiles()]);
   });
 });

@@ -3,6 +3,7 @@ import { it } from "mocha";
 import { zeroAddress } from "viem";
 import { checkDeployment } from "../../../sdk/src/actions/checkDeployment.ts";
 import { execute } from "../../../sdk/src/actions/execute.ts";
+import { getCluster } from "../../../sdk/src/actions/getCluster.ts";
 import { getNode } from "../../../sdk/src/actions/getNode.ts";
 import { withdraw } from "../../../sdk/src/actions/withdraw.ts";
 import { expectCode } from "../support/expectCode.ts";
@@ -35,7 +36,6 @@ describeClients("checkDeployment", (world, kind) => {
   it("names another contract at the address", async () => {
     const { deployment, reader } = world();
     const wrong = { ...deployment, clusterRegistry: deployment.nodeRegistry };
-    const { getCluster } = await import("../../../sdk/src/actions/getCluster.ts");
     await expectCode(getCluster(reader(kind), { deployment: wrong, cluster: 1n }), "CONTRACT_REVERTED");
   });
 });

@@ -1,9 +1,10 @@
 import { expect } from "chai";
 import { afterEach, before, it } from "mocha";
+import { createClient, custom, http } from "viem";
 import { getTransactionCount, sendTransaction } from "viem/actions";
 import { submitCompletionAsNode } from "../../../sdk/src/actions/submitCompletionAsNode.ts";
 import { withdraw } from "../../../sdk/src/actions/withdraw.ts";
-import { testClientOf } from "../../fixtures/chain.ts";
+import { POLLING_MS, testClientOf } from "../../fixtures/chain.ts";
 import { completionOf, createTestCluster, startRun, type TestCluster } from "../support/cluster.ts";
 import { expectCode } from "../support/expectCode.ts";
 import { describeOnChain } from "../support/world.ts";
@@ -53,12 +54,26 @@ describeOnChain("write", (world) => {
     expect(error.retryable).to.equal(true);
   });
   it("notices that another transaction took its place", async () => {
-    const client = testClientOf(world().chain);
+    const { chain } = world();
+    const client = testClientOf(chain);
     const parameters = await submission();
+    // Whoever has never seen the first transaction cannot tell that another took its place.
+    const seen = Promise.withResolvers<void>();
+    const { request } = http(chain.rpcUrl)({ pollingInterval: POLLING_MS });
+    const watched = async ({ method, params }: { method: string; params?: unknown }) => {
+      const answer: unknown = await request({ method, params });
+      if (method === "eth_getTransactionByHash" && answer !== null) seen.resolve();
+      return answer;
+    };
+    const sender = createClient({
+      account: cluster.key.account,
+      transport: custom({ request: watched }),
+      pollingInterval: POLLING_MS,
+    });
     const nonce = await getTransactionCount(cluster.key, { address: cluster.key.account.address });
     await client.setAutomine(false);
-    const replaced = expectCode(submitCompletionAsNode(cluster.key, parameters), "TRANSACTION_REPLACED");
-    await pending(1);
+    const replaced = expectCode(submitCompletionAsNode(sender, parameters), "TRANSACTION_REPLACED");
+    await seen.promise;
     const fees = { maxFeePerGas: 10n ** 12n, maxPriorityFeePerGas: 10n ** 11n };
     const { account } = cluster.key;
     const replacement = await sendTransaction(cluster.key, {

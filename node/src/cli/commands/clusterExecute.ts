@@ -196,8 +196,8 @@ async function printResponse(
       `this is NOT the response that the chain accepted: ${failed.map(({ text }) => text).join("; ")}`,
     );
   output.note(
-    `${counted(facts.tasks.length, "task")} settled in ${counted(settlements.length, "transaction")}, ${grouped(gas)} gas. ` +
-      `The story: pleiad execution show ${execution} --why`,
+    `${counted(facts.tasks.length, "task")} settled in ${counted(settlements.length, "transaction")}, ${grouped(gas)} gas.`,
   );
+  output.note(`The story: pleiad execution show ${execution} --why`);
   return verified ? 0 : 1;
 }

@@ -1,5 +1,8 @@
 import { displayWidth } from "./displayWidth.ts";
 
+/** A space at which a line may end: not between a number and its unit. */
+const BREAK = / (?!(?:s|min|h|ether|gwei|wei|gas|UTC|KiB|MiB|GiB)(?:\W|$)|%)/;
+
 /**
  * Breaks a text into lines of at most `width` columns, at spaces; a longer word has a line of its own. Line ends of the
  * text stay. Colours must not span spaces.
@@ -12,7 +15,7 @@ function wrappedLine(line: string, width: number): string[] {
   if (displayWidth(line) <= width) return [line];
   const lines: string[] = [];
   let current = "";
-  for (const word of line.split(" ")) {
+  for (const word of line.split(BREAK)) {
     const longer = current === "" ? word : `${current} ${word}`;
     if (current !== "" && displayWidth(longer) > width) {
       lines.push(current);

@@ -1,0 +1,313 @@
+import { contextHashOf } from "@pleiad/sdk/actions/contextHashOf";
+import { PleiadError } from "@pleiad/sdk/errors";
+import { type Hex, keccak256, stringToBytes } from "viem";
+import type { Clock } from "../../../node/src/chain/clock.ts";
+import type {
+  AcceptedFacts,
+  ChainView,
+  ExecutionFacts,
+  SettlementItem,
+  VersionFacts,
+} from "../../../node/src/work/ports.ts";
+
+export const CLUSTER = 5n;
+export const MODEL = 9n;
+/** Genesis of the fake chain, in unix seconds. */
+export const GENESIS_SECONDS = 1_000n;
+
+export const digestOf = (text: string): Hex => keccak256(stringToBytes(text));
+
+/** Why the contract skips an item, in its own words. */
+export type Skip =
+  | "ExecutionEnded"
+  | "DeadlinePassed"
+  | "TaskCompleted"
+  | "TaskNotReady"
+  | "ContextStale"
+  | "OutputInvalid"
+  | "NotEligible"
+  | "TooEarly"
+  | "TipTooHigh";
+
+interface Execution {
+  readonly id: bigint;
+  readonly version: bigint;
+  readonly createdIn: bigint;
+  readonly createdAt: bigint;
+  readonly readyAt: bigint;
+  readonly deadline: bigint;
+  readonly input: Uint8Array | undefined;
+  readonly inputDigest: Hex;
+  readonly outputsByReference: boolean;
+  readonly running: boolean;
+  readonly completed: ReadonlyMap<number, Omit<AcceptedFacts, "settled">>;
+}
+
+export interface ExecuteOptions {
+  /** For each task the mask of those it depends on. @default a line of three */
+  readonly dependsOn?: readonly number[];
+  /** @default 10n */
+  readonly windowSeconds?: bigint;
+  /** @default 10_000n */
+  readonly durationSeconds?: bigint;
+  /** @default "the input", inline */
+  readonly input?: { readonly digest: Hex };
+  readonly outputsByReference?: boolean;
+}
+
+/** A chain with the contract's rules about completions in it, whose blocks and time a test decides. */
+export interface FakeChain {
+  readonly view: ChainView;
+  head(): { readonly number: bigint; readonly timestamp: bigint };
+  /** Requests an execution, in a block of its own. */
+  execute(options?: ExecuteOptions): bigint;
+  /** What would come of a batch in the next block. */
+  simulate(items: readonly SettlementItem[]): readonly (Skip | "accepted")[];
+  /** Mines a batch by the contract's rules; the view shows it at once unless `quietly`. */
+  submit(items: readonly SettlementItem[], options?: { quietly?: boolean }): Hex;
+  /** A block without a transaction of ours. */
+  mine(seconds?: bigint): void;
+  /** Ends an execution, as `expire` does. */
+  end(execution: bigint): void;
+  /** Takes blocks back, up to this one. */
+  rollBackTo(number: bigint): void;
+  /** Tells the listeners about blocks that were mined quietly. */
+  show(): void;
+  execution(id: bigint): Execution;
+  /** Makes `version` fail, until it is undefined again. */
+  versionFailure: PleiadError | undefined;
+  /** How often a version was asked for: once for each look at an execution. */
+  looks: number;
+}
+
+export interface FakeChainOptions {
+  readonly nodes: readonly bigint[];
+  /** Place in `nodes` of the node of rank 0, by task. @default the task's index */
+  readonly starts?: readonly number[];
+  readonly confirmations?: number;
+}
+
+export function createFakeChain(options: FakeChainOptions, modules: { readonly clock: Clock }): FakeChain {
+  const { nodes, starts = [], confirmations = 0 } = options;
+  const { clock } = modules;
+  const listeners = new Set<(execution: bigint | undefined) => void>();
+  const versions = new Map<bigint, VersionFacts>();
+  let executions = new Map<bigint, Execution>();
+  /** What the view shows: the chain itself unless a block was mined quietly. */
+  let shown = executions;
+  let blocks = [{ number: 0n, timestamp: GENESIS_SECONDS, executions }];
+  let shownHead = { number: 0n, timestamp: GENESIS_SECONDS };
+  let seenAtMs = clock.monotonicMs();
+  let fork = 0;
+
+  const top = () => blocks.at(-1) as (typeof blocks)[number];
+  const elapsedSeconds = () => BigInt(Math.floor((clock.monotonicMs() - seenAtMs) / 1_000));
+  const nextTime = () => {
+    const { timestamp } = top();
+    const now = shownHead.timestamp + elapsedSeconds();
+    return now > timestamp ? now : timestamp + 1n;
+  };
+  const hashOf = (number: bigint) => digestOf(`block ${number} of fork ${fork}`);
+
+  function addBlock(timestamp: bigint): void {
+    blocks.push({ number: top().number + 1n, timestamp, executions: new Map(executions) });
+  }
+
+  function show(changed: Iterable<bigint>): void {
+    shown = new Map(executions);
+    shownHead = { number: top().number, timestamp: top().timestamp };
+    seenAtMs = clock.monotonicMs();
+    for (const listener of [...listeners]) for (const id of changed) listener(id);
+    for (const listener of [...listeners]) listener(undefined);
+  }
+
+  function versionOf(execution: Execution): VersionFacts {
+    const version = versions.get(execution.version);
+    if (version === undefined) throw new Error(`no version ${execution.version}`);
+    return version;
+  }
+
+  function rankOf(task: number, node: bigint): number | undefined {
+    const place = nodes.indexOf(node);
+    if (place === -1) return undefined;
+    const start = (starts[task] ?? task) % nodes.length;
+    return (place + nodes.length - start) % nodes.length;
+  }
+
+  /** Why an item is skipped in a block of this time, or the execution with it accepted. */
+  function apply(execution: Execution, item: SettlementItem, now: bigint): Skip | Execution {
+    const { completion, output } = item;
+    const version = versionOf(execution);
+    const mask = version.tasks[completion.task]?.dependsOn ?? 0;
+    const dependencyDigests: Hex[] = [];
+    if (!execution.running) return "ExecutionEnded";
+    if (now > execution.deadline) return "DeadlinePassed";
+    if (execution.completed.has(completion.task)) return "TaskCompleted";
+    for (let i = 0; i < completion.task; i++) {
+      if (((mask >>> i) & 1) === 0) continue;
+      const accepted = execution.completed.get(i);
+      if (accepted === undefined) return "TaskNotReady";
+      dependencyDigests.push(accepted.outputDigest);
+    }
+    const { inputDigest } = execution;
+    const context = { versionDigest: version.digest, task: completion.task, inputDigest, dependencyDigests };
+    if (completion.contextHash !== contextHashOf(context)) return "ContextStale";
+    const isInline = keccak256(output) === completion.outputDigest && output.length <= 8_192;
+    const isReference = execution.outputsByReference && Buffer.from(output).toString().startsWith("pleiad:");
+    if (output.length === 0 || (!isInline && !isReference)) return "OutputInvalid";
+    const rank = rankOf(completion.task, completion.node);
+    if (rank === undefined) return "NotEligible";
+    if (now < execution.readyAt + BigInt(rank) * version.windowSeconds) return "TooEarly";
+    if (completion.tip > 0n) return "TipTooHigh";
+    const number = top().number + 1n;
+    const completed = new Map(execution.completed).set(completion.task, {
+      node: completion.node,
+      outputDigest: completion.outputDigest,
+      output: isInline ? output : undefined,
+      transactionHash: digestOf(`transaction in ${number}`),
+      blockNumber: number,
+      blockHash: hashOf(number),
+    });
+    const running = completed.size < version.tasks.length;
+    return { ...execution, completed, running, readyAt: now };
+  }
+
+  function tryAll(items: readonly SettlementItem[], now: bigint) {
+    const changed = new Map<bigint, Execution>();
+    const outcomes = items.map((item) => {
+      const { execution: id } = item.completion;
+      const execution = changed.get(id) ?? executions.get(id);
+      if (execution === undefined) return "ExecutionEnded";
+      const outcome = apply(execution, item, now);
+      if (typeof outcome === "string") return outcome;
+      changed.set(id, outcome);
+      return "accepted" as const;
+    });
+    return { outcomes, changed };
+  }
+
+  const isDeep = (number: bigint) => shownHead.number >= number + BigInt(confirmations);
+
+  function factsOf(execution: Execution): ExecutionFacts {
+    const completed = [...execution.completed].map(
+      ([task, accepted]) => [task, { ...accepted, settled: isDeep(accepted.blockNumber) }] as const,
+    );
+    const { createdIn, ...rest } = execution;
+    return { ...rest, cluster: CLUSTER, settled: isDeep(createdIn), completed: new Map(completed) };
+  }
+
+  const chain: FakeChain = {
+    versionFailure: undefined,
+    looks: 0,
+    view: {
+      running: () => [...shown.values()].filter(({ running }) => running).map(({ id }) => id),
+      execution(id) {
+        const execution = shown.get(id);
+        return execution === undefined ? undefined : factsOf(execution);
+      },
+      async version(_cluster, version) {
+        chain.looks++;
+        if (chain.versionFailure !== undefined) throw chain.versionFailure;
+        return versions.get(version) as VersionFacts;
+      },
+      rankOf: (_execution, task, _model, node) => rankOf(task, node),
+      now: () => shownHead.timestamp + elapsedSeconds(),
+      onChange(handler) {
+        listeners.add(handler);
+        return () => listeners.delete(handler);
+      },
+    },
+    head: top,
+    execute({
+      dependsOn = [0, 1, 2],
+      windowSeconds = 10n,
+      durationSeconds = 10_000n,
+      input,
+      outputsByReference = false,
+    } = {}) {
+      const id = BigInt(executions.size + 1);
+      const timestamp = nextTime();
+      versions.set(id, {
+        digest: digestOf(`version ${id}`),
+        windowSeconds,
+        tasks: dependsOn.map((mask, task) => ({
+          name: `task ${task}`,
+          prompt: "do it",
+          tool: "",
+          model: MODEL,
+          dependsOn: mask,
+          agent: { name: `agent ${task}`, role: "r", goal: "g", backstory: "b" },
+        })),
+      });
+      const bytes = stringToBytes(`input ${id}`);
+      executions.set(id, {
+        id,
+        version: id,
+        createdIn: top().number + 1n,
+        createdAt: timestamp,
+        readyAt: timestamp,
+        deadline: timestamp + durationSeconds,
+        input: input === undefined ? bytes : undefined,
+        inputDigest: input?.digest ?? keccak256(bytes),
+        outputsByReference,
+        running: true,
+        completed: new Map(),
+      });
+      addBlock(timestamp);
+      show([id]);
+      return id;
+    },
+    simulate: (items) => tryAll(items, nextTime()).outcomes,
+    submit(items, { quietly = false } = {}) {
+      const now = nextTime();
+      const { changed } = tryAll(items, now);
+      if (changed.size === 0) throw new Error("the batch would revert");
+      for (const [id, execution] of changed) executions.set(id, execution);
+      addBlock(now);
+      const hash = digestOf(`transaction in ${top().number}`);
+      if (!quietly) show(changed.keys());
+      return hash;
+    },
+    mine(seconds = 1n) {
+      addBlock(top().timestamp + seconds);
+      show([]);
+    },
+    end(id) {
+      executions.set(id, { ...chain.execution(id), running: false });
+      addBlock(nextTime());
+      show([id]);
+    },
+    rollBackTo(number) {
+      fork++;
+      const before = executions;
+      blocks = blocks.filter((block) => block.number <= number);
+      executions = new Map(top().executions);
+      show([...before.keys()].filter((id) => before.get(id) !== executions.get(id)));
+    },
+    show: () => show(executions.keys()),
+    execution(id) {
+      const execution = executions.get(id);
+      if (execution === undefined) throw new Error(`no execution ${id}`);
+      return execution;
+    },
+  };
+  return chain;
+}
+
+/** What the submitter throws where the contract would refuse a batch, or answers where nothing is left to do. */
+export function refusalOf(skip: Skip): PleiadError | { readonly reason: string } {
+  switch (skip) {
+    case "ExecutionEnded":
+    case "DeadlinePassed":
+    case "TaskCompleted":
+    case "ContextStale":
+      return { reason: skip };
+    case "TaskNotReady":
+    case "TooEarly":
+      return new PleiadError(`would be refused: ${skip}`, { code: "SUBMISSION_NOT_YET", retryable: true });
+    case "OutputInvalid":
+    case "NotEligible":
+    case "TipTooHigh":
+      return new PleiadError(`would be refused: ${skip}`, { code: "SUBMISSION_REFUSED" });
+  }
+}
