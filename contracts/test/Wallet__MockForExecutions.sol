@@ -44,6 +44,7 @@ contract Wallet__MockForExecutions {
     /// @notice Thrown in the moods that refuse.
     error WalletRefuses();
 
+    // solhint-disable-next-line no-complex-fallback
     receive() external payable {
         if (receiving == Receiving.Refuse) revert WalletRefuses();
         if (receiving == Receiving.CallBack) {

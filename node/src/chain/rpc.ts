@@ -1,3 +1,4 @@
+import { setMaxListeners } from "node:events";
 import type { PleiadError } from "@pleiad/sdk/errors";
 import type { Logger } from "pino";
 import { type Address, createPublicClient, custom, type Hex, numberToHex, type PublicClient } from "viem";
@@ -162,6 +163,8 @@ export function createRpc(options: RpcOptions, modules: RpcModules): Rpc {
   }
 
   function withSignal(signal: AbortSignal): Rpc {
+    // One listener for each request under way: Node would take more than ten for a leak.
+    setMaxListeners(0, signal);
     const bound: Ask = (method, params, read) => ask({ method, params }, read, signal);
     return { chainId, ...methodsOf(bound), client: clientOf(bound), withSignal };
   }

@@ -55,7 +55,15 @@ export async function rpcPost(
   id: number,
   signal: AbortSignal,
 ): Promise<unknown> {
-  const timeout = AbortSignal.timeout(target.timeoutMs);
+  const aborting = new AbortController();
+  const abort = () => aborting.abort();
+  let isLate = false;
+  const timer = setTimeout(() => {
+    isLate = true;
+    abort();
+  }, target.timeoutMs);
+  signal.addEventListener("abort", abort);
+  if (signal.aborted) abort();
   let status: number;
   let retryAfterMs: number | undefined;
   let body: Uint8Array | undefined;
@@ -65,17 +73,20 @@ export async function rpcPost(
       headers: { "content-type": "application/json" },
       body: JSON.stringify({ jsonrpc: "2.0", id, method: call.method, params: call.params }),
       redirect: "error",
-      signal: AbortSignal.any([timeout, signal]),
+      signal: aborting.signal,
     });
     status = response.status;
     retryAfterMs = retryAfterOf(response.headers);
     body = await bodyOf(response);
   } catch (cause) {
     if (signal.aborted) throw chainFailure("RPC_STOPPED", `${nameOfCall(call)} was stopped`, { cause });
-    if (timeout.aborted) {
+    if (isLate) {
       throw failure("RPC_TIMEOUT", `no answer within ${target.timeoutMs} ms`, call, target, { cause });
     }
     throw failure("RPC_UNREACHABLE", reasonOf(cause), call, target, { cause });
+  } finally {
+    clearTimeout(timer);
+    signal.removeEventListener("abort", abort);
   }
   if (body === undefined) {
     const code = call.method === "eth_getLogs" ? "RPC_RANGE_TOO_LARGE" : "RPC_INVALID_ANSWER";

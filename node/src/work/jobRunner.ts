@@ -2,12 +2,15 @@ import { isRetryable, PleiadError } from "@pleiad/sdk/errors";
 import { COMPLETION_TYPES, type Completion, completionDomain } from "@pleiad/sdk/types/completion";
 import type { Logger } from "pino";
 import { type Address, type Hex, keccak256, zeroHash } from "viem";
-import { type JobRecord, type Journal, OUTPUT_INLINE_BYTES_MAX } from "../chain/journal.ts";
+import type { Clock } from "../chain/clock.ts";
+import { type JobKey, type JobRecord, type Journal, OUTPUT_INLINE_BYTES_MAX } from "../chain/journal.ts";
 import type { Signer } from "../chain/signer.ts";
+import { askAgent } from "./askAgent.ts";
 import { WorkError } from "./errors.ts";
 import type { RunnableTask } from "./plan.ts";
 import type {
   Answerer,
+  AnswerFailure,
   Blobs,
   ExecutionFacts,
   Gossip,
@@ -37,26 +40,33 @@ export interface JobRunnerModules {
   readonly answerer: Answerer;
   readonly signer: Pick<Signer, "signTypedData">;
   readonly logger: Logger;
+  /** @default the machine's clock */
+  readonly clock?: Clock;
 }
 
-/** What a job is about. `outputOf` finds the bytes behind the digest of an earlier task's output. */
+/** What a job is about. */
 export interface JobInput {
   readonly facts: ExecutionFacts;
   readonly version: VersionFacts;
   readonly runnable: RunnableTask;
-  /** Digests of what the task depends on, by task. */
+  /** Digests of what the task depends on, by task, and the bytes where they are at hand. */
   readonly dependencies: ReadonlyMap<
     number,
     { readonly digest: Hex; readonly bytes: Uint8Array | undefined }
   >;
+  /** Ends the job. */
   readonly signal: AbortSignal;
 }
 
-/** How a job went: signed; failed for good; or not now, with the error. */
+/**
+ * How a job went: signed; failed for good; not now, with the error; answered, but its execution is not deep enough in
+ * the chain to sign for; or stopped by its signal.
+ */
 export type JobResult =
   | { readonly kind: "signed"; readonly message: SignedMessage }
   | { readonly kind: "failed"; readonly code: string }
   | { readonly kind: "later"; readonly error: PleiadError }
+  | { readonly kind: "unsettled" }
   | { readonly kind: "stopped" };
 
 /**
@@ -64,44 +74,47 @@ export type JobResult =
  * between two of them does the next one again with the same bytes.
  *
  * A failure that may go away is answered as `later`: it counts as an attempt only once an agent was started. A
- * conflict with what was signed before is never answered: it is recorded, and the job has failed.
+ * conflict with what was signed before is never answered: it is recorded, and the job has failed. Only one job of a
+ * task may run at a time.
  */
 export async function runJob(
   input: JobInput,
   options: JobRunnerOptions,
   modules: JobRunnerModules,
 ): Promise<JobResult> {
-  const { journal, logger } = modules;
-  const key = { execution: input.facts.id, task: input.runnable.task };
-  const { contextHash } = input.runnable;
-  const known = await journal.jobs.get(key);
-  const answered = known?.contextHash === contextHash && known.output !== null && known.state !== "dropped";
-  const revived = answered ? known : await journal.jobs.revive(key, contextHash).catch(unlessUnknown);
-  const record = revived ?? (await answer(input, options, modules));
-  if ("kind" in record) return record;
-  if (record.state === "failed") return { kind: "failed", code: record.end?.code ?? "UNKNOWN" };
-  if (!input.facts.settled) {
-    return {
-      kind: "later",
-      error: new WorkError(
-        "EXECUTION_NOT_SETTLED",
-        `execution ${key.execution} is not deep enough in the chain to sign for`,
-        {
-          hint: "the node signs when the block of its creation has the depth of chain.confirmations",
-          retryable: true,
-        },
-      ),
-    };
-  }
   try {
+    const record = await answeredJob(input, options, modules);
+    if ("kind" in record) return record;
+    // The output is safe in the journal; whether it is ever signed is the next plan's to say.
+    if (input.signal.aborted) return { kind: "stopped" };
+    if (!input.facts.settled) return { kind: "unsettled" };
     const message = await sign(record, input, options, modules);
-    logger.info({ ...key, state: "signed" }, "task answered");
+    modules.logger.info({ ...keyOf(input), state: "signed" }, "task answered");
     return { kind: "signed", message };
   } catch (error) {
-    // A conflict with what was signed before ends the job; a signer that is away may come back.
-    if (!(error instanceof PleiadError)) throw error;
-    return isRetryable(error) ? { kind: "later", error } : failForGood(error, key, modules);
+    // The journal, or a signer that is away: what is recorded stands, and the next attempt goes on from there.
+    if (error instanceof PleiadError) return { kind: "later", error };
+    throw error;
   }
+}
+
+/** The job with its output, from the journal or from the agent; or how it went where there is none. */
+async function answeredJob(
+  input: JobInput,
+  options: JobRunnerOptions,
+  modules: JobRunnerModules,
+): Promise<JobRecord | JobResult> {
+  const { jobs } = modules.journal;
+  const { contextHash } = input.runnable;
+  const known = await jobs.get(keyOf(input));
+  if (known?.contextHash === contextHash) {
+    if (known.state === "failed") return { kind: "failed", code: known.end?.code ?? "UNKNOWN" };
+    if (known.state === "dropped") {
+      const revived = await jobs.revive(keyOf(input), contextHash);
+      if (revived !== undefined) return revived;
+    } else if (known.output !== null) return known;
+  }
+  return answer(input, options, modules);
 }
 
 /** Leases the job, asks the agent and records its output; answers how it went where that is not a record. */
@@ -110,81 +123,111 @@ async function answer(
   options: JobRunnerOptions,
   modules: JobRunnerModules,
 ): Promise<JobRecord | JobResult> {
-  const { journal, answerer } = modules;
-  const key = { execution: input.facts.id, task: input.runnable.task };
-  let lease: string;
-  try {
-    const record = await journal.jobs.lease(key, {
-      contextHash: input.runnable.contextHash,
-      untilMs: Date.now() + options.leaseMs,
-      attemptsMax: options.attemptsMax,
-    });
-    lease = record.lease.id;
-  } catch (error) {
-    if (error instanceof PleiadError && error.code === "JOB_ATTEMPTS_USED_UP")
-      return failForGood(error, key, modules);
-    if (error instanceof PleiadError) return { kind: "later", error };
-    throw error;
-  }
+  const { jobs } = modules.journal;
+  const key = keyOf(input);
+  const leased = await lease(input, options, modules);
+  if ("kind" in leased) return leased;
   let started = false;
   try {
+    const output = (await signedBefore(input, options, modules)) ?? (await ask());
+    return await jobs.recordOutput(key, leased.lease.id, await storedOutput(output, input.facts, modules));
+  } catch (error) {
+    const stopped = input.signal.aborted && isStop(error, input.signal);
+    if (!stopped && !(error instanceof PleiadError)) throw error;
+    if (!stopped && error.code === "JOB_LEASE_LOST") return { kind: "later", error };
+    // What failed before the agent ran, or was stopped by us, is not the agent's failure.
+    if (stopped || (!started && isRetryable(error))) {
+      await jobs.releaseLease(key, leased.lease.id);
+      return stopped ? { kind: "stopped" } : { kind: "later", error };
+    }
+    return attemptFailed(error, leased.lease.id, key, options, modules);
+  }
+
+  async function ask(): Promise<Uint8Array> {
     const question = await questionOf(input, modules);
-    await journal.jobs.recordRunning(key, lease);
+    await jobs.recordRunning(key, leased.lease.id);
     started = true;
-    const output = await answerer.answer(question, {
-      signal: input.signal,
-      timeoutMs: options.leaseMs,
-      outputBytesMax: OUTPUT_BYTES_MAX,
-      job: `${key.execution}-${key.task}`,
-    });
-    return await journal.jobs.recordOutput(key, lease, await storedOutput(output, input.facts, modules));
+    const { leaseMs } = options;
+    const asked = { signal: input.signal, timeoutMs: leaseMs, outputBytesMax: OUTPUT_BYTES_MAX };
+    return askAgent(question, { ...asked, job: `${key.execution}-${key.task}` }, modules);
+  }
+}
+
+/** Takes the lease. One that this session holds is left from a step that the journal refused: its job is over. */
+async function lease(
+  input: JobInput,
+  options: JobRunnerOptions,
+  modules: JobRunnerModules,
+): Promise<JobRecord | JobResult> {
+  const { jobs } = modules.journal;
+  const key = keyOf(input);
+  const { leaseMs, attemptsMax } = options;
+  const take = () => {
+    const untilMs = Date.now() + leaseMs;
+    return jobs.lease(key, { contextHash: input.runnable.contextHash, untilMs, attemptsMax });
+  };
+  try {
+    return await take();
   } catch (error) {
     if (!(error instanceof PleiadError)) throw error;
-    if (error.code === "JOB_LEASE_LOST") return { kind: "stopped" };
-    // What failed before the agent ran, or was stopped by us, is not the agent's failure.
-    if (!started || input.signal.aborted) {
-      await journal.jobs.releaseLease(key, lease);
-      return input.signal.aborted ? { kind: "stopped" } : { kind: "later", error };
+    if (error.code === "JOB_ATTEMPTS_USED_UP") {
+      // The last attempt's failure says more than that.
+      const last = (await jobs.get(key))?.failures.at(-1);
+      return failForGood(last ?? error, key, modules);
     }
-    await journal.jobs.recordAttemptFailed(key, lease, { code: error.code, message: error.message });
-    return isRetryable(error) ? { kind: "later", error } : failForGood(error, key, modules);
+    const left = await jobs.get(key);
+    if (error.code !== "JOB_LEASED" || left === undefined) throw error;
+    await jobs.releaseLease(key, left.lease.id);
+    return take();
   }
+}
+
+/** Counts a failed attempt, and fails the job where no further one may help. */
+async function attemptFailed(
+  error: PleiadError,
+  leaseId: string,
+  key: JobKey,
+  options: JobRunnerOptions,
+  modules: JobRunnerModules,
+): Promise<JobResult> {
+  const { code, message } = error;
+  const record = await modules.journal.jobs.recordAttemptFailed(key, leaseId, { code, message });
+  const { retriesMax = Number.POSITIVE_INFINITY } = error as AnswerFailure;
+  const alike = record.failures.filter((failure) => failure.code === code).length;
+  const mayHelp =
+    isRetryable(error) && alike <= retriesMax && record.lease.attempt < options.attemptsMax;
+  return mayHelp ? { kind: "later", error } : failForGood(error, key, modules);
 }
 
 /** Records that the job has failed, with the reason that `execution show` prints. */
 async function failForGood(
-  error: PleiadError,
-  key: { execution: bigint; task: number },
+  { code, message }: { readonly code: string; readonly message: string },
+  key: JobKey,
   { journal, logger }: JobRunnerModules,
 ): Promise<JobResult> {
-  const record = await journal.jobs.get(key);
-  // Attempts used up: the last attempt's failure says more than that.
-  const last = record?.failures.at(-1);
-  const failure =
-    last === undefined
-      ? { code: error.code, message: error.message }
-      : { code: last.code, message: last.message };
-  await journal.jobs.recordFailed(key, failure);
-  logger.warn({ ...key, code: failure.code, reason: failure.message }, "task failed");
-  return { kind: "failed", code: failure.code };
+  await journal.jobs.recordFailed(key, { code, message });
+  logger.warn({ ...key, code, reason: message }, "task failed");
+  return { kind: "failed", code };
 }
 
 /** Collects the input and the outputs that the task depends on, from disk or from peers. */
 async function questionOf(input: JobInput, modules: JobRunnerModules): Promise<TaskQuestion> {
   const { facts, version, runnable, signal } = input;
-  const task = version.tasks[runnable.task];
-  if (task === undefined)
-    throw new Error(`task ${runnable.task} is not in the version that the plan was made from`);
+  const task = taskOf(version, runnable.task);
   const request = facts.input ?? (await bytesOf(facts.inputDigest, signal, modules));
   const dependencies = [];
   for (const [index, { digest, bytes }] of input.dependencies) {
-    const before = version.tasks[index];
-    if (before === undefined)
-      throw new Error(`task ${index} is not in the version that the plan was made from`);
+    const before = taskOf(version, index);
     const output = bytes ?? (await bytesOf(digest, signal, modules));
     dependencies.push({ task: before.name, agent: before.agent.name, output });
   }
   return { task, request, dependencies };
+}
+
+function taskOf(version: VersionFacts, index: number) {
+  const task = version.tasks[index];
+  if (task === undefined) throw new Error(`task ${index} is not in the version that the plan was made from`);
+  return task;
 }
 
 /** Bytes by digest: from this node's disk, else from a peer, kept then. */
@@ -198,6 +241,20 @@ export async function bytesOf(
   const fetched = await gossip.fetchBlob(digest, signal);
   await blobs.put(fetched);
   return fetched;
+}
+
+/**
+ * The output that this node signed for the context in a life whose jobs are lost: it may sign no other (N4), so asking
+ * the agent again could only fail.
+ */
+async function signedBefore(
+  input: JobInput,
+  { chainId, contract }: JobRunnerOptions,
+  { journal, blobs }: JobRunnerModules,
+): Promise<Uint8Array | undefined> {
+  const { contextHash } = input.runnable;
+  const digest = await journal.signings.digestOf({ chainId, contract, ...keyOf(input), contextHash });
+  return digest === undefined ? undefined : blobs.get(digest);
 }
 
 /** Puts an output where it can be found again, and refuses one that could never be settled. */
@@ -263,9 +320,12 @@ async function sign(
   return message(completion, signature);
 }
 
-/** `revive` of a job that is not in the journal is no failure here. */
-function unlessUnknown(error: unknown): undefined {
-  if (error instanceof PleiadError && (error.code === "JOB_UNKNOWN" || error.code === "JOB_TRANSITION"))
-    return undefined;
-  throw error;
+function keyOf({ facts, runnable }: JobInput): JobKey {
+  return { execution: facts.id, task: runnable.task };
+}
+
+/** Whether a failure is the signal's own doing. */
+function isStop(error: unknown, signal: AbortSignal): boolean {
+  if (error === signal.reason || error instanceof PleiadError) return true;
+  return error instanceof DOMException && error.name === "AbortError";
 }

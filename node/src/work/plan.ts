@@ -10,6 +10,8 @@ import type { Hex } from "viem";
  * - A completion that was heard but is not mined yet is *provisional*. Mining it moves `readyAt` to now, so behind a
  *   provisional output only rank 0 can count on being admitted: a further rank waits until all the task depends on is
  *   accepted on chain and its window has opened.
+ * - A completion whose output this node cannot get counts for nothing: a node that holds its output back is as a dead
+ *   one, and those after it step in.
  */
 
 /** A completion that was heard over gossip, or is this node's own. */
@@ -19,6 +21,8 @@ export interface HeardCompletion {
   readonly node: bigint;
   readonly contextHash: Hex;
   readonly outputDigest: Hex;
+  /** Whether this node has the output's bytes. One that it has not is not built on. @default true */
+  readonly outputIsHere?: boolean;
 }
 
 /** What the plan has to know of an execution. */
@@ -72,6 +76,8 @@ export interface Plan<Heard extends HeardCompletion> {
   readonly settle: readonly Heard[];
   /** Whether settling these completes the execution. */
   readonly completes: boolean;
+  /** Completions that would be built on if their outputs were here. */
+  readonly missing: readonly Heard[];
   /** Chain time at which the plan changes by itself, unix seconds; undefined when only events change it. */
   readonly changesAt: bigint | undefined;
 }
@@ -82,8 +88,11 @@ export function planExecution<Heard extends HeardCompletion>(input: PlanInput<He
   const run: RunnableTask[] = [];
   const settle: Heard[] = [];
   const stepIns: Heard[] = [];
+  const missing: Heard[] = [];
   let changesAt: bigint | undefined;
-  if (input.chainNow > input.execution.deadline) return { chosen, run, settle, completes: false, changesAt };
+  if (input.chainNow > input.execution.deadline) {
+    return { chosen, run, settle, completes: false, missing, changesAt };
+  }
 
   const { dependsOn, completed } = input.execution;
   for (let task = 0; task < dependsOn.length; task++) {
@@ -97,13 +106,18 @@ export function planExecution<Heard extends HeardCompletion>(input: PlanInput<He
     const contextHash = input.contextOf(task, before.digests);
     const window = (node: bigint) => windowOf(input, task, node, before.provisional);
 
-    const best = bestHeard(input, task, contextHash, window);
+    const heard = heardFor(input, task, contextHash, window);
+    const best = heard.admitted.find(({ completion }) => completion.outputIsHere !== false);
+    for (const { rank, completion } of heard.admitted) {
+      if (completion.outputIsHere === false && (best === undefined || rank < best.rank)) missing.push(completion);
+    }
     if (best !== undefined) {
       const { completion } = best;
       chosen.set(task, { source: "heard", outputDigest: completion.outputDigest, completion });
       (best.rank === 0 ? settle : stepIns).push(completion);
       continue;
     }
+    if (heard.opensAt !== undefined) changesAt = earlier(changesAt, heard.opensAt);
     if (!input.canRun(task)) continue;
     const own = window(input.self);
     if (own === undefined) continue;
@@ -116,6 +130,7 @@ export function planExecution<Heard extends HeardCompletion>(input: PlanInput<He
     run,
     settle: order,
     completes: completed.size + order.length === dependsOn.length,
+    missing,
     changesAt,
   };
 }
@@ -171,21 +186,24 @@ function windowOf<Heard extends HeardCompletion>(
   return { rank, opensAt: input.execution.readyAt + BigInt(rank) * input.execution.windowSeconds };
 }
 
-/** The heard completion to build on: admitted, bound to the right context, of the lowest rank, first heard. */
-function bestHeard<Heard extends HeardCompletion>(
+/** Completions heard for a context: those that are admitted, the best first, and when the next of the others is. */
+function heardFor<Heard extends HeardCompletion>(
   input: PlanInput<Heard>,
   task: number,
   contextHash: Hex,
   window: (node: bigint) => { rank: number; opensAt: bigint } | undefined,
-): { rank: number; completion: Heard } | undefined {
-  let best: { rank: number; completion: Heard } | undefined;
+): { admitted: { rank: number; completion: Heard }[]; opensAt: bigint | undefined } {
+  const admitted: { rank: number; completion: Heard }[] = [];
+  let opensAt: bigint | undefined;
   for (const completion of input.heardOf(task)) {
     if (completion.contextHash !== contextHash) continue;
     const its = window(completion.node);
-    if (its === undefined || its.opensAt > input.chainNow) continue;
-    if (best === undefined || its.rank < best.rank) best = { rank: its.rank, completion };
+    if (its === undefined) continue;
+    if (its.opensAt > input.chainNow) opensAt = earlier(opensAt, its.opensAt);
+    else admitted.push({ rank: its.rank, completion });
   }
-  return best;
+  // Stable: of one rank, the first heard.
+  return { admitted: admitted.sort((a, b) => a.rank - b.rank), opensAt };
 }
 
 function earlier(a: bigint | undefined, b: bigint): bigint {

@@ -125,11 +125,19 @@ export interface AnswerOptions {
   readonly job: string;
 }
 
+/** What a failure of an agent may say about the next attempt, as properties of the error beside `retryable`. */
+export interface AnswerFailure {
+  /** How often the same job may be tried again on this node because of this code; 0 = not at all. */
+  readonly retriesMax?: number;
+  /** How long to wait before the next attempt, in milliseconds, where a server said so. */
+  readonly retryAfterMs?: number | undefined;
+}
+
 /** The agents of this node. */
 export interface Answerer {
   /** Whether a service is configured for a model. */
   canAnswer(model: bigint): boolean;
-  /** @throws PleiadError; retryable where another attempt may help */
+  /** @throws PleiadError, which may be an `AnswerFailure`; retryable where another attempt may help */
   answer(question: TaskQuestion, options: AnswerOptions): Promise<Uint8Array>;
 }
 
@@ -143,9 +151,11 @@ export interface SettlementItem {
 /** Sends completions. */
 export interface Settler {
   /**
-   * Sends one transaction with these items and answers when it is mined or will never be.
+   * Sends one transaction with these items and answers when it is mined or will never be, the latter with the reason:
+   * what it wanted is so already, or it was given up. Each call is one attempt.
    *
-   * @throws PleiadError; retryable where the same items may be sent again later
+   * @throws PleiadError; retryable where the same items may be sent again later. SUBMISSION_REFUSED where the
+   * contract will never accept any of them
    */
   settle(
     items: readonly SettlementItem[],

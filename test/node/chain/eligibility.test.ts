@@ -34,7 +34,7 @@ import {
   testClientOf,
   walletOf,
 } from "../../fixtures/chain.ts";
-import { failure, rpcOf } from "./helpers.ts";
+import { rpcOf } from "./helpers.ts";
 
 const WINDOW_SECONDS = 30;
 
@@ -297,43 +297,5 @@ describe("eligibility", function () {
       const window = nodeWindow(record(execution), 3, version, modelState(models[0] as bigint), node);
       if (eligible) expect(window?.opensAt).to.equal(opensAt);
     }
-  });
-
-  it("reads a version once, and only if it is what the log says", async () => {
-    let reads = 0;
-    const rpc = rpcOf(chain.rpcUrl);
-    const counting = createVersions({
-      rpc: {
-        code: (address) => {
-          reads += 1;
-          return rpc.code(address);
-        },
-      },
-      projection,
-    });
-    expect(counting.peek(cluster, 1n)).to.equal(undefined);
-    const [one, two] = await Promise.all([counting.get(cluster, 1n), counting.get(cluster, 1n)]);
-    expect(one).to.equal(two);
-    expect(counting.peek(cluster, 1n)).to.equal(one);
-    expect(reads).to.equal(1);
-    expect(one.slug).to.equal("windows");
-    expect(one.digest).to.equal(projection.version(cluster, 1n)?.digest);
-    await failure(counting.get(cluster, 2n), "VERSION_UNKNOWN");
-    await failure(counting.get(99n, 1n), "VERSION_UNKNOWN");
-    const lying = createVersions({ rpc: { code: async () => "0x00ff" }, projection });
-    expect((await failure(lying.get(cluster, 1n), "RPC_INVALID_ANSWER")).retryable).to.equal(true);
-    const lagging = createVersions({ rpc: { code: async () => "0x" }, projection });
-    await failure(lagging.get(cluster, 1n), "VERSION_UNAVAILABLE");
-  });
-
-  it("knows every event that the contracts have", async () => {
-    const rpc = rpcOf(chain.rpcUrl);
-    const decoder = createEventDecoder(deployment);
-    const logs = await rpc.logs(
-      { fromBlock: 0n, toBlock: (await rpc.blockByNumber("latest"))?.number ?? 0n },
-      decoder.addresses,
-    );
-    expect(decoder.decode(logs)).to.have.length(logs.length);
-    expect(logs.length).to.be.above(40);
   });
 });

@@ -3,6 +3,7 @@ import { after, before, describe, it } from "mocha";
 import { BaseError, encodeFunctionData, keccak256, parseAbi, stringToHex, zeroAddress } from "viem";
 import { getBlockNumber } from "viem/actions";
 import { createRpc, RPC_ATTEMPTS_MAX } from "../../../node/src/chain/rpc.ts";
+import { RPC_RESPONSE_BYTES_MAX } from "../../../node/src/chain/rpcPost.ts";
 import { accountOf, deployAll, type LocalChain, startChain, testClientOf } from "../../fixtures/chain.ts";
 import { always, type FaultProxy, startFaultProxy, times } from "../../fixtures/faultProxy.ts";
 import { failure, logger, manualClock, rpcOf } from "./helpers.ts";
@@ -168,6 +169,23 @@ describe("rpc", () => {
         await failure(rpcOf(proxy.url).logs({ fromBlock: 0n, toBlock: 1n }, []), "RPC_RANGE_TOO_LARGE");
       });
     }
+  });
+
+  it("reads no answer that is larger than any true one", async () => {
+    const headers = { "content-length": String(RPC_RESPONSE_BYTES_MAX + 1) };
+    await under(always({ kind: "status", status: 200, headers, body: "{" }), async () => {
+      await failure(rpcOf(proxy.url).balanceWei(zeroAddress), "RPC_INVALID_ANSWER");
+    });
+    const rpc = rpcOf(proxy.url);
+    await rpc.balanceWei(zeroAddress);
+    await under(always({ kind: "status", status: 200, headers, body: "{" }), async () => {
+      await failure(rpc.logs({ fromBlock: 0n, toBlock: 1n }, []), "RPC_RANGE_TOO_LARGE");
+    });
+    const body = " ".repeat(RPC_RESPONSE_BYTES_MAX + 1);
+    const chunked = { "transfer-encoding": "chunked" };
+    await under(always({ kind: "status", status: 200, headers: chunked, body }), async () => {
+      await failure(rpc.logs({ fromBlock: 0n, toBlock: 1n }, []), "RPC_RANGE_TOO_LARGE");
+    });
   });
 
   it("never shows the endpoint's URL, which may hold a key", async () => {

@@ -258,6 +258,9 @@ export async function createSubmitterWorld(): Promise<SubmitterWorld> {
       isAutomining = true;
       await test.setAutomine(true);
       await test.revert({ id: snapshot });
+      // A revert does not take the next base fee back.
+      await request("anvil_setNextBlockBaseFeePerGas", ["0x3b9aca00"]);
+      await test.mine({ blocks: 1 });
     },
     async stop() {
       await proxy.stop();

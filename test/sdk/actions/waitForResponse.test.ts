@@ -13,6 +13,7 @@ import {
   startRun,
   type TestCluster,
 } from "../support/cluster.ts";
+import { collector } from "../support/collector.ts";
 import { expectCode } from "../support/expectCode.ts";
 import { lyingClient } from "../support/lyingClient.ts";
 import { describeClients } from "../support/world.ts";
@@ -144,22 +145,20 @@ describeClients("waitForResponse", (world, kind) => {
     const { chain, deployment } = world();
     const run = await start();
     const { blockNumber } = await settle(run);
-    const refused = Promise.withResolvers<void>();
+    const lies = collector<void>();
     let isCanonical = false;
     const client = lyingClient(world(), (method, answer) => {
       const block = answer as { number?: string };
-      if (method !== "eth_getBlockByNumber" || Number(block.number) !== Number(blockNumber) || isCanonical)
-        return answer;
-      refused.resolve();
+      const isTheBlock = method === "eth_getBlockByNumber" && Number(block.number) === Number(blockNumber);
+      if (!isTheBlock || isCanonical) return answer;
+      lies.add();
       return { ...block, hash: `0x${"ab".repeat(32)}` };
     });
-    let isDone = false;
-    const waiting = waitForResponse(client, { deployment, execution: run.execution }).finally(() => {
-      isDone = true;
-    });
+    const waiting = waitForResponse(client, { deployment, execution: run.execution });
+    // As the newest block, as the response's block, and at the second look once more: so the first was not enough.
+    await lies.until(2);
     await testClientOf(chain).mine({ blocks: 1 });
-    await refused.promise;
-    expect(isDone).to.equal(false);
+    await lies.until(3);
     isCanonical = true;
     await testClientOf(chain).mine({ blocks: 1 });
     expect((await waiting).blockNumber).to.equal(blockNumber);

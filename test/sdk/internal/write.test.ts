@@ -86,10 +86,19 @@ describeOnChain("write", (world) => {
     await client.mine({ blocks: 1 });
     expect((await replaced).details).to.include({ replacement });
   });
-  it("sends nothing where the simulation fails", async () => {
-    const { deployment, connect } = world();
-    const stranger = await connect();
+  it("asks for no signature where the simulation fails", async () => {
+    const { chain, deployment, connect } = world();
+    const { address } = (await connect()).account;
+    const { request } = http(chain.rpcUrl)({});
+    const methods: string[] = [];
+    const watched = async ({ method, params }: { method: string; params?: unknown }) => {
+      methods.push(method);
+      return request({ method, params });
+    };
+    const stranger = createClient({ account: address, transport: custom({ request: watched }) });
     await expectCode(withdraw(stranger, { deployment, kind: "Node", id: cluster.node }), "CREDIT_NOT_YOURS");
-    expect(await getTransactionCount(stranger, { address: stranger.account.address })).to.equal(0);
+    expect(
+      methods.filter((method) => !["eth_chainId", "eth_getCode", "eth_call"].includes(method)),
+    ).to.deep.equal([]);
   });
 });

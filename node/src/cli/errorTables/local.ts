@@ -74,4 +74,31 @@ export const LOCAL_ERRORS: Readonly<Record<string, CatalogEntry>> = {
     whatToDo: "End what listens there, or name another port with --port.",
     retryable: false,
   },
+  KILL_ONE_NO_JOB: {
+    title: "No daemon took up a job to be killed in",
+    cause:
+      "The demonstration kills a daemon while its journal says that its job runs, and no journal said so in time.",
+    whatToDo: "See the daemons' logs; try again on a less busy machine.",
+    retryable: true,
+  },
+  LOCAL_CHAIN_NOT_DEVELOPMENT: {
+    title: "The chain hands out no play money",
+    cause:
+      "`up --rpc` wants a development chain, which gives its accounts money, and this one does not or is not there.",
+    whatToDo:
+      "Start one with anvil or `npx hardhat node`; for a real chain use `pleiad deploy` and `pleiad node`.",
+    retryable: false,
+  },
+  LOCAL_MODEL_INCOMPLETE: {
+    title: "Half of a model is named",
+    cause: "--model-url says where a server is, --model which of its models; one of the two is missing.",
+    whatToDo: "Name both.",
+    retryable: false,
+  },
+  LOCAL_STOPPED: {
+    title: "The start was stopped",
+    cause: "Ctrl-C came before the network was up.",
+    whatToDo: "Start it again whenever you like.",
+    retryable: false,
+  },
 };

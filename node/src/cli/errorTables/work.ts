@@ -45,4 +45,22 @@ export const WORK_ERRORS: Readonly<Record<string, CatalogEntry>> = {
     whatToDo: "Nothing.",
     retryable: false,
   },
+  NONCE_GAP: {
+    title: "The transaction fills a gap",
+    cause: "A nonce below others was free, and only an empty transaction can use it up.",
+    whatToDo: "Nothing: what waits behind it is mined after it.",
+    retryable: false,
+  },
+  NOT_MINED: {
+    title: "The transaction was not mined",
+    cause: "Its fees were raised as often as the daemon does, and still no block took it.",
+    whatToDo: "Raise submitter.feeGweiMax, or wait until fees fall.",
+    retryable: true,
+  },
+  JOB_LEASE_OVER: {
+    title: "The time for an attempt is over",
+    cause: "The attempt took longer than jobs.leaseMs allows, and was stopped.",
+    whatToDo: "Raise jobs.leaseMs, or use a faster model.",
+    retryable: true,
+  },
 };

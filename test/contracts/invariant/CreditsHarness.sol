@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: MIT
+pragma solidity 0.8.34;
+
+import {Credits} from "../../../contracts/execution/Credits.sol";
+import {IClusterExecutions} from "../../../contracts/interfaces/IClusterExecutions.sol";
+import {OwnerSignature} from "../../../contracts/libraries/OwnerSignature.sol";
+
+/// @title CreditsHarness
+/// @notice Opens what `Credits` and `OwnerSignature` keep for contracts to tests.
+contract CreditsHarness is Credits {
+    function creditToken(IClusterExecutions.CreditKind kind, uint256 token, uint256 amountWei) external {
+        _creditToken(kind, token, amountWei);
+    }
+
+    function takeToken(IClusterExecutions.CreditKind kind, uint256 token) external returns (uint256) {
+        return _takeToken(kind, token);
+    }
+
+    function tokenCredit(IClusterExecutions.CreditKind kind, uint256 token) external view returns (uint256) {
+        return _tokenCredit(kind, token);
+    }
+
+    function openAccount(address holder) external returns (uint96) {
+        return _openAccount(holder);
+    }
+
+    function creditAccount(address holder, uint256 amountWei) external returns (bool) {
+        return _creditAccount(holder, amountWei);
+    }
+
+    function creditRef(uint96 ref, uint256 amountWei) external {
+        _creditRef(ref, amountWei);
+    }
+
+    function takeAccount(address holder) external returns (uint256) {
+        return _takeAccount(holder);
+    }
+
+    function accountCredit(address holder) external view returns (uint256) {
+        return _accountCredit(holder);
+    }
+
+    function isBy(address owner, address recovered, bytes32 hash, bytes calldata signature)
+        external
+        view
+        returns (bool)
+    {
+        return OwnerSignature.isBy(owner, recovered, hash, signature);
+    }
+}
+
+/// @title Answerer
+/// @notice Answers whatever it was told, to any call.
+contract Answerer {
+    bytes private _answer;
+    bool private _fails;
+
+    function set(bytes calldata answer, bool fails) external {
+        _answer = answer;
+        _fails = fails;
+    }
+
+    fallback() external {
+        bytes memory answer = _answer;
+        bool fails = _fails;
+        assembly {
+            if fails { revert(add(answer, 32), mload(answer)) }
+            return(add(answer, 32), mload(answer))
+        }
+    }
+}

@@ -1,0 +1,239 @@
+// SPDX-License-Identifier: MIT
+pragma solidity 0.8.34;
+
+import {IClusterExecutions} from "../../../contracts/interfaces/IClusterExecutions.sol";
+import {ExecutionWord, ExecutionWords} from "../../../contracts/libraries/ExecutionWord.sol";
+import {VersionCode} from "../../../contracts/libraries/VersionCode.sol";
+import {Cheats} from "./Cheats.sol";
+import {Answerer, CreditsHarness} from "./CreditsHarness.sol";
+
+/// @title LibrariesTest
+/// @notice What packs and unpacks, over all inputs.
+contract LibrariesTest is Cheats {
+    CreditsHarness private _credits;
+    Answerer private _answerer;
+
+    function setUp() public {
+        _credits = new CreditsHarness();
+        _answerer = new Answerer();
+    }
+
+    /// @dev What a word should say, field by field.
+    struct Fields {
+        uint96 ref;
+        uint32 pointer;
+        uint32 createdAt;
+        uint24 durationSeconds;
+        uint24 readyAfterSeconds;
+        uint32 completed;
+        uint8 state;
+        uint8 options;
+    }
+
+    function testFuzz_executionWord_fieldsDoNotTouchOneAnother_succeeds(Fields memory fields, uint256 seed) public pure {
+        fields.options = fields.options & 3;
+        fields.completed = 0;
+        fields.readyAfterSeconds = 0;
+        fields.state = 1;
+        ExecutionWord word = ExecutionWords.create(
+            fields.ref, fields.pointer, fields.createdAt, fields.durationSeconds, fields.options
+        );
+        _check(word, fields);
+        require(word.isRunning() && !word.isNone(), "runs");
+        for (uint256 i; i < 8; ++i) {
+            uint256 draw = _draw(seed, i);
+            uint256 task = draw % 32;
+            fields.completed |= uint32(1) << uint32(task);
+            fields.readyAfterSeconds =
+                uint24(_bound(draw >> 8, fields.readyAfterSeconds, fields.durationSeconds));
+            word = word.complete(task, uint256(fields.createdAt) + fields.readyAfterSeconds);
+            _check(word, fields);
+        }
+        fields.state = uint8(seed % 6);
+        word = word.to(IClusterExecutions.ExecutionState(fields.state));
+        _check(word, fields);
+        require(word.isRunning() == (fields.state == 1), "runs in another state");
+    }
+
+    function _check(ExecutionWord word, Fields memory fields) private pure {
+        _equal(word.requesterRef(), fields.ref, "requester");
+        _equal(word.versionPointer(), fields.pointer, "version");
+        _equal(word.createdAt(), fields.createdAt, "created");
+        _equal(word.deadline(), uint256(fields.createdAt) + fields.durationSeconds, "deadline");
+        _equal(word.readyAt(), uint256(fields.createdAt) + fields.readyAfterSeconds, "ready");
+        _equal(word.completedTasks(), fields.completed, "completed");
+        _equal(uint256(word.state()), fields.state, "state");
+        require(word.has(ExecutionWords.OPTION_OWNER_MAY_ANSWER) == (fields.options & 1 != 0), "option 1");
+        require(word.has(ExecutionWords.OPTION_OUTPUTS_BY_REFERENCE) == (fields.options & 2 != 0), "option 2");
+    }
+
+    function testFuzz_versionCode_tasksReadAsTheyWereWritten_succeeds(uint256 seed, uint8 count) public pure {
+        uint256 tasks = _bound(count, 1, VersionCode.TASKS_MAX);
+        bytes memory pins = new bytes(VersionCode.HEADER_BYTES);
+        for (uint256 i; i < tasks; ++i) {
+            uint256 draw = _draw(seed, i);
+            pins = bytes.concat(
+                pins,
+                VersionCode.encodeTask(
+                    uint64(draw), uint96(draw >> 64), uint16(draw >> 160), uint32(draw >> 176), draw >> 208 & 31
+                )
+            );
+        }
+        for (uint256 i; i < tasks; ++i) {
+            uint256 draw = _draw(seed, i);
+            (uint256 model, uint256 priceWei, uint256 nodeShareBps, uint256 dependsOn) = VersionCode.taskAt(pins, i);
+            _equal(model, uint64(draw), "model");
+            _equal(priceWei, uint96(draw >> 64), "price");
+            _equal(nodeShareBps, uint16(draw >> 160), "share");
+            _equal(dependsOn, uint32(draw >> 176), "dependencies");
+            _equal(VersionCode.priceAt(pins, i), priceWei, "price alone");
+            _equal(VersionCode.dependsOnAt(pins, i), dependsOn, "dependencies alone");
+        }
+    }
+
+    function testFuzz_versionCode_headerReadsAsItWasWritten_succeeds(
+        uint64 cluster,
+        uint32 version,
+        uint32 windowSeconds,
+        uint96 feeWei,
+        address currency,
+        uint8[3] calldata counts,
+        uint96 quoteWei
+    ) public pure {
+        bytes memory pins = abi.encodePacked(
+            VersionCode.FORMAT,
+            cluster,
+            version,
+            windowSeconds,
+            feeWei,
+            currency,
+            counts[0],
+            counts[1],
+            counts[2],
+            quoteWei
+        );
+        _equal(pins.length, VersionCode.HEADER_BYTES, "bytes of the header");
+        _equal(VersionCode.cluster(pins), cluster, "cluster");
+        _equal(VersionCode.version(pins), version, "version");
+        _equal(VersionCode.windowSeconds(pins), windowSeconds, "window");
+        _equal(VersionCode.feeWei(pins), feeWei, "fee");
+        require(VersionCode.currency(pins) == currency, "currency");
+        _equal(VersionCode.taskCount(pins), counts[0], "tasks");
+        _equal(VersionCode.agentCount(pins), counts[1], "agents");
+        _equal(VersionCode.pathLength(pins), counts[2], "path");
+        _equal(VersionCode.quoteWei(pins), quoteWei, "quote");
+    }
+
+    /// @dev Code of any length, also none: what is missing reads as zero, and memory behind it stays one's own.
+    function testFuzz_versionCode_loadTakesItsMemory_succeeds(uint256 seed) public {
+        bytes memory code = new bytes(_bound(seed, 0, 1_200));
+        for (uint256 i; i < code.length; ++i) {
+            code[i] = bytes1(uint8(_draw(seed, i)));
+        }
+        address at = address(new Code(code));
+        bytes memory dirty = new bytes(2_000);
+        for (uint256 i; i < dirty.length; ++i) {
+            dirty[i] = 0xff;
+        }
+        bytes memory pins = VersionCode.load(at);
+        bytes memory behind = new bytes(96);
+        for (uint256 i; i < pins.length; ++i) {
+            require(pins[i] == (i < code.length ? code[i] : bytes1(0)), "byte of the code");
+        }
+        for (uint256 i; i < behind.length; ++i) {
+            behind[i] = 0xee;
+        }
+        // The last task's word reaches four bytes beyond the pins, which are zero whatever stands behind.
+        uint256 last = VersionCode.dependsOnAt(pins, 31);
+        uint256 expected = code.length < 960
+            ? last
+            : (uint256(uint8(code[954])) << 24) | (uint256(uint8(code[955])) << 16) | (uint256(uint8(code[956])) << 8)
+                | uint8(code[957]);
+        _equal(last, expected, "the last task");
+    }
+
+    /// @dev Credits of many tokens of three kinds against a plain list: neighbours never touch one another.
+    function testFuzz_credits_tokensAreApart_succeeds(uint256 seed) public {
+        uint256[8][3] memory expected;
+        for (uint256 i; i < 40; ++i) {
+            uint256 draw = _draw(seed, i);
+            uint256 kind = draw % 3;
+            uint256 token = 1 + (draw >> 8) % 8;
+            IClusterExecutions.CreditKind credit = IClusterExecutions.CreditKind(kind);
+            if ((draw >> 16) % 5 == 0) {
+                _equal(_credits.takeToken(credit, token), expected[kind][token - 1], "taken");
+                expected[kind][token - 1] = 0;
+            } else {
+                uint256 amountWei = uint96(draw >> 32);
+                _credits.creditToken(credit, token, amountWei);
+                expected[kind][token - 1] += amountWei;
+            }
+        }
+        for (uint256 kind; kind < 3; ++kind) {
+            for (uint256 token; token <= 9; ++token) {
+                uint256 amountWei = token == 0 || token == 9 ? 0 : expected[kind][token - 1];
+                _equal(_credits.tokenCredit(IClusterExecutions.CreditKind(kind), token), amountWei, "credit");
+            }
+        }
+    }
+
+    /// @dev Two addresses with the same low 96 bits: the second gets nothing and disturbs nothing.
+    function testFuzz_credits_accountsWithTheSameLowBits_succeeds(uint96 low, uint64 a, uint64 b, uint96 amountWei) public {
+        VM.assume(a != b);
+        address first = address((uint160(a) << 96) | low);
+        address second = address((uint160(b) << 96) | low);
+        VM.assume(first != address(0) && second != address(0));
+        _equal(_credits.openAccount(first), low, "reference");
+        _credits.creditRef(low, amountWei);
+        try _credits.openAccount(second) {
+            revert("the second was opened");
+        } catch (bytes memory reason) {
+            _equal(
+                keccak256(reason),
+                keccak256(abi.encodeWithSelector(IClusterExecutions.ExecutionAccountTaken.selector, first)),
+                "error"
+            );
+        }
+        require(!_credits.creditAccount(second, 1), "the second was credited");
+        _equal(_credits.accountCredit(second), 0, "credit of the second");
+        _equal(_credits.takeAccount(second), 0, "taken by the second");
+        _equal(_credits.takeAccount(first), amountWei, "taken by the first");
+        _equal(_credits.takeAccount(first), 0, "taken twice");
+    }
+
+    /// @dev Of all answers only the 32 bytes with the magic value and nothing else mean yes.
+    function testFuzz_ownerSignature_anyAnswer_isNo(bytes calldata answer, bool fails, bytes32 hash) public {
+        VM.assume(answer.length < 32 || bytes32(answer[:32]) != bytes32(bytes4(0x1626ba7e)));
+        _answerer.set(answer, fails);
+        require(!_credits.isBy(address(_answerer), address(0), hash, "signature"), "said yes");
+    }
+
+    function testFuzz_ownerSignature_magicAnswer_isYesUnlessItFails(bytes calldata rest, bool fails, bytes32 hash)
+        public
+    {
+        _answerer.set(bytes.concat(bytes32(bytes4(0x1626ba7e)), rest), fails);
+        require(_credits.isBy(address(_answerer), address(0), hash, "signature") != fails, "answer");
+    }
+
+    function testFuzz_ownerSignature_accountWithoutCode_isByItsKeyOnly(address owner, address recovered, bytes32 hash)
+        public
+        view
+    {
+        VM.assume(owner.code.length == 0 && uint160(owner) > 0xffff);
+        require(_credits.isBy(owner, recovered, hash, "") == (recovered == owner), "another key");
+        require(_credits.isBy(owner, owner, hash, ""), "its key");
+        require(!_credits.isBy(address(0), recovered, hash, ""), "nobody's");
+        require(!_credits.isBy(address(0), address(0), hash, ""), "nobody by nobody");
+    }
+}
+
+/// @title Code
+/// @notice A contract whose code is a STOP byte and the given bytes.
+contract Code {
+    constructor(bytes memory data) {
+        bytes memory code = bytes.concat(hex"00", data);
+        assembly {
+            return(add(code, 32), mload(code))
+        }
+    }
+}

@@ -1,0 +1,228 @@
+import { chmodSync, existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { createServer } from "node:net";
+import { join } from "node:path";
+import { parseBlueprint } from "@pleiad/sdk/blueprint/parseBlueprint";
+import { expect } from "chai";
+import { describe, it } from "mocha";
+import { readKeystore } from "../../../../node/src/config/keystore.ts";
+import { loadConfig } from "../../../../node/src/config/load.ts";
+import { defaultConfig, parseConfig } from "../../../../node/src/config/parse.ts";
+import { type Ran, runCli, runJson, withFolder } from "../support/run.ts";
+
+/** Nothing listens on the port "discard" of a machine that is not from the eighties. */
+const NOWHERE = "http://127.0.0.1:9";
+
+interface DoctorAnswer {
+  readonly ok: boolean;
+  readonly sections: readonly {
+    readonly title: string;
+    readonly findings: readonly {
+      readonly name: string;
+      readonly outcome: string;
+      readonly text: string;
+      readonly hint?: string;
+    }[];
+  }[];
+}
+
+async function doctor(args: readonly string[], cwd: string): Promise<{ ran: Ran; answer: DoctorAnswer }> {
+  const ran = await runCli(["doctor", ...args, "--json"], { cwd });
+  return { ran, answer: JSON.parse(ran.stdout) as DoctorAnswer };
+}
+
+function findingsOf(answer: DoctorAnswer, name: string) {
+  return answer.sections.flatMap(({ findings }) => findings).filter((finding) => finding.name === name);
+}
+
+describe("pleiad init", () => {
+  it("writes a configuration that is the default one, and a cluster that is valid", () =>
+    withFolder(async (cwd) => {
+      const { code, stdout } = await runCli(["init", "mine"], { cwd });
+      expect(code).to.equal(0);
+      expect(stdout)
+        .to.include("mine/pleiad.yaml")
+        .and.to.include("pleiad cluster apply mine/cluster.yaml --dry-run");
+      const folder = join(cwd, "mine");
+      expect(await loadConfig(join(folder, "pleiad.yaml"))).to.deep.equal(defaultConfig(folder));
+      const cluster = readFileSync(join(folder, "cluster.yaml"), "utf8");
+      expect(parseBlueprint(cluster).tasks.map(({ name }) => name)).to.deep.equal(["read", "write", "check"]);
+      const schema = /\$schema=(\S+)/.exec(cluster)?.[1] ?? "";
+      expect(existsSync(join(folder, schema)), schema).to.equal(true);
+    }));
+
+  it("shows every default as it is: uncommented, the file says the same", () =>
+    withFolder(async (cwd) => {
+      await runCli(["init"], { cwd });
+      const text = readFileSync(join(cwd, "pleiad.yaml"), "utf8");
+      const uncommented = text.replaceAll(
+        /^( {2})# (\w+:(?: .+)?)$/gm,
+        (line, indent: string, key: string) =>
+          // Sentences of the comments begin with a capital letter; a key does not.
+          /^[a-z]\w*:/.test(key) ? `${indent}${key}` : line,
+      );
+      expect(uncommented).to.include("\n  rpcUrls: ").and.to.include("\n  level: ");
+      expect(parseConfig(uncommented, join(cwd, "pleiad.yaml"))).to.deep.equal(defaultConfig(cwd));
+    }));
+
+  it("overwrites nothing, and then writes nothing at all", () =>
+    withFolder(async (cwd) => {
+      writeFileSync(join(cwd, "cluster.yaml"), "mine");
+      const { code, stdout } = await runCli(["init", "--json"], { cwd });
+      expect(code).to.equal(1);
+      expect((JSON.parse(stdout) as { error: { code: string } }).error.code).to.equal("FILE_EXISTS");
+      expect(readFileSync(join(cwd, "cluster.yaml"), "utf8")).to.equal("mine");
+      expect(existsSync(join(cwd, "pleiad.yaml"))).to.equal(false);
+    }));
+});
+
+describe("pleiad node init", () => {
+  it("makes a keystore that the password opens and a configuration that names both, mode 0600", () =>
+    withFolder(async (cwd) => {
+      writeFileSync(join(cwd, "password"), "correct horse\n", { mode: 0o600 });
+      const answer = await runJson<{ folder: string; address: string; keystore: string; config: string }>(
+        ["node", "init", "node", "--password-file", "password"],
+        { cwd },
+      );
+      expect((await readKeystore(answer.keystore, "correct horse")).address).to.equal(answer.address);
+      const config = await loadConfig(answer.config);
+      expect(config.node).to.include({
+        keystore: answer.keystore,
+        passwordFile: join(cwd, "password"),
+        id: null,
+      });
+      for (const path of [answer.keystore, answer.config])
+        expect(statSync(path).mode & 0o777, path).to.equal(0o600);
+      expect(statSync(answer.folder).mode & 0o777).to.equal(0o700);
+    }));
+
+  it("takes the password from the environment, and shows it nowhere", () =>
+    withFolder(async (cwd) => {
+      const ran = await runCli(["node", "init", "--password-env", "SECRET"], {
+        cwd,
+        env: { SECRET: "hunter2hunter2" },
+      });
+      expect(ran.code).to.equal(0);
+      expect(ran.stdout)
+        .to.match(/node key +0x[0-9a-fA-F]{40}/)
+        .and.to.include("pleiad node start");
+      const all = ran.stdout + ran.stderr + readFileSync(join(cwd, "pleiad.yaml"), "utf8");
+      expect(all).not.to.include("hunter2hunter2");
+    }));
+
+  it("asks nobody where nobody is, and then writes nothing", () =>
+    withFolder(async (cwd) => {
+      const { code, stdout } = await runCli(["node", "init", "node", "--json"], { cwd });
+      expect(code).to.equal(1);
+      expect((JSON.parse(stdout) as { error: { code: string } }).error.code).to.equal("PROMPT_IMPOSSIBLE");
+      expect(existsSync(join(cwd, "node"))).to.equal(false);
+    }));
+
+  it("never touches a node that is there", () =>
+    withFolder(async (cwd) => {
+      writeFileSync(join(cwd, "keystore.json"), "precious");
+      const { code, stderr } = await runCli(["node", "init", "--password-env", "SECRET"], {
+        cwd,
+        env: { SECRET: "x" },
+      });
+      expect(code).to.equal(1);
+      expect(stderr).to.include("keystore.json is there already");
+      expect(readFileSync(join(cwd, "keystore.json"), "utf8")).to.equal("precious");
+    }));
+});
+
+describe("pleiad node status", () => {
+  it("says of a node that never ran that it never ran, and ends with 1", () =>
+    withFolder(async (cwd) => {
+      await runCli(["init"], { cwd });
+      const { code, stdout } = await runCli(["node", "status"], { cwd });
+      expect(code).to.equal(1);
+      expect(stdout).to.include("has never been started");
+    }));
+
+  it("says why a daemon stopped, in the daemon's own words", () =>
+    withFolder(async (cwd) => {
+      await runCli(["init"], { cwd });
+      const error = { code: "CONTRACT_MISSING", message: "no contract at 0x1" };
+      writeFileSync(join(cwd, "daemon.json"), JSON.stringify({ state: "failed", pid: 1, error }));
+      const { stdout } = await runCli(["node", "status"], { cwd });
+      expect(stdout).to.include("stopped with CONTRACT_MISSING: no contract at 0x1");
+    }));
+
+  it("refuses a folder that is no node's", () =>
+    withFolder(async (cwd) => {
+      const { code, stderr } = await runCli(["node", "status", "x"], { cwd });
+      expect(code).to.equal(1);
+      expect(stderr).to.include("holds no pleiad.yaml").and.to.include("DAEMON_FOLDER_UNKNOWN");
+    }));
+});
+
+describe("pleiad doctor", () => {
+  it("finds nothing wrong with a machine on which nothing has been set up", () =>
+    withFolder(async (cwd) => {
+      const { ran, answer } = await doctor([], cwd);
+      expect(answer.ok, ran.stdout).to.equal(true);
+      expect(ran.code).to.equal(0);
+      for (const name of ["Node.js", "packages", "anvil", "disk"]) {
+        expect(findingsOf(answer, name)[0]?.outcome, name).to.match(/ok|warning/);
+      }
+      expect(findingsOf(answer, "data folder")[0]?.text).to.include("pleiad up makes one");
+    }));
+
+  it("names the wrong key of a configuration, with its line", () =>
+    withFolder(async (cwd) => {
+      writeFileSync(join(cwd, "pleiad.yaml"), "chain:\n  rpcUrl: http://x\n", { mode: 0o600 });
+      const { ran, answer } = await doctor([], cwd);
+      expect(ran.code).to.equal(1);
+      const [finding] = findingsOf(answer, "configuration");
+      expect(finding?.outcome).to.equal("wrong");
+      expect(finding?.text).to.include("pleiad.yaml:2").and.to.include("did you mean chain.rpcUrls?");
+    }));
+
+  it("finds an unreachable chain, a missing program, an open key file, a taken port", () =>
+    withFolder(async (cwd) => {
+      const server = createServer();
+      await new Promise<void>((listening) => server.listen(0, "127.0.0.1", listening));
+      const { port } = server.address() as { port: number };
+      try {
+        writeFileSync(
+          join(cwd, "pleiad.yaml"),
+          `chain: { rpcUrls: [${NOWHERE}] }
+models: { 1: { service: reader } }
+services: { reader: { kind: command, program: /no/such/program } }
+api: { port: ${port} }
+network: { listenPort: 0 }
+`,
+          { mode: 0o600 },
+        );
+        writeFileSync(join(cwd, "keystore.json"), "{}");
+        chmodSync(join(cwd, "keystore.json"), 0o644);
+        const { ran, answer } = await doctor([], cwd);
+        expect(ran.code).to.equal(1);
+        const wrong = (name: string) => findingsOf(answer, name)[0];
+        expect(wrong("RPC endpoint")).to.include({ outcome: "wrong" });
+        expect(wrong("service reader")?.text).to.include("/no/such/program");
+        expect(wrong("key files")?.hint).to.equal(`chmod 600 ${join(cwd, "keystore.json")}`);
+        expect(wrong("ports")).to.include({ outcome: "warning" });
+      } finally {
+        server.close();
+      }
+    }));
+
+  it("says what it found in plain words, and what to do", () =>
+    withFolder(async (cwd) => {
+      const { code, stdout } = await runCli(["doctor", "--rpc", NOWHERE], { cwd });
+      expect(code).to.equal(1);
+      expect(stdout)
+        .to.match(/WRONG +RPC endpoint/)
+        .and.to.include("→ ")
+        .and.to.include("1 thing is wrong.");
+    }));
+
+  it("finds a data folder that others may write in", () =>
+    withFolder(async (cwd) => {
+      mkdirSync(join(cwd, ".pleiad"));
+      chmodSync(join(cwd, ".pleiad"), 0o777);
+      const { answer } = await doctor([], cwd);
+      expect(findingsOf(answer, "data folder")[0]?.hint).to.include("chmod go-w");
+    }));
+});
