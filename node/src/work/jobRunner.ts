@@ -88,13 +88,30 @@ export async function runJob(
     // The output is safe in the journal; whether it is ever signed is the next plan's to say.
     if (input.signal.aborted) return { kind: "stopped" };
     if (!input.facts.settled) return { kind: "unsettled" };
-    const message = await sign(record, input, options, modules);
-    modules.logger.info({ ...keyOf(input), state: "signed" }, "task answered");
-    return { kind: "signed", message };
+    return await signedJob(record, input, options, modules);
   } catch (error) {
     // The journal, or a signer that is away: what is recorded stands, and the next attempt goes on from there.
     if (error instanceof PleiadError) return { kind: "later", error };
     throw error;
+  }
+}
+
+/** Signs; what the signer or the record of signings refuses for good fails the job. */
+async function signedJob(
+  record: JobRecord,
+  input: JobInput,
+  options: JobRunnerOptions,
+  modules: JobRunnerModules,
+): Promise<JobResult> {
+  try {
+    const message = await sign(record, input, options, modules);
+    modules.logger.info({ ...keyOf(input), state: "signed" }, "task answered");
+    return { kind: "signed", message };
+  } catch (error) {
+    // The job moved on beneath it: it was dropped meanwhile. The next plan says what that means.
+    const moved = error instanceof PleiadError && error.code.startsWith("JOB_");
+    if (!(error instanceof PleiadError) || isRetryable(error) || moved) throw error;
+    return failForGood(error, keyOf(input), modules);
   }
 }
 
@@ -129,7 +146,7 @@ async function answer(
   if ("kind" in leased) return leased;
   let started = false;
   try {
-    const output = (await signedBefore(input, options, modules)) ?? (await ask());
+    const output = (await signedBefore(input, leased, options, modules)) ?? (await ask());
     return await jobs.recordOutput(key, leased.lease.id, await storedOutput(output, input.facts, modules));
   } catch (error) {
     const stopped = input.signal.aborted && isStop(error, input.signal);
@@ -249,12 +266,14 @@ export async function bytesOf(
  */
 async function signedBefore(
   input: JobInput,
+  { lease, contextHash }: JobRecord,
   { chainId, contract }: JobRunnerOptions,
   { journal, blobs }: JobRunnerModules,
 ): Promise<Uint8Array | undefined> {
-  const { contextHash } = input.runnable;
   const digest = await journal.signings.digestOf({ chainId, contract, ...keyOf(input), contextHash });
-  return digest === undefined ? undefined : blobs.get(digest);
+  const output = digest === undefined ? undefined : await blobs.get(digest);
+  if (output !== undefined) await journal.jobs.recordRunning(keyOf(input), lease.id);
+  return output;
 }
 
 /** Puts an output where it can be found again, and refuses one that could never be settled. */
