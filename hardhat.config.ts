@@ -4,7 +4,6 @@ import hardhatNetworkHelpers from "@nomicfoundation/hardhat-network-helpers";
 import hardhatViem from "@nomicfoundation/hardhat-viem";
 import hardhatViemAssertions from "@nomicfoundation/hardhat-viem-assertions";
 import { defineConfig } from "hardhat/config";
-import { toHex } from "viem";
 
 // The compiler comes with the npm package `solc`, so that nothing is downloaded at compile time.
 const compiler = createRequire(import.meta.url).resolve("solc/soljson.js");
@@ -19,9 +18,9 @@ function settings(runs: number) {
   };
 }
 
-const FUZZ_SEED_DEFAULT = 20_251;
+const SEED_DEFAULT = 20_251;
 /** Fuzz and invariant tests draw from it; another one by `PLEIAD_TEST_SEED=7`. */
-const FUZZ_SEED = toHex(BigInt(process.env.PLEIAD_TEST_SEED ?? FUZZ_SEED_DEFAULT), { size: 32 });
+const SEED = BigInt(process.env.PLEIAD_TEST_SEED ?? SEED_DEFAULT);
 
 /**
  * How much the Solidity tests try; a handler that reverts is a failure. The large budget is
@@ -29,14 +28,14 @@ const FUZZ_SEED = toHex(BigInt(process.env.PLEIAD_TEST_SEED ?? FUZZ_SEED_DEFAULT
  */
 function budget(fuzzRuns: number, invariantRuns: number, invariantDepth: number) {
   return {
-    fuzz: { runs: fuzzRuns, seed: FUZZ_SEED },
+    fuzz: { runs: fuzzRuns, seed: `0x${SEED.toString(16).padStart(64, "0")}` },
     invariant: { runs: invariantRuns, depth: invariantDepth, failOnRevert: true },
   };
 }
 
 // A failure is repeated by its seed.
 if (process.argv.includes("test") && process.argv.includes("solidity"))
-  console.log(`fuzz seed: ${FUZZ_SEED}`);
+  console.log(`PLEIAD_TEST_SEED=${SEED}`);
 
 export default defineConfig({
   plugins: [hardhatMocha, hardhatViem, hardhatViemAssertions, hardhatNetworkHelpers],

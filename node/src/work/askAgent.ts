@@ -35,7 +35,10 @@ export async function askAgent(
   if (signal.aborted) onStop();
   signal.addEventListener("abort", onStop, { once: true });
   try {
-    const answered = answerer.answer(question, { ...options, signal: AbortSignal.any([signal, over.signal]) });
+    const answered = answerer.answer(question, {
+      ...options,
+      signal: AbortSignal.any([signal, over.signal]),
+    });
     return await Promise.race([answered, late.promise]);
   } finally {
     for (const cancel of cancels) cancel();

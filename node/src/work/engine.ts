@@ -1,26 +1,28 @@
 import { contextHashOf } from "@pleiad/sdk/actions/contextHashOf";
-import { isRetryable, PleiadError } from "@pleiad/sdk/errors";
+import { PleiadError } from "@pleiad/sdk/errors";
 import type { Logger } from "pino";
-import { encodeAbiParameters, type Hex, hexToNumber, keccak256, sliceHex } from "viem";
+import type { Hex } from "viem";
+import { systemClock } from "../chain/clock.ts";
+import { OUTPUT_INLINE_BYTES_MAX } from "../chain/journal.ts";
+import { createBlobFetches } from "./blobFetches.ts";
+import { WorkError } from "./errors.ts";
 import { createHeardBook, type Heard } from "./heardBook.ts";
-import {
-  bytesOf,
-  type JobResult,
-  type JobRunnerModules,
-  type JobRunnerOptions,
-  runJob,
-} from "./jobRunner.ts";
+import { type JobResult, type JobRunnerModules, type JobRunnerOptions, runJob } from "./jobRunner.ts";
 import { type Plan, planExecution, type RunnableTask } from "./plan.ts";
 import type { ChainView, ExecutionFacts, Settler, SignedMessage, VersionFacts } from "./ports.ts";
 import { reconcileJobs } from "./reconcile.ts";
-import { type DueSettlement, settleDue } from "./settlements.ts";
-import { settleDelayMs } from "./settleTime.ts";
+import { createRetries, retryDelayMs } from "./retries.ts";
+import { createSettleLoop } from "./settleLoop.ts";
+import { createWakeTimers } from "./wakeTimers.ts";
 
-/** First and longest pause before a failed attempt is made again; each further one waits twice as long. */
-const RETRY_DELAY_MS_MIN = 250;
-const RETRY_DELAY_MS_MAX = 30_000;
-/** A settlement that failed is looked at again after this long, by when the chain has mostly moved. */
-const SETTLE_RETRY_MS = 500;
+/** A window that opens is looked at no sooner than this, should the chain's time stand still. Milliseconds. */
+const WINDOW_WAIT_MS_MIN = 50;
+/** The journal is compared with the chain again so soon after the disk refused that. Milliseconds. */
+const RECONCILE_RETRY_MS = 1_000;
+/** Ended jobs that the journal keeps, for whoever asks what a node did and why it failed. */
+export const ENDED_JOBS_KEPT = 4_096;
+/** Ended jobs between two prunings of the journal. */
+const PRUNE_INTERVAL_JOBS = 256;
 /** Executions whose times are remembered, for whoever asks how long a task took. */
 const TIMES_EXECUTIONS_MAX = 256;
 
@@ -39,7 +41,10 @@ export interface EngineModules extends JobRunnerModules {
 export interface Engine {
   /** Takes up what the journal says was under way, and follows the chain from here on. */
   start(): Promise<void>;
-  /** Takes no further work, stops its agents and answers when nothing of it runs any more. */
+  /**
+   * Takes no further work, stops its agents and answers when nothing of it runs any more. A settlement that was handed
+   * over is the settler's: it is not waited for.
+   */
   stop(): Promise<void>;
   /** Signed completions it holds of these executions, for peers that missed them. */
   find(executions: readonly bigint[]): readonly SignedMessage[];
@@ -61,32 +66,46 @@ interface ActiveJob {
  * are looked at one after the other and each at most once at a time.
  */
 export function createEngine(options: EngineOptions, modules: EngineModules): Engine {
-  const { chain, gossip, journal, logger } = modules;
+  const { chain, gossip, journal, logger, clock = systemClock() } = modules;
   const heard = createHeardBook();
-  const active = new Map<string, ActiveJob>();
-  const retryAtMs = new Map<string, { atMs: number; failures: number }>();
-  const heardAtMs = new Map<bigint, number>();
-  const inputsFetched = new Set<bigint>();
+  const retries = createRetries({ clock });
+  const timers = createWakeTimers({ clock, wake });
   const stopping = new AbortController();
+  const wakeIn = (id: bigint, delayMs?: number) =>
+    delayMs === undefined ? wake(id) : timers.in(id, delayMs);
+  const fetches = createBlobFetches({ ...modules, clock, stopping: stopping.signal, wake: wakeIn });
+  const settling = createSettleLoop(
+    { node: options.node },
+    { ...modules, clock, refuse: (completion) => heard.refuse(completion), wake: wakeIn },
+  );
+  /** Jobs under way, by execution and task. */
+  const active = new Map<bigint, Map<number, ActiveJob>>();
+  /** Executions that wait for one of the places to become free. */
+  const starved = new Set<bigint>();
+  /** Answered, and not signed before their execution is deep enough: the context of each, by execution and task. */
+  const unsettled = new Map<bigint, Map<number, Hex>>();
+  /** How often in a row a look at an execution failed. */
+  const lookFailures = new Map<bigint, number>();
   const elapsedMs = new Map<bigint, Map<number, number>>();
-  const timers = new Map<bigint, NodeJS.Timeout>();
   const pending = new Set<bigint>();
   const endings: (() => void)[] = [];
+  const stop = Promise.withResolvers<undefined>();
   let looping: Promise<void> | undefined;
-  let settling: Promise<void> | undefined;
-  let due = new Map<bigint, DueSettlement>();
-  let stopped = false;
+  let isOpen = false;
   let reconcile = false;
+  let cancelReconcile: () => void = () => undefined;
+  let endedJobs = PRUNE_INTERVAL_JOBS;
+
+  const isStopped = () => stopping.signal.aborted;
 
   /** Asks for a look at an execution; looks are made one after the other. */
   function wake(execution: bigint): void {
-    if (stopped) return;
     pending.add(execution);
     startLoop();
   }
 
   function startLoop(): void {
-    if (stopped) return;
+    if (isStopped() || !isOpen) return;
     looping ??= loop().finally(() => {
       looping = undefined;
       // What came while the last look ended.
@@ -94,37 +113,72 @@ export function createEngine(options: EngineOptions, modules: EngineModules): En
     });
   }
 
-  function wakeAll(executions: readonly bigint[]): void {
-    for (const execution of executions) pending.add(execution);
-    if (pending.size > 0 || reconcile) startLoop();
-  }
-
   async function loop(): Promise<void> {
-    while (!stopped && (pending.size > 0 || reconcile)) {
-      if (reconcile) {
-        reconcile = false;
-        await reconcileJobs(chain, journal, options.node);
-      }
+    while (!isStopped() && (pending.size > 0 || reconcile)) {
+      if (reconcile) await reconcileWithChain();
       const [execution] = pending;
       if (execution === undefined) continue;
       pending.delete(execution);
-      await look(execution);
+      await lookOrRetry(execution);
+      // What all looks found due goes into one transaction.
+      if (pending.size === 0) settling.flush();
+    }
+  }
+
+  async function reconcileWithChain(): Promise<void> {
+    reconcile = false;
+    try {
+      endedJobs += await reconcileJobs(chain, journal, options.node);
+      if (endedJobs < PRUNE_INTERVAL_JOBS) return;
+      await journal.jobs.prune(ENDED_JOBS_KEPT);
+      endedJobs = 0;
+    } catch (error) {
+      if (!(error instanceof PleiadError)) throw error;
+      logger.warn({ code: error.code, reason: error.message }, "the journal could not be brought in line");
+      cancelReconcile();
+      cancelReconcile = clock.after(RECONCILE_RETRY_MS, () => {
+        reconcile = true;
+        startLoop();
+      });
+    }
+  }
+
+  async function lookOrRetry(id: bigint): Promise<void> {
+    try {
+      await look(id);
+      lookFailures.delete(id);
+    } catch (error) {
+      if (!(error instanceof PleiadError)) throw error;
+      const failures = (lookFailures.get(id) ?? 0) + 1;
+      lookFailures.set(id, failures);
+      const delayMs = retryDelayMs(failures);
+      logger[failures === 1 ? "warn" : "debug"](
+        { execution: id, code: error.code, reason: error.message, delayMs },
+        "execution will be looked at again",
+      );
+      timers.in(id, delayMs);
     }
   }
 
   /** Makes the plan for one execution and acts on it. */
   async function look(id: bigint): Promise<void> {
+    const before = chain.execution(id);
+    if (before?.running !== true) return forget(id);
+    const version = await Promise.race([chain.version(before.cluster, before.version), stop.promise]);
+    // The chain may have moved meanwhile.
     const facts = chain.execution(id);
-    if (facts === undefined) return;
+    if (isStopped() || version === undefined || facts?.version !== before.version) return;
     if (!facts.running) return forget(id);
-    const version = await chain.version(facts.cluster, facts.version).catch(unlessRetryable);
-    if (version === undefined) return wakeLater(id, RETRY_DELAY_MS_MIN);
+    heard.setRunning(id, true);
     const plan = planFor(facts, version);
-    if (version.tasks.some((task) => modules.answerer.canAnswer(task.model))) fetchInput(facts);
+    fetchBlobs(facts, version, plan);
     stopOverruled(id, plan);
     for (const runnable of plan.run) startJob(facts, version, plan, runnable);
-    if (plan.changesAt !== undefined) wakeAtChainTime(id, plan.changesAt);
-    scheduleSettlement(facts, version, plan);
+    if (plan.changesAt !== undefined) {
+      const waitMs = Number(plan.changesAt - chain.now()) * 1_000;
+      timers.in(id, Math.max(WINDOW_WAIT_MS_MIN, waitMs));
+    }
+    settling.offer(facts, version, plan);
   }
 
   function planFor(facts: ExecutionFacts, version: VersionFacts): Plan<Heard> {
@@ -156,14 +210,21 @@ export function createEngine(options: EngineOptions, modules: EngineModules): En
     });
   }
 
-  /** Gets an input that is not inline before its turn comes: whoever has it now may be gone when a step-in needs it. */
-  function fetchInput(facts: ExecutionFacts): void {
-    if (facts.input !== undefined || inputsFetched.has(facts.id)) return;
-    inputsFetched.add(facts.id);
-    bytesOf(facts.inputDigest, stopping.signal, modules).catch((error: unknown) => {
-      // A job that needs it asks again, and says so if it is nowhere.
-      if (!stopped && !(error instanceof PleiadError)) throw error;
-    });
+  /**
+   * Gets an input that is not inline before its turn comes, as whoever has it now may be gone when a step-in needs it;
+   * and outputs, whose completions count once they are here.
+   */
+  function fetchBlobs(facts: ExecutionFacts, version: VersionFacts, plan: Plan<Heard>): void {
+    const canAnswer = version.tasks.some((task) => modules.answerer.canAnswer(task.model));
+    if (facts.input === undefined && canAnswer) fetches.want(facts.id, facts.inputDigest);
+    for (const completion of plan.missing) {
+      fetches.want(facts.id, completion.outputDigest, (bytes) => {
+        // One that could never be settled is as good as none.
+        const isTooLarge = bytes.length > OUTPUT_INLINE_BYTES_MAX && !facts.outputsByReference;
+        if (bytes.length === 0 || isTooLarge) heard.refuse(completion);
+        else heard.noteOutput(completion);
+      });
+    }
   }
 
   // ------------------------------------------------------------------------------------------------------- jobs
@@ -174,24 +235,70 @@ export function createEngine(options: EngineOptions, modules: EngineModules): En
     plan: Plan<Heard>,
     runnable: RunnableTask,
   ): void {
-    const key = `${facts.id}/${runnable.task}`;
-    if (active.has(key) || active.size >= options.parallelMax) return;
-    const retry = retryAtMs.get(key);
-    if (retry !== undefined && retry.atMs > performance.now()) return;
+    const { id } = facts;
+    const { task, contextHash } = runnable;
+    const jobs = active.get(id) ?? new Map<number, ActiveJob>();
+    if (isStopped() || jobs.has(task)) return;
+    // Signed, and not built on: the contract refused it, or it is not admitted yet. There will be no other.
+    if (heard.has({ execution: id, task, node: options.node, contextHash })) return;
+    if (!facts.settled && unsettled.get(id)?.get(task) === contextHash) return;
+    const waitMs = retries.waitMs(id, task, contextHash);
+    if (waitMs > 0) {
+      if (Number.isFinite(waitMs)) timers.in(id, waitMs);
+      return;
+    }
+    if (activeJobs() >= options.parallelMax) {
+      starved.add(id);
+      return;
+    }
     const abort = new AbortController();
-    const dependencies = dependenciesOf(version, plan, facts, runnable.task);
-    const startedAtMs = performance.now();
+    const dependencies = dependenciesOf(version, plan, facts, task);
+    const startedAtMs = clock.monotonicMs();
     const done = runJob({ facts, version, runnable, dependencies, signal: abort.signal }, options, modules)
-      .then((result) => {
-        if (result.kind === "signed") noteTime(facts.id, runnable.task, performance.now() - startedAtMs);
-        return afterJob(key, facts, result);
-      })
+      .then((result) => afterJob(facts, runnable, result, clock.monotonicMs() - startedAtMs))
       .finally(() => {
-        active.delete(key);
-        // A place is free: another execution's task may be waiting for it.
-        wakeAll(stopped ? [] : chain.running());
+        jobs.delete(task);
+        if (jobs.size === 0) active.delete(id);
+        // A place is free: other executions' tasks may be waiting for it.
+        for (const waiting of [id, ...starved]) wake(waiting);
+        starved.clear();
       });
-    active.set(key, { contextHash: runnable.contextHash, abort, done });
+    active.set(id, jobs.set(task, { contextHash, abort, done }));
+  }
+
+  function activeJobs(): number {
+    return [...active.values()].reduce((sum, jobs) => sum + jobs.size, 0);
+  }
+
+  function afterJob(facts: ExecutionFacts, runnable: RunnableTask, result: JobResult, tookMs: number): void {
+    const { id } = facts;
+    const { task, contextHash } = runnable;
+    switch (result.kind) {
+      case "signed":
+        noteTime(id, task, tookMs);
+        retries.clear(id, task);
+        heard.add(result.message, { atMs: clock.monotonicMs(), own: true });
+        publish(result.message);
+        return;
+      case "unsettled":
+        unsettled.set(id, (unsettled.get(id) ?? new Map<number, Hex>()).set(task, contextHash));
+        return;
+      case "later": {
+        const { code, message: reason } = result.error;
+        const delayMs = retries.later(id, task, contextHash, result.error);
+        logger.warn({ execution: id, task, code, reason, delayMs }, "task will be tried again");
+        return;
+      }
+      case "failed":
+        // The journal has the reason; the task is left to the next window's node.
+        retries.never(id, task, contextHash);
+        endedJobs += 1;
+        return;
+      case "stopped":
+        return;
+      default:
+        result satisfies never;
+    }
   }
 
   function noteTime(execution: bigint, task: number, tookMs: number): void {
@@ -201,134 +308,60 @@ export function createEngine(options: EngineOptions, modules: EngineModules): En
     if (elapsedMs.size > TIMES_EXECUTIONS_MAX && oldest !== undefined) elapsedMs.delete(oldest);
   }
 
-  async function afterJob(key: string, facts: ExecutionFacts, result: JobResult): Promise<void> {
-    if (result.kind === "signed") {
-      retryAtMs.delete(key);
-      hear(result.message);
-      if (!stopped) await gossip.publish(result.message);
-    } else if (result.kind === "later") {
-      const failures = (retryAtMs.get(key)?.failures ?? 0) + 1;
-      const delayMs = Math.min(RETRY_DELAY_MS_MAX, RETRY_DELAY_MS_MIN * 2 ** (failures - 1));
-      retryAtMs.set(key, { atMs: performance.now() + delayMs, failures });
-      logger.warn(
-        { job: key, code: result.error.code, reason: result.error.message, delayMs },
-        "task will be tried again",
-      );
-      wakeLater(facts.id, delayMs + 1);
-    } else if (result.kind === "failed") {
-      // The journal has the reason; the task is left to the next window's node.
-      retryAtMs.set(key, { atMs: Number.POSITIVE_INFINITY, failures: 0 });
-    }
-  }
-
   /** Stops jobs whose task the plan no longer wants from this node: answered, or bound to another context. */
   function stopOverruled(id: bigint, plan: Plan<Heard>): void {
-    for (const [key, job] of active) {
-      if (!key.startsWith(`${id}/`)) continue;
-      const task = Number(key.slice(key.indexOf("/") + 1));
-      if (!plan.run.some((run) => run.task === task && run.contextHash === job.contextHash))
-        job.abort.abort();
+    for (const [task, job] of active.get(id) ?? []) {
+      const isWanted = plan.run.some((run) => run.task === task && run.contextHash === job.contextHash);
+      if (!isWanted) abort(job, "the plan no longer wants the task from this node");
     }
   }
 
+  function abort(job: ActiveJob, why: string): void {
+    if (job.abort.signal.aborted) return;
+    job.abort.abort(new WorkError("JOB_STOPPED", why, { hint: "nothing is wrong", retryable: true }));
+  }
+
+  /** It has ended, or a reorganisation took it: what is done for it stops. What was heard stays for a while. */
   function forget(id: bigint): void {
-    for (const [key, job] of active) if (key.startsWith(`${id}/`)) job.abort.abort();
-    for (const key of retryAtMs.keys()) if (key.startsWith(`${id}/`)) retryAtMs.delete(key);
-    heard.forget(id);
-    inputsFetched.delete(id);
-    heardAtMs.delete(id);
-    due.delete(id);
-    clearTimeout(timers.get(id));
-    timers.delete(id);
+    for (const job of active.get(id)?.values() ?? []) abort(job, "the execution has ended or is gone");
+    heard.setRunning(id, false);
+    retries.forget(id);
+    fetches.forget(id);
+    settling.forget(id);
+    timers.cancel(id);
+    starved.delete(id);
+    unsettled.delete(id);
+    lookFailures.delete(id);
   }
 
-  // ------------------------------------------------------------------------------------------------- settlement
-
-  /** Puts an execution on the list of what is sent next, now or when its time has come. */
-  function scheduleSettlement(facts: ExecutionFacts, version: VersionFacts, plan: Plan<Heard>): void {
-    const last = plan.settle.at(-1);
-    if (last === undefined) {
-      due.delete(facts.id);
-      return;
-    }
-    const delayMs = settleDelayMs({
-      windowMs: Number(version.windowSeconds) * 1_000,
-      completes: plan.completes,
-      lastSigner: last.node === options.node,
-      spread: spreadOf(facts.id, options.node),
-    });
-    const dueAtMs = (heardAtMs.get(facts.id) ?? performance.now()) + delayMs;
-    const waitMs = dueAtMs - performance.now();
-    if (waitMs > 0) {
-      wakeLater(facts.id, waitMs + 1);
-      return;
-    }
-    due.set(facts.id, { facts, plan });
-    settling ??= settle().finally(() => {
-      settling = undefined;
-    });
-  }
-
-  async function settle(): Promise<void> {
-    while (due.size > 0 && !stopped) {
-      const batch = [...due.values()];
-      due = new Map();
-      for (const { plan, facts } of batch) await keepOutputs(plan, facts);
-      const sent = await settleDue(batch, modules);
-      for (const { facts } of batch) {
-        // The chain's own event wakes it when this was mined; until then it must not be sent a second time.
-        if (sent) heardAtMs.set(facts.id, performance.now());
-        else wakeLater(facts.id, SETTLE_RETRY_MS);
-      }
-    }
-  }
-
-  /** Outputs that are settled by reference have to be here, or nobody could read them later. */
-  async function keepOutputs(plan: Plan<Heard>, facts: ExecutionFacts): Promise<void> {
-    for (const { message } of plan.settle) {
-      if (message.output !== undefined) await modules.blobs.put(message.output);
-      else if (facts.outputsByReference) {
-        await bytesOf(message.completion.outputDigest, AbortSignal.timeout(5_000), modules).catch(
-          unlessRetryable,
-        );
-      }
-    }
-  }
-
-  // ----------------------------------------------------------------------------------------------------- events
+  // ------------------------------------------------------------------------------------------------------ peers
 
   function hear(message: SignedMessage): void {
-    if (!heard.add(message)) return;
-    heardAtMs.set(message.completion.execution, performance.now());
-    wake(message.completion.execution);
+    const { execution } = message.completion;
+    // Of an execution that is not here yet it waits in the book: the chain's own event wakes it.
+    if (heard.add(message, { atMs: clock.monotonicMs() })) wake(execution);
   }
 
-  function wakeAtChainTime(id: bigint, atSeconds: bigint): void {
-    wakeLater(id, Math.max(50, Number(atSeconds - chain.now()) * 1_000));
+  /** Peers that miss it ask for it: a failure costs time, nothing else. */
+  function publish(message: SignedMessage): void {
+    inBackground("a completion could not be published", gossip.publish(message));
   }
 
-  /** One timer for each execution: the earliest wish counts, as every look makes its wishes anew. */
-  function wakeLater(id: bigint, delayMs: number): void {
-    const known = timers.get(id) as (NodeJS.Timeout & { atMs?: number }) | undefined;
-    const atMs = performance.now() + delayMs;
-    if (known?.atMs !== undefined && known.atMs <= atMs && known.atMs > performance.now()) return;
-    clearTimeout(known);
-    const timer: NodeJS.Timeout & { atMs?: number } = setTimeout(() => {
-      timers.delete(id);
-      wake(id);
-    }, delayMs);
-    timer.atMs = atMs;
-    timers.set(id, timer);
+  function inBackground(what: string, task: Promise<unknown>): void {
+    task.catch((error: unknown) => {
+      if (!(error instanceof PleiadError)) throw error;
+      if (!isStopped()) logger.warn({ code: error.code, reason: error.message }, what);
+    });
   }
 
   /** What the journal holds signed is heard again, as if a peer had said it. */
   async function recall(): Promise<void> {
-    for (const job of await journal.jobs.live()) {
-      const cluster = chain.execution(job.execution)?.cluster;
-      if (job.signed === null || cluster === undefined) continue;
-      const message = { cluster, ...job.signed, output: job.output?.bytes ?? undefined };
-      hear(message);
-      await gossip.publish(message);
+    for (const { execution, signed, output } of await journal.jobs.live()) {
+      const cluster = chain.execution(execution)?.cluster;
+      if (signed === null || cluster === undefined) continue;
+      const message = { cluster, ...signed, output: output?.bytes ?? undefined };
+      heard.add(message, { atMs: clock.monotonicMs(), own: true });
+      publish(message);
     }
   }
 
@@ -338,26 +371,36 @@ export function createEngine(options: EngineOptions, modules: EngineModules): En
       endings.push(
         chain.onChange((execution) => {
           reconcile = true;
-          wakeAll(execution === undefined ? chain.running() : [execution]);
+          for (const id of execution === undefined ? chain.running() : [execution]) pending.add(id);
+          startLoop();
         }),
       );
-      await reconcileJobs(chain, journal, options.node);
+      endedJobs += await reconcileJobs(chain, journal, options.node);
       await recall();
-      await gossip.catchUp(chain.running());
-      wakeAll(chain.running());
+      inBackground("peers could not be asked for completions", gossip.catchUp(chain.running()));
+      for (const id of chain.running()) pending.add(id);
+      isOpen = true;
+      startLoop();
     },
     async stop() {
-      stopped = true;
       stopping.abort();
+      stop.resolve(undefined);
       for (const end of endings.splice(0)) end();
-      for (const timer of timers.values()) clearTimeout(timer);
-      for (const job of active.values()) job.abort.abort();
-      await Promise.allSettled([...active.values()].map((job) => job.done));
+      cancelReconcile();
+      timers.stop();
+      settling.stop();
+      const jobs = [...active.values()].flatMap((of) => [...of.values()]);
+      for (const job of jobs) abort(job, "the daemon ends");
+      await Promise.allSettled(jobs.map(({ done }) => done));
       await looping;
-      await settling;
     },
-    find: (executions) => heard.all(executions),
-    activeJobs: () => active.size,
+    // The cluster that a peer named is not signed; the chain's word is better.
+    find: (executions) =>
+      heard.all(executions).map((message) => ({
+        ...message,
+        cluster: chain.execution(message.completion.execution)?.cluster ?? message.cluster,
+      })),
+    activeJobs,
     times: (execution) => elapsedMs.get(execution) ?? new Map(),
   };
 }
@@ -374,15 +417,4 @@ function dependenciesOf(version: VersionFacts, plan: Plan<Heard>, facts: Executi
     dependencies.set(i, { digest: output.outputDigest, bytes });
   }
   return dependencies;
-}
-
-/** This node's place in the schedule of an execution, from 0 to 1. */
-function spreadOf(execution: bigint, node: bigint): number {
-  const hash = keccak256(encodeAbiParameters([{ type: "uint256" }, { type: "uint256" }], [execution, node]));
-  return hexToNumber(sliceHex(hash, 0, 4)) / 0xffff_ffff;
-}
-
-function unlessRetryable(error: unknown): undefined {
-  if (isRetryable(error)) return undefined;
-  throw error;
 }

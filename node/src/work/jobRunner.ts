@@ -211,8 +211,7 @@ async function attemptFailed(
   const record = await modules.journal.jobs.recordAttemptFailed(key, leaseId, { code, message });
   const { retriesMax = Number.POSITIVE_INFINITY } = error as AnswerFailure;
   const alike = record.failures.filter((failure) => failure.code === code).length;
-  const mayHelp =
-    isRetryable(error) && alike <= retriesMax && record.lease.attempt < options.attemptsMax;
+  const mayHelp = isRetryable(error) && alike <= retriesMax && record.lease.attempt < options.attemptsMax;
   return mayHelp ? { kind: "later", error } : failForGood(error, key, modules);
 }
 

@@ -109,7 +109,8 @@ export function planExecution<Heard extends HeardCompletion>(input: PlanInput<He
     const heard = heardFor(input, task, contextHash, window);
     const best = heard.admitted.find(({ completion }) => completion.outputIsHere !== false);
     for (const { rank, completion } of heard.admitted) {
-      if (completion.outputIsHere === false && (best === undefined || rank < best.rank)) missing.push(completion);
+      if (completion.outputIsHere === false && (best === undefined || rank < best.rank))
+        missing.push(completion);
     }
     if (best !== undefined) {
       const { completion } = best;

@@ -1,41 +1,72 @@
-import type { Journal } from "../chain/journal.ts";
-import type { ChainView, ExecutionFacts } from "./ports.ts";
+import { PleiadError } from "@pleiad/sdk/errors";
+import type { JobRecord, Journal } from "../chain/journal.ts";
+import type { AcceptedFacts, ChainView } from "./ports.ts";
+
+/**
+ * After so long an execution is over: the contract allows 30 days. A job of one that the chain does not show any more
+ * is of one that was forgotten after its end. Seconds.
+ */
+export const EXECUTION_AGE_SECONDS_MAX = 31n * 86_400n;
 
 /**
  * Brings the journal's jobs in line with the chain: what was accepted is mined and, at depth, final; what somebody
  * else answered or what ended is dropped, with the reason.
+ *
+ * @returns how many jobs ended
+ * @throws PleiadError STORE_…
  */
-export async function reconcileJobs(chain: ChainView, journal: Journal, node: bigint): Promise<void> {
+export async function reconcileJobs(chain: ChainView, journal: Journal, node: bigint): Promise<number> {
+  let ended = 0;
   for (const job of await journal.jobs.live()) {
-    const facts = chain.execution(job.execution);
-    // Unknown: the follower has not come there yet, or a reorg took it and may bring it back.
-    if (facts === undefined) continue;
-    const accepted = facts.completed.get(job.task);
-    const key = { execution: job.execution, task: job.task };
-    if (accepted === undefined) {
-      if (job.state === "mined") await journal.jobs.recordUnmined(key);
-      if (!facts.running) await journal.jobs.recordDropped(key, endReason(facts));
-      continue;
+    try {
+      if (await reconcileJob(job, chain, journal, node)) ended += 1;
+    } catch (error) {
+      // The job moved on since it was read; the next comparison sees where to.
+      if (!(error instanceof PleiadError) || !error.code.startsWith("JOB_")) throw error;
     }
-    const own = accepted.node === node && job.output?.digest === accepted.outputDigest;
-    if (!own || (job.state !== "signed" && job.state !== "sent" && job.state !== "mined")) {
-      await journal.jobs.recordDropped(key, {
-        code: "TASK_ANSWERED_ELSEWHERE",
-        message: `node ${accepted.node} answered task ${job.task} of execution ${job.execution}`,
-      });
-      continue;
-    }
-    if (job.state !== "mined" || job.inclusion?.blockHash !== accepted.blockHash) {
-      await journal.jobs.recordMined(key, {
-        transactionHash: accepted.transactionHash,
-        blockNumber: accepted.blockNumber,
-        blockHash: accepted.blockHash,
-      });
-    }
-    if (accepted.settled) await journal.jobs.recordFinal(key);
   }
+  return ended;
 }
 
-function endReason(facts: ExecutionFacts): { code: string; message: string } {
-  return { code: "EXECUTION_HAS_ENDED", message: `execution ${facts.id} ended before the task was answered` };
+/** @returns whether the job has ended with this */
+async function reconcileJob(
+  job: JobRecord,
+  chain: ChainView,
+  { jobs }: Journal,
+  node: bigint,
+): Promise<boolean> {
+  const { execution, task } = job;
+  const key = { execution, task };
+  const drop = async (code: string, message: string) => {
+    await jobs.recordDropped(key, { code, message });
+    return true;
+  };
+  const facts = chain.execution(execution);
+  if (facts === undefined) {
+    // The follower has not come there yet, or a reorganisation took it and may bring it back.
+    const ageSeconds = chain.now() - BigInt(Math.floor(job.updatedAtMs / 1_000));
+    if (ageSeconds <= EXECUTION_AGE_SECONDS_MAX) return false;
+    return drop("EXECUTION_HAS_ENDED", `execution ${execution} ended long ago`);
+  }
+  const accepted = facts.completed.get(task);
+  if (accepted === undefined) {
+    if (job.state === "mined") await jobs.recordUnmined(key);
+    if (facts.running) return false;
+    return drop("EXECUTION_HAS_ENDED", `execution ${execution} ended before the task was answered`);
+  }
+  if (!isOwn(job, accepted, node)) {
+    const what = `node ${accepted.node} answered task ${task} of execution ${execution}`;
+    return drop("TASK_ANSWERED_ELSEWHERE", what);
+  }
+  if (job.state !== "mined" || job.inclusion?.blockHash !== accepted.blockHash) {
+    const { transactionHash, blockNumber, blockHash } = accepted;
+    await jobs.recordMined(key, { transactionHash, blockNumber, blockHash });
+  }
+  if (accepted.settled) await jobs.recordFinal(key);
+  return accepted.settled;
+}
+
+function isOwn(job: JobRecord, accepted: AcceptedFacts, node: bigint): boolean {
+  const isSigned = job.state === "signed" || job.state === "sent" || job.state === "mined";
+  return isSigned && accepted.node === node && job.output?.digest === accepted.outputDigest;
 }

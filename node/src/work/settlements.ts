@@ -1,13 +1,16 @@
-import { isRetryable, PleiadError } from "@pleiad/sdk/errors";
-import type { Logger } from "pino";
-import { stringToBytes } from "viem";
-import { OUTPUT_INLINE_BYTES_MAX } from "../chain/journal.ts";
+import { PleiadError } from "@pleiad/sdk/errors";
+import { type Hex, stringToBytes } from "viem";
+import { OUTPUT_INLINE_BYTES_MAX, type TransactionJournal } from "../chain/journal.ts";
 import type { Heard } from "./heardBook.ts";
 import type { Plan } from "./plan.ts";
 import type { Blobs, ExecutionFacts, Gossip, SettlementItem, Settler } from "./ports.ts";
 
 /** Most completions in one transaction; the contract takes 64. */
 export const SETTLEMENT_ITEMS_MAX = 64;
+/** Most bytes of completions in one transaction: the pools of common clients take no transaction above 128 KiB. */
+export const SETTLEMENT_BYTES_MAX = 98_304;
+/** What an item weighs besides its output: the struct's words, the offsets and the signature, rounded up. Bytes. */
+const ITEM_BYTES = 512;
 /** What stands in place of an output that peers serve by its digest. */
 const REFERENCE = stringToBytes("pleiad:");
 /** Below this an output costs less inline than the blob costs to keep. Bytes. */
@@ -19,67 +22,106 @@ export interface DueSettlement {
   readonly plan: Plan<Heard>;
 }
 
+export interface SettlementModules {
+  readonly settler: Settler;
+  readonly blobs: Blobs;
+  readonly gossip: Pick<Gossip, "enabled">;
+}
+
+/** What goes into one transaction, and what of each execution that is. */
+export interface Batch {
+  readonly items: readonly SettlementItem[];
+  /** By execution; one that is not in it has to wait for the next transaction. */
+  readonly carried: ReadonlyMap<bigint, readonly Heard[]>;
+}
+
+/** What came of a transaction. */
+export type SettlementResult =
+  | { readonly kind: "mined"; readonly transactionHash: Hex }
+  | { readonly kind: "unneeded"; readonly reason: string }
+  | { readonly kind: "failed"; readonly error: PleiadError };
+
 /**
- * Sends everything that is due in one transaction. Where that fails in a way that may pass, the caller asks again
- * after it has looked at the chain.
- *
- * @returns whether something was sent and mined
+ * Fills a transaction with what is due, in the order in which it came. An execution that does not fit as a whole gives
+ * what fits, for what comes first depends on nothing that comes after.
  */
-export async function settleDue(
+export async function batchOf(
   due: readonly DueSettlement[],
-  modules: {
-    readonly settler: Settler;
-    readonly blobs: Blobs;
-    readonly gossip: Pick<Gossip, "enabled">;
-    readonly logger: Logger;
-  },
-): Promise<boolean> {
+  modules: Pick<SettlementModules, "blobs" | "gossip">,
+): Promise<Batch> {
   const items: SettlementItem[] = [];
+  const carried = new Map<bigint, Heard[]>();
+  let bytes = 0;
   for (const { facts, plan } of due) {
+    const own: Heard[] = [];
     for (const heard of plan.settle) {
       const item = await itemOf(heard, facts, modules);
       // An output that is nowhere cannot be sent, and what depends on it neither.
       if (item === undefined || items.length >= SETTLEMENT_ITEMS_MAX) break;
+      if (items.length > 0 && bytes + weightOf(item) > SETTLEMENT_BYTES_MAX) break;
+      bytes += weightOf(item);
       items.push(item);
+      own.push(heard);
     }
+    if (own.length > 0) carried.set(facts.id, own);
   }
-  if (items.length === 0) return false;
+  return { items, carried };
+}
+
+/** Hands a batch to the settler. */
+export async function settleBatch(
+  { items }: Batch,
+  { settler }: SettlementModules,
+): Promise<SettlementResult> {
   try {
-    const sent = await modules.settler.settle(items);
-    if ("reason" in sent) {
-      modules.logger.info({ items: items.length, reason: sent.reason }, "settlement not needed");
-      return false;
-    }
-    modules.logger.info({ items: items.length, transaction: sent.transactionHash }, "completions settled");
-    return true;
+    const sent = await settler.settle(items);
+    return "reason" in sent ? { kind: "unneeded", ...sent } : { kind: "mined", ...sent };
   } catch (error) {
-    if (!(error instanceof PleiadError)) throw error;
-    const level = isRetryable(error) ? "warn" : "error";
-    modules.logger[level](
-      { items: items.length, code: error.code, reason: error.message },
-      "settlement failed",
-    );
-    return false;
+    if (error instanceof PleiadError) return { kind: "failed", error };
+    throw error;
   }
+}
+
+/** Names a completion by what it says. */
+export function nameOf(completion: {
+  readonly execution: bigint;
+  readonly task: number;
+  readonly node: bigint;
+  readonly outputDigest: Hex;
+}): string {
+  const { execution, task, node, outputDigest } = completion;
+  return `${execution}/${task}/${node}/${outputDigest.toLowerCase()}`;
+}
+
+/** Completions that a transaction of this node carries which was signed and may still be mined, by `nameOf`. */
+export async function onTheirWay(
+  transactions: Pick<TransactionJournal, "live">,
+): Promise<ReadonlySet<string>> {
+  const live = await transactions.live();
+  const attempts = live.flatMap(({ state, attempts }) => (state === "mined" ? [] : attempts.slice(-1)));
+  return new Set(attempts.flatMap(({ completions }) => completions.map(nameOf)));
+}
+
+/** Whether an output goes into its transaction as a reference. Without peers nobody could ask for the bytes. */
+export function isReferred(heard: Heard, facts: ExecutionFacts, gossip: Pick<Gossip, "enabled">): boolean {
+  const bytes = heard.message.output?.length ?? Number.POSITIVE_INFINITY;
+  return facts.outputsByReference && gossip.enabled && bytes > REFERENCE_BYTES_MIN;
 }
 
 /** A heard completion as the contract takes it. */
 async function itemOf(
   heard: Heard,
   facts: ExecutionFacts,
-  { blobs, gossip }: { readonly blobs: Blobs; readonly gossip: Pick<Gossip, "enabled"> },
+  { blobs, gossip }: Pick<SettlementModules, "blobs" | "gossip">,
 ): Promise<SettlementItem | undefined> {
   const { completion, signature } = heard.message;
-  // Without peers nobody could ask for the bytes.
-  if (
-    facts.outputsByReference &&
-    gossip.enabled &&
-    (heard.message.output?.length ?? Infinity) > REFERENCE_BYTES_MIN
-  ) {
-    return { completion, signature, output: REFERENCE };
-  }
+  if (isReferred(heard, facts, gossip)) return { completion, signature, output: REFERENCE };
   const output = heard.message.output ?? (await blobs.get(completion.outputDigest));
   if (output === undefined) return undefined;
   if (output.length <= OUTPUT_INLINE_BYTES_MAX) return { completion, signature, output };
   return facts.outputsByReference ? { completion, signature, output: REFERENCE } : undefined;
+}
+
+function weightOf({ output }: SettlementItem): number {
+  return ITEM_BYTES + output.length;
 }

@@ -171,7 +171,8 @@ function createNode(
   const handlers = new Set<(message: SignedMessage) => void>();
   const self: Peer = {
     blobs,
-    hear: (message) => handlers.forEach((handler) => void queueMicrotask(() => life.dead || handler(message))),
+    hear: (message) =>
+      handlers.forEach((handler) => void queueMicrotask(() => life.dead || handler(message))),
     find: (executions) => engine.find(executions),
   };
   const gossip: Gossip = {
@@ -326,5 +327,9 @@ function mortal(journal: Journal, life: { readonly dead: boolean }): Journal {
           life.dead ? new Promise(() => {}) : whileAlive(value.apply(target, args) as Promise<unknown>, life);
       },
     });
-  return { jobs: wrap(journal.jobs), transactions: wrap(journal.transactions), signings: wrap(journal.signings) };
+  return {
+    jobs: wrap(journal.jobs),
+    transactions: wrap(journal.transactions),
+    signings: wrap(journal.signings),
+  };
 }

@@ -57,10 +57,4 @@ export const WORK_ERRORS: Readonly<Record<string, CatalogEntry>> = {
     whatToDo: "Raise submitter.feeGweiMax, or wait until fees fall.",
     retryable: true,
   },
-  JOB_LEASE_OVER: {
-    title: "The time for an attempt is over",
-    cause: "The attempt took longer than jobs.leaseMs allows, and was stopped.",
-    whatToDo: "Raise jobs.leaseMs, or use a faster model.",
-    retryable: true,
-  },
 };

@@ -26,9 +26,9 @@ export function ether(wei: bigint): string {
 
 function shortened(decimal: string): string {
   const [whole = "0", fraction = ""] = decimal.split(".");
-  if (fraction.length <= DECIMALS_SHOWN_MAX) return decimal;
-  const kept = fraction.slice(0, DECIMALS_SHOWN_MAX).replace(/0+$/, "");
-  return `~${whole}${kept === "" ? "" : `.${kept}`}`;
+  const isExact = fraction.length <= DECIMALS_SHOWN_MAX;
+  const kept = isExact ? fraction : fraction.slice(0, DECIMALS_SHOWN_MAX).replace(/0+$/, "");
+  return `${isExact ? "" : "~"}${grouped(BigInt(whole))}${kept === "" ? "" : `.${kept}`}`;
 }
 
 /** A whole number with commas between thousands. */

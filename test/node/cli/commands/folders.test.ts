@@ -133,7 +133,7 @@ describe("pleiad node init", () => {
 describe("pleiad node status", () => {
   it("says of a node that never ran that it never ran, and ends with 1", () =>
     withFolder(async (cwd) => {
-      await runCli(["init"], { cwd });
+      writeFileSync(join(cwd, "pleiad.yaml"), "");
       const { code, stdout } = await runCli(["node", "status"], { cwd });
       expect(code).to.equal(1);
       expect(stdout).to.include("has never been started");
@@ -141,7 +141,7 @@ describe("pleiad node status", () => {
 
   it("says why a daemon stopped, in the daemon's own words", () =>
     withFolder(async (cwd) => {
-      await runCli(["init"], { cwd });
+      writeFileSync(join(cwd, "pleiad.yaml"), "");
       const error = { code: "CONTRACT_MISSING", message: "no contract at 0x1" };
       writeFileSync(join(cwd, "daemon.json"), JSON.stringify({ state: "failed", pid: 1, error }));
       const { stdout } = await runCli(["node", "status"], { cwd });

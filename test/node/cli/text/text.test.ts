@@ -24,7 +24,7 @@ describe("amounts", () => {
     expect(ether(10_000_000_000n)).to.equal("10 gwei");
     expect(ether(1_500_000_000_000_000n)).to.equal("0.0015 ether");
     expect(ether(310_000_000_000_000n)).to.equal("0.00031 ether");
-    expect(ether(10n ** 21n)).to.equal("1000 ether");
+    expect(ether(10n ** 21n)).to.equal("1,000 ether");
     expect(ether(112_352_123_456_789n)).to.equal("~0.000112352 ether");
   });
 

@@ -1,0 +1,277 @@
+import { chmodSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { expect } from "chai";
+import { before, describe, it } from "mocha";
+import { keccak256, stringToHex } from "viem";
+import { accountOf } from "../../../fixtures/chain.ts";
+import { type CliNetwork, keyOf, PRICE_WEI, sharedNetwork } from "../support/network.ts";
+import { type Ran, withFolder } from "../support/run.ts";
+
+interface Failure {
+  readonly error: {
+    readonly code: string;
+    readonly message: string;
+    readonly hint: string;
+    readonly details: { readonly suggestions?: readonly string[]; readonly changes?: readonly string[] };
+  };
+}
+
+interface ApplyAnswer {
+  readonly applied: boolean;
+  readonly clusterId: number | null;
+  readonly version?: number;
+  readonly transactions: number;
+  readonly quoteWei: string;
+  readonly gas?: number;
+  readonly changes: readonly { readonly sign: string; readonly text: string }[];
+}
+
+function errorOf({ stdout }: Ran): Failure["error"] {
+  return (JSON.parse(stdout) as Failure).error;
+}
+
+describe("the commands about clusters", () => {
+  let network: CliNetwork;
+  let file: string;
+  let example: string;
+
+  before(async function () {
+    this.timeout(60_000);
+    network = await sharedNetwork();
+    await network.run(["init", "clusters"]);
+    file = join(network.folder, "clusters", "cluster.yaml");
+    example = readFileSync(file, "utf8").replace("slug: my-brief", "slug: applied");
+    writeFileSync(file, example);
+  });
+
+  it("deploy tells the addresses, writes them down, and uses a development chain's own account", () => {
+    const { code, stdout, stderr } = network.deployed;
+    expect(code).to.equal(0);
+    expect(stdout).to.include(network.deployment.clusterExecutions).and.to.include("deployment.json");
+    expect(stderr).to.include(accountOf(0).address).and.to.include("unlocked");
+  });
+
+  it("deploy refuses to lose addresses that it could not write down, before it pays for anything", async () => {
+    const out = join(network.folder, ".pleiad", "deployment.json");
+    const ran = await network.run(["deploy", "--rpc", network.chain.rpcUrl, "--out", out, "--json"]);
+    expect(ran.code).to.equal(1);
+    expect(errorOf(ran).code).to.equal("FILE_EXISTS");
+  });
+
+  it("apply shows what a dry run would change, and changes nothing", async () => {
+    const { code, stdout } = await network.run(["cluster", "apply", file, "--dry-run"]);
+    expect(code).to.equal(0);
+    expect(stdout).to.include("+ agent reader on model 1 (reader), to be registered");
+    expect(stdout)
+      .to.include("+ task check: critic, after write")
+      .and.to.include("+ version 1: window 10 s, fee 10 gwei");
+    expect(stdout).to.include("4 transactions");
+    const show = await network.run(["cluster", "show", "applied", "--json"]);
+    expect(errorOf(show).code).to.equal("CLUSTER_SLUG_UNKNOWN");
+  });
+
+  it("apply sends nothing without a person's word or --yes", async () => {
+    const ran = await network.run(["cluster", "apply", file, "--json"]);
+    expect(ran.code).to.equal(1);
+    expect(errorOf(ran)).to.include({ code: "PROMPT_IMPOSSIBLE" });
+    expect(errorOf(ran).hint).to.include("--yes");
+  });
+
+  it("apply registers, builds and publishes, and tells what it cost", async () => {
+    const answer = await network.json<ApplyAnswer>(["cluster", "apply", file, "--yes"]);
+    expect(answer).to.include({ applied: true, version: 1, transactions: 4 });
+    expect(answer.gas).to.be.greaterThan(100_000);
+    expect(BigInt(answer.quoteWei)).to.equal(3n * PRICE_WEI + 10_000_000_000n);
+  });
+
+  it("apply has nothing to do where the chain is what the file says", async () => {
+    const answer = await network.json<ApplyAnswer>(["cluster", "apply", file]);
+    expect(answer).to.deep.include({ applied: false, changes: [], transactions: 0 });
+    const { stdout } = await network.run(["cluster", "apply", file]);
+    expect(stdout).to.include("Nothing to do");
+  });
+
+  it("apply adds what the file adds and publishes the next version", async () => {
+    const longer = `${example.replace("fee: 10 gwei", "fee: 20 gwei")}  - name: sign\n    agent: critic\n    prompt: Sign it.\n`;
+    writeFileSync(file, longer);
+    const { stdout } = await network.run(["cluster", "apply", file, "--dry-run"]);
+    expect(stdout).to.include("+ task sign: critic, after check").and.to.include("~ fee: 10 gwei → 20 gwei");
+    expect(stdout).to.include("+ version 2").and.not.to.include("agent reader");
+    const answer = await network.json<ApplyAnswer>(["cluster", "apply", file, "--yes"]);
+    expect(answer).to.include({ applied: true, version: 2, transactions: 2 });
+    expect((await network.json<ApplyAnswer>(["cluster", "apply", file])).transactions).to.equal(0);
+  });
+
+  it("apply refuses what the contracts cannot change, and names it", async () => {
+    writeFileSync(
+      file,
+      example
+        .replace("role: Writer", "role: Poet")
+        .replace("name: read\n", "name: skim\n")
+        .replace("dependsOn: [write]", "dependsOn: []"),
+    );
+    const ran = await network.run(["cluster", "apply", file, "--yes", "--json"]);
+    expect(ran.code).to.equal(1);
+    const { code, details } = errorOf(ran);
+    expect(code).to.equal("CHANGE_UNSUPPORTED");
+    expect(details.changes).to.deep.equal([
+      "agent writer: another role",
+      "task read: another name",
+      "task check: another dependsOn",
+      "task sign: no longer in the file",
+    ]);
+    writeFileSync(file, example);
+  });
+
+  it("apply refuses a cluster of somebody else", async () => {
+    const key = join(network.folder, "other.key");
+    writeFileSync(key, keyOf(accountOf(8)), { mode: 0o600 });
+    writeFileSync(file, `${example}  - name: sign\n    agent: critic\n    prompt: Sign it.\n`);
+    const ran = await network.run(["cluster", "apply", file, "--yes", "--key", key, "--json"]);
+    expect(errorOf(ran).code).to.equal("CLUSTER_FOREIGN");
+  });
+
+  it("apply registers a model on the file's terms, and changes them when the file does", async () => {
+    const own = `slug: poems
+name: Poems
+windowSeconds: 10
+models:
+  poet: { price: 0.001 ether, nodeShareBps: 5000 }
+agents:
+  - { name: poet, model: poet }
+tasks:
+  - { name: rhyme, agent: poet, prompt: Rhyme. }
+`;
+    const path = join(network.folder, "poems.yaml");
+    writeFileSync(path, own);
+    const first = await network.json<ApplyAnswer>(["cluster", "apply", path, "--yes"]);
+    expect(first).to.include({ transactions: 3, version: 1, quoteWei: "1000000000000000" });
+    writeFileSync(path, own.replace("0.001", "0.002"));
+    const second = await network.json<ApplyAnswer>(["cluster", "apply", path, "--yes"]);
+    expect(second.changes[0]?.text).to.equal("model poet: 0.001 ether, 50 % → 0.002 ether, 50 %");
+    expect(second).to.include({ version: 2, quoteWei: "2000000000000000" });
+  });
+
+  it("apply names every mistake of the file with its line", async () => {
+    const path = join(network.folder, "wrong.yaml");
+    writeFileSync(path, example.replace("agent: writer", "agent: writr"));
+    const ran = await network.run(["cluster", "apply", path]);
+    expect(ran.code).to.equal(1);
+    expect(ran.stderr)
+      .to.match(/wrong\.yaml:\d+:\d+ tasks\[1\]\.agent/)
+      .and.to.include('did you mean "writer"?');
+  });
+
+  it("show tells agents, tasks, models and prices of the newest or an older version", async () => {
+    const { code, stdout } = await network.run(["cluster", "show", "applied"]);
+    expect(code).to.equal(0);
+    expect(stdout).to.match(/read +– +reader +1 reader +1, 2 +1,000 gwei +70 %/);
+    expect(stdout).to.include("version      2, the newest");
+    const older = await network.json<{ version: number; tasks: unknown[] }>([
+      "cluster",
+      "show",
+      "applied",
+      "--version",
+      "1",
+    ]);
+    expect(older.version).to.equal(1);
+    expect(older.tasks).to.have.length(3);
+  });
+
+  it("show tells one task or one agent whole, and names the one that was meant", async () => {
+    const task = await network.run(["cluster", "show", "applied", "--task", "write"]);
+    expect(task.stdout).to.include("Compose a brief with headings and quotes");
+    const agent = await network.run(["cluster", "show", "applied", "--agent", "critic"]);
+    expect(agent.stdout).to.include("Let nothing pass");
+    const wrong = await network.run(["cluster", "show", "applied", "--task", "wriet", "--json"]);
+    expect(errorOf(wrong)).to.deep.include({ code: "TASK_NAME_UNKNOWN", hint: "did you mean write?" });
+    const nobody = await network.run(["cluster", "show", "applied", "--agent", "zzz", "--json"]);
+    expect(errorOf(nobody).hint).to.equal("there is reader, writer and critic");
+  });
+
+  it("show names the cluster that was meant, and says of an id that it is unknown", async () => {
+    const meant = await network.run(["cluster", "show", "aplied", "--json"]);
+    expect(errorOf(meant)).to.deep.include({ code: "CLUSTER_SLUG_UNKNOWN", hint: "did you mean applied?" });
+    expect(errorOf(meant).details.suggestions).to.deep.equal(["applied"]);
+    const id = await network.run(["cluster", "show", "99", "--json"]);
+    expect(errorOf(id).code).to.equal("CLUSTER_UNKNOWN");
+  });
+
+  it("quote tells the exact price of a run, part by part", async () => {
+    const answer = await network.json<{ totalWei: string; tasks: unknown[] }>([
+      "quote",
+      "applied",
+      "--version",
+      "1",
+    ]);
+    expect(BigInt(answer.totalWei)).to.equal(3n * PRICE_WEI + 10_000_000_000n);
+    expect(answer.tasks).to.have.length(3);
+    const { stdout } = await network.run(["quote", "applied"]);
+    expect(stdout).to.match(/in all +4,020 gwei/);
+    const unknown = await network.run(["quote", "applied", "--version", "9", "--json"]);
+    expect(errorOf(unknown).code).to.equal("CLUSTER_VERSION_UNKNOWN");
+  });
+
+  it("execute puts a short input on the chain, says with which key, and answers the id", async () => {
+    const ran = await network.run(["cluster", "execute", "applied", "--input", "-", "--json"], {
+      input: "a short text",
+    });
+    expect(ran.code).to.equal(0);
+    expect(ran.stderr).to.include(`throwaway key, ${network.requester.address}`);
+    const { executionId } = JSON.parse(ran.stdout) as { executionId: number };
+    const shown = await network.json<{ inputDigest: string; requester: string; state: string }>([
+      "execution",
+      "show",
+      String(executionId),
+    ]);
+    expect(shown).to.include({ requester: network.requester.address, state: "Running" });
+    expect(shown.inputDigest).to.equal(keccak256(stringToHex("a short text")));
+  });
+
+  it("execute takes the chain, the contracts and a key by options, from anywhere", () =>
+    withFolder(async (cwd) => {
+      const key = join(cwd, "key");
+      writeFileSync(key, keyOf(accountOf(8)), { mode: 0o600 });
+      const deployment = join(network.folder, ".pleiad", "deployment.json");
+      const where = ["--rpc", network.chain.rpcUrl, "--deployment", deployment, "--key", key];
+      const { executionId } = await network.json<{ executionId: number }>(
+        ["cluster", "execute", "applied", "--input", "-", "--deadline", "600", ...where],
+        { cwd, input: "from elsewhere" },
+      );
+      expect(executionId).to.be.greaterThan(0);
+    }));
+
+  it("execute refuses an input that is empty, binary, too large, or not there", async () => {
+    const codeOf = async (input: string | Uint8Array, ...more: string[]) =>
+      errorOf(
+        await network.run(["cluster", "execute", "applied", "--input", "-", "--json", ...more], { input }),
+      ).code;
+    expect(await codeOf("  \n")).to.equal("INPUT_EMPTY");
+    expect(await codeOf(new Uint8Array([1, 0, 2]))).to.equal("INPUT_NOT_TEXT");
+    expect(await codeOf("x".repeat(2_000_000))).to.equal("INPUT_TOO_LARGE");
+    expect(await codeOf("x".repeat(9_000), "--inline")).to.equal("EXECUTION_INPUT_TOO_LARGE");
+    const missing = await network.run(["cluster", "execute", "applied", "--input", "no-such-file", "--json"]);
+    expect(errorOf(missing).code).to.equal("DOCUMENT_UNREADABLE");
+  });
+
+  it("execute says that a large input needs a daemon where none can take it", async () => {
+    const input = "x ".repeat(5_000);
+    const ran = await network.run(["cluster", "execute", "applied", "--input", "-", "--json"], { input });
+    expect(ran.code).to.equal(75);
+    expect(errorOf(ran).code).to.equal("DAEMONS_UNREACHABLE");
+  });
+
+  it("execute refuses a key file that others may read, and a file that holds no key", async () => {
+    const key = join(network.folder, "bad.key");
+    const run = () =>
+      network.run(["cluster", "execute", "applied", "--input", "-", "--key", key, "--json"], { input: "x" });
+    writeFileSync(key, keyOf(accountOf(8)));
+    chmodSync(key, 0o644);
+    expect(errorOf(await run()).code).to.equal("KEY_FILE_MODE");
+    chmodSync(key, 0o600);
+    writeFileSync(key, "0x1234");
+    const invalid = errorOf(await run());
+    expect(invalid.code).to.equal("KEY_FILE_INVALID");
+    expect(JSON.stringify(invalid)).not.to.include("1234");
+  });
+});
