@@ -1,18 +1,59 @@
-import { GAS_SCENARIOS } from "../test/contracts/gas/scenarios.ts";
+/**
+ * Measures what every scenario of `test/contracts/gas/scenarios.ts` costs, whole transactions under Prague rules.
+ *
+ *   npm run bench:gas                prints a table with ceilings and what changed since the snapshot
+ *   npm run bench:gas -- --json      prints `{scenario: gas}` and nothing else
+ *   npm run bench:gas -- --update    writes test/contracts/gas/snapshot.json, with which the tests compare
+ *
+ * Fails where a scenario is above its ceiling.
+ */
+import { existsSync } from "node:fs";
+import { GAS_SCENARIOS, type GasScenario } from "../test/contracts/gas/scenarios.ts";
+import { measureCode, readSnapshot, type Snapshot, writeSnapshot } from "../test/contracts/gas/snapshot.ts";
 
-/** `npm run bench:gas [-- --json]`: measures every scenario; `--json` prints `{scenario: gas}` alone. */
-const json = process.argv.includes("--json");
-const figures: Record<string, number> = {};
-for (const scenario of GAS_SCENARIOS) {
-  const gas = await scenario.measure();
-  figures[scenario.name] = Number(gas);
-  if (json) continue;
-  const ceiling =
-    scenario.ceilingGas === undefined
-      ? ""
-      : `  ceiling ${scenario.ceilingGas}${gas > scenario.ceilingGas ? "  OVER" : ""}`;
-  console.log(
-    `${scenario.name.padEnd(22)} ${String(gas).padStart(9)}${ceiling.padEnd(18)}  ${scenario.description}`,
-  );
+await main(process.argv.slice(2));
+
+async function main(options: readonly string[]): Promise<void> {
+  const json = options.includes("--json");
+  const committed = readCommitted();
+  const gas: Record<string, number> = {};
+  for (const scenario of GAS_SCENARIOS) {
+    const used = Number(await scenario.measure());
+    gas[scenario.name] = used;
+    if (!json) console.log(lineOf(scenario, used, committed.gas[scenario.name]));
+    if (isAbove(scenario, used)) process.exitCode = 1;
+  }
+  if (json) {
+    console.log(JSON.stringify(gas, undefined, 2));
+    return;
+  }
+  const codeBytes = await measureCode();
+  for (const [name, bytes] of Object.entries(codeBytes)) {
+    console.log(
+      `${name.padEnd(25)} ${String(bytes).padStart(8)} bytes${changeOf(bytes, committed.codeBytes[name])}`,
+    );
+  }
+  if (!options.includes("--update")) return;
+  writeSnapshot({ gas, codeBytes });
+  console.log("wrote test/contracts/gas/snapshot.json");
 }
-if (json) console.log(JSON.stringify(figures, undefined, 2));
+
+function readCommitted(): Snapshot {
+  const path = new URL("../test/contracts/gas/snapshot.json", import.meta.url);
+  return existsSync(path) ? readSnapshot() : { gas: {}, codeBytes: {} };
+}
+
+function isAbove({ ceilingGas }: GasScenario, used: number): boolean {
+  return ceilingGas !== undefined && used > Number(ceilingGas);
+}
+
+function lineOf(scenario: GasScenario, used: number, before: number | undefined): string {
+  const { name, ceilingGas, description } = scenario;
+  const ceiling = ceilingGas === undefined ? "" : `of ${ceilingGas}${isAbove(scenario, used) ? " OVER" : ""}`;
+  return `${name.padEnd(25)} ${String(used).padStart(8)} ${ceiling.padEnd(15)} ${description}${changeOf(used, before)}`;
+}
+
+function changeOf(now: number, before: number | undefined): string {
+  if (before === undefined || before === now) return "";
+  return ` (${now > before ? "+" : ""}${now - before} since the snapshot)`;
+}

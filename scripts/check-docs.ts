@@ -7,7 +7,7 @@ import { renderLimits } from "./limits-docs.ts";
  * repository
  *
  * - a relative link leads to a file, and its anchor to a heading of it;
- * - `npm run X` (and `npm start`, `npm test`) names a script of package.json;
+ * - `npm run X` (and `npm start`, `npm test`) names a script of package.json, whose file is there;
  * - a path in backticks exists, from the root, from the document's own folder, from `node/src`, or, for a test, from the
  *   folder under `test/` that mirrors the document's;
  *
@@ -45,6 +45,7 @@ const scripts = (
 ).scripts;
 
 for (const file of files.filter((name) => name.endsWith(".md"))) checkDocument(file);
+checkScriptFiles();
 for (const [file, check] of [
   [GUARANTEES, checkGuarantees],
   [OPERATIONS, checkOperations],
@@ -107,6 +108,15 @@ function anchorsOf(file: string): ReadonlySet<string> {
 }
 
 // ------------------------------------------------------------------------------------------------- scripts and paths
+
+/** A script that runs a file of ours runs one that is there. */
+function checkScriptFiles(): void {
+  for (const [name, command] of Object.entries(scripts ?? {})) {
+    for (const [, file = ""] of command.matchAll(/\bnode ([\w./-]+\.(?:ts|mjs|cjs))/g)) {
+      if (!exists(file)) mistakes.push(`package.json: script ${name} runs ${file}, which is not there`);
+    }
+  }
+}
 
 function checkScripts(line: string, report: (what: string) => void): void {
   const named = [...line.matchAll(/\bnpm (?:run ([\w:.-]*[\w])|(start|test)\b)/g)];
@@ -196,7 +206,9 @@ function checkOperations(file: string): void {
 /** Messages that are logged as warnings or errors, or at a level that is chosen when it happens. */
 function alarmsOf(text: string): string[] {
   const messages: string[] = [];
-  for (const call of text.matchAll(/logger(?:\.(?:warn|error|fatal)|\[level\])\(/g)) {
+  for (const call of text.matchAll(
+    /logger(?:\.(?:warn|error|fatal)|\[(?:level|[^\]]*"(?:warn|error)"[^\]]*)\])\(/g,
+  )) {
     const rest = text.slice(call.index, call.index + 500);
     const message = /"((?:[^"\\]|\\.)+)",?\s*\)/.exec(rest.slice(0, rest.indexOf(");") + 1))?.[1];
     if (message !== undefined) messages.push(message);

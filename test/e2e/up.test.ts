@@ -1,8 +1,15 @@
 import { copyFileSync, readFileSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { join, relative } from "node:path";
 import { expect } from "chai";
 import { after, before, describe, it } from "mocha";
-import { lastJson, type PleiadProcess, runPleiad, startPleiad, temporaryFolder } from "../fixtures/pleiad.ts";
+import {
+  lastJson,
+  type PleiadProcess,
+  ROOT,
+  runPleiad,
+  startPleiad,
+  temporaryFolder,
+} from "../fixtures/pleiad.ts";
 import { agentTags, isAlive, processesOf } from "../fixtures/processes.ts";
 import { until } from "../fixtures/until.ts";
 
@@ -38,6 +45,8 @@ interface RunJson {
 
 describe("pleiad up", function () {
   this.timeout(120_000);
+  // Each test carries on where the one before stopped.
+  this.bail(true);
   let folder: ReturnType<typeof temporaryFolder>;
   let data: string;
   let up: PleiadProcess;
@@ -103,7 +112,7 @@ describe("pleiad up", function () {
       "npm start -- --input FILE",
       "npm start -- --reset",
       "All keys here are throwaway",
-      data,
+      relative(ROOT, data),
     ]) {
       expect(page).to.include(words);
     }
@@ -135,7 +144,7 @@ describe("pleiad up", function () {
 
   it("stops within five seconds at Ctrl-C, the daemons before the chain", async () => {
     const found = processesOf(data);
-    const chain = found.filter(({ command }) => command.includes("/anvil --"));
+    const chain = found.filter(({ command }) => /^\S+\/anvil /.test(command));
     const daemons = found.filter(({ command }) => command.includes("--stop-with-stdin"));
     expect([chain.length, daemons.length], "chains and daemons").to.deep.equal([1, 3]);
     let isWatching = true;

@@ -2,6 +2,7 @@ import { join, resolve } from "node:path";
 import { type Deployment, parseDeployment } from "@pleiad/sdk/types/deployment";
 import { DEPLOYMENTS } from "@pleiad/sdk/types/deployments";
 import { createPublicClient, http, type PublicClient } from "viem";
+import { chainCall } from "./chainCall.ts";
 import type { ChainOptions } from "./chainOptions.ts";
 import { cliError } from "./cliError.ts";
 import { type DataFolder, findDataFolder, readDataFolder } from "./dataFolder.ts";
@@ -61,19 +62,20 @@ export function clientOf(rpcUrl: string): PublicClient {
 async function deploymentOf(
   options: ChainOptions,
   around: Surroundings,
-  { client, rpcUrl, data }: RpcContext,
+  { client, data }: RpcContext,
 ): Promise<Deployment> {
   if (options.deployment !== undefined) return readDeployment(options.deployment, around.cwd);
   // The data folder's contracts are on its own chain: another endpoint may be of another one.
   if (data !== undefined && (options.rpc === undefined || options.rpc === data.rpcUrl)) {
     return readDeployment(data.deploymentFile, around.cwd);
   }
-  const chainId = await client.getChainId().catch(() => undefined);
-  const known = chainId === undefined ? undefined : DEPLOYMENTS[chainId];
+  const chainId = await chainCall(() => client.getChainId());
+  const known = DEPLOYMENTS[chainId];
   if (known !== undefined) return known;
-  if (data !== undefined && chainId === data.chainId) return readDeployment(data.deploymentFile, around.cwd);
-  const what = chainId === undefined ? `the contracts behind ${rpcUrl}` : `the contracts on chain ${chainId}`;
-  throw cliError("DEPLOYMENT_MISSING", `nobody said where ${what} are`, { details: { rpcUrl, chainId } });
+  if (chainId === data?.chainId) return readDeployment(data.deploymentFile, around.cwd);
+  throw cliError("DEPLOYMENT_MISSING", `nobody said where the contracts on chain ${chainId} are`, {
+    details: { chainId },
+  });
 }
 
 /** Reads a deployment's file. @throws PleiadError FILE_UNREADABLE, DEPLOYMENT_INVALID */

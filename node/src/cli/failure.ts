@@ -43,16 +43,18 @@ function failureText(error: PleiadError, around: Surroundings): string {
   const entry = explanationOf(error.code);
   const title = entry?.title ?? "Something expected went wrong";
   const lines = [
-    hanging(`${style.bad("error:")} `, style.isColoured ? title : title, columns),
+    hanging(`${style.bad("error:")} `, title, columns),
     hanging("   why: ", message, columns),
-    hanging(
-      "    do: ",
-      printableLine(error.hint ?? entry?.whatToDo ?? "read the documents on this code"),
-      columns,
-    ),
+    hanging("    do: ", printableLine(whatToDo(error)), columns),
     `  code: ${error.code}  ${style.quiet(`(pleiad explain ${error.code})`)}`,
   ];
   return `${lines.join("\n")}\n`;
+}
+
+function whatToDo({ hint, code }: PleiadError): string {
+  const advice = hint ?? explanationOf(code)?.whatToDo ?? "read the documents on this code";
+  // Most who meet this one have closed the terminal in which the local network was up.
+  return code === "RPC_UNREACHABLE" ? `${advice} The local network is brought up by: pleiad up` : advice;
 }
 
 function reportBug(error: unknown, isJson: boolean, around: Surroundings): number {

@@ -1,7 +1,6 @@
 import { enableCompileCache } from "node:module";
-import { CommanderError } from "commander";
 import { EXIT_CODES, reportFailure } from "./failure.ts";
-import { createProgram } from "./program.ts";
+import { runProgram, wantsJson } from "./run.ts";
 import type { Surroundings } from "./surroundings.ts";
 
 enableCompileCache();
@@ -10,21 +9,9 @@ await main(process.argv.slice(2));
 /** Runs one command and ends the process with its exit code. */
 async function main(args: readonly string[]): Promise<void> {
   const around = surroundingsOf(process);
-  const isJson = args.includes("--json");
   endQuietlyWhenNobodyReads();
-  process.on("uncaughtException", (error) => process.exit(reportFailure(error, isJson, around)));
-  let exitCode: number;
-  try {
-    const program = await createProgram(around, args);
-    // Somebody who types the bare name looks around.
-    if (args.length === 0) program.outputHelp();
-    else await program.parseAsync(args, { from: "user" });
-    exitCode = around.result.exitCode;
-  } catch (error) {
-    // Help and version are no failures, and commander has printed them.
-    const isDone = error instanceof CommanderError;
-    exitCode = isDone ? error.exitCode : reportFailure(error, isJson, around);
-  }
+  process.on("uncaughtException", (error) => process.exit(reportFailure(error, wantsJson(args), around)));
+  const exitCode = await runProgram(args, around);
   await Promise.all([flushed(process.stdout), flushed(process.stderr)]);
   process.exit(exitCode);
 }

@@ -96,7 +96,10 @@ export function createOutput(around: Surroundings, options: { readonly isJson: b
 
 /** How wide a line may be: as the terminal, and without one as long as it is. */
 export function columnsOf(sink: TextSink): number {
-  return sink.isTTY === true ? (sink.columns ?? TERMINAL_COLUMNS_DEFAULT) : Number.POSITIVE_INFINITY;
+  if (sink.isTTY !== true) return Number.POSITIVE_INFINITY;
+  // A terminal that does not know says nothing or 0.
+  const columns = sink.columns ?? 0;
+  return columns > 0 ? columns : TERMINAL_COLUMNS_DEFAULT;
 }
 
 /** How wide a line of prose may be. */

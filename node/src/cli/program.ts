@@ -25,7 +25,7 @@ const GROUPS: readonly string[] = [START, USE, OPERATE, HELP];
 const FAMILIES: Readonly<Record<string, { readonly summary: string; readonly group: string }>> = {
   cluster: { summary: "apply, show or execute a cluster", group: USE },
   execution: { summary: "show, watch or keep what a run came to", group: USE },
-  node: { summary: "set up a node and ask how it is", group: OPERATE },
+  node: { summary: "set up, register or start a node, and ask how it is", group: OPERATE },
 };
 
 /**
@@ -44,12 +44,6 @@ const COMMANDS: readonly Entry[] = [
     summary: "do the same in a temporary folder, run a document, and clean up",
     group: START,
     load: () => import("./commands/demo.ts"),
-  },
-  {
-    path: ["node", "start"],
-    summary: "start this node's daemon",
-    group: OPERATE,
-    load: () => import("./commands/nodeStart.ts"),
   },
   {
     path: ["init"],
@@ -124,6 +118,18 @@ const COMMANDS: readonly Entry[] = [
     load: () => import("./commands/nodeInit.ts"),
   },
   {
+    path: ["node", "register"],
+    summary: "register a node with its key",
+    group: OPERATE,
+    load: () => import("./commands/nodeRegister.ts"),
+  },
+  {
+    path: ["node", "start"],
+    summary: "start this node's daemon",
+    group: OPERATE,
+    load: () => import("./commands/nodeStart.ts"),
+  },
+  {
     path: ["node", "status"],
     summary: "ask running daemons how they are",
     group: OPERATE,
@@ -166,10 +172,9 @@ export async function createProgram(around: Surroundings, wanted: Wanted): Promi
   for (const entry of inOrder) {
     const parent = familyOf(program, entry, around);
     const command = parent.command(entry.path.at(-1) ?? "");
-    command
-      .description(`${capitalised(entry.summary)}.`)
-      .summary(entry.summary)
-      .helpGroup(entry.group);
+    command.description(`${capitalised(entry.summary)}.`).summary(entry.summary);
+    // A family's own help has one heading for all.
+    if (parent === program) command.helpGroup(entry.group);
     configure(command, around);
     addJsonOption(command);
     if (wanted === "all" || isReached(entry.path, wanted)) (await entry.load()).define(command, around);
@@ -189,7 +194,8 @@ function familyOf(program: Command, { path }: Entry, around: Surroundings): Comm
     .command(family)
     .description(`${capitalised(summary)}.`)
     .summary(summary)
-    .helpGroup(group);
+    .helpGroup(group)
+    .helpCommand(false);
   configure(made, around);
   return made;
 }

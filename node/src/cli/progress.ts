@@ -7,6 +7,8 @@ const FRAME_MS = 120;
 const FRAMES = ["⠋", "⠙", "⠹", "⠸", "⠼", "⠴", "⠦", "⠧", "⠇", "⠏"] as const;
 /** A log of something that takes minutes should not be all waiting. */
 const SILENCE_MS_DEFAULT = 10_000;
+/** What a terminal has that does not say. Columns. */
+const TERMINAL_COLUMNS_DEFAULT = 80;
 /** Moves to the start of the line and clears it. */
 const CLEAR_LINE = "\r\u001b[2K";
 
@@ -40,7 +42,7 @@ export function createProgress(sink: TextSink, style: Style, options: ProgressOp
   const draw = (): void => {
     frame = (frame + 1) % FRAMES.length;
     const line = `${FRAMES[frame]} ${text} ${elapsed()}`;
-    sink.write(CLEAR_LINE + style.quiet(cutTo(line, (sink.columns ?? 80) - 1)));
+    sink.write(CLEAR_LINE + style.quiet(cutTo(line, (sink.columns || TERMINAL_COLUMNS_DEFAULT) - 1)));
   };
   const remind = (): void => {
     sink.write(`… ${text} (${elapsed()})\n`);

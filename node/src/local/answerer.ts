@@ -1,9 +1,11 @@
 import type { Logger } from "pino";
 import type { AgentDriver } from "../agents/driver.ts";
+import { AgentError } from "../agents/errors.ts";
 import { decodeInput } from "../agents/input.ts";
 import { buildPrompt } from "../agents/prompt.ts";
 import { createDriver } from "../agents/services.ts";
 import { agentTag } from "../agents/tag.ts";
+import { invalidUtf8Offset } from "../agents/text.ts";
 import type { ServiceConfig } from "../config/service.ts";
 import type { Answerer } from "../work/ports.ts";
 
@@ -41,7 +43,7 @@ export function createAnswerer(options: AnswererOptions, modules: { readonly log
         dependencies: dependencies.map(({ task: name, agent, output }) => ({
           task: name,
           agent,
-          output: new TextDecoder("utf-8", { fatal: true }).decode(output),
+          output: textOf(name, output),
         })),
         thread: [],
       });
@@ -50,4 +52,18 @@ export function createAnswerer(options: AnswererOptions, modules: { readonly log
       return output;
     },
   };
+}
+
+/**
+ * The output of another node as text. The contract takes any bytes, so a hostile node can have others settled: they
+ * fail this task, and must not pass for a bug, which would end the daemon.
+ *
+ * @throws AgentError INPUT_NOT_TEXT
+ */
+function textOf(task: string, output: Uint8Array): string {
+  const offset = invalidUtf8Offset(output);
+  if (offset === undefined) return new TextDecoder("utf-8").decode(output);
+  throw new AgentError("INPUT_NOT_TEXT", `the output of task ${JSON.stringify(task)} is not UTF-8 text`, {
+    details: { task, offset },
+  });
 }

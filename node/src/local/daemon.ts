@@ -10,24 +10,28 @@ import { createFollower } from "../chain/follower.ts";
 import type { Journal } from "../chain/journal.ts";
 import { createKeystoreSigner } from "../chain/keystoreSigner.ts";
 import { createProjection, type Projection } from "../chain/projection.ts";
-import { createRpc } from "../chain/rpc.ts";
+import { createRpc, type Rpc } from "../chain/rpc.ts";
 import type { Signer } from "../chain/signer.ts";
 import { createSubmitter } from "../chain/submitter.ts";
 import type { Submitter } from "../chain/submitterTypes.ts";
 import { createVersions } from "../chain/versions.ts";
 import { readPassword } from "../config/password.ts";
 import type { Config } from "../config/table.ts";
+import { CLUSTERS_SUBSCRIBED_MAX } from "../network/limits.ts";
 import { createNetwork } from "../network/network.ts";
 import type { Network } from "../network/types.ts";
 import { openStore, type Store } from "../store/open.ts";
 import { canSetAside, setAside } from "../store/setAside.ts";
 import { createEngine, type Engine } from "../work/engine.ts";
 import { bytesOf } from "../work/jobRunner.ts";
+import type { Answerer, Gossip } from "../work/ports.ts";
 import { createAnswerer } from "./answerer.ts";
 import { createChainView } from "./chainView.ts";
+import { type ClusterTopics, createClusterTopics } from "./clusterTopics.ts";
 import { createMetrics } from "./daemonMetrics.ts";
 import { executionReport, jobReport } from "./daemonReports.ts";
 import { gossipOf, noGossip } from "./gossip.ts";
+import { createLifetime } from "./lifetime.ts";
 import { readOrMakeSecret } from "./secretFile.ts";
 import { createSettler } from "./settler.ts";
 import { blobsOf } from "./storeBlobs.ts";
@@ -36,12 +40,20 @@ export interface DaemonOptions {
   readonly config: Config;
   /** Of the node's keystore. */
   readonly password: string;
+  /** Ends the start: what was opened is closed. @default it is not ended */
+  readonly signal?: AbortSignal;
 }
 
 export interface DaemonModules {
   readonly logger: Logger;
   /** Stands between the daemon and its journal; tests kill the process from in there. @default none */
   readonly journalWrapper?: (journal: Journal) => Journal;
+  /** Stand between the daemon and these parts; the latency benchmark takes its times there. @default none */
+  readonly signerWrapper?: (signer: Signer) => Signer;
+  readonly gossipWrapper?: (gossip: Gossip) => Gossip;
+  readonly rpcWrapper?: (rpc: Rpc) => Rpc;
+  /** Answers instead of the configured services. @default none */
+  readonly answerer?: Answerer;
 }
 
 /** A node at work. */
@@ -49,7 +61,7 @@ export interface Daemon {
   readonly node: bigint;
   readonly apiUrl: string;
   readonly peerAddresses: readonly string[];
-  /** Resolves when it was stopped; rejects with what stopped it. */
+  /** Resolves when it was stopped; rejects with what broke it, after everything was closed. */
   readonly ended: Promise<void>;
   /** Takes no more work, ends its agents, closes everything, the store last. */
   stop(): Promise<void>;
@@ -59,27 +71,26 @@ export interface Daemon {
  * Wires a node together and starts it: store, key, chain, peers, agents, work and API, in this order. Whatever fails
  * on the way closes what was opened before.
  *
- * @throws PleiadError with the code of whatever it could not start with, NODE_UNREGISTERED, NODE_KEY_OTHER
+ * @throws PleiadError with the code of whatever it could not start with, NODE_UNREGISTERED, NODE_KEY_OTHER,
+ * LOCAL_STOPPED
  */
 export async function startDaemon(options: DaemonOptions, modules: DaemonModules): Promise<Daemon> {
   const { config } = options;
   const { logger } = modules;
-  const closing: (() => Promise<void>)[] = [];
-  const keep = <T>(thing: T, close: (thing: T) => Promise<unknown>): T => {
-    closing.unshift(async () => {
-      await close(thing);
-    });
-    return thing;
-  };
+  const lifetime = createLifetime();
+  const { keep } = lifetime;
+  const stopped = untilStopped(options.signal);
   try {
     const deployment = await deploymentOf(config);
     const store = keep(await openOrRebuild(config, deployment, logger), (opened) => opened.close());
     const journal = modules.journalWrapper?.(store.journal) ?? store.journal;
-    const signer = await createKeystoreSigner(config.node.keystore, options.password);
-    const chain = followChain(config, deployment, store, logger);
+    const keystoreSigner = await createKeystoreSigner(config.node.keystore, options.password);
+    const signer = modules.signerWrapper?.(keystoreSigner) ?? keystoreSigner;
+    const chain = followChain(config, deployment, store, modules);
     keep(chain.follower, (follower) => follower.stop());
-    await chain.follower.start();
-    await Promise.race([chain.follower.caughtUp(), chain.follower.ended]);
+    // An endpoint that is away is waited for, for as long as nobody stops that.
+    await Promise.race([chain.follower.start(), stopped]);
+    await Promise.race([chain.follower.caughtUp(), chain.follower.ended, stopped]);
     const node = nodeOf(config, chain.projection, signer);
     const tagPrefix = await readOrMakeSecret(join(config.dataFolder, "agent-tag"));
     const scratchFolder = join(config.dataFolder, "scratch");
@@ -95,12 +106,21 @@ export async function startDaemon(options: DaemonOptions, modules: DaemonModules
           (opened) => opened.stop(),
         )
       : undefined;
-    const gossip = network === undefined ? noGossip() : gossipOf(network);
+    const topics =
+      network === undefined
+        ? undefined
+        : createClusterTopics({ clustersMax: CLUSTERS_SUBSCRIBED_MAX }, { network });
+    const peers = network === undefined || topics === undefined ? noGossip() : gossipOf(network, topics);
+    const gossip = modules.gossipWrapper?.(peers) ?? peers;
     const submitter = keep(await openSubmitter(config, signer, chain, journal, logger), (opened) =>
       opened.stop(),
     );
+    await Promise.race([submitter.start(), stopped]);
+    const ended = lifetime.endsWith([chain.follower.ended, submitter.ended]);
     const settler = createSettler({ contract: deployment.clusterExecutions }, { submitter });
-    const answerer = createAnswerer({ services: servicesOf(config), scratchFolder, tagPrefix }, { logger });
+    const answerer =
+      modules.answerer ??
+      createAnswerer({ services: servicesOf(config), scratchFolder, tagPrefix }, { logger });
     engine = createEngine(
       {
         node,
@@ -112,7 +132,7 @@ export async function startDaemon(options: DaemonOptions, modules: DaemonModules
       },
       { chain: chain.view, journal, blobs, gossip, answerer, settler, signer, logger },
     );
-    if (network !== undefined) joinClusters(network, chain.projection, config);
+    if (topics !== undefined) joinClusters(topics, chain.projection, config);
     keep(engine, (running) => running.stop());
     await engine.start();
     const api = keep(
@@ -120,33 +140,37 @@ export async function startDaemon(options: DaemonOptions, modules: DaemonModules
       (opened) => opened.stop(),
     );
     logger.info({ node, api: api.url, peers: network?.multiaddrs() ?? [] }, "node is at work");
-    return running(node, api, network, [chain.follower.ended, submitter.ended], closing);
+    return {
+      node,
+      apiUrl: api.url,
+      peerAddresses: network?.multiaddrs() ?? [],
+      ended,
+      stop: lifetime.close,
+    };
   } catch (error) {
-    for (const close of closing) await close();
+    await lifetime
+      .close()
+      .catch((reason: unknown) => logger.warn({ reason }, "not everything could be closed"));
     throw error;
   }
 }
 
-function running(
-  node: bigint,
-  api: Api,
-  network: Network | undefined,
-  ends: readonly Promise<void>[],
-  closing: readonly (() => Promise<void>)[],
-): Daemon {
-  let stopping: Promise<void> | undefined;
-  return {
-    node,
-    apiUrl: api.url,
-    peerAddresses: network?.multiaddrs() ?? [],
-    ended: Promise.race(ends),
-    stop() {
-      stopping ??= (async () => {
-        for (const close of closing) await close();
-      })();
-      return stopping;
-    },
-  };
+/** Rejects when the start is to end; without a signal never. */
+function untilStopped(signal: AbortSignal | undefined): Promise<never> {
+  const stopped = new Promise<never>((_resolve, reject) => {
+    const stop = () =>
+      reject(
+        new PleiadError("stopped before it was up", {
+          code: "LOCAL_STOPPED",
+          hint: "start it again whenever you like",
+        }),
+      );
+    if (signal?.aborted === true) stop();
+    else signal?.addEventListener("abort", stop, { once: true });
+  });
+  // Between two waits nobody listens.
+  stopped.catch(() => undefined);
+  return stopped;
 }
 
 async function deploymentOf(config: Config): Promise<Deployment> {
@@ -189,9 +213,14 @@ async function openOrRebuild(config: Config, deployment: Deployment, logger: Log
 export type FollowedChain = ReturnType<typeof followChain>;
 
 /** The follower with all that folds and reads what it follows. */
-function followChain(config: Config, deployment: Deployment, store: Store, logger: Logger) {
+function followChain(config: Config, deployment: Deployment, store: Store, modules: DaemonModules) {
+  const { logger } = modules;
   const clock = systemClock();
-  const rpc = createRpc({ urls: config.chain.rpcUrls, chainId: config.chain.chainId }, { logger, clock });
+  const endpoints = createRpc(
+    { urls: config.chain.rpcUrls, chainId: config.chain.chainId },
+    { logger, clock },
+  );
+  const rpc = modules.rpcWrapper?.(endpoints) ?? endpoints;
   const projection = createProjection();
   const versions = createVersions({ rpc, projection });
   const view = createChainView(
@@ -256,12 +285,10 @@ async function openSubmitter(
     }
     signer = await createKeystoreSigner(gasKeystore, password);
   }
-  const submitter = createSubmitter(
+  return createSubmitter(
     { chainId: config.chain.chainId, feeGweiMax, priorityFeeGwei, finalDepth: config.chain.finalDepth },
     { rpc: chain.rpc, signer, journal: journal.transactions, chain: chain.follower, logger },
   );
-  await submitter.start();
-  return submitter;
 }
 
 function servicesOf(config: Config) {
@@ -319,12 +346,16 @@ async function openNetwork(
   return network;
 }
 
-/** Listens to every cluster that has a version this node could work for. */
-function joinClusters(network: Network, projection: Projection, config: Config): void {
+/** Listens to the clusters there are; those with an execution last, as they are the last to give way. */
+function joinClusters(topics: ClusterTopics, projection: Projection, config: Config): void {
   if (config.models.size === 0) return;
-  const join = (cluster: bigint) => network.subscribeCluster(cluster);
-  for (const { cluster } of projection.clusters()) join(cluster);
-  projection.on("cluster", join);
+  for (const { cluster } of projection.clusters()) topics.join(cluster);
+  for (const { cluster } of projection.runningExecutions()) topics.join(cluster);
+  projection.on("cluster", (cluster) => topics.join(cluster));
+  projection.on("execution", (id) => {
+    const execution = projection.execution(id);
+    if (execution?.state === "Running") topics.join(execution.cluster);
+  });
 }
 
 async function openApi(

@@ -1,4 +1,4 @@
-import { open } from "node:fs/promises";
+import { type FileHandle, open } from "node:fs/promises";
 import { PleiadError } from "@pleiad/sdk/errors";
 import { DOCUMENT_BYTES_MAX, decodeInput } from "../agents/input.ts";
 import { errnoOf } from "../config/files.ts";
@@ -19,7 +19,7 @@ export async function readDocument(path: string): Promise<Uint8Array> {
         details: { path, bytes: size, bytesMax: DOCUMENT_BYTES_MAX },
       });
     }
-    const bytes = await file.readFile();
+    const bytes = await readStart(file);
     decodeInput(bytes);
     return bytes;
   } catch (error) {
@@ -32,4 +32,16 @@ export async function readDocument(path: string): Promise<Uint8Array> {
       cause: error,
     });
   }
+}
+
+/** All of a file, or one byte more than a document may have: a device or a pipe has no size, and perhaps no end. */
+async function readStart(file: FileHandle): Promise<Uint8Array> {
+  const buffer = new Uint8Array(DOCUMENT_BYTES_MAX + 1);
+  let length = 0;
+  while (length < buffer.length) {
+    const { bytesRead } = await file.read(buffer, length, buffer.length - length, null);
+    if (bytesRead === 0) break;
+    length += bytesRead;
+  }
+  return buffer.slice(0, length);
 }

@@ -1,14 +1,15 @@
 import { PleiadError } from "@pleiad/sdk/errors";
 import type { Network } from "../network/types.ts";
 import type { Gossip } from "../work/ports.ts";
+import type { ClusterTopics } from "./clusterTopics.ts";
 
 /** The peers as the work layer sees them. */
-export function gossipOf(network: Network): Gossip {
+export function gossipOf(network: Network, topics: ClusterTopics): Gossip {
   return {
     enabled: true,
     async publish(message) {
       // A cluster's topic is joined with the first completion of it, whoever signs that.
-      network.subscribeCluster(message.cluster);
+      topics.join(message.cluster);
       await network.publishCompletion(message);
     },
     fetchBlob: (digest, signal) => network.fetchBlob(digest, { signal }),

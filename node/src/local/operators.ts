@@ -26,7 +26,7 @@ const READY_POLL_MS = 50;
 /** What a daemon that ended unexpectedly said last, for the error. */
 const LOG_TAIL_LINES = 6;
 /** A poll of a local chain takes a millisecond. */
-const CHAIN_POLL_MS = 100;
+const CHAIN_POLL_MS = 50;
 
 /** One operator's daemon as a process. */
 export interface OperatorProcess {

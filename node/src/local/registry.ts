@@ -50,11 +50,15 @@ export interface RegistryOptions {
 }
 
 /** A client for one of the local accounts. */
-export function clientFor<A extends Account>(rpcUrl: string, account: A) {
+export function clientFor<A extends Account>(
+  rpcUrl: string,
+  account: A,
+  pollingInterval = POLLING_INTERVAL_MS,
+) {
   const wallet = createWalletClient({
     account,
     transport: http(rpcUrl),
-    pollingInterval: POLLING_INTERVAL_MS,
+    pollingInterval,
   });
   return wallet.extend(publicActions);
 }

@@ -260,8 +260,9 @@ export function createEngine(options: EngineOptions, modules: EngineModules): En
         jobs.delete(task);
         if (jobs.size === 0) active.delete(id);
         // A place is free: other executions' tasks may be waiting for it.
-        for (const waiting of [id, ...starved]) wake(waiting);
+        const waiting = [id, ...starved];
         starved.clear();
+        for (const one of waiting) wake(one);
       });
     active.set(id, jobs.set(task, { contextHash, abort, done }));
   }

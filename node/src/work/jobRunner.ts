@@ -144,29 +144,35 @@ async function answer(
   const key = keyOf(input);
   const leased = await lease(input, options, modules);
   if ("kind" in leased) return leased;
-  let started = false;
+  const leaseId = leased.lease.id;
+  let isAsking = false;
   try {
     const output = (await signedBefore(input, leased, options, modules)) ?? (await ask());
-    return await jobs.recordOutput(key, leased.lease.id, await storedOutput(output, input.facts, modules));
+    return await jobs.recordOutput(key, leaseId, await storedOutput(output, input.facts, modules));
   } catch (error) {
-    const stopped = input.signal.aborted && isStop(error, input.signal);
-    if (!stopped && !(error instanceof PleiadError)) throw error;
-    if (!stopped && error.code === "JOB_LEASE_LOST") return { kind: "later", error };
-    // What failed before the agent ran, or was stopped by us, is not the agent's failure.
-    if (stopped || (!started && isRetryable(error))) {
-      await jobs.releaseLease(key, leased.lease.id);
-      return stopped ? { kind: "stopped" } : { kind: "later", error };
+    if (input.signal.aborted && isStop(error, input.signal)) {
+      await giveBack(key, leaseId, modules);
+      return { kind: "stopped" };
     }
-    return attemptFailed(error, leased.lease.id, key, options, modules);
+    if (!(error instanceof PleiadError)) throw error;
+    if (error.code === "JOB_LEASE_LOST") return { kind: "later", error };
+    // What failed before or after the agent, its input or the disk, is not the agent's failure.
+    if (!isAsking && isRetryable(error)) {
+      await giveBack(key, leaseId, modules);
+      return { kind: "later", error };
+    }
+    return attemptFailed(error, leaseId, key, options, modules);
   }
 
   async function ask(): Promise<Uint8Array> {
     const question = await questionOf(input, modules);
-    await jobs.recordRunning(key, leased.lease.id);
-    started = true;
+    await jobs.recordRunning(key, leaseId);
+    isAsking = true;
     const { leaseMs } = options;
     const asked = { signal: input.signal, timeoutMs: leaseMs, outputBytesMax: OUTPUT_BYTES_MAX };
-    return askAgent(question, { ...asked, job: `${key.execution}-${key.task}` }, modules);
+    const output = await askAgent(question, { ...asked, job: `${key.execution}-${key.task}` }, modules);
+    isAsking = false;
+    return output;
   }
 }
 
@@ -196,6 +202,15 @@ async function lease(
     if (error.code !== "JOB_LEASED" || left === undefined) throw error;
     await jobs.releaseLease(key, left.lease.id);
     return take();
+  }
+}
+
+/** Gives an attempt back uncounted; a job that was dropped meanwhile has no lease any more. */
+async function giveBack(key: JobKey, leaseId: string, { journal }: JobRunnerModules): Promise<void> {
+  try {
+    await journal.jobs.releaseLease(key, leaseId);
+  } catch (error) {
+    if (!(error instanceof PleiadError) || !error.code.startsWith("JOB_")) throw error;
   }
 }
 

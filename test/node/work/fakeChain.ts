@@ -66,7 +66,7 @@ export interface FakeChain {
   /** Mines a batch by the contract's rules; the view shows it at once unless `quietly`. */
   submit(items: readonly SettlementItem[], options?: { quietly?: boolean }): Hex;
   /** A block without a transaction of ours. */
-  mine(seconds?: bigint): void;
+  block(seconds?: bigint): void;
   /** Ends an execution, as `expire` does. */
   end(execution: bigint): void;
   /** Takes blocks back, up to this one. */
@@ -95,7 +95,7 @@ export function createFakeChain(options: FakeChainOptions, modules: { readonly c
   let executions = new Map<bigint, Execution>();
   /** What the view shows: the chain itself unless a block was mined quietly. */
   let shown = executions;
-  let blocks = [{ number: 0n, timestamp: GENESIS_SECONDS, executions }];
+  let blocks = [{ number: 0n, timestamp: GENESIS_SECONDS, executions: new Map(executions) }];
   let shownHead = { number: 0n, timestamp: GENESIS_SECONDS };
   let seenAtMs = clock.monotonicMs();
   let fork = 0;
@@ -268,7 +268,7 @@ export function createFakeChain(options: FakeChainOptions, modules: { readonly c
       if (!quietly) show(changed.keys());
       return hash;
     },
-    mine(seconds = 1n) {
+    block(seconds = 1n) {
       addBlock(top().timestamp + seconds);
       show([]);
     },

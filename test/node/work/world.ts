@@ -57,6 +57,8 @@ export interface TestNode {
   readonly blobs: Map<Hex, Uint8Array>;
   answer: Answer;
   holdSettlements: boolean;
+  /** Questions for blobs wait until they are stopped. */
+  holdFetches: boolean;
   /** Thrown by `publish`, until it is undefined again. */
   publishFailure: PleiadError | undefined;
   job(execution: bigint, task: number): Promise<JobRecord | undefined>;
@@ -166,7 +168,7 @@ function createNode(
 ): TestNode {
   const { chain, clock, peers, nodes } = around;
   const { journal: whole } = createJournal(CHAIN, { records });
-  const life = { dead: false };
+  const life = { dead: false, cancels: new Set<() => void>() };
   const journal = mortal(change.journal?.(whole) ?? whole, life);
   const handlers = new Set<(message: SignedMessage) => void>();
   const self: Peer = {
@@ -185,6 +187,11 @@ function createNode(
       await Promise.resolve();
       // As the network does: the signal's own reason.
       signal.throwIfAborted();
+      if (node.holdFetches) {
+        await new Promise((_resolve, reject) => {
+          signal.addEventListener("abort", () => reject(signal.reason));
+        });
+      }
       for (const peer of peers) {
         const bytes = peer.blobs.get(digest);
         if (bytes !== undefined) return bytes;
@@ -253,7 +260,11 @@ function createNode(
       logger,
       clock: {
         monotonicMs: clock.monotonicMs,
-        after: (delayMs, run) => clock.after(delayMs, () => life.dead || run()),
+        after(delayMs, run) {
+          const cancel = clock.after(delayMs, run);
+          life.cancels.add(cancel);
+          return cancel;
+        },
       },
       ...change.modules,
     },
@@ -269,6 +280,7 @@ function createNode(
     blobs,
     answer: plainAnswer,
     holdSettlements: false,
+    holdFetches: false,
     publishFailure: undefined,
     job: (execution, task) => whole.jobs.get({ execution, task }),
     async start() {
@@ -281,6 +293,7 @@ function createNode(
     },
     kill() {
       life.dead = true;
+      for (const cancel of life.cancels) cancel();
       peers.delete(self);
     },
     reborn: (next = change) => createNode(id, records, blobs, next, around),

@@ -4,6 +4,7 @@ import { listServingNodes } from "@pleiad/sdk/actions/listServingNodes";
 import type { Cluster } from "@pleiad/sdk/types/cluster";
 import type { Version, VersionAgent, VersionTask } from "@pleiad/sdk/types/version";
 import { addChainOptions, type ChainOptions } from "../chainOptions.ts";
+import { agentJson, clusterHead, clusterJson, type ModelFacts, taskJson } from "../clusterJson.ts";
 import { type ChainContext, openChain } from "../context.ts";
 import { addExamples, type DefineCommand, parseCountOption, setAction } from "../define.ts";
 import type { Output } from "../output.ts";
@@ -15,14 +16,6 @@ interface Options extends ChainOptions {
   readonly version?: bigint;
   readonly task?: string;
   readonly agent?: string;
-}
-
-/** What is shown of a model that tasks are on. */
-interface ModelFacts {
-  readonly model: bigint;
-  readonly name: string;
-  /** Ids of the nodes that serve it now. */
-  readonly nodes: readonly bigint[];
 }
 
 /** `pleiad cluster show CLUSTER`: agents, tasks, models and prices of a version. */
@@ -52,7 +45,7 @@ export const define: DefineCommand = (command, around) => {
     if (options.task !== undefined) return showTask(version, resolveTask(version, options.task), output);
     if (options.agent !== undefined) return showAgent(resolveAgent(version, options.agent), output);
     const models = await modelsOf(chain, version);
-    output.json({ ...cluster, version, models });
+    output.json(clusterJson(cluster, version, models));
     showCluster(cluster, version, output);
     showTasks(version, models, output);
     showAgents(version, output);
@@ -81,7 +74,7 @@ async function modelsOf({ client, deployment }: ChainContext, version: Version):
 }
 
 function showUnpublished(cluster: Cluster, output: Output): number {
-  output.json({ ...cluster, version: null });
+  output.json({ ...clusterHead(cluster), version: null });
   output.line(output.style.title(`${cluster.slug}  ${printableLine(cluster.name)}`));
   output.prose(`Cluster ${cluster.cluster} of ${cluster.owner} has no version yet, so nobody can run it.`);
   return 0;
@@ -150,7 +143,7 @@ function showAgents(version: Version, output: Output): void {
 }
 
 function showTask(version: Version, task: VersionTask, output: Output): number {
-  output.json({ ...task, agent: version.agents[task.agentIndex] });
+  output.json(taskJson(version, task));
   output.facts([
     [
       "task",
@@ -168,7 +161,7 @@ function showTask(version: Version, task: VersionTask, output: Output): number {
 }
 
 function showAgent(agent: VersionAgent, output: Output): number {
-  output.json(agent);
+  output.json(agentJson(agent));
   output.facts([
     ["agent", printableLine(agent.name)],
     ["id", `${agent.agent}`],

@@ -66,19 +66,19 @@ export const define: DefineCommand = (command, around) => {
     ]);
     output.line();
     output.line("Next:");
-    output.prose("1. Keep a copy of the keystore and of its password, apart from each other.", "  ");
-    output.prose(`2. Send ${address} some ether: it pays the gas of settlements.`, "  ");
+    output.prose("Keep a copy of the keystore and of its password, apart from each other.", "  1. ");
+    output.prose(`Send ${address} some ether: it pays the gas of settlements.`, "  2. ");
     output.prose(
-      "3. Register the node with this key, from the account that shall own it (the SDK's registerNode).",
-      "  ",
+      `Register the node from the account that shall own it: pleiad node register ${shown} --key FILE`,
+      "  3. ",
     );
     output.prose(
-      "4. Name what this machine answers with under services, and the models it serves under models.",
-      "  ",
+      "Name what this machine answers with under services, and the models it serves under models.",
+      "  4. ",
     );
     output.prose(
-      `5. pleiad doctor ${shown}, then pleiad node start --config ${join(shown, CONFIG_FILE)}`,
-      "  ",
+      `pleiad doctor ${shown}, then pleiad node start --config ${join(shown, CONFIG_FILE)}`,
+      "  5. ",
     );
     return 0;
   });

@@ -33,13 +33,17 @@ export const define: DefineCommand = (command, around) => {
       version: pinned.version,
     });
     output.json({
-      cluster,
+      clusterId: Number(cluster),
       slug: pinned.slug,
-      version,
+      version: Number(version),
       currency,
       totalWei,
       feeWei: pinned.feeWei,
-      tasks: pinned.tasks.map(({ name: task, model, priceWei }) => ({ task, model, priceWei })),
+      tasks: pinned.tasks.map(({ name: task, model, priceWei }) => ({
+        task,
+        model: Number(model),
+        priceWei,
+      })),
     });
     output.table(
       [

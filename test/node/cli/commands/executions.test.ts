@@ -8,7 +8,7 @@ import { keccak256, stringToHex } from "viem";
 import { accountOf, walletOf } from "../../../fixtures/chain.ts";
 import { type FakeDaemon, startFakeDaemon, writeOperators } from "../support/daemon.ts";
 import { type CliNetwork, sharedNetwork, WINDOW_SECONDS } from "../support/network.ts";
-import { type Ran, startCli } from "../support/run.ts";
+import { type Ran, runCli, startCli } from "../support/run.ts";
 
 const OUTPUTS = { 0: "notes", 1: "a brief", 2: "a checked brief\n" };
 const SLUG = "executed";
@@ -35,7 +35,9 @@ function codeOf({ stdout }: Ran): string {
 }
 
 function failedChecks({ stdout }: Ran): string[] {
-  return (JSON.parse(stdout) as Verified).checks.filter(({ outcome }) => outcome === "failed").map(({ name }) => name);
+  return (JSON.parse(stdout) as Verified).checks
+    .filter(({ outcome }) => outcome === "failed")
+    .map(({ name }) => name);
 }
 
 describe("the commands about executions", () => {
@@ -83,17 +85,23 @@ describe("the commands about executions", () => {
       expect(shown.gas.execute).to.be.greaterThan(50_000);
       for (const { name, answer, eligible } of shown.tasks) {
         expect(answer, name).to.include({ rank: 0, nodeEarnedWei: "700000000000" });
-        expect(eligible.map(({ rank }) => rank), name).to.deep.equal([0, 1]);
+        expect(
+          eligible.map(({ rank }) => rank),
+          name,
+        ).to.deep.equal([0, 1]);
       }
       const { stdout } = await network.run(["execution", "show", String(id)]);
-      expect(stdout).to.include("succeeded").and.to.include("1 transaction").and.to.include("a checked brief");
+      expect(stdout)
+        .to.include("succeeded")
+        .and.to.include("1 transaction")
+        .and.to.include("a checked brief");
       expect(stdout).to.match(/read +reader +1 reader +[12] +node +[\d,]+ +\d+ s +700 gwei/);
     });
 
     it("gives a response or one task's output to a pipe byte by byte", async () => {
       const id = String(await request());
       await network.answer(Number(id), OUTPUTS);
-      const response = await network.run(["execution", "show", id, "--response"]);
+      const response = await runCli(["execution", "show", id, "--response"], { cwd: network.folder });
       expect(response).to.deep.equal({ code: 0, stdout: "a checked brief\n", stderr: "" });
       const task = await network.run(["execution", "show", id, "--task", "read"]);
       expect(task.stdout).to.equal("notes");
@@ -125,7 +133,9 @@ describe("the commands about executions", () => {
       const failures = [{ code: "AGENT_TIMED_OUT", message: "no answer\u001b[2J in 5 s", attempt: 1 }];
       daemon.jobs.set(BigInt(id), [{ task: 0, failures }]);
       const story = await storyOf(id);
-      expect(story).to.include("Node 1 (one) failed at task read, attempt 1: AGENT_TIMED_OUT, no answer\ufffd[2J in 5 s.");
+      expect(story).to.include(
+        "Node 1 (one) failed at task read, attempt 1: AGENT_TIMED_OUT, no answer\ufffd[2J in 5 s.",
+      );
       expect(story).to.include("Node 2 (two) could not be asked: it does not run.");
     });
 
@@ -133,10 +143,15 @@ describe("the commands about executions", () => {
       const id = await request("a document", "--deadline", "60");
       await network.passSeconds(120);
       expect(await storyOf(id)).to.include("Its deadline has passed");
-      await expire(walletOf(network.chain, accountOf(7)), { deployment: network.deployment, execution: BigInt(id) });
+      await expire(walletOf(network.chain, accountOf(7)), {
+        deployment: network.deployment,
+        execution: BigInt(id),
+      });
       const story = await storyOf(id);
       expect(story).to.include("Nobody answered it before the execution ended.");
-      expect(story).to.include("It ended without a response (expired); 3,010 gwei went back to the requester's credit.");
+      expect(story).to.include(
+        "It ended without a response (expired); 3,010 gwei went back to the requester's credit.",
+      );
       const { code, stdout } = await network.run(["execution", "watch", String(id), "--json"]);
       expect(code).to.equal(1);
       expect(stdout).to.include("EXECUTION_EXPIRED");
@@ -182,7 +197,12 @@ describe("the commands about executions", () => {
         lines.push(event);
         if (event.task === "read") await network.answer(id, { 1: "a brief", 2: "a checked brief\n" });
       }
-      expect(lines.map(({ event, task }) => task ?? event)).to.deep.equal(["read", "write", "check", "response"]);
+      expect(lines.map(({ event, task }) => task ?? event)).to.deep.equal([
+        "read",
+        "write",
+        "check",
+        "response",
+      ]);
     });
 
     it("without an id tells every new execution until it is stopped", async () => {
@@ -207,7 +227,8 @@ describe("the commands about executions", () => {
       const id = await request();
       await network.answer(id, OUTPUTS);
       receipt = join(network.folder, "receipt.json");
-      const { code, stdout } = await network.run(["execution", "receipt", String(id), "-o", receipt]);
+      const args = ["execution", "receipt", String(id), "-o", receipt];
+      const { code, stdout } = await runCli(args, { cwd: network.folder });
       expect(code).to.equal(0);
       expect(stdout).to.include("receipt.json").and.to.include("pleiad verify");
     });
@@ -222,7 +243,9 @@ describe("the commands about executions", () => {
     });
 
     it("a receipt is right against any endpoint, which then says that the contracts are the receipt's word", async () => {
-      const ran = await network.run(["verify", receipt, "--rpc", network.chain.rpcUrl, "--json"], { cwd: "/" });
+      const ran = await network.run(["verify", receipt, "--rpc", network.chain.rpcUrl, "--json"], {
+        cwd: "/",
+      });
       expect(ran.code).to.equal(0);
       const contracts = (JSON.parse(ran.stdout) as Verified).checks.find(({ name }) => name === "contracts");
       expect(contracts).to.include({ outcome: "skipped" });
@@ -234,7 +257,9 @@ describe("the commands about executions", () => {
       const ran = await network.run(["execution", "receipt", String(id), "-o", `${receipt}.none`, "--json"]);
       expect(ran.code).to.equal(75);
       expect(codeOf(ran)).to.equal("EXECUTION_NOT_SUCCEEDED");
-      expect(codeOf(await network.run(["execution", "receipt", String(id), "-o", receipt, "--json"]))).to.equal("FILE_EXISTS");
+      expect(
+        codeOf(await network.run(["execution", "receipt", String(id), "-o", receipt, "--json"])),
+      ).to.equal("FILE_EXISTS");
     });
 
     it("a file that is no receipt is named as such, with what is wrong", async () => {
@@ -247,7 +272,11 @@ describe("the commands about executions", () => {
 
     /** Each forgery, and the check that it fails. */
     const forgeries: readonly (readonly [what: string, check: string, forge: (receipt: Forged) => void])[] = [
-      ["another response", "file", ({ completions }) => Object.assign(completions[2]?.content ?? {}, { text: "forged" })],
+      [
+        "another response",
+        "file",
+        ({ completions }) => Object.assign(completions[2]?.content ?? {}, { text: "forged" }),
+      ],
       [
         "another response with the digests to match",
         "claims",
@@ -257,13 +286,25 @@ describe("the commands about executions", () => {
           response.digest = digest;
         },
       ],
-      ["another input", "file", ({ input }) => Object.assign(input, { content: { encoding: "utf8", text: "forged" } })],
+      [
+        "another input",
+        "file",
+        ({ input }) => Object.assign(input, { content: { encoding: "utf8", text: "forged" } }),
+      ],
       ["another version's code", "file", ({ version }) => Object.assign(version, { code: "0x00ff" })],
       ["another node", "claims", ({ completions }) => Object.assign(completions[0] ?? {}, { node: 77 })],
       ["another requester", "claims", (forged) => Object.assign(forged, { requester: accountOf(9).address })],
-      ["another transaction", "claims", ({ response }) => Object.assign(response, { transaction: `0x${"11".repeat(32)}` })],
+      [
+        "another transaction",
+        "claims",
+        ({ response }) => Object.assign(response, { transaction: `0x${"11".repeat(32)}` }),
+      ],
       ["a missing answer", "file", ({ completions }) => void completions.pop()],
-      ["another execution", "claims", (forged) => Object.assign(forged, { executionId: forged.executionId - 1 })],
+      [
+        "another execution",
+        "claims",
+        (forged) => Object.assign(forged, { executionId: forged.executionId - 1 }),
+      ],
       ["an execution that is not there", "state", (forged) => Object.assign(forged, { executionId: 9_999 })],
       [
         "other contracts",
@@ -283,7 +324,9 @@ describe("the commands about executions", () => {
         expect(failedChecks(ran)).to.include(check);
         const { stdout, code } = await network.run(["verify", path]);
         expect(code).to.equal(1);
-        expect(stdout).to.include("WRONG").and.to.match(new RegExp(`Not verified: .*failed: .*${check}`));
+        expect(stdout)
+          .to.include("WRONG")
+          .and.to.match(new RegExp(`Not verified: .*failed: .*${check}`));
       });
     }
   });
@@ -291,7 +334,9 @@ describe("the commands about executions", () => {
   it("node status asks the daemons of the local network", async () => {
     const { code, stdout } = await network.run(["node", "status"]);
     expect(code).to.equal(1);
-    expect(stdout).to.match(/1 +one +works +7 +1 +2/).and.to.match(/two +has never been started/);
+    expect(stdout)
+      .to.match(/1 +one +works +7 +1 +2/)
+      .and.to.match(/two +has never been started/);
   });
 });
 

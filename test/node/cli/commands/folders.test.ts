@@ -7,7 +7,7 @@ import { describe, it } from "mocha";
 import { readKeystore } from "../../../../node/src/config/keystore.ts";
 import { loadConfig } from "../../../../node/src/config/load.ts";
 import { defaultConfig, parseConfig } from "../../../../node/src/config/parse.ts";
-import { type Ran, runCli, runJson, withFolder } from "../support/run.ts";
+import { callCli, callJson, type Ran, runCli, withFolder } from "../support/run.ts";
 
 /** Nothing listens on the port "discard" of a machine that is not from the eighties. */
 const NOWHERE = "http://127.0.0.1:9";
@@ -26,7 +26,7 @@ interface DoctorAnswer {
 }
 
 async function doctor(args: readonly string[], cwd: string): Promise<{ ran: Ran; answer: DoctorAnswer }> {
-  const ran = await runCli(["doctor", ...args, "--json"], { cwd });
+  const ran = await callCli(["doctor", ...args, "--json"], { cwd });
   return { ran, answer: JSON.parse(ran.stdout) as DoctorAnswer };
 }
 
@@ -52,7 +52,7 @@ describe("pleiad init", () => {
 
   it("shows every default as it is: uncommented, the file says the same", () =>
     withFolder(async (cwd) => {
-      await runCli(["init"], { cwd });
+      await callCli(["init"], { cwd });
       const text = readFileSync(join(cwd, "pleiad.yaml"), "utf8");
       const uncommented = text.replaceAll(
         /^( {2})# (\w+:(?: .+)?)$/gm,
@@ -67,7 +67,7 @@ describe("pleiad init", () => {
   it("overwrites nothing, and then writes nothing at all", () =>
     withFolder(async (cwd) => {
       writeFileSync(join(cwd, "cluster.yaml"), "mine");
-      const { code, stdout } = await runCli(["init", "--json"], { cwd });
+      const { code, stdout } = await callCli(["init", "--json"], { cwd });
       expect(code).to.equal(1);
       expect((JSON.parse(stdout) as { error: { code: string } }).error.code).to.equal("FILE_EXISTS");
       expect(readFileSync(join(cwd, "cluster.yaml"), "utf8")).to.equal("mine");
@@ -79,7 +79,7 @@ describe("pleiad node init", () => {
   it("makes a keystore that the password opens and a configuration that names both, mode 0600", () =>
     withFolder(async (cwd) => {
       writeFileSync(join(cwd, "password"), "correct horse\n", { mode: 0o600 });
-      const answer = await runJson<{ folder: string; address: string; keystore: string; config: string }>(
+      const answer = await callJson<{ folder: string; address: string; keystore: string; config: string }>(
         ["node", "init", "node", "--password-file", "password"],
         { cwd },
       );
@@ -111,7 +111,7 @@ describe("pleiad node init", () => {
 
   it("asks nobody where nobody is, and then writes nothing", () =>
     withFolder(async (cwd) => {
-      const { code, stdout } = await runCli(["node", "init", "node", "--json"], { cwd });
+      const { code, stdout } = await callCli(["node", "init", "node", "--json"], { cwd });
       expect(code).to.equal(1);
       expect((JSON.parse(stdout) as { error: { code: string } }).error.code).to.equal("PROMPT_IMPOSSIBLE");
       expect(existsSync(join(cwd, "node"))).to.equal(false);
@@ -120,7 +120,7 @@ describe("pleiad node init", () => {
   it("never touches a node that is there", () =>
     withFolder(async (cwd) => {
       writeFileSync(join(cwd, "keystore.json"), "precious");
-      const { code, stderr } = await runCli(["node", "init", "--password-env", "SECRET"], {
+      const { code, stderr } = await callCli(["node", "init", "--password-env", "SECRET"], {
         cwd,
         env: { SECRET: "x" },
       });
@@ -134,7 +134,7 @@ describe("pleiad node status", () => {
   it("says of a node that never ran that it never ran, and ends with 1", () =>
     withFolder(async (cwd) => {
       writeFileSync(join(cwd, "pleiad.yaml"), "");
-      const { code, stdout } = await runCli(["node", "status"], { cwd });
+      const { code, stdout } = await callCli(["node", "status"], { cwd });
       expect(code).to.equal(1);
       expect(stdout).to.include("has never been started");
     }));
@@ -144,13 +144,13 @@ describe("pleiad node status", () => {
       writeFileSync(join(cwd, "pleiad.yaml"), "");
       const error = { code: "CONTRACT_MISSING", message: "no contract at 0x1" };
       writeFileSync(join(cwd, "daemon.json"), JSON.stringify({ state: "failed", pid: 1, error }));
-      const { stdout } = await runCli(["node", "status"], { cwd });
+      const { stdout } = await callCli(["node", "status"], { cwd });
       expect(stdout).to.include("stopped with CONTRACT_MISSING: no contract at 0x1");
     }));
 
   it("refuses a folder that is no node's", () =>
     withFolder(async (cwd) => {
-      const { code, stderr } = await runCli(["node", "status", "x"], { cwd });
+      const { code, stderr } = await callCli(["node", "status", "x"], { cwd });
       expect(code).to.equal(1);
       expect(stderr).to.include("holds no pleiad.yaml").and.to.include("DAEMON_FOLDER_UNKNOWN");
     }));

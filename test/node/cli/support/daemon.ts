@@ -1,14 +1,18 @@
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { PleiadError } from "@pleiad/sdk/errors";
 import { pino } from "pino";
 import { type Hex, keccak256 } from "viem";
 import { startApi } from "../../../../node/src/api/server.ts";
-import { PleiadError } from "@pleiad/sdk/errors";
 
 /** What a daemon says it did for an execution. */
 export interface FakeJob {
   readonly task: number;
-  readonly failures?: readonly { readonly code: string; readonly message: string; readonly attempt: number }[];
+  readonly failures?: readonly {
+    readonly code: string;
+    readonly message: string;
+    readonly attempt: number;
+  }[];
 }
 
 /** The API of a daemon, with a head full of what a test put there. */
@@ -28,7 +32,12 @@ export async function startFakeDaemon(folder: string, node: bigint): Promise<Fak
     { host: "127.0.0.1", port: 0, token },
     {
       health: async () => ({ chain: true }),
-      status: async () => ({ node, chain: { state: "following", head: { number: 7n } }, peers: [{}], activeJobs: 2 }),
+      status: async () => ({
+        node,
+        chain: { state: "following", head: { number: 7n } },
+        peers: [{}],
+        activeJobs: 2,
+      }),
       jobs: async () => [],
       execution: async (execution) => ({
         node,
@@ -45,7 +54,8 @@ export async function startFakeDaemon(folder: string, node: bigint): Promise<Fak
       },
       getBlob: async (digest) => {
         const found = blobs.get(digest);
-        if (found === undefined) throw new PleiadError("no such blob", { code: "BLOB_MISSING", retryable: true });
+        if (found === undefined)
+          throw new PleiadError("no such blob", { code: "BLOB_MISSING", retryable: true });
         return found;
       },
       metrics: async () => "",

@@ -17,7 +17,7 @@ import { after } from "mocha";
 import { bytesToHex, type Hex, keccak256, stringToHex, zeroHash } from "viem";
 import type { HDAccount } from "viem/accounts";
 import { accountOf, type LocalChain, startChain, testClientOf, walletOf } from "../../../fixtures/chain.ts";
-import { type Ran, type RunOptions, runCli } from "./run.ts";
+import { callCli, callJson, type Ran, type RunOptions, runCli } from "./run.ts";
 
 /** Price of an answer and the share of the node, as the tests' models have them. */
 export const PRICE_WEI = 1_000_000_000_000n;
@@ -45,6 +45,7 @@ export interface CliNetwork {
   readonly nodes: readonly TestNode[];
   /** What `pleiad deploy` said. */
   readonly deployed: Ran;
+  /** Runs a command there, in this process. */
   run(args: readonly string[], options?: RunOptions): Promise<Ran>;
   json<T>(args: readonly string[], options?: RunOptions): Promise<T>;
   /** Lets the chain's time pass, in a block. */
@@ -101,7 +102,7 @@ async function createNetwork(): Promise<CliNetwork> {
   // A node answers only executions that were created after it joined, by the block's time.
   await passSeconds(1);
   const run = (args: readonly string[], options: RunOptions = {}) =>
-    runCli(args, { cwd: folder, ...options });
+    callCli(args, { cwd: folder, ...options });
   return {
     chain,
     deployment,
@@ -110,11 +111,8 @@ async function createNetwork(): Promise<CliNetwork> {
     nodes,
     deployed,
     run,
-    async json<T>(args: readonly string[], options?: RunOptions): Promise<T> {
-      const { stdout, stderr, code } = await run([...args, "--json"], options);
-      if (code !== 0) throw new Error(`${args.join(" ")} ended with ${code}: ${stdout}${stderr}`);
-      return JSON.parse(stdout) as T;
-    },
+    json: <T>(args: readonly string[], options: RunOptions = {}) =>
+      callJson<T>(args, { cwd: folder, ...options }),
     passSeconds,
     answer: (execution, outputs, rank = 0) =>
       answer({ chain, deployment, nodes }, BigInt(execution), outputs, rank),

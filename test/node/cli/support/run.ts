@@ -2,7 +2,11 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
+// Loaded before the first test: it makes the globals that a leak would be looked for among.
+import "../../../../node/src/config/table.ts";
 import { text } from "node:stream/consumers";
+import { runProgram } from "../../../../node/src/cli/run.ts";
+import { fakeSurroundings } from "./surroundings.ts";
 
 const BIN = resolve(import.meta.dirname, "../../../../node/bin/pleiad.mjs");
 
@@ -42,9 +46,19 @@ export async function runCli(args: readonly string[], options: RunOptions = {}):
   return { code, stdout, stderr };
 }
 
-/** Runs a command that answers JSON. */
-export async function runJson<T>(args: readonly string[], options: RunOptions = {}): Promise<T> {
-  const { stdout, stderr, code } = await runCli([...args, "--json"], options);
+/**
+ * Runs one command in this process, by what the real one runs too: for suites of many commands, each of which would
+ * else wait for a process to load everything again.
+ */
+export async function callCli(args: readonly string[], options: RunOptions = {}): Promise<Ran> {
+  const around = fakeSurroundings({ cwd: tmpdir(), ...options });
+  const code = await runProgram(args, around);
+  return { code, ...around.written() };
+}
+
+/** Calls a command that answers JSON. */
+export async function callJson<T>(args: readonly string[], options: RunOptions = {}): Promise<T> {
+  const { stdout, stderr, code } = await callCli([...args, "--json"], options);
   if (code !== 0) throw new Error(`${args.join(" ")} ended with ${code}: ${stdout}${stderr}`);
   return JSON.parse(stdout) as T;
 }

@@ -11,10 +11,15 @@ export interface FakeOptions {
   /** Columns of the terminal; undefined for none. */
   readonly columns?: number;
   readonly env?: Readonly<Record<string, string>>;
+  /** @default a folder that is not there */
+  readonly cwd?: string;
+  /** What standard input holds. @default nothing */
+  readonly input?: string | Uint8Array;
 }
 
 /** Surroundings for a test in this process. */
-export function fakeSurroundings({ columns, env = {} }: FakeOptions = {}): FakeSurroundings {
+export function fakeSurroundings(options: FakeOptions = {}): FakeSurroundings {
+  const { columns, env = {}, cwd = "/nowhere", input = "" } = options;
   const texts = { stdout: "", stderr: "" };
   const sink = (name: "stdout" | "stderr") => ({
     write(text: string) {
@@ -25,8 +30,8 @@ export function fakeSurroundings({ columns, env = {} }: FakeOptions = {}): FakeS
   });
   return {
     env,
-    cwd: "/nowhere",
-    stdin: new PassThrough(),
+    cwd,
+    stdin: new PassThrough().end(input),
     stdout: sink("stdout"),
     stderr: sink("stderr"),
     result: { exitCode: 0 },

@@ -1,0 +1,222 @@
+import { chmodSync, cpSync, readFileSync, writeFileSync } from "node:fs";
+import { createServer } from "node:net";
+import { join } from "node:path";
+import { expect } from "chai";
+import { after, before, describe, it } from "mocha";
+import { parse } from "yaml";
+import { createKeystore } from "../../node/src/config/keystore.ts";
+import { privateKeyOf } from "../../node/src/local/accounts.ts";
+import { readDaemonState } from "../../node/src/local/daemonState.ts";
+import { accountOf, type LocalChain, startChain } from "../fixtures/chain.ts";
+import { startDaemonProcess } from "../fixtures/daemonProcess.ts";
+import {
+  type ConfigSections,
+  PASSWORD,
+  programService,
+  registerOperator,
+  writeConfig,
+  writeOperatorFolder,
+} from "../fixtures/operator.ts";
+import { type PleiadEnd, runPleiad, startPleiad, temporaryFolder } from "../fixtures/pleiad.ts";
+
+const STOP_MS_MAX = 5_000;
+/** Where no contract of ours is. */
+const ELSEWHERE = "0x00000000000000000000000000000000000000aa";
+
+type Sections = Record<string, Record<string, unknown>>;
+
+/** What is wrong with a data folder, and what the daemon says of it. */
+interface BadStart {
+  readonly what: string;
+  readonly spoil: (folder: string, config: Sections) => void | Promise<void>;
+  readonly code: string;
+  /** What the message names. */
+  readonly says: RegExp;
+  readonly exitCode?: number;
+}
+
+const set =
+  (section: string, key: string, value: unknown) =>
+  (_folder: string, config: Sections): void => {
+    config[section] = { ...config[section], [key]: value };
+  };
+
+function editDeployment(folder: string, change: object): void {
+  const path = join(folder, "deployment.json");
+  writeFileSync(path, JSON.stringify({ ...JSON.parse(readFileSync(path, "utf8")), ...change }));
+}
+
+async function keystoreOf(folder: string, account: number): Promise<void> {
+  const path = join(folder, "other.json");
+  await createKeystore({
+    path,
+    password: PASSWORD,
+    privateKey: privateKeyOf(accountOf(account)),
+    cost: "light",
+  });
+}
+
+const BAD_STARTS: readonly BadStart[] = [
+  {
+    what: "a configuration that is not there",
+    spoil: (folder) => cpSync(join(folder, "pleiad.yaml"), join(folder, "elsewhere.yaml")),
+    code: "CONFIG_MISSING",
+    says: /pleiad\.yaml/,
+  },
+  {
+    what: "an unknown key",
+    spoil: set("chain", "rpcUrl", "http://127.0.0.1:1"),
+    code: "CONFIG_INVALID",
+    says: /chain\.rpcUrl.*rpcUrls/,
+  },
+  {
+    what: "a wrong value",
+    spoil: set("chain", "pollIntervalMs", "often"),
+    code: "CONFIG_INVALID",
+    says: /chain\.pollIntervalMs: "?often"? given, expected a whole number from 50 to 60000/,
+  },
+  {
+    what: "a configuration that anybody may write",
+    spoil: () => {},
+    code: "CONFIG_MODE",
+    says: /anybody may write .*pleiad\.yaml/,
+  },
+  {
+    what: "another chain than configured",
+    spoil(folder, config) {
+      set("chain", "chainId", 5)(folder, config);
+      editDeployment(folder, { chainId: 5 });
+    },
+    code: "CHAIN_ID_MISMATCH",
+    says: /31337.*5|5.*31337/,
+  },
+  {
+    what: "a deployment of another chain than configured",
+    spoil: set("chain", "chainId", 5),
+    code: "CHAIN_ID_MISMATCH",
+    says: /31337.*5|5.*31337/,
+  },
+  {
+    what: "no contract at an address",
+    spoil: (folder) => editDeployment(folder, { clusterExecutions: ELSEWHERE }),
+    code: "CONTRACT_MISSING",
+    says: new RegExp(ELSEWHERE, "i"),
+  },
+  {
+    what: "a deployment file that is not there",
+    spoil: set("chain", "contracts", "nowhere.json"),
+    code: "DEPLOYMENT_UNREADABLE",
+    says: /nowhere\.json/,
+  },
+  {
+    what: "a deployment file that is none",
+    spoil: (folder) => writeFileSync(join(folder, "deployment.json"), "{}"),
+    code: "DEPLOYMENT_INVALID",
+    says: /nodeRegistry/,
+  },
+  {
+    what: "a wrong password",
+    spoil: (folder) => writeFileSync(join(folder, "password"), "not this one\n"),
+    code: "KEYSTORE_PASSWORD_WRONG",
+    says: /keystore\.json/,
+  },
+  {
+    what: "a keystore that others may read",
+    spoil: (folder) => chmodSync(join(folder, "keystore.json"), 0o644),
+    code: "KEYSTORE_MODE",
+    says: /keystore\.json/,
+  },
+  {
+    what: "a keystore that is not there",
+    spoil: set("node", "keystore", "nowhere.json"),
+    code: "KEYSTORE_MISSING",
+    says: /nowhere\.json/,
+  },
+  {
+    what: "no password",
+    spoil: set("node", "passwordFile", null),
+    code: "PASSWORD_MISSING",
+    says: /password/,
+  },
+  {
+    what: "the key of another node",
+    async spoil(folder, config) {
+      await keystoreOf(folder, 4);
+      set("node", "keystore", "other.json")(folder, config);
+    },
+    code: "NODE_KEY_OTHER",
+    says: new RegExp(accountOf(4).address, "i"),
+  },
+  {
+    what: "a key that no node has",
+    async spoil(folder, config) {
+      await keystoreOf(folder, 4);
+      config.node = { keystore: "other.json", passwordFile: "password" };
+    },
+    code: "NODE_UNREGISTERED",
+    says: new RegExp(accountOf(4).address, "i"),
+  },
+];
+
+describe("a daemon that cannot start", function () {
+  this.timeout(60_000);
+  let folder: ReturnType<typeof temporaryFolder>;
+  let chain: LocalChain;
+  let sound: string;
+
+  before(async () => {
+    folder = temporaryFolder();
+    chain = await startChain({ blockTimeSeconds: 1, mixedMining: true });
+    sound = join(folder.path, "sound");
+    const operator = await registerOperator(chain, ["model"]);
+    await writeOperatorFolder(sound, operator, { model: programService("answer") });
+  });
+  after(async () => {
+    await chain.stop();
+    await folder[Symbol.asyncDispose]();
+  });
+
+  /** A copy of the sound data folder with something changed. */
+  async function spoiled(name: string, spoil: BadStart["spoil"]): Promise<string> {
+    const copy = join(folder.path, name);
+    cpSync(sound, copy, { recursive: true });
+    const config = parse(readFileSync(join(copy, "pleiad.yaml"), "utf8")) as Sections;
+    await spoil(copy, config);
+    writeConfig(copy, config as ConfigSections);
+    return copy;
+  }
+
+  for (const [index, { what, spoil, code, says, exitCode = 1 }] of BAD_STARTS.entries()) {
+    it(`says ${code} in one line and exits with ${exitCode}: ${what}`, async () => {
+      const copy = await spoiled(`bad-${index}`, spoil);
+      const file =
+        code === "CONFIG_MISSING" ? join(copy, "nowhere", "pleiad.yaml") : join(copy, "pleiad.yaml");
+      if (code === "CONFIG_MODE") chmodSync(file, 0o606);
+      const end = await runPleiad(["node", "start", "--config", file]);
+      expect(end.exitCode, end.stdout + end.stderr).to.equal(exitCode);
+      const { told, message } = failureOf(end);
+      expect(told, end.stdout + end.stderr).to.equal(code);
+      expect(message).to.match(says);
+      expect(message, "lines").to.not.include("\n");
+      const password = readFileSync(join(sound, "password"), "utf8").trim();
+      expect(end.stdout + end.stderr, "what was said").to.not.include(password);
+    });
+  }
+});
+
+/** The failure as the log's last line has it, or as standard error does where there was no log yet. */
+function failureOf({ stdout, stderr }: PleiadEnd): {
+  readonly told: string | undefined;
+  readonly message: string;
+} {
+  const line = stdout.trimEnd().split("\n").at(-1) ?? "";
+  if (line !== "") {
+    const { code, msg, level } = JSON.parse(line) as { code: string; msg: string; level: number };
+    expect(level, "level of the last line").to.equal(60);
+    return { told: code, message: msg };
+  }
+  return {
+    told: /code: (\w+)/.exec(stderr)?.[1],
+    message: /why: (.*)/.exec(stderr)?.[1] ?? "",
+  };
+}

@@ -1,0 +1,171 @@
+import { readFileSync, renameSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { expect } from "chai";
+import { after, before, describe, it } from "mocha";
+import { createTestClient, http, publicActions } from "viem";
+import { serviceSchema } from "../../node/src/config/service.ts";
+import { type DaemonExecution, daemonClient } from "../../node/src/local/daemonClient.ts";
+import { OPERATOR_NAMES, type OperatorName } from "../../node/src/local/layout.ts";
+import { type LocalNetwork, startLocalNetwork } from "../../node/src/local/localNetwork.ts";
+import { clientFor } from "../../node/src/local/registry.ts";
+import { execute } from "../../sdk/src/actions/execute.ts";
+import { expire } from "../../sdk/src/actions/expire.ts";
+import { getCredit } from "../../sdk/src/actions/getCredit.ts";
+import { getExecution } from "../../sdk/src/actions/getExecution.ts";
+import { getWindow } from "../../sdk/src/actions/getWindow.ts";
+import { waitForResponse } from "../../sdk/src/actions/waitForResponse.ts";
+import { withdraw } from "../../sdk/src/actions/withdraw.ts";
+import { failure } from "../fixtures/failure.ts";
+import { programService } from "../fixtures/operator.ts";
+import { temporaryFolder } from "../fixtures/pleiad.ts";
+import { processesOf } from "../fixtures/processes.ts";
+import { until } from "../fixtures/until.ts";
+
+const DURATION_SECONDS = 600;
+const WINDOW_SECONDS = 3;
+
+describe("a model whose program fails", function () {
+  this.timeout(90_000);
+  let folder: ReturnType<typeof temporaryFolder>;
+  let network: LocalNetwork;
+  let rulesFile: string;
+
+  before(async () => {
+    folder = temporaryFolder();
+    rulesFile = join(folder.path, "rules.json");
+    network = await startLocalNetwork({
+      folder: join(folder.path, "data"),
+      chainPort: 0,
+      windowSeconds: WINDOW_SECONDS,
+      // Every program waits until the test has said which operator's fails.
+      serviceOf: (_model, operator) =>
+        serviceSchema.parse(programService("ruled", `${rulesFile}::${operator}`)),
+      networkEnabled: true,
+      say: () => {},
+      signal: new AbortController().signal,
+    });
+  });
+  after(async () => {
+    await network?.stop();
+    expect(processesOf(folder.path), "processes that were left").to.deep.equal([]);
+    await folder[Symbol.asyncDispose]();
+  });
+
+  const requester = () => clientFor(network.target.rpcUrl, network.target.accounts.requester);
+  const deployment = () => network.target.registry.deployment;
+  const time = () =>
+    createTestClient({ mode: "anvil", transport: http(network.target.rpcUrl) }).extend(publicActions);
+
+  function request() {
+    return execute(requester(), {
+      deployment: deployment(),
+      cluster: network.target.registry.cluster.id,
+      input: "What does a failing model come to?",
+      durationSeconds: BigInt(DURATION_SECONDS),
+    });
+  }
+
+  function report(name: OperatorName, execution: bigint): Promise<DaemonExecution> {
+    return daemonClient(network.operator(network.target.registry.nodes[name])).execution(execution);
+  }
+
+  async function headOf(name: OperatorName): Promise<bigint> {
+    const status = await daemonClient(network.operator(network.target.registry.nodes[name])).status();
+    return BigInt(
+      (status as { readonly chain: { readonly head: { readonly number: string } } }).chain.head.number,
+    );
+  }
+
+  function decide(rules: Readonly<Partial<Record<OperatorName, string>>>): void {
+    writeFileSync(`${rulesFile}.new`, JSON.stringify(rules));
+    renameSync(`${rulesFile}.new`, rulesFile);
+  }
+
+  /** The operators in the order of their windows for task 0. */
+  async function order(execution: bigint): Promise<readonly OperatorName[]> {
+    const windows = await Promise.all(
+      OPERATOR_NAMES.map(async (name) => {
+        const node = network.target.registry.nodes[name];
+        const window = await getWindow(requester(), { deployment: deployment(), execution, task: 0, node });
+        expect(window.eligible, name).to.equal(true);
+        return { name, opensAt: window.opensAt };
+      }),
+    );
+    return windows.sort((a, b) => Number(a.opensAt - b.opensAt)).map(({ name }) => name);
+  }
+
+  it("on the first node alone: the next window's node answers, and the first tells why it did not", async () => {
+    const { execution } = await request();
+    const [first = "alcyone", second = "alcyone"] = await order(execution);
+    decide({ [first]: "fail" });
+    await until("the second node has answered", async () =>
+      (await report(second, execution)).jobs.some(({ task, state }) => task === 0 && state !== "running"),
+    );
+    // The later tasks are not what this is about.
+    decide({});
+    const { completions } = await waitForResponse(requester(), {
+      deployment: deployment(),
+      execution,
+      timeoutMs: 60_000,
+    });
+    expect(completions[0]?.node).to.equal(network.target.registry.nodes[second]);
+    const own = await report(first, execution);
+    const job = own.jobs.find(({ task }) => task === 0);
+    expect(job?.end?.code).to.equal("AGENT_FAILED");
+    expect(job?.end?.message).to.match(/exit code 3/);
+    const other = await report(second, execution);
+    expect(other.jobs.find(({ task }) => task === 0)?.end).to.equal(null);
+  });
+
+  it("on all nodes: every daemon tells its reason, once only, and expiry gives all the money back", async () => {
+    const client = requester();
+    decide({ alcyone: "fail", electra: "fail", maia: "notUtf8" });
+    const { execution, quoteWei, deadline } = await request();
+    // All windows open at once: how they follow each other is the other test's.
+    await time().increaseTime({ seconds: WINDOW_SECONDS * OPERATOR_NAMES.length });
+    await time().mine({ blocks: 1 });
+    const reasons = { alcyone: "AGENT_FAILED", electra: "AGENT_FAILED", maia: "AGENT_OUTPUT_NOT_UTF8" };
+    for (const name of OPERATOR_NAMES) {
+      const job = await until(`${name} gives up`, async () =>
+        (await report(name, execution)).jobs.find(({ state }) => state === "failed"),
+      );
+      expect(job.task, name).to.equal(0);
+      expect(job.end?.code, name).to.equal(reasons[name]);
+      expect(job.end?.message, name).to.not.equal("");
+      expect(job.failures, name).to.not.have.length(0);
+    }
+
+    // A new start does not try again what has failed.
+    const before = await report("electra", execution);
+    const logFile = join(network.layout.operatorFolder("electra"), "daemon.log");
+    await network.operator(network.target.registry.nodes.electra).kill();
+    const logBefore = readFileSync(logFile, "utf8");
+    await network.restart("electra");
+    for (let block = 0; block < 3; block++) {
+      await time().mine({ blocks: 1 });
+      const newest = await time().getBlockNumber();
+      await until("electra has looked at the block", async () => (await headOf("electra")) >= newest);
+    }
+    expect(readFileSync(logFile, "utf8").slice(logBefore.length)).to.not.include("will be tried again");
+
+    const early = await failure(expire(client, { deployment: deployment(), execution }));
+    expect(early.code).to.equal("EXECUTION_NOT_EXPIRED");
+    await time().setNextBlockTimestamp({ timestamp: deadline + 1n });
+    await time().mine({ blocks: 1 });
+    const credit = { deployment: deployment(), kind: "Account", account: client.account.address } as const;
+    const creditBefore = await getCredit(client, credit);
+    const { refundWei } = await expire(client, { deployment: deployment(), execution });
+    expect(refundWei).to.equal(quoteWei);
+    expect((await getCredit(client, credit)) - creditBefore).to.equal(quoteWei);
+    expect((await getExecution(client, { deployment: deployment(), execution })).state).to.equal("Expired");
+
+    const balanceBefore = await client.getBalance({ address: client.account.address });
+    const { hash } = await withdraw(client, credit);
+    const { gasUsed, effectiveGasPrice } = await client.getTransactionReceipt({ hash });
+    const balance = await client.getBalance({ address: client.account.address });
+    expect(balance - balanceBefore + gasUsed * effectiveGasPrice).to.equal(creditBefore + quoteWei);
+
+    // The reasons outlive the execution.
+    expect((await report("electra", execution)).jobs).to.deep.equal(before.jobs);
+  });
+});

@@ -1,0 +1,41 @@
+import { PleiadError } from "@pleiad/sdk/errors";
+import { expect } from "chai";
+import { describe, it } from "mocha";
+import { pino } from "pino";
+import { stringToBytes } from "viem";
+import { serviceSchema } from "../../../node/src/config/service.ts";
+import { createAnswerer } from "../../../node/src/local/answerer.ts";
+
+const MODEL = 1n;
+
+describe("answerer", () => {
+  const service = serviceSchema.parse({ kind: "command", program: "/nowhere/agent" });
+  const answerer = createAnswerer(
+    { services: new Map([[MODEL, service]]), scratchFolder: "/nowhere/scratch", tagPrefix: "answerer-test" },
+    { logger: pino({ level: "silent" }) },
+  );
+
+  async function failureWith(output: Uint8Array): Promise<unknown> {
+    const agent = { agent: 1n, name: "writer", role: "Writer", goal: "write", backstory: "" };
+    const task = { name: "write", prompt: "Write.", tool: "", model: MODEL, dependsOn: 1, agent };
+    const dependencies = [{ task: "read", agent: "reader", output }];
+    const question = { task, request: stringToBytes("a request"), dependencies };
+    const options = {
+      signal: new AbortController().signal,
+      timeoutMs: 1_000,
+      outputBytesMax: 1_000,
+      job: "1-1",
+    };
+    return answerer.answer(question, options).then(
+      () => undefined,
+      (error: unknown) => error,
+    );
+  }
+
+  it("answer_outputOfAnotherNodeThatIsNoText_failsAsExpectedFailure", async () => {
+    const error = await failureWith(Uint8Array.of(0x61, 0xff, 0x62));
+    expect(error).to.be.instanceOf(PleiadError);
+    expect((error as PleiadError).code).to.equal("INPUT_NOT_TEXT");
+    expect((error as PleiadError).details).to.deep.equal({ task: "read", offset: 1 });
+  });
+});
