@@ -17,8 +17,8 @@ import { renderLimits } from "./limits-docs.ts";
  * - each test, written as `PATH › NAME`, is in that file. Where a title has values put in, "…" stands for any of them.
  *
  * Besides, docs/operations.md explains each message that the daemon logs as a warning or an error, and names error codes
- * and metrics that exist; docs/limits.md is what `scripts/limits-docs.ts` would write; README.md shows the dapp example
- * as it is.
+ * and metrics that exist; docs/limits.md is what `scripts/limits-docs.ts` would write; docs/contracts.md has the figures of
+ * the gas snapshot; README.md shows the dapp example as it is.
  *
  * Prints each mistake as `file:line: what`, and exits 1 if there is one.
  */
@@ -31,6 +31,7 @@ const SOURCE_ENDING = /\w\.(?:ts|mts|mjs|cjs|sol)$/;
 const GUARANTEES = "docs/guarantees.md";
 const OPERATIONS = "docs/operations.md";
 const LIMITS = "docs/limits.md";
+const GAS_SNAPSHOT = "test/contracts/gas/snapshot.json";
 const DAPP = "examples/dapp/run.ts";
 const PROMISES = [
   ...Array.from({ length: 24 }, (_, i) => `C${String(i + 1).padStart(2, "0")}`),
@@ -50,6 +51,7 @@ for (const [file, check] of [
   [GUARANTEES, checkGuarantees],
   [OPERATIONS, checkOperations],
   [LIMITS, checkLimits],
+  ["docs/contracts.md", checkGas],
   ["README.md", checkExample],
 ] as const) {
   if (files.includes(file)) check(file);
@@ -219,6 +221,31 @@ function alarmsOf(text: string): string[] {
 function checkLimits(file: string): void {
   if (textOf(file) !== renderLimits(root))
     mistakes.push(`${file} is not what the sources say: run node scripts/limits-docs.ts`);
+}
+
+/** Figures of gas and code size are the snapshot's, with which the tests compare the contracts. */
+function checkGas(file: string): void {
+  const { gas, codeBytes } = JSON.parse(textOf(GAS_SNAPSHOT)) as Readonly<
+    Record<"gas" | "codeBytes", Readonly<Record<string, number>>>
+  >;
+  const rows = textOf(file).split("\n");
+  const compare = (start: string, cell: string) => {
+    if (!rows.some((row) => row.startsWith(start) && row.includes(cell)))
+      mistakes.push(
+        `${file}: no row "${start}" with ${cell.replaceAll("|", "").trim()}, as ${GAS_SNAPSHOT} says`,
+      );
+  };
+  for (const [scenario, used] of Object.entries(gas)) compare(`| \`${scenario}\` |`, `| ${grouped(used)} |`);
+  for (const [contract, bytes] of Object.entries(codeBytes))
+    compare(`| [\`${contract}\`]`, `| ${grouped(bytes)} |`);
+  const run = grouped(gas["run.three"] ?? 0);
+  for (const other of [GUARANTEES, "README.md", "docs/decisions/settlement-schedule.md"]) {
+    if (!textOf(other).includes(run)) mistakes.push(`${other}: a run of three tasks takes ${run} gas`);
+  }
+}
+
+function grouped(value: number): string {
+  return value.toLocaleString("en-US");
 }
 
 function checkExample(file: string): void {

@@ -1,5 +1,6 @@
+import { once } from "node:events";
 import { chmodSync, cpSync, readFileSync, writeFileSync } from "node:fs";
-import { createServer } from "node:net";
+import { type AddressInfo, createServer } from "node:net";
 import { join } from "node:path";
 import { expect } from "chai";
 import { after, before, describe, it } from "mocha";
@@ -18,6 +19,7 @@ import {
   writeOperatorFolder,
 } from "../fixtures/operator.ts";
 import { type PleiadEnd, runPleiad, startPleiad, temporaryFolder } from "../fixtures/pleiad.ts";
+import { closedOrigin } from "../node/agents/fixtures/chatServer.ts";
 
 const STOP_MS_MAX = 5_000;
 /** Where no contract of ours is. */
@@ -202,6 +204,51 @@ describe("a daemon that cannot start", function () {
       expect(end.stdout + end.stderr, "what was said").to.not.include(password);
     });
   }
+
+  it("takes the next free port where that of its API is taken, and says so", async () => {
+    const taken = createServer();
+    taken.listen({ host: "127.0.0.1", port: 0 });
+    await once(taken, "listening");
+    const { port } = taken.address() as AddressInfo;
+    try {
+      const copy = await spoiled("busy", set("api", "port", port));
+      await using daemon = await startDaemonProcess(copy);
+      expect(Number(new URL(daemon.apiUrl).port)).to.be.within(port + 1, port + 19);
+      expect(daemon.log()).to.match(
+        new RegExp(`"wished":${port},"port":\\d+.*port is taken; using the next free one`),
+      );
+      expect((await daemon.ask("/health")).status).to.equal(200);
+      expect((await daemon.stop()).exitCode).to.equal(0);
+    } finally {
+      taken.close();
+    }
+  });
+
+  it("refuses a data folder that another daemon works in, and leaves that one alone", async () => {
+    const copy = await spoiled("twice", () => {});
+    await using daemon = await startDaemonProcess(copy);
+    const end = await runPleiad(["node", "start", "--config", join(copy, "pleiad.yaml")]);
+    expect(end.exitCode, end.stdout + end.stderr).to.equal(1);
+    expect(failureOf(end).told).to.equal("STORE_LOCKED");
+    expect((await daemon.ask("/health")).status).to.equal(200);
+    const state = readDaemonState(copy);
+    expect(state, "what is said of the one that works").to.deep.include({ state: "ready", pid: daemon.pid });
+    expect((await daemon.stop()).exitCode).to.equal(0);
+  });
+
+  it("waits for a chain that does not answer, saying so, and stops within five seconds when asked to", async () => {
+    const copy = await spoiled("alone", set("chain", "rpcUrls", [await closedOrigin()]));
+    const daemon = startPleiad(["node", "start", "--config", join(copy, "pleiad.yaml")]);
+    await daemon.says(/RPC_UNREACHABLE/);
+    daemon.signal("SIGTERM");
+    const late = setTimeout(() => daemon.signal("SIGKILL"), STOP_MS_MAX);
+    const { exitCode, signal } = await daemon.ended;
+    clearTimeout(late);
+    expect({ exitCode, signal }, "how it ended within five seconds").to.deep.equal({
+      exitCode: 0,
+      signal: null,
+    });
+  });
 });
 
 /** The failure as the log's last line has it, or as standard error does where there was no log yet. */

@@ -92,7 +92,7 @@ describe("a daemon that is killed", function () {
       }
 
       await writeOperatorFolder(data, operator, ANSWERING);
-      const daemon = await startDaemonProcess(data);
+      await using daemon = await startDaemonProcess(data);
       const { completions, response } = await waitForResponse(walletOf(chain, REQUESTER), {
         deployment: operator.deployment,
         execution,

@@ -1,5 +1,5 @@
 import { readFileSync, statSync } from "node:fs";
-import { dirname, isAbsolute, join, resolve } from "node:path";
+import { dirname, join, resolve } from "node:path";
 import { z } from "zod";
 import { errnoOf } from "../config/files.ts";
 import { type DaemonAccess, daemonClient } from "../local/daemonClient.ts";
@@ -50,14 +50,17 @@ export interface DataFolder {
 
 /**
  * The data folder that a command works on: the one that is named, by option or by `PLEIAD_DATA`, else the nearest
- * `.pleiad` in the folder where the command runs or above it.
+ * `.pleiad` in the folder where the command runs or above it. One that belongs to another user is passed over: in a
+ * folder that all may write, anybody could put one there that sends this user's commands to a chain of his.
  *
+ * @param uid This user's id. @default the process's
  * @returns an absolute path; undefined where none is named and none found
  * @throws PleiadError DATA_FOLDER_MISSING where the named one is not there
  */
 export function findDataFolder(
   named: string | undefined,
   around: { readonly env: Readonly<NodeJS.ProcessEnv>; readonly cwd: string },
+  uid: number | undefined = process.getuid?.(),
 ): string | undefined {
   const wished = named ?? around.env.PLEIAD_DATA;
   if (wished !== undefined && wished !== "") {
@@ -67,7 +70,7 @@ export function findDataFolder(
   }
   for (let at = around.cwd; ; at = dirname(at)) {
     const candidate = join(at, DATA_FOLDER_NAME);
-    if (isFolder(candidate)) return candidate;
+    if (isFolder(candidate) && statSync(candidate).uid === (uid ?? 0)) return candidate;
     if (at === dirname(at)) return undefined;
   }
 }
@@ -91,6 +94,17 @@ export function readDataFolder(folder: string): DataFolder | undefined {
     });
   }
   const { rpcUrl, chainId, cluster, operators, requester } = parsed.data;
+  const requesterKeyFile = requester === undefined ? undefined : below(folder, requester.keyFile);
+  // Or the file could have a command sign with a key of worth.
+  if (requesterKeyFile !== undefined && !requesterKeyFile.startsWith(join(folder, "/"))) {
+    throw cliError(
+      "DATA_FOLDER_DAMAGED",
+      `${layout.networkFile} names a key outside its folder: ${requesterKeyFile}`,
+      {
+        details: { file: layout.networkFile, keyFile: requesterKeyFile },
+      },
+    );
+  }
   return {
     folder,
     rpcUrl,
@@ -100,7 +114,7 @@ export function readDataFolder(folder: string): DataFolder | undefined {
       .map(({ name, node, folder: own }) => ({ name, node, folder: below(folder, own) }))
       .sort((a, b) => (a.node < b.node ? -1 : 1)),
     deploymentFile: layout.deploymentFile,
-    requesterKeyFile: requester === undefined ? undefined : below(folder, requester.keyFile),
+    requesterKeyFile,
   };
 }
 
@@ -119,7 +133,7 @@ export function daemonOf(folder: string): ReturnType<typeof daemonClient> | unde
 }
 
 function below(folder: string, path: string): string {
-  return isAbsolute(path) ? path : join(folder, path);
+  return resolve(folder, path);
 }
 
 function isFolder(path: string): boolean {

@@ -1,8 +1,10 @@
-import { readFile } from "node:fs/promises";
+import { readFile, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { PleiadError } from "@pleiad/sdk/errors";
 import { type Deployment, parseDeployment } from "@pleiad/sdk/types/deployment";
 import type { Logger } from "pino";
+import { type Address, isAddressEqual } from "viem";
 import { sweepOrphans } from "../agents/sweep.ts";
 import { type Api, startApi } from "../api/server.ts";
 import { systemClock } from "../chain/clock.ts";
@@ -93,7 +95,9 @@ export async function startDaemon(options: DaemonOptions, modules: DaemonModules
     await Promise.race([chain.follower.caughtUp(), chain.follower.ended, stopped]);
     const node = nodeOf(config, chain.projection, signer);
     const tagPrefix = await readOrMakeSecret(join(config.dataFolder, "agent-tag"));
-    const scratchFolder = join(config.dataFolder, "scratch");
+    // Not in the data folder, so that no relative path leads from an agent's folder to the keystore. Nobody can guess it.
+    const scratchFolder = join(tmpdir(), `pleiad-${tagPrefix}`);
+    keep(scratchFolder, (folder) => rm(folder, { recursive: true, force: true }));
     const swept = await sweepOrphans(tagPrefix, scratchFolder);
     if (swept.killed.length > 0)
       logger.warn({ killed: swept.killed }, "ended agents that a crash left behind");
@@ -116,7 +120,8 @@ export async function startDaemon(options: DaemonOptions, modules: DaemonModules
       opened.stop(),
     );
     await Promise.race([submitter.start(), stopped]);
-    const ended = lifetime.endsWith([chain.follower.ended, submitter.ended]);
+    const rotated = untilRotated(chain.projection, node, signer);
+    const ended = lifetime.endsWith([chain.follower.ended, submitter.ended, rotated]);
     const settler = createSettler({ contract: deployment.clusterExecutions }, { submitter });
     const answerer =
       modules.answerer ??
@@ -255,14 +260,26 @@ function nodeOf(config: Config, projection: Projection, signer: Signer): bigint 
       details: { key: signer.address, node },
     });
   }
-  if (state.key.toLowerCase() !== signer.address.toLowerCase()) {
-    throw new PleiadError(`node ${node} has the key ${state.key}; the keystore holds ${signer.address}`, {
-      code: "NODE_KEY_OTHER",
-      hint: "name the keystore of the node's present key, or rotate the node to this one",
-      details: { node, registered: state.key, keystore: signer.address },
-    });
-  }
+  if (!isAddressEqual(state.key, signer.address)) throw otherKey(node, state.key, signer);
   return node;
+}
+
+/** Rejects when the node gets another key: what this daemon would sign from then on is void. */
+function untilRotated(projection: Projection, node: bigint, signer: Signer): Promise<never> {
+  return new Promise((_resolve, reject) => {
+    projection.on("node", (changed) => {
+      const key = changed === node ? projection.node(node)?.key : undefined;
+      if (key !== undefined && !isAddressEqual(key, signer.address)) reject(otherKey(node, key, signer));
+    });
+  });
+}
+
+function otherKey(node: bigint, registered: Address, signer: Signer): PleiadError {
+  return new PleiadError(`node ${node} has the key ${registered}; the keystore holds ${signer.address}`, {
+    code: "NODE_KEY_OTHER",
+    hint: "name the keystore of the node's present key, or rotate the node to this one",
+    details: { node, registered, keystore: signer.address },
+  });
 }
 
 /** Sends with the node key, or with the account that the configuration names for gas. */

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { z } from "zod";
-import { errnoOf, writeFileAtomic } from "../config/files.ts";
+import { errnoOf, removeIfThere, writeFileAtomic } from "../config/files.ts";
 
 /** In the data folder: whether the daemon works, where it listens, or why it does not. */
 export const DAEMON_FILE = "daemon.json";
@@ -28,13 +28,32 @@ export function writeDaemonState(dataFolder: string, state: DaemonState): Promis
   return writeFileAtomic(join(dataFolder, DAEMON_FILE), `${JSON.stringify(state, undefined, 2)}\n`);
 }
 
-/** The state as last written; undefined when there is none that can be read. */
+/** Takes the state away, when the daemon has stopped: its port may soon be somebody else's. */
+export function removeDaemonState(dataFolder: string): Promise<void> {
+  return removeIfThere(join(dataFolder, DAEMON_FILE));
+}
+
+/**
+ * The state as last written; undefined when there is none that can be read, or when the process that said it is ready
+ * is gone: whoever listens on its port now must not be sent its token.
+ */
 export function readDaemonState(dataFolder: string): DaemonState | undefined {
   try {
     const parsed = schema.safeParse(JSON.parse(readFileSync(join(dataFolder, DAEMON_FILE), "utf8")));
-    return parsed.success ? parsed.data : undefined;
+    if (!parsed.success || (parsed.data.state === "ready" && !isRunning(parsed.data.pid))) return undefined;
+    return parsed.data;
   } catch (error) {
     if (errnoOf(error) === "ENOENT" || error instanceof SyntaxError) return undefined;
     throw error;
+  }
+}
+
+function isRunning(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    // EPERM: it lives, as somebody else's.
+    return errnoOf(error) === "EPERM";
   }
 }

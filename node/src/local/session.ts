@@ -1,4 +1,5 @@
-import { existsSync, mkdirSync, rmSync } from "node:fs";
+import { existsSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { PleiadError } from "@pleiad/sdk/errors";
 import { layoutOf } from "./layout.ts";
 import { type LocalNetwork, type LocalNetworkOptions, startLocalNetwork } from "./localNetwork.ts";
@@ -18,6 +19,9 @@ const OWN_ENTRIES = [
   "up.json",
 ];
 
+/** Says that a data folder was made by a local network, so that a reset never removes a stranger's files. */
+const MARKER = "local-network";
+
 /** A local network that this process keeps up, or one that another process does. */
 export type Session =
   | { readonly kind: "own"; readonly network: LocalNetwork; close(): Promise<void> }
@@ -26,11 +30,13 @@ export type Session =
 /**
  * Brings up the network of a data folder; where another process keeps it up already, answers how to run on that.
  *
- * @throws PleiadError those of `startLocalNetwork`
+ * @throws PleiadError LOCAL_FOLDER_FOREIGN; those of `startLocalNetwork`
  */
 export async function openSession(options: LocalNetworkOptions): Promise<Session> {
   const layout = layoutOf(options.folder);
   mkdirSync(options.folder, { recursive: true, mode: 0o700 });
+  requireOwn(options.folder);
+  writeFileSync(join(options.folder, MARKER), "", { mode: 0o600 });
   const lock = await takeLock(layout.lockFile);
   if (lock === undefined) {
     return { kind: "other", run: (document, hooks) => runDocument(runningTarget(layout), document, hooks) };
@@ -51,12 +57,26 @@ export async function openSession(options: LocalNetworkOptions): Promise<Session
   }
 }
 
+/** @throws PleiadError LOCAL_FOLDER_FOREIGN for a folder with things of our names that no local network made */
+function requireOwn(folder: string): void {
+  if (existsSync(join(folder, MARKER))) return;
+  // `pleiad deploy` may have been here first.
+  const taken = OWN_ENTRIES.filter((entry) => entry !== "deployment.json" && existsSync(join(folder, entry)));
+  if (taken.length === 0) return;
+  throw new PleiadError(`${folder} holds ${taken.join(", ")}, and no local network made them`, {
+    code: "LOCAL_FOLDER_FOREIGN",
+    hint: "name another folder with --data or PLEIAD_DATA",
+    details: { folder, taken },
+  });
+}
+
 /**
  * Removes what a local network left in a data folder.
  *
- * @throws PleiadError LOCAL_FOLDER_BUSY while a process keeps it up
+ * @throws PleiadError LOCAL_FOLDER_BUSY while a process keeps it up; LOCAL_FOLDER_FOREIGN
  */
 export function resetFolder(folder: string): void {
+  requireOwn(folder);
   const layout = layoutOf(folder);
   if (isHeld(layout.lockFile)) {
     throw new PleiadError(`a network runs in ${folder}`, {

@@ -318,8 +318,7 @@ export function createEngine(options: EngineOptions, modules: EngineModules): En
   }
 
   function abort(job: ActiveJob, why: string): void {
-    if (job.abort.signal.aborted) return;
-    job.abort.abort(new WorkError("JOB_STOPPED", why, { hint: "nothing is wrong", retryable: true }));
+    if (!job.abort.signal.aborted) job.abort.abort(jobStopped(why));
   }
 
   /** It has ended, or a reorganisation took it: what is done for it stops. What was heard stays for a while. */
@@ -384,7 +383,7 @@ export function createEngine(options: EngineOptions, modules: EngineModules): En
       startLoop();
     },
     async stop() {
-      stopping.abort();
+      stopping.abort(jobStopped("the daemon ends"));
       stop.resolve(undefined);
       for (const end of endings.splice(0)) end();
       cancelReconcile();
@@ -404,6 +403,10 @@ export function createEngine(options: EngineOptions, modules: EngineModules): En
     activeJobs,
     times: (execution) => elapsedMs.get(execution) ?? new Map(),
   };
+}
+
+function jobStopped(why: string): WorkError {
+  return new WorkError("JOB_STOPPED", why, { hint: "nothing is wrong", retryable: true });
 }
 
 /** Digests and, where they are at hand, bytes of what a task depends on. */

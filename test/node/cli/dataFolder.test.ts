@@ -36,6 +36,28 @@ describe("the data folder", () => {
       expect(codeOf(() => findDataFolder("three", around))).to.equal("DATA_FOLDER_MISSING");
     }));
 
+  it("is never one that belongs to another user, unless it is named", () =>
+    withFolder(async (folder) => {
+      mkdirSync(join(folder, ".pleiad"));
+      const around = { env: {}, cwd: folder };
+      const own = process.getuid?.() ?? 0;
+      expect(findDataFolder(undefined, around, own)).to.equal(join(folder, ".pleiad"));
+      expect(findDataFolder(undefined, around, own + 1)).to.equal(undefined);
+      expect(findDataFolder(".pleiad", around, own + 1)).to.equal(join(folder, ".pleiad"));
+    }));
+
+  it("has no command sign with a key that lies outside of it", () =>
+    withFolder(async (folder) => {
+      for (const keyFile of ["/home/me/owner.key", "../owner.key", "x/../../owner.key"]) {
+        const network = { rpcUrl: "http://127.0.0.1:8545", chainId: 31_337, requester: { keyFile } };
+        writeFileSync(join(folder, "network.json"), JSON.stringify(network));
+        expect(
+          codeOf(() => readDataFolder(folder)),
+          keyFile,
+        ).to.equal("DATA_FOLDER_DAMAGED");
+      }
+    }));
+
   it("says of its network what network.json says, whatever else stands there", () =>
     withFolder(async (folder) => {
       expect(readDataFolder(folder)).to.equal(undefined);

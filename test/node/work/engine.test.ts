@@ -13,8 +13,11 @@ function inWorld(
 ): () => Promise<void> {
   return async () => {
     const world = createWorld(options);
-    await test(world);
-    await world.close();
+    try {
+      await test(world);
+    } finally {
+      await world.close();
+    }
   };
 }
 
@@ -172,6 +175,7 @@ describe("createEngine: a run", () => {
       const elsewhere = createWorld();
       elsewhere.chain.execute();
       world.say(completionOf(elsewhere.chain, 1n, { node: 1n, task: 0, text: FIRST }));
+      await elsewhere.close();
       await world.flush();
       expect(second.asked).to.deep.equal([]);
       world.chain.execute();

@@ -102,6 +102,10 @@ export function createWorld(options: Partial<FakeChainOptions> = {}): World {
   const chain = createFakeChain({ nodes: [1n, 2n, 3n], ...options }, { clock });
   const peers = new Set<Peer>();
   const nodes: TestNode[] = [];
+  // A daemon would end by it; mocha alone does not tell.
+  const unhandled: unknown[] = [];
+  const onUnhandled = (reason: unknown) => void unhandled.push(reason);
+  process.on("unhandledRejection", onUnhandled);
 
   const flush = async () => {
     for (let turn = 0; turn < FLUSH_TURNS; turn++) await new Promise((resolve) => setImmediate(resolve));
@@ -139,6 +143,9 @@ export function createWorld(options: Partial<FakeChainOptions> = {}): World {
     },
     async close() {
       await Promise.all(nodes.map((node) => node.stop()));
+      await flush();
+      process.off("unhandledRejection", onUnhandled);
+      expect(unhandled, "rejections that nobody handled").to.deep.equal([]);
       expect(clock.waits(), "timers that nobody ended").to.deep.equal([]);
     },
   };

@@ -5,7 +5,7 @@ import { loadConfig } from "../../config/load.ts";
 import { readPassword } from "../../config/password.ts";
 import type { Config } from "../../config/table.ts";
 import { type Daemon, startDaemon } from "../../local/daemon.ts";
-import { writeDaemonState } from "../../local/daemonState.ts";
+import { removeDaemonState, writeDaemonState } from "../../local/daemonState.ts";
 import { addExamples, type DefineCommand, setAction } from "../define.ts";
 
 /** First signal to the end of the process, should something not close. */
@@ -39,7 +39,10 @@ async function runDaemon(options: Options): Promise<number> {
   });
   try {
     const stopped = untilAskedToStop(options.stopWithStdin === true);
-    const daemon = await startDaemon({ config, password: await passwordOf(config) }, { logger });
+    const stopping = new AbortController();
+    const stopStarting = stopped.then(() => stopping.abort());
+    const password = await passwordOf(config);
+    const daemon = await startDaemon({ config, password, signal: stopping.signal }, { logger });
     await writeDaemonState(config.dataFolder, {
       state: "ready",
       pid: process.pid,
@@ -47,19 +50,25 @@ async function runDaemon(options: Options): Promise<number> {
       apiUrl: daemon.apiUrl,
       peerAddresses: [...daemon.peerAddresses],
     });
-    await Promise.race([stopped, daemon.ended]);
+    await Promise.race([stopStarting, daemon.ended]);
     logger.info("stopping");
     await stopInTime(daemon);
+    await removeDaemonState(config.dataFolder);
     return 0;
   } catch (error) {
     if (!(error instanceof PleiadError)) throw error;
+    // Asked to stop before it was up: that is no failure.
+    if (error.code === "LOCAL_STOPPED") return 0;
     logger.fatal({ code: error.code, hint: error.hint }, error.message);
     const { code, message, hint } = error;
-    await writeDaemonState(config.dataFolder, {
-      state: "failed",
-      pid: process.pid,
-      error: { code, message, ...(hint === undefined ? {} : { hint }) },
-    });
+    // Another daemon works in the folder: what stands there is about that one.
+    if (code !== "STORE_LOCKED") {
+      await writeDaemonState(config.dataFolder, {
+        state: "failed",
+        pid: process.pid,
+        error: { code, message, ...(hint === undefined ? {} : { hint }) },
+      });
+    }
     return isRetryable(error) ? 75 : 1;
   }
 }

@@ -56,6 +56,12 @@ export const LOCAL_ERRORS: Readonly<Record<string, CatalogEntry>> = {
     whatToDo: "Try again in a moment.",
     retryable: true,
   },
+  LOCAL_FOLDER_FOREIGN: {
+    title: "The folder is not a local network's",
+    cause: "It holds things of our names that no local network made, so they are left alone.",
+    whatToDo: "Name another folder with --data or PLEIAD_DATA.",
+    retryable: false,
+  },
   NODE_KEY_OTHER: {
     title: "The keystore holds another key than the node's",
     cause: "The chain has another key for the node that the configuration names.",
