@@ -15,6 +15,7 @@ var INSTALL_NODE_MAJOR_MIN = 24;
 var PROGRESS_INTERVAL_MS = 2000;
 
 var root = path.resolve(__dirname, "..");
+var lockPath = path.join(root, "package-lock.json");
 var stampPath = path.join(root, "node_modules", ".pleiad-installed");
 
 main();
@@ -37,7 +38,7 @@ function main() {
 
 /** What an installation depends on: the lock file, and the machine it was made for. */
 function wantedStamp() {
-  var lock = fs.readFileSync(path.join(root, "package-lock.json"));
+  var lock = fs.readFileSync(lockPath);
   var hash = require("crypto").createHash("sha256").update(lock).digest("hex");
   return hash + " " + process.platform + " " + process.arch + "\n";
 }
@@ -54,12 +55,18 @@ function isInstalled() {
   }
 }
 
-/** Runs `npm ci` under the pinned Node.js, and says every two seconds that it is still at it. */
+/**
+ * Runs `npm install` under the pinned Node.js, and says every two seconds that it is still at it. Not `npm ci`: that
+ * refuses a lock file without the packages of other platforms, which a registry may not offer. All versions are exact,
+ * and the lock file is put back as it was.
+ */
 function install(major) {
   var pinned = require(path.join(root, "package.json")).devDependencies.node;
   var direct = major >= INSTALL_NODE_MAJOR_MIN;
   var command = direct ? "npm" : "npx";
-  var args = direct ? ["ci"] : ["-y", "-p", "node@" + pinned, "npm", "ci"];
+  var npmArgs = ["install", "--no-save"];
+  var args = direct ? npmArgs : ["-y", "-p", "node@" + pinned, "npm"].concat(npmArgs);
+  var lock = fs.readFileSync(lockPath);
   console.log("Installing packages, once (about a minute) ...");
   var startedAt = Date.now();
   var output = [];
