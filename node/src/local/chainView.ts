@@ -28,15 +28,24 @@ export interface FollowedChainView extends ChainView {
 export function createChainView(options: ChainViewOptions, modules: ChainViewModules): FollowedChainView {
   const { projection, versions, clock } = modules;
   const listeners = new Set<(execution: bigint | undefined) => void>();
-  let sawBlockAtMs = clock.monotonicMs();
+  let head = projection.head();
+  let headSinceMs = clock.monotonicMs();
   projection.on("execution", (execution) => {
     for (const listener of listeners) listener(execution);
   });
 
+  /** The head, and since when it is that: it changes before `sawBlock` is called, and listeners ask in between. */
+  function lookAtHead(): void {
+    const now = projection.head();
+    if (now?.hash === head?.hash) return;
+    head = now;
+    headSinceMs = clock.monotonicMs();
+  }
+
   /** Whether a block is as deep as the policy demands. */
   const isDeep = (blockNumber: bigint): boolean => {
-    const head = projection.head();
-    return head !== undefined && head.number >= blockNumber + BigInt(options.confirmations);
+    const top = projection.head();
+    return top !== undefined && top.number >= blockNumber + BigInt(options.confirmations);
   };
 
   return {
@@ -55,15 +64,16 @@ export function createChainView(options: ChainViewOptions, modules: ChainViewMod
       return nodeWindow(record, task, version, state, node)?.rank;
     },
     now() {
-      const seconds = Math.floor((clock.monotonicMs() - sawBlockAtMs) / 1_000);
-      return (projection.head()?.timestamp ?? 0n) + BigInt(seconds);
+      lookAtHead();
+      const seconds = Math.floor((clock.monotonicMs() - headSinceMs) / 1_000);
+      return (head?.timestamp ?? 0n) + BigInt(seconds);
     },
     onChange(handler) {
       listeners.add(handler);
       return () => listeners.delete(handler);
     },
     sawBlock() {
-      sawBlockAtMs = clock.monotonicMs();
+      lookAtHead();
       for (const listener of listeners) listener(undefined);
     },
   };

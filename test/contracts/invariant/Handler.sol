@@ -303,8 +303,21 @@ contract Handler is Model {
         }
     }
 
+    /// @dev Some time; often to the very second at which a window opens or a deadline is.
     function wait(uint256 seed) external {
-        VM.warp(block.timestamp + (seed % 8 == 0 ? _draw(seed, 0) % 300 : _draw(seed, 0) % 30));
+        uint256 time = block.timestamp + (seed % 8 == 0 ? _draw(seed, 0) % 300 : _draw(seed, 0) % 30);
+        if (executionRecords.length > 1 && _draw(seed, 1) % 2 == 0) {
+            ExecutionRecord storage execution =
+                executionRecords[_bound(_draw(seed, 2), 1, executionRecords.length - 1)];
+            uint256 edge = execution.deadline;
+            if (_draw(seed, 3) % 4 != 0) {
+                uint256 windowSeconds = _version(execution).windowSeconds;
+                edge = execution.readyAt + ((block.timestamp - execution.readyAt) / windowSeconds + 1) * windowSeconds;
+            }
+            edge = edge + _draw(seed, 4) % 3 - 1;
+            if (edge > block.timestamp && edge < block.timestamp + 300) time = edge;
+        }
+        VM.warp(time);
     }
 
     function expire(uint256 seed) external {
