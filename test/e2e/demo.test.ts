@@ -5,6 +5,7 @@ import { keccak256, stringToBytes } from "viem";
 import { parsePrompt } from "../../node/src/agents/promptParse.ts";
 import { lastJson, type PleiadEnd, startPleiad, temporaryFolder } from "../fixtures/pleiad.ts";
 import { agentTags, processesOf } from "../fixtures/processes.ts";
+import { until } from "../fixtures/until.ts";
 import { completion, startServer } from "../node/agents/fixtures/chatServer.ts";
 
 /** What execute and settle may cost together at a chain's first run. Gas. */
@@ -47,15 +48,20 @@ async function demo(
 ): Promise<{ readonly json: unknown; readonly end: PleiadEnd }> {
   await using folder = temporaryFolder();
   const running = startPleiad(["demo", "--json", ...args], { env: { TMPDIR: folder.path } });
-  // All daemons are up by then, and each has its tag.
-  await running.says(/is on chain/);
-  const tags = agentTags(folder.path);
-  expect(tags, "agents' tags of the three daemons").to.have.length(3);
-  const end = await running.ended;
-  expect(end.exitCode, end.stderr).to.equal(0);
-  expect(readdirSync(folder.path), "temporary files that were left").to.deep.equal([]);
-  expect(processesOf(folder.path, tags), "processes that were left").to.deep.equal([]);
-  return { json: lastJson(end.stdout), end };
+  try {
+    // All daemons are up by then, and each has its tag.
+    await running.says(/is on chain/);
+    const tags = agentTags(folder.path);
+    expect(tags, "agents' tags of the three daemons").to.have.length(3);
+    const end = await running.ended;
+    expect(end.exitCode, end.stderr).to.equal(0);
+    expect(readdirSync(folder.path), "temporary files that were left").to.deep.equal([]);
+    expect(processesOf(folder.path, tags), "processes that were left").to.deep.equal([]);
+    return { json: lastJson(end.stdout), end };
+  } finally {
+    running.signal("SIGKILL");
+    await until("no process is left", () => processesOf(folder.path).length === 0);
+  }
 }
 
 function expectSoundRun(run: RunJson): void {
@@ -104,11 +110,6 @@ describe("pleiad demo", function () {
     expect(end.stderr).to.match(/holding the input .* until its daemon is killed/);
     expect(end.stderr).to.match(/killed \w+ \(node \d\) while its journal said that task \d runs/);
     expect(end.silenceMsMax, "silence in ms").to.be.at.most(SILENCE_MS_MAX);
-  });
-
-  it("finishes without peers, with every output in the transactions", async () => {
-    const { json } = await demo("--no-network", "--window", "3");
-    expectSoundRun(json as RunJson);
   });
 
   it("lets an OpenAI-compatible server answer in place of the sample programs", async () => {

@@ -1,7 +1,8 @@
-import { copyFileSync, readFileSync, writeFileSync } from "node:fs";
+import { copyFileSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join, relative } from "node:path";
 import { expect } from "chai";
 import { after, before, describe, it } from "mocha";
+import { keccak256, stringToBytes } from "viem";
 import {
   lastJson,
   type PleiadProcess,
@@ -40,6 +41,7 @@ interface RunJson {
   readonly executionId: number;
   readonly clusterId: number;
   readonly response: string;
+  readonly responseDigest: string;
   readonly verified: boolean;
 }
 
@@ -50,6 +52,7 @@ describe("pleiad up", function () {
   let folder: ReturnType<typeof temporaryFolder>;
   let data: string;
   let up: PleiadProcess;
+  const started: PleiadProcess[] = [];
 
   before(() => {
     folder = temporaryFolder();
@@ -57,14 +60,15 @@ describe("pleiad up", function () {
     writeFileSync(join(folder.path, "clocks.md"), CLOCKS);
   });
   after(async () => {
-    up?.signal("SIGKILL");
-    await up?.ended;
+    for (const one of started) one.signal("SIGKILL");
     await until("no process is left", () => processesOf(folder.path).length === 0, { timeoutMs: 20_000 });
     await folder[Symbol.asyncDispose]();
   });
 
   function start(...args: readonly string[]): PleiadProcess {
-    return startPleiad(["up", "--data", data, ...args]);
+    const running = startPleiad(["up", "--data", data, ...args]);
+    started.push(running);
+    return running;
   }
 
   /** Starts and waits until the run's result is there. */
@@ -134,11 +138,19 @@ describe("pleiad up", function () {
     expect(isAlive(up.pid), "the first terminal's network").to.equal(true);
   });
 
-  it("leaves room for a demo beside it", async () => {
+  it("leaves room for a demo beside it, which here has another document and no peers", async () => {
     const before = pidsOf(data);
-    const demo = await runPleiad(["demo", "--json"], { env: { TMPDIR: folder.path } });
+    const temporary = join(folder.path, "temporary");
+    mkdirSync(temporary);
+    const args = ["--no-network", "--window", "3", "--input", join(folder.path, "clocks.md")];
+    const demo = await runPleiad(["demo", "--json", ...args], { env: { TMPDIR: temporary } });
     expect(demo.exitCode, demo.stderr).to.equal(0);
-    expect(lastJson(demo.stdout)).to.include({ executionId: 1, verified: true });
+    const run = lastJson(demo.stdout) as RunJson;
+    expect(run).to.include({ executionId: 1, verified: true });
+    expect(run.response).to.match(/Harrison/);
+    expect(run.responseDigest).to.equal(keccak256(stringToBytes(run.response)));
+    expect(readdirSync(temporary), "temporary files that were left").to.deep.equal([]);
+    expect(processesOf(temporary), "processes that were left").to.deep.equal([]);
     expect(pidsOf(data)).to.deep.equal(before);
   });
 
