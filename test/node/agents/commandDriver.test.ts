@@ -34,8 +34,8 @@ describe("command driver", function () {
     tag: "command-test:1",
     ...overrides,
   });
-  const answer = async (driver: AgentDriver): Promise<string> =>
-    Buffer.from((await driver.run(request())).output).toString();
+  const answer = async (driver: AgentDriver, overrides: Partial<AgentRun> = {}): Promise<string> =>
+    Buffer.from((await driver.run(request(overrides))).output).toString();
 
   describe("behaves like every driver", () => {
     const underTest: DriverUnderTest = {
@@ -122,7 +122,8 @@ describe("command driver", function () {
 
   it("starts each agent in a private folder of its own, with its own home", async () => {
     const driver = driverOf({ ...agent("world"), parallelMax: 2 });
-    const answers = await Promise.all([answer(driver), answer(driver)]);
+    // A tag is a job's: what is left under it is ended with the run.
+    const answers = await Promise.all([answer(driver), answer(driver, { tag: "command-test:2" })]);
     const [one, two] = answers.map((text) => JSON.parse(text));
     expect(one.folder).not.to.equal(two.folder);
     expect(one.folderMode).to.equal("700");
