@@ -18,7 +18,8 @@ export function createBareLoop(network: LatencyNetwork): {
   const { deployment } = registry;
   const keepers = OPERATOR_NAMES.map((name) => ({
     node: registry.nodes[name],
-    client: Object.assign(clientFor(rpcUrl, accounts.nodeKey(name)), { pollingInterval: pollIntervalMs }),
+    // The owner, who may answer as its node does: the node's own account belongs to its daemon.
+    client: Object.assign(clientFor(rpcUrl, accounts.operator(name)), { pollingInterval: pollIntervalMs }),
   }));
 
   return {

@@ -57,13 +57,15 @@ describe("pleiad up", function () {
   before(() => {
     folder = temporaryFolder();
     data = join(folder.path, "data");
-    writeFileSync(join(folder.path, "clocks.md"), CLOCKS);
+    writeFileSync(clocksFile(), CLOCKS);
   });
   after(async () => {
     for (const one of started) one.signal("SIGKILL");
     await until("no process is left", () => processesOf(folder.path).length === 0, { timeoutMs: 20_000 });
     await folder[Symbol.asyncDispose]();
   });
+
+  const clocksFile = () => join(folder.path, "clocks.md");
 
   function start(...args: readonly string[]): PleiadProcess {
     const running = startPleiad(["up", "--data", data, ...args]);
@@ -126,8 +128,7 @@ describe("pleiad up", function () {
   });
 
   it("takes a document from another terminal while it runs, which gives another brief", async () => {
-    const file = join(folder.path, "clocks.md");
-    const second = await runPleiad(["up", "--data", data, "--input", file, "--json"]);
+    const second = await runPleiad(["up", "--data", data, "--input", clocksFile(), "--json"]);
     expect(second.exitCode, second.stderr).to.equal(0);
     const run = lastJson(second.stdout) as RunJson;
     expect(run).to.include({ executionId: 2, verified: true });
@@ -142,7 +143,7 @@ describe("pleiad up", function () {
     const before = pidsOf(data);
     const temporary = join(folder.path, "temporary");
     mkdirSync(temporary);
-    const args = ["--no-network", "--window", "3", "--input", join(folder.path, "clocks.md")];
+    const args = ["--no-network", "--window", "3", "--input", clocksFile()];
     const demo = await runPleiad(["demo", "--json", ...args], { env: { TMPDIR: temporary } });
     expect(demo.exitCode, demo.stderr).to.equal(0);
     const run = lastJson(demo.stdout) as RunJson;
@@ -159,20 +160,14 @@ describe("pleiad up", function () {
     const chain = found.filter(({ command }) => /^\S+\/anvil /.test(command));
     const daemons = found.filter(({ command }) => command.includes("--stop-with-stdin"));
     expect([chain.length, daemons.length], "chains and daemons").to.deep.equal([1, 3]);
-    let isWatching = true;
-    const watching = until("the end", () => {
+    const outlived: unknown[] = [];
+    const watch = setInterval(() => {
       // The chain is looked at first: whatever still lives after that outlived it.
       const isChainGone = !chain.every(({ pid }) => isAlive(pid));
-      if (!isChainGone) return !isWatching;
-      expect(
-        daemons.filter(({ pid }) => isAlive(pid)),
-        "daemons that outlived the chain",
-      ).to.deep.equal([]);
-      return true;
-    });
-    expect(await stopBy("SIGINT")).to.equal(0);
-    isWatching = false;
-    await watching;
+      if (isChainGone) outlived.push(...daemons.filter(({ pid }) => isAlive(pid)));
+    }, 5);
+    expect(await stopBy("SIGINT").finally(() => clearInterval(watch))).to.equal(0);
+    expect(outlived, "daemons that outlived the chain").to.deep.equal([]);
     copyFileSync(join(data, "chain", "state.json"), join(folder.path, "older-state.json"));
   });
 
@@ -188,8 +183,14 @@ describe("pleiad up", function () {
     });
   });
 
-  it("carries on after it was killed, and stops when its terminal is closed", async () => {
-    expect(await startJson()).to.include({ executionId: 4, clusterId: 1, verified: true });
+  it("carries on after it was killed, lets another terminal wait while it starts, and stops when its terminal is closed", async () => {
+    const starting = startJson();
+    await up.says(/the chain/);
+    const second = await runPleiad(["up", "--data", data, "--input", clocksFile(), "--json"]);
+    expect(second.exitCode, second.stderr).to.equal(0);
+    const runs = [await starting, lastJson(second.stdout) as RunJson];
+    for (const run of runs) expect(run).to.include({ clusterId: 1, verified: true });
+    expect(runs.map(({ executionId }) => executionId).sort()).to.deep.equal([4, 5]);
     expect(await stopBy("SIGHUP")).to.equal(0);
   });
 

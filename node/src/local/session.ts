@@ -1,8 +1,14 @@
 import { existsSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { PleiadError } from "@pleiad/sdk/errors";
-import { layoutOf } from "./layout.ts";
-import { type LocalNetwork, type LocalNetworkOptions, startLocalNetwork } from "./localNetwork.ts";
+import { removeIfThere } from "../config/files.ts";
+import { type Layout, layoutOf } from "./layout.ts";
+import {
+  type LocalNetwork,
+  type LocalNetworkOptions,
+  startLocalNetwork,
+  throwIfStopped,
+} from "./localNetwork.ts";
 import { runningTarget } from "./networkFile.ts";
 import { type RunHooks, type RunResult, runDocument } from "./runDocument.ts";
 import { isHeld, takeLock } from "./upLock.ts";
@@ -22,6 +28,9 @@ const OWN_ENTRIES = [
 /** Says that a data folder was made by a local network, so that a reset never removes a stranger's files. */
 const MARKER = "local-network";
 
+/** How often whoever waits for another process's network looks for it. */
+const UP_POLL_MS = 100;
+
 /** A local network that this process keeps up, or one that another process does. */
 export type Session =
   | { readonly kind: "own"; readonly network: LocalNetwork; close(): Promise<void> }
@@ -39,9 +48,17 @@ export async function openSession(options: LocalNetworkOptions): Promise<Session
   writeFileSync(join(options.folder, MARKER), "", { mode: 0o600 });
   const lock = await takeLock(layout.lockFile);
   if (lock === undefined) {
-    return { kind: "other", run: (document, hooks) => runDocument(runningTarget(layout), document, hooks) };
+    return {
+      kind: "other",
+      async run(document, hooks) {
+        await untilUp(layout, options);
+        return runDocument(runningTarget(layout), document, hooks);
+      },
+    };
   }
   try {
+    // An earlier start's names ports that are gone; whoever comes meanwhile waits for the new one.
+    await removeIfThere(layout.networkFile);
     const network = await startLocalNetwork(options);
     return {
       kind: "own",
@@ -54,6 +71,30 @@ export async function openSession(options: LocalNetworkOptions): Promise<Session
   } catch (error) {
     await lock.release();
     throw error;
+  }
+}
+
+/**
+ * Waits for a network that another process has begun to start.
+ *
+ * @throws PleiadError LOCAL_FOLDER_BUSY (retryable) where that process ends before; LOCAL_STOPPED
+ */
+async function untilUp(
+  layout: Layout,
+  { say, signal }: Pick<LocalNetworkOptions, "say" | "signal">,
+): Promise<void> {
+  if (!existsSync(layout.networkFile)) say("it still starts; waiting for it");
+  while (!existsSync(layout.networkFile)) {
+    throwIfStopped(signal);
+    if (!isHeld(layout.lockFile)) {
+      throw new PleiadError(`the start of the network in ${layout.folder} came to nothing`, {
+        code: "LOCAL_FOLDER_BUSY",
+        retryable: true,
+        hint: "start it again, and read what it says",
+        details: { folder: layout.folder },
+      });
+    }
+    await new Promise((resolve) => setTimeout(resolve, UP_POLL_MS));
   }
 }
 

@@ -290,10 +290,14 @@ async function signedBefore(
   return output;
 }
 
-/** Puts an output where it can be found again, and refuses one that could never be settled. */
+/**
+ * Puts an output where it can be found again, and refuses one that could never be settled. What goes onto the chain as
+ * it is needs no blob: the journal holds it until then.
+ */
 async function storedOutput(bytes: Uint8Array, facts: ExecutionFacts, { blobs }: JobRunnerModules) {
   const digest = keccak256(bytes);
-  if (bytes.length > OUTPUT_INLINE_BYTES_MAX && !facts.outputsByReference) {
+  const isInline = bytes.length <= OUTPUT_INLINE_BYTES_MAX;
+  if (!isInline && !facts.outputsByReference) {
     throw new WorkError(
       "OUTPUT_TOO_LARGE_FOR_CHAIN",
       `the answer has ${bytes.length} bytes; this execution takes at most ${OUTPUT_INLINE_BYTES_MAX}`,
@@ -303,8 +307,8 @@ async function storedOutput(bytes: Uint8Array, facts: ExecutionFacts, { blobs }:
       },
     );
   }
-  await blobs.put(bytes);
-  return { digest, bytes: bytes.length > OUTPUT_INLINE_BYTES_MAX ? null : bytes };
+  if (facts.outputsByReference) await blobs.put(bytes);
+  return { digest, bytes: isInline ? bytes : null };
 }
 
 /** Check and record, then sign (N4). A job that was signed before answers with that signature. */

@@ -626,6 +626,25 @@ describe("ClusterExecutions.submitCompletions", () => {
       expect(await credits(line)).to.deep.equal(earned(answers, 2n, other.cluster));
     });
 
+    it("submitCompletions_executionAfterAnotherOfItsVersion_readsItsOwnDigests", async () => {
+      const first = await execute(line);
+      const second = await execute(line);
+      const node = await firstNode(line, second.execution, 0);
+      await send([await signedItem(line, second.execution, 0, node, { output: "0x02" })]);
+      const dependencies = [keccak256("0x02")];
+      const next = await firstNode(line, second.execution, 1);
+      const items = [
+        await signedItem(line, first.execution, 0, await firstNode(line, first.execution, 0)),
+        await signedItem(line, second.execution, 1, next, { dependencies }),
+      ];
+      expect(await events(line, send(items))).to.deep.equal([
+        acceptedEvent(items[0] as SignedItem),
+        readyEvent(first.execution, 1),
+        acceptedEvent(items[1] as SignedItem),
+        readyEvent(second.execution, 2),
+      ]);
+    });
+
     it("submitCompletions_unknownExecutionBetweenTwoOfOne_succeeds", async () => {
       const { execution } = await execute(line);
       const [a0, a1] = (await signedRun(line, execution)) as [SignedItem, SignedItem];

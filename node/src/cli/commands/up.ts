@@ -58,7 +58,7 @@ export const define: DefineCommand = (command, around) => {
     });
     if (session.kind === "other") {
       say("a network is up in this folder; running the document on it");
-      const result = await session.run(document, { say });
+      const result = await session.run(document, { say, signal: stopped });
       progress.end();
       printRun(output, result);
       output.json(runJson(result));
