@@ -40,11 +40,16 @@ contract CreditsHarness is Credits {
         return _accountCredit(holder);
     }
 
+    /// @dev The scratch space holds the right answer already: one that is too short must not be read from there.
     function isBy(address owner, address recovered, bytes32 hash, bytes calldata signature)
         external
         view
         returns (bool)
     {
+        bytes32 magic = bytes4(0x1626ba7e);
+        assembly ("memory-safe") {
+            mstore(0, magic)
+        }
         return OwnerSignature.isBy(owner, recovered, hash, signature);
     }
 }
