@@ -29,19 +29,25 @@ interface ContractSource {
 }
 
 const CONTRACTS: readonly ContractSource[] = [
-  { name: "NodeRegistry", folder: "registry", calls: [], libraries: ["LibString"] },
-  { name: "ModelRegistry", folder: "registry", calls: ["NodeRegistry"], libraries: ["LibString"] },
+  { name: "PermissionRegistry", folder: "registry", calls: [], libraries: [] },
+  { name: "NodeRegistry", folder: "registry", calls: ["PermissionRegistry"], libraries: ["LibString"] },
+  {
+    name: "ModelRegistry",
+    folder: "registry",
+    calls: ["NodeRegistry", "PermissionRegistry"],
+    libraries: ["LibString"],
+  },
   { name: "AgentRegistry", folder: "registry", calls: ["ModelRegistry"], libraries: ["LibString"] },
   {
     name: "ClusterRegistry",
     folder: "registry",
-    calls: ["ModelRegistry", "AgentRegistry"],
+    calls: ["ModelRegistry", "AgentRegistry", "PermissionRegistry"],
     libraries: ["LibString", "SSTORE2"],
   },
   {
     name: "ClusterExecutions",
     folder: "execution",
-    calls: ["NodeRegistry", "ModelRegistry", "ClusterRegistry"],
+    calls: ["NodeRegistry", "ModelRegistry", "ClusterRegistry", "PermissionRegistry"],
     libraries: [],
   },
 ];

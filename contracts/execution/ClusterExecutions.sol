@@ -90,7 +90,7 @@ contract ClusterExecutions is IClusterExecutions, Credits, EIP712 {
         returns (uint256 execution)
     {
         bytes32 inputDigest = _inputDigest(input, params);
-        uint32 pointer = _CLUSTERS.versionPointer(cluster, version);
+        (uint32 pointer,) = _CLUSTERS.versionFor(cluster, version);
         bytes memory pins = VersionCode.load(_codeAddress(pointer));
         uint256 quoteWei = VersionCode.quoteWei(pins);
         if (msg.value != quoteWei) revert ExecutionValueMismatch(msg.value, quoteWei);

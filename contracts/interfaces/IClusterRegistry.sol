@@ -65,13 +65,18 @@ interface IClusterRegistry {
     error ClusterUnknown(uint256 cluster);
     /// @notice Thrown when `version` of `cluster` was never published.
     error ClusterVersionUnknown(uint256 cluster, uint256 version);
-    /// @notice Thrown when the caller does not own the cluster.
+    /// @notice Thrown when the cluster takes no new executions.
+    error ClusterIsClosed(uint256 cluster);
+    /// @notice Thrown when the version takes no new executions: the owner of the cluster, or of a model or agent in it, stopped it.
+    error ClusterVersionStopped(uint256 cluster, uint256 version);
+    /// @notice Thrown when the caller does not own the cluster, nor is a delegate whose roles are enough.
     error ClusterNotOwned(uint256 cluster, address caller);
     /// @notice Thrown when a slug has not 3 to 31 characters of `[a-z0-9-]`.
     error ClusterSlugInvalid(string slug);
     /// @notice Thrown when `slug` belongs to `cluster`.
     error ClusterSlugTaken(string slug, uint256 cluster);
-    /// @notice Thrown when the caller does not own the agent.
+    /// @notice Thrown when the caller neither owns the agent nor is a delegate with the role edit, and the cluster's owner
+    /// has no grant for it.
     error ClusterAgentNotOwned(uint256 agent, address caller);
     /// @notice Thrown when `agent` is in `cluster` already: an agent is in at most one.
     error ClusterAgentTaken(uint256 agent, uint256 cluster);
@@ -79,7 +84,8 @@ interface IClusterRegistry {
     error ClusterAgentMissing(string task, uint256 agent);
     /// @notice Thrown when an agent that has a task is on no model.
     error ClusterAgentWithoutModel(uint256 agent);
-    /// @notice Thrown when a model is used by grant only and belongs to somebody else than the agent.
+    /// @notice Thrown when a model is used by grant only, belongs to somebody else than the agent, and the agent's owner has no
+    /// grant for it.
     error ClusterModelNotOpen(uint256 model, uint256 agent);
     /// @notice Thrown when the tasks of a version would be paid in different currencies.
     error ClusterCurrenciesDiffer(address currency, address other);
@@ -110,14 +116,16 @@ interface IClusterRegistry {
         external
         returns (uint256 cluster);
 
-    /// @notice Adds an agent of the caller's to the caller's cluster.
+    /// @notice Adds an agent to a cluster. Owner of the cluster, or a delegate with the role edit, who is the same for the agent;
+    /// or the cluster's owner has a grant for the agent, of which one use is taken.
     function addAgent(uint256 cluster, AgentEntry calldata entry) external;
 
-    /// @notice Adds a task to the end of the draft.
+    /// @notice Adds a task to the end of the draft. Owner, or a delegate with the role edit.
     /// @return task Its index, from 0.
     function addTask(uint256 cluster, TaskEntry calldata entry) external returns (uint256 task);
 
-    /// @notice Freezes the draft as the next version and pins models, prices, node shares, fee and window.
+    /// @notice Freezes the draft as the next version and pins models, prices, node shares, fee and window. Owner, or a delegate
+    /// with the role edit.
     /// @return version Versions count from 1.
     function publish(uint256 cluster, PublishTerms calldata terms) external returns (uint256 version);
 
@@ -141,6 +149,10 @@ interface IClusterRegistry {
     /// @notice Number of the contract that holds a version, for `ClusterExecutions`: the nonce with which this
     /// registry made it, so its address follows from the two. Reverts for an unknown version.
     function versionPointer(uint256 cluster, uint256 version) external view returns (uint32 pointer);
+
+    /// @notice What `execute` has to know: the number of the version's code, and whether the requester needs a grant unless it
+    /// owns the cluster. Reverts for an unknown version, and for one that takes no new executions.
+    function versionFor(uint256 cluster, uint256 version) external view returns (uint32 pointer, bool restricted);
 
     /// @notice The contract whose code is the version. Its code hash is the version's digest.
     function versionCode(uint256 cluster, uint256 version) external view returns (address code);

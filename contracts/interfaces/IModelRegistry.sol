@@ -30,7 +30,7 @@ interface IModelRegistry {
     event ModelRegistered(uint256 indexed model, address indexed owner, string name, Terms terms);
     /// @notice The terms changed. Published versions keep the terms they pinned.
     event ModelTermsSet(uint256 indexed model, Terms terms);
-    /// @notice One side wants `node` to serve `model`; the other side has to agree.
+    /// @notice One side, owned by `by`, wants `node` to serve `model`; the other side has to agree.
     event ModelServingOffered(uint256 indexed model, uint256 indexed node, address indexed by);
     /// @notice An offer that nobody had answered was taken back.
     event ModelServingOfferWithdrawn(uint256 indexed model, uint256 indexed node, address indexed by);
@@ -41,9 +41,9 @@ interface IModelRegistry {
 
     /// @notice Thrown when `model` was never registered.
     error ModelUnknown(uint256 model);
-    /// @notice Thrown when the caller does not own the model.
+    /// @notice Thrown when the caller does not own the model, nor is a delegate whose roles are enough.
     error ModelNotOwned(uint256 model, address caller);
-    /// @notice Thrown when the caller owns neither the model nor the node.
+    /// @notice Thrown when the caller neither owns the model or the node nor is a delegate of either with the role edit.
     error ModelServingNotYours(uint256 model, uint256 node, address caller);
     /// @notice Thrown when `node` was never registered.
     error ModelNodeUnknown(uint256 node);
@@ -65,15 +65,15 @@ interface IModelRegistry {
     /// @return model Ids count from 1.
     function register(string calldata name, Terms calldata terms) external returns (uint256 model);
 
-    /// @notice Changes the terms for versions published from now on. Owner only.
+    /// @notice Changes the terms for versions published from now on. Owner, or a delegate with the role edit.
     function setTerms(uint256 model, Terms calldata terms) external;
 
-    /// @notice Says that `node` shall serve `model`. The owner of either may say it; the node joins as soon as both
-    /// have (at once where one caller owns both). An offer counts only as long as whoever made it owns
-    /// the token, model or node, for which it was made.
+    /// @notice Says that `node` shall serve `model`. The owner of either may say it, or a delegate with the role edit; the
+    /// node joins as soon as both sides have (at once where one caller may speak for both). An offer counts only as long as
+    /// the owner for whom it was made owns the token, model or node, for which it was made.
     function serve(uint256 model, uint256 node) external;
 
-    /// @notice Ends the serving, or takes back an offer. The owner of either may. The place stays, inactive; a node
+    /// @notice Ends the serving, or takes back an offer. The owner of either may, or an edit delegate. The place stays, inactive; a node
     /// that joins again gets its old place, with the time it first joined. Executions that were running before may
     /// still be answered by the node.
     function leave(uint256 model, uint256 node) external;

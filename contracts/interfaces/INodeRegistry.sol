@@ -29,7 +29,7 @@ interface INodeRegistry {
 
     /// @notice Thrown when `node` was never registered.
     error NodeUnknown(uint256 node);
-    /// @notice Thrown when the caller does not own the node.
+    /// @notice Thrown when the caller does not own the node, nor is a delegate whose roles are enough.
     error NodeNotOwned(uint256 node, address caller);
     /// @notice Thrown when `key` belongs, or once belonged, to `node`.
     error NodeKeyTaken(address key, uint256 node);
@@ -53,7 +53,7 @@ interface INodeRegistry {
     /// Signatures by the old key that are not mined yet are void from here on.
     function rotateKey(uint256 node, address key, bytes calldata proof) external;
 
-    /// @notice Names another metadata file. Owner only.
+    /// @notice Names another metadata file. Owner, or a delegate with the role edit.
     function setMetadata(uint256 node, bytes32 metadataDigest, string calldata metadataURI) external;
 
     /// @notice The key and status of a node; zero and None for one that does not exist.

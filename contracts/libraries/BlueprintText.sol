@@ -38,7 +38,8 @@ library BlueprintText {
     {
         _checkLength("name", name, CLUSTER_NAME_BYTES_MAX);
         _checkLength("description", description, DESCRIPTION_BYTES_MAX);
-        return abi.encodePacked(_prefixed(slug), _prefixed(name), _prefixed(description));
+        // The names of the input's variables: none.
+        return abi.encodePacked(_prefixed(slug), _prefixed(name), _prefixed(description), uint16(0));
     }
 
     function encodeAgent(IClusterRegistry.AgentEntry calldata entry) internal pure returns (bytes memory) {
@@ -56,7 +57,8 @@ library BlueprintText {
         if (bytes(entry.prompt).length == 0) revert IClusterRegistry.ClusterTextLength("prompt", 0, 0);
         _checkLength("prompt", entry.prompt, PROMPT_BYTES_MAX);
         if (bytes(entry.tool).length != 0) _checkName(entry.tool);
-        return abi.encodePacked(_prefixed(entry.name), _prefixed(entry.prompt), _prefixed(entry.tool));
+        // The tool's arguments: none.
+        return abi.encodePacked(_prefixed(entry.name), _prefixed(entry.prompt), _prefixed(entry.tool), uint16(0));
     }
 
     /// @dev Where the text that begins at `at` ends, which is where the next begins.

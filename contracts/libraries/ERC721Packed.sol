@@ -15,6 +15,14 @@ abstract contract ERC721Packed is ERC721 {
 
     mapping(address owner => uint256 count) private _counts;
 
+    /// @dev How often each token went from one holder to another; written by transfers alone.
+    mapping(uint256 token => uint64 tenure) private _tenures;
+
+    /// @notice How often the token went from one holder to another: what its owner allowed others ends with it.
+    function tenureOf(uint256 token) external view returns (uint64) {
+        return _tenures[token];
+    }
+
     /// @inheritdoc ERC721
     function balanceOf(address owner) public view virtual override returns (uint256) {
         if (owner == address(0)) revert ERC721InvalidOwner(address(0));
@@ -63,6 +71,7 @@ abstract contract ERC721Packed is ERC721 {
             }
             if (to != address(0)) ++_counts[to];
         }
+        if (from != address(0) && from != to) ++_tenures[token];
         _tokens[token] = (word & ~uint256(type(uint160).max)) | uint256(uint160(to));
         emit Transfer(from, to, token);
     }

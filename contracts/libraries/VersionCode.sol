@@ -9,7 +9,7 @@ pragma solidity 0.8.34;
 ///
 /// | offset | bytes | what |
 /// |---:|---:|---|
-/// | 0 | 1 | format, 1 |
+/// | 0 | 1 | format, 2 |
 /// | 1 | 8 | cluster |
 /// | 9 | 4 | version |
 /// | 13 | 4 | window, in seconds |
@@ -19,20 +19,27 @@ pragma solidity 0.8.34;
 /// | 50 | 1 | number of agents, a |
 /// | 51 | 1 | number of tasks on the longest path of dependencies |
 /// | 52 | 12 | quote: all prices and the fee, in wei |
-/// | 64 | 28 t | tasks |
-/// | 64 + 28 t | 8 a | ids of the agents |
-/// | 64 + 28 t + 8 a | – | texts |
+/// | 64 | 1 | attempts: after so many nodes' reports of failure a task has failed |
+/// | 65 | 1 | number of further codes, c, that the texts go on in |
+/// | 66 | 28 t | tasks |
+/// | 66 + 28 t | 14 a | agents |
+/// | 66 + 28 t + 14 a | 32 c | hashes of the further codes |
+/// | 66 + 28 t + 14 a + 32 c | – | texts |
 ///
 /// A task: model (8), price in wei (12), node share in basis points (2), mask of the tasks it depends on (4), index of
-/// its agent (1), how many nodes must agree (1; always 1 today).
+/// its agent (1), how many nodes must agree (1).
 ///
-/// The texts, each a length of 2 bytes and UTF-8: slug, name, description; for each agent name, role, goal,
-/// backstory; for each task name, prompt, tool.
+/// An agent: id (8), most tokens of an answer (4; 0 for no say), temperature in thousandths (2; 65,535 for no say).
+///
+/// The texts, each a length of 2 bytes and UTF-8: slug, name, description, names of the input's variables with a comma
+/// between two; for each agent name, role, goal, backstory; for each task name, prompt, tool, tool arguments.
 library VersionCode {
-    uint8 internal constant FORMAT = 1;
-    uint256 internal constant HEADER_BYTES = 64;
+    uint8 internal constant FORMAT = 2;
+    uint256 internal constant HEADER_BYTES = 66;
     uint256 internal constant TASK_BYTES = 28;
-    uint256 internal constant AGENT_BYTES = 8;
+    uint256 internal constant AGENT_BYTES = 14;
+    /// @notice An agent's temperature where the version has no say.
+    uint16 internal constant TEMPERATURE_UNSET = type(uint16).max;
     /// @notice Most tasks of a version: a mask of them fits 32 bits, and no loop over them is long.
     uint256 internal constant TASKS_MAX = 32;
     /// @notice Most agents of a cluster.
@@ -94,6 +101,21 @@ library VersionCode {
         return _at(pins, 52, 12);
     }
 
+    /// @dev After so many nodes' reports of failure a task has failed.
+    function attempts(bytes memory pins) internal pure returns (uint256) {
+        return _at(pins, 64, 1);
+    }
+
+    /// @dev How many further codes the texts go on in.
+    function furtherCodes(bytes memory pins) internal pure returns (uint256) {
+        return _at(pins, 65, 1);
+    }
+
+    /// @dev How many nodes must agree on a task's answer, at least 1.
+    function quorumAt(bytes memory pins, uint256 task) internal pure returns (uint256) {
+        return uint8(_at(pins, _taskOffset(task), TASK_BYTES));
+    }
+
     /// @dev What a task pins. Warning: `task` must be below `taskCount`.
     function taskAt(bytes memory pins, uint256 task)
         internal
@@ -117,9 +139,14 @@ library VersionCode {
         return uint32(_at(pins, _taskOffset(task), TASK_BYTES) >> 16);
     }
 
-    /// @dev The agent id that stands at `offset`.
+    /// @dev The id of the agent that stands at `offset`.
     function agentAt(bytes memory data, uint256 offset) internal pure returns (uint256) {
-        return _at(data, offset, AGENT_BYTES);
+        return _at(data, offset, 8);
+    }
+
+    /// @dev Where the texts begin.
+    function textsAt(bytes memory data) internal pure returns (uint256) {
+        return HEADER_BYTES + taskCount(data) * TASK_BYTES + agentCount(data) * AGENT_BYTES + furtherCodes(data) * 32;
     }
 
     /// @dev One task as it stands in the code.
@@ -128,11 +155,21 @@ library VersionCode {
         uint256 priceWei,
         uint256 nodeShareBps,
         uint256 dependsOn,
-        uint256 agentIndex
+        uint256 agentIndex,
+        uint256 quorum
     ) internal pure returns (bytes memory) {
         return abi.encodePacked(
-            uint64(model), uint96(priceWei), uint16(nodeShareBps), uint32(dependsOn), uint8(agentIndex), uint8(1)
+            uint64(model), uint96(priceWei), uint16(nodeShareBps), uint32(dependsOn), uint8(agentIndex), uint8(quorum)
         );
+    }
+
+    /// @dev One agent as it stands in the code.
+    function encodeAgent(uint256 agent, uint256 tokensMax, uint256 temperatureMilli)
+        internal
+        pure
+        returns (bytes memory)
+    {
+        return abi.encodePacked(uint64(agent), uint32(tokensMax), uint16(temperatureMilli));
     }
 
     function _taskOffset(uint256 task) private pure returns (uint256) {

@@ -8,8 +8,10 @@ import {SSTORE2} from "solady/src/utils/SSTORE2.sol";
 import {IAgentRegistry} from "../interfaces/IAgentRegistry.sol";
 import {IClusterRegistry} from "../interfaces/IClusterRegistry.sol";
 import {IModelRegistry} from "../interfaces/IModelRegistry.sol";
+import {IPermissionRegistry} from "../interfaces/IPermissionRegistry.sol";
 import {BlueprintText} from "../libraries/BlueprintText.sol";
 import {ERC721Packed} from "../libraries/ERC721Packed.sol";
+import {Roles} from "../libraries/Roles.sol";
 import {VersionCode} from "../libraries/VersionCode.sol";
 
 /// @title ClusterRegistry
@@ -19,11 +21,29 @@ import {VersionCode} from "../libraries/VersionCode.sol";
 contract ClusterRegistry is IClusterRegistry, ERC721Packed {
     /// @dev Kept in the 96 bits beside the owner.
     struct Head {
-        uint32 versions;
         /// Where slug, name and description stand.
         uint32 code;
         uint16 offset;
         uint16 length;
+    }
+
+    /// @dev What `execute` has to know of a cluster, in one slot, with its newest version, which is the one that is mostly
+    /// executed.
+    struct Current {
+        /// The newest version; 0 for none.
+        uint32 version;
+        uint32 code;
+        bool stopped;
+        /// Whether the cluster takes no new executions at all.
+        bool closed;
+        /// Whether only its owner, and who has a grant, may execute it.
+        bool restricted;
+    }
+
+    /// @dev A version that is not the newest.
+    struct Earlier {
+        uint32 code;
+        bool stopped;
     }
 
     /// @dev A member of the draft, in one slot.
@@ -67,20 +87,29 @@ contract ClusterRegistry is IClusterRegistry, ERC721Packed {
     uint256 private constant WINDOW_SECONDS_MIN = 3;
     /// @dev A node that is silent for a day is not late but gone.
     uint256 private constant WINDOW_SECONDS_MAX = 86_400;
+    /// @dev Slug, name, description and names of variables come before the texts of agents and tasks.
+    uint256 private constant CLUSTER_TEXTS = 4;
+    /// @dev What one node cannot do another may; what three cannot do is not worth a fourth.
+    uint256 private constant ATTEMPTS_DEFAULT = 3;
 
     IModelRegistry private immutable _MODELS;
     IAgentRegistry private immutable _AGENTS;
+    IPermissionRegistry private immutable _PERMISSIONS;
 
     Counters private _counters;
     mapping(bytes32 smallSlug => uint256 cluster) private _clusterOfSlug;
     mapping(uint256 agent => uint256 cluster) private _clusterOfAgent;
-    mapping(uint256 cluster => mapping(uint256 version => uint32 code)) private _versions;
+    mapping(uint256 cluster => Current) private _current;
+    mapping(uint256 cluster => mapping(uint256 version => Earlier)) private _earlier;
     mapping(uint256 cluster => DraftAgent[]) private _draftAgents;
     mapping(uint256 cluster => DraftTask[]) private _draftTasks;
 
-    constructor(IModelRegistry models, IAgentRegistry agents) ERC721("Pleiad Cluster", "PCLUSTER") {
+    constructor(IModelRegistry models, IAgentRegistry agents, IPermissionRegistry permissions)
+        ERC721("Pleiad Cluster", "PCLUSTER")
+    {
         _MODELS = models;
         _AGENTS = agents;
+        _PERMISSIONS = permissions;
         _counters = Counters({clusters: 0, nextCode: 1});
     }
 
@@ -93,13 +122,13 @@ contract ClusterRegistry is IClusterRegistry, ERC721Packed {
         cluster = _register(slug, name, description);
         (uint32 code,) = _writeCode(text);
         _mintWithData(
-            msg.sender, cluster, _pack(Head({versions: 0, code: code, offset: 0, length: uint16(text.length)}))
+            msg.sender, cluster, _pack(Head({code: code, offset: 0, length: uint16(text.length)}))
         );
     }
 
     /// @inheritdoc IClusterRegistry
     function addAgent(uint256 cluster, AgentEntry calldata entry) external {
-        _checkOwner(cluster);
+        address owner = _checkEditor(cluster);
         _loadDraft(cluster);
         DraftAgent[] storage agents = _draftAgents[cluster];
         uint256 count = agents.length;
@@ -110,7 +139,7 @@ contract ClusterRegistry is IClusterRegistry, ERC721Packed {
             if (agents[i].nameHash == nameHash) revert ClusterNameTaken(entry.name);
         }
         _checkRoom(cluster, VersionCode.AGENT_BYTES + text.length);
-        _enrol(cluster, entry.agent, entry.name);
+        _enrol(cluster, owner, entry.agent, entry.name);
         (uint32 code,) = _writeCode(text);
         agents.push(
             DraftAgent({
@@ -125,7 +154,7 @@ contract ClusterRegistry is IClusterRegistry, ERC721Packed {
 
     /// @inheritdoc IClusterRegistry
     function addTask(uint256 cluster, TaskEntry calldata entry) external returns (uint256 task) {
-        _checkOwner(cluster);
+        _checkEditor(cluster);
         _loadDraft(cluster);
         DraftTask[] storage tasks = _draftTasks[cluster];
         task = tasks.length;
@@ -154,15 +183,13 @@ contract ClusterRegistry is IClusterRegistry, ERC721Packed {
 
     /// @inheritdoc IClusterRegistry
     function publish(uint256 cluster, PublishTerms calldata terms) external returns (uint256 version) {
-        _checkOwner(cluster);
+        _checkEditor(cluster);
         Head memory head = _head(cluster);
         Assembly memory assembly_;
         assembly_.cluster = cluster;
         assembly_.texts = _readCode(head.code, head.offset, head.length);
         _assembleDraft(assembly_);
-        (version,,) = _freeze(assembly_, terms, head.versions);
-        head.versions = uint32(version);
-        _setData(cluster, _pack(head));
+        (version,,) = _freeze(assembly_, terms);
     }
 
     /// @inheritdoc IClusterRegistry
@@ -180,11 +207,11 @@ contract ClusterRegistry is IClusterRegistry, ERC721Packed {
         _assembleTasks(assembly_, blueprint.tasks);
         uint32 code;
         uint256 offset;
-        (version, code, offset) = _freeze(assembly_, terms, 0);
+        (version, code, offset) = _freeze(assembly_, terms);
         _mintWithData(
             msg.sender,
             cluster,
-            _pack(Head({versions: 1, code: code, offset: uint16(offset), length: uint16(length)}))
+            _pack(Head({code: code, offset: uint16(offset), length: uint16(length)}))
         );
     }
 
@@ -211,12 +238,28 @@ contract ClusterRegistry is IClusterRegistry, ERC721Packed {
     /// @inheritdoc IClusterRegistry
     function versionCount(uint256 cluster) external view returns (uint256) {
         _checkKnown(cluster);
-        return _head(cluster).versions;
+        return _current[cluster].version;
     }
 
     /// @inheritdoc IClusterRegistry
     function versionPointer(uint256 cluster, uint256 version) external view returns (uint32) {
         return _knownVersion(cluster, version);
+    }
+
+    /// @inheritdoc IClusterRegistry
+    function versionFor(uint256 cluster, uint256 version) external view returns (uint32 pointer, bool restricted) {
+        Current memory current = _current[cluster];
+        bool stopped = current.stopped;
+        if (version == current.version) {
+            pointer = current.code;
+        } else {
+            Earlier memory earlier = _earlier[cluster][version];
+            (pointer, stopped) = (earlier.code, earlier.stopped);
+        }
+        if (pointer == 0) _revertUnknownVersion(cluster, version);
+        if (current.closed) revert ClusterIsClosed(cluster);
+        if (stopped) revert ClusterVersionStopped(cluster, version);
+        return (pointer, current.restricted);
     }
 
     /// @inheritdoc IClusterRegistry
@@ -298,10 +341,12 @@ contract ClusterRegistry is IClusterRegistry, ERC721Packed {
         emit ClusterCreated(cluster, msg.sender, slug, name, description);
     }
 
-    /// @dev Makes an agent of the caller's a member.
-    function _enrol(uint256 cluster, uint256 agent, string calldata name) private {
-        (address owner,) = _AGENTS.ownerAndModelOf(agent);
-        if (owner != msg.sender) revert ClusterAgentNotOwned(agent, msg.sender);
+    /// @dev Makes an agent a member: one that the caller may edit, or one that the cluster's owner has a grant for.
+    function _enrol(uint256 cluster, address owner, uint256 agent, string calldata name) private {
+        (address agentOwner,) = _AGENTS.ownerAndModelOf(agent);
+        if (!Roles.allowAt(_PERMISSIONS, address(_AGENTS), agent, agentOwner, msg.sender, Roles.EDIT)) {
+            if (!_useGrant(address(_AGENTS), agent, owner)) revert ClusterAgentNotOwned(agent, msg.sender);
+        }
         uint256 taken = _clusterOfAgent[agent];
         if (taken != 0) revert ClusterAgentTaken(agent, taken);
         _clusterOfAgent[agent] = cluster;
@@ -326,7 +371,7 @@ contract ClusterRegistry is IClusterRegistry, ERC721Packed {
             AgentEntry calldata entry = entries[i];
             assembly_.texts = bytes.concat(assembly_.texts, BlueprintText.encodeAgent(entry));
             _checkNameNew(names, i, entry.name);
-            _enrol(assembly_.cluster, entry.agent, entry.name);
+            _enrol(assembly_.cluster, msg.sender, entry.agent, entry.name);
             assembly_.agents[i] = entry.agent;
         }
     }
@@ -367,9 +412,9 @@ contract ClusterRegistry is IClusterRegistry, ERC721Packed {
         }
     }
 
-    /// @dev Pins terms and writes the version after `versions`. Answers its number, the number of its code, and where
+    /// @dev Pins terms and writes the next version. Answers its number, the number of its code, and where
     /// in that its texts begin.
-    function _freeze(Assembly memory assembly_, PublishTerms calldata terms, uint256 versions)
+    function _freeze(Assembly memory assembly_, PublishTerms calldata terms)
         private
         returns (uint256 version, uint32 pointer, uint256 textsAt)
     {
@@ -378,27 +423,34 @@ contract ClusterRegistry is IClusterRegistry, ERC721Packed {
             revert ClusterWindowOutOfRange(seconds_, WINDOW_SECONDS_MIN, WINDOW_SECONDS_MAX);
         }
         if (assembly_.dependsOn.length == 0) revert ClusterWithoutTasks(assembly_.cluster);
-        version = versions + 1;
+        Current storage current = _current[assembly_.cluster];
+        version = current.version + 1;
         bytes memory head = _pins(assembly_, terms, version);
         textsAt = head.length;
         bytes memory data = bytes.concat(head, assembly_.texts);
         _checkVersionLength(data.length);
         address code;
         (pointer, code) = _writeCode(data);
-        _versions[assembly_.cluster][version] = pointer;
+        if (version != 1) {
+            _earlier[assembly_.cluster][version - 1] = Earlier({code: current.code, stopped: current.stopped});
+        }
+        current.version = uint32(version);
+        current.code = pointer;
+        current.stopped = false;
         emit VersionPublished(assembly_.cluster, version, code.codehash, code);
     }
 
     /// @dev Header, tasks and agents of a version, as `VersionCode` lays them out.
     function _pins(Assembly memory assembly_, PublishTerms calldata terms, uint256 version)
         private
-        view
         returns (bytes memory)
     {
         (bytes memory tasks, uint256 totalWei, address currency) = _pinTasks(assembly_, terms.feeWei);
         bytes memory agents;
         for (uint256 i; i < assembly_.agents.length; ++i) {
-            agents = abi.encodePacked(agents, uint64(assembly_.agents[i]));
+            agents = bytes.concat(
+                agents, VersionCode.encodeAgent(assembly_.agents[i], 0, VersionCode.TEMPERATURE_UNSET)
+            );
         }
         bytes memory header = abi.encodePacked(
             VersionCode.FORMAT,
@@ -410,14 +462,15 @@ contract ClusterRegistry is IClusterRegistry, ERC721Packed {
             uint8(assembly_.dependsOn.length),
             uint8(assembly_.agents.length),
             uint8(_longestPath(assembly_.dependsOn)),
-            uint96(totalWei)
+            uint96(totalWei),
+            uint8(ATTEMPTS_DEFAULT),
+            uint8(0)
         );
         return bytes.concat(header, tasks, agents);
     }
 
     function _pinTasks(Assembly memory assembly_, uint256 feeWei)
         private
-        view
         returns (bytes memory tasks, uint256 totalWei, address currency)
     {
         uint256[] memory models = new uint256[](assembly_.agents.length);
@@ -433,21 +486,32 @@ contract ClusterRegistry is IClusterRegistry, ERC721Packed {
             tasks = bytes.concat(
                 tasks,
                 VersionCode.encodeTask(
-                    models[index], pinned.priceWei, pinned.nodeShareBps, assembly_.dependsOn[i], index
+                    models[index], pinned.priceWei, pinned.nodeShareBps, assembly_.dependsOn[i], index, 1
                 )
             );
         }
         if (totalWei > type(uint96).max) revert ClusterPriceTooHigh(totalWei);
     }
 
-    /// @dev The model an agent is on, if the agent may use it.
-    function _modelFor(uint256 agent) private view returns (uint256 model, IModelRegistry.Terms memory terms) {
+    /// @dev The model an agent is on, if the agent may use it: anybody's may where it is open, else its owner's, or that
+    /// of somebody who has a grant.
+    function _modelFor(uint256 agent) private returns (uint256 model, IModelRegistry.Terms memory terms) {
         address agentOwner;
         address modelOwner;
         (agentOwner, model) = _AGENTS.ownerAndModelOf(agent);
         if (model == 0) revert ClusterAgentWithoutModel(agent);
         (terms, modelOwner) = _MODELS.termsAndOwnerOf(model);
-        if (!terms.open && modelOwner != agentOwner) revert ClusterModelNotOpen(model, agent);
+        if (!terms.open && modelOwner != agentOwner && !_useGrant(address(_MODELS), model, agentOwner)) {
+            revert ClusterModelNotOpen(model, agent);
+        }
+    }
+
+    /// @dev Takes one use of a grant, if there is one.
+    function _useGrant(address registry, uint256 token, address grantee) private returns (bool) {
+        (uint32 uses,) = _PERMISSIONS.grantOf(registry, token, address(this), grantee);
+        if (uses == 0) return false;
+        _PERMISSIONS.useGrant(registry, token, grantee);
+        return true;
     }
 
     /// @dev Number of tasks on the longest path of dependencies. Masks name earlier tasks only, so one pass does.
@@ -465,8 +529,9 @@ contract ClusterRegistry is IClusterRegistry, ERC721Packed {
 
     /// @dev Gives a cluster that was built in one call its draft in storage, before the first edit.
     function _loadDraft(uint256 cluster) private {
-        if (_draftAgents[cluster].length != 0 || _head(cluster).versions == 0) return;
-        (DraftAgent[] memory agents, DraftTask[] memory tasks) = _draftOfVersion(cluster, _head(cluster).versions);
+        uint256 version = _current[cluster].version;
+        if (_draftAgents[cluster].length != 0 || version == 0) return;
+        (DraftAgent[] memory agents, DraftTask[] memory tasks) = _draftOfVersion(cluster, version);
         for (uint256 i; i < agents.length; ++i) {
             _draftAgents[cluster].push(agents[i]);
         }
@@ -501,7 +566,7 @@ contract ClusterRegistry is IClusterRegistry, ERC721Packed {
 
     /// @dev The draft, from storage or, where nothing was edited since, from the newest version.
     function _draft(uint256 cluster) private view returns (DraftAgent[] memory agents, DraftTask[] memory tasks) {
-        uint256 versions = _head(cluster).versions;
+        uint256 versions = _current[cluster].version;
         if (_draftAgents[cluster].length == 0 && versions != 0) return _draftOfVersion(cluster, versions);
         return (_draftAgents[cluster], _draftTasks[cluster]);
     }
@@ -512,12 +577,11 @@ contract ClusterRegistry is IClusterRegistry, ERC721Packed {
         view
         returns (DraftAgent[] memory agents, DraftTask[] memory tasks)
     {
-        uint32 pointer = _versions[cluster][version];
+        uint32 pointer = _knownVersion(cluster, version);
         bytes memory data = _versionBytes(cluster, version);
         uint256[] memory ids = _agentsOf(data);
-        uint256 at = VersionCode.HEADER_BYTES + VersionCode.taskCount(data) * VersionCode.TASK_BYTES
-            + ids.length * VersionCode.AGENT_BYTES;
-        for (uint256 i; i < 3; ++i) {
+        uint256 at = VersionCode.textsAt(data);
+        for (uint256 i; i < CLUSTER_TEXTS; ++i) {
             at = BlueprintText.endOf(data, at);
         }
         agents = new DraftAgent[](ids.length);
@@ -537,7 +601,7 @@ contract ClusterRegistry is IClusterRegistry, ERC721Packed {
         for (uint256 i; i < tasks.length; ++i) {
             uint256 start = at;
             (string memory name, uint256 next) = BlueprintText.textAt(data, at);
-            at = BlueprintText.endOf(data, BlueprintText.endOf(data, next));
+            at = BlueprintText.endOf(data, BlueprintText.endOf(data, BlueprintText.endOf(data, next)));
             uint256 index = uint8(data[VersionCode.HEADER_BYTES + i * VersionCode.TASK_BYTES + 26]);
             tasks[i] = DraftTask({
                 agent: uint64(ids[index]),
@@ -591,34 +655,33 @@ contract ClusterRegistry is IClusterRegistry, ERC721Packed {
     }
 
     function _knownVersion(uint256 cluster, uint256 version) private view returns (uint32 pointer) {
-        pointer = _versions[cluster][version];
-        if (pointer == 0) {
-            _checkKnown(cluster);
-            revert ClusterVersionUnknown(cluster, version);
-        }
+        Current storage current = _current[cluster];
+        pointer = version == current.version ? current.code : _earlier[cluster][version].code;
+        if (pointer == 0) _revertUnknownVersion(cluster, version);
+    }
+
+    function _revertUnknownVersion(uint256 cluster, uint256 version) private view {
+        _checkKnown(cluster);
+        revert ClusterVersionUnknown(cluster, version);
     }
 
     function _head(uint256 cluster) private view returns (Head memory) {
         uint96 data = _dataOf(cluster);
-        return Head({
-            versions: uint32(data),
-            code: uint32(data >> 32),
-            offset: uint16(data >> 64),
-            length: uint16(data >> 80)
-        });
+        return Head({code: uint32(data), offset: uint16(data >> 32), length: uint16(data >> 48)});
     }
 
     function _pack(Head memory head) private pure returns (uint96) {
-        return uint96(head.versions) | (uint96(head.code) << 32) | (uint96(head.offset) << 64)
-            | (uint96(head.length) << 80);
+        return uint96(head.code) | (uint96(head.offset) << 32) | (uint96(head.length) << 48);
     }
 
     function _checkKnown(uint256 cluster) private view {
         if (_ownerOf(cluster) == address(0)) revert ClusterUnknown(cluster);
     }
 
-    function _checkOwner(uint256 cluster) private view {
-        _checkKnown(cluster);
-        if (_ownerOf(cluster) != msg.sender) revert ClusterNotOwned(cluster, msg.sender);
+    /// @dev Answers the owner, for whom the caller may edit.
+    function _checkEditor(uint256 cluster) private view returns (address owner) {
+        owner = _ownerOf(cluster);
+        if (owner == address(0)) revert ClusterUnknown(cluster);
+        if (!Roles.allow(_PERMISSIONS, cluster, owner, msg.sender, Roles.EDIT)) revert ClusterNotOwned(cluster, msg.sender);
     }
 }

@@ -5,7 +5,9 @@ import {ERC721} from "@openzeppelin/contracts/token/ERC721/ERC721.sol";
 import {LibString} from "solady/src/utils/LibString.sol";
 import {IModelRegistry} from "../interfaces/IModelRegistry.sol";
 import {INodeRegistry} from "../interfaces/INodeRegistry.sol";
+import {IPermissionRegistry} from "../interfaces/IPermissionRegistry.sol";
 import {ERC721Packed} from "../libraries/ERC721Packed.sol";
+import {Roles} from "../libraries/Roles.sol";
 
 /// @title ModelRegistry
 /// @notice See `IModelRegistry`.
@@ -34,7 +36,7 @@ contract ModelRegistry is IModelRegistry, ERC721Packed {
 
     /// @dev What is between a model and a node, in one slot.
     struct Serving {
-        /// Who offered and has not been answered yet; zero for nobody.
+        /// The owner for whose side it was offered and not answered yet; zero for nobody.
         address offeredBy;
         /// Whether the offer came from the model's side.
         bool offeredByModel;
@@ -53,6 +55,7 @@ contract ModelRegistry is IModelRegistry, ERC721Packed {
     uint256 private constant NAME_BYTES_MAX = 31;
 
     INodeRegistry private immutable _NODES;
+    IPermissionRegistry private immutable _PERMISSIONS;
 
     mapping(uint256 model => Model) private _models;
     mapping(uint256 model => bytes32 smallString) private _names;
@@ -60,8 +63,9 @@ contract ModelRegistry is IModelRegistry, ERC721Packed {
     mapping(uint256 model => mapping(uint256 node => Serving)) private _servings;
     uint256 private _modelCount;
 
-    constructor(INodeRegistry nodes) ERC721("Pleiad Model", "PMODEL") {
+    constructor(INodeRegistry nodes, IPermissionRegistry permissions) ERC721("Pleiad Model", "PMODEL") {
         _NODES = nodes;
+        _PERMISSIONS = permissions;
     }
 
     /// @inheritdoc IModelRegistry
@@ -77,8 +81,7 @@ contract ModelRegistry is IModelRegistry, ERC721Packed {
 
     /// @inheritdoc IModelRegistry
     function setTerms(uint256 model, Terms calldata terms) external {
-        address owner = _knownOwner(model);
-        if (owner != msg.sender) revert ModelNotOwned(model, msg.sender);
+        if (!_editsModel(model, _knownOwner(model))) revert ModelNotOwned(model, msg.sender);
         _writeTerms(model, terms);
         emit ModelTermsSet(model, terms);
     }
@@ -87,21 +90,30 @@ contract ModelRegistry is IModelRegistry, ERC721Packed {
     function serve(uint256 model, uint256 node) external {
         address modelOwner = _knownOwner(model);
         address nodeOwner = _nodeOwner(node);
-        if (msg.sender != modelOwner && msg.sender != nodeOwner) revert ModelServingNotYours(model, node, msg.sender);
+        bool forModel = _editsModel(model, modelOwner);
+        bool forNode = _editsNode(node, nodeOwner);
+        if (!forModel && !forNode) revert ModelServingNotYours(model, node, msg.sender);
         Serving storage serving = _servings[model][node];
         if (serving.active) revert ModelAlreadyServed(model, node);
-        if (modelOwner == nodeOwner || _otherSideOffered(serving, modelOwner, nodeOwner)) {
+        bool agreed = (forModel && forNode) || modelOwner == nodeOwner;
+        // The other side's offer stands as long as whoever it was made for owns that side.
+        if (!agreed) {
+            agreed = forModel
+                ? !serving.offeredByModel && serving.offeredBy == nodeOwner
+                : serving.offeredByModel && serving.offeredBy == modelOwner;
+        }
+        if (agreed) {
             _join(model, node, serving);
         } else {
-            serving.offeredBy = msg.sender;
-            serving.offeredByModel = msg.sender == modelOwner;
-            emit ModelServingOffered(model, node, msg.sender);
+            serving.offeredBy = forModel ? modelOwner : nodeOwner;
+            serving.offeredByModel = forModel;
+            emit ModelServingOffered(model, node, serving.offeredBy);
         }
     }
 
     /// @inheritdoc IModelRegistry
     function leave(uint256 model, uint256 node) external {
-        if (msg.sender != _knownOwner(model) && msg.sender != _nodeOwner(node)) {
+        if (!_editsModel(model, _knownOwner(model)) && !_editsNode(node, _nodeOwner(node))) {
             revert ModelServingNotYours(model, node, msg.sender);
         }
         Serving storage serving = _servings[model][node];
@@ -242,15 +254,14 @@ contract ModelRegistry is IModelRegistry, ERC721Packed {
         });
     }
 
-    /// @dev Whether the other side than the caller's has an offer standing: made by whoever owns that side now.
-    function _otherSideOffered(Serving storage serving, address modelOwner, address nodeOwner)
-        private
-        view
-        returns (bool)
-    {
-        address by = serving.offeredBy;
-        if (by == address(0) || by == msg.sender) return false;
-        return serving.offeredByModel ? by == modelOwner : by == nodeOwner;
+    /// @dev Whether the caller may edit the model.
+    function _editsModel(uint256 model, address owner) private view returns (bool) {
+        return Roles.allow(_PERMISSIONS, model, owner, msg.sender, Roles.EDIT);
+    }
+
+    /// @dev Whether the caller may edit the node.
+    function _editsNode(uint256 node, address owner) private view returns (bool) {
+        return Roles.allowAt(_PERMISSIONS, address(_NODES), node, owner, msg.sender, Roles.EDIT);
     }
 
     function _knownOwner(uint256 model) private view returns (address owner) {

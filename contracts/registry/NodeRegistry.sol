@@ -5,8 +5,10 @@ import {ERC721} from "@openzeppelin/contracts/token/ERC721/ERC721.sol";
 import {ECDSA} from "solady/src/utils/ECDSA.sol";
 import {EIP712} from "solady/src/utils/EIP712.sol";
 import {INodeRegistry} from "../interfaces/INodeRegistry.sol";
+import {IPermissionRegistry} from "../interfaces/IPermissionRegistry.sol";
 import {DigestURI} from "../libraries/DigestURI.sol";
 import {ERC721Packed} from "../libraries/ERC721Packed.sol";
+import {Roles} from "../libraries/Roles.sol";
 
 /// @title NodeRegistry
 /// @notice See `INodeRegistry`.
@@ -29,12 +31,16 @@ contract NodeRegistry is INodeRegistry, ERC721Packed, EIP712 {
 
     bytes32 private constant KEY_PROOF_TYPEHASH = keccak256("NodeKeyProof(address owner,uint256 nonce)");
 
+    IPermissionRegistry private immutable _PERMISSIONS;
+
     mapping(uint256 node => NodeKey) private _keys;
     mapping(address key => KeyRecord) private _records;
     mapping(uint256 node => bytes32 digest) private _metadataDigests;
     uint256 private _nodeCount;
 
-    constructor() ERC721("Pleiad Node", "PNODE") {}
+    constructor(IPermissionRegistry permissions) ERC721("Pleiad Node", "PNODE") {
+        _PERMISSIONS = permissions;
+    }
 
     /// @inheritdoc INodeRegistry
     function register(address key, bytes calldata proof, bytes32 metadataDigest, string calldata metadataURI)
@@ -53,7 +59,8 @@ contract NodeRegistry is INodeRegistry, ERC721Packed, EIP712 {
 
     /// @inheritdoc INodeRegistry
     function rotateKey(uint256 node, address key, bytes calldata proof) external {
-        _checkOwner(node);
+        // A delegate may not: whoever chooses the key signs what the node's earnings depend on.
+        if (_knownOwner(node) != msg.sender) revert NodeNotOwned(node, msg.sender);
         _bindKey(node, key, proof);
         NodeKey storage current = _keys[node];
         address previousKey = current.key;
@@ -64,7 +71,8 @@ contract NodeRegistry is INodeRegistry, ERC721Packed, EIP712 {
 
     /// @inheritdoc INodeRegistry
     function setMetadata(uint256 node, bytes32 metadataDigest, string calldata metadataURI) external {
-        _checkOwner(node);
+        address owner = _knownOwner(node);
+        if (!Roles.allow(_PERMISSIONS, node, owner, msg.sender, Roles.EDIT)) revert NodeNotOwned(node, msg.sender);
         _checkMetadata(metadataURI);
         _metadataDigests[node] = metadataDigest;
         emit NodeMetadataSet(node, metadataDigest, metadataURI);
@@ -137,10 +145,9 @@ contract NodeRegistry is INodeRegistry, ERC721Packed, EIP712 {
         }
     }
 
-    function _checkOwner(uint256 node) private view {
-        address owner = _ownerOf(node);
+    function _knownOwner(uint256 node) private view returns (address owner) {
+        owner = _ownerOf(node);
         if (owner == address(0)) revert NodeUnknown(node);
-        if (owner != msg.sender) revert NodeNotOwned(node, msg.sender);
     }
 
     function _checkMetadata(string calldata metadataURI) private pure {

@@ -3,6 +3,7 @@ import { clusterExecutionsAbi } from "@pleiad/sdk/abi/clusterExecutions";
 import { clusterRegistryAbi } from "@pleiad/sdk/abi/clusterRegistry";
 import { modelRegistryAbi } from "@pleiad/sdk/abi/modelRegistry";
 import { nodeRegistryAbi } from "@pleiad/sdk/abi/nodeRegistry";
+import { permissionRegistryAbi } from "@pleiad/sdk/abi/permissionRegistry";
 import { CONTRACT_NAMES, type ContractName, type Deployment } from "@pleiad/sdk/types/deployment";
 import {
   AbiEventSignatureNotFoundError,
@@ -17,6 +18,7 @@ import type { RpcLog } from "./parse.ts";
 
 /** ABIs of the contracts that are followed, by their name in a deployment. */
 export const CONTRACT_ABIS = {
+  permissionRegistry: permissionRegistryAbi,
   nodeRegistry: nodeRegistryAbi,
   modelRegistry: modelRegistryAbi,
   agentRegistry: agentRegistryAbi,

@@ -43,6 +43,9 @@ type EventFrom<Name extends ChainEvent["contract"]> = Extract<ChainEvent, { read
  */
 export function foldEvent(tables: ChainTables, block: BlockHeader, event: ChainEvent): void {
   switch (event.contract) {
+    case "permissionRegistry":
+      // Who may act for whom is asked of the chain when it matters: a daemon answers with its own node's key.
+      return;
     case "nodeRegistry":
       foldNodeEvent(tables, event);
       return;

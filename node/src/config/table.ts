@@ -42,6 +42,7 @@ const addressSchema = z.custom<Address>(
 
 /** The addresses, where they stand in the file itself. */
 export const contractsSchema = z.strictObject({
+  permissionRegistry: addressSchema,
   nodeRegistry: addressSchema,
   modelRegistry: addressSchema,
   agentRegistry: addressSchema,
@@ -49,7 +50,7 @@ export const contractsSchema = z.strictObject({
   clusterExecutions: addressSchema,
 });
 
-/** The five contracts a node talks to. */
+/** The contracts a node talks to. */
 export type ContractAddresses = z.output<typeof contractsSchema>;
 
 /** Ids are 256-bit; in one spelling only, so that no model stands there twice. */
@@ -111,9 +112,9 @@ export const CONFIG_TABLE = {
     }),
     contracts: field({
       meaning:
-        "The contracts: the path of a deployment file, or the addresses themselves under `nodeRegistry`, " +
-        "`modelRegistry`, `agentRegistry`, `clusterRegistry` and `clusterExecutions`.",
-      expected: "the path of a deployment file, or the five addresses by name",
+        "The contracts: the path of a deployment file, or the addresses themselves under `permissionRegistry`, " +
+        "`nodeRegistry`, `modelRegistry`, `agentRegistry`, `clusterRegistry` and `clusterExecutions`.",
+      expected: "the path of a deployment file, or the six addresses by name",
       schema: z.union([text, contractsSchema]),
       default: "deployment.json",
       path: true,

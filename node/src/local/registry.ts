@@ -158,7 +158,7 @@ async function deployAll(
   client: ReturnType<typeof clientFor>,
   say: (text: string) => void,
 ): Promise<Deployment> {
-  say("deploying five contracts");
+  say("deploying the contracts");
   return deploy(client);
 }
 

@@ -2,7 +2,7 @@
 
 /** ABI of `NodeRegistry`, with every error that can come up through it. */
 export const nodeRegistryAbi = [
-  {"inputs":[],"stateMutability":"nonpayable","type":"constructor"},
+  {"inputs":[{"internalType":"contract IPermissionRegistry","name":"permissions","type":"address"}],"stateMutability":"nonpayable","type":"constructor"},
   {"inputs":[{"internalType":"address","name":"sender","type":"address"},{"internalType":"uint256","name":"tokenId","type":"uint256"},{"internalType":"address","name":"owner","type":"address"}],"name":"ERC721IncorrectOwner","type":"error"},
   {"inputs":[{"internalType":"address","name":"operator","type":"address"},{"internalType":"uint256","name":"tokenId","type":"uint256"}],"name":"ERC721InsufficientApproval","type":"error"},
   {"inputs":[{"internalType":"address","name":"approver","type":"address"}],"name":"ERC721InvalidApprover","type":"error"},
@@ -45,9 +45,21 @@ export const nodeRegistryAbi = [
   {"inputs":[{"internalType":"uint256","name":"node","type":"uint256"}],"name":"signersOf","outputs":[{"internalType":"address","name":"key","type":"address"},{"internalType":"address","name":"owner","type":"address"}],"stateMutability":"view","type":"function"},
   {"inputs":[{"internalType":"bytes4","name":"interfaceId","type":"bytes4"}],"name":"supportsInterface","outputs":[{"internalType":"bool","name":"","type":"bool"}],"stateMutability":"view","type":"function"},
   {"inputs":[],"name":"symbol","outputs":[{"internalType":"string","name":"","type":"string"}],"stateMutability":"view","type":"function"},
+  {"inputs":[{"internalType":"uint256","name":"token","type":"uint256"}],"name":"tenureOf","outputs":[{"internalType":"uint64","name":"","type":"uint64"}],"stateMutability":"view","type":"function"},
   {"inputs":[{"internalType":"uint256","name":"node","type":"uint256"}],"name":"tokenURI","outputs":[{"internalType":"string","name":"","type":"string"}],"stateMutability":"view","type":"function"},
   {"inputs":[{"internalType":"address","name":"from","type":"address"},{"internalType":"address","name":"to","type":"address"},{"internalType":"uint256","name":"tokenId","type":"uint256"}],"name":"transferFrom","outputs":[],"stateMutability":"nonpayable","type":"function"},
+  {"inputs":[{"internalType":"address","name":"registry","type":"address"},{"internalType":"uint256","name":"token","type":"uint256"},{"internalType":"address","name":"gate","type":"address"},{"internalType":"address","name":"grantee","type":"address"}],"name":"GrantMissing","type":"error"},
   {"inputs":[],"name":"HexLengthInsufficient","type":"error"},
+  {"inputs":[{"internalType":"address","name":"signer","type":"address"}],"name":"InvitationSignatureInvalid","type":"error"},
+  {"inputs":[{"internalType":"uint64","name":"tenure","type":"uint64"},{"internalType":"uint64","name":"tenureNow","type":"uint64"}],"name":"InvitationStale","type":"error"},
+  {"inputs":[{"internalType":"bytes32","name":"invitation","type":"bytes32"}],"name":"InvitationUsed","type":"error"},
+  {"inputs":[{"internalType":"address","name":"account","type":"address"}],"name":"PermissionAccountInvalid","type":"error"},
+  {"inputs":[{"internalType":"uint256","name":"countMax","type":"uint256"}],"name":"PermissionDelegatesFull","type":"error"},
+  {"inputs":[{"internalType":"uint40","name":"expiresAt","type":"uint40"}],"name":"PermissionExpiryPassed","type":"error"},
+  {"inputs":[{"internalType":"address","name":"registry","type":"address"},{"internalType":"uint256","name":"token","type":"uint256"},{"internalType":"address","name":"caller","type":"address"}],"name":"PermissionNotOwner","type":"error"},
+  {"inputs":[{"internalType":"address","name":"registry","type":"address"},{"internalType":"uint256","name":"token","type":"uint256"},{"internalType":"address","name":"account","type":"address"},{"internalType":"uint8","name":"role","type":"uint8"}],"name":"PermissionRoleMissing","type":"error"},
+  {"inputs":[{"internalType":"uint8","name":"roles","type":"uint8"}],"name":"PermissionRolesInvalid","type":"error"},
+  {"inputs":[{"internalType":"address","name":"registry","type":"address"},{"internalType":"uint256","name":"token","type":"uint256"},{"internalType":"address","name":"account","type":"address"}],"name":"PermissionUnknown","type":"error"},
   {"inputs":[],"name":"StringNot7BitASCII","type":"error"},
   {"inputs":[],"name":"TooBigForSmallString","type":"error"},
 ] as const;

@@ -6,7 +6,9 @@ import { indicesOf } from "../internal/mask.ts";
 import type { Version, VersionAgent, VersionTask } from "../types/version.ts";
 
 /** The layout that this reads; it stands in the first byte. */
-const FORMAT = 1;
+const FORMAT = 2;
+/** A temperature that the version has no say in. */
+const TEMPERATURE_UNSET = 65_535;
 
 /**
  * Decodes the bytes of a published version, laid out as `VersionCode.sol` documents. Pure.
@@ -28,10 +30,14 @@ export function decodeVersion(data: Hex | Uint8Array): Version {
   const agentCount = reader.number(1);
   const pathLength = reader.number(1);
   const quoteWei = reader.integer(12);
+  const attempts = reader.number(1);
+  const furtherCodes = reader.number(1);
+  if (furtherCodes !== 0) throw invalid("it goes on in further codes");
   const pins = times(taskCount, () => readPins(reader));
-  const ids = times(agentCount, () => reader.integer(8));
+  const settings = times(agentCount, () => readSettings(reader));
   const [slug, name, description] = [reader.text(), reader.text(), reader.text()];
-  const agents = ids.map((agent) => readAgent(reader, agent));
+  const inputs = namesOf(reader.text());
+  const agents = settings.map((agent) => readAgent(reader, agent));
   const tasks = pins.map((pin, task) => readTask(reader, pin, task));
   if (tasks.some((task) => agents[task.agentIndex] === undefined))
     throw invalid("a task names no agent of it");
@@ -44,9 +50,11 @@ export function decodeVersion(data: Hex | Uint8Array): Version {
     currency,
     quoteWei,
     pathLength,
+    attempts,
     slug,
     name,
     description,
+    inputs,
     agents,
     tasks,
   };
@@ -57,7 +65,8 @@ function versionDigestOf(bytes: Uint8Array): Hex {
   return keccak256(concat(["0x00", bytesToHex(bytes)]));
 }
 
-type Pins = Omit<VersionTask, "task" | "name" | "prompt" | "tool">;
+type Pins = Omit<VersionTask, "task" | "name" | "prompt" | "tool" | "toolArguments">;
+type AgentSettings = Pick<VersionAgent, "agent" | "tokensMax" | "temperature">;
 
 function readPins(reader: Reader): Pins {
   return {
@@ -70,13 +79,42 @@ function readPins(reader: Reader): Pins {
   };
 }
 
+function readSettings(reader: Reader): AgentSettings {
+  const agent = reader.integer(8);
+  const tokensMax = reader.number(4);
+  const thousandths = reader.number(2);
+  return {
+    agent,
+    ...(tokensMax === 0 ? {} : { tokensMax }),
+    ...(thousandths === TEMPERATURE_UNSET ? {} : { temperature: thousandths / 1_000 }),
+  };
+}
+
+/** Names with a comma between two. */
+function namesOf(text: string): string[] {
+  return text === "" ? [] : text.split(",");
+}
+
 // Object literals are evaluated from top to bottom, which is the order of the texts.
-function readAgent(reader: Reader, agent: bigint): VersionAgent {
-  return { agent, name: reader.text(), role: reader.text(), goal: reader.text(), backstory: reader.text() };
+function readAgent(reader: Reader, settings: AgentSettings): VersionAgent {
+  return {
+    ...settings,
+    name: reader.text(),
+    role: reader.text(),
+    goal: reader.text(),
+    backstory: reader.text(),
+  };
 }
 
 function readTask(reader: Reader, pins: Pins, task: number): VersionTask {
-  return { task, name: reader.text(), prompt: reader.text(), tool: reader.text(), ...pins };
+  return {
+    task,
+    name: reader.text(),
+    prompt: reader.text(),
+    tool: reader.text(),
+    toolArguments: reader.text(),
+    ...pins,
+  };
 }
 
 function times<T>(count: number, make: () => T): T[] {

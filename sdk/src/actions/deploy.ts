@@ -6,10 +6,12 @@ import { clusterExecutionsBytecode } from "../abi/bytecode/clusterExecutions.ts"
 import { clusterRegistryBytecode } from "../abi/bytecode/clusterRegistry.ts";
 import { modelRegistryBytecode } from "../abi/bytecode/modelRegistry.ts";
 import { nodeRegistryBytecode } from "../abi/bytecode/nodeRegistry.ts";
+import { permissionRegistryBytecode } from "../abi/bytecode/permissionRegistry.ts";
 import { clusterExecutionsAbi } from "../abi/clusterExecutions.ts";
 import { clusterRegistryAbi } from "../abi/clusterRegistry.ts";
 import { modelRegistryAbi } from "../abi/modelRegistry.ts";
 import { nodeRegistryAbi } from "../abi/nodeRegistry.ts";
+import { permissionRegistryAbi } from "../abi/permissionRegistry.ts";
 import { sdkError } from "../errors/sdkError.ts";
 import { rpc } from "../internal/read.ts";
 import { minedReceipt } from "../internal/write.ts";
@@ -25,13 +27,18 @@ interface Creation {
 
 /** Each contract with the contracts that its constructor takes. None of them is called there. */
 const CREATIONS: Readonly<Record<ContractName, Creation>> = {
-  nodeRegistry: { abi: nodeRegistryAbi, bytecode: nodeRegistryBytecode, args: [] },
-  modelRegistry: { abi: modelRegistryAbi, bytecode: modelRegistryBytecode, args: ["nodeRegistry"] },
+  permissionRegistry: { abi: permissionRegistryAbi, bytecode: permissionRegistryBytecode, args: [] },
+  nodeRegistry: { abi: nodeRegistryAbi, bytecode: nodeRegistryBytecode, args: ["permissionRegistry"] },
+  modelRegistry: {
+    abi: modelRegistryAbi,
+    bytecode: modelRegistryBytecode,
+    args: ["nodeRegistry", "permissionRegistry"],
+  },
   agentRegistry: { abi: agentRegistryAbi, bytecode: agentRegistryBytecode, args: ["modelRegistry"] },
   clusterRegistry: {
     abi: clusterRegistryAbi,
     bytecode: clusterRegistryBytecode,
-    args: ["modelRegistry", "agentRegistry"],
+    args: ["modelRegistry", "agentRegistry", "permissionRegistry"],
   },
   clusterExecutions: {
     abi: clusterExecutionsAbi,
@@ -41,12 +48,12 @@ const CREATIONS: Readonly<Record<ContractName, Creation>> = {
 };
 
 /**
- * Deploys the five contracts from the bytecode that comes with the SDK.
+ * Deploys the contracts from the bytecode that comes with the SDK.
  *
- * The addresses follow from the account's nonce, so all five are sent at once, in the order of their nonces, and the
+ * The addresses follow from the account's nonce, so all are sent at once, in the order of their nonces, and the
  * account must send nothing else meanwhile.
  *
- * @returns Where they are, once all five are mined.
+ * @returns Where they are, once all are mined.
  * @throws PleiadError `NONCE_CONFLICT` where another transaction came between; the typed RPC errors.
  */
 export async function deploy(client: WriteClient, options: WriteOptions = {}): Promise<Deployment> {
@@ -82,6 +89,7 @@ function predictedAddresses(from: Address, nonce: number): Record<ContractName, 
   const at = (name: ContractName): Address =>
     getContractAddress({ from, nonce: BigInt(nonce + CONTRACT_NAMES.indexOf(name)) });
   return {
+    permissionRegistry: at("permissionRegistry"),
     nodeRegistry: at("nodeRegistry"),
     modelRegistry: at("modelRegistry"),
     agentRegistry: at("agentRegistry"),

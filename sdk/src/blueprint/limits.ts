@@ -25,8 +25,8 @@ export const NODE_SHARE_BPS_MAX = 10_000;
 export const PRICE_WEI_MAX = 2n ** 96n - 1n;
 
 /** What stands in a version besides its texts; see `VersionCode.sol`. */
-export const VERSION_HEADER_BYTES = 64;
+export const VERSION_HEADER_BYTES = 66;
 export const VERSION_TASK_BYTES = 28;
-export const VERSION_AGENT_BYTES = 8;
+export const VERSION_AGENT_BYTES = 14;
 /** Each text is preceded by its length. */
 export const VERSION_TEXT_PREFIX_BYTES = 2;

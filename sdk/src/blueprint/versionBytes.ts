@@ -14,8 +14,9 @@ export function versionBytes(blueprint: Blueprint): number {
     slug,
     name,
     description,
+    "",
     ...agents.flatMap((agent) => [agent.name, agent.role, agent.goal, agent.backstory]),
-    ...tasks.flatMap((task) => [task.name, task.prompt, task.tool]),
+    ...tasks.flatMap((task) => [task.name, task.prompt, task.tool, ""]),
   ];
   return texts.reduce(
     (total, text) => total + VERSION_TEXT_PREFIX_BYTES + byteLength(text),

@@ -5,17 +5,19 @@ import { sdkError } from "../errors/sdkError.ts";
 /** Where the contracts of one Pleiad are. */
 export interface Deployment {
   readonly chainId: number;
+  readonly permissionRegistry: Address;
   readonly nodeRegistry: Address;
   readonly modelRegistry: Address;
   readonly agentRegistry: Address;
   readonly clusterRegistry: Address;
   readonly clusterExecutions: Address;
-  /** The block from which on the log has something to say: that of the first of the five contracts. */
+  /** The block from which on the log has something to say: that of the first of the contracts. */
   readonly fromBlock: bigint;
 }
 
 /** Names of a deployment's contracts, in the order in which they are deployed. */
 export const CONTRACT_NAMES = [
+  "permissionRegistry",
   "nodeRegistry",
   "modelRegistry",
   "agentRegistry",
@@ -33,6 +35,7 @@ const address = z
 
 const deploymentSchema = z.strictObject({
   chainId: z.int().positive(),
+  permissionRegistry: address,
   nodeRegistry: address,
   modelRegistry: address,
   agentRegistry: address,

@@ -8,6 +8,10 @@ export interface VersionAgent {
   readonly role: string;
   readonly goal: string;
   readonly backstory: string;
+  /** Most tokens of an answer, where the version has a say. */
+  readonly tokensMax?: number;
+  /** Sampling temperature, in steps of a thousandth, where the version has a say. */
+  readonly temperature?: number;
 }
 
 /** A task as a version froze it. */
@@ -18,6 +22,8 @@ export interface VersionTask {
   readonly prompt: string;
   /** Name of the tool it needs, or empty. */
   readonly tool: string;
+  /** What the tool is to be called with, or empty. */
+  readonly toolArguments: string;
   /** Index of its agent in `agents`. */
   readonly agentIndex: number;
   readonly model: bigint;
@@ -45,9 +51,13 @@ export interface Version {
   readonly quoteWei: bigint;
   /** Number of tasks on the longest path of dependencies. */
   readonly pathLength: number;
+  /** After so many nodes' reports of failure a task has failed. */
+  readonly attempts: number;
   readonly slug: string;
   readonly name: string;
   readonly description: string;
+  /** Names of the variables that an input brings; empty where an input is one text. */
+  readonly inputs: readonly string[];
   readonly agents: readonly VersionAgent[];
   readonly tasks: readonly VersionTask[];
 }

@@ -75,7 +75,7 @@ contract LibrariesTest is Cheats {
             pins = bytes.concat(
                 pins,
                 VersionCode.encodeTask(
-                    uint64(draw), uint96(draw >> 64), uint16(draw >> 160), uint32(draw >> 176), draw >> 208 & 31
+                    uint64(draw), uint96(draw >> 64), uint16(draw >> 160), uint32(draw >> 176), draw >> 208 & 31, draw >> 216 & 7
                 )
             );
         }
@@ -88,6 +88,7 @@ contract LibrariesTest is Cheats {
             _equal(dependsOn, uint32(draw >> 176), "dependencies");
             _equal(VersionCode.priceAt(pins, i), priceWei, "price alone");
             _equal(VersionCode.dependsOnAt(pins, i), dependsOn, "dependencies alone");
+            _equal(VersionCode.quorumAt(pins, i), draw >> 216 & 7, "quorum");
         }
     }
 
@@ -97,7 +98,7 @@ contract LibrariesTest is Cheats {
         uint32 windowSeconds,
         uint96 feeWei,
         address currency,
-        uint8[3] calldata counts,
+        uint8[5] calldata counts,
         uint96 quoteWei
     ) public pure {
         bytes memory pins = abi.encodePacked(
@@ -110,7 +111,9 @@ contract LibrariesTest is Cheats {
             counts[0],
             counts[1],
             counts[2],
-            quoteWei
+            quoteWei,
+            counts[3],
+            counts[4]
         );
         _equal(pins.length, VersionCode.HEADER_BYTES, "bytes of the header");
         _equal(VersionCode.cluster(pins), cluster, "cluster");
@@ -122,6 +125,8 @@ contract LibrariesTest is Cheats {
         _equal(VersionCode.agentCount(pins), counts[1], "agents");
         _equal(VersionCode.pathLength(pins), counts[2], "path");
         _equal(VersionCode.quoteWei(pins), quoteWei, "quote");
+        _equal(VersionCode.attempts(pins), counts[3], "attempts");
+        _equal(VersionCode.furtherCodes(pins), counts[4], "further codes");
     }
 
     /// @dev Code of any length, also none: what is missing reads as zero, and memory behind it stays one's own.

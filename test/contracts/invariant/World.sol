@@ -7,10 +7,11 @@ import {IClusterExecutions} from "../../../contracts/interfaces/IClusterExecutio
 import {IClusterRegistry} from "../../../contracts/interfaces/IClusterRegistry.sol";
 import {IModelRegistry} from "../../../contracts/interfaces/IModelRegistry.sol";
 import {INodeRegistry} from "../../../contracts/interfaces/INodeRegistry.sol";
+import {IPermissionRegistry} from "../../../contracts/interfaces/IPermissionRegistry.sol";
 import {Cheats} from "./Cheats.sol";
 
 /// @title World
-/// @notice The five contracts, new, and what tests do with them often.
+/// @notice The contracts, new, and what tests do with them often.
 abstract contract World is Cheats {
     uint256 internal constant WEI_EACH = 1_000 ether;
     bytes32 internal constant COMPLETION_TYPEHASH = keccak256(
@@ -19,6 +20,7 @@ abstract contract World is Cheats {
     bytes32 internal constant DOMAIN_TYPEHASH =
         keccak256("EIP712Domain(string name,string version,uint256 chainId,address verifyingContract)");
 
+    IPermissionRegistry public permissions;
     INodeRegistry public nodes;
     IModelRegistry public models;
     IAgentRegistry public agents;
@@ -26,11 +28,15 @@ abstract contract World is Cheats {
     IClusterExecutions public executions;
 
     function _deployAll() internal {
-        nodes = INodeRegistry(_deploy("contracts/registry/NodeRegistry.sol:NodeRegistry", ""));
-        models = IModelRegistry(_deploy("contracts/registry/ModelRegistry.sol:ModelRegistry", abi.encode(nodes)));
+        permissions =
+            IPermissionRegistry(_deploy("contracts/registry/PermissionRegistry.sol:PermissionRegistry", ""));
+        nodes = INodeRegistry(_deploy("contracts/registry/NodeRegistry.sol:NodeRegistry", abi.encode(permissions)));
+        models = IModelRegistry(
+            _deploy("contracts/registry/ModelRegistry.sol:ModelRegistry", abi.encode(nodes, permissions))
+        );
         agents = IAgentRegistry(_deploy("contracts/registry/AgentRegistry.sol:AgentRegistry", abi.encode(models)));
         clusters = IClusterRegistry(
-            _deploy("contracts/registry/ClusterRegistry.sol:ClusterRegistry", abi.encode(models, agents))
+            _deploy("contracts/registry/ClusterRegistry.sol:ClusterRegistry", abi.encode(models, agents, permissions))
         );
         executions = IClusterExecutions(
             _deploy(

@@ -348,7 +348,12 @@ describe("ClusterRegistry versions", () => {
       const { alice, nodes } = await networkHelpers.loadFixture(deployRegistries);
       const models = await viem.deployContract("ModelRegistry__MockForClusterRegistry");
       const agents = await viem.deployContract("AgentRegistry", [models.address]);
-      const clusters = await viem.deployContract("ClusterRegistry", [models.address, agents.address]);
+      const permissions = await viem.deployContract("PermissionRegistry");
+      const clusters = await viem.deployContract("ClusterRegistry", [
+        models.address,
+        agents.address,
+        permissions.address,
+      ]);
       for (const currency of [nodes.address, zeroAddress]) {
         await models.write.add([{ ...OPEN_TERMS, currency }]);
         await agents.write.register([`0x${"11".repeat(32)}`, await models.read.modelCount()], {

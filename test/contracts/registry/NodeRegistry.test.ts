@@ -177,8 +177,8 @@ describe("NodeRegistry", () => {
     });
 
     it("register_proofForAnotherRegistry_reverts", async () => {
-      const { nodes, alice, chainId } = await networkHelpers.loadFixture(deployRegistries);
-      const other = await viem.deployContract("NodeRegistry");
+      const { nodes, permissions, alice, chainId } = await networkHelpers.loadFixture(deployRegistries);
+      const other = await viem.deployContract("NodeRegistry", [permissions.address]);
       const key = nodeKey(1);
       const proof = await signKeyProof(key, { owner: alice, chainId, registry: nodes.address });
       await assertions.revertWithCustomErrorWithArgs(

@@ -11,11 +11,14 @@ export interface PinnedTask {
   name: string;
   prompt: string;
   tool: string;
+  toolArguments: string;
 }
 
 /** A member as a version pins it. */
 export interface PinnedAgent {
   agent: bigint;
+  tokensMax: number;
+  temperatureMilli: number;
   name: string;
   role: string;
   goal: string;
@@ -32,9 +35,12 @@ export interface DecodedVersion {
   currency: Hex;
   longestPath: number;
   quoteWei: bigint;
+  attempts: number;
+  furtherCodes: number;
   slug: string;
   name: string;
   description: string;
+  inputs: string;
   agents: PinnedAgent[];
   tasks: PinnedTask[];
 }
@@ -68,6 +74,8 @@ export function decodeVersion(data: Hex): DecodedVersion {
   const agentCount = small(1);
   const longestPath = small(1);
   const quoteWei = big(12);
+  const attempts = small(1);
+  const furtherCodes = small(1);
   const pins = Array.from({ length: taskCount }, () => ({
     model: big(8),
     priceWei: big(12),
@@ -76,12 +84,30 @@ export function decodeVersion(data: Hex): DecodedVersion {
     agentIndex: small(1),
     nodesThatMustAgree: small(1),
   }));
-  const ids = Array.from({ length: agentCount }, () => big(8));
+  const settings = Array.from({ length: agentCount }, () => ({
+    agent: big(8),
+    tokensMax: small(4),
+    temperatureMilli: small(2),
+  }));
+  take(32 * furtherCodes);
   const slug = text();
   const name = text();
   const description = text();
-  const agents = ids.map((agent) => ({ agent, name: text(), role: text(), goal: text(), backstory: text() }));
-  const tasks = pins.map((pin) => ({ ...pin, name: text(), prompt: text(), tool: text() }));
+  const inputs = text();
+  const agents = settings.map((setting) => ({
+    ...setting,
+    name: text(),
+    role: text(),
+    goal: text(),
+    backstory: text(),
+  }));
+  const tasks = pins.map((pin) => ({
+    ...pin,
+    name: text(),
+    prompt: text(),
+    tool: text(),
+    toolArguments: text(),
+  }));
   if (at !== bytes.length) throw new Error(`version has ${bytes.length} bytes, ${at} were explained`);
   return {
     format,
@@ -92,9 +118,12 @@ export function decodeVersion(data: Hex): DecodedVersion {
     currency,
     longestPath,
     quoteWei,
+    attempts,
+    furtherCodes,
     slug,
     name,
     description,
+    inputs,
     agents,
     tasks,
   };

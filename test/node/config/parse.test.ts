@@ -65,6 +65,7 @@ chain:
   rpcUrls: [https://a.example/KEY, http://b.example]
   chainId: 1
   contracts:
+    permissionRegistry: 0x5FbDB2315678afecb367f032d93F642f64180aa2
     nodeRegistry: 0x0000000000000000000000000000000000000001
     modelRegistry: 0x5FbDB2315678afecb367f032d93F642f64180aa3
     agentRegistry: "0x5FbDB2315678afecb367f032d93F642f64180aa4"
@@ -93,6 +94,7 @@ log: { level: debug }
 `);
     expect(config.chain.rpcUrls).to.deep.equal(["https://a.example/KEY", "http://b.example"]);
     expect(config.chain.contracts).to.include({
+      permissionRegistry: "0x5FbDB2315678afecb367f032d93F642f64180aa2",
       nodeRegistry: "0x0000000000000000000000000000000000000001",
       modelRegistry: "0x5FbDB2315678afecb367f032d93F642f64180aa3",
     });

@@ -20,6 +20,7 @@ import { expectCode } from "../support/expectCode.ts";
 const ADDRESS = `0x${"12".repeat(20)}` as const;
 const DEPLOYMENT: Deployment = {
   chainId: 1,
+  permissionRegistry: ADDRESS,
   nodeRegistry: ADDRESS,
   modelRegistry: ADDRESS,
   agentRegistry: ADDRESS,

@@ -8,6 +8,7 @@ import { collector } from "../support/collector.ts";
 const ADDRESS = `0x${"12".repeat(20)}` as const;
 const DEPLOYMENT: Deployment = {
   chainId: 1,
+  permissionRegistry: ADDRESS,
   nodeRegistry: ADDRESS,
   modelRegistry: ADDRESS,
   agentRegistry: ADDRESS,

@@ -7,6 +7,7 @@ import { deploymentOf } from "../../../sdk/src/types/deployments.ts";
 const ADDRESS = "0x70997970C51812dc3A010C7d01b50e0d17dc79C8";
 const DEPLOYMENT = {
   chainId: 31337,
+  permissionRegistry: ADDRESS,
   nodeRegistry: ADDRESS,
   modelRegistry: ADDRESS,
   agentRegistry: ADDRESS,
@@ -34,6 +35,7 @@ describe("parseDeployment", () => {
   it("gives addresses their checksum", () => {
     const text = serializeDeployment(DEPLOYMENT).toLowerCase().replaceAll("chainid", "chainId");
     const keys = [
+      "permissionRegistry",
       "nodeRegistry",
       "modelRegistry",
       "agentRegistry",

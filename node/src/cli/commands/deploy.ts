@@ -11,7 +11,7 @@ interface Options extends ChainOptions, KeyOptions {
   readonly out: string;
 }
 
-/** `pleiad deploy`: the five contracts, from the bytecode that comes with the SDK. */
+/** `pleiad deploy`: the contracts, from the bytecode that comes with the SDK. */
 export const define: DefineCommand = (command, around) => {
   command
     .requiredOption("--rpc <url>", "the chain's RPC endpoint", parseUrlOption)
@@ -33,7 +33,7 @@ export const define: DefineCommand = (command, around) => {
     const chain = openRpc(options, around);
     const sender = await openSender(options, chain, output, around);
     const progress = output.progress();
-    progress.say("deploying five contracts");
+    progress.say("deploying the contracts");
     const deployment = await deploy(sender.client);
     progress.end();
     await writeNewFile(path, serializeDeployment(deployment));

@@ -36,7 +36,7 @@ async function checkContracts(rpcUrl: string, deployment: ExpectedChain["deploym
   if (deployment instanceof PleiadError) return wrong("contracts", deployment.message, deployment.hint ?? "");
   try {
     await checkDeployment(clientOf(rpcUrl), { deployment });
-    return ok("contracts", "all five are there");
+    return ok("contracts", "all are there");
   } catch (error) {
     if (!(error instanceof PleiadError)) throw error;
     return wrong("contracts", error.message, error.hint ?? "check the deployment");

@@ -1,0 +1,12 @@
+// SPDX-License-Identifier: MIT
+pragma solidity 0.8.34;
+
+/// @title ITenure
+/// @notice A registry whose tokens tell how often they changed hands, so that what an owner allowed ends with it.
+interface ITenure {
+    /// @notice The owner; reverts for an unknown token.
+    function ownerOf(uint256 token) external view returns (address);
+
+    /// @notice How often the token went from one holder to another.
+    function tenureOf(uint256 token) external view returns (uint64);
+}

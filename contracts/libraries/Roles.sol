@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: MIT
+pragma solidity 0.8.34;
+
+import {IPermissionRegistry} from "../interfaces/IPermissionRegistry.sol";
+
+/// @title Roles
+/// @notice The role bits of delegates, and the one question that every registry asks with them.
+library Roles {
+    /// @dev Changes what the token says: terms, drafts, metadata, serving.
+    uint8 internal constant EDIT = 1;
+    /// @dev Answers tasks and reports failures.
+    uint8 internal constant SUBMIT = 2;
+    /// @dev Gives and revokes grants and invitations.
+    uint8 internal constant GRANT = 4;
+    /// @dev Takes what the token earned.
+    uint8 internal constant WITHDRAW = 8;
+    uint8 internal constant ALL = 15;
+
+    /// @dev Whether `account` is the owner of the token of the calling contract, or its delegate with `role`. The
+    /// permissions are asked only about somebody else than the owner.
+    function allow(
+        IPermissionRegistry permissions,
+        uint256 token,
+        address owner,
+        address account,
+        uint8 role
+    ) internal view returns (bool) {
+        return allowAt(permissions, address(this), token, owner, account, role);
+    }
+
+    /// @dev The same for a token of another registry.
+    function allowAt(
+        IPermissionRegistry permissions,
+        address registry,
+        uint256 token,
+        address owner,
+        address account,
+        uint8 role
+    ) internal view returns (bool) {
+        return account == owner || permissions.rolesOf(registry, token, account) & role != 0;
+    }
+}

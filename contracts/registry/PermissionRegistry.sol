@@ -1,0 +1,236 @@
+// SPDX-License-Identifier: MIT
+pragma solidity 0.8.34;
+
+import {ECDSA} from "solady/src/utils/ECDSA.sol";
+import {EIP712} from "solady/src/utils/EIP712.sol";
+import {IPermissionRegistry} from "../interfaces/IPermissionRegistry.sol";
+import {ITenure} from "../interfaces/ITenure.sol";
+import {OwnerSignature} from "../libraries/OwnerSignature.sol";
+import {Roles} from "../libraries/Roles.sol";
+
+/// @title PermissionRegistry
+/// @notice See `IPermissionRegistry`.
+/// @dev Everything is kept under a key of (registry, token, tenure): a change of hands leaves it all behind without
+/// a write. Nothing here calls anything but the named registry's two views and, for a signature, its signer
+/// by a static call with bounded gas.
+contract PermissionRegistry is IPermissionRegistry, EIP712 {
+    /// @dev One delegate, in one slot.
+    struct Entry {
+        uint8 roles;
+        uint40 expiresAt;
+        /// Place in the list plus 1.
+        uint8 placePlusOne;
+    }
+
+    /// @dev One grant, in one slot.
+    struct Grant {
+        uint32 uses;
+        uint40 expiresAt;
+    }
+
+    /// @dev A list that a page can show and a call can read whole.
+    uint256 private constant DELEGATES_MAX = 16;
+    /// @dev A grant of so many uses is not counted down.
+    uint32 private constant USES_UNCOUNTED = type(uint32).max;
+
+    bytes32 private constant INVITATION_TYPEHASH = keccak256(
+        "Invitation(address registry,uint256 token,address gate,address grantee,uint32 uses,uint40 expiresAt,uint64 tenure,uint256 nonce)"
+    );
+
+    mapping(bytes32 tokenAndTenure => address[]) private _delegates;
+    mapping(bytes32 tokenAndTenure => mapping(address account => Entry)) private _entries;
+    mapping(bytes32 tokenAndTenure => mapping(address gate => mapping(address grantee => Grant))) private _grants;
+    mapping(bytes32 invitation => bool) private _used;
+
+    /// @inheritdoc IPermissionRegistry
+    function setDelegate(address registry, uint256 token, address delegate, uint8 roles, uint40 expiresAt) external {
+        address owner = _checkOwner(registry, token);
+        if (roles == 0 || roles > Roles.ALL) revert PermissionRolesInvalid(roles);
+        if (delegate == address(0) || delegate == owner) revert PermissionAccountInvalid(delegate);
+        _checkExpiry(expiresAt);
+        uint64 tenure = ITenure(registry).tenureOf(token);
+        bytes32 key = _keyOf(registry, token, tenure);
+        Entry storage entry = _entries[key][delegate];
+        if (entry.placePlusOne == 0) {
+            address[] storage list = _delegates[key];
+            if (list.length == DELEGATES_MAX) revert PermissionDelegatesFull(DELEGATES_MAX);
+            list.push(delegate);
+            entry.placePlusOne = uint8(list.length);
+        }
+        entry.roles = roles;
+        entry.expiresAt = expiresAt;
+        emit DelegateSet(registry, token, delegate, roles, expiresAt, tenure);
+    }
+
+    /// @inheritdoc IPermissionRegistry
+    function revokeDelegate(address registry, uint256 token, address delegate) external {
+        if (msg.sender != delegate) _checkOwner(registry, token);
+        uint64 tenure = ITenure(registry).tenureOf(token);
+        bytes32 key = _keyOf(registry, token, tenure);
+        uint256 placePlusOne = _entries[key][delegate].placePlusOne;
+        if (placePlusOne == 0) revert PermissionUnknown(registry, token, delegate);
+        address[] storage list = _delegates[key];
+        address last = list[list.length - 1];
+        if (last != delegate) {
+            list[placePlusOne - 1] = last;
+            _entries[key][last].placePlusOne = uint8(placePlusOne);
+        }
+        list.pop();
+        delete _entries[key][delegate];
+        emit DelegateSet(registry, token, delegate, 0, 0, tenure);
+    }
+
+    /// @inheritdoc IPermissionRegistry
+    function setGrant(
+        address registry,
+        uint256 token,
+        address gate,
+        address grantee,
+        uint32 uses,
+        uint40 expiresAt
+    ) external {
+        _checkRole(registry, token, msg.sender);
+        if (grantee == address(0)) revert PermissionAccountInvalid(grantee);
+        uint64 tenure = ITenure(registry).tenureOf(token);
+        Grant storage grant = _grants[_keyOf(registry, token, tenure)][gate][grantee];
+        if (uses == 0) {
+            if (grant.uses == 0) revert PermissionUnknown(registry, token, grantee);
+            expiresAt = 0;
+        } else {
+            _checkExpiry(expiresAt);
+        }
+        grant.uses = uses;
+        grant.expiresAt = expiresAt;
+        emit GrantSet(registry, token, grantee, gate, uses, expiresAt, tenure, 0);
+    }
+
+    /// @inheritdoc IPermissionRegistry
+    function acceptInvitation(Invitation calldata invitation, address signer, bytes calldata signature) external {
+        address registry = invitation.registry;
+        uint256 token = invitation.token;
+        bytes32 digest = _digestOf(invitation);
+        if (_used[digest]) revert InvitationUsed(digest);
+        if (invitation.grantee == address(0)) revert PermissionAccountInvalid(address(0));
+        _checkExpiry(invitation.expiresAt);
+        uint64 tenure = ITenure(registry).tenureOf(token);
+        if (invitation.tenure != tenure) revert InvitationStale(invitation.tenure, tenure);
+        _checkRole(registry, token, signer);
+        if (!OwnerSignature.isBy(signer, ECDSA.tryRecoverCalldata(digest, signature), digest, signature)) {
+            revert InvitationSignatureInvalid(signer);
+        }
+        _used[digest] = true;
+        Grant storage grant = _grants[_keyOf(registry, token, tenure)][invitation.gate][invitation.grantee];
+        uint32 uses = _sum(_usesLeft(grant), invitation.uses);
+        grant.uses = uses;
+        grant.expiresAt = invitation.expiresAt;
+        emit GrantSet(
+            registry, token, invitation.grantee, invitation.gate, uses, invitation.expiresAt, tenure, digest
+        );
+    }
+
+    /// @inheritdoc IPermissionRegistry
+    function revokeInvitation(Invitation calldata invitation) external {
+        _checkRole(invitation.registry, invitation.token, msg.sender);
+        bytes32 digest = _digestOf(invitation);
+        if (_used[digest]) revert InvitationUsed(digest);
+        _used[digest] = true;
+        emit InvitationRevoked(digest);
+    }
+
+    /// @inheritdoc IPermissionRegistry
+    function useGrant(address registry, uint256 token, address grantee) external {
+        Grant storage grant = _grants[_keyNow(registry, token)][msg.sender][grantee];
+        uint32 uses = _usesLeft(grant);
+        if (uses == 0) revert GrantMissing(registry, token, msg.sender, grantee);
+        if (uses != USES_UNCOUNTED) grant.uses = --uses;
+        emit GrantUsed(registry, token, grantee, msg.sender, uses);
+    }
+
+    /// @inheritdoc IPermissionRegistry
+    function rolesOf(address registry, uint256 token, address account) public view returns (uint8) {
+        Entry storage entry = _entries[_keyNow(registry, token)][account];
+        return _isOver(entry.expiresAt) ? 0 : entry.roles;
+    }
+
+    /// @inheritdoc IPermissionRegistry
+    function delegatesOf(address registry, uint256 token) external view returns (Delegate[] memory list) {
+        bytes32 key = _keyNow(registry, token);
+        address[] storage accounts = _delegates[key];
+        list = new Delegate[](accounts.length);
+        for (uint256 i; i < list.length; ++i) {
+            Entry storage entry = _entries[key][accounts[i]];
+            list[i] = Delegate({account: accounts[i], roles: entry.roles, expiresAt: entry.expiresAt});
+        }
+    }
+
+    /// @inheritdoc IPermissionRegistry
+    function grantOf(address registry, uint256 token, address gate, address grantee)
+        external
+        view
+        returns (uint32 uses, uint40 expiresAt)
+    {
+        Grant storage grant = _grants[_keyNow(registry, token)][gate][grantee];
+        return (_usesLeft(grant), grant.expiresAt);
+    }
+
+    /// @inheritdoc IPermissionRegistry
+    function invitationDigest(Invitation calldata invitation) external view returns (bytes32) {
+        return _digestOf(invitation);
+    }
+
+    /// @inheritdoc IPermissionRegistry
+    function isInvitationUsed(bytes32 invitation) external view returns (bool) {
+        return _used[invitation];
+    }
+
+    function _usesLeft(Grant storage grant) private view returns (uint32) {
+        return _isOver(grant.expiresAt) ? 0 : grant.uses;
+    }
+
+    /// @dev The uses of a grant and of an invitation together; a sum that does not fit is not counted at all.
+    function _sum(uint32 a, uint32 b) private pure returns (uint32) {
+        // Cannot overflow: 32 bits each.
+        unchecked {
+            uint256 sum = uint256(a) + b;
+            return sum > USES_UNCOUNTED ? USES_UNCOUNTED : uint32(sum);
+        }
+    }
+
+    /// @dev An expiry of 0 never comes.
+    function _isOver(uint40 expiresAt) private view returns (bool) {
+        return expiresAt != 0 && expiresAt < block.timestamp;
+    }
+
+    function _checkExpiry(uint40 expiresAt) private view {
+        if (_isOver(expiresAt)) revert PermissionExpiryPassed(expiresAt);
+    }
+
+    function _checkOwner(address registry, uint256 token) private view returns (address owner) {
+        owner = ITenure(registry).ownerOf(token);
+        if (owner != msg.sender) revert PermissionNotOwner(registry, token, msg.sender);
+    }
+
+    function _checkRole(address registry, uint256 token, address account) private view {
+        if (ITenure(registry).ownerOf(token) == account) return;
+        if (rolesOf(registry, token, account) & Roles.GRANT == 0) {
+            revert PermissionRoleMissing(registry, token, account, Roles.GRANT);
+        }
+    }
+
+    function _keyNow(address registry, uint256 token) private view returns (bytes32) {
+        return _keyOf(registry, token, ITenure(registry).tenureOf(token));
+    }
+
+    function _keyOf(address registry, uint256 token, uint64 tenure) private pure returns (bytes32) {
+        return keccak256(abi.encode(registry, token, tenure));
+    }
+
+    function _digestOf(Invitation calldata invitation) private view returns (bytes32) {
+        return _hashTypedData(keccak256(abi.encode(INVITATION_TYPEHASH, invitation)));
+    }
+
+    /// @dev Domain of invitations.
+    function _domainNameAndVersion() internal pure override returns (string memory name, string memory version) {
+        return ("Pleiad PermissionRegistry", "1");
+    }
+}
