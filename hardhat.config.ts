@@ -52,7 +52,7 @@ export default defineConfig({
       "contracts/execution/ClusterExecutions.sol": {
         version: "0.8.34",
         path: compiler,
-        settings: settings(1_000_000),
+        settings: settings(200),
       },
     },
   },

@@ -1,39 +1,48 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.34;
 
+import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
+import {SafeERC20} from "@openzeppelin/contracts/token/ERC20/utils/SafeERC20.sol";
 import {IClusterExecutions} from "../interfaces/IClusterExecutions.sol";
+import {IExecutionErrors} from "../interfaces/IExecutionErrors.sol";
 
 /// @title Credits
-/// @notice What is owed to whom. Nothing is ever pushed: a credit waits until its holder takes it.
+/// @notice What is owed to whom, in which currency. Nothing is ever pushed: a credit waits until its holder takes it.
 /// @dev Earnings belong to a token and follow it when it is sold; refunds and tips belong to an account. An account
 /// is found by the low 96 bits of its address, so that an execution needs no whole address: address and credit share
 /// a slot, and the whole address there is compared before anything is done with it. Two addresses with the same low
 /// 96 bits cannot both be requesters; finding one for a given address takes about 2^96 tries.
+///
+/// The zero currency is the chain's own. What another one owes is counted in `_owedWei`, written where money comes in
+/// and goes out and nowhere else: what a run pays stays owed, to somebody else. A currency's contract is foreign code. It is
+/// called before anything is written, or after everything is.
 abstract contract Credits {
+    using SafeERC20 for IERC20;
+
     /// @dev One slot; 96 bits of wei are 79 billion ether.
     struct Account {
         address holder;
         uint96 creditWei;
     }
 
-    /// @notice The completion that is accepted next came with a tip, credited to `to`, who sent it.
-    /// @dev Whom a tip went to is not in `CompletionAccepted`, and a sender that is a contract is in no transaction.
-    event TipCredited(uint256 indexed execution, address indexed to, uint256 amountWei);
+    /// @dev The credits of two tokens of a kind share a slot, 128 bits each: a run that pays neighbours writes fewer
+    /// slots. No chain has 2^128 wei, and of another currency no more than that is ever owed.
+    uint256 internal constant OWED_MAX = type(uint128).max;
 
     mapping(uint96 ref => Account) private _accounts;
-    /// @dev The credits of two tokens of a kind share a slot, 128 bits each: a run that pays neighbours writes fewer
-    /// slots, and no chain has 2^128 wei.
-    uint256 private constant LANE_MAX = type(uint128).max;
-
-    /// @dev Keyed by kind (the top 8 bits) and (token - 1) / 2: token ids count from 1 and stay below 2^248.
+    /// @dev Keyed by kind (the top 8 bits) and (token - 1) / 2: token ids count from 1 and stay below 2^248. For another
+    /// currency than the chain's own, by the hash of that key and the currency: to meet a key of the first sort, whose
+    /// ids are small numbers, a hash would have to begin with some 200 given bits.
     mapping(uint256 kindAndPair => uint256 lanes) private _credits;
+    mapping(address currency => mapping(address holder => uint256 amountWei)) private _accountCredits;
+    mapping(address currency => uint256 amountWei) internal _owedWei;
 
     /// @dev Answers the account's reference, after making sure that it is `holder`'s.
     function _openAccount(address holder) internal returns (uint96 ref) {
         ref = uint96(uint160(holder));
         address present = _accounts[ref].holder;
         if (present == holder) return ref;
-        if (present != address(0)) revert IClusterExecutions.ExecutionAccountTaken(present);
+        if (present != address(0)) revert IExecutionErrors.ExecutionAccountTaken(present);
         _accounts[ref].holder = holder;
     }
 
@@ -41,26 +50,37 @@ abstract contract Credits {
         return _accounts[ref].holder;
     }
 
-    function _accountCredit(address holder) internal view returns (uint256) {
+    function _accountCredit(address currency, address holder) internal view returns (uint256) {
+        if (currency != address(0)) return _accountCredits[currency][holder];
         Account storage account = _accounts[uint96(uint160(holder))];
         return account.holder == holder ? account.creditWei : 0;
     }
 
-    function _tokenCredit(IClusterExecutions.CreditKind kind, uint256 token) internal view returns (uint256) {
+    function _tokenCredit(address currency, IClusterExecutions.CreditKind kind, uint256 token)
+        internal
+        view
+        returns (uint256)
+    {
         // No token has such an id, and `_lane` is for those that there are.
         if (token == 0 || token >> 248 != 0) return 0;
-        (uint256 key, uint256 shift) = _lane(kind, token);
-        return (_credits[key] >> shift) & LANE_MAX;
+        (uint256 key, uint256 shift) = _lane(currency, kind, token);
+        return (_credits[key] >> shift) & OWED_MAX;
     }
 
     /// @dev Credits an account that `_openAccount` opened.
-    function _creditRef(uint96 ref, uint256 amountWei) internal {
+    function _creditRef(address currency, uint96 ref, uint256 amountWei) internal {
+        if (amountWei == 0) return;
         // Checked: all the ether there is fits 96 bits.
-        if (amountWei != 0) _accounts[ref].creditWei += uint96(amountWei);
+        if (currency == address(0)) _accounts[ref].creditWei += uint96(amountWei);
+        else _accountCredits[currency][_accounts[ref].holder] += amountWei;
     }
 
     /// @dev Credits whoever sends a transaction; answers false where another account has its reference.
-    function _creditAccount(address holder, uint256 amountWei) internal returns (bool) {
+    function _creditAccount(address currency, address holder, uint256 amountWei) internal returns (bool) {
+        if (currency != address(0)) {
+            _accountCredits[currency][holder] += amountWei;
+            return true;
+        }
         Account storage account = _accounts[uint96(uint160(holder))];
         address present = account.holder;
         if (present != holder) {
@@ -72,42 +92,82 @@ abstract contract Credits {
     }
 
     /// @dev Credits a token that exists.
-    function _creditToken(IClusterExecutions.CreditKind kind, uint256 token, uint256 amountWei) internal {
+    function _creditToken(address currency, IClusterExecutions.CreditKind kind, uint256 token, uint256 amountWei)
+        internal
+    {
         if (amountWei == 0) return;
-        (uint256 key, uint256 shift) = _lane(kind, token);
-        // Cannot overflow a lane: every amount was paid in, and all the wei there is fit one lane.
+        (uint256 key, uint256 shift) = _lane(currency, kind, token);
+        // Cannot overflow a lane: every amount was paid in, and all that is owed of a currency fits one lane.
         unchecked {
             _credits[key] += amountWei << shift;
         }
     }
 
     /// @dev Takes all of an account's credit.
-    function _takeAccount(address holder) internal returns (uint256 amountWei) {
-        amountWei = _accountCredit(holder);
-        if (amountWei != 0) _accounts[uint96(uint160(holder))].creditWei = 0;
+    function _takeAccount(address currency, address holder) internal returns (uint256 amountWei) {
+        amountWei = _accountCredit(currency, holder);
+        if (amountWei == 0) return 0;
+        if (currency == address(0)) _accounts[uint96(uint160(holder))].creditWei = 0;
+        else delete _accountCredits[currency][holder];
     }
 
     /// @dev Takes all of a token's credit.
-    function _takeToken(IClusterExecutions.CreditKind kind, uint256 token) internal returns (uint256 amountWei) {
-        (uint256 key, uint256 shift) = _lane(kind, token);
+    function _takeToken(address currency, IClusterExecutions.CreditKind kind, uint256 token)
+        internal
+        returns (uint256 amountWei)
+    {
+        (uint256 key, uint256 shift) = _lane(currency, kind, token);
         uint256 lanes = _credits[key];
-        amountWei = (lanes >> shift) & LANE_MAX;
-        if (amountWei != 0) _credits[key] = lanes & ~(LANE_MAX << shift);
+        amountWei = (lanes >> shift) & OWED_MAX;
+        if (amountWei != 0) _credits[key] = lanes & ~(OWED_MAX << shift);
+    }
+
+    /// @dev Takes exactly `quoteWei` of another currency from `payer`. Nothing is written before the token was called:
+    /// one that calls back finds everything as it was.
+    function _pull(address currency, address payer, uint256 quoteWei) internal {
+        IERC20 token = IERC20(currency);
+        uint256 beforeWei = token.balanceOf(address(this));
+        if (!token.trySafeTransferFrom(payer, address(this), quoteWei)) {
+            revert IExecutionErrors.ExecutionPaymentFailed(currency, payer, quoteWei);
+        }
+        uint256 afterWei = token.balanceOf(address(this));
+        uint256 receivedWei = afterWei > beforeWei ? afterWei - beforeWei : 0;
+        if (receivedWei != quoteWei) {
+            revert IExecutionErrors.ExecutionCurrencyTookFee(currency, receivedWei, quoteWei);
+        }
+        uint256 owedWei = _owedWei[currency] + quoteWei;
+        if (owedWei > OWED_MAX) revert IExecutionErrors.ExecutionCurrencyFull(currency, owedWei, OWED_MAX);
+        if (afterWei < owedWei) revert IExecutionErrors.ExecutionCurrencyShort(currency, afterWei, owedWei);
+        _owedWei[currency] = owedWei;
+    }
+
+    /// @dev Sends a credit that was taken, last of all.
+    function _pay(address currency, address to, uint256 amountWei) internal {
+        bool success;
+        if (currency == address(0)) {
+            // Nothing of what the receiver answers is copied.
+            assembly ("memory-safe") {
+                success := call(gas(), to, amountWei, 0, 0, 0, 0)
+            }
+        } else {
+            _owedWei[currency] -= amountWei;
+            success = IERC20(currency).trySafeTransfer(to, amountWei);
+        }
+        if (!success) revert IExecutionErrors.CreditTransferFailed(to, amountWei);
     }
 
     /// @dev In which slot a token's credit stands, and by how many bits it is shifted there.
-    function _lane(IClusterExecutions.CreditKind kind, uint256 token) private pure returns (uint256 key, uint256 shift) {
+    function _lane(address currency, IClusterExecutions.CreditKind kind, uint256 token)
+        private
+        pure
+        returns (uint256 key, uint256 shift)
+    {
         // Cannot underflow: ids count from 1.
         unchecked {
             uint256 index = token - 1;
             key = (uint256(kind) << 248) | (index >> 1);
             shift = (index & 1) << 7;
         }
-    }
-
-    /// @dev Sends wei, last of all.
-    function _send(address to, uint256 amountWei) internal {
-        (bool success,) = to.call{value: amountWei}("");
-        if (!success) revert IClusterExecutions.CreditTransferFailed(to, amountWei);
+        if (currency != address(0)) key = uint256(keccak256(abi.encode(key, currency)));
     }
 }

@@ -1,23 +1,31 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.34;
 
+import {IExecutionErrors} from "./IExecutionErrors.sol";
+
 /// @title IClusterExecutions
 /// @notice Runs of published clusters: the money, the completions and the responses.
 ///
 /// | from | to | who, when |
 /// |---|---|---|
-/// | – | Running | anybody by `execute`, paying exactly the quote |
-/// | Running | Running | whoever is admitted, by an accepted completion that is not the last |
+/// | – | Running | whom the cluster admits by `execute` (or the router in its name by `executeFor`), paying exactly the quote |
+/// | Running | Running | whoever is admitted, by an accepted completion that is not the last, or a failure report below the limit |
 /// | Running | Succeeded | whoever is admitted, by the last completion |
+/// | Running | Failed | an admitted node by `reportFailure`, when the reports about one task reach their limit |
+/// | Running | Cancelled | the requester by `cancel`, from `cancellableAt` on |
 /// | Running | Expired | anybody by `expire`, once the time is past the deadline |
 ///
-/// An end is final. (Failed and Cancelled have their numbers; nothing leads to them yet.)
+/// An end is final, and gives every unspent unit back to the requester's credit. `deliver` changes no state.
 ///
 /// @dev Safety rests on: the registries that this contract was made with, which are as immutable as it is; on
-/// keccak256, secp256k1, and on nobody finding two addresses that share their low 96 bits with a requester's.
-/// Liveness rests on: one admitted submitter for each task within the deadline; else `expire` gives the escrow back.
-/// An integrator must not assume that a response is true: it is what the accepted keys signed.
-interface IClusterExecutions {
+/// keccak256, secp256k1, and on nobody finding two addresses that share their low 96 bits with a requester's. A run in
+/// an ERC-20 currency rests on that token besides: one that lies, shrinks or stops takes from those who are paid in
+/// it, and from nobody else. `executeFor` rests on the router for one thing: that the requester wants what it asks for.
+/// It can take nobody's money: whoever calls pays.
+/// Liveness rests on: admitted submitters for each task within the deadline; else `cancel` and `expire` give the
+/// escrow back. An integrator must not assume that a response is true: it is what the accepted keys signed, and of a
+/// quorum's task what that many keys of different owners signed alike.
+interface IClusterExecutions is IExecutionErrors {
     /// @notice Where an execution is. `None`: never created.
     enum ExecutionState {
         None,
@@ -57,7 +65,10 @@ interface IClusterExecutions {
         NotEligible,
         TooEarly,
         SignatureInvalid,
-        TipTooHigh
+        TipTooHigh,
+        QuorumNeeded,
+        QuorumMissing,
+        QuorumOwnerTwice
     }
 
     /// @notice The answer to one task, as it is signed (EIP-712; this type is final).
@@ -73,7 +84,7 @@ interface IClusterExecutions {
         bytes32 evidenceDigest;
         /// The node that signs; 0 where the model's or the cluster's owner answers.
         uint256 node;
-        /// What the signer gives from its own share to whoever sends the completion, in wei.
+        /// What the signer gives from its own share to whoever sends the completion, in the execution's currency.
         uint256 tip;
     }
 
@@ -82,7 +93,7 @@ interface IClusterExecutions {
         Completion completion;
         /// The output's bytes, 1 to 8,192, which hash to `outputDigest`; or, if the requester allowed it, where
         /// they may be had: a URI of at most 256 bytes that begins with `pleiad:` (ask any peer for the
-        /// digest; nothing need follow) or `https:`.
+        /// digest; nothing need follow) or `https:`. Empty where an item before of the same quorum has it.
         bytes output;
         /// 64 (EIP-2098) or 65 bytes; anything that an ERC-1271 owner takes.
         bytes signature;
@@ -102,6 +113,12 @@ interface IClusterExecutions {
         bytes32 inputDigest;
         /// Where an input that is not inline may be had, at most 256 bytes, else empty.
         string inputURI;
+        /// Who is told of the end (`IClusterConsumer`), or zero for nobody.
+        address consumer;
+        /// With exactly how much gas it is called, 1 to 2,000,000; 0 without a consumer.
+        uint32 callbackGas;
+        /// What whoever delivers the call earns, in the chain's own currency; 0 without a consumer.
+        uint64 callbackBudgetWei;
     }
 
     /// @notice What is known of an execution.
@@ -122,8 +139,14 @@ interface IClusterExecutions {
         bool outputsByReference;
         /// While it runs, the input's digest; once ended, the run's digest over version, input and all outputs.
         bytes32 digest;
-        /// What is still in escrow, in wei.
+        /// What is still in escrow for tasks and fee, in units of the currency.
         uint256 escrowWei;
+        /// What the run is paid in; zero is the chain's own currency.
+        address currency;
+        /// What was asked for as a callback, until it is delivered; zeros for none.
+        address consumer;
+        uint32 callbackGas;
+        uint64 callbackBudgetWei;
     }
 
     /// @notice An execution began. `input` is empty where the input is not inline.
@@ -152,6 +175,13 @@ interface IClusterExecutions {
         uint256 tipWei,
         bytes output
     );
+    /// @notice `node` agreed to the answer of a quorum's task that was accepted last.
+    event CompletionSeconded(
+        uint256 indexed execution, uint256 indexed node, uint256 task, bytes32 evidenceDigest, uint256 tipWei
+    );
+    /// @notice The completion that is accepted, or seconded, next came with a tip, credited to `to`, who sent it.
+    /// @dev Whom a tip went to is not in `CompletionAccepted`, and a sender that is a contract is in no transaction.
+    event TipCredited(uint256 indexed execution, address indexed to, uint256 amountWei);
     /// @notice All that the task depends on is there, and its window 0 began.
     event TaskReady(uint256 indexed execution, uint256 task);
     /// @notice An item of a batch was not accepted, and why.
@@ -169,59 +199,31 @@ interface IClusterExecutions {
     event ClusterExecutionEnded(
         uint256 indexed execution, ExecutionState state, uint256 refundWei, bytes32 runDigest
     );
-    /// @notice A credit was paid out.
-    event CreditWithdrawn(CreditKind indexed kind, uint256 indexed id, address indexed to, uint256 amountWei);
+    /// @notice A node says that it cannot answer a task, for a reason that it keeps (`reasonDigest` is its keccak256, or
+    /// zero). At `reportsMax` reports the run fails.
+    event FailureReported(
+        uint256 indexed execution,
+        uint256 indexed node,
+        uint256 task,
+        bytes32 reasonDigest,
+        uint256 reports,
+        uint256 reportsMax
+    );
+    /// @notice `consumer` is to be told of the end, with `callbackGas` gas, by whoever wants `callbackBudgetWei` for it.
+    event CallbackRequested(
+        uint256 indexed execution, address indexed consumer, uint256 callbackGas, uint256 callbackBudgetWei
+    );
+    /// @notice The consumer was told, by `deliverer`, who earned the budget; `success` is false where the consumer
+    /// reverted, ran out of its gas or has no code.
+    event CallbackDelivered(uint256 indexed execution, address indexed deliverer, bool success);
+    /// @notice A credit was paid out to `to`.
+    event CreditWithdrawn(
+        CreditKind indexed kind, uint256 indexed id, address indexed to, address currency, uint256 amountWei
+    );
 
-    /// @notice Thrown when the execution was never created.
-    error ExecutionUnknown(uint256 execution);
-    /// @notice Thrown when the execution has ended already.
-    error ExecutionHasEnded(uint256 execution, ExecutionState state);
-    /// @notice Thrown when a completion comes after the deadline.
-    error ExecutionDeadlinePassed(uint256 execution, uint256 deadline);
-    /// @notice Thrown when `expire` comes before the deadline is over.
-    error ExecutionNotExpired(uint256 execution, uint256 deadline);
-    /// @notice Thrown when another value than the quote is sent.
-    error ExecutionValueMismatch(uint256 valueWei, uint256 quoteWei);
-    /// @notice Thrown when a deadline is in the past, leaves less time than the windows of the longest path, or is too
-    /// far away.
-    error ExecutionDeadlineOutOfRange(uint256 deadline, uint256 deadlineMin, uint256 deadlineMax);
-    /// @notice Thrown when there is neither an inline input nor a digest, or both.
-    error ExecutionInputInvalid(uint256 length, bytes32 inputDigest);
-    /// @notice Thrown when an inline input is longer than `lengthMax` bytes.
-    error ExecutionInputTooLarge(uint256 length, uint256 lengthMax);
-    /// @notice Thrown when a URI is longer than `lengthMax` bytes.
-    error ExecutionURITooLong(uint256 length, uint256 lengthMax);
-    /// @notice Thrown when another account has the requester's low 96 bits; see `docs/limits`.
-    error ExecutionAccountTaken(address holder);
-    /// @notice Thrown when the version has no such task.
-    error TaskUnknown(uint256 execution, uint256 task);
-    /// @notice Thrown when the task has been answered already.
-    error TaskAlreadyCompleted(uint256 execution, uint256 task);
-    /// @notice Thrown when tasks it depends on have not been answered; `missing` is their mask.
-    error TaskNotReady(uint256 execution, uint256 task, uint256 missing);
-    /// @notice Thrown when a completion is bound to something else than what was accepted.
-    error CompletionContextStale(uint256 execution, uint256 task, bytes32 contextHash, bytes32 expected);
-    /// @notice Thrown when an output is empty, too large, not what its digest says, or given by reference where the
-    /// requester did not allow it.
-    error CompletionOutputInvalid(uint256 execution, uint256 task, uint256 length);
-    /// @notice Thrown when the submitter may never answer this task.
-    error CompletionNotEligible(uint256 execution, uint256 task, address submitter);
-    /// @notice Thrown when the submitter may answer only from `opensAt` on, unix seconds.
-    error CompletionTooEarly(uint256 execution, uint256 task, uint256 opensAt);
-    /// @notice Thrown when a tip is more than the signer's own share; a direct call has no tip.
-    error CompletionTipTooHigh(uint256 tipWei, uint256 tipMaxWei);
-    /// @notice Thrown when a batch has no or more than `countMax` items.
-    error BatchSizeOutOfRange(uint256 count, uint256 countMax);
-    /// @notice Thrown when not one item of a batch was accepted; `reason` is the first item's.
-    error BatchNothingAccepted(SkipReason reason);
-    /// @notice Thrown when the caller does not own the token whose credit it wants.
-    error CreditNotYours(CreditKind kind, uint256 id, address caller);
-    /// @notice Thrown when there is nothing to withdraw.
-    error CreditEmpty(CreditKind kind, uint256 id);
-    /// @notice Thrown when the receiver did not take the money.
-    error CreditTransferFailed(address to, uint256 amountWei);
-
-    /// @notice Begins a run of a published version. Anyone may; pays exactly `quote(cluster, version)`.
+    /// @notice Begins a run of a published version, paying exactly its quote: the chain's own currency as the call's
+    /// value, another by an allowance of the caller's for this contract. A callback's budget comes on top, as value.
+    /// Where the cluster is restricted, anybody but its owner needs a grant, of which one use is taken.
     /// @param input The input's bytes, at most 8,192, or empty where `params.inputDigest` names it.
     /// @return execution Ids count from 1.
     function execute(uint256 cluster, uint256 version, bytes calldata input, ExecuteParams calldata params)
@@ -229,32 +231,83 @@ interface IClusterExecutions {
         payable
         returns (uint256 execution);
 
-    /// @notice Answers a task as a node: called by its node key or its owner, in its window.
+    /// @notice The same in the name of `requester`, who gets what comes back and may cancel; the caller pays. Only the
+    /// router, which checks that the requester signed for it, and the requester itself.
+    function executeFor(
+        address requester,
+        uint256 cluster,
+        uint256 version,
+        bytes calldata input,
+        ExecuteParams calldata params
+    ) external payable returns (uint256 execution);
+
+    /// @notice Answers a task as a node: called by its node key, its owner or a delegate with the role submit, in its
+    /// window. Not for a quorum's task.
     function submitCompletionAsNode(Completion calldata completion, bytes calldata output) external;
 
-    /// @notice Answers a task as the owner of its model: after the windows of all its nodes, at once if it has none.
+    /// @notice Answers a task as the owner of its model, or its delegate with the role submit: after the windows of all
+    /// its nodes, at once if it has none. Not for a quorum's task.
     function submitCompletionAsModelOwner(Completion calldata completion, bytes calldata output) external;
 
-    /// @notice Answers a task as the owner of the cluster, if the requester allowed it: one window after the model's
-    /// owner could have. Pays nobody; the price returns to the requester.
+    /// @notice Answers a task as the owner of the cluster, or its delegate with the role submit, if the requester allowed
+    /// it: one window after the model's owner could have. Pays nobody; the price returns to the requester. Not for a
+    /// quorum's task.
     function submitCompletionAsClusterOwner(Completion calldata completion, bytes calldata output) external;
 
     /// @notice Accepts any number (1 to 64) of signed completions of any executions, sent by anyone. Items of one
     /// execution stand together, in the order of their dependencies. What cannot be accepted is skipped; reverts only
     /// if nothing was accepted. The signer is paid, never the sender, but for the tip.
-    /// @return accepted How many were.
+    ///
+    /// A task with a quorum of m is completed by m items of nodes of m owners that stand together and say the same:
+    /// execution, task, context and output. They share the node's part equally; what does not divide goes to the
+    /// model. The first has the output; the others may leave it empty. It says that m keys agree, and nothing more.
+    /// @return accepted How many items were.
     function submitCompletions(SignedCompletion[] calldata items) external returns (uint256 accepted);
+
+    /// @notice Says that a node cannot answer a ready task: by its key, its owner or a delegate with the role submit, while
+    /// the node is admitted, once. The run fails, and the unspent escrow goes back, when the reports reach
+    /// min(places of the model's list, attempts + quorum - 1).
+    /// @param reasonDigest keccak256 of a reason that the node keeps, or zero.
+    function reportFailure(uint256 execution, uint256 task, uint256 node, bytes32 reasonDigest) external;
+
+    /// @notice Ends the caller's running execution from `cancellableAt` on and gives the unspent escrow back.
+    function cancel(uint256 execution) external;
 
     /// @notice Ends a running execution whose deadline is over and gives the unspent escrow back. Anyone may.
     function expire(uint256 execution) external;
 
-    /// @notice Pays a credit out to its holder: the owner of the node, model or cluster, or the account itself.
-    /// @param id The token, or for an account its address as a number.
-    /// @return amountWei What was paid.
-    function withdraw(CreditKind kind, uint256 id) external returns (uint256 amountWei);
+    /// @notice Tells the consumer of an ended execution, once; anyone may, and earns the callback's budget as a credit of
+    /// its account. Needs enough gas for the consumer to get exactly what it was promised; whatever the consumer does
+    /// with it, the call succeeds.
+    /// @param inputDigest The input's digest.
+    /// @param outputDigests Of all tasks; zero for one that nobody answered.
+    /// @param response The last task's output. Empty unless the run succeeded; may be empty where the requester allowed
+    /// outputs by reference.
+    function deliver(
+        uint256 execution,
+        bytes32 inputDigest,
+        bytes32[] calldata outputDigests,
+        bytes calldata response
+    ) external;
 
-    /// @notice What a run of a version costs, exactly. Reverts for an unknown cluster or version.
-    function quote(uint256 cluster, uint256 version) external view returns (uint256 totalWei, address currency);
+    /// @notice Pays a credit out: to be called by the owner of the node, model or cluster, a delegate with the role
+    /// withdraw, or the account itself.
+    /// @param id The token, or for an account its address as a number.
+    /// @param currency Zero is the chain's own.
+    /// @param to Who gets it: anybody but zero and this contract.
+    /// @return amountWei What was paid.
+    function withdraw(CreditKind kind, uint256 id, address currency, address to)
+        external
+        returns (uint256 amountWei);
+
+    /// @notice What a run of a version costs, exactly. Reverts for an unknown cluster or version only.
+    /// @return totalWei All prices and the fee.
+    /// @return currency Zero is the chain's own.
+    /// @return accepting Whether new executions are accepted now: neither the cluster nor the version is stopped.
+    function quote(uint256 cluster, uint256 version)
+        external
+        view
+        returns (uint256 totalWei, address currency, bool accepting);
 
     /// @notice What is known of an execution; reverts for an unknown one.
     function executionOf(uint256 execution) external view returns (ExecutionView memory);
@@ -273,8 +326,19 @@ interface IClusterExecutions {
         view
         returns (bool eligible, uint256 opensAt);
 
+    /// @notice From when on the requester may cancel a running execution, should nothing else happen before: when each
+    /// ready task has had the windows of min(places, 8) nodes; at once, which is its creation or last completion, where
+    /// a ready task's model had fewer nodes than must agree on it. Reverts unless it runs.
+    function cancellableAt(uint256 execution) external view returns (uint256 opensAt);
+
+    /// @notice Which places of its model's list reported a failure of a task: bit i, place i.
+    function failureReportsOf(uint256 execution, uint256 task) external view returns (uint256 places);
+
     /// @notice What `withdraw` would pay.
-    function creditOf(CreditKind kind, uint256 id) external view returns (uint256 amountWei);
+    function creditOf(CreditKind kind, uint256 id, address currency) external view returns (uint256 amountWei);
+
+    /// @notice How much of an ERC-20 currency is owed in all: the escrow of running executions and all credits.
+    function owedOf(address currency) external view returns (uint256);
 
     /// @notice How many executions were ever created; the newest id.
     function executionCount() external view returns (uint256);

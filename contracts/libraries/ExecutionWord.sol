@@ -24,6 +24,8 @@ using ExecutionWords for ExecutionWord global;
 library ExecutionWords {
     uint256 internal constant OPTION_OWNER_MAY_ANSWER = 1;
     uint256 internal constant OPTION_OUTPUTS_BY_REFERENCE = 2;
+    /// @dev Somebody is to be told of the end.
+    uint256 internal constant OPTION_CALLBACK = 4;
 
     /// @dev A new execution's word, Running. `durationSeconds` is below 2^24 and `options` below 2^8: callers check.
     function create(uint96 ref, uint32 pointer, uint256 time, uint256 durationSeconds, uint256 options)

@@ -24,6 +24,15 @@ const REACTIONS: Readonly<Record<string, Reaction>> = {
   CompletionNotEligible: "alert",
   CompletionTipTooHigh: "alert",
   BatchSizeOutOfRange: "alert",
+  CompletionQuorumNeeded: "alert",
+  FailureAlreadyReported: "done",
+  ExecutionNotCancellable: "later",
+  ExecutionNotYours: "alert",
+  ExecutionIsRunning: "later",
+  CallbackUnknown: "done",
+  CallbackFoldMismatch: "alert",
+  CallbackResponseInvalid: "alert",
+  CallbackGasTooLow: "alert",
   CreditEmpty: "done",
   CreditNotYours: "alert",
   CreditTransferFailed: "alert",
@@ -44,6 +53,10 @@ const SKIP_REACTIONS: Readonly<Record<SkipReason, Reaction>> = {
   TooEarly: "later",
   SignatureInvalid: "alert",
   TipTooHigh: "alert",
+  // Whoever made the batch put too few together: others may follow.
+  QuorumMissing: "later",
+  QuorumNeeded: "alert",
+  QuorumOwnerTwice: "alert",
 };
 
 /**

@@ -1,4 +1,4 @@
-import { type Abi, type Address, getContractAddress, type Hex } from "viem";
+import { type Abi, type Address, getContractAddress, type Hex, zeroAddress } from "viem";
 import { deployContract, getChainId, getTransactionCount } from "viem/actions";
 import { agentRegistryAbi } from "../abi/agentRegistry.ts";
 import { agentRegistryBytecode } from "../abi/bytecode/agentRegistry.ts";
@@ -22,7 +22,7 @@ import type { WriteOptions } from "../types/sent.ts";
 interface Creation {
   readonly abi: Abi;
   readonly bytecode: Hex;
-  readonly args: readonly ContractName[];
+  readonly args: readonly (ContractName | "router")[];
 }
 
 /** Each contract with the contracts that its constructor takes. None of them is called there. */
@@ -43,9 +43,14 @@ const CREATIONS: Readonly<Record<ContractName, Creation>> = {
   clusterExecutions: {
     abi: clusterExecutionsAbi,
     bytecode: clusterExecutionsBytecode,
-    args: ["nodeRegistry", "modelRegistry", "clusterRegistry"],
+    args: ["nodeRegistry", "modelRegistry", "clusterRegistry", "permissionRegistry", "router"],
   },
 };
+
+export interface DeployOptions extends WriteOptions {
+  /** Who may execute in anybody's name, after checking their signature; it may be deployed later. @default nobody */
+  readonly router?: Address | undefined;
+}
 
 /**
  * Deploys the contracts from the bytecode that comes with the SDK.
@@ -56,7 +61,7 @@ const CREATIONS: Readonly<Record<ContractName, Creation>> = {
  * @returns Where they are, once all are mined.
  * @throws PleiadError `NONCE_CONFLICT` where another transaction came between; the typed RPC errors.
  */
-export async function deploy(client: WriteClient, options: WriteOptions = {}): Promise<Deployment> {
+export async function deploy(client: WriteClient, options: DeployOptions = {}): Promise<Deployment> {
   const { address: from } = client.account;
   const chainId = await rpc(() => getChainId(client));
   const nonce = await rpc(() => getTransactionCount(client, { address: from, blockTag: "pending" }));
@@ -67,7 +72,9 @@ export async function deploy(client: WriteClient, options: WriteOptions = {}): P
     const request = {
       abi,
       bytecode,
-      args: args.map((argument) => addresses[argument]),
+      args: args.map((argument) =>
+        argument === "router" ? (options.router ?? zeroAddress) : addresses[argument],
+      ),
       nonce: nonce + index,
     };
     hashes.push(

@@ -1,8 +1,9 @@
-import { bytesToHex, type Hex, zeroHash } from "viem";
+import { type Address, bytesToHex, type Hex, zeroAddress, zeroHash } from "viem";
 import { clusterExecutionsAbi } from "../abi/clusterExecutions.ts";
 import { contractError } from "../errors/contractError.ts";
 import { bytesOf } from "../internal/bytes.ts";
 import { chainNow } from "../internal/chainTime.ts";
+import { checkAllowance } from "../internal/currency.ts";
 import { eventOf, sentOf, write } from "../internal/write.ts";
 import type { WriteClient } from "../types/client.ts";
 import type { Content } from "../types/content.ts";
@@ -23,6 +24,15 @@ export const DURATION_SECONDS_MAX = 2_592_000n;
 /** The default leaves each task of the longest path this many windows. */
 const WINDOWS_PER_TASK = 4n;
 
+/** A contract that is told of the end. */
+export interface Callback {
+  readonly consumer: Address;
+  /** With exactly how much gas it is called, 1 to 2,000,000. */
+  readonly gas: number;
+  /** What whoever delivers the call earns, in the chain's own currency, on top of the quote. */
+  readonly budgetWei: bigint;
+}
+
 /** The input is inline (bytes, or text as UTF-8), or elsewhere by digest and URI. */
 export type ExecuteParameters = WriteOptions & {
   readonly deployment: Deployment;
@@ -39,7 +49,9 @@ export type ExecuteParameters = WriteOptions & {
   readonly ownerMayAnswer?: boolean | undefined;
   /** Whether outputs may be given as digest and URI; then `waitForResponse` may need a `fetchBlob`. @default false */
   readonly outputsByReference?: boolean | undefined;
-  /** What to pay. Prices are pinned, so there is no reason to give it but to test. @default the quote */
+  /** Who is told of the end by `deliver` (a contract, `IClusterConsumer`). @default nobody */
+  readonly callback?: Callback | undefined;
+  /** What to send. Prices are pinned, so there is no reason to give it but to test. @default what the run costs */
   readonly valueWei?: bigint | undefined;
 } & (
     | {
@@ -68,11 +80,13 @@ export interface ExecuteResult extends Sent {
 
 /**
  * Runs a published version of a cluster, paying exactly its quote, and waits until the transaction is mined. The
- * response comes later: `waitForResponse`.
+ * response comes later: `waitForResponse`. A version that is paid in an ERC-20 token needs an allowance before:
+ * `approveCurrency`.
  *
  * @throws ContractError `CLUSTER_UNKNOWN`, `CLUSTER_VERSION_UNKNOWN`, `EXECUTION_VALUE_MISMATCH`,
- * `EXECUTION_DEADLINE_OUT_OF_RANGE`, `EXECUTION_INPUT_INVALID`, `EXECUTION_INPUT_TOO_LARGE`, `EXECUTION_URI_TOO_LONG`;
- * PleiadError `CLUSTER_UNPUBLISHED`, `INSUFFICIENT_FUNDS` and the RPC errors.
+ * `EXECUTION_DEADLINE_OUT_OF_RANGE`, `EXECUTION_INPUT_INVALID`, `EXECUTION_INPUT_TOO_LARGE`, `EXECUTION_URI_TOO_LONG`,
+ * `EXECUTION_CALLBACK_INVALID`, `EXECUTION_PAYMENT_FAILED`, `CLUSTER_IS_CLOSED`, `CLUSTER_VERSION_STOPPED`, `GRANT_MISSING`;
+ * PleiadError `CLUSTER_UNPUBLISHED`, `ALLOWANCE_TOO_LOW`, `INSUFFICIENT_FUNDS` and the RPC errors.
  *
  * @example
  * const { execution } = await execute(client, { deployment, cluster: 1n, input: "What is a lighthouse?" });
@@ -92,13 +106,19 @@ export async function execute(client: WriteClient, parameters: ExecuteParameters
     outputsByReference: parameters.outputsByReference ?? false,
     inputDigest: parameters.inputDigest ?? zeroHash,
     inputURI: parameters.inputURI ?? "",
+    consumer: parameters.callback?.consumer ?? zeroAddress,
+    callbackGas: parameters.callback?.gas ?? 0,
+    callbackBudgetWei: parameters.callback?.budgetWei ?? 0n,
   };
+  const budgetWei = params.callbackBudgetWei;
+  const isNative = pinned.currency === zeroAddress;
+  if (!isNative) await checkAllowance(client, deployment, pinned);
   const receipt = await write(client, {
     ...contract,
     deployment,
     functionName: "execute",
     args: [cluster, pinned.version, input, params],
-    valueWei: parameters.valueWei ?? pinned.quoteWei,
+    valueWei: parameters.valueWei ?? (isNative ? pinned.quoteWei + budgetWei : budgetWei),
     timeoutMs,
   });
   const { execution, version } = eventOf(receipt, { ...contract, eventName: "ClusterExecutionCreated" }).args;

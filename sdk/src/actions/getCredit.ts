@@ -9,11 +9,11 @@ import type { Deployment } from "../types/deployment.ts";
 export type GetCreditParameters = ReadOptions & CreditOf & { readonly deployment: Deployment };
 
 /**
- * What `withdraw` would pay, in wei.
+ * What `withdraw` would pay, in units of the currency.
  *
  * @example
  * await getCredit(client, { deployment, kind: "Node", id: 1n });
- * await getCredit(client, { deployment, kind: "Account", account: requester });
+ * await getCredit(client, { deployment, kind: "Account", account: requester, currency: token });
  */
 export async function getCredit(client: ReadClient, parameters: GetCreditParameters): Promise<bigint> {
   const { deployment, at } = parameters;

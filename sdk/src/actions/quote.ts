@@ -18,18 +18,20 @@ export interface QuoteResult {
   readonly totalWei: bigint;
   /** Zero is the chain's own currency. */
   readonly currency: Address;
+  /** Whether new executions are accepted now: neither the cluster nor the version is stopped. */
+  readonly accepting: boolean;
   readonly version: bigint;
 }
 
 /**
- * What a run of a version costs. Prices are pinned by the version, so the answer never changes.
+ * What a run of a version costs, and whether it may be had now. Prices are pinned by the version, so they never change.
  *
  * @throws ContractError `CLUSTER_UNKNOWN`, `CLUSTER_VERSION_UNKNOWN`; PleiadError `CLUSTER_UNPUBLISHED`.
  */
 export async function quote(client: ReadClient, parameters: QuoteParameters): Promise<QuoteResult> {
   const { deployment, cluster, at } = parameters;
   const version = parameters.version ?? (await newestVersion(client, parameters));
-  const [totalWei, currency] = await read(client, {
+  const [totalWei, currency, accepting] = await read(client, {
     deployment,
     address: deployment.clusterExecutions,
     abi: clusterExecutionsAbi,
@@ -37,5 +39,5 @@ export async function quote(client: ReadClient, parameters: QuoteParameters): Pr
     args: [cluster, version],
     at,
   });
-  return { totalWei, currency, version };
+  return { totalWei, currency, accepting, version };
 }

@@ -1,3 +1,4 @@
+import type { Address } from "viem";
 import { clusterExecutionsAbi } from "../abi/clusterExecutions.ts";
 import { creditArguments } from "../internal/credit.ts";
 import { eventOf, sentOf, write } from "../internal/write.ts";
@@ -6,16 +7,23 @@ import type { CreditOf } from "../types/credit.ts";
 import type { Deployment } from "../types/deployment.ts";
 import type { Sent, WriteOptions } from "../types/sent.ts";
 
-export type WithdrawParameters = WriteOptions & CreditOf & { readonly deployment: Deployment };
+export type WithdrawParameters = WriteOptions &
+  CreditOf & {
+    readonly deployment: Deployment;
+    /** Who gets the money. @default the client's account */
+    readonly to?: Address | undefined;
+  };
 
 export interface WithdrawResult extends Sent {
   readonly amountWei: bigint;
 }
 
 /**
- * Pays a credit out to the client's account, which owns the node, model or cluster, or is the account.
+ * Pays a credit out, for the client's account, which owns the node, model or cluster, is a delegate of its owner with
+ * the role withdraw, or is the account.
  *
- * @throws ContractError `CREDIT_NOT_YOURS`, `CREDIT_EMPTY`, `CREDIT_TRANSFER_FAILED`, `ERC721_NONEXISTENT_TOKEN`.
+ * @throws ContractError `CREDIT_NOT_YOURS`, `CREDIT_EMPTY`, `CREDIT_RECEIVER_INVALID`, `CREDIT_TRANSFER_FAILED`,
+ * `ERC721_NONEXISTENT_TOKEN`.
  */
 export async function withdraw(client: WriteClient, parameters: WithdrawParameters): Promise<WithdrawResult> {
   const { deployment, timeoutMs } = parameters;
@@ -24,7 +32,7 @@ export async function withdraw(client: WriteClient, parameters: WithdrawParamete
     ...contract,
     deployment,
     functionName: "withdraw",
-    args: creditArguments(parameters),
+    args: [...creditArguments(parameters), parameters.to ?? client.account.address],
     timeoutMs,
   });
   const { amountWei } = eventOf(receipt, { ...contract, eventName: "CreditWithdrawn" }).args;

@@ -89,6 +89,12 @@ export interface ExecutionView {
   /** While it runs the input's digest, once ended the run's. */
   readonly digest: Hex;
   readonly escrowWei: bigint;
+  /** What the run is paid in; zero is the chain's own currency. */
+  readonly currency: Address;
+  /** Who is to be told of the end, until it is; zero for nobody. */
+  readonly consumer: Address;
+  readonly callbackGas: number;
+  readonly callbackBudgetWei: bigint;
 }
 
 /** What the log says of one execution. */

@@ -33,5 +33,8 @@ export const SKIP_REASONS = [
   "TooEarly",
   "SignatureInvalid",
   "TipTooHigh",
+  "QuorumNeeded",
+  "QuorumMissing",
+  "QuorumOwnerTwice",
 ] as const;
 export type SkipReason = (typeof SKIP_REASONS)[number];

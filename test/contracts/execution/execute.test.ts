@@ -79,6 +79,10 @@ describe("ClusterExecutions.execute", () => {
       outputsByReference: false,
       digest: keccak256(INPUT),
       escrowWei: line.quoteWei,
+      currency: zeroAddress,
+      consumer: zeroAddress,
+      callbackGas: 0,
+      callbackBudgetWei: 0n,
     });
     expect(Number(view.deadline - now), "seconds to the deadline").to.be.within(490, 500);
     expect(await line.client.getBalance({ address: line.executions.address })).to.equal(line.quoteWei);
@@ -186,7 +190,11 @@ describe("ClusterExecutions.execute", () => {
       await line.networkHelpers.setBalance(line.requester, priceWei + parseEther("1"));
       const { execution } = await execute(dear);
       expect((await line.executions.read.executionOf([execution])).escrowWei).to.equal(priceWei);
-      expect(await line.executions.read.quote([dear.cluster, 1n])).to.deep.equal([priceWei, zeroAddress]);
+      expect(await line.executions.read.quote([dear.cluster, 1n])).to.deep.equal([
+        priceWei,
+        zeroAddress,
+        true,
+      ]);
     });
 
     it("execute_termsChangedSincePublished_costsWhatTheVersionPinned", async () => {
@@ -391,7 +399,7 @@ describe("ClusterExecutions.execute", () => {
       await execute(line);
       const twin = await enableAccount(line, twinOf(line.requester));
       await reverts(line, execute(line, { requester: twin }), "ExecutionAccountTaken", [line.requester]);
-      expect(await line.executions.read.creditOf([KIND.Account, BigInt(twin)])).to.equal(0n);
+      expect(await line.executions.read.creditOf([KIND.Account, BigInt(twin), zeroAddress])).to.equal(0n);
       expect(await line.executions.read.executionCount()).to.equal(1n);
     });
   });
@@ -406,5 +414,8 @@ function params({ deadline }: { deadline: number }) {
     outputsByReference: false,
     inputDigest: zeroHash,
     inputURI: "",
+    consumer: zeroAddress,
+    callbackGas: 0,
+    callbackBudgetWei: 0n,
   };
 }

@@ -1,6 +1,6 @@
 import { expect } from "chai";
 import { beforeEach, describe, it } from "mocha";
-import { type Address, encodeFunctionData, keccak256, toHex, zeroHash } from "viem";
+import { type Address, encodeFunctionData, keccak256, toHex, zeroAddress, zeroHash } from "viem";
 import { at, credits, events, KIND, restoring, reverts, runDigestOf, STATE } from "../fixtures/executions.ts";
 import { completionOf, createLine, execute, firstNode, outputOf, signedRun } from "../fixtures/line.ts";
 import { FEE_WEI, TERMS } from "../fixtures/world.ts";
@@ -115,6 +115,9 @@ describe("ClusterExecutions.expire", () => {
       outputsByReference: false,
       inputDigest: zeroHash,
       inputURI: "",
+      consumer: zeroAddress,
+      callbackGas: 0,
+      callbackBudgetWei: 0n,
     };
     const data = encodeFunctionData({
       abi: executions.abi,
@@ -125,12 +128,12 @@ describe("ClusterExecutions.expire", () => {
     await line.networkHelpers.time.increase(2_000);
     await expire(1n);
     const id = BigInt(wallet.address);
-    expect(await executions.read.creditOf([KIND.Account, id])).to.equal(line.quoteWei);
+    expect(await executions.read.creditOf([KIND.Account, id, zeroAddress])).to.equal(line.quoteWei);
     await wallet.write.setReceiving([0, wallet.address, "0x"]);
     const take = encodeFunctionData({
       abi: executions.abi,
       functionName: "withdraw",
-      args: [KIND.Account, id],
+      args: [KIND.Account, id, zeroAddress, wallet.address],
     });
     await wallet.write.perform([executions.address, take]);
     expect(await line.client.getBalance({ address: wallet.address })).to.equal(line.quoteWei);

@@ -55,6 +55,10 @@ export interface ExecutionRecord {
   outputsByReference: boolean;
   digest: Hex;
   escrowWei: bigint;
+  currency: Address;
+  consumer: Address;
+  callbackGas: number;
+  callbackBudgetWei: bigint;
   outputDigests: Hex[];
   /** How it was told that the execution ended. */
   ends: string[];
@@ -218,6 +222,10 @@ function create(fold: Fold, args: any, time: bigint): void {
     outputsByReference: args.outputsByReference,
     digest: args.inputDigest,
     escrowWei: version.pins.quoteWei,
+    currency: version.pins.currency,
+    consumer: zeroAddress,
+    callbackGas: 0,
+    callbackBudgetWei: 0n,
     outputDigests: version.pins.tasks.map(() => zeroHash),
     ends: [],
   });

@@ -1,7 +1,7 @@
 import { expect } from "chai";
 import fc from "fast-check";
 import { describe, it } from "mocha";
-import { type Address, encodeAbiParameters, getAddress, keccak256 } from "viem";
+import { type Address, encodeAbiParameters, getAddress, keccak256, zeroAddress } from "viem";
 import { KIND, STATE } from "../fixtures/executions.ts";
 import { createLine, type Line, publishCluster } from "../fixtures/line.ts";
 import { INDEPENDENT } from "../fixtures/world.ts";
@@ -142,9 +142,10 @@ async function compareMoney({ executions, client }: Line, fold: Fold): Promise<v
     const [kind, id] = key.split(":");
     const expected = fold.credits.get(key) ?? 0n;
     owedWei += expected;
-    expect(await executions.read.creditOf([Number(kind), BigInt(id ?? 0)]), `credit ${key}`).to.equal(
-      expected,
-    );
+    expect(
+      await executions.read.creditOf([Number(kind), BigInt(id ?? 0), zeroAddress]),
+      `credit ${key}`,
+    ).to.equal(expected);
   }
   const address: Address = getAddress(executions.address);
   expect(await client.getBalance({ address }), "what the contract holds").to.equal(owedWei);

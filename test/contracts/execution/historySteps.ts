@@ -7,6 +7,7 @@ import {
   type Hex,
   keccak256,
   toHex,
+  zeroAddress,
   zeroHash,
 } from "viem";
 import type { PrivateKeyAccount } from "viem/accounts";
@@ -113,6 +114,9 @@ async function execute({ line, accounts, send }: Cast, draw: Draw): Promise<void
     outputsByReference: draw(2) === 0,
     inputDigest: inline ? zeroHash : keccak256(toHex(`input ${draw(9)}`)),
     inputURI: inline ? "" : "https://example.org/input",
+    consumer: zeroAddress,
+    callbackGas: 0,
+    callbackBudgetWei: 0n,
   };
   const input = inline ? toHex(`input ${draw(9)}`) : "0x";
   const data = encodeFunctionData({
@@ -213,9 +217,10 @@ async function withdraw({ line, accounts, send }: Cast, draw: Draw): Promise<voi
   const registry = [line.nodes, line.models, line.clusters][kind] as typeof line.nodes | undefined;
   const id = kind === KIND.Account ? BigInt(account) : BigInt(1 + draw(3));
   const holder = registry === undefined ? account : getAddress(await registry.read.ownerOf([id]));
-  const args = [kind, id] as const;
+  const sender = draw(6) === 0 ? pick(accounts, draw) : holder;
+  const args = [kind, id, zeroAddress, sender] as const;
   const data = encodeFunctionData({ abi, functionName: "withdraw", args });
-  await send(draw(6) === 0 ? pick(accounts, draw) : holder, address, data);
+  await send(sender, address, data);
 }
 
 async function transfer({ line, accounts, send }: Cast, draw: Draw): Promise<void> {

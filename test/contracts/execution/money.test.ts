@@ -1,6 +1,6 @@
 import { expect } from "chai";
 import { beforeEach, describe, it } from "mocha";
-import { type Address, encodeFunctionData, getAddress } from "viem";
+import { type Address, encodeFunctionData, getAddress, zeroAddress } from "viem";
 import {
   credits,
   earned,
@@ -43,11 +43,15 @@ function balanceOf(address: Address): Promise<bigint> {
 /** Withdraws until every node, model and cluster has been paid. */
 async function withdrawAll(): Promise<void> {
   for (const node of line.testNodes)
-    await executions.write.withdraw([KIND.Node, node.id], { account: node.owner });
+    await executions.write.withdraw([KIND.Node, node.id, zeroAddress, node.owner], { account: node.owner });
   for (const [index, model] of line.modelIds.entries()) {
-    await executions.write.withdraw([KIND.Model, model], { account: line.operators[index] as Address });
+    await executions.write.withdraw([KIND.Model, model, zeroAddress, line.operators[index] as Address], {
+      account: line.operators[index] as Address,
+    });
   }
-  await executions.write.withdraw([KIND.Cluster, line.cluster], { account: line.clusterOwner });
+  await executions.write.withdraw([KIND.Cluster, line.cluster, zeroAddress, line.clusterOwner], {
+    account: line.clusterOwner,
+  });
 }
 
 describe("ClusterExecutions: shares", () => {
@@ -84,8 +88,8 @@ describe("ClusterExecutions: shares", () => {
       });
       await line.networkHelpers.setBalance(line.requester, 2n ** 97n);
       await settle(odd);
-      expect(await executions.read.creditOf([KIND.Node, 2n])).to.equal(nodeWei);
-      expect(await executions.read.creditOf([KIND.Model, model])).to.equal(priceWei - nodeWei);
+      expect(await executions.read.creditOf([KIND.Node, 2n, zeroAddress])).to.equal(nodeWei);
+      expect(await executions.read.creditOf([KIND.Model, model, zeroAddress])).to.equal(priceWei - nodeWei);
       expect(await balanceOf(executions.address)).to.equal(priceWei);
     });
   }
@@ -93,7 +97,7 @@ describe("ClusterExecutions: shares", () => {
   it("submitCompletions_feeZero_creditsNoCluster", async () => {
     const free = await publishCluster(line, { slug: "free", tasks: [{ model: 1n }], feeWei: 0n });
     await settle(free);
-    expect(await executions.read.creditOf([KIND.Cluster, free.cluster])).to.equal(0n);
+    expect(await executions.read.creditOf([KIND.Cluster, free.cluster, zeroAddress])).to.equal(0n);
   });
 
   it("submitCompletions_neighboursInOneSlot_doNotDisturbOneAnother", async () => {
@@ -108,7 +112,7 @@ describe("ClusterExecutions: shares", () => {
       [KIND.Model, 1n, line.operators[0]],
       [KIND.Node, 3n, line.testNodes[2]?.owner],
     ] as [number, bigint, Address][]) {
-      await executions.write.withdraw([kind, id], { account: owner });
+      await executions.write.withdraw([kind, id, zeroAddress, owner], { account: owner });
       delete all[`${["node", "model"][kind]} ${id}`];
       expect(await credits(line), `after ${kind} ${id}`).to.deep.equal(all);
     }
@@ -133,22 +137,26 @@ describe("ClusterExecutions.withdraw", () => {
       [KIND.Account, BigInt(line.requester), line.requester, line.quoteWei],
     ];
     for (const [kind, id, owner, amountWei] of cases) {
-      expect(await executions.read.creditOf([kind, id])).to.equal(amountWei);
-      const { result } = await executions.simulate.withdraw([kind, id], { account: owner });
+      expect(await executions.read.creditOf([kind, id, zeroAddress])).to.equal(amountWei);
+      const { result } = await executions.simulate.withdraw([kind, id, zeroAddress, owner], {
+        account: owner,
+      });
       expect(result).to.equal(amountWei);
-      const hash = await executions.write.withdraw([kind, id], { account: owner });
+      const hash = await executions.write.withdraw([kind, id, zeroAddress, owner], { account: owner });
       expect(await events(line, hash)).to.deep.equal([
-        { event: "CreditWithdrawn", args: { kind, id, to: owner, amountWei } },
+        { event: "CreditWithdrawn", args: { kind, id, to: owner, currency: zeroAddress, amountWei } },
       ]);
       await line.viem.assertions.balancesHaveChanged(hash, [
         { address: owner, amount: amountWei },
         { address: executions.address, amount: -amountWei },
       ]);
-      expect(await executions.read.creditOf([kind, id])).to.equal(0n);
-      await reverts(line, executions.write.withdraw([kind, id], { account: owner }), "CreditEmpty", [
-        kind,
-        id,
-      ]);
+      expect(await executions.read.creditOf([kind, id, zeroAddress])).to.equal(0n);
+      await reverts(
+        line,
+        executions.write.withdraw([kind, id, zeroAddress, owner], { account: owner }),
+        "CreditEmpty",
+        [kind, id, zeroAddress],
+      );
     }
   });
 
@@ -162,7 +170,7 @@ describe("ClusterExecutions.withdraw", () => {
       [KIND.Account, BigInt(line.requester)],
     ] as const) {
       for (const sender of [line.stranger, line.relayer]) {
-        const call = executions.write.withdraw([kind, id], { account: sender });
+        const call = executions.write.withdraw([kind, id, zeroAddress, sender], { account: sender });
         await reverts(line, call, "CreditNotYours", [kind, id, sender]);
       }
     }
@@ -174,7 +182,9 @@ describe("ClusterExecutions.withdraw", () => {
       account: line.operators[0] as Address,
     });
     await line.nodes.write.approve([line.stranger, 1n], { account: line.operators[0] as Address });
-    const call = executions.write.withdraw([KIND.Node, 1n], { account: line.stranger });
+    const call = executions.write.withdraw([KIND.Node, 1n, zeroAddress, line.stranger], {
+      account: line.stranger,
+    });
     await reverts(line, call, "CreditNotYours", [KIND.Node, 1n, line.stranger]);
   });
 
@@ -182,18 +192,20 @@ describe("ClusterExecutions.withdraw", () => {
     await settle();
     const [first, second] = line.operators as [Address, Address];
     // The first operator owns node 1 and model 1, the cluster's owner cluster 1.
-    const call = executions.write.withdraw([KIND.Cluster, 1n], { account: first });
+    const call = executions.write.withdraw([KIND.Cluster, 1n, zeroAddress, first], { account: first });
     await reverts(line, call, "CreditNotYours", [KIND.Cluster, 1n, first]);
-    const other = executions.write.withdraw([KIND.Model, 1n], { account: second });
+    const other = executions.write.withdraw([KIND.Model, 1n, zeroAddress, second], { account: second });
     await reverts(line, other, "CreditNotYours", [KIND.Model, 1n, second]);
   });
 
   it("withdraw_tokenWithoutCredit_reverts", async () => {
     const owner = line.operators[0] as Address;
-    const call = executions.write.withdraw([KIND.Node, 1n], { account: owner });
-    await reverts(line, call, "CreditEmpty", [KIND.Node, 1n]);
-    const account = executions.write.withdraw([KIND.Account, BigInt(owner)], { account: owner });
-    await reverts(line, account, "CreditEmpty", [KIND.Account, BigInt(owner)]);
+    const call = executions.write.withdraw([KIND.Node, 1n, zeroAddress, owner], { account: owner });
+    await reverts(line, call, "CreditEmpty", [KIND.Node, 1n, zeroAddress]);
+    const account = executions.write.withdraw([KIND.Account, BigInt(owner), zeroAddress, owner], {
+      account: owner,
+    });
+    await reverts(line, account, "CreditEmpty", [KIND.Account, BigInt(owner), zeroAddress]);
   });
 
   it("withdraw_unknownToken_reverts", async () => {
@@ -204,7 +216,9 @@ describe("ClusterExecutions.withdraw", () => {
       [KIND.Cluster, line.clusters],
     ] as const) {
       for (const id of [0n, 99n, 2n ** 248n + 1n, 2n ** 256n - 1n]) {
-        const call = executions.write.withdraw([kind, id], { account: line.stranger });
+        const call = executions.write.withdraw([kind, id, zeroAddress, line.stranger], {
+          account: line.stranger,
+        });
         await line.viem.assertions.revertWithCustomErrorWithArgs(
           call,
           registry as typeof line.nodes,
@@ -219,8 +233,10 @@ describe("ClusterExecutions.withdraw", () => {
     // One credit has one name, or the log could not say whose it was.
     await expired();
     const id = BigInt(line.requester) + 2n ** 160n;
-    expect(await executions.read.creditOf([KIND.Account, id])).to.equal(0n);
-    const call = executions.write.withdraw([KIND.Account, id], { account: line.requester });
+    expect(await executions.read.creditOf([KIND.Account, id, zeroAddress])).to.equal(0n);
+    const call = executions.write.withdraw([KIND.Account, id, zeroAddress, line.requester], {
+      account: line.requester,
+    });
     await reverts(line, call, "CreditNotYours", [KIND.Account, id, line.requester]);
     expect((await credits(line)).requester).to.equal(line.quoteWei);
   });
@@ -228,9 +244,11 @@ describe("ClusterExecutions.withdraw", () => {
   it("withdraw_accountWithTheLowBitsOfAnother_reverts", async () => {
     await expired();
     const twin = await enableAccount(line, twinOf(line.requester));
-    expect(await executions.read.creditOf([KIND.Account, BigInt(twin)])).to.equal(0n);
-    const call = executions.write.withdraw([KIND.Account, BigInt(twin)], { account: twin });
-    await reverts(line, call, "CreditEmpty", [KIND.Account, BigInt(twin)]);
+    expect(await executions.read.creditOf([KIND.Account, BigInt(twin), zeroAddress])).to.equal(0n);
+    const call = executions.write.withdraw([KIND.Account, BigInt(twin), zeroAddress, twin], {
+      account: twin,
+    });
+    await reverts(line, call, "CreditEmpty", [KIND.Account, BigInt(twin), zeroAddress]);
     expect((await credits(line)).requester).to.equal(line.quoteWei);
   });
 
@@ -248,9 +266,11 @@ describe("ClusterExecutions.withdraw", () => {
       for (const [kind, registry, seller, name] of sales) {
         const { write } = registry as typeof line.nodes;
         await write.transferFrom([seller, line.stranger, 1n], { account: seller });
-        const call = executions.write.withdraw([kind, 1n], { account: seller });
+        const call = executions.write.withdraw([kind, 1n, zeroAddress, seller], { account: seller });
         await reverts(line, call, "CreditNotYours", [kind, 1n, seller]);
-        const hash = executions.write.withdraw([kind, 1n], { account: line.stranger });
+        const hash = executions.write.withdraw([kind, 1n, zeroAddress, line.stranger], {
+          account: line.stranger,
+        });
         const amount = sums[name] ?? 0n;
         await line.viem.assertions.balancesHaveChanged(hash, [{ address: line.stranger, amount }]);
       }
@@ -259,10 +279,12 @@ describe("ClusterExecutions.withdraw", () => {
     it("withdraw_creditEarnedAfterTheSale_goesToTheNewOwner", async () => {
       const seller = line.operators[0] as Address;
       await settle();
-      await executions.write.withdraw([KIND.Model, 1n], { account: seller });
+      await executions.write.withdraw([KIND.Model, 1n, zeroAddress, seller], { account: seller });
       await line.models.write.transferFrom([seller, line.stranger, 1n], { account: seller });
       await settle();
-      const hash = executions.write.withdraw([KIND.Model, 1n], { account: line.stranger });
+      const hash = executions.write.withdraw([KIND.Model, 1n, zeroAddress, line.stranger], {
+        account: line.stranger,
+      });
       await line.viem.assertions.balancesHaveChanged(hash, [{ address: line.stranger, amount: MODEL_WEI }]);
     });
 
@@ -273,7 +295,9 @@ describe("ClusterExecutions.withdraw", () => {
       expect(amount >= NODE_WEI).to.equal(true);
       const seller = line.operators[1] as Address;
       await line.nodes.write.transferFrom([seller, line.stranger, 2n], { account: seller });
-      const hash = executions.write.withdraw([KIND.Node, 2n], { account: line.stranger });
+      const hash = executions.write.withdraw([KIND.Node, 2n, zeroAddress, line.stranger], {
+        account: line.stranger,
+      });
       await line.viem.assertions.balancesHaveChanged(hash, [{ address: line.stranger, amount }]);
     });
   });
@@ -287,7 +311,7 @@ describe("ClusterExecutions.withdraw", () => {
       const data = encodeFunctionData({
         abi: executions.abi,
         functionName: "withdraw",
-        args: [KIND.Model, 1n],
+        args: [KIND.Model, 1n, zeroAddress, wallet.address],
       });
       await wallet.write.setReceiving([receiving, executions.address, data]);
       const owner = line.operators[0] as Address;
@@ -308,7 +332,7 @@ describe("ClusterExecutions.withdraw", () => {
         getAddress(wallet.address),
         MODEL_WEI,
       ]);
-      expect(await executions.read.creditOf([KIND.Model, 1n])).to.equal(MODEL_WEI);
+      expect(await executions.read.creditOf([KIND.Model, 1n, zeroAddress])).to.equal(MODEL_WEI);
       await wallet.write.setReceiving([RECEIVING.Take, wallet.address, "0x"]);
       await wallet.write.perform([executions.address, data]);
       expect(await balanceOf(wallet.address)).to.equal(MODEL_WEI);
@@ -322,7 +346,7 @@ describe("ClusterExecutions.withdraw", () => {
       expect([await wallet.read.backCalls(), await wallet.read.backSuccesses()]).to.deep.equal([1n, 0n]);
       expect(await balanceOf(wallet.address)).to.equal(MODEL_WEI * 2n);
       expect(await balanceOf(executions.address)).to.equal(before - MODEL_WEI * 2n);
-      expect(await executions.read.creditOf([KIND.Model, 1n])).to.equal(0n);
+      expect(await executions.read.creditOf([KIND.Model, 1n, zeroAddress])).to.equal(0n);
     });
 
     it("withdraw_walletThatWithdrawsAnotherCreditWhilePaid_isPaidBothOnce", async () => {
@@ -331,7 +355,11 @@ describe("ClusterExecutions.withdraw", () => {
         account: line.clusterOwner,
       });
       const encode = (kind: number) =>
-        encodeFunctionData({ abi: executions.abi, functionName: "withdraw", args: [kind, 1n] });
+        encodeFunctionData({
+          abi: executions.abi,
+          functionName: "withdraw",
+          args: [kind, 1n, zeroAddress, wallet.address],
+        });
       await wallet.write.setReceiving([RECEIVING.CallBack, executions.address, encode(KIND.Cluster)]);
       await wallet.write.perform([executions.address, encode(KIND.Model)]);
       // It tries again when the fee arrives, and gets nothing for it.
@@ -343,7 +371,9 @@ describe("ClusterExecutions.withdraw", () => {
   it("withdraw_oneRequestersRefund_leavesTheOthers", async () => {
     await expired();
     await expired(line.stranger);
-    await executions.write.withdraw([KIND.Account, BigInt(line.stranger)], { account: line.stranger });
+    await executions.write.withdraw([KIND.Account, BigInt(line.stranger), zeroAddress, line.stranger], {
+      account: line.stranger,
+    });
     expect(await credits(line)).to.deep.equal({ requester: line.quoteWei });
     expect(TERMS.priceWei * 3n + FEE_WEI).to.equal(line.quoteWei);
   });

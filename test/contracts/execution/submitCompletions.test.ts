@@ -12,6 +12,7 @@ import {
   size,
   slice,
   toHex,
+  zeroAddress,
   zeroHash,
 } from "viem";
 import {
@@ -113,8 +114,8 @@ describe("ClusterExecutions.submitCompletions", () => {
       args: [[item]],
     });
     await wallet.write.perform([executions.address, data], { account: line.stranger });
-    expect(await executions.read.creditOf([KIND.Account, BigInt(wallet.address)])).to.equal(5n);
-    expect(await executions.read.creditOf([KIND.Account, BigInt(line.stranger)])).to.equal(0n);
+    expect(await executions.read.creditOf([KIND.Account, BigInt(wallet.address), zeroAddress])).to.equal(5n);
+    expect(await executions.read.creditOf([KIND.Account, BigInt(line.stranger), zeroAddress])).to.equal(0n);
   });
 
   describe("size", () => {
@@ -197,7 +198,7 @@ describe("ClusterExecutions.submitCompletions", () => {
         [`node ${item.completion.node}`]: NODE_WEI,
         "model 1": MODEL_WEI,
       });
-      expect(await executions.read.creditOf([KIND.Account, BigInt(twin)])).to.equal(0n);
+      expect(await executions.read.creditOf([KIND.Account, BigInt(twin), zeroAddress])).to.equal(0n);
     });
 
     it("submitCompletions_copiedByAnotherSender_paysTheSignerAllTheSame", async () => {

@@ -1,6 +1,6 @@
 import { expect } from "chai";
 import { beforeEach, describe, it } from "mocha";
-import { type Address, type Hex, keccak256, toHex, zeroHash } from "viem";
+import { type Address, type Hex, keccak256, toHex, zeroAddress, zeroHash } from "viem";
 import {
   acceptedEvent,
   at,
@@ -553,6 +553,9 @@ async function inOneBlock(first: () => Promise<Hex>): Promise<bigint> {
           outputsByReference: false,
           inputDigest: zeroHash,
           inputURI: "",
+          consumer: zeroAddress,
+          callbackGas: 0,
+          callbackBudgetWei: 0n,
         },
       ],
       { account: line.requester, value: line.quoteWei, gas: 300_000n },

@@ -1,6 +1,6 @@
 import { expect } from "chai";
 import { beforeEach, describe, it } from "mocha";
-import { type Address, encodeFunctionData, type Hex, zeroHash } from "viem";
+import { type Address, encodeFunctionData, type Hex, zeroAddress, zeroHash } from "viem";
 import {
   acceptedEvent,
   at,
@@ -322,12 +322,15 @@ describe("ClusterExecutions.submitCompletionAsClusterOwner", () => {
           outputsByReference: false,
           inputDigest: zeroHash,
           inputURI: "",
+          consumer: zeroAddress,
+          callbackGas: 0,
+          callbackBudgetWei: 0n,
         },
       ],
     });
     await wallet.write.perform([executions.address, data], { value: line.quoteWei });
     await line.networkHelpers.time.increase(1_000);
     await submitAsClusterOwner(1n, 0, owner);
-    expect(await executions.read.creditOf([3, BigInt(wallet.address)])).to.equal(TERMS.priceWei);
+    expect(await executions.read.creditOf([3, BigInt(wallet.address), zeroAddress])).to.equal(TERMS.priceWei);
   });
 });

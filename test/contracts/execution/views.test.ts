@@ -29,7 +29,7 @@ describe("ClusterExecutions: views", () => {
 
   it("quote_sumOfPricesAndFee_succeeds", async () => {
     const expected = TERMS.priceWei * 3n + FEE_WEI;
-    expect(await executions.read.quote([line.cluster, 1n])).to.deep.equal([expected, zeroAddress]);
+    expect(await executions.read.quote([line.cluster, 1n])).to.deep.equal([expected, zeroAddress, true]);
   });
 
   it("quote_unknownClusterOrVersion_reverts", async () => {
@@ -168,7 +168,7 @@ describe("ClusterExecutions: views", () => {
       await line.networkHelpers.time.increase(4_000);
       await executions.write.expire([expired.execution]);
       const requester = BigInt(line.requester);
-      expect(await executions.read.creditOf([KIND.Account, requester])).to.equal(line.quoteWei);
+      expect(await executions.read.creditOf([KIND.Account, requester, zeroAddress])).to.equal(line.quoteWei);
       for (const [kind, id] of [
         [KIND.Node, 0n],
         [KIND.Node, 99n],
@@ -181,7 +181,7 @@ describe("ClusterExecutions: views", () => {
         [KIND.Account, requester & (2n ** 96n - 1n)],
         [KIND.Account, 0n],
       ] as const) {
-        expect(await executions.read.creditOf([kind, id]), `${kind} ${id}`).to.equal(0n);
+        expect(await executions.read.creditOf([kind, id, zeroAddress]), `${kind} ${id}`).to.equal(0n);
       }
     });
   });

@@ -1,4 +1,4 @@
-import { type Address, type Hex, keccak256, toHex } from "viem";
+import { type Address, type Hex, keccak256, toHex, zeroAddress } from "viem";
 import {
   completionOf,
   createLine,
@@ -133,7 +133,9 @@ async function withdrawNode(): Promise<bigint> {
   const node = line.testNodes[0];
   return gasOf(
     line,
-    await line.executions.write.withdraw([0, node?.id as bigint], { account: node?.owner as Address }),
+    await line.executions.write.withdraw([0, node?.id as bigint, zeroAddress, node?.owner as Address], {
+      account: node?.owner as Address,
+    }),
   );
 }
 

@@ -9,15 +9,15 @@ import {OwnerSignature} from "../../../contracts/libraries/OwnerSignature.sol";
 /// @notice Opens what `Credits` and `OwnerSignature` keep for contracts to tests.
 contract CreditsHarness is Credits {
     function creditToken(IClusterExecutions.CreditKind kind, uint256 token, uint256 amountWei) external {
-        _creditToken(kind, token, amountWei);
+        _creditToken(address(0), kind, token, amountWei);
     }
 
     function takeToken(IClusterExecutions.CreditKind kind, uint256 token) external returns (uint256) {
-        return _takeToken(kind, token);
+        return _takeToken(address(0), kind, token);
     }
 
     function tokenCredit(IClusterExecutions.CreditKind kind, uint256 token) external view returns (uint256) {
-        return _tokenCredit(kind, token);
+        return _tokenCredit(address(0), kind, token);
     }
 
     function openAccount(address holder) external returns (uint96) {
@@ -25,19 +25,19 @@ contract CreditsHarness is Credits {
     }
 
     function creditAccount(address holder, uint256 amountWei) external returns (bool) {
-        return _creditAccount(holder, amountWei);
+        return _creditAccount(address(0), holder, amountWei);
     }
 
     function creditRef(uint96 ref, uint256 amountWei) external {
-        _creditRef(ref, amountWei);
+        _creditRef(address(0), ref, amountWei);
     }
 
     function takeAccount(address holder) external returns (uint256) {
-        return _takeAccount(holder);
+        return _takeAccount(address(0), holder);
     }
 
     function accountCredit(address holder) external view returns (uint256) {
-        return _accountCredit(holder);
+        return _accountCredit(address(0), holder);
     }
 
     /// @dev The scratch space holds the right answer already: one that is too short must not be read from there.

@@ -2,6 +2,7 @@
 pragma solidity 0.8.34;
 
 import {IClusterExecutions} from "../../../contracts/interfaces/IClusterExecutions.sol";
+import {IExecutionErrors} from "../../../contracts/interfaces/IExecutionErrors.sol";
 import {World} from "./World.sol";
 
 /// @title ExecutionsTest
@@ -42,7 +43,7 @@ contract ExecutionsTest is World {
     }
 
     function _execute(uint256 cluster) private returns (uint256) {
-        (uint256 quoteWei,) = executions.quote(cluster, 1);
+        (uint256 quoteWei,,) = executions.quote(cluster, 1);
         VM.prank(_requester);
         return executions.execute{value: quoteWei}(cluster, 1, "input", _params(block.timestamp + 1_000));
     }
@@ -97,10 +98,10 @@ contract ExecutionsTest is World {
         item.completion.tip = tipWei;
         item.signature = _sign64(KEY, _completionHash(item.completion));
         require(_send(item), "refused");
-        _equal(executions.creditOf(IClusterExecutions.CreditKind.Node, _node), shareWei - tipWei, "node");
-        _equal(executions.creditOf(IClusterExecutions.CreditKind.Model, models.modelCount()), priceWei - shareWei, "model");
-        _equal(executions.creditOf(IClusterExecutions.CreditKind.Cluster, cluster), feeWei, "cluster");
-        _equal(executions.creditOf(IClusterExecutions.CreditKind.Account, uint160(_relayer)), tipWei, "relayer");
+        _equal(executions.creditOf(IClusterExecutions.CreditKind.Node, _node, address(0)), shareWei - tipWei, "node");
+        _equal(executions.creditOf(IClusterExecutions.CreditKind.Model, models.modelCount(), address(0)), priceWei - shareWei, "model");
+        _equal(executions.creditOf(IClusterExecutions.CreditKind.Cluster, cluster, address(0)), feeWei, "cluster");
+        _equal(executions.creditOf(IClusterExecutions.CreditKind.Account, uint160(_relayer), address(0)), tipWei, "relayer");
         _equal(address(executions).balance, uint256(priceWei) + feeWei, "balance");
     }
 
@@ -224,14 +225,14 @@ contract ExecutionsTest is World {
         // Half of the draws close to a bound.
         if (near) deadline = uint40(_bound(deadline, 0, 6) + (deadline % 2 == 0 ? low : high) - 3);
         bool expected = deadline >= low && deadline <= high;
-        (uint256 quoteWei,) = executions.quote(cluster, 1);
+        (uint256 quoteWei,,) = executions.quote(cluster, 1);
         VM.prank(_requester);
         try executions.execute{value: quoteWei}(cluster, 1, "input", _params(deadline)) returns (uint256 id) {
             require(expected, "accepted");
             _equal(executions.executionOf(id).deadline, deadline, "deadline");
         } catch (bytes memory reason) {
             require(!expected, "refused");
-            bytes4 selector = IClusterExecutions.ExecutionDeadlineOutOfRange.selector;
+            bytes4 selector = IExecutionErrors.ExecutionDeadlineOutOfRange.selector;
             _equal(keccak256(reason), keccak256(abi.encodeWithSelector(selector, deadline, low, high)), "error");
         }
     }
@@ -268,7 +269,7 @@ contract ExecutionsTest is World {
         try executions.submitCompletionAsNode(item.completion, item.output) {
             revert("accepted");
         } catch (bytes memory reason) {
-            bytes4 selector = IClusterExecutions.CompletionNotEligible.selector;
+            bytes4 selector = IExecutionErrors.CompletionNotEligible.selector;
             _equal(keccak256(reason), keccak256(abi.encodeWithSelector(selector, id, 0, sender)), "error");
         }
     }

@@ -3,6 +3,7 @@ pragma solidity 0.8.34;
 
 import {IERC721} from "@openzeppelin/contracts/token/ERC721/IERC721.sol";
 import {IClusterExecutions} from "../../../contracts/interfaces/IClusterExecutions.sol";
+import {IExecutionErrors} from "../../../contracts/interfaces/IExecutionErrors.sol";
 import {IClusterRegistry} from "../../../contracts/interfaces/IClusterRegistry.sol";
 import {IModelRegistry} from "../../../contracts/interfaces/IModelRegistry.sol";
 import {Vm} from "./Cheats.sol";
@@ -354,7 +355,7 @@ contract Handler is Model {
         uint256 amountWei = creditRecords[uint8(kind)][id];
         uint256 before = sender.balance;
         VM.prank(sender);
-        try executions.withdraw(kind, id) returns (uint256 paidWei) {
+        try executions.withdraw(kind, id, address(0), sender) returns (uint256 paidWei) {
             require(sender == holder, "C23: somebody else's credit was paid out");
             _equal(paidWei, amountWei, "paid");
             _equal(sender.balance - before, amountWei, "arrived");
@@ -405,7 +406,7 @@ contract Handler is Model {
         uint256 amountWei = creditRecords[uint8(kind)][id];
         if (amountWei == 0) return;
         VM.prank(holder);
-        _equal(executions.withdraw(kind, id), amountWei, "C19: taken out at the end");
+        _equal(executions.withdraw(kind, id, address(0), holder), amountWei, "C19: taken out at the end");
         creditRecords[uint8(kind)][id] = 0;
         heldWei -= amountWei;
     }
@@ -420,14 +421,14 @@ contract Handler is Model {
         }
         for (uint256 id = 1; id <= NODES_MAX; ++id) {
             for (uint8 kind; kind < 3; ++kind) {
-                uint256 creditWei = executions.creditOf(IClusterExecutions.CreditKind(kind), id);
+                uint256 creditWei = executions.creditOf(IClusterExecutions.CreditKind(kind), id, address(0));
                 _equal(creditWei, creditRecords[kind][id], "C23: credit of a token");
                 owedWei += creditWei;
             }
         }
         for (uint256 i; i < ACTORS; ++i) {
             uint256 account = uint160(_actors[i]);
-            uint256 creditWei = executions.creditOf(IClusterExecutions.CreditKind.Account, account);
+            uint256 creditWei = executions.creditOf(IClusterExecutions.CreditKind.Account, account, address(0));
             _equal(creditWei, creditRecords[3][account], "C23: credit of an account");
             owedWei += creditWei;
         }
@@ -720,7 +721,7 @@ contract Handler is Model {
                 keccak256(reason),
                 keccak256(
                     abi.encodeWithSelector(
-                        IClusterExecutions.BatchNothingAccepted.selector, IClusterExecutions.SkipReason(expected[0])
+                        IExecutionErrors.BatchNothingAccepted.selector, IClusterExecutions.SkipReason(expected[0])
                     )
                 ),
                 "the reason of a refused batch"

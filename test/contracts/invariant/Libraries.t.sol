@@ -2,6 +2,7 @@
 pragma solidity 0.8.34;
 
 import {IClusterExecutions} from "../../../contracts/interfaces/IClusterExecutions.sol";
+import {IExecutionErrors} from "../../../contracts/interfaces/IExecutionErrors.sol";
 import {ExecutionWord, ExecutionWords} from "../../../contracts/libraries/ExecutionWord.sol";
 import {VersionCode} from "../../../contracts/libraries/VersionCode.sol";
 import {Cheats} from "./Cheats.sol";
@@ -195,7 +196,7 @@ contract LibrariesTest is Cheats {
         } catch (bytes memory reason) {
             _equal(
                 keccak256(reason),
-                keccak256(abi.encodeWithSelector(IClusterExecutions.ExecutionAccountTaken.selector, first)),
+                keccak256(abi.encodeWithSelector(IExecutionErrors.ExecutionAccountTaken.selector, first)),
                 "error"
             );
         }

@@ -40,7 +40,7 @@ abstract contract World is Cheats {
         );
         executions = IClusterExecutions(
             _deploy(
-                "contracts/execution/ClusterExecutions.sol:ClusterExecutions", abi.encode(nodes, models, clusters)
+                "contracts/execution/ClusterExecutions.sol:ClusterExecutions", abi.encode(nodes, models, clusters, permissions, address(0))
             )
         );
     }

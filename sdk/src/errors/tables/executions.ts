@@ -33,9 +33,77 @@ export const EXECUTION_ERRORS: ContractErrorTable = {
   ExecutionValueMismatch: {
     message: "the call sends {valueWei}, the quote is {quoteWei}",
     title: "The value is not the quote",
-    cause: "An execution is paid with exactly the version's quote, which never changes.",
-    whatToDo: "Send what quote answers for this cluster and version.",
+    cause:
+      "An execution is paid with exactly the version's quote, which never changes, and the callback's budget; for a version in an ERC-20 token the value is the budget alone.",
+    whatToDo: "Send what quote answers for this cluster and version, and the budget if there is one.",
     retryable: false,
+  },
+  ExecutionPaymentFailed: {
+    message: "{currency} did not let {payer} pay {quote}",
+    title: "The payment failed",
+    cause:
+      "The payer's balance of the token or its allowance for ClusterExecutions is too low, or the token refuses.",
+    whatToDo: "Get enough of the token, call approveCurrency with the quote's amount, then execute again.",
+    retryable: false,
+  },
+  ExecutionCurrencyTookFee: {
+    message: "of {quote} of {currency} only {received} arrived",
+    title: "The token takes a fee",
+    cause:
+      "What arrives must be exactly the quote; a token that keeps a part of each transfer cannot pay executions.",
+    whatToDo: "Ask the cluster's owner for a version in another currency.",
+    retryable: false,
+  },
+  ExecutionCurrencyShort: {
+    message: "ClusterExecutions holds {balance} of {currency} and owes {owed}",
+    title: "The token has shrunk",
+    cause: "The contract holds less of the token than it owes, so new executions in it are refused.",
+    whatToDo: "Ask the cluster's owner for a version in another currency.",
+    retryable: false,
+  },
+  ExecutionCurrencyFull: {
+    message: "ClusterExecutions would owe {owed} of {currency}, the most is {owedMax}",
+    title: "Too much of the token is owed",
+    cause: "The books of one currency hold 128 bits; a token with so many units is hardly a currency.",
+    whatToDo: "Ask the cluster's owner for a version in another currency.",
+    retryable: false,
+  },
+  ExecutionNotForCaller: {
+    message: "{caller} may not execute for {requester}",
+    title: "The caller may not execute for somebody else",
+    cause: "Only the router, which checks the requester's signature, and the requester itself may.",
+    whatToDo: "Call execute, or send the requester's signed request through the router.",
+    retryable: false,
+  },
+  ExecutionCallbackInvalid: {
+    message:
+      "a callback to {consumer} with {callbackGas} gas and a budget of {callbackBudgetWei} is not acceptable",
+    title: "The callback is not acceptable",
+    cause:
+      "A callback has a consumer and 1 to 2,000,000 gas; without a consumer there is neither gas nor a budget.",
+    whatToDo: "Give both a consumer and its gas, or leave the callback out.",
+    retryable: false,
+  },
+  ExecutionNotYours: {
+    message: "execution {execution} is not {caller}'s",
+    title: "The execution belongs to somebody else",
+    cause: "Only the requester cancels.",
+    whatToDo: "Send the transaction from the account that requested the execution.",
+    retryable: false,
+  },
+  ExecutionNotCancellable: {
+    message: "execution {execution} can be cancelled from {opensAt} on",
+    title: "The execution cannot be cancelled yet",
+    cause: "The nodes of its ready tasks have their windows first, up to eight of each.",
+    whatToDo: "Wait until then; a completion in between moves the time on.",
+    retryable: true,
+  },
+  ExecutionIsRunning: {
+    message: "execution {execution} is still running",
+    title: "The execution has not ended",
+    cause: "A callback tells of an end.",
+    whatToDo: "Deliver it once the execution has ended.",
+    retryable: true,
   },
   ExecutionDeadlineOutOfRange: {
     message: "the deadline {deadline} is not between {deadlineMin} and {deadlineMax}",
@@ -117,7 +185,7 @@ export const EXECUTION_ERRORS: ContractErrorTable = {
     title: "The submitter may not answer this task",
     cause:
       "A task is answered by an active node that served its model before the execution began, by the model's owner, or, if the requester allowed it, by the cluster's owner.",
-    whatToDo: "Send it from the node's key or its owner, in the role that fits.",
+    whatToDo: "Send it from the node's key, its owner or its submit delegate, in the role that fits.",
     retryable: false,
   },
   CompletionTooEarly: {
@@ -127,6 +195,57 @@ export const EXECUTION_ERRORS: ContractErrorTable = {
       "Nodes take turns: each window admits one more of them, then the model's owner, then the cluster's.",
     whatToDo: "Send it again when the window has opened, if nobody else has answered by then.",
     retryable: true,
+  },
+  CompletionQuorumNeeded: {
+    message: "on task {task} of execution {execution} {quorum} nodes must agree",
+    title: "The task needs a quorum",
+    cause:
+      "So many nodes of different owners must answer it alike, in one batch; no direct call and no owner may.",
+    whatToDo: "Sign the completion and settle it with submitCompletions, next to the others.",
+    retryable: false,
+  },
+  FailureAlreadyReported: {
+    message: "node {node} reported task {task} of execution {execution} before",
+    title: "The failure was reported before",
+    cause: "A node reports a task once.",
+    whatToDo: "Nothing: the report counts.",
+    retryable: false,
+  },
+  CallbackUnknown: {
+    message: "execution {execution} has no callback to deliver",
+    title: "There is no callback",
+    cause: "None was asked for, or somebody delivered it before.",
+    whatToDo: "Nothing.",
+    retryable: false,
+  },
+  CallbackFoldMismatch: {
+    message: "input and outputs of execution {execution} fold to {runDigest}, not to {expected}",
+    title: "Input and outputs are not the run's",
+    cause: "What is delivered must be what the run's digest was made of.",
+    whatToDo: "Take the digests from the execution's log, zero for a task that nobody answered.",
+    retryable: false,
+  },
+  CallbackResponseInvalid: {
+    message: "{length} bytes are not the response {responseDigest} of execution {execution}",
+    title: "The response is not the last output",
+    cause:
+      "The bytes must hash to the last output's digest. They may be missing only where the run did not succeed, or its requester allowed outputs by reference.",
+    whatToDo: "Take the response from the execution's log.",
+    retryable: false,
+  },
+  CallbackGasTooLow: {
+    message: "{gasLeft} gas is left, {gasMin} is needed",
+    title: "Too little gas for the consumer",
+    cause: "The consumer gets exactly the gas that was asked for, or nobody calls it.",
+    whatToDo: "Send the transaction with more gas.",
+    retryable: true,
+  },
+  CreditReceiverInvalid: {
+    message: "a credit cannot be paid to {to}",
+    title: "The receiver cannot be paid",
+    cause: "The zero address and ClusterExecutions itself are nobody's accounts.",
+    whatToDo: "Name an account of yours.",
+    retryable: false,
   },
   CompletionTipTooHigh: {
     message: "a tip of {tipWei} is more than {tipMaxWei}",
@@ -152,22 +271,23 @@ export const EXECUTION_ERRORS: ContractErrorTable = {
   CreditNotYours: {
     message: "the credit of {kind} {id} does not belong to {caller}",
     title: "The credit belongs to somebody else",
-    cause: "A credit is paid to the owner of the node, model or cluster, or to the account itself.",
-    whatToDo: "Send the transaction from the account that owns it.",
+    cause:
+      "A credit is taken by the owner of the node, model or cluster, by its delegate with the role withdraw, or by the account itself.",
+    whatToDo: "Send the transaction from the account that owns it, or ask its owner to name a delegate.",
     retryable: false,
   },
   CreditEmpty: {
-    message: "{kind} {id} has no credit",
+    message: "{kind} {id} has no credit in {currency}",
     title: "There is nothing to withdraw",
-    cause: "Nothing was earned or refunded since the last withdrawal.",
-    whatToDo: "Nothing.",
+    cause: "Nothing was earned or refunded in this currency since the last withdrawal.",
+    whatToDo: "Nothing; earnings in another currency are withdrawn by naming it.",
     retryable: false,
   },
   CreditTransferFailed: {
     message: "{to} did not take {amountWei}",
     title: "The receiver did not take the money",
-    cause: "The receiver is a contract that refuses plain transfers.",
-    whatToDo: "Move the token to an account that takes money, and withdraw from there.",
+    cause: "The receiver is a contract that refuses plain transfers, or the currency's token does not move.",
+    whatToDo: "Withdraw to an account that takes money.",
     retryable: false,
   },
 };

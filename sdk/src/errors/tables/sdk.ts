@@ -132,6 +132,13 @@ export const SDK_ERRORS = {
     whatToDo: "Check the spelling and the chain.",
     retryable: false,
   },
+  ALLOWANCE_TOO_LOW: {
+    title: "The allowance is too low",
+    cause:
+      "The version is paid in an ERC-20 token, of which ClusterExecutions may not take as much as the quote.",
+    whatToDo: "Call approveCurrency with the quote's amount, then execute again.",
+    retryable: false,
+  },
   CLUSTER_UNPUBLISHED: {
     title: "The cluster has no version",
     cause: "The cluster exists, but its draft was never published.",

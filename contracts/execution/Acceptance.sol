@@ -1,0 +1,171 @@
+// SPDX-License-Identifier: MIT
+pragma solidity 0.8.34;
+
+import {ExecutionWord, ExecutionWords} from "../libraries/ExecutionWord.sol";
+import {VersionCode} from "../libraries/VersionCode.sol";
+import {Windows} from "./Windows.sol";
+
+/// @title Acceptance
+/// @notice What makes a completion acceptable, and what its acceptance does: the same for every way in.
+abstract contract Acceptance is Windows {
+    /// @dev Who answers, and for what share.
+    struct Answer {
+        Role role;
+        uint256 node;
+        uint256 model;
+        uint256 priceWei;
+        /// What the signer earns, and so what a tip is bounded by: a node its share, a model's owner the whole price,
+        /// a cluster's owner nothing.
+        uint256 shareWei;
+        uint256 tipWei;
+    }
+
+    /// @dev The log keeps an output for 8 gas a byte; above this a digest and a URI are the better choice.
+    uint256 private constant OUTPUT_BYTES_MAX = 8_192;
+    uint256 private constant OUTPUT_URI_BYTES_MAX = 256;
+    uint256 private constant BPS = 10_000;
+
+    /// @dev Everything but the output, who answers and when.
+    function _checkContent(Run memory run, Completion calldata completion) internal view returns (SkipReason) {
+        ExecutionWord word = run.word;
+        if (!word.isRunning()) {
+            return word.isNone() ? SkipReason.ExecutionUnknown : SkipReason.ExecutionEnded;
+        }
+        if (block.timestamp > word.deadline()) return SkipReason.DeadlinePassed;
+        uint256 task = completion.task;
+        if (task >= run.taskCount) return SkipReason.TaskUnknown;
+        uint256 completed = word.completedTasks();
+        if ((completed >> task) & 1 == 1) return SkipReason.TaskCompleted;
+        uint256 dependsOn = VersionCode.dependsOnAt(run.pins, task);
+        if (dependsOn & ~completed != 0) return SkipReason.TaskNotReady;
+        if (completion.contextHash != _contextHash(run, task, dependsOn)) return SkipReason.ContextStale;
+        return SkipReason.None;
+    }
+
+    /// @dev Whether `output` is the output itself, or a URI where the requester allowed one.
+    function _isOutputValid(ExecutionWord word, bytes32 digest, bytes calldata output) internal pure returns (bool) {
+        if (output.length == 0 || output.length > OUTPUT_BYTES_MAX) return false;
+        if (keccak256(output) == digest) return true;
+        if (!word.has(ExecutionWords.OPTION_OUTPUTS_BY_REFERENCE) || digest == 0) return false;
+        if (output.length < 7 || output.length > OUTPUT_URI_BYTES_MAX) return false;
+        return bytes7(output) == "pleiad:" || bytes6(output) == "https:";
+    }
+
+    /// @dev The typed error for what `_checkContent` found.
+    function _revertContent(Run memory run, Completion calldata completion, SkipReason reason) internal view {
+        uint256 id = completion.execution;
+        uint256 task = completion.task;
+        if (reason == SkipReason.ExecutionUnknown) revert ExecutionUnknown(id);
+        if (reason == SkipReason.ExecutionEnded) revert ExecutionHasEnded(id, run.word.state());
+        if (reason == SkipReason.DeadlinePassed) revert ExecutionDeadlinePassed(id, run.word.deadline());
+        if (reason == SkipReason.TaskUnknown) revert TaskUnknown(id, task);
+        if (reason == SkipReason.TaskCompleted) revert TaskAlreadyCompleted(id, task);
+        uint256 dependsOn = VersionCode.dependsOnAt(run.pins, task);
+        if (reason == SkipReason.TaskNotReady) {
+            revert TaskNotReady(id, task, dependsOn & ~run.word.completedTasks());
+        }
+        revert CompletionContextStale(id, task, completion.contextHash, _contextHash(run, task, dependsOn));
+    }
+
+    /// @dev What answers a task, before it is known by whom. Of a quorum's task it is one node's part.
+    function _answerOf(Run memory run, Completion calldata completion, Role role, uint256 quorum)
+        internal
+        pure
+        returns (Answer memory answer)
+    {
+        uint256 nodeShareBps;
+        answer.node = completion.node;
+        answer.tipWei = completion.tip;
+        (answer.model, answer.priceWei, nodeShareBps,) = VersionCode.taskAt(run.pins, completion.task);
+        _takeRole(answer, role);
+        // Cannot overflow: 96 and 16 bits. A quorum is at least 1.
+        unchecked {
+            if (role == Role.Node) answer.shareWei = answer.priceWei * nodeShareBps / BPS / quorum;
+        }
+    }
+
+    function _takeRole(Answer memory answer, Role role) internal pure {
+        answer.role = role;
+        answer.shareWei = role == Role.ModelOwner ? answer.priceWei : 0;
+    }
+
+    /// @dev Whether a lone answer may ever come in its role, and from when on.
+    function _window(Run memory run, uint256 task, Answer memory answer)
+        internal
+        view
+        returns (bool eligible, uint256 opensAt)
+    {
+        if (answer.node != 0) {
+            (eligible, opensAt,,) = _nodeWindow(run, task, answer.model, answer.node, 1);
+            return (eligible, opensAt);
+        }
+        (, uint256 places) = _MODELS.ownerStandingOf(answer.model, run.word.createdAt());
+        if (answer.role == Role.ClusterOwner) {
+            if (!run.word.has(ExecutionWords.OPTION_OWNER_MAY_ANSWER)) return (false, 0);
+            ++places;
+        }
+        return (true, run.word.readyAt() + places * VersionCode.windowSeconds(run.pins));
+    }
+
+    /// @dev Accepts a completion that passed every check: marks it, pays for it, tells it.
+    function _accept(Run memory run, Completion calldata completion, Answer memory answer, bytes calldata output)
+        internal
+    {
+        _mark(run, completion);
+        if (answer.node == 0 && answer.role == Role.ClusterOwner) {
+            _creditRef(run.currency, run.word.requesterRef(), answer.priceWei);
+        } else {
+            uint256 signerWei = _paySigner(run, answer);
+            // Cannot underflow: share <= price.
+            unchecked {
+                uint256 modelWei = answer.priceWei - answer.shareWei;
+                if (answer.node == 0) modelWei += signerWei;
+                _creditToken(run.currency, CreditKind.Model, answer.model, modelWei);
+            }
+        }
+        _tellAccepted(run, completion, answer.role, answer.tipWei, output);
+    }
+
+    function _mark(Run memory run, Completion calldata completion) internal view {
+        uint256 task = completion.task;
+        run.word = run.word.complete(task, block.timestamp);
+        run.digests[task] = completion.outputDigest;
+        run.fresh |= 1 << task;
+    }
+
+    /// @dev Credits the tip, and a node's share less its tip; answers what the signer has. The tip becomes zero where
+    /// nobody could be credited with it.
+    function _paySigner(Run memory run, Answer memory answer) internal returns (uint256 signerWei) {
+        if (answer.tipWei != 0) {
+            if (_creditAccount(run.currency, msg.sender, answer.tipWei)) {
+                emit TipCredited(run.id, msg.sender, answer.tipWei);
+            } else {
+                answer.tipWei = 0;
+            }
+        }
+        // Cannot underflow: tip <= share.
+        unchecked {
+            signerWei = answer.shareWei - answer.tipWei;
+        }
+        if (answer.node != 0) _creditToken(run.currency, CreditKind.Node, answer.node, signerWei);
+    }
+
+    function _tellAccepted(
+        Run memory run,
+        Completion calldata completion,
+        Role role,
+        uint256 tipWei,
+        bytes calldata output
+    ) internal {
+        emit CompletionAccepted(
+            run.id,
+            completion.node,
+            completion.task,
+            role,
+            completion.outputDigest,
+            completion.evidenceDigest,
+            tipWei,
+            output
+        );
+    }
+}

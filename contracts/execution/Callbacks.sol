@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: MIT
+pragma solidity 0.8.34;
+
+import {IClusterConsumer} from "../interfaces/IClusterConsumer.sol";
+import {IClusterExecutions} from "../interfaces/IClusterExecutions.sol";
+import {ExecutionWord, ExecutionWords} from "../libraries/ExecutionWord.sol";
+import {Runs} from "./Runs.sol";
+
+/// @title Callbacks
+/// @notice Who is told of an execution's end, with how much gas, and what whoever does it earns.
+/// @dev Kept in a slot of its own, which is there only where somebody asked for it and is gone once it was delivered.
+abstract contract Callbacks is Runs {
+    /// @dev What was asked for, in one slot.
+    struct Callback {
+        address consumer;
+        uint32 gasExact;
+        uint64 budgetWei;
+    }
+
+    /// @dev Enough to write some tens of slots; far from what a block holds.
+    uint256 private constant CALLBACK_GAS_MAX = 2_000_000;
+    /// @dev What `deliver` itself needs from its look at the gas on: the call to an account not touched before (2,600),
+    /// the event (2,100), and room.
+    uint256 private constant DELIVER_GAS = 10_000;
+
+    mapping(uint256 execution => Callback) private _callbacks;
+
+    /// @inheritdoc IClusterExecutions
+    function deliver(
+        uint256 execution,
+        bytes32 inputDigest,
+        bytes32[] calldata outputDigests,
+        bytes calldata response
+    ) external {
+        Run memory run = _known(execution);
+        if (run.word.isRunning()) revert ExecutionIsRunning(execution);
+        Callback memory callback = _callbacks[execution];
+        if (callback.consumer == address(0)) revert CallbackUnknown(execution);
+        bytes32 runDigest = keccak256(abi.encode(run.versionDigest, inputDigest, outputDigests));
+        if (runDigest != run.digest) revert CallbackFoldMismatch(execution, runDigest, run.digest);
+        // What folds to the run's digest has one output digest for each task, and a version has at least one task.
+        bytes32 responseDigest = outputDigests[outputDigests.length - 1];
+        _checkResponse(execution, run.word, responseDigest, response);
+        delete _callbacks[execution];
+        uint96 ref = _openAccount(msg.sender);
+        _creditRef(address(0), ref, callback.budgetWei);
+        bytes memory call = abi.encodeCall(
+            IClusterConsumer.onClusterExecutionEnded, (execution, run.word.state(), responseDigest, response)
+        );
+        bool success = _call(callback.consumer, callback.gasExact, call);
+        emit CallbackDelivered(execution, msg.sender, success);
+    }
+
+    /// @dev Keeps what was asked for.
+    function _requestCallback(uint256 execution, ExecuteParams calldata params) internal {
+        _callbacks[execution] = Callback({
+            consumer: params.consumer, gasExact: params.callbackGas, budgetWei: params.callbackBudgetWei
+        });
+        emit CallbackRequested(execution, params.consumer, params.callbackGas, params.callbackBudgetWei);
+    }
+
+    /// @dev What is to be delivered still; zeros for nothing.
+    function _callbackOf(uint256 execution, ExecutionWord word) internal view returns (Callback memory callback) {
+        if (word.has(ExecutionWords.OPTION_CALLBACK)) callback = _callbacks[execution];
+    }
+
+    function _checkCallback(ExecuteParams calldata params) internal pure {
+        address consumer = params.consumer;
+        uint256 gasExact = params.callbackGas;
+        bool valid = consumer == address(0)
+            ? gasExact == 0 && params.callbackBudgetWei == 0
+            : gasExact != 0 && gasExact <= CALLBACK_GAS_MAX;
+        if (!valid) revert ExecutionCallbackInvalid(consumer, gasExact, params.callbackBudgetWei);
+    }
+
+    /// @dev The bytes themselves, wherever they must be in the log: else whoever delivers first could withhold them.
+    function _checkResponse(uint256 execution, ExecutionWord word, bytes32 digest, bytes calldata response)
+        private
+        pure
+    {
+        bool valid = response.length != 0
+            ? keccak256(response) == digest
+            : word.state() != ExecutionState.Succeeded || word.has(ExecutionWords.OPTION_OUTPUTS_BY_REFERENCE);
+        if (!valid) revert CallbackResponseInvalid(execution, digest, response.length);
+    }
+
+    /// @dev Calls with exactly so much gas. A call gets at most 63 of 64 parts of what is left, and silently less than it
+    /// was to have: so there must be enough, or whoever delivers could make the consumer fail.
+    function _call(address consumer, uint256 gasExact, bytes memory data) private returns (bool success) {
+        uint256 gasMin = (gasExact + DELIVER_GAS) * 64 / 63;
+        if (gasleft() < gasMin) revert CallbackGasTooLow(gasleft(), gasMin);
+        // Nothing of what the consumer answers is copied.
+        assembly ("memory-safe") {
+            success := call(gasExact, consumer, 0, add(data, 32), mload(data), 0, 0)
+        }
+        return success && consumer.code.length != 0;
+    }
+}

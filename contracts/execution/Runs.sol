@@ -1,0 +1,213 @@
+// SPDX-License-Identifier: MIT
+pragma solidity 0.8.34;
+
+import {LibRLP} from "solady/src/utils/LibRLP.sol";
+import {IClusterExecutions} from "../interfaces/IClusterExecutions.sol";
+import {IClusterRegistry} from "../interfaces/IClusterRegistry.sol";
+import {IModelRegistry} from "../interfaces/IModelRegistry.sol";
+import {INodeRegistry} from "../interfaces/INodeRegistry.sol";
+import {IPermissionRegistry} from "../interfaces/IPermissionRegistry.sol";
+import {ExecutionWord} from "../libraries/ExecutionWord.sol";
+import {VersionCode} from "../libraries/VersionCode.sol";
+import {Credits} from "./Credits.sol";
+
+/// @title Runs
+/// @notice An execution in storage, the same in memory, and the ways from one to the other.
+/// @dev A call loads an execution into memory (`Run`), changes it there, and stores what came of it once: a run that
+/// is settled whole in one call never writes a digest that the end would erase. One function for each way out of
+/// Running: `_succeed` for Succeeded, `_endUnspent` for the others.
+abstract contract Runs is IClusterExecutions, Credits {
+    /// @dev Two slots for as long as the chain lives.
+    struct Execution {
+        /// While it runs the input's digest, once ended the run's.
+        bytes32 digest;
+        ExecutionWord word;
+    }
+
+    /// @dev An execution in memory while completions are accepted.
+    struct Run {
+        uint256 id;
+        bytes32 digest;
+        ExecutionWord word;
+        bytes pins;
+        bytes32 versionDigest;
+        uint256 taskCount;
+        address currency;
+        /// Digests of tasks completed in this call, or read from storage in it; zero where not read yet.
+        bytes32[] digests;
+        /// Bit i: task i was completed in this call.
+        uint256 fresh;
+    }
+
+    INodeRegistry internal immutable _NODES;
+    IModelRegistry internal immutable _MODELS;
+    IClusterRegistry internal immutable _CLUSTERS;
+    IPermissionRegistry internal immutable _PERMISSIONS;
+
+    mapping(uint256 execution => Execution) internal _executions;
+    mapping(uint256 execution => mapping(uint256 task => bytes32 digest)) internal _outputDigests;
+
+    constructor(
+        INodeRegistry nodes,
+        IModelRegistry models,
+        IClusterRegistry clusters,
+        IPermissionRegistry permissions
+    ) {
+        _NODES = nodes;
+        _MODELS = models;
+        _CLUSTERS = clusters;
+        _PERMISSIONS = permissions;
+    }
+
+    /// @dev Reads an execution into `run`; its state is None if there is none. The version that `run` holds already
+    /// is not read again: a batch is mostly of one.
+    function _load(Run memory run, uint256 id) internal view {
+        Execution storage execution = _executions[id];
+        ExecutionWord word = execution.word;
+        uint32 loaded = run.word.versionPointer();
+        run.id = id;
+        run.word = word;
+        run.fresh = 0;
+        if (word.isNone()) return;
+        run.digest = execution.digest;
+        // No version has number 0, which a new `run` and one of no execution have.
+        if (word.versionPointer() != loaded) {
+            address code = _codeAddress(word.versionPointer());
+            run.pins = VersionCode.load(code);
+            run.versionDigest = code.codehash;
+            run.taskCount = VersionCode.taskCount(run.pins);
+            run.currency = VersionCode.currency(run.pins);
+        }
+        run.digests = new bytes32[](run.taskCount);
+    }
+
+    function _known(uint256 id) internal view returns (Run memory run) {
+        _load(run, id);
+        if (run.word.isNone()) revert ExecutionUnknown(id);
+    }
+
+    function _running(uint256 id) internal view returns (Run memory run) {
+        run = _known(id);
+        if (!run.word.isRunning()) revert ExecutionHasEnded(id, run.word.state());
+    }
+
+    /// @dev Stores what this call's completions came to: the end if they were the last, else their digests.
+    function _store(Run memory run) internal {
+        uint256 completed = run.word.completedTasks();
+        if (completed == (1 << run.taskCount) - 1) {
+            _succeed(run);
+            return;
+        }
+        _executions[run.id].word = run.word;
+        uint256 fresh = run.fresh;
+        uint256 count = run.taskCount;
+        mapping(uint256 task => bytes32) storage outputDigests = _outputDigests[run.id];
+        // Cannot overflow: at most 32 tasks.
+        unchecked {
+            for (uint256 task; task < count; ++task) {
+                if ((fresh >> task) & 1 == 1) {
+                    outputDigests[task] = run.digests[task];
+                } else if ((completed >> task) & 1 == 0) {
+                    uint256 dependsOn = VersionCode.dependsOnAt(run.pins, task);
+                    // Ready now, and not before this call.
+                    if (dependsOn & ~completed == 0 && dependsOn & fresh != 0) emit TaskReady(run.id, task);
+                }
+            }
+        }
+    }
+
+    /// @dev Running to Succeeded. Every task's price was paid or went back as it was answered; the fee is left.
+    function _succeed(Run memory run) private {
+        uint256 cluster = VersionCode.cluster(run.pins);
+        _creditToken(run.currency, CreditKind.Cluster, cluster, VersionCode.feeWei(run.pins));
+        bytes32 runDigest = _end(run, ExecutionState.Succeeded);
+        emit ClusterResponse(run.id, cluster, VersionCode.version(run.pins), run.digests[run.taskCount - 1], runDigest);
+    }
+
+    /// @dev Running to Failed, Cancelled or Expired: what is unspent goes back.
+    function _endUnspent(Run memory run, ExecutionState state) internal {
+        uint256 refundWei = _escrowWei(run);
+        _creditRef(run.currency, run.word.requesterRef(), refundWei);
+        bytes32 runDigest = _end(run, state);
+        emit ClusterExecutionEnded(run.id, state, refundWei, runDigest);
+    }
+
+    /// @dev Folds all outputs into one digest, which takes the input digest's place, and erases them one by one.
+    function _end(Run memory run, ExecutionState state) private returns (bytes32 runDigest) {
+        uint256 stored = run.word.completedTasks() & ~run.fresh;
+        // Cannot overflow: at most 32 tasks.
+        unchecked {
+            for (uint256 task; stored != 0; ++task) {
+                if (stored & 1 == 1) {
+                    _digestOf(run, task);
+                    delete _outputDigests[run.id][task];
+                }
+                stored >>= 1;
+            }
+        }
+        runDigest = keccak256(abi.encode(run.versionDigest, run.digest, run.digests));
+        Execution storage execution = _executions[run.id];
+        execution.digest = runDigest;
+        execution.word = run.word.to(state);
+    }
+
+    /// @dev What is left in escrow: the prices of the tasks that nobody has answered, and the fee.
+    function _escrowWei(Run memory run) internal pure returns (uint256 escrowWei) {
+        escrowWei = VersionCode.feeWei(run.pins);
+        for (uint256 task; task < run.taskCount; ++task) {
+            if ((run.word.completedTasks() >> task) & 1 == 0) escrowWei += VersionCode.priceAt(run.pins, task);
+        }
+    }
+
+    /// @dev What a completion is bound to: see `IClusterExecutions.contextHashOf`. The tasks in `dependsOn` are completed.
+    function _contextHash(Run memory run, uint256 task, uint256 dependsOn) internal view returns (bytes32 hash) {
+        bytes32 versionDigest = run.versionDigest;
+        bytes32 inputDigest = run.digest;
+        bytes32[] memory digests = run.digests;
+        // Cannot overflow: at most 32 tasks.
+        unchecked {
+            for (uint256 i; dependsOn >> i != 0; ++i) {
+                if ((dependsOn >> i) & 1 == 1) _digestOf(run, i);
+            }
+        }
+        // abi.encode(versionDigest, task, inputDigest, dependencies) is written behind the free memory by hand, as the
+        // dependencies stand apart from one another.
+        assembly ("memory-safe") {
+            let at := mload(0x40)
+            mstore(at, versionDigest)
+            mstore(add(at, 32), task)
+            mstore(add(at, 64), inputDigest)
+            mstore(add(at, 96), 128)
+            let list := add(at, 160)
+            let end := list
+            for { let from := add(digests, 32) } dependsOn { from := add(from, 32) } {
+                if and(dependsOn, 1) {
+                    mstore(end, mload(from))
+                    end := add(end, 32)
+                }
+                dependsOn := shr(1, dependsOn)
+            }
+            mstore(add(at, 128), shr(5, sub(end, list)))
+            hash := keccak256(at, sub(end, at))
+        }
+    }
+
+    /// @dev Digest of a completed task's output, read from storage at most once in a call.
+    function _digestOf(Run memory run, uint256 task) private view returns (bytes32 digest) {
+        digest = run.digests[task];
+        if (digest != 0) return digest;
+        digest = _outputDigests[run.id][task];
+        run.digests[task] = digest;
+    }
+
+    /// @dev The tasks that wait for an answer and for nothing else, as a mask.
+    function _isReady(Run memory run, uint256 task) internal pure returns (bool) {
+        uint256 completed = run.word.completedTasks();
+        return (completed >> task) & 1 == 0 && VersionCode.dependsOnAt(run.pins, task) & ~completed == 0;
+    }
+
+    /// @dev The address of a version's code follows from the registry and the number of the code.
+    function _codeAddress(uint32 pointer) internal view returns (address) {
+        return LibRLP.computeAddress(address(_CLUSTERS), pointer);
+    }
+}

@@ -1,0 +1,252 @@
+// SPDX-License-Identifier: MIT
+pragma solidity 0.8.34;
+
+import {ECDSA} from "solady/src/utils/ECDSA.sol";
+import {EIP712} from "solady/src/utils/EIP712.sol";
+import {IClusterExecutions} from "../interfaces/IClusterExecutions.sol";
+import {OwnerSignature} from "../libraries/OwnerSignature.sol";
+import {VersionCode} from "../libraries/VersionCode.sol";
+import {Acceptance} from "./Acceptance.sol";
+
+/// @title Submissions
+/// @notice The ways in for completions: three direct calls, in which the sender answers for itself, and the batch of
+/// signed ones that anybody may send.
+abstract contract Submissions is Acceptance, EIP712 {
+    /// @dev The items of a quorum as they are found good.
+    struct Quorum {
+        uint256 needed;
+        uint256 count;
+        /// Which items are good, and by whose node's owner.
+        uint256[] items;
+        address[] owners;
+        /// The item that has the output, plus 1; 0 while none has.
+        uint256 outputPlusOne;
+    }
+
+    /// @dev 64 completions with small outputs stay below 4 million gas.
+    uint256 private constant ITEMS_MAX = 64;
+
+    bytes32 private constant COMPLETION_TYPEHASH = keccak256(
+        "Completion(uint256 execution,uint16 task,bytes32 contextHash,bytes32 outputDigest,bytes32 evidenceDigest,uint256 node,uint256 tip)"
+    );
+
+    /// @inheritdoc IClusterExecutions
+    function submitCompletionAsNode(Completion calldata completion, bytes calldata output) external {
+        _submit(Role.Node, completion, output);
+    }
+
+    /// @inheritdoc IClusterExecutions
+    function submitCompletionAsModelOwner(Completion calldata completion, bytes calldata output) external {
+        _submit(Role.ModelOwner, completion, output);
+    }
+
+    /// @inheritdoc IClusterExecutions
+    function submitCompletionAsClusterOwner(Completion calldata completion, bytes calldata output) external {
+        _submit(Role.ClusterOwner, completion, output);
+    }
+
+    /// @inheritdoc IClusterExecutions
+    function submitCompletions(SignedCompletion[] calldata items) external returns (uint256 accepted) {
+        if (items.length == 0 || items.length > ITEMS_MAX) revert BatchSizeOutOfRange(items.length, ITEMS_MAX);
+        Run memory run;
+        SkipReason first;
+        uint256 i;
+        while (i < items.length) {
+            SignedCompletion calldata item = items[i];
+            if (i == 0 || item.completion.execution != run.id) {
+                if (run.fresh != 0) _store(run);
+                _load(run, item.completion.execution);
+            }
+            (uint256 next, uint256 good, SkipReason reason) = _tryItems(run, items, i);
+            if (i == 0) first = reason;
+            accepted += good;
+            i = next;
+        }
+        if (accepted == 0) revert BatchNothingAccepted(first);
+        if (run.fresh != 0) _store(run);
+    }
+
+    /// @dev A direct call: every refusal has its typed error.
+    function _submit(Role role, Completion calldata completion, bytes calldata output) private {
+        Run memory run;
+        _load(run, completion.execution);
+        uint256 task = completion.task;
+        SkipReason reason = _checkContent(run, completion);
+        if (reason != SkipReason.None) _revertContent(run, completion, reason);
+        if (!_isOutputValid(run.word, completion.outputDigest, output)) {
+            revert CompletionOutputInvalid(run.id, task, output.length);
+        }
+        uint256 quorum = VersionCode.quorumAt(run.pins, task);
+        if (quorum > 1) revert CompletionQuorumNeeded(run.id, task, quorum);
+        if (completion.tip != 0) revert CompletionTipTooHigh(completion.tip, 0);
+        Answer memory answer = _answerOf(run, completion, role, 1);
+        bool mayAnswer;
+        if (role == Role.Node) mayAnswer = _speaksForNode(completion.node);
+        else if (completion.node == 0) mayAnswer = _speaksForOwner(run, role, answer.model);
+        uint256 opensAt;
+        if (mayAnswer) (mayAnswer, opensAt) = _window(run, task, answer);
+        if (!mayAnswer) revert CompletionNotEligible(run.id, task, msg.sender);
+        if (block.timestamp < opensAt) revert CompletionTooEarly(run.id, task, opensAt);
+        _accept(run, completion, answer, output);
+        _store(run);
+    }
+
+    /// @dev The item at `at`, or the quorum that begins there: accepts it, or says why not.
+    /// @return next The item that follows.
+    /// @return good How many were accepted.
+    /// @return reason Why the item at `at` was not.
+    function _tryItems(Run memory run, SignedCompletion[] calldata items, uint256 at)
+        private
+        returns (uint256 next, uint256 good, SkipReason reason)
+    {
+        SignedCompletion calldata item = items[at];
+        reason = _checkContent(run, item.completion);
+        if (reason == SkipReason.None) {
+            uint256 quorum = VersionCode.quorumAt(run.pins, item.completion.task);
+            if (quorum > 1) return _tryQuorum(run, items, at, quorum);
+            reason = _tryLone(run, item);
+        }
+        // Cannot overflow: at most 64 items.
+        unchecked {
+            next = at + 1;
+        }
+        if (reason == SkipReason.None) good = 1;
+        else _tellSkipped(item.completion, reason);
+    }
+
+    /// @dev A completion that is enough by itself.
+    function _tryLone(Run memory run, SignedCompletion calldata item) private returns (SkipReason) {
+        Completion calldata completion = item.completion;
+        bytes calldata output = item.output;
+        if (!_isOutputValid(run.word, completion.outputDigest, output)) return SkipReason.OutputInvalid;
+        Answer memory answer = _answerOf(run, completion, Role.Node, 1);
+        if (!_checkSigner(run, completion, item.signature, answer)) return SkipReason.SignatureInvalid;
+        (bool eligible, uint256 opensAt) = _window(run, completion.task, answer);
+        if (!eligible) return SkipReason.NotEligible;
+        if (block.timestamp < opensAt) return SkipReason.TooEarly;
+        if (answer.tipWei > answer.shareWei) return SkipReason.TipTooHigh;
+        _accept(run, completion, answer, output);
+        return SkipReason.None;
+    }
+
+    /// @dev The items from `at` on that say the same of a quorum's task: accepts them as soon as `needed` are good, or
+    /// none. Execution, task and context were checked, and all have the same.
+    function _tryQuorum(Run memory run, SignedCompletion[] calldata items, uint256 at, uint256 needed)
+        private
+        returns (uint256 next, uint256 good, SkipReason reason)
+    {
+        Quorum memory quorum;
+        quorum.needed = needed;
+        quorum.items = new uint256[](needed);
+        quorum.owners = new address[](needed);
+        for (next = at; next < items.length && quorum.count < needed; ++next) {
+            if (next != at && !_isSame(items[at].completion, items[next].completion)) break;
+            SkipReason found = _tryMember(run, quorum, items[next], next);
+            if (next == at) reason = found;
+            if (found != SkipReason.None) _tellSkipped(items[next].completion, found);
+        }
+        if (quorum.count == needed) {
+            _acceptQuorum(run, quorum, items);
+            return (next, needed, reason);
+        }
+        for (uint256 i; i < quorum.count; ++i) _tellSkipped(items[quorum.items[i]].completion, SkipReason.QuorumMissing);
+        if (reason == SkipReason.None) reason = SkipReason.QuorumMissing;
+    }
+
+    /// @dev Whether two completions belong to one quorum.
+    function _isSame(Completion calldata a, Completion calldata b) private pure returns (bool) {
+        return a.execution == b.execution && a.task == b.task && a.contextHash == b.contextHash
+            && a.outputDigest == b.outputDigest;
+    }
+
+    /// @dev Adds an item to a quorum, or says why not.
+    function _tryMember(Run memory run, Quorum memory quorum, SignedCompletion calldata item, uint256 index)
+        private
+        view
+        returns (SkipReason)
+    {
+        Completion calldata completion = item.completion;
+        bool hasOutput = _isOutputValid(run.word, completion.outputDigest, item.output);
+        if (!hasOutput && (item.output.length != 0 || quorum.outputPlusOne == 0)) return SkipReason.OutputInvalid;
+        // The output holds, whoever it was that signed: what follows may go without.
+        if (quorum.outputPlusOne == 0) quorum.outputPlusOne = index + 1;
+        if (completion.node == 0) return SkipReason.QuorumNeeded;
+        (address key, address owner) = _NODES.signersOf(completion.node);
+        address recovered = ECDSA.tryRecoverCalldata(_hashTypedData(_structHash(completion)), item.signature);
+        if (recovered == address(0) || recovered != key) return SkipReason.SignatureInvalid;
+        for (uint256 i; i < quorum.count; ++i) {
+            if (quorum.owners[i] == owner) return SkipReason.QuorumOwnerTwice;
+        }
+        Answer memory answer = _answerOf(run, completion, Role.Node, quorum.needed);
+        (bool eligible, uint256 opensAt,,) =
+            _nodeWindow(run, completion.task, answer.model, completion.node, quorum.needed);
+        if (!eligible) return SkipReason.NotEligible;
+        if (block.timestamp < opensAt) return SkipReason.TooEarly;
+        if (answer.tipWei > answer.shareWei) return SkipReason.TipTooHigh;
+        quorum.owners[quorum.count] = owner;
+        quorum.items[quorum.count++] = index;
+        return SkipReason.None;
+    }
+
+    /// @dev Accepts a task once for all of a quorum: each node has its part, the model what is left of the price.
+    function _acceptQuorum(Run memory run, Quorum memory quorum, SignedCompletion[] calldata items) private {
+        uint256 modelWei;
+        for (uint256 i; i < quorum.needed; ++i) {
+            Completion calldata completion = items[quorum.items[i]].completion;
+            Answer memory answer = _answerOf(run, completion, Role.Node, quorum.needed);
+            _paySigner(run, answer);
+            if (i == 0) {
+                _mark(run, completion);
+                // Cannot underflow: all the parts together are at most the price.
+                unchecked {
+                    modelWei = answer.priceWei - answer.shareWei * quorum.needed;
+                }
+                _creditToken(run.currency, CreditKind.Model, answer.model, modelWei);
+                _tellAccepted(run, completion, Role.Node, answer.tipWei, items[quorum.outputPlusOne - 1].output);
+            } else {
+                emit CompletionSeconded(
+                    run.id, completion.node, completion.task, completion.evidenceDigest, answer.tipWei
+                );
+            }
+        }
+    }
+
+    /// @dev Checks the signature and sets the role in which its signer answers.
+    function _checkSigner(
+        Run memory run,
+        Completion calldata completion,
+        bytes calldata signature,
+        Answer memory answer
+    ) private view returns (bool) {
+        bytes32 hash = _hashTypedData(_structHash(completion));
+        address recovered = ECDSA.tryRecoverCalldata(hash, signature);
+        if (completion.node != 0) {
+            return recovered != address(0) && recovered == _NODES.activeKeyOf(completion.node);
+        }
+        _takeRole(answer, Role.ModelOwner);
+        if (OwnerSignature.isBy(_ownerFor(run, Role.ModelOwner, answer.model), recovered, hash, signature)) return true;
+        _takeRole(answer, Role.ClusterOwner);
+        return OwnerSignature.isBy(_ownerFor(run, Role.ClusterOwner, answer.model), recovered, hash, signature);
+    }
+
+    /// @dev EIP-712's hashStruct. The struct's seven words stand in calldata as they are encoded; that `task` has no
+    /// more than 16 bits was checked where it was read.
+    function _structHash(Completion calldata completion) private pure returns (bytes32 hash) {
+        bytes32 typeHash = COMPLETION_TYPEHASH;
+        assembly ("memory-safe") {
+            let at := mload(0x40)
+            mstore(at, typeHash)
+            calldatacopy(add(at, 32), completion, 224)
+            hash := keccak256(at, 256)
+        }
+    }
+
+    function _tellSkipped(Completion calldata completion, SkipReason reason) private {
+        emit CompletionSkipped(completion.execution, completion.task, reason);
+    }
+
+    /// @dev Domain of completions.
+    function _domainNameAndVersion() internal pure override returns (string memory name, string memory version) {
+        return ("Pleiad ClusterExecutions", "1");
+    }
+}

@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: MIT
+pragma solidity 0.8.34;
+
+import {IERC721} from "@openzeppelin/contracts/token/ERC721/IERC721.sol";
+import {ExecutionWord} from "../libraries/ExecutionWord.sol";
+import {Roles} from "../libraries/Roles.sol";
+import {VersionCode} from "../libraries/VersionCode.sol";
+import {Runs} from "./Runs.sol";
+
+/// @title Windows
+/// @notice Who may answer a task, and from when on.
+abstract contract Windows is Runs {
+    /// @dev The rotation: the nodes that had joined before the execution was created take turns, beginning with one
+    /// that execution and task choose; each window adds the next node to those admitted. Where `quorum` nodes must agree,
+    /// so many are admitted from the first window on.
+    function _nodeWindow(Run memory run, uint256 task, uint256 model, uint256 node, uint256 quorum)
+        internal
+        view
+        returns (bool eligible, uint256 opensAt, uint256 place, uint256 places)
+    {
+        ExecutionWord word = run.word;
+        (place, places) = _MODELS.standingOf(model, node, word.createdAt());
+        if (places == 0) return (false, 0, 0, 0);
+        // Cannot overflow: place < places <= 64, and a window has 32 bits.
+        unchecked {
+            uint256 start = uint256(_hashOf(run.id, task)) % places;
+            uint256 rank = (place + places - start) % places;
+            // Ranks below `quorum` are admitted at once, and a quorum is at least 1.
+            rank = rank < quorum ? 0 : rank + 1 - quorum;
+            return (true, word.readyAt() + rank * VersionCode.windowSeconds(run.pins), place, places);
+        }
+    }
+
+    /// @dev The owner of a task's model or of the cluster.
+    function _ownerFor(Run memory run, Role role, uint256 model) internal view returns (address) {
+        return role == Role.ModelOwner
+            ? IERC721(address(_MODELS)).ownerOf(model)
+            : IERC721(address(_CLUSTERS)).ownerOf(VersionCode.cluster(run.pins));
+    }
+
+    /// @dev Whether the caller may speak for a node: as its key, its owner or a delegate. A suspended node's owner waits
+    /// for its key's proof, as its key does.
+    function _speaksForNode(uint256 node) internal view returns (bool) {
+        (address key, address owner) = _NODES.signersOf(node);
+        if (key == address(0)) return false;
+        return msg.sender == key || _allows(address(_NODES), node, owner);
+    }
+
+    /// @dev Whether the caller may speak for the owner of a task's model, or of the cluster.
+    function _speaksForOwner(Run memory run, Role role, uint256 model) internal view returns (bool) {
+        (address registry, uint256 token) = role == Role.ModelOwner
+            ? (address(_MODELS), model)
+            : (address(_CLUSTERS), VersionCode.cluster(run.pins));
+        return _allows(registry, token, _ownerFor(run, role, model));
+    }
+
+    function _allows(address registry, uint256 token, address owner) private view returns (bool) {
+        return Roles.allowAt(_PERMISSIONS, registry, token, owner, msg.sender, Roles.SUBMIT);
+    }
+
+    /// @dev keccak256(abi.encode(a, b)), in the scratch space.
+    function _hashOf(uint256 a, uint256 b) private pure returns (bytes32 hash) {
+        assembly ("memory-safe") {
+            mstore(0, a)
+            mstore(32, b)
+            hash := keccak256(0, 64)
+        }
+    }
+}
