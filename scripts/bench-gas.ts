@@ -1,13 +1,15 @@
 /**
  * Measures what every scenario of `test/contracts/gas/scenarios.ts` costs, whole transactions under Prague rules.
  *
- *   npm run bench:gas                prints a table with ceilings and what changed since the snapshot
+ *   npm run bench:gas                prints a table with ceilings, what changed since the snapshot, the floor of the EVM and
+ *                                    what other systems pay
  *   npm run bench:gas -- --json      prints `{scenario: gas}` and nothing else
  *   npm run bench:gas -- --update    writes test/contracts/gas/snapshot.json, with which the tests compare
  *
  * Fails where a scenario is above its ceiling.
  */
 import { existsSync } from "node:fs";
+import { COMPARISONS } from "../test/contracts/gas/peers.ts";
 import { GAS_SCENARIOS, type GasScenario } from "../test/contracts/gas/scenarios.ts";
 import { measureCode, readSnapshot, type Snapshot, writeSnapshot } from "../test/contracts/gas/snapshot.ts";
 
@@ -20,7 +22,10 @@ async function main(options: readonly string[]): Promise<void> {
   for (const scenario of GAS_SCENARIOS) {
     const used = Number(await scenario.measure());
     gas[scenario.name] = used;
-    if (!json) console.log(lineOf(scenario, used, committed.gas[scenario.name]));
+    if (!json) {
+      console.log(lineOf(scenario, used, committed.gas[scenario.name]));
+      for (const line of comparisonOf(scenario, used)) console.log(`    ${line}`);
+    }
     if (isAbove(scenario, used)) process.exitCode = 1;
   }
   if (json) {
@@ -51,6 +56,16 @@ function lineOf(scenario: GasScenario, used: number, before: number | undefined)
   const { name, ceilingGas, description } = scenario;
   const ceiling = ceilingGas === undefined ? "" : `of ${ceilingGas}${isAbove(scenario, used) ? " OVER" : ""}`;
   return `${name.padEnd(25)} ${String(used).padStart(8)} ${ceiling.padEnd(15)} ${description}${changeOf(used, before)}`;
+}
+
+/** The arithmetic floor and what others pay, each beside ours. */
+function comparisonOf({ name }: GasScenario, used: number): string[] {
+  const comparison = COMPARISONS[name];
+  if (comparison === undefined) return [];
+  const rows = [["floor of the EVM", comparison.floorGas] as const, ...comparison.peers];
+  return rows.map(
+    ([who, gas]) => `${gas.toLocaleString("en").padStart(9)} ${who} (${(gas / used).toFixed(2)} of ours)`,
+  );
 }
 
 function changeOf(now: number, before: number | undefined): string {

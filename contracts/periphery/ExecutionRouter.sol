@@ -1,0 +1,304 @@
+// SPDX-License-Identifier: MIT
+pragma solidity 0.8.34;
+
+import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
+import {IERC20Permit} from "@openzeppelin/contracts/token/ERC20/extensions/IERC20Permit.sol";
+import {ECDSA} from "solady/src/utils/ECDSA.sol";
+import {EIP712} from "solady/src/utils/EIP712.sol";
+import {SafeTransferLib} from "solady/src/utils/SafeTransferLib.sol";
+import {IClusterExecutions} from "../interfaces/IClusterExecutions.sol";
+import {IExecutionRouter} from "../interfaces/IExecutionRouter.sol";
+import {IPermissionRegistry} from "../interfaces/IPermissionRegistry.sol";
+import {IPermit2} from "../interfaces/IPermit2.sol";
+import {OwnerSignature} from "../libraries/OwnerSignature.sol";
+
+/// @title ExecutionRouter
+/// @notice See `IExecutionRouter`.
+/// @dev Takes no constructor arguments, so that its address is known before that of the `ClusterExecutions` that trusts it.
+/// Every entry takes a lock in transient storage and gives leftover ether back at its end; `multicall` opens the lock for
+/// the one call that it makes next, so that a token or wallet called on the way finds it locked.
+contract ExecutionRouter is IExecutionRouter, EIP712 {
+    /// @dev Where Permit2 stands on every chain that has it.
+    IPermit2 private constant _PERMIT2 = IPermit2(0x000000000022D473030F116dDEE9F6B43aC78BA3);
+
+    bytes private constant PARAMS_TYPE =
+        "ExecuteParams(uint40 deadline,bytes32 thread,bool ownerMayAnswer,bool outputsByReference,bytes32 inputDigest,string inputURI,address consumer,uint32 callbackGas,uint64 callbackBudgetWei)";
+    bytes private constant REQUEST_TYPE =
+        "ExecutionRequest(address executions,address requester,uint256 cluster,uint256 version,bytes32 inputDigest,ExecuteParams params,address currency,uint256 quoteWei,uint256 relayerFeeWei,uint256 nonce,uint256 validUntil)";
+    bytes32 private constant PARAMS_TYPEHASH = keccak256(PARAMS_TYPE);
+    /// @dev EIP-712, encodeType: the struct itself, then those it refers to.
+    bytes32 private constant REQUEST_TYPEHASH = keccak256(abi.encodePacked(REQUEST_TYPE, PARAMS_TYPE));
+
+    /// @dev States of the lock.
+    uint256 private constant FREE = 0;
+    uint256 private constant LOCKED = 1;
+    /// @dev Locked but for the next call, which `multicall` makes.
+    uint256 private constant OPEN = 2;
+
+    uint256 private transient _lock;
+
+    /// @dev Bit n of word w: nonce 256 w + n is used. Requests need no order among them.
+    mapping(address requester => mapping(uint256 word => uint256 mask)) private _nonces;
+
+    modifier locked() {
+        uint256 before = _lock;
+        if (before == LOCKED) revert RouterBusy();
+        _lock = LOCKED;
+        _;
+        // Within a multicall the multicall ends the call.
+        if (before == FREE) {
+            _refund();
+            _lock = FREE;
+        }
+    }
+
+    /// @inheritdoc IExecutionRouter
+    function execute(
+        IClusterExecutions executions,
+        uint256 cluster,
+        uint256 version,
+        bytes calldata input,
+        IClusterExecutions.ExecuteParams calldata params,
+        address currency,
+        uint256 quoteWei
+    ) external payable locked returns (uint256 execution) {
+        _checkQuote(executions, cluster, version, currency, quoteWei);
+        if (currency != address(0)) SafeTransferLib.safeTransferFrom(currency, msg.sender, address(this), quoteWei);
+        return _executeFor(executions, msg.sender, cluster, version, input, params, currency, quoteWei);
+    }
+
+    /// @inheritdoc IExecutionRouter
+    function executeSigned(ExecutionRequest calldata request, bytes calldata input, bytes calldata signature)
+        external
+        payable
+        locked
+        returns (uint256 execution)
+    {
+        _checkRequest(request, input);
+        address requester = request.requester;
+        bytes32 digest = _hashTypedData(_structHash(request));
+        address recovered = ECDSA.tryRecoverCalldata(digest, signature);
+        if (!OwnerSignature.isBy(requester, recovered, digest, signature)) revert RequestSignatureInvalid(requester);
+        address currency = request.currency;
+        if (currency != address(0)) {
+            SafeTransferLib.safeTransferFrom(currency, requester, address(this), request.quoteWei);
+            if (request.relayerFeeWei != 0) {
+                SafeTransferLib.safeTransferFrom(currency, requester, msg.sender, request.relayerFeeWei);
+            }
+        }
+        return _executeRequest(request, input);
+    }
+
+    /// @inheritdoc IExecutionRouter
+    function executeWithPermit2(
+        ExecutionRequest calldata request,
+        bytes calldata input,
+        uint256 permitNonce,
+        uint256 permitDeadline,
+        bytes calldata signature
+    ) external payable locked returns (uint256 execution) {
+        _checkRequest(request, input);
+        // Checked: a sum that does not fit is nobody's to give.
+        uint256 amount = request.quoteWei + request.relayerFeeWei;
+        _PERMIT2.permitWitnessTransferFrom(
+            IPermit2.PermitTransferFrom({
+                permitted: IPermit2.TokenPermissions({token: request.currency, amount: amount}),
+                nonce: permitNonce,
+                deadline: permitDeadline
+            }),
+            IPermit2.SignatureTransferDetails({to: address(this), requestedAmount: amount}),
+            request.requester,
+            _structHash(request),
+            permit2WitnessTypeString(),
+            signature
+        );
+        if (request.relayerFeeWei != 0) {
+            SafeTransferLib.safeTransfer(request.currency, msg.sender, request.relayerFeeWei);
+        }
+        return _executeRequest(request, input);
+    }
+
+    /// @inheritdoc IExecutionRouter
+    function permit(address token, address owner, uint256 value, uint256 deadline, uint8 v, bytes32 r, bytes32 s)
+        external
+        payable
+        locked
+    {
+        // Whoever saw the permit could have brought it first, which must not make the rest of a multicall fail.
+        try IERC20Permit(token).permit(owner, address(this), value, deadline, v, r, s) {} catch {}
+    }
+
+    /// @inheritdoc IExecutionRouter
+    function acceptInvitation(
+        IPermissionRegistry permissions,
+        IPermissionRegistry.Invitation calldata invitation,
+        address signer,
+        bytes calldata signature
+    ) external payable locked {
+        permissions.acceptInvitation(invitation, signer, signature);
+    }
+
+    /// @inheritdoc IExecutionRouter
+    function multicall(bytes[] calldata calls) external payable returns (bytes[] memory results) {
+        if (_lock != FREE) revert RouterBusy();
+        results = new bytes[](calls.length);
+        for (uint256 i; i < calls.length; ++i) {
+            _lock = OPEN;
+            // To this very code: what a call may do, its own function says.
+            (bool success, bytes memory result) = address(this).delegatecall(calls[i]);
+            if (!success) {
+                assembly ("memory-safe") {
+                    revert(add(result, 32), mload(result))
+                }
+            }
+            results[i] = result;
+        }
+        _lock = LOCKED;
+        _refund();
+        _lock = FREE;
+    }
+
+    /// @inheritdoc IExecutionRouter
+    function invalidateNonces(uint256 word, uint256 mask) external {
+        _nonces[msg.sender][word] |= mask;
+        emit NoncesInvalidated(msg.sender, word, mask);
+    }
+
+    /// @inheritdoc IExecutionRouter
+    function isNonceUsed(address requester, uint256 nonce) external view returns (bool) {
+        return (_nonces[requester][nonce >> 8] >> (nonce & 255)) & 1 == 1;
+    }
+
+    /// @inheritdoc IExecutionRouter
+    function requestDigest(ExecutionRequest calldata request) external view returns (bytes32) {
+        return _hashTypedData(_structHash(request));
+    }
+
+    /// @inheritdoc IExecutionRouter
+    function permit2WitnessTypeString() public pure returns (string memory) {
+        // EIP-712 wants the referred types in the order of their names.
+        return string(
+            abi.encodePacked(
+                "ExecutionRequest witness)", PARAMS_TYPE, REQUEST_TYPE, "TokenPermissions(address token,uint256 amount)"
+            )
+        );
+    }
+
+    /// @dev Everything about a request but who signed it; uses its nonce.
+    function _checkRequest(ExecutionRequest calldata request, bytes calldata input) private {
+        if (block.timestamp > request.validUntil) revert RequestExpired(request.validUntil);
+        if (request.currency == address(0) && request.relayerFeeWei != 0) {
+            revert RequestFeeUnpayable(request.relayerFeeWei);
+        }
+        bytes32 inputDigest = input.length == 0 ? request.params.inputDigest : keccak256(input);
+        if (inputDigest != request.inputDigest) revert RequestInputMismatch(inputDigest, request.inputDigest);
+        _checkQuote(
+            IClusterExecutions(request.executions), request.cluster, request.version, request.currency, request.quoteWei
+        );
+        uint256 nonce = request.nonce;
+        uint256 bit = 1 << (nonce & 255);
+        uint256 mask = _nonces[request.requester][nonce >> 8];
+        if (mask & bit != 0) revert RequestNonceUsed(request.requester, nonce);
+        _nonces[request.requester][nonce >> 8] = mask | bit;
+    }
+
+    function _checkQuote(
+        IClusterExecutions executions,
+        uint256 cluster,
+        uint256 version,
+        address currency,
+        uint256 quoteWei
+    ) private view {
+        (uint256 actualWei, address actualCurrency,) = executions.quote(cluster, version);
+        if (actualWei != quoteWei || actualCurrency != currency) {
+            revert RequestQuoteMismatch(actualCurrency, actualWei, currency, quoteWei);
+        }
+    }
+
+    function _executeRequest(ExecutionRequest calldata request, bytes calldata input)
+        private
+        returns (uint256 execution)
+    {
+        execution = _executeFor(
+            IClusterExecutions(request.executions),
+            request.requester,
+            request.cluster,
+            request.version,
+            input,
+            request.params,
+            request.currency,
+            request.quoteWei
+        );
+        emit RequestExecuted(request.requester, msg.sender, request.executions, execution, request.nonce);
+    }
+
+    /// @dev The quote in an ERC-20 is here already; ether is taken from what came along.
+    function _executeFor(
+        IClusterExecutions executions,
+        address requester,
+        uint256 cluster,
+        uint256 version,
+        bytes calldata input,
+        IClusterExecutions.ExecuteParams calldata params,
+        address currency,
+        uint256 quoteWei
+    ) private returns (uint256 execution) {
+        uint256 valueWei = params.callbackBudgetWei;
+        if (currency == address(0)) valueWei += quoteWei;
+        else SafeTransferLib.safeApproveWithRetry(currency, address(executions), quoteWei);
+        if (valueWei > address(this).balance) revert RouterValueMissing(address(this).balance, valueWei);
+        execution = executions.executeFor{value: valueWei}(requester, cluster, version, input, params);
+        // A contract that took less keeps no claim on what the next caller brings.
+        if (currency != address(0) && IERC20(currency).allowance(address(this), address(executions)) != 0) {
+            SafeTransferLib.safeApproveWithRetry(currency, address(executions), 0);
+        }
+    }
+
+    /// @dev EIP-712's hashStruct.
+    function _structHash(ExecutionRequest calldata request) private pure returns (bytes32) {
+        IClusterExecutions.ExecuteParams calldata params = request.params;
+        bytes32 paramsHash = keccak256(
+            abi.encode(
+                PARAMS_TYPEHASH,
+                params.deadline,
+                params.thread,
+                params.ownerMayAnswer,
+                params.outputsByReference,
+                params.inputDigest,
+                keccak256(bytes(params.inputURI)),
+                params.consumer,
+                params.callbackGas,
+                params.callbackBudgetWei
+            )
+        );
+        return keccak256(
+            abi.encode(
+                REQUEST_TYPEHASH,
+                request.executions,
+                request.requester,
+                request.cluster,
+                request.version,
+                request.inputDigest,
+                paramsHash,
+                request.currency,
+                request.quoteWei,
+                request.relayerFeeWei,
+                request.nonce,
+                request.validUntil
+            )
+        );
+    }
+
+    /// @dev Gives back the ether that no call used.
+    function _refund() private {
+        uint256 amountWei = address(this).balance;
+        if (amountWei == 0) return;
+        (bool success,) = msg.sender.call{value: amountWei}("");
+        if (!success) revert RouterRefundFailed(msg.sender, amountWei);
+    }
+
+    /// @dev Domain of requests.
+    function _domainNameAndVersion() internal pure override returns (string memory name, string memory version) {
+        return ("Pleiad ExecutionRouter", "1");
+    }
+}

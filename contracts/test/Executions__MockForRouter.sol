@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: MIT
+pragma solidity 0.8.34;
+
+import {IClusterExecutions} from "../interfaces/IClusterExecutions.sol";
+
+/// @title Executions__MockForRouter
+/// @notice Quotes a price in a token and takes nothing of it.
+contract Executions__MockForRouter {
+    address private immutable _CURRENCY;
+    uint256 private immutable _QUOTE_WEI;
+
+    constructor(address currency, uint256 quoteWei) {
+        _CURRENCY = currency;
+        _QUOTE_WEI = quoteWei;
+    }
+
+    function quote(uint256, uint256) external view returns (uint256, address, bool) {
+        return (_QUOTE_WEI, _CURRENCY, true);
+    }
+
+    function executeFor(
+        address,
+        uint256,
+        uint256,
+        bytes calldata,
+        IClusterExecutions.ExecuteParams calldata
+    ) external payable returns (uint256) {
+        return 1;
+    }
+}
