@@ -85,6 +85,11 @@ function buildAtOnce({ clusters, alice, entries, tasks }: Cast, slug = TEXTS.slu
   return clusters.write.createAndPublish([blueprint, PUBLISH_TERMS], { account: alice });
 }
 
+/** A member as a version pins it that has no say in tokens and temperature. */
+function pinned(entry: AgentEntry) {
+  return { ...entry, tokensMax: 0, temperatureMilli: 65_535 };
+}
+
 /** What the cast's version says, by the table in `VersionCode.sol`. */
 function expectedVersion({ entries, modelIds }: Cast, cluster: bigint, version: number) {
   const [first, second, third] = modelIds;
@@ -94,7 +99,7 @@ function expectedVersion({ entries, modelIds }: Cast, cluster: bigint, version: 
     2: { model: third, priceWei: 0n, nodeShareBps: 1_234, agentIndex: 2, nodesThatMustAgree: 1 },
   };
   return {
-    format: 1,
+    format: 2,
     cluster,
     version,
     windowSeconds: PUBLISH_TERMS.windowSeconds,
@@ -103,15 +108,18 @@ function expectedVersion({ entries, modelIds }: Cast, cluster: bigint, version: 
     // gather or read, then write, then check.
     longestPath: 3,
     quoteWei: 3n * ETHER + 5n + 0n + 0n + 5n + PUBLISH_TERMS.feeWei,
+    attempts: 3,
+    furtherCodes: 0,
     ...TEXTS,
-    agents: entries,
+    inputs: "",
+    agents: entries.map(pinned),
     tasks: [
       { ...pins[0], dependsOn: 0, name: "read", prompt: "Read «it»", tool: "files" },
       { ...pins[2], dependsOn: 0, name: "gather", prompt: "prompt of gather", tool: "" },
       { ...pins[1], dependsOn: 0b11, name: "write", prompt: "prompt of write", tool: "" },
       { ...pins[2], dependsOn: 0b100, name: "check", prompt: "prompt of check", tool: "" },
       { ...pins[1], dependsOn: 0b1, name: "sum up", prompt: "prompt of sum up", tool: "" },
-    ],
+    ].map((task) => ({ ...task, toolArguments: "" })),
   };
 }
 
@@ -540,7 +548,7 @@ describe("ClusterRegistry versions", () => {
       // A code's address follows from its number, whose encoding grows at these. The counter's slot holds how many
       // clusters there are in the low 64 bits, and the next number above.
       const { clusters, alice } = await networkHelpers.loadFixture(built);
-      const slot = 8n;
+      const slot = 9n;
       expect(BigInt(await networkHelpers.getStorageAt(clusters.address, slot))).to.equal((2n << 64n) | 1n);
       for (const number of [
         0x7fn,
@@ -607,7 +615,7 @@ describe("ClusterRegistry versions", () => {
       await clusters.write.addTask([cluster, task], { account: alice });
       await clusters.write.publish([cluster, PUBLISH_TERMS], { account: alice });
       const second = decodeVersion(await clusters.read.versionData([cluster, 2n]));
-      expect(second.agents).to.deep.equal([...entries, entry]);
+      expect(second.agents).to.deep.equal([...entries, entry].map(pinned));
       expect(second.tasks.slice(0, 5)).to.deep.equal(expectedVersion(fixture, cluster, 1).tasks);
       expect(second.tasks[5]).to.include({ name: "edit", dependsOn: 0b10001, agentIndex: 3 });
       expect(await clusters.read.versionData([cluster, 1n])).to.equal(before);
@@ -631,7 +639,7 @@ describe("ClusterRegistry versions", () => {
       await clusters.write.addTask([cluster, taskEntry("last", 1n)], { account: alice });
       await clusters.write.publish([cluster, PUBLISH_TERMS], { account: alice });
       const third = decodeVersion(slice(await checkCode(fixture, cluster, 3n), 1));
-      expect(third.agents).to.deep.equal(entries);
+      expect(third.agents).to.deep.equal(entries.map(pinned));
       expect(third.tasks.slice(0, 5)).to.deep.equal(expectedVersion(fixture, cluster, 3).tasks);
       expect(third.tasks.map(({ name }) => name)).to.deep.equal([...tasks.map(({ name }) => name), "last"]);
     });
@@ -661,18 +669,20 @@ describe("ClusterRegistry versions", () => {
     const task = (i: number, length: number) =>
       taskEntry(String.fromCharCode(97 + i), 0n, { prompt: "p".repeat(length) });
     const bytesOf = (prompts: readonly number[]) =>
-      // Header, tasks and agent; slug of 3, no name, no description; the persona; name, prompt, tool of each task.
-      64 +
+      // Header, tasks and agent; slug of 3, no name, description or names of variables; the persona; name, prompt, tool
+      // and its arguments of each task.
+      66 +
       28 * prompts.length +
-      8 +
+      14 +
       (2 + 3) +
+      2 +
       2 +
       2 +
       (2 + 1) +
       2 +
       2 +
       2 +
-      prompts.reduce((sum, length) => sum + (2 + 1) + (2 + length) + 2, 0);
+      prompts.reduce((sum, length) => sum + (2 + 1) + (2 + length) + 2 + 2, 0);
     const fill = 8_192;
     const most = VERSION_BYTES_MAX - bytesOf([fill, fill, 0]);
 
@@ -731,10 +741,10 @@ describe("ClusterRegistry versions", () => {
 
     it("addAgent_oneByteMoreThanAVersionHolds_reverts", async () => {
       const { clusters, alice } = await networkHelpers.loadFixture(cast);
-      const tasks = [task(0, fill), task(1, fill), task(2, most - 18)];
+      const tasks = [task(0, fill), task(1, fill), task(2, most - 24)];
       const blueprint = { slug: "big", name: "", description: "", agents: [oneAgent], tasks };
       await clusters.write.createAndPublish([blueprint, PUBLISH_TERMS], { account: alice });
-      // A member takes 8 bytes for its id, 8 for four lengths, and its texts: one byte for its name is left, and one.
+      // A member takes 14 bytes for its id and settings, 8 for four lengths, and its texts: one byte for its name is left, and one.
       const second: AgentEntry = { agent: 1n, name: "b", role: "r", goal: "", backstory: "" };
       await assertions.revertWithCustomErrorWithArgs(
         clusters.write.addAgent([1n, { ...second, goal: "g" }], { account: alice }),
@@ -771,7 +781,7 @@ describe("ClusterRegistry versions", () => {
       const version = decodeVersion(await clusters.read.versionData([1n, 1n]));
       expect(version).to.include({ longestPath: MEMBERS_MAX });
       expect(version.tasks[31]?.dependsOn).to.equal(2 ** 30);
-      expect(version.agents).to.deep.equal(agents);
+      expect(version.agents).to.deep.equal(agents.map(pinned));
       const again = await clusters.write.publish([1n, PUBLISH_TERMS], {
         account: alice,
         gas: TRANSACTION_GAS_MAX,

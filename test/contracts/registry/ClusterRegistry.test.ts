@@ -389,7 +389,13 @@ describe("ClusterRegistry", () => {
         { event: "TaskAddedToCluster", args: { cluster, task: 1n, agent: 0n, text } },
       ]);
       expect(await client.getCode({ address: text })).to.equal(
-        concat(["0x00", prefixed("second task"), prefixed("Schreib’s auf"), prefixed("web-search")]),
+        concat([
+          "0x00",
+          prefixed("second task"),
+          prefixed("Schreib’s auf"),
+          prefixed("web-search"),
+          prefixed(""),
+        ]),
       );
       const [, tasks] = await clusters.read.draftOf([cluster]);
       expect(tasks).to.deep.equal([taskEntry("first", 0n), entry]);
