@@ -54,6 +54,12 @@ export default defineConfig({
         path: compiler,
         settings: settings(200),
       },
+      // Called when clusters are made and edited: its size matters more than its gas.
+      "contracts/registry/ClusterRegistry.sol": {
+        version: "0.8.34",
+        path: compiler,
+        settings: settings(1),
+      },
     },
   },
   paths: {

@@ -44,6 +44,7 @@ const CONTRACTS: readonly ContractSource[] = [
     calls: ["ModelRegistry", "AgentRegistry", "PermissionRegistry"],
     libraries: ["LibString", "SSTORE2"],
   },
+  { name: "ClusterLens", folder: "periphery", calls: ["ClusterRegistry"], libraries: [] },
   {
     name: "ClusterExecutions",
     folder: "execution",

@@ -9,7 +9,8 @@ pragma solidity 0.8.34;
 interface IModelRegistry {
     /// @notice What an answer costs and who gets it.
     struct Terms {
-        /// Currency of the price; zero is the chain's own. Only zero is accepted today.
+        /// Currency of the price; zero is the chain's own, else an ERC-20's address. Warning: whoever publishes a version
+        /// with a model trusts its currency: one that takes fees or changes balances cannot be paid with.
         address currency;
         /// Price of one completion, in wei.
         uint96 priceWei;
@@ -30,6 +31,8 @@ interface IModelRegistry {
     event ModelRegistered(uint256 indexed model, address indexed owner, string name, Terms terms);
     /// @notice The terms changed. Published versions keep the terms they pinned.
     event ModelTermsSet(uint256 indexed model, Terms terms);
+    /// @notice The model gets into no new version, or into new ones again. Published versions are untouched.
+    event ModelClosedSet(uint256 indexed model, bool closed);
     /// @notice One side, owned by `by`, wants `node` to serve `model`; the other side has to agree.
     event ModelServingOffered(uint256 indexed model, uint256 indexed node, address indexed by);
     /// @notice An offer that nobody had answered was taken back.
@@ -55,7 +58,7 @@ interface IModelRegistry {
     error ModelPlacesFull(uint256 model, uint256 placesMax);
     /// @notice Thrown when a share is above 10,000 basis points.
     error ModelShareTooHigh(uint256 nodeShareBps);
-    /// @notice Thrown when the currency is not one that executions can be paid in.
+    /// @notice Thrown when the currency has no code, so that it can be no ERC-20.
     error ModelCurrencyUnsupported(address currency);
     /// @notice Thrown when a name has no or more than 31 bytes.
     error ModelNameLength(uint256 length);
@@ -67,6 +70,10 @@ interface IModelRegistry {
 
     /// @notice Changes the terms for versions published from now on. Owner, or a delegate with the role edit.
     function setTerms(uint256 model, Terms calldata terms) external;
+
+    /// @notice Closes the model to new versions, whoever publishes them, or opens it again. Owner, or a delegate with the role
+    /// edit.
+    function setClosed(uint256 model, bool closed) external;
 
     /// @notice Says that `node` shall serve `model`. The owner of either may say it, or a delegate with the role edit; the
     /// node joins as soon as both sides have (at once where one caller may speak for both). An offer counts only as long as
@@ -81,8 +88,9 @@ interface IModelRegistry {
     /// @notice The present terms.
     function termsOf(uint256 model) external view returns (Terms memory);
 
-    /// @notice Terms and owner in one call, for `publish`. Reverts for an unknown model.
-    function termsAndOwnerOf(uint256 model) external view returns (Terms memory terms, address owner);
+    /// @notice What `publish` has to know, in one call: terms, owner, and whether the model is closed to new versions. Reverts
+    /// for an unknown model.
+    function termsAndOwnerOf(uint256 model) external view returns (Terms memory terms, address owner, bool closed);
 
     /// @notice The model's name.
     function nameOf(uint256 model) external view returns (string memory);

@@ -2,6 +2,7 @@
 pragma solidity 0.8.34;
 
 import {IClusterRegistry} from "../interfaces/IClusterRegistry.sol";
+import {VersionCode} from "./VersionCode.sol";
 
 /// @title BlueprintText
 /// @notice Checks the texts of a blueprint and writes them as `VersionCode` lays them out: a length of 2 bytes and
@@ -18,11 +19,21 @@ library BlueprintText {
     /// @dev Role, goal and backstory each.
     uint256 internal constant PERSONA_BYTES_MAX = 1_024;
     uint256 internal constant PROMPT_BYTES_MAX = 8_192;
+    /// @dev A JSON object of a few fields.
+    uint256 internal constant TOOL_ARGUMENTS_BYTES_MAX = 1_024;
+    /// @dev More variables are better one text.
+    uint256 internal constant INPUTS_MAX = 16;
+    /// @dev Each answer more is one more window to wait and one more signature to pay for.
+    uint256 internal constant QUORUM_MAX = 7;
+    /// @dev The most that providers take.
+    uint256 internal constant TEMPERATURE_MILLI_MAX = 2_000;
 
     /// @dev Bit c is set where the character c may stand in a slug: `-`, digits, small letters.
     uint256 private constant SLUG_CHARACTERS = (1 << 0x2d) | (0x3ff << 0x30) | (0x3ffffff << 0x61);
     /// @dev The same for names of agents and tasks: also space, `_` and capital letters.
-    uint256 private constant NAME_CHARACTERS = SLUG_CHARACTERS | (1 << 0x20) | (1 << 0x5f) | (0x3ffffff << 0x41);
+    uint256 private constant NAME_CHARACTERS = INPUT_CHARACTERS | (1 << 0x20);
+    /// @dev The same for names of an input's variables: no space.
+    uint256 private constant INPUT_CHARACTERS = SLUG_CHARACTERS | (1 << 0x5f) | (0x3ffffff << 0x41);
 
     function checkSlug(string calldata slug) internal pure {
         uint256 length = bytes(slug).length;
@@ -31,39 +42,141 @@ library BlueprintText {
         }
     }
 
-    function encodeCluster(string calldata slug, string calldata name, string calldata description)
+    /// @dev Checks and joins the names of an input's variables, with a comma between two.
+    function joinInputs(string[] calldata names) internal pure returns (string memory joined) {
+        // Cannot overflow: lengths of calldata and memory.
+        unchecked {
+            uint256 count = names.length;
+            if (count > INPUTS_MAX) revert IClusterRegistry.ClusterInputsFull(INPUTS_MAX);
+            for (uint256 i; i < count; ++i) {
+                string calldata name = names[i];
+                _checkName(name, INPUT_CHARACTERS);
+                for (uint256 j; j < i; ++j) {
+                    if (keccak256(bytes(names[j])) == keccak256(bytes(name))) revert IClusterRegistry.ClusterNameTaken(name);
+                }
+                joined = i == 0 ? name : string.concat(joined, ",", name);
+            }
+        }
+    }
+
+    /// @dev The cluster's own texts. `slug` and `inputs` were checked.
+    function encodeCluster(string memory slug, string memory name, string memory description, string memory inputs)
         internal
         pure
         returns (bytes memory)
     {
-        _checkLength("name", name, CLUSTER_NAME_BYTES_MAX);
-        _checkLength("description", description, DESCRIPTION_BYTES_MAX);
-        // The names of the input's variables: none.
-        return abi.encodePacked(_prefixed(slug), _prefixed(name), _prefixed(description), uint16(0));
-    }
-
-    function encodeAgent(IClusterRegistry.AgentEntry calldata entry) internal pure returns (bytes memory) {
-        _checkName(entry.name);
-        _checkLength("role", entry.role, PERSONA_BYTES_MAX);
-        _checkLength("goal", entry.goal, PERSONA_BYTES_MAX);
-        _checkLength("backstory", entry.backstory, PERSONA_BYTES_MAX);
+        _checkLength("name", bytes(name).length, CLUSTER_NAME_BYTES_MAX);
+        _checkLength("description", bytes(description).length, DESCRIPTION_BYTES_MAX);
         return abi.encodePacked(
-            _prefixed(entry.name), _prefixed(entry.role), _prefixed(entry.goal), _prefixed(entry.backstory)
+            uint16(bytes(slug).length),
+            slug,
+            uint16(bytes(name).length),
+            name,
+            uint16(bytes(description).length),
+            description,
+            uint16(bytes(inputs).length),
+            inputs
         );
     }
 
-    function encodeTask(IClusterRegistry.TaskEntry calldata entry) internal pure returns (bytes memory) {
-        _checkName(entry.name);
-        if (bytes(entry.prompt).length == 0) revert IClusterRegistry.ClusterTextLength("prompt", 0, 0);
-        _checkLength("prompt", entry.prompt, PROMPT_BYTES_MAX);
-        if (bytes(entry.tool).length != 0) _checkName(entry.tool);
-        // The tool's arguments: none.
-        return abi.encodePacked(_prefixed(entry.name), _prefixed(entry.prompt), _prefixed(entry.tool), uint16(0));
+    function checkAgent(IClusterRegistry.AgentEntry calldata entry) internal pure {
+        _checkName(entry.name, NAME_CHARACTERS);
+        _checkLength("role", bytes(entry.role).length, PERSONA_BYTES_MAX);
+        _checkLength("goal", bytes(entry.goal).length, PERSONA_BYTES_MAX);
+        _checkLength("backstory", bytes(entry.backstory).length, PERSONA_BYTES_MAX);
+        uint256 milli = entry.temperatureMilli;
+        if (milli > TEMPERATURE_MILLI_MAX && milli != VersionCode.TEMPERATURE_UNSET) {
+            revert IClusterRegistry.ClusterTemperatureTooHigh(entry.name, milli, TEMPERATURE_MILLI_MAX);
+        }
     }
 
-    /// @dev Where the text that begins at `at` ends, which is where the next begins.
-    function endOf(bytes memory texts, uint256 at) internal pure returns (uint256) {
-        return at + 2 + (uint256(uint8(texts[at])) << 8) + uint8(texts[at + 1]);
+    function checkTask(IClusterRegistry.TaskEntry calldata entry) internal pure {
+        _checkName(entry.name, NAME_CHARACTERS);
+        if (bytes(entry.prompt).length == 0) revert IClusterRegistry.ClusterTextLength("prompt", 0, 0);
+        _checkLength("prompt", bytes(entry.prompt).length, PROMPT_BYTES_MAX);
+        checkTool(entry.tool, entry.toolArguments);
+        if (entry.quorum > QUORUM_MAX) {
+            revert IClusterRegistry.ClusterQuorumTooHigh(entry.name, entry.quorum, QUORUM_MAX);
+        }
+    }
+
+    function checkTool(string calldata tool, string calldata toolArguments) internal pure {
+        // Arguments are some tool's.
+        if (bytes(tool).length != 0 || bytes(toolArguments).length != 0) _checkName(tool, NAME_CHARACTERS);
+        _checkLength("toolArguments", bytes(toolArguments).length, TOOL_ARGUMENTS_BYTES_MAX);
+    }
+
+    /// @dev How many bytes `writeAgent` writes.
+    function agentBytes(IClusterRegistry.AgentEntry calldata entry) internal pure returns (uint256) {
+        // Cannot overflow: lengths of calldata and memory.
+        unchecked {
+            return 8 + bytes(entry.name).length + bytes(entry.role).length + bytes(entry.goal).length
+                + bytes(entry.backstory).length;
+        }
+    }
+
+    /// @dev How many bytes `writeTask` writes.
+    function taskBytes(IClusterRegistry.TaskEntry calldata entry) internal pure returns (uint256) {
+        // Cannot overflow: lengths of calldata and memory.
+        unchecked {
+            return 8 + bytes(entry.name).length + bytes(entry.prompt).length + bytes(entry.tool).length
+                + bytes(entry.toolArguments).length;
+        }
+    }
+
+    /// @dev Writes an agent's texts at `at`; answers where they end.
+    function writeAgent(bytes memory data, uint256 at, IClusterRegistry.AgentEntry calldata entry)
+        internal
+        pure
+        returns (uint256)
+    {
+        at = writeText(data, at, entry.name);
+        at = writeText(data, at, entry.role);
+        at = writeText(data, at, entry.goal);
+        return writeText(data, at, entry.backstory);
+    }
+
+    /// @dev Writes a task's texts at `at`; answers where they end.
+    function writeTask(bytes memory data, uint256 at, IClusterRegistry.TaskEntry calldata entry)
+        internal
+        pure
+        returns (uint256)
+    {
+        at = writeText(data, at, entry.name);
+        at = writeText(data, at, entry.prompt);
+        at = writeText(data, at, entry.tool);
+        return writeText(data, at, entry.toolArguments);
+    }
+
+    /// @dev Writes a length of two bytes and the text. Warning: there must be room, and the length was checked.
+    function writeText(bytes memory data, uint256 at, string calldata text) internal pure returns (uint256 end) {
+        // Cannot overflow: lengths of calldata and memory.
+        unchecked {
+            uint256 length = bytes(text).length;
+            end = at + 2 + length;
+            assembly ("memory-safe") {
+                let to := add(add(data, 32), at)
+                mstore8(to, shr(8, length))
+                mstore8(add(to, 1), length)
+                calldatacopy(add(to, 2), text.offset, length)
+            }
+        }
+    }
+
+    /// @dev Where the text that begins at `at` ends, which is where the next begins. Warning: does not check that `at` is in
+    /// `texts`: they were written by this registry.
+    function endOf(bytes memory texts, uint256 at) internal pure returns (uint256 end) {
+        assembly ("memory-safe") {
+            end := add(add(at, 2), shr(240, mload(add(add(texts, 32), at))))
+        }
+    }
+
+    /// @dev keccak256 of the text that begins at `at`.
+    function hashAt(bytes memory texts, uint256 at) internal pure returns (bytes32 hash) {
+        assembly ("memory-safe") {
+            let from := add(add(texts, 32), at)
+            hash := keccak256(add(from, 2), shr(240, mload(from)))
+        }
     }
 
     /// @dev The text that begins at `at`, and where the next begins.
@@ -76,27 +189,36 @@ library BlueprintText {
         text = string(slice);
     }
 
-    function _prefixed(string calldata text) private pure returns (bytes memory) {
-        return abi.encodePacked(uint16(bytes(text).length), text);
+    /// @dev Where the `count`-th text after the one that begins at `at` begins.
+    function skip(bytes memory texts, uint256 at, uint256 count) internal pure returns (uint256) {
+        // Cannot overflow: lengths of calldata and memory.
+        unchecked {
+            for (uint256 i; i < count; ++i) {
+                at = endOf(texts, at);
+            }
+            return at;
+        }
     }
 
-    function _checkName(string calldata name) private pure {
+    function _checkName(string calldata name, uint256 characters) private pure {
         uint256 length = bytes(name).length;
-        if (length == 0 || length > NAME_BYTES_MAX || !_isMadeOf(name, NAME_CHARACTERS)) {
+        if (length == 0 || length > NAME_BYTES_MAX || !_isMadeOf(name, characters)) {
             revert IClusterRegistry.ClusterNameInvalid(name);
         }
     }
 
-    function _checkLength(string memory field, string calldata text, uint256 lengthMax) private pure {
-        uint256 length = bytes(text).length;
+    function _checkLength(string memory field, uint256 length, uint256 lengthMax) private pure {
         if (length > lengthMax) revert IClusterRegistry.ClusterTextLength(field, length, lengthMax);
     }
 
     function _isMadeOf(string calldata text, uint256 characters) private pure returns (bool) {
-        bytes calldata raw = bytes(text);
-        for (uint256 i; i < raw.length; ++i) {
-            if ((characters >> uint8(raw[i])) & 1 == 0) return false;
+        // Cannot overflow: lengths of calldata and memory.
+        unchecked {
+            bytes calldata raw = bytes(text);
+            for (uint256 i; i < raw.length; ++i) {
+                if ((characters >> uint8(raw[i])) & 1 == 0) return false;
+            }
+            return true;
         }
-        return true;
     }
 }

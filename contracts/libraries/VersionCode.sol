@@ -5,7 +5,9 @@ pragma solidity 0.8.34;
 /// @notice The layout of a published version, written by `ClusterRegistry` and read by `ClusterExecutions` and by
 /// everybody else.
 ///
-/// All numbers are big-endian. Offsets count from the first byte after the STOP byte with which the code begins.
+/// All numbers are big-endian. Offsets count from the first byte after the STOP byte with which the code begins. What does
+/// not fit one code goes on in further ones, each after a STOP byte of its own: every code but the last is full
+/// (24,575 bytes), and the registry makes them right after the first, so their addresses follow from its number.
 ///
 /// | offset | bytes | what |
 /// |---:|---:|---|
@@ -23,7 +25,7 @@ pragma solidity 0.8.34;
 /// | 65 | 1 | number of further codes, c, that the texts go on in |
 /// | 66 | 28 t | tasks |
 /// | 66 + 28 t | 14 a | agents |
-/// | 66 + 28 t + 14 a | 32 c | hashes of the further codes |
+/// | 66 + 28 t + 14 a | 32 c | hashes of the further codes, as EXTCODEHASH answers them |
 /// | 66 + 28 t + 14 a + 32 c | – | texts |
 ///
 /// A task: model (8), price in wei (12), node share in basis points (2), mask of the tasks it depends on (4), index of
@@ -46,8 +48,26 @@ library VersionCode {
     uint256 internal constant AGENTS_MAX = 32;
     /// @notice In `dependsOn`: the task depends on none. The bit is free, as no task depends on the last possible one.
     uint32 internal constant INDEPENDENT = 1 << 31;
-    /// @notice Most bytes of a version: EIP-170's 24,576 less the STOP byte.
-    uint256 internal constant VERSION_BYTES_MAX = 24_575;
+    /// @notice In place of the index of a task's agent, in a draft: the agent is not a member any more.
+    uint256 internal constant AGENT_GONE = 255;
+    /// @notice Most bytes of a version in one code: EIP-170's 24,576 less the STOP byte.
+    uint256 internal constant CODE_BYTES_MAX = 24_575;
+    /// @notice Most bytes of a version, in three codes. To build one with 32 agents on as many models in one call takes 15.0
+    /// million gas, most of it for the code; with a grant for each agent and model it stays below the 16,777,216 of
+    /// one transaction (EIP-7825).
+    uint256 internal constant VERSION_BYTES_MAX = 57_344;
+
+    /// @dev What stands at the head of a version besides the counts; see the table above.
+    struct Header {
+        uint256 cluster;
+        uint256 version;
+        uint256 windowSeconds;
+        uint256 feeWei;
+        address currency;
+        uint256 pathLength;
+        uint256 quoteWei;
+        uint256 attempts;
+    }
 
     /// @dev Header and room for 32 tasks: reading all of it costs 90 gas more than reading the tasks there are.
     uint256 private constant PINS_BYTES = HEADER_BYTES + TASKS_MAX * TASK_BYTES;
@@ -139,37 +159,101 @@ library VersionCode {
         return uint32(_at(pins, _taskOffset(task), TASK_BYTES) >> 16);
     }
 
-    /// @dev The id of the agent that stands at `offset`.
-    function agentAt(bytes memory data, uint256 offset) internal pure returns (uint256) {
-        return _at(data, offset, 8);
-    }
-
     /// @dev Where the texts begin.
     function textsAt(bytes memory data) internal pure returns (uint256) {
-        return HEADER_BYTES + taskCount(data) * TASK_BYTES + agentCount(data) * AGENT_BYTES + furtherCodes(data) * 32;
+        // Cannot overflow: counts of at most 255, and lengths of memory.
+        unchecked {
+            return HEADER_BYTES + taskCount(data) * TASK_BYTES + agentCount(data) * AGENT_BYTES + furtherCodes(data) * 32;
+        }
     }
 
-    /// @dev One task as it stands in the code.
-    function encodeTask(
+    /// @dev Index of a task's agent, alone.
+    function agentIndexAt(bytes memory data, uint256 task) internal pure returns (uint256) {
+        return uint8(_at(data, _taskOffset(task), TASK_BYTES) >> 8);
+    }
+
+    /// @dev Where the `index`-th agent stands. Warning: `index` must be below `agentCount`.
+    function agentOffset(bytes memory data, uint256 index) internal pure returns (uint256) {
+        // Cannot overflow: counts of at most 255, and lengths of memory.
+        unchecked {
+            return HEADER_BYTES + taskCount(data) * TASK_BYTES + index * AGENT_BYTES;
+        }
+    }
+
+    /// @dev What stands of the `index`-th agent beside its texts.
+    function agentSettingsAt(bytes memory data, uint256 index)
+        internal
+        pure
+        returns (uint256 agent, uint32 tokensMax, uint16 temperatureMilli)
+    {
+        uint256 word = _at(data, agentOffset(data, index), AGENT_BYTES);
+        return (word >> 48, uint32(word >> 16), uint16(word));
+    }
+
+    /// @dev Hash of the `index`-th further code.
+    function furtherHashAt(bytes memory data, uint256 index) internal pure returns (bytes32) {
+        return bytes32(_at(data, agentOffset(data, agentCount(data)) + index * 32, 32));
+    }
+
+    /// @dev Room for a version of so many tasks, agents and bytes of texts, with format and counts set and all else zero,
+    /// and where its texts begin.
+    function allocate(uint256 tasks, uint256 agents, uint256 textBytes)
+        internal
+        pure
+        returns (bytes memory data, uint256 at)
+    {
+        // Cannot overflow: counts of at most 255, and lengths of memory.
+        unchecked {
+            uint256 codes;
+            at = HEADER_BYTES + tasks * TASK_BYTES + agents * AGENT_BYTES;
+            // At most a few dozen rounds: texts have their own limits. More codes than a version may have are for `publish` to
+            // refuse; a draft is shown as it is.
+            while (at + textBytes > (codes + 1) * CODE_BYTES_MAX) {
+                ++codes;
+                at += 32;
+            }
+            data = new bytes(at + textBytes);
+            _put(data, 0, 1, FORMAT);
+            _put(data, 49, 1, tasks);
+            _put(data, 50, 1, agents);
+            _put(data, 65, 1, codes);
+        }
+    }
+
+    function putHeader(bytes memory data, Header memory header) internal pure {
+        _put(data, 1, 8, header.cluster);
+        _put(data, 9, 4, header.version);
+        _put(data, 13, 4, header.windowSeconds);
+        _put(data, 17, 12, header.feeWei);
+        _put(data, 29, 20, uint160(header.currency));
+        _put(data, 51, 1, header.pathLength);
+        _put(data, 52, 12, header.quoteWei);
+        _put(data, 64, 1, header.attempts);
+    }
+
+    function putTask(
+        bytes memory data,
+        uint256 task,
         uint256 model,
         uint256 priceWei,
         uint256 nodeShareBps,
         uint256 dependsOn,
         uint256 agentIndex,
         uint256 quorum
-    ) internal pure returns (bytes memory) {
-        return abi.encodePacked(
-            uint64(model), uint96(priceWei), uint16(nodeShareBps), uint32(dependsOn), uint8(agentIndex), uint8(quorum)
-        );
+    ) internal pure {
+        uint256 word = (model << 160) | (priceWei << 64) | (nodeShareBps << 48) | (dependsOn << 16) | (agentIndex << 8);
+        _put(data, _taskOffset(task), TASK_BYTES, word | quorum);
     }
 
-    /// @dev One agent as it stands in the code.
-    function encodeAgent(uint256 agent, uint256 tokensMax, uint256 temperatureMilli)
+    function putAgent(bytes memory data, uint256 index, uint256 agent, uint256 tokensMax, uint256 temperatureMilli)
         internal
         pure
-        returns (bytes memory)
     {
-        return abi.encodePacked(uint64(agent), uint32(tokensMax), uint16(temperatureMilli));
+        _put(data, agentOffset(data, index), AGENT_BYTES, (agent << 48) | (tokensMax << 16) | temperatureMilli);
+    }
+
+    function putFurtherHash(bytes memory data, uint256 index, bytes32 hash) internal pure {
+        _put(data, agentOffset(data, agentCount(data)) + index * 32, 32, uint256(hash));
     }
 
     function _taskOffset(uint256 task) private pure returns (uint256) {
@@ -183,6 +267,16 @@ library VersionCode {
     function _at(bytes memory pins, uint256 offset, uint256 length) private pure returns (uint256 value) {
         assembly ("memory-safe") {
             value := shr(sub(256, shl(3, length)), mload(add(add(pins, 32), offset)))
+        }
+    }
+
+    /// @dev Writes a number of `length` bytes, which it must fit, at `offset`.
+    function _put(bytes memory data, uint256 offset, uint256 length, uint256 value) private pure {
+        assembly ("memory-safe") {
+            let at := add(add(data, 32), offset)
+            let shift := sub(256, shl(3, length))
+            let mask := shl(shift, not(0))
+            mstore(at, or(and(mload(at), not(mask)), shl(shift, value)))
         }
     }
 }

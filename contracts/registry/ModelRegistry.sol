@@ -25,6 +25,8 @@ contract ModelRegistry is IModelRegistry, ERC721Packed {
         /// When the last place was taken and when a node last left, unix seconds.
         uint40 lastJoinedAt;
         uint40 lastLeftAt;
+        /// Whether it gets into no new version.
+        bool closed;
     }
 
     /// @dev One place, in one slot.
@@ -87,6 +89,13 @@ contract ModelRegistry is IModelRegistry, ERC721Packed {
     }
 
     /// @inheritdoc IModelRegistry
+    function setClosed(uint256 model, bool closed) external {
+        if (!_editsModel(model, _knownOwner(model))) revert ModelNotOwned(model, msg.sender);
+        _models[model].closed = closed;
+        emit ModelClosedSet(model, closed);
+    }
+
+    /// @inheritdoc IModelRegistry
     function serve(uint256 model, uint256 node) external {
         address modelOwner = _knownOwner(model);
         address nodeOwner = _nodeOwner(node);
@@ -141,9 +150,10 @@ contract ModelRegistry is IModelRegistry, ERC721Packed {
     }
 
     /// @inheritdoc IModelRegistry
-    function termsAndOwnerOf(uint256 model) external view returns (Terms memory terms, address owner) {
+    function termsAndOwnerOf(uint256 model) external view returns (Terms memory terms, address owner, bool closed) {
         owner = _knownOwner(model);
         terms = _terms(model);
+        closed = _models[model].closed;
     }
 
     /// @inheritdoc IModelRegistry
@@ -221,7 +231,10 @@ contract ModelRegistry is IModelRegistry, ERC721Packed {
 
     function _writeTerms(uint256 model, Terms calldata terms) private {
         if (terms.nodeShareBps > BPS) revert ModelShareTooHigh(terms.nodeShareBps);
-        if (terms.currency != address(0)) revert ModelCurrencyUnsupported(terms.currency);
+        // That there is code is all that can be checked: whether it is an ERC-20 shows when it is paid with.
+        if (terms.currency != address(0) && terms.currency.code.length == 0) {
+            revert ModelCurrencyUnsupported(terms.currency);
+        }
         Model storage record = _models[model];
         record.currency = terms.currency;
         record.priceWei = terms.priceWei;

@@ -206,7 +206,7 @@ describe("ClusterExecutions.execute", () => {
           },
         );
       }
-      const terms = { feeWei: FEE_WEI * 3n, windowSeconds: 77 };
+      const terms = { feeWei: FEE_WEI * 3n, windowSeconds: 77, attempts: 0 };
       await line.clusters.write.publish([line.cluster, terms], { account: line.clusterOwner });
       await execute(line, { version: 1n });
       const dearerWei = TERMS.priceWei * 6n + FEE_WEI * 3n;

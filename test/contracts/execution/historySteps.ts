@@ -282,7 +282,10 @@ async function publish({ line, send }: Cast, draw: Draw): Promise<void> {
     const task = [cluster, taskEntry(`task ${agent}`, agent)] as const;
     await send(owner, address, encodeFunctionData({ abi, functionName: "addTask", args: task }));
   }
-  const terms = [cluster, { feeWei: FEE_WEI * BigInt(draw(3)), windowSeconds: 5 + draw(20) }] as const;
+  const terms = [
+    cluster,
+    { feeWei: FEE_WEI * BigInt(draw(3)), windowSeconds: 5 + draw(20), attempts: 0 },
+  ] as const;
   await send(owner, address, encodeFunctionData({ abi, functionName: "publish", args: terms }));
 }
 

@@ -282,7 +282,7 @@ describe("ClusterExecutions.submitCompletionAsNode", () => {
     });
 
     it("submitCompletionAsNode_boundToAnotherVersion_reverts", async () => {
-      const terms = { feeWei: FEE_WEI, windowSeconds: WINDOW_SECONDS };
+      const terms = { feeWei: FEE_WEI, windowSeconds: WINDOW_SECONDS, attempts: 0 };
       await line.clusters.write.publish([line.cluster, terms], { account: line.clusterOwner });
       const first = await execute(line, { version: 1n });
       const second = await execute(line, { version: 2n });

@@ -61,7 +61,7 @@ describe("ClusterExecutions: views", () => {
 
   it("executionOf_versionsOfTwoClusters_namesEachItsOwn", async () => {
     const other = await publishCluster(line, { slug: "other", tasks: [{ model: 1n }] });
-    await line.clusters.write.publish([line.cluster, { feeWei: FEE_WEI, windowSeconds: 50 }], {
+    await line.clusters.write.publish([line.cluster, { feeWei: FEE_WEI, windowSeconds: 50, attempts: 0 }], {
       account: line.clusterOwner,
     });
     await execute(line, { version: 2n });

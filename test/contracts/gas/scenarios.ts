@@ -87,10 +87,11 @@ function build(world: World, owner: Address, slug: string, ids: readonly bigint[
         slug,
         name: "A cluster",
         description: "Four agents and four tasks",
+        inputs: [],
         agents: ids.map((id, i) => agentEntry(id, `agent ${i}`)),
         tasks: ids.map((id, i) => taskEntry(`task ${i}`, id, 200)),
       },
-      { feeWei: FEE_WEI, windowSeconds: WINDOW_SECONDS },
+      { feeWei: FEE_WEI, windowSeconds: WINDOW_SECONDS, attempts: 0 },
     ],
     { account: owner },
   );

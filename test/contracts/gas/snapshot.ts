@@ -23,6 +23,7 @@ const CONTRACTS = [
   "ModelRegistry",
   "AgentRegistry",
   "ClusterRegistry",
+  "ClusterLens",
   "ClusterExecutions",
 ];
 const PATH = new URL("./snapshot.json", import.meta.url);

@@ -127,7 +127,7 @@ contract Handler is Model {
         uint256 cluster = _bound(_draw(seed, 0), 1, count);
         if (versionRecords[cluster].length == VERSIONS_MAX) return;
         address owner = _ownerOf(address(clusters), cluster);
-        (IClusterRegistry.AgentEntry[] memory drafted,) = clusters.draftOf(cluster);
+        (IClusterRegistry.AgentEntry[] memory drafted,) = lens.draftOf(cluster);
         if (_draw(seed, 1) % 2 == 0 && drafted.length < TASKS_MAX) {
             uint256 agent = _registerAgent(owner, _bound(_draw(seed, 2), 1, MODELS));
             clusterOfAgentRecord.push(cluster);
@@ -531,7 +531,7 @@ contract Handler is Model {
     function _recordVersion(uint256 cluster, uint256 feeWei) private {
         VersionRecord storage version = versionRecords[cluster].push();
         uint256 number = versionRecords[cluster].length;
-        (, IClusterRegistry.TaskEntry[] memory tasks) = clusters.draftOf(cluster);
+        (, IClusterRegistry.TaskEntry[] memory tasks) = lens.draftOf(cluster);
         uint256[] memory depth = new uint256[](tasks.length);
         for (uint256 i; i < tasks.length; ++i) {
             uint256 model = agents.modelOf(tasks[i].agent);

@@ -70,14 +70,19 @@ contract LibrariesTest is Cheats {
 
     function testFuzz_versionCode_tasksReadAsTheyWereWritten_succeeds(uint256 seed, uint8 count) public pure {
         uint256 tasks = _bound(count, 1, VersionCode.TASKS_MAX);
-        bytes memory pins = new bytes(VersionCode.HEADER_BYTES);
-        for (uint256 i; i < tasks; ++i) {
+        (bytes memory pins,) = VersionCode.allocate(tasks, 0, 0);
+        // From the last to the first: none may touch another's place.
+        for (uint256 i = tasks; i-- > 0;) {
             uint256 draw = _draw(seed, i);
-            pins = bytes.concat(
+            VersionCode.putTask(
                 pins,
-                VersionCode.encodeTask(
-                    uint64(draw), uint96(draw >> 64), uint16(draw >> 160), uint32(draw >> 176), draw >> 208 & 31, draw >> 216 & 7
-                )
+                i,
+                uint64(draw),
+                uint96(draw >> 64),
+                uint16(draw >> 160),
+                uint32(draw >> 176),
+                draw >> 208 & 31,
+                draw >> 216 & 7
             );
         }
         for (uint256 i; i < tasks; ++i) {
@@ -89,6 +94,7 @@ contract LibrariesTest is Cheats {
             _equal(dependsOn, uint32(draw >> 176), "dependencies");
             _equal(VersionCode.priceAt(pins, i), priceWei, "price alone");
             _equal(VersionCode.dependsOnAt(pins, i), dependsOn, "dependencies alone");
+            _equal(VersionCode.agentIndexAt(pins, i), draw >> 208 & 31, "agent");
             _equal(VersionCode.quorumAt(pins, i), draw >> 216 & 7, "quorum");
         }
     }

@@ -4,6 +4,7 @@ pragma solidity 0.8.34;
 import {IERC721} from "@openzeppelin/contracts/token/ERC721/IERC721.sol";
 import {IAgentRegistry} from "../../../contracts/interfaces/IAgentRegistry.sol";
 import {IClusterExecutions} from "../../../contracts/interfaces/IClusterExecutions.sol";
+import {IClusterLens} from "../../../contracts/interfaces/IClusterLens.sol";
 import {IClusterRegistry} from "../../../contracts/interfaces/IClusterRegistry.sol";
 import {IModelRegistry} from "../../../contracts/interfaces/IModelRegistry.sol";
 import {INodeRegistry} from "../../../contracts/interfaces/INodeRegistry.sol";
@@ -25,6 +26,7 @@ abstract contract World is Cheats {
     IModelRegistry public models;
     IAgentRegistry public agents;
     IClusterRegistry public clusters;
+    IClusterLens public lens;
     IClusterExecutions public executions;
 
     function _deployAll() internal {
@@ -38,6 +40,7 @@ abstract contract World is Cheats {
         clusters = IClusterRegistry(
             _deploy("contracts/registry/ClusterRegistry.sol:ClusterRegistry", abi.encode(models, agents, permissions))
         );
+        lens = IClusterLens(_deploy("contracts/periphery/ClusterLens.sol:ClusterLens", abi.encode(clusters)));
         executions = IClusterExecutions(
             _deploy(
                 "contracts/execution/ClusterExecutions.sol:ClusterExecutions", abi.encode(nodes, models, clusters, permissions, address(0))
@@ -159,7 +162,13 @@ abstract contract World is Cheats {
 
     function _agentEntry(uint256 agent, uint256 index) internal pure returns (IClusterRegistry.AgentEntry memory) {
         return IClusterRegistry.AgentEntry({
-            agent: agent, name: _decimal(index), role: "role", goal: "goal", backstory: ""
+            agent: agent,
+            name: _decimal(index),
+            role: "role",
+            goal: "goal",
+            backstory: "",
+            tokensMax: 0,
+            temperatureMilli: type(uint16).max
         });
     }
 
@@ -169,7 +178,13 @@ abstract contract World is Cheats {
         returns (IClusterRegistry.TaskEntry memory)
     {
         return IClusterRegistry.TaskEntry({
-            name: _decimal(index), agent: agent, prompt: "prompt", tool: "", dependsOn: dependsOn
+            name: _decimal(index),
+            agent: agent,
+            prompt: "prompt",
+            tool: "",
+            toolArguments: "",
+            dependsOn: dependsOn,
+            quorum: 0
         });
     }
 
@@ -178,7 +193,7 @@ abstract contract World is Cheats {
         pure
         returns (IClusterRegistry.PublishTerms memory)
     {
-        return IClusterRegistry.PublishTerms({feeWei: feeWei, windowSeconds: windowSeconds});
+        return IClusterRegistry.PublishTerms({feeWei: feeWei, windowSeconds: windowSeconds, attempts: 0});
     }
 
     /// @dev Choices of a request with inline input.

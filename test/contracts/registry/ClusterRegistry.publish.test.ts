@@ -2,10 +2,21 @@ import { rejects } from "node:assert/strict";
 import { expect } from "chai";
 import type { NetworkConnection } from "hardhat/types/network";
 import { describe, it } from "mocha";
-import { getContractAddress, type Hex, keccak256, size, slice, toHex, zeroAddress } from "viem";
+import {
+  concat,
+  getAddress,
+  getContractAddress,
+  type Hex,
+  keccak256,
+  size,
+  slice,
+  toHex,
+  zeroAddress,
+} from "viem";
 import {
   type AgentEntry,
   agentEntry,
+  CODE_BYTES_MAX,
   createChain,
   deployRegistries,
   eventsOf,
@@ -81,7 +92,7 @@ async function buildStepwise({ clusters, alice, entries, tasks }: Cast, slug = T
 }
 
 function buildAtOnce({ clusters, alice, entries, tasks }: Cast, slug = TEXTS.slug): Promise<Hex> {
-  const blueprint = { ...TEXTS, slug, agents: entries, tasks };
+  const blueprint = { ...TEXTS, inputs: [], slug, agents: entries, tasks };
   return clusters.write.createAndPublish([blueprint, PUBLISH_TERMS], { account: alice });
 }
 
@@ -94,7 +105,7 @@ function expectedVersion({ entries, modelIds }: Cast, cluster: bigint, version: 
     2: { model: third, priceWei: 0n, nodeShareBps: 1_234, agentIndex: 2, nodesThatMustAgree: 1 },
   };
   return {
-    format: 1,
+    format: 2,
     cluster,
     version,
     windowSeconds: PUBLISH_TERMS.windowSeconds,
@@ -103,7 +114,10 @@ function expectedVersion({ entries, modelIds }: Cast, cluster: bigint, version: 
     // gather or read, then write, then check.
     longestPath: 3,
     quoteWei: 3n * ETHER + 5n + 0n + 0n + 5n + PUBLISH_TERMS.feeWei,
+    attempts: 3,
+    furtherCodes: 0,
     ...TEXTS,
+    inputs: "",
     agents: entries,
     tasks: [
       { ...pins[0], dependsOn: 0, name: "read", prompt: "Read «it»", tool: "files" },
@@ -111,7 +125,7 @@ function expectedVersion({ entries, modelIds }: Cast, cluster: bigint, version: 
       { ...pins[1], dependsOn: 0b11, name: "write", prompt: "prompt of write", tool: "" },
       { ...pins[2], dependsOn: 0b100, name: "check", prompt: "prompt of check", tool: "" },
       { ...pins[1], dependsOn: 0b1, name: "sum up", prompt: "prompt of sum up", tool: "" },
-    ],
+    ].map((task) => ({ ...task, toolArguments: "" })),
   };
 }
 
@@ -134,11 +148,36 @@ async function checkCode({ clusters, client }: Registries, cluster: bigint, vers
   return code;
 }
 
+/** All bytes of a version in several codes, and that the first binds the others. */
+async function checkParts(
+  { clusters, client }: Registries,
+  cluster: bigint,
+  version: bigint,
+  further: number,
+): Promise<Hex> {
+  const pointer = BigInt(await clusters.read.versionPointer([cluster, version]));
+  const data = await clusters.read.versionData([cluster, version]);
+  const decoded = decodeVersion(data);
+  const hashesAt = 66 + 28 * decoded.tasks.length + 14 * decoded.agents.length;
+  for (let i = 0; i <= further; i++) {
+    const address = getContractAddress({ from: clusters.address, nonce: pointer + BigInt(i) });
+    const code = await client.getCode({ address });
+    if (!code) throw new Error(`no code ${i}`);
+    const end = Math.min((i + 1) * CODE_BYTES_MAX, size(data));
+    expect(code, `code ${i}`).to.equal(concat(["0x00", slice(data, i * CODE_BYTES_MAX, end)]));
+    if (i > 0) {
+      const at = hashesAt + 32 * (i - 1);
+      expect(keccak256(code), `hash of code ${i}`).to.equal(slice(data, at, at + 32));
+    }
+  }
+  return data;
+}
+
 describe("ClusterRegistry versions", () => {
   describe("publish", () => {
     it("publish_firstVersion_succeeds", async () => {
       const fixture = await networkHelpers.loadFixture(drafted);
-      const { clusters, cluster, alice, entries, tasks } = fixture;
+      const { clusters, lens, cluster, alice, entries, tasks } = fixture;
       const call = [cluster, PUBLISH_TERMS] as const;
       expect((await clusters.simulate.publish(call, { account: alice })).result).to.equal(1n);
       const hash = await clusters.write.publish(call, { account: alice });
@@ -157,9 +196,9 @@ describe("ClusterRegistry versions", () => {
       expect(decodeVersion(slice(code, 1))).to.deep.equal(expectedVersion(fixture, cluster, 1));
       expect(await clusters.read.versionCount([cluster])).to.equal(1n);
       // The draft is as it was, and the token where it was.
-      expect(await clusters.read.draftOf([cluster])).to.deep.equal([entries, shownTasks(tasks)]);
+      expect(await lens.read.draftOf([cluster])).to.deep.equal([entries, shownTasks(tasks)]);
       expect(await clusters.read.membersOf([cluster])).to.deep.equal([0n, 1n, 2n]);
-      expect(await clusters.read.describe([cluster])).to.deep.equal(Object.values(TEXTS));
+      expect(await lens.read.describe([cluster])).to.deep.equal([...Object.values(TEXTS), []]);
       expect(await clusters.read.ownerOf([cluster])).to.equal(alice);
     });
 
@@ -170,7 +209,7 @@ describe("ClusterRegistry versions", () => {
       await clusters.write.addTask([1n, taskEntry("only", 0n, { dependsOn: INDEPENDENT })], {
         account: alice,
       });
-      await clusters.write.publish([1n, { feeWei: 0n, windowSeconds: 3 }], { account: alice });
+      await clusters.write.publish([1n, { feeWei: 0n, windowSeconds: 3, attempts: 0 }], { account: alice });
       const version = decodeVersion(await clusters.read.versionData([1n, 1n]));
       expect(version).to.include({ longestPath: 1, quoteWei: 3n * ETHER, feeWei: 0n, windowSeconds: 3 });
       expect(version.tasks[0]?.dependsOn).to.equal(0);
@@ -199,7 +238,9 @@ describe("ClusterRegistry versions", () => {
       await agents.write.setModel([2n, modelIds[1] ?? 0n], { account: alice });
       await clusters.write.addTask([cluster, taskEntry("extra", 0n)], { account: alice });
       expect(await clusters.read.versionData([cluster, 1n]), "version 1 before version 2").to.equal(before);
-      await clusters.write.publish([cluster, { feeWei: 9n, windowSeconds: 60 }], { account: alice });
+      await clusters.write.publish([cluster, { feeWei: 9n, windowSeconds: 60, attempts: 0 }], {
+        account: alice,
+      });
       const second = decodeVersion(await clusters.read.versionData([cluster, 2n]));
       expect(second).to.include({ version: 2, feeWei: 9n, windowSeconds: 60, longestPath: 3 });
       expect(second.tasks.map(({ priceWei }) => priceWei)).to.deep.equal([
@@ -230,7 +271,9 @@ describe("ClusterRegistry versions", () => {
     it("publish_windowAtBothEnds_succeeds", async () => {
       const { clusters, cluster, alice } = await networkHelpers.loadFixture(drafted);
       for (const windowSeconds of [3, 86_400]) {
-        await clusters.write.publish([cluster, { feeWei: 0n, windowSeconds }], { account: alice });
+        await clusters.write.publish([cluster, { feeWei: 0n, windowSeconds, attempts: 0 }], {
+          account: alice,
+        });
       }
       expect(decodeVersion(await clusters.read.versionData([cluster, 2n])).windowSeconds).to.equal(86_400);
     });
@@ -239,7 +282,7 @@ describe("ClusterRegistry versions", () => {
       const { clusters, cluster, alice } = await networkHelpers.loadFixture(drafted);
       for (const windowSeconds of [0, 2, 86_401, 2 ** 32 - 1]) {
         await assertions.revertWithCustomErrorWithArgs(
-          clusters.write.publish([cluster, { feeWei: 0n, windowSeconds }], { account: alice }),
+          clusters.write.publish([cluster, { feeWei: 0n, windowSeconds, attempts: 0 }], { account: alice }),
           clusters,
           "ClusterWindowOutOfRange",
           [BigInt(windowSeconds), 3n, 86_400n],
@@ -290,7 +333,7 @@ describe("ClusterRegistry versions", () => {
         clusters.write.publish([cluster, PUBLISH_TERMS], { account: alice }),
         clusters,
         "ClusterAgentWithoutModel",
-        [1n],
+        ["write", 1n],
       );
     });
 
@@ -302,7 +345,7 @@ describe("ClusterRegistry versions", () => {
         clusters.write.publish([cluster, PUBLISH_TERMS], { account: alice }),
         clusters,
         "ClusterModelNotOpen",
-        [model, 1n],
+        ["write", model, 1n],
       );
     });
 
@@ -314,7 +357,7 @@ describe("ClusterRegistry versions", () => {
         clusters.write.publish([cluster, PUBLISH_TERMS], { account: alice }),
         clusters,
         "ClusterModelNotOpen",
-        [modelIds[0] ?? 0n, 0n],
+        ["read", modelIds[0] ?? 0n, 0n],
       );
     });
 
@@ -324,10 +367,12 @@ describe("ClusterRegistry versions", () => {
       const most = 2n ** 96n - 1n;
       const [, second] = modelIds;
       const rest = expectedVersion(fixture, cluster, 1).quoteWei - PUBLISH_TERMS.feeWei;
-      await clusters.write.publish([cluster, { feeWei: most - rest, windowSeconds: 30 }], { account: alice });
+      await clusters.write.publish([cluster, { feeWei: most - rest, windowSeconds: 30, attempts: 0 }], {
+        account: alice,
+      });
       expect(decodeVersion(await clusters.read.versionData([cluster, 1n])).quoteWei).to.equal(most);
       await assertions.revertWithCustomErrorWithArgs(
-        clusters.write.publish([cluster, { feeWei: most - rest + 1n, windowSeconds: 30 }], {
+        clusters.write.publish([cluster, { feeWei: most - rest + 1n, windowSeconds: 30, attempts: 0 }], {
           account: alice,
         }),
         clusters,
@@ -336,7 +381,9 @@ describe("ClusterRegistry versions", () => {
       );
       await models.write.setTerms([second ?? 0n, { ...OPEN_TERMS, priceWei: most }], { account: bob });
       await assertions.revertWithCustomErrorWithArgs(
-        clusters.write.publish([cluster, { feeWei: most, windowSeconds: 30 }], { account: alice }),
+        clusters.write.publish([cluster, { feeWei: most, windowSeconds: 30, attempts: 0 }], {
+          account: alice,
+        }),
         clusters,
         "ClusterPriceTooHigh",
         [3n * ETHER + 3n * most],
@@ -344,24 +391,15 @@ describe("ClusterRegistry versions", () => {
     });
 
     it("publish_currenciesDiffer_reverts", async () => {
-      // `ModelRegistry` knows one currency today; `publish` is ready for more.
-      const { alice, nodes } = await networkHelpers.loadFixture(deployRegistries);
-      const models = await viem.deployContract("ModelRegistry__MockForClusterRegistry");
-      const agents = await viem.deployContract("AgentRegistry", [models.address]);
-      const permissions = await viem.deployContract("PermissionRegistry");
-      const clusters = await viem.deployContract("ClusterRegistry", [
-        models.address,
-        agents.address,
-        permissions.address,
-      ]);
+      const fixture = await networkHelpers.loadFixture(deployRegistries);
+      const { clusters, alice, nodes } = fixture;
+      // Any contract may say that it is a currency.
       for (const currency of [nodes.address, zeroAddress]) {
-        await models.write.add([{ ...OPEN_TERMS, currency }]);
-        await agents.write.register([`0x${"11".repeat(32)}`, await models.read.modelCount()], {
-          account: alice,
-        });
+        await registerAgent(fixture, alice, await registerModel(fixture, alice, { currency }));
       }
       const blueprint = {
         ...TEXTS,
+        inputs: [],
         agents: [agentEntry(0n), agentEntry(1n)],
         tasks: [taskEntry("a", 0n), taskEntry("b", 1n)],
       };
@@ -369,7 +407,7 @@ describe("ClusterRegistry versions", () => {
         clusters.write.createAndPublish([blueprint, PUBLISH_TERMS], { account: alice }),
         clusters,
         "ClusterCurrenciesDiffer",
-        [nodes.address, zeroAddress],
+        [getAddress(nodes.address), zeroAddress],
       );
       const alike = { ...blueprint, tasks: [taskEntry("a", 0n), taskEntry("b", 0n)] };
       await clusters.write.createAndPublish([alike, PUBLISH_TERMS], { account: alice });
@@ -399,8 +437,8 @@ describe("ClusterRegistry versions", () => {
   describe("createAndPublish", () => {
     it("createAndPublish_wholeCluster_succeeds", async () => {
       const fixture = await networkHelpers.loadFixture(cast);
-      const { clusters, alice, entries, tasks } = fixture;
-      const blueprint = { ...TEXTS, agents: entries, tasks };
+      const { clusters, lens, alice, entries, tasks } = fixture;
+      const blueprint = { ...TEXTS, inputs: [], agents: entries, tasks };
       const { result } = await clusters.simulate.createAndPublish([blueprint, PUBLISH_TERMS], {
         account: alice,
       });
@@ -427,28 +465,28 @@ describe("ClusterRegistry versions", () => {
       ]);
       expect(decodeVersion(slice(code, 1))).to.deep.equal(expectedVersion(fixture, 1n, 1));
       expect(await clusters.read.clusterOfSlug([TEXTS.slug])).to.equal(1n);
-      expect(await clusters.read.describe([1n])).to.deep.equal(Object.values(TEXTS));
+      expect(await lens.read.describe([1n])).to.deep.equal([...Object.values(TEXTS), []]);
       expect(await clusters.read.versionCount([1n])).to.equal(1n);
       expect(await clusters.read.clusterCount()).to.equal(1n);
       expect(await clusters.read.ownerOf([1n])).to.equal(alice);
       expect(await clusters.read.membersOf([1n])).to.deep.equal([0n, 1n, 2n]);
       for (const agent of [0n, 1n, 2n]) expect(await clusters.read.clusterOfAgent([agent])).to.equal(1n);
-      expect(await clusters.read.draftOf([1n])).to.deep.equal([entries, shownTasks(tasks)]);
+      expect(await lens.read.draftOf([1n])).to.deep.equal([entries, shownTasks(tasks)]);
     });
 
     it("createAndPublish_equalsTheBuildInSteps_succeeds", async () => {
       const fixture = await networkHelpers.loadFixture(cast);
-      const { clusters, alice } = fixture;
+      const { clusters, lens, alice } = fixture;
       await buildStepwise(fixture);
       await clusters.write.publish([1n, PUBLISH_TERMS], { account: alice });
       const stepwise = decodeVersion(await clusters.read.versionData([1n, 1n]));
-      const draft = await clusters.read.draftOf([1n]);
+      const draft = await lens.read.draftOf([1n]);
       // The same on a chain like it, where the agents are free.
       const other = await networkHelpers.loadFixture(cast);
       await buildAtOnce(other);
       const atOnce = decodeVersion(await other.clusters.read.versionData([1n, 1n]));
       expect(atOnce).to.deep.equal(stepwise);
-      expect(await other.clusters.read.draftOf([1n])).to.deep.equal(draft);
+      expect(await other.lens.read.draftOf([1n])).to.deep.equal(draft);
     });
 
     it("createAndPublish_refused_reverts", async () => {
@@ -460,7 +498,7 @@ describe("ClusterRegistry versions", () => {
       const other = await registerAgent(fixture, alice, 0n);
       await clusters.write.create(["others", "", ""], { account: alice });
       await clusters.write.addAgent([2n, agentEntry(other, "Elsewhere")], { account: alice });
-      const good = { ...TEXTS, agents: entries, tasks };
+      const good = { ...TEXTS, inputs: [] as string[], agents: entries, tasks };
       const [firstEntry, ...otherEntries] = entries;
       if (!firstEntry) throw new Error("no agents");
       const many = <T>(count: number, make: (i: number) => T): T[] =>
@@ -496,7 +534,11 @@ describe("ClusterRegistry versions", () => {
           "ClusterDependencyNotEarlier",
           ["b", 4],
         ],
-        [{ agents: [agentEntry(idle)], tasks: [taskEntry("a", idle)] }, "ClusterAgentWithoutModel", [idle]],
+        [
+          { agents: [agentEntry(idle)], tasks: [taskEntry("a", idle)] },
+          "ClusterAgentWithoutModel",
+          ["a", idle],
+        ],
       ];
       for (const [change, error, args] of refusals) {
         const call = clusters.write.createAndPublish([{ ...good, ...change }, PUBLISH_TERMS], {
@@ -513,7 +555,9 @@ describe("ClusterRegistry versions", () => {
         [99n],
       );
       await assertions.revertWithCustomErrorWithArgs(
-        clusters.write.createAndPublish([good, { feeWei: 0n, windowSeconds: 1 }], { account: alice }),
+        clusters.write.createAndPublish([good, { feeWei: 0n, windowSeconds: 1, attempts: 0 }], {
+          account: alice,
+        }),
         clusters,
         "ClusterWindowOutOfRange",
         [1n, 3n, 86_400n],
@@ -529,6 +573,7 @@ describe("ClusterRegistry versions", () => {
       const { models, clusters, alice, bob, modelIds } = fixture;
       await models.write.setTerms([modelIds[1] ?? 0n, { ...OPEN_TERMS, open: false }], { account: bob });
       await assertions.revertWithCustomErrorWithArgs(buildAtOnce(fixture), clusters, "ClusterModelNotOpen", [
+        "write",
         modelIds[1] ?? 0n,
         1n,
       ]);
@@ -540,7 +585,7 @@ describe("ClusterRegistry versions", () => {
       // A code's address follows from its number, whose encoding grows at these. The counter's slot holds how many
       // clusters there are in the low 64 bits, and the next number above.
       const { clusters, alice } = await networkHelpers.loadFixture(built);
-      const slot = 8n;
+      const slot = 9n;
       expect(BigInt(await networkHelpers.getStorageAt(clusters.address, slot))).to.equal((2n << 64n) | 1n);
       for (const number of [
         0x7fn,
@@ -569,6 +614,7 @@ describe("ClusterRegistry versions", () => {
       const agent = await registerAgent(fixture, bob, fixture.modelIds[2] ?? 0n);
       const blueprint = {
         ...TEXTS,
+        inputs: [],
         slug: "second",
         agents: [agentEntry(agent, "Reader")],
         tasks: [taskEntry("read", agent)],
@@ -583,11 +629,11 @@ describe("ClusterRegistry versions", () => {
   describe("editing after a build in one call", () => {
     it("publish_againUnchanged_succeeds", async () => {
       const fixture = await networkHelpers.loadFixture(built);
-      const { clusters, cluster, alice, entries, tasks } = fixture;
+      const { clusters, lens, cluster, alice, entries, tasks } = fixture;
       await clusters.write.publish([cluster, PUBLISH_TERMS], { account: alice });
       const second = decodeVersion(slice(await checkCode(fixture, cluster, 2n), 1));
       expect(second).to.deep.equal(expectedVersion(fixture, cluster, 2));
-      expect(await clusters.read.draftOf([cluster])).to.deep.equal([entries, shownTasks(tasks)]);
+      expect(await lens.read.draftOf([cluster])).to.deep.equal([entries, shownTasks(tasks)]);
       expect(await clusters.read.membersOf([cluster])).to.deep.equal([0n, 1n, 2n]);
       expect(decodeVersion(await clusters.read.versionData([cluster, 1n]))).to.deep.equal(
         expectedVersion(fixture, cluster, 1),
@@ -596,13 +642,13 @@ describe("ClusterRegistry versions", () => {
 
     it("addAgent_toAClusterBuiltInOneCall_succeeds", async () => {
       const fixture = await networkHelpers.loadFixture(built);
-      const { clusters, cluster, alice, entries, tasks, modelIds } = fixture;
+      const { clusters, lens, cluster, alice, entries, tasks, modelIds } = fixture;
       const before = await clusters.read.versionData([cluster, 1n]);
       const agent = await registerAgent(fixture, alice, modelIds[2] ?? 0n);
       const entry = agentEntry(agent, "Editor");
       await clusters.write.addAgent([cluster, entry], { account: alice });
       expect(await clusters.read.membersOf([cluster])).to.deep.equal([0n, 1n, 2n, agent]);
-      expect(await clusters.read.draftOf([cluster])).to.deep.equal([[...entries, entry], shownTasks(tasks)]);
+      expect(await lens.read.draftOf([cluster])).to.deep.equal([[...entries, entry], shownTasks(tasks)]);
       const task = taskEntry("edit", agent, { dependsOn: 0b10001 });
       await clusters.write.addTask([cluster, task], { account: alice });
       await clusters.write.publish([cluster, PUBLISH_TERMS], { account: alice });
@@ -611,16 +657,16 @@ describe("ClusterRegistry versions", () => {
       expect(second.tasks.slice(0, 5)).to.deep.equal(expectedVersion(fixture, cluster, 1).tasks);
       expect(second.tasks[5]).to.include({ name: "edit", dependsOn: 0b10001, agentIndex: 3 });
       expect(await clusters.read.versionData([cluster, 1n])).to.equal(before);
-      expect(await clusters.read.describe([cluster])).to.deep.equal(Object.values(TEXTS));
+      expect(await lens.read.describe([cluster])).to.deep.equal([...Object.values(TEXTS), []]);
     });
 
     it("addTask_toAClusterBuiltInOneCall_succeeds", async () => {
       const fixture = await networkHelpers.loadFixture(built);
-      const { clusters, cluster, alice, entries, tasks } = fixture;
+      const { clusters, lens, cluster, alice, entries, tasks } = fixture;
       const task = taskEntry("last", 1n);
       expect((await clusters.simulate.addTask([cluster, task], { account: alice })).result).to.equal(5n);
       await clusters.write.addTask([cluster, task], { account: alice });
-      expect(await clusters.read.draftOf([cluster])).to.deep.equal([entries, shownTasks([...tasks, task])]);
+      expect(await lens.read.draftOf([cluster])).to.deep.equal([entries, shownTasks([...tasks, task])]);
     });
 
     it("addTask_afterASecondVersion_succeeds", async () => {
@@ -657,36 +703,44 @@ describe("ClusterRegistry versions", () => {
 
   describe("size", () => {
     /** Bytes of a version of one agent and tasks with these prompts, texts as short as can be. */
-    const oneAgent: AgentEntry = { agent: 0n, name: "a", role: "", goal: "", backstory: "" };
+    const oneAgent: AgentEntry = { ...agentEntry(0n, "a"), role: "", goal: "", backstory: "" };
     const task = (i: number, length: number) =>
       taskEntry(String.fromCharCode(97 + i), 0n, { prompt: "p".repeat(length) });
     const bytesOf = (prompts: readonly number[]) =>
-      // Header, tasks and agent; slug of 3, no name, no description; the persona; name, prompt, tool of each task.
-      64 +
+      // Header, tasks and agent; slug of 3, no name, description or names of variables; the persona; name, prompt, tool
+      // and its arguments of each task.
+      66 +
       28 * prompts.length +
-      8 +
+      14 +
       (2 + 3) +
+      2 +
       2 +
       2 +
       (2 + 1) +
       2 +
       2 +
       2 +
-      prompts.reduce((sum, length) => sum + (2 + 1) + (2 + length) + 2, 0);
+      prompts.reduce((sum, length) => sum + (2 + 1) + (2 + length) + 2 + 2, 0);
     const fill = 8_192;
-    const most = VERSION_BYTES_MAX - bytesOf([fill, fill, 0]);
+    const most = CODE_BYTES_MAX - bytesOf([fill, fill, 0]);
+    /** Prompts of a version of exactly so many bytes, in so many further codes. */
+    const promptsOf = (bytes: number, further: number) => {
+      const prompts: number[] = [];
+      while (bytesOf([...prompts, fill]) + 32 * further <= bytes - 100) prompts.push(fill);
+      return [...prompts, bytes - 32 * further - bytesOf([...prompts, 0])];
+    };
 
     it("createAndPublish_asLargeAsCodeMayBe_succeeds", async () => {
       const fixture = await networkHelpers.loadFixture(cast);
-      const { clusters, client, alice } = fixture;
+      const { clusters, lens, client, alice } = fixture;
       const tasks = [task(0, fill), task(1, fill), task(2, most)];
-      const blueprint = { slug: "big", name: "", description: "", agents: [oneAgent], tasks };
+      const blueprint = { slug: "big", name: "", description: "", inputs: [], agents: [oneAgent], tasks };
       await clusters.write.createAndPublish([blueprint, PUBLISH_TERMS], { account: alice });
       expect(size(await checkCode(fixture, 1n, 1n))).to.equal(24_576);
       expect(decodeVersion(await clusters.read.versionData([1n, 1n])).tasks[2]?.prompt).to.have.lengthOf(
         most,
       );
-      expect(await clusters.read.draftOf([1n])).to.deep.equal([[oneAgent], shownTasks(tasks)]);
+      expect(await lens.read.draftOf([1n])).to.deep.equal([[oneAgent], shownTasks(tasks)]);
       // It can be published again as it is.
       await clusters.write.publish([1n, PUBLISH_TERMS], { account: alice });
       expect(
@@ -694,10 +748,48 @@ describe("ClusterRegistry versions", () => {
       ).to.equal(24_576);
     });
 
+    // One byte more than one code, a second code that is full, one byte more, and all that there may be.
+    for (const [bytes, further] of [
+      [CODE_BYTES_MAX + 1 + 32, 1],
+      [2 * CODE_BYTES_MAX, 1],
+      [2 * CODE_BYTES_MAX + 1 + 32, 2],
+      [VERSION_BYTES_MAX, 2],
+    ] as const) {
+      it(`createAndPublish_${bytes}BytesInFurtherCodes_succeeds`, async () => {
+        const fixture = await networkHelpers.loadFixture(cast);
+        const { clusters, lens, client, alice } = fixture;
+        const tasks = promptsOf(bytes, further).map((length, i) => task(i, length));
+        const blueprint = { slug: "big", name: "", description: "", inputs: [], agents: [oneAgent], tasks };
+        const options = { account: alice, gas: TRANSACTION_GAS_MAX };
+        const hash = await clusters.write.createAndPublish([blueprint, PUBLISH_TERMS], options);
+        expect((await client.getTransactionReceipt({ hash })).gasUsed < TRANSACTION_GAS_MAX).to.equal(true);
+        const data = await checkParts(fixture, 1n, 1n, further);
+        expect(size(data)).to.equal(bytes);
+        const version = decodeVersion(data);
+        expect(version.furtherCodes).to.equal(further);
+        expect(version.tasks.map(({ prompt }) => prompt)).to.deep.equal(tasks.map(({ prompt }) => prompt));
+        expect(await lens.read.draftOf([1n])).to.deep.equal([[oneAgent], shownTasks(tasks)]);
+        // Again as it is, then from a draft in storage whose texts lie across codes.
+        await clusters.write.publish([1n, PUBLISH_TERMS], options);
+        await clusters.write.removeTask([1n, 0n], options);
+        await clusters.write.addTask([1n, taskEntry("new", 0n, { prompt: "p".repeat(fill - 200) })], options);
+        await clusters.write.publish([1n, PUBLISH_TERMS], options);
+        expect(decodeVersion(await checkParts(fixture, 1n, 2n, further)).tasks).to.deep.equal(version.tasks);
+        const third = decodeVersion(await clusters.read.versionData([1n, 3n]));
+        expect(third.tasks.map(({ prompt }) => prompt)).to.deep.equal([
+          ...tasks.slice(1).map(({ prompt }) => prompt),
+          "p".repeat(fill - 200),
+        ]);
+        // The next code has the number after all of them.
+        await clusters.write.create(["next", "", ""], options);
+        expect((await lens.read.describe([2n]))[0]).to.equal("next");
+      });
+    }
+
     it("createAndPublish_oneByteTooLarge_reverts", async () => {
       const { clusters, alice } = await networkHelpers.loadFixture(cast);
-      const tasks = [task(0, fill), task(1, fill), task(2, most + 1)];
-      const blueprint = { slug: "big", name: "", description: "", agents: [oneAgent], tasks };
+      const tasks = promptsOf(VERSION_BYTES_MAX + 1, 2).map((length, i) => task(i, length));
+      const blueprint = { slug: "big", name: "", description: "", inputs: [], agents: [oneAgent], tasks };
       await assertions.revertWithCustomErrorWithArgs(
         clusters.write.createAndPublish([blueprint, PUBLISH_TERMS], { account: alice }),
         clusters,
@@ -706,64 +798,67 @@ describe("ClusterRegistry versions", () => {
       );
     });
 
-    it("addTask_oneByteMoreThanAVersionHolds_reverts", async () => {
-      // Nothing can be taken out of a draft yet, so nothing may come in that could never be published.
-      const { clusters, alice } = await networkHelpers.loadFixture(cast);
+    it("publish_draftTooLarge_reverts", async () => {
+      // What is too large can be taken out again.
+      const { clusters, lens, alice } = await networkHelpers.loadFixture(cast);
       await clusters.write.create(["big", "", ""], { account: alice });
       await clusters.write.addAgent([1n, oneAgent], { account: alice });
-      await clusters.write.addTask([1n, task(0, fill)], { account: alice });
-      await clusters.write.addTask([1n, task(1, fill)], { account: alice });
-      for (const [excess, length] of [
-        [1, VERSION_BYTES_MAX + 1],
-        [fill - most, VERSION_BYTES_MAX + fill - most],
-      ] as const) {
-        await assertions.revertWithCustomErrorWithArgs(
-          clusters.write.addTask([1n, task(2, most + excess)], { account: alice }),
-          clusters,
-          "ClusterVersionTooLarge",
-          [BigInt(length), BigInt(VERSION_BYTES_MAX)],
-        );
-      }
-      await clusters.write.addTask([1n, task(2, most)], { account: alice });
-      await clusters.write.publish([1n, PUBLISH_TERMS], { account: alice });
-      expect(size(await clusters.read.versionData([1n, 1n]))).to.equal(VERSION_BYTES_MAX);
-    });
-
-    it("addAgent_oneByteMoreThanAVersionHolds_reverts", async () => {
-      const { clusters, alice } = await networkHelpers.loadFixture(cast);
-      const tasks = [task(0, fill), task(1, fill), task(2, most - 18)];
-      const blueprint = { slug: "big", name: "", description: "", agents: [oneAgent], tasks };
-      await clusters.write.createAndPublish([blueprint, PUBLISH_TERMS], { account: alice });
-      // A member takes 8 bytes for its id, 8 for four lengths, and its texts: one byte for its name is left, and one.
-      const second: AgentEntry = { agent: 1n, name: "b", role: "r", goal: "", backstory: "" };
-      await assertions.revertWithCustomErrorWithArgs(
-        clusters.write.addAgent([1n, { ...second, goal: "g" }], { account: alice }),
+      for (let i = 0; i < 7; i++) await clusters.write.addTask([1n, task(i, fill)], { account: alice });
+      expect((await lens.read.draftOf([1n]))[1]).to.have.lengthOf(7);
+      await assertions.revertWithCustomError(
+        clusters.write.publish([1n, PUBLISH_TERMS], { account: alice }),
         clusters,
         "ClusterVersionTooLarge",
-        [BigInt(VERSION_BYTES_MAX + 1), BigInt(VERSION_BYTES_MAX)],
       );
-      await clusters.write.addAgent([1n, second], { account: alice });
-      await clusters.write.publish([1n, PUBLISH_TERMS], { account: alice });
-      expect(size(await clusters.read.versionData([1n, 2n]))).to.equal(VERSION_BYTES_MAX);
+      await clusters.write.removeTask([1n, 3n], { account: alice });
+      await clusters.write.publish([1n, PUBLISH_TERMS], { account: alice, gas: TRANSACTION_GAS_MAX });
+      expect(decodeVersion(await clusters.read.versionData([1n, 1n])).tasks).to.have.lengthOf(6);
+    });
+
+    it("publish_asMuchAsATransactionHolds_succeeds", async () => {
+      // Every agent and task there can be and every byte: the dearest version, built at once and from a draft.
+      const fixture = await networkHelpers.loadFixture(deployRegistries);
+      const { clusters, client, alice } = fixture;
+      const ids: bigint[] = [];
+      for (let i = 0; i < MEMBERS_MAX; i++) {
+        ids.push(await registerAgent(fixture, alice, await registerModel(fixture, alice)));
+      }
+      const agents = ids.map((id) => agentEntry(id));
+      const tasks = ids.map((id, i) => taskEntry(`task ${i}`, id, { prompt: "p".repeat(1_660) }));
+      const blueprint = { slug: "the-most", name: "", description: "", inputs: [], agents, tasks };
+      const options = { account: alice, gas: TRANSACTION_GAS_MAX };
+      const hashes = [
+        await clusters.write.createAndPublish([blueprint, PUBLISH_TERMS], options),
+        await clusters.write.removeTask([1n, 31n], options),
+        await clusters.write.addTask([1n, tasks[31] as TaskEntry], options),
+        await clusters.write.publish([1n, PUBLISH_TERMS], options),
+      ];
+      expect(size(await checkParts(fixture, 1n, 2n, 2))).to.be.within(57_000, VERSION_BYTES_MAX);
+      for (const hash of hashes) {
+        const { gasUsed } = await client.waitForTransactionReceipt({ hash });
+        expect(gasUsed < TRANSACTION_GAS_MAX, `${gasUsed} gas`).to.equal(true);
+      }
     });
 
     it("publish_mostAgentsAndTasksAndBytes_succeeds", async () => {
       const fixture = await networkHelpers.loadFixture(deployRegistries);
-      const { clusters, client, alice } = fixture;
+      const { clusters, lens, client, alice } = fixture;
       const model = await registerModel(fixture, alice);
       const ids: bigint[] = [];
       for (let i = 0; i < MEMBERS_MAX; i++) ids.push(await registerAgent(fixture, alice, model));
       const persona = "p".repeat(60);
       const agents = ids.map((id) => ({
-        agent: id,
-        name: `agent ${id}`,
+        ...agentEntry(id, `agent ${id}`),
         role: persona,
         goal: persona,
         backstory: persona,
       }));
       const tasks = ids.map((id, i) => taskEntry(`task ${i}`, id, { prompt: "p".repeat(500), tool: "tool" }));
       const hash = await clusters.write.createAndPublish(
-        [{ slug: "the-most", name: "n".repeat(64), description: "", agents, tasks }, PUBLISH_TERMS],
+        [
+          { slug: "the-most", name: "n".repeat(64), description: "", inputs: [], agents, tasks },
+          PUBLISH_TERMS,
+        ],
         { account: alice, gas: TRANSACTION_GAS_MAX },
       );
       const bytes = size(await checkCode(fixture, 1n, 1n));
@@ -780,7 +875,7 @@ describe("ClusterRegistry versions", () => {
         const receipt = await client.waitForTransactionReceipt({ hash: transaction });
         expect(receipt.gasUsed < TRANSACTION_GAS_MAX, `${receipt.gasUsed} gas`).to.equal(true);
       }
-      expect(await clusters.read.draftOf([1n])).to.deep.equal([agents, shownTasks(tasks)]);
+      expect(await lens.read.draftOf([1n])).to.deep.equal([agents, shownTasks(tasks)]);
     });
   });
 
@@ -801,7 +896,10 @@ describe("ClusterRegistry versions", () => {
           clusters.write.addTask([cluster, taskEntry("x", 0n, { dependsOn: 1 << 5 })], { account: alice }),
         () => clusters.write.addTask([cluster, taskEntry("x", 0n, { prompt: "" })], { account: alice }),
         () => clusters.write.addTask([cluster, taskEntry("x", 0n)], { account: bob }),
-        () => clusters.write.publish([cluster, { feeWei: 0n, windowSeconds: 0 }], { account: alice }),
+        () =>
+          clusters.write.publish([cluster, { feeWei: 0n, windowSeconds: 0, attempts: 0 }], {
+            account: alice,
+          }),
         () => clusters.write.publish([cluster, PUBLISH_TERMS], { account: bob }),
       ];
       for (const [i, call] of bad.entries()) {

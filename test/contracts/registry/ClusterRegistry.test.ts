@@ -64,7 +64,7 @@ describe("ClusterRegistry", () => {
   describe("create", () => {
     it("create_newSlug_succeeds", async () => {
       const registries = await networkHelpers.loadFixture(deployRegistries);
-      const { clusters, alice } = registries;
+      const { clusters, lens, alice } = registries;
       const hash = await clusters.write.create(["my-cluster-1", "My cluster", "Does things"], {
         account: alice,
       });
@@ -82,10 +82,10 @@ describe("ClusterRegistry", () => {
         transferEvent(zeroAddress, alice, 1n),
       ]);
       expect(await clusters.read.ownerOf([1n])).to.equal(alice);
-      expect(await clusters.read.describe([1n])).to.deep.equal(["my-cluster-1", "My cluster", "Does things"]);
+      expect(await lens.read.describe([1n])).to.deep.equal(["my-cluster-1", "My cluster", "Does things", []]);
       expect(await clusters.read.clusterOfSlug(["my-cluster-1"])).to.equal(1n);
       expect(await clusters.read.membersOf([1n])).to.deep.equal([]);
-      expect(await clusters.read.draftOf([1n])).to.deep.equal([[], []]);
+      expect(await lens.read.draftOf([1n])).to.deep.equal([[], []]);
       expect(await clusters.read.versionCount([1n])).to.equal(0n);
       expect(await clusters.read.clusterCount()).to.equal(1n);
     });
@@ -100,12 +100,12 @@ describe("ClusterRegistry", () => {
     });
 
     it("create_slugsThatFollowTheRules_succeeds", async () => {
-      const { clusters, alice } = await networkHelpers.loadFixture(deployRegistries);
+      const { clusters, lens, alice } = await networkHelpers.loadFixture(deployRegistries);
       const slugs = ["abc", "a-b", "123", "---", "az09-az09", "z".repeat(31)];
       for (const [i, slug] of slugs.entries()) {
         await clusters.write.create([slug, "", ""], { account: alice });
         expect(await clusters.read.clusterOfSlug([slug]), slug).to.equal(BigInt(i + 1));
-        expect((await clusters.read.describe([BigInt(i + 1)]))[0]).to.equal(slug);
+        expect((await lens.read.describe([BigInt(i + 1)]))[0]).to.equal(slug);
       }
     });
 
@@ -160,10 +160,10 @@ describe("ClusterRegistry", () => {
     });
 
     it("create_textsOfTheGreatestLength_succeeds", async () => {
-      const { clusters, alice } = await networkHelpers.loadFixture(deployRegistries);
+      const { clusters, lens, alice } = await networkHelpers.loadFixture(deployRegistries);
       const texts = ["z".repeat(31), "é".repeat(32), "d".repeat(1_024)] as const;
       await clusters.write.create(texts, { account: alice });
-      expect(await clusters.read.describe([1n])).to.deep.equal(texts);
+      expect(await lens.read.describe([1n])).to.deep.equal([...texts, []]);
     });
 
     it("create_textTooLong_reverts", async () => {
@@ -187,16 +187,32 @@ describe("ClusterRegistry", () => {
   describe("addAgent", () => {
     it("addAgent_ownAgent_succeeds", async () => {
       const fixture = await networkHelpers.loadFixture(emptyCluster);
-      const { clusters, cluster, alice } = fixture;
-      const entry: AgentEntry = { agent: 0n, name: "The Reader", role: "reads", goal: "é", backstory: "" };
+      const { clusters, lens, cluster, alice } = fixture;
+      const entry: AgentEntry = {
+        ...agentEntry(0n, "The Reader"),
+        goal: "é",
+        backstory: "",
+        tokensMax: 2 ** 32 - 1,
+        temperatureMilli: 2_000,
+      };
       const hash = await clusters.write.addAgent([cluster, entry], { account: alice });
       expect(await eventsOf(fixture, clusters, hash)).to.deep.equal([
         { event: "AgentAddedToCluster", args: { cluster, agent: 0n, name: "The Reader" } },
+        {
+          event: "AgentPersonaSet",
+          args: {
+            cluster,
+            agent: 0n,
+            tokensMax: 2 ** 32 - 1,
+            temperatureMilli: 2_000,
+            text: getContractAddress({ from: clusters.address, nonce: 2n }),
+          },
+        },
       ]);
       // Agent 0 is a member like others.
       expect(await clusters.read.clusterOfAgent([0n])).to.equal(cluster);
       expect(await clusters.read.membersOf([cluster])).to.deep.equal([0n]);
-      expect(await clusters.read.draftOf([cluster])).to.deep.equal([[entry], []]);
+      expect(await lens.read.draftOf([cluster])).to.deep.equal([[entry], []]);
     });
 
     it("addAgent_withoutModel_succeeds", async () => {
@@ -209,21 +225,21 @@ describe("ClusterRegistry", () => {
     });
 
     it("addAgent_textsOfTheGreatestLength_succeeds", async () => {
-      const { clusters, cluster, alice } = await networkHelpers.loadFixture(emptyCluster);
+      const { clusters, lens, cluster, alice } = await networkHelpers.loadFixture(emptyCluster);
       const long = "p".repeat(1_024);
-      const entry = { agent: 0n, name: "n".repeat(32), role: long, goal: long, backstory: long };
+      const entry = { ...agentEntry(0n, "n".repeat(32)), role: long, goal: long, backstory: long };
       await clusters.write.addAgent([cluster, entry], { account: alice });
-      expect(await clusters.read.draftOf([cluster])).to.deep.equal([[entry], []]);
+      expect(await lens.read.draftOf([cluster])).to.deep.equal([[entry], []]);
     });
 
     it("addAgent_namesThatFollowTheRules_succeeds", async () => {
       const fixture = await networkHelpers.loadFixture(emptyCluster);
-      const { clusters, cluster, alice } = fixture;
+      const { clusters, lens, cluster, alice } = fixture;
       for (const name of NAMES_VALID) {
         const agent = await registerAgent(fixture, alice, 0n);
         await clusters.write.addAgent([cluster, agentEntry(agent, name)], { account: alice });
       }
-      const [agents] = await clusters.read.draftOf([cluster]);
+      const [agents] = await lens.read.draftOf([cluster]);
       expect(agents.map(({ name }) => name)).to.deep.equal(NAMES_VALID);
     });
 
@@ -374,7 +390,7 @@ describe("ClusterRegistry", () => {
   describe("addTask", () => {
     it("addTask_ofAMember_succeeds", async () => {
       const fixture = await networkHelpers.loadFixture(draftedCluster);
-      const { clusters, client, cluster, alice } = fixture;
+      const { clusters, lens, client, cluster, alice } = fixture;
       const entry = taskEntry("second task", 0n, {
         prompt: "Schreib’s auf",
         tool: "web-search",
@@ -386,24 +402,33 @@ describe("ClusterRegistry", () => {
       const text = getContractAddress({ from: clusters.address, nonce: 4n });
       const hash = await clusters.write.addTask(call, { account: alice });
       expect(await eventsOf(fixture, clusters, hash)).to.deep.equal([
-        { event: "TaskAddedToCluster", args: { cluster, task: 1n, agent: 0n, text } },
+        {
+          event: "TaskAddedToCluster",
+          args: { cluster, task: 1n, agent: 0n, dependsOn: 1, quorum: 1, text },
+        },
       ]);
       expect(await client.getCode({ address: text })).to.equal(
-        concat(["0x00", prefixed("second task"), prefixed("Schreib’s auf"), prefixed("web-search")]),
+        concat([
+          "0x00",
+          prefixed("second task"),
+          prefixed("Schreib’s auf"),
+          prefixed("web-search"),
+          prefixed(""),
+        ]),
       );
-      const [, tasks] = await clusters.read.draftOf([cluster]);
+      const [, tasks] = await lens.read.draftOf([cluster]);
       expect(tasks).to.deep.equal([taskEntry("first", 0n), entry]);
     });
 
     it("addTask_dependencies_succeeds", async () => {
-      const { clusters, cluster, alice } = await networkHelpers.loadFixture(draftedCluster);
+      const { clusters, lens, cluster, alice } = await networkHelpers.loadFixture(draftedCluster);
       const given = [0, INDEPENDENT, 0b001, 0b1010, 0b11111];
       for (const [i, dependsOn] of given.entries()) {
         await clusters.write.addTask([cluster, taskEntry(`task ${i}`, 0n, { dependsOn })], {
           account: alice,
         });
       }
-      const [, tasks] = await clusters.read.draftOf([cluster]);
+      const [, tasks] = await lens.read.draftOf([cluster]);
       // The default is shown as what it stands for.
       expect(tasks.map(({ dependsOn }) => dependsOn)).to.deep.equal([
         0,
@@ -503,7 +528,7 @@ describe("ClusterRegistry", () => {
     });
 
     it("addTask_promptLength_reverts", async () => {
-      const { clusters, cluster, alice } = await networkHelpers.loadFixture(draftedCluster);
+      const { clusters, lens, cluster, alice } = await networkHelpers.loadFixture(draftedCluster);
       await assertions.revertWithCustomErrorWithArgs(
         clusters.write.addTask([cluster, taskEntry("x", 0n, { prompt: "" })], { account: alice }),
         clusters,
@@ -520,7 +545,7 @@ describe("ClusterRegistry", () => {
       );
       const longest = taskEntry("x", 0n, { prompt: "p".repeat(8_192), tool: "t".repeat(32), dependsOn: 1 });
       await clusters.write.addTask([cluster, longest], { account: alice });
-      expect((await clusters.read.draftOf([cluster]))[1][1]).to.deep.equal(longest);
+      expect((await lens.read.draftOf([cluster]))[1][1]).to.deep.equal(longest);
     });
 
     it("addTask_dependencyNotEarlier_reverts", async () => {
@@ -548,7 +573,7 @@ describe("ClusterRegistry", () => {
     });
 
     it("addTask_tooManyTasks_reverts", async () => {
-      const { clusters, cluster, alice } = await networkHelpers.loadFixture(draftedCluster);
+      const { clusters, lens, cluster, alice } = await networkHelpers.loadFixture(draftedCluster);
       for (let i = 1; i < MEMBERS_MAX; i++) {
         // The last possible task depends on all others; its own bit is the independence bit.
         const dependsOn = i === MEMBERS_MAX - 1 ? INDEPENDENT - 1 : INDEPENDENT;
@@ -562,7 +587,7 @@ describe("ClusterRegistry", () => {
         "ClusterTasksFull",
         [BigInt(MEMBERS_MAX)],
       );
-      const [, tasks] = await clusters.read.draftOf([cluster]);
+      const [, tasks] = await lens.read.draftOf([cluster]);
       expect(tasks.map(({ dependsOn }) => dependsOn)).to.deep.equal([
         0,
         ...Array<number>(MEMBERS_MAX - 2).fill(INDEPENDENT),
@@ -573,7 +598,7 @@ describe("ClusterRegistry", () => {
 
   describe("views", () => {
     it("views_unknownCluster_reverts", async () => {
-      const { clusters } = await networkHelpers.loadFixture(emptyCluster);
+      const { clusters, lens } = await networkHelpers.loadFixture(emptyCluster);
       for (const unknown of [0n, 2n]) {
         const reads = {
           membersOf: clusters.read.membersOf([unknown]),
@@ -581,8 +606,8 @@ describe("ClusterRegistry", () => {
           versionPointer: clusters.read.versionPointer([unknown, 1n]),
           versionCode: clusters.read.versionCode([unknown, 1n]),
           versionData: clusters.read.versionData([unknown, 1n]),
-          describe: clusters.read.describe([unknown]),
-          draftOf: clusters.read.draftOf([unknown]),
+          describe: lens.read.describe([unknown]),
+          draftOf: lens.read.draftOf([unknown]),
         };
         for (const read of Object.values<Promise<unknown>>(reads)) {
           await assertions.revertWithCustomErrorWithArgs(read, clusters, "ClusterUnknown", [unknown]);
@@ -616,13 +641,13 @@ describe("ClusterRegistry", () => {
     name: "Pleiad Cluster",
     symbol: "PCLUSTER",
     async deploy(registries) {
-      const { clusters, alice, bob } = registries;
+      const { clusters, lens, alice, bob } = registries;
       const model = await registerModel(registries, alice);
       const agent = await registerAgent(registries, alice, model);
       const tasks: TaskEntry[] = [taskEntry("only", agent)];
       await clusters.write.createAndPublish(
         [
-          { slug: "first", name: "First", description: "1", agents: [agentEntry(agent)], tasks },
+          { slug: "first", name: "First", description: "1", inputs: [], agents: [agentEntry(agent)], tasks },
           PUBLISH_TERMS,
         ],
         { account: alice },
@@ -635,11 +660,11 @@ describe("ClusterRegistry", () => {
         unknown: 4n,
         tokenURI: "",
         readData: async () => [
-          await clusters.read.describe([1n]),
+          await lens.read.describe([1n]),
           await clusters.read.versionCount([1n]),
           await clusters.read.membersOf([1n]),
           await clusters.read.versionData([1n, 1n]),
-          await clusters.read.draftOf([1n]),
+          await lens.read.draftOf([1n]),
         ],
       };
     },

@@ -1,7 +1,7 @@
 import { expect } from "chai";
 import type { NetworkConnection } from "hardhat/types/network";
 import { describe, it } from "mocha";
-import { type Address, zeroAddress } from "viem";
+import { type Address, getAddress, zeroAddress } from "viem";
 import {
   createChain,
   deployRegistries,
@@ -60,7 +60,7 @@ describe("ModelRegistry", () => {
         { event: "ModelRegistered", args: { model: 1n, owner: alice, name: "summariser", terms } },
       ]);
       expect(await models.read.termsOf([1n])).to.deep.equal(terms);
-      expect(await models.read.termsAndOwnerOf([1n])).to.deep.equal([terms, alice]);
+      expect(await models.read.termsAndOwnerOf([1n])).to.deep.equal([terms, alice, false]);
       expect(await models.read.nameOf([1n])).to.equal("summariser");
       expect(await models.read.servingNodes([1n])).to.deep.equal([]);
       expect(await models.read.ownerOf([1n])).to.equal(alice);
@@ -116,13 +116,23 @@ describe("ModelRegistry", () => {
     });
 
     it("register_currencyUnsupported_reverts", async () => {
+      // Nobody's address and an account's: neither has code.
+      const { models, alice, bob } = await networkHelpers.loadFixture(deployRegistries);
+      for (const currency of [bob, "0x0000000000000000000000000000000000000044"] as const) {
+        await assertions.revertWithCustomErrorWithArgs(
+          models.write.register(["m", { ...OPEN_TERMS, currency }], { account: alice }),
+          models,
+          "ModelCurrencyUnsupported",
+          [getAddress(currency)],
+        );
+      }
+    });
+
+    it("register_currencyWithCode_succeeds", async () => {
       const { models, alice, nodes } = await networkHelpers.loadFixture(deployRegistries);
-      await assertions.revertWithCustomErrorWithArgs(
-        models.write.register(["m", { ...OPEN_TERMS, currency: nodes.address }], { account: alice }),
-        models,
-        "ModelCurrencyUnsupported",
-        [nodes.address],
-      );
+      const terms = { ...OPEN_TERMS, currency: getAddress(nodes.address) };
+      await models.write.register(["m", terms], { account: alice });
+      expect(await models.read.termsOf([1n])).to.deep.equal(terms);
     });
   });
 
@@ -149,7 +159,7 @@ describe("ModelRegistry", () => {
       expect(await models.read.termsAndOwnerOf([model])).to.deep.equal([
         { ...OPEN_TERMS, priceWei: 1n },
         bob,
-      ]);
+      , false]);
     });
 
     it("setTerms_byOwnerBefore_reverts", async () => {
@@ -197,14 +207,49 @@ describe("ModelRegistry", () => {
     });
 
     it("setTerms_currencyUnsupported_reverts", async () => {
-      const { models, model, alice, nodes } = await networkHelpers.loadFixture(modelAndNode);
+      const { models, model, alice, bob } = await networkHelpers.loadFixture(modelAndNode);
       await assertions.revertWithCustomErrorWithArgs(
-        models.write.setTerms([model, { ...OPEN_TERMS, currency: nodes.address }], { account: alice }),
+        models.write.setTerms([model, { ...OPEN_TERMS, currency: bob }], { account: alice }),
         models,
         "ModelCurrencyUnsupported",
-        [nodes.address],
+        [bob],
       );
       expect(await models.read.termsOf([model])).to.deep.equal(OPEN_TERMS);
+    });
+  });
+
+  describe("setClosed", () => {
+    it("setClosed_byOwner_succeeds", async () => {
+      const fixture = await networkHelpers.loadFixture(servedModel);
+      const { models, model, alice, node, joinedAt } = fixture;
+      for (const closed of [true, false]) {
+        const hash = await models.write.setClosed([model, closed], { account: alice });
+        expect(await eventsOf(fixture, models, hash)).to.deep.equal([
+          { event: "ModelClosedSet", args: { model, closed } },
+        ]);
+        expect(await models.read.termsAndOwnerOf([model])).to.deep.equal([OPEN_TERMS, alice, closed]);
+        expect(await models.read.servingNodes([model])).to.deep.equal([{ node, joinedAt, active: true }]);
+      }
+    });
+
+    it("setClosed_byAnother_reverts", async () => {
+      const { models, model, bob } = await networkHelpers.loadFixture(modelAndNode);
+      await assertions.revertWithCustomErrorWithArgs(
+        models.write.setClosed([model, true], { account: bob }),
+        models,
+        "ModelNotOwned",
+        [model, bob],
+      );
+    });
+
+    it("setClosed_unknownModel_reverts", async () => {
+      const { models, alice } = await networkHelpers.loadFixture(modelAndNode);
+      await assertions.revertWithCustomErrorWithArgs(
+        models.write.setClosed([9n, true], { account: alice }),
+        models,
+        "ModelUnknown",
+        [9n],
+      );
     });
   });
 

@@ -89,11 +89,11 @@ export async function compare({ model, world }: Play): Promise<void> {
     expect(await agents.read.ownerOf([agent]), `owner of agent ${i}`).to.equal(owner);
   }
   expect(await clusters.read.clusterCount()).to.equal(BigInt(model.clusters.length));
-  for (const [i, cluster] of model.clusters.entries()) await compareCluster(clusters, BigInt(i + 1), cluster);
+  for (const [i, cluster] of model.clusters.entries()) await compareCluster(world, BigInt(i + 1), cluster);
 }
 
 async function compareCluster(
-  clusters: Registries["clusters"],
+  { clusters, lens }: Registries,
   id: bigint,
   cluster: ClusterRecord,
 ): Promise<void> {
@@ -105,7 +105,7 @@ async function compareCluster(
   }
   expect(await clusters.read.ownerOf([id]), `owner of ${id}`).to.equal(cluster.owner);
   expect(await clusters.read.clusterOfSlug([cluster.slug]), cluster.slug).to.equal(id);
-  const [agents, tasks] = await clusters.read.draftOf([id]);
+  const [agents, tasks] = await lens.read.draftOf([id]);
   expect(
     agents.map(({ agent, name }) => ({ agent, name })),
     `agents in the draft of ${id}`,
@@ -189,6 +189,7 @@ async function build({ model, world, owners }: Play, step: Step & { do: "build" 
     slug,
     name: "",
     description: "",
+    inputs: [],
     agents: members.map(({ agent, name }) => agentEntry(agent, name)),
     tasks: tasks.map(({ name, agent }) => taskEntry(name, agent)),
   };

@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: MIT
+pragma solidity 0.8.34;
+
+import {LibString} from "solady/src/utils/LibString.sol";
+import {IClusterLens} from "../interfaces/IClusterLens.sol";
+import {IClusterRegistry} from "../interfaces/IClusterRegistry.sol";
+import {BlueprintText} from "../libraries/BlueprintText.sol";
+import {VersionCode} from "../libraries/VersionCode.sol";
+
+/// @title ClusterLens
+/// @notice See `IClusterLens`.
+contract ClusterLens is IClusterLens {
+    IClusterRegistry private immutable _CLUSTERS;
+
+    constructor(IClusterRegistry clusters) {
+        _CLUSTERS = clusters;
+    }
+
+    /// @inheritdoc IClusterLens
+    function versionOf(uint256 cluster, uint256 version) external view returns (Version memory decoded) {
+        bytes memory data = _CLUSTERS.versionData(cluster, version);
+        decoded.cluster = VersionCode.cluster(data);
+        decoded.version = VersionCode.version(data);
+        decoded.digest = _CLUSTERS.versionCode(cluster, version).codehash;
+        decoded.windowSeconds = VersionCode.windowSeconds(data);
+        decoded.feeWei = VersionCode.feeWei(data);
+        decoded.currency = VersionCode.currency(data);
+        decoded.quoteWei = VersionCode.quoteWei(data);
+        decoded.pathLength = VersionCode.pathLength(data);
+        decoded.attempts = VersionCode.attempts(data);
+        uint256 at = VersionCode.textsAt(data);
+        (decoded.slug, decoded.name, decoded.description, decoded.inputs, at) = _head(data, at);
+        (decoded.agents, at) = _agents(data, at);
+        decoded.tasks = new VersionTask[](VersionCode.taskCount(data));
+        for (uint256 i; i < decoded.tasks.length; ++i) {
+            VersionTask memory task = decoded.tasks[i];
+            (task.model, task.priceWei, task.nodeShareBps, task.dependsOn) = VersionCode.taskAt(data, i);
+            task.agentIndex = VersionCode.agentIndexAt(data, i);
+            task.quorum = VersionCode.quorumAt(data, i);
+            (task.name, at) = BlueprintText.textAt(data, at);
+            (task.prompt, at) = BlueprintText.textAt(data, at);
+            (task.tool, at) = BlueprintText.textAt(data, at);
+            (task.toolArguments, at) = BlueprintText.textAt(data, at);
+        }
+    }
+
+    /// @inheritdoc IClusterLens
+    function draftOf(uint256 cluster)
+        external
+        view
+        returns (IClusterRegistry.AgentEntry[] memory agents, IClusterRegistry.TaskEntry[] memory tasks)
+    {
+        bytes memory data = _CLUSTERS.draftData(cluster);
+        uint256 at = BlueprintText.skip(data, VersionCode.textsAt(data), 4);
+        (agents, at) = _agents(data, at);
+        tasks = new IClusterRegistry.TaskEntry[](VersionCode.taskCount(data));
+        for (uint256 i; i < tasks.length; ++i) {
+            IClusterRegistry.TaskEntry memory task = tasks[i];
+            uint256 dependsOn;
+            // In a draft the agent's id stands in place of a model.
+            (task.agent,,, dependsOn) = VersionCode.taskAt(data, i);
+            task.dependsOn = dependsOn == 0 && i != 0 ? VersionCode.INDEPENDENT : uint32(dependsOn);
+            task.quorum = uint8(VersionCode.quorumAt(data, i));
+            (task.name, at) = BlueprintText.textAt(data, at);
+            (task.prompt, at) = BlueprintText.textAt(data, at);
+            (task.tool, at) = BlueprintText.textAt(data, at);
+            (task.toolArguments, at) = BlueprintText.textAt(data, at);
+        }
+    }
+
+    /// @inheritdoc IClusterLens
+    function describe(uint256 cluster)
+        external
+        view
+        returns (string memory slug, string memory name, string memory description, string[] memory inputs)
+    {
+        (slug, name, description, inputs,) = _head(_CLUSTERS.textsOf(cluster), 0);
+    }
+
+    function _head(bytes memory data, uint256 at)
+        private
+        pure
+        returns (string memory slug, string memory name, string memory description, string[] memory inputs, uint256 end)
+    {
+        string memory joined;
+        (slug, at) = BlueprintText.textAt(data, at);
+        (name, at) = BlueprintText.textAt(data, at);
+        (description, at) = BlueprintText.textAt(data, at);
+        (joined, end) = BlueprintText.textAt(data, at);
+        if (bytes(joined).length != 0) inputs = LibString.split(joined, ",");
+    }
+
+    function _agents(bytes memory data, uint256 at)
+        private
+        pure
+        returns (IClusterRegistry.AgentEntry[] memory agents, uint256 end)
+    {
+        agents = new IClusterRegistry.AgentEntry[](VersionCode.agentCount(data));
+        end = at;
+        for (uint256 i; i < agents.length; ++i) {
+            IClusterRegistry.AgentEntry memory agent = agents[i];
+            (agent.agent, agent.tokensMax, agent.temperatureMilli) = VersionCode.agentSettingsAt(data, i);
+            (agent.name, end) = BlueprintText.textAt(data, end);
+            (agent.role, end) = BlueprintText.textAt(data, end);
+            (agent.goal, end) = BlueprintText.textAt(data, end);
+            (agent.backstory, end) = BlueprintText.textAt(data, end);
+        }
+    }
+}

@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: MIT
+pragma solidity 0.8.34;
+
+import {IERC721} from "@openzeppelin/contracts/token/ERC721/IERC721.sol";
+import {IClusterRegistry} from "../../interfaces/IClusterRegistry.sol";
+import {Roles} from "../../libraries/Roles.sol";
+import {VersionCode} from "../../libraries/VersionCode.sol";
+import {ClusterBase} from "./ClusterBase.sol";
+
+/// @title ClusterAccess
+/// @notice The part of `ClusterRegistry` that says who may execute what: closing, restricting, stopping.
+/// @dev None of it reaches a running execution: `ClusterExecutions` asks once, when one is created.
+abstract contract ClusterAccess is ClusterBase {
+    /// @inheritdoc IClusterRegistry
+    function setClosed(uint256 cluster, bool closed) external {
+        _checkEditor(cluster);
+        _current[cluster].closed = closed;
+        emit ClusterClosedSet(cluster, closed);
+    }
+
+    /// @inheritdoc IClusterRegistry
+    function setRestricted(uint256 cluster, bool restricted) external {
+        _checkEditor(cluster);
+        _current[cluster].restricted = restricted;
+        emit ClusterRestrictedSet(cluster, restricted);
+    }
+
+    /// @inheritdoc IClusterRegistry
+    function stopVersion(uint256 cluster, uint256 version) external {
+        _checkEditor(cluster);
+        _knownVersion(cluster, version);
+        _stop(cluster, version);
+    }
+
+    /// @inheritdoc IClusterRegistry
+    function stopVersionAsModel(uint256 cluster, uint256 version, uint256 model) external {
+        bytes memory pins = VersionCode.load(_codeAddress(_knownVersion(cluster, version)));
+        uint256 count = VersionCode.taskCount(pins);
+        bool found;
+        for (uint256 i; i < count; ++i) {
+            (uint256 pinned,,,) = VersionCode.taskAt(pins, i);
+            if (pinned == model) found = true;
+        }
+        if (!found) revert ClusterVersionWithoutModel(cluster, version, model);
+        address owner = IERC721(address(_MODELS)).ownerOf(model);
+        if (!Roles.allowAt(_PERMISSIONS, address(_MODELS), model, owner, msg.sender, Roles.EDIT)) {
+            revert ClusterModelNotOwned(model, msg.sender);
+        }
+        _stop(cluster, version);
+    }
+
+    /// @inheritdoc IClusterRegistry
+    function stopVersionAsAgent(uint256 cluster, uint256 version, uint256 agent) external {
+        uint32 pointer = _knownVersion(cluster, version);
+        // Room for all agents: `load` reads header and tasks alone.
+        bytes memory pins = _readCode(pointer, 0, _pinsLength(pointer));
+        uint256 count = VersionCode.agentCount(pins);
+        bool found;
+        for (uint256 i; i < count; ++i) {
+            (uint256 member,,) = VersionCode.agentSettingsAt(pins, i);
+            if (member == agent) found = true;
+        }
+        if (!found) revert ClusterVersionWithoutAgent(cluster, version, agent);
+        (address owner,) = _AGENTS.ownerAndModelOf(agent);
+        if (!_editsAgent(agent, owner)) revert ClusterAgentNotOwned(agent, msg.sender);
+        _stop(cluster, version);
+    }
+
+    /// @inheritdoc IClusterRegistry
+    function versionFor(uint256 cluster, uint256 version) external view returns (uint32 pointer, bool restricted) {
+        Current memory current = _current[cluster];
+        bool stopped = current.stopped;
+        if (version == current.version) {
+            pointer = current.code;
+        } else {
+            Earlier memory earlier = _earlier[cluster][version];
+            (pointer, stopped) = (earlier.code, earlier.stopped);
+        }
+        if (pointer == 0) _revertUnknownVersion(cluster, version);
+        if (current.closed) revert ClusterIsClosed(cluster);
+        if (stopped) revert ClusterVersionStopped(cluster, version);
+        return (pointer, current.restricted);
+    }
+
+    /// @inheritdoc IClusterRegistry
+    function statusOf(uint256 cluster, uint256 version) external view returns (VersionStatus) {
+        Current memory current = _current[cluster];
+        bool isNewest = version == current.version;
+        if ((isNewest ? current.code : _earlier[cluster][version].code) == 0) return VersionStatus.Unknown;
+        if (isNewest ? current.stopped : _earlier[cluster][version].stopped) return VersionStatus.Stopped;
+        if (current.closed) return VersionStatus.Closed;
+        return current.restricted ? VersionStatus.Restricted : VersionStatus.Accepting;
+    }
+
+    /// @dev The version is known.
+    function _stop(uint256 cluster, uint256 version) private {
+        Current storage current = _current[cluster];
+        bool isNewest = version == current.version;
+        if (isNewest ? current.stopped : _earlier[cluster][version].stopped) {
+            revert ClusterVersionStopped(cluster, version);
+        }
+        if (isNewest) current.stopped = true;
+        else _earlier[cluster][version].stopped = true;
+        emit VersionStopped(cluster, version, msg.sender);
+    }
+
+    /// @dev Bytes of header, tasks and agents.
+    function _pinsLength(uint32 pointer) private view returns (uint256) {
+        bytes memory pins = VersionCode.load(_codeAddress(pointer));
+        return VersionCode.agentOffset(pins, VersionCode.agentCount(pins));
+    }
+}

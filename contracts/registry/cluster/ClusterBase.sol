@@ -1,0 +1,203 @@
+// SPDX-License-Identifier: MIT
+pragma solidity 0.8.34;
+
+import {LibRLP} from "solady/src/utils/LibRLP.sol";
+import {SSTORE2} from "solady/src/utils/SSTORE2.sol";
+import {IAgentRegistry} from "../../interfaces/IAgentRegistry.sol";
+import {IClusterRegistry} from "../../interfaces/IClusterRegistry.sol";
+import {IModelRegistry} from "../../interfaces/IModelRegistry.sol";
+import {IPermissionRegistry} from "../../interfaces/IPermissionRegistry.sol";
+import {DraftWord} from "../../libraries/DraftWord.sol";
+import {ERC721Packed} from "../../libraries/ERC721Packed.sol";
+import {Roles} from "../../libraries/Roles.sol";
+import {VersionCode} from "../../libraries/VersionCode.sol";
+
+/// @title ClusterBase
+/// @notice What all parts of `ClusterRegistry` share: its storage, who may edit, and how text is kept.
+/// @dev Text is written once, as code, and found again by (code number, offset, length). Offsets of a version's texts count
+/// through its further codes.
+abstract contract ClusterBase is IClusterRegistry, ERC721Packed {
+    /// @dev What `execute` has to know of a cluster, in one slot, with its newest version, which is the one that is mostly
+    /// executed.
+    struct Current {
+        /// The newest version; 0 for none.
+        uint32 version;
+        uint32 code;
+        bool stopped;
+        /// Whether the cluster takes no new executions at all.
+        bool closed;
+        /// Whether only its owner, and who has a grant, may execute it.
+        bool restricted;
+        /// Whether the draft stands in storage; else it is the newest version.
+        bool drafted;
+    }
+
+    /// @dev A version that is not the newest.
+    struct Earlier {
+        uint32 code;
+        bool stopped;
+    }
+
+    /// @dev Both counters in one slot: building a cluster writes both.
+    struct Counters {
+        uint64 clusters;
+        /// Nonce of this contract after EIP-161: the number of the next contract it makes.
+        uint32 nextCode;
+    }
+
+    IModelRegistry internal immutable _MODELS;
+    IAgentRegistry internal immutable _AGENTS;
+    IPermissionRegistry internal immutable _PERMISSIONS;
+
+    Counters internal _counters;
+    mapping(bytes32 smallSlug => uint256 cluster) internal _clusterOfSlug;
+    mapping(uint256 agent => uint256 cluster) internal _clusterOfAgent;
+    mapping(uint256 cluster => Current) internal _current;
+    mapping(uint256 cluster => mapping(uint256 version => Earlier)) internal _earlier;
+    mapping(uint256 cluster => DraftWord[]) internal _draftAgents;
+    mapping(uint256 cluster => DraftWord[]) internal _draftTasks;
+
+    constructor(IModelRegistry models, IAgentRegistry agents, IPermissionRegistry permissions) {
+        _MODELS = models;
+        _AGENTS = agents;
+        _PERMISSIONS = permissions;
+        _counters = Counters({clusters: 0, nextCode: 1});
+    }
+
+    // ----------------------------------------------------------------------------------------------------- callers
+
+    function _checkKnown(uint256 cluster) internal view returns (address owner) {
+        owner = _ownerOf(cluster);
+        if (owner == address(0)) revert ClusterUnknown(cluster);
+    }
+
+    /// @dev Answers the owner, for whom the caller may edit.
+    function _checkEditor(uint256 cluster) internal view returns (address owner) {
+        owner = _checkKnown(cluster);
+        if (!Roles.allow(_PERMISSIONS, cluster, owner, msg.sender, Roles.EDIT)) {
+            revert ClusterNotOwned(cluster, msg.sender);
+        }
+    }
+
+    /// @dev Whether the caller may edit the agent.
+    function _editsAgent(uint256 agent, address agentOwner) internal view returns (bool) {
+        return Roles.allowAt(_PERMISSIONS, address(_AGENTS), agent, agentOwner, msg.sender, Roles.EDIT);
+    }
+
+    /// @dev Takes one use of a grant, if there is one.
+    function _useGrant(address registry, uint256 token, address grantee) internal returns (bool) {
+        (uint32 uses,) = _PERMISSIONS.grantOf(registry, token, address(this), grantee);
+        if (uses == 0) return false;
+        _PERMISSIONS.useGrant(registry, token, grantee);
+        return true;
+    }
+
+    /// @dev Makes an agent a member: one that the caller may edit, or one that the cluster's owner has a grant for.
+    function _enrol(uint256 cluster, address owner, uint256 agent, string calldata name) internal {
+        (address agentOwner,) = _AGENTS.ownerAndModelOf(agent);
+        if (!_editsAgent(agent, agentOwner) && !_useGrant(address(_AGENTS), agent, owner)) {
+            revert ClusterAgentNotOwned(agent, msg.sender);
+        }
+        uint256 taken = _clusterOfAgent[agent];
+        if (taken != 0) revert ClusterAgentTaken(agent, taken);
+        _clusterOfAgent[agent] = cluster;
+        emit AgentAddedToCluster(cluster, agent, name);
+    }
+
+    // -------------------------------------------------------------------------------------------------------- code
+
+    /// @dev Writes `data` as code, or as many codes as it takes; answers number and address of the first. Each part is
+    /// written where it stands: the word before it is its length for that long.
+    function _writeCode(bytes memory data) internal returns (uint32 pointer, address code) {
+        // Cannot overflow: lengths of memory.
+        unchecked {
+            pointer = _counters.nextCode;
+            uint256 length = data.length;
+            uint256 count;
+            for (uint256 offset; offset < length; offset += VersionCode.CODE_BYTES_MAX) {
+                uint256 bytesLeft = length - offset;
+                uint256 part = bytesLeft < VersionCode.CODE_BYTES_MAX ? bytesLeft : VersionCode.CODE_BYTES_MAX;
+                bytes memory slice;
+                bytes32 kept;
+                assembly ("memory-safe") {
+                    slice := add(data, offset)
+                    kept := mload(slice)
+                    mstore(slice, part)
+                }
+                address made = SSTORE2.write(slice);
+                assembly ("memory-safe") {
+                    mstore(slice, kept)
+                }
+                if (count == 0) code = made;
+                ++count;
+            }
+            _counters.nextCode = uint32(pointer + count);
+        }
+    }
+
+    function _codeAddress(uint256 pointer) internal view returns (address) {
+        return LibRLP.computeAddress(address(this), pointer);
+    }
+
+    /// @dev Copies `length` bytes from `offset` of the codes that begin with number `pointer` to `at` of `data`.
+    function _copyCode(bytes memory data, uint256 at, uint256 pointer, uint256 offset, uint256 length) internal view {
+        // Cannot overflow: numbers and lengths of codes that were made.
+        unchecked {
+            pointer += offset / VersionCode.CODE_BYTES_MAX;
+            offset %= VersionCode.CODE_BYTES_MAX;
+            while (length != 0) {
+                uint256 part = VersionCode.CODE_BYTES_MAX - offset;
+                if (part > length) part = length;
+                address code = _codeAddress(pointer);
+                assembly ("memory-safe") {
+                    extcodecopy(code, add(add(data, 32), at), add(offset, 1), part)
+                }
+                at += part;
+                length -= part;
+                offset = 0;
+                ++pointer;
+            }
+        }
+    }
+
+    function _readCode(uint256 pointer, uint256 offset, uint256 length) internal view returns (bytes memory data) {
+        data = new bytes(length);
+        _copyCode(data, 0, pointer, offset, length);
+    }
+
+    /// @dev All bytes of the version whose first code has number `pointer`. Every code but the last is full.
+    function _versionBytes(uint256 pointer) internal view returns (bytes memory) {
+        uint256 further = VersionCode.furtherCodes(VersionCode.load(_codeAddress(pointer)));
+        uint256 length = further * VersionCode.CODE_BYTES_MAX + _codeAddress(pointer + further).code.length - 1;
+        return _readCode(pointer, 0, length);
+    }
+
+    function _knownVersion(uint256 cluster, uint256 version) internal view returns (uint32 pointer) {
+        Current storage current = _current[cluster];
+        pointer = version == current.version ? current.code : _earlier[cluster][version].code;
+        if (pointer == 0) _revertUnknownVersion(cluster, version);
+    }
+
+    function _revertUnknownVersion(uint256 cluster, uint256 version) internal view {
+        _checkKnown(cluster);
+        revert ClusterVersionUnknown(cluster, version);
+    }
+
+    // -------------------------------------------------------------------------------------------------------- head
+
+    /// @dev Slug, name, description and names of variables, as they are now.
+    function _texts(uint256 cluster) internal view returns (bytes memory) {
+        (uint256 code, uint256 offset, uint256 length) = _head(cluster);
+        return _readCode(code, offset, length);
+    }
+
+    /// @dev Where slug, name, description and names of variables stand; kept in the 96 bits beside the owner.
+    function _head(uint256 cluster) internal view returns (uint256 code, uint256 offset, uint256 length) {
+        uint96 data = _dataOf(cluster);
+        return (uint32(data), uint24(data >> 32), data >> 56);
+    }
+
+    function _pack(uint256 code, uint256 offset, uint256 length) internal pure returns (uint96) {
+        return uint96(code | (offset << 32) | (length << 56));
+    }
+}
