@@ -4,6 +4,7 @@ import {
   type Address,
   encodeErrorResult,
   encodeFunctionData,
+  getAddress,
   type Hex,
   hexToNumber,
   keccak256,
@@ -323,7 +324,7 @@ describe("ExecutionRouter", () => {
           args: {
             requester: requester.address,
             relayer,
-            executions: executions.address,
+            executions: getAddress(executions.address),
             execution: 1n,
             nonce: 5n,
           },
@@ -512,6 +513,68 @@ describe("ExecutionRouter", () => {
       await router.write.multicall([calls], { account: relayer });
       expect(await requesterOf(1n)).to.equal(requester.address);
       await expectEmpty();
+    });
+
+    it("multicall_invitationAndExecuteSigned_admitsToARestrictedCluster", async () => {
+      const { clusters, permissions, clusterOwner } = line;
+      await clusters.write.setRestricted([line.cluster, true], { account: clusterOwner });
+      const request = await requestOn(line);
+      const signature = await sign(request);
+      await viem.assertions.revertWithCustomError(
+        executeSigned(request, signature, line.quoteWei),
+        permissions,
+        "GrantMissing",
+      );
+      const invitation = {
+        registry: clusters.address,
+        token: line.cluster,
+        gate: executions.address,
+        grantee: requester.address,
+        uses: 1,
+        expiresAt: 0,
+        tenure: 0n,
+        nonce: 1n,
+      };
+      const host = line.nodeKey(92);
+      await permissions.write.setDelegate([clusters.address, line.cluster, host.address, 4, 0], {
+        account: clusterOwner,
+      });
+      const invited = await host.signTypedData({
+        domain: {
+          name: "Pleiad PermissionRegistry",
+          version: "1",
+          chainId: line.chainId,
+          verifyingContract: permissions.address,
+        },
+        types: {
+          Invitation: [
+            { name: "registry", type: "address" },
+            { name: "token", type: "uint256" },
+            { name: "gate", type: "address" },
+            { name: "grantee", type: "address" },
+            { name: "uses", type: "uint32" },
+            { name: "expiresAt", type: "uint40" },
+            { name: "tenure", type: "uint64" },
+            { name: "nonce", type: "uint256" },
+          ],
+        },
+        primaryType: "Invitation",
+        message: invitation,
+      });
+      const calls = [
+        encodeFunctionData({
+          abi: router.abi,
+          functionName: "acceptInvitation",
+          args: [permissions.address, invitation, host.address, invited],
+        }),
+        encodeFunctionData({
+          abi: router.abi,
+          functionName: "executeSigned",
+          args: [request, INPUT, signature],
+        }),
+      ];
+      await router.write.multicall([calls], { account: relayer, value: line.quoteWei });
+      expect(await requesterOf(1n)).to.equal(requester.address);
     });
 
     it("multicall_permitThatSomebodyBroughtBefore_succeeds", async () => {
