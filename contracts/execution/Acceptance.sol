@@ -26,26 +26,36 @@ abstract contract Acceptance is Windows {
     uint256 private constant BPS = 10_000;
 
     /// @dev Everything but the output, who answers and when.
-    function _checkContent(Run memory run, Completion calldata completion) internal view returns (SkipReason) {
+    function _checkContent(Run memory run, uint256 task, bytes32 contextHash)
+        internal
+        view
+        returns (SkipReason)
+    {
         ExecutionWord word = run.word;
         if (!word.isRunning()) {
             return word.isNone() ? SkipReason.ExecutionUnknown : SkipReason.ExecutionEnded;
         }
         if (block.timestamp > word.deadline()) return SkipReason.DeadlinePassed;
-        uint256 task = completion.task;
         if (task >= run.taskCount) return SkipReason.TaskUnknown;
         uint256 completed = word.completedTasks();
         if ((completed >> task) & 1 == 1) return SkipReason.TaskCompleted;
         uint256 dependsOn = VersionCode.dependsOnAt(run.pins, task);
         if (dependsOn & ~completed != 0) return SkipReason.TaskNotReady;
-        if (completion.contextHash != _contextHash(run, task, dependsOn)) return SkipReason.ContextStale;
+        if (contextHash != _contextHash(run, task, dependsOn)) return SkipReason.ContextStale;
         return SkipReason.None;
     }
 
     /// @dev Whether `output` is the output itself, or a URI where the requester allowed one.
     function _isOutputValid(ExecutionWord word, bytes32 digest, bytes calldata output) internal pure returns (bool) {
         if (output.length == 0 || output.length > OUTPUT_BYTES_MAX) return false;
-        if (keccak256(output) == digest) return true;
+        bytes32 hash;
+        assembly ("memory-safe") {
+            // Behind the free memory, so that a batch's outputs are not all kept.
+            let at := mload(0x40)
+            calldatacopy(at, output.offset, output.length)
+            hash := keccak256(at, output.length)
+        }
+        if (hash == digest) return true;
         if (!word.has(ExecutionWords.OPTION_OUTPUTS_BY_REFERENCE) || digest == 0) return false;
         if (output.length < 7 || output.length > OUTPUT_URI_BYTES_MAX) return false;
         return bytes7(output) == "pleiad:" || bytes6(output) == "https:";
@@ -68,7 +78,7 @@ abstract contract Acceptance is Windows {
     }
 
     /// @dev What answers a task, before it is known by whom. Of a quorum's task it is one node's part.
-    function _answerOf(Run memory run, Completion calldata completion, Role role, uint256 quorum)
+    function _answerOf(Run memory run, Completion calldata completion, uint256 task, Role role, uint256 quorum)
         internal
         pure
         returns (Answer memory answer)
@@ -76,11 +86,11 @@ abstract contract Acceptance is Windows {
         uint256 nodeShareBps;
         answer.node = completion.node;
         answer.tipWei = completion.tip;
-        (answer.model, answer.priceWei, nodeShareBps,) = VersionCode.taskAt(run.pins, completion.task);
+        (answer.model, answer.priceWei, nodeShareBps,) = VersionCode.taskAt(run.pins, task);
         _takeRole(answer, role);
         // Cannot overflow: 96 and 16 bits. A quorum is at least 1.
         unchecked {
-            if (role == Role.Node) answer.shareWei = answer.priceWei * nodeShareBps / BPS / quorum;
+            if (role == Role.Node) answer.shareWei = answer.priceWei * nodeShareBps / (BPS * quorum);
         }
     }
 
@@ -104,14 +114,21 @@ abstract contract Acceptance is Windows {
             if (!run.word.has(ExecutionWords.OPTION_OWNER_MAY_ANSWER)) return (false, 0);
             ++places;
         }
-        return (true, run.word.readyAt() + places * VersionCode.windowSeconds(run.pins));
+        // Cannot overflow: at most 65 windows of 32 bits.
+        unchecked {
+            return (true, run.word.readyAt() + places * VersionCode.windowSeconds(run.pins));
+        }
     }
 
     /// @dev Accepts a completion that passed every check: marks it, pays for it, tells it.
-    function _accept(Run memory run, Completion calldata completion, Answer memory answer, bytes calldata output)
-        internal
-    {
-        _mark(run, completion);
+    function _accept(
+        Run memory run,
+        Completion calldata completion,
+        uint256 task,
+        Answer memory answer,
+        bytes calldata output
+    ) internal {
+        _mark(run, task, completion.outputDigest);
         if (answer.node == 0 && answer.role == Role.ClusterOwner) {
             _creditRef(run.currency, run.word.requesterRef(), answer.priceWei);
         } else {
@@ -120,16 +137,15 @@ abstract contract Acceptance is Windows {
             unchecked {
                 uint256 modelWei = answer.priceWei - answer.shareWei;
                 if (answer.node == 0) modelWei += signerWei;
-                _creditToken(run.currency, CreditKind.Model, answer.model, modelWei);
+                _creditLater(run.models, run.currency, CreditKind.Model, answer.model, modelWei);
             }
         }
-        _tellAccepted(run, completion, answer.role, answer.tipWei, output);
+        _tellAccepted(run, completion, task, answer.role, answer.tipWei, output);
     }
 
-    function _mark(Run memory run, Completion calldata completion) internal view {
-        uint256 task = completion.task;
+    function _mark(Run memory run, uint256 task, bytes32 outputDigest) internal view {
         run.word = run.word.complete(task, block.timestamp);
-        run.digests[task] = completion.outputDigest;
+        run.digests[task] = outputDigest;
         run.fresh |= 1 << task;
     }
 
@@ -147,12 +163,13 @@ abstract contract Acceptance is Windows {
         unchecked {
             signerWei = answer.shareWei - answer.tipWei;
         }
-        if (answer.node != 0) _creditToken(run.currency, CreditKind.Node, answer.node, signerWei);
+        if (answer.node != 0) _creditLater(run.nodes, run.currency, CreditKind.Node, answer.node, signerWei);
     }
 
     function _tellAccepted(
         Run memory run,
         Completion calldata completion,
+        uint256 task,
         Role role,
         uint256 tipWei,
         bytes calldata output
@@ -160,7 +177,7 @@ abstract contract Acceptance is Windows {
         emit CompletionAccepted(
             run.id,
             completion.node,
-            completion.task,
+            task,
             role,
             completion.outputDigest,
             completion.evidenceDigest,

@@ -64,13 +64,14 @@ abstract contract Callbacks is Runs {
         if (word.has(ExecutionWords.OPTION_CALLBACK)) callback = _callbacks[execution];
     }
 
-    function _checkCallback(ExecuteParams calldata params) internal pure {
+    /// @dev Whether a callback is asked for, in a way that makes sense.
+    function _checkCallback(ExecuteParams calldata params) internal pure returns (bool hasCallback) {
         address consumer = params.consumer;
         uint256 gasExact = params.callbackGas;
-        bool valid = consumer == address(0)
-            ? gasExact == 0 && params.callbackBudgetWei == 0
-            : gasExact != 0 && gasExact <= CALLBACK_GAS_MAX;
-        if (!valid) revert ExecutionCallbackInvalid(consumer, gasExact, params.callbackBudgetWei);
+        uint256 budgetWei = params.callbackBudgetWei;
+        hasCallback = consumer != address(0);
+        bool valid = hasCallback ? gasExact != 0 && gasExact <= CALLBACK_GAS_MAX : gasExact | budgetWei == 0;
+        if (!valid) revert ExecutionCallbackInvalid(consumer, gasExact, budgetWei);
     }
 
     /// @dev The bytes themselves, wherever they must be in the log: else whoever delivers first could withhold them.

@@ -25,6 +25,12 @@ abstract contract Credits {
         uint96 creditWei;
     }
 
+    /// @dev Credits of one slot that are not written yet: what is to be added to its lanes.
+    struct Pending {
+        uint256 key;
+        uint256 lanes;
+    }
+
     /// @dev The credits of two tokens of a kind share a slot, 128 bits each: a run that pays neighbours writes fewer
     /// slots. No chain has 2^128 wei, and of another currency no more than that is ever owed.
     uint256 internal constant OWED_MAX = type(uint128).max;
@@ -101,6 +107,35 @@ abstract contract Credits {
         unchecked {
             _credits[key] += amountWei << shift;
         }
+    }
+
+    /// @dev The same, to be written with the next credits of the same slot: a batch is mostly about few tokens.
+    function _creditLater(
+        Pending memory pending,
+        address currency,
+        IClusterExecutions.CreditKind kind,
+        uint256 token,
+        uint256 amountWei
+    ) internal {
+        (uint256 key, uint256 shift) = _lane(currency, kind, token);
+        if (pending.key != key) {
+            _flush(pending);
+            pending.key = key;
+        }
+        // As in `_creditToken`.
+        unchecked {
+            pending.lanes += amountWei << shift;
+        }
+    }
+
+    /// @dev Writes what waits.
+    function _flush(Pending memory pending) internal {
+        if (pending.lanes == 0) return;
+        // As in `_creditToken`.
+        unchecked {
+            _credits[pending.key] += pending.lanes;
+        }
+        pending.lanes = 0;
     }
 
     /// @dev Takes all of an account's credit.

@@ -61,7 +61,7 @@ abstract contract Requests is Callbacks {
             // Unknown, which reverts here, or stopped.
             pointer = _CLUSTERS.versionPointer(cluster, version);
         }
-        bytes memory pins = VersionCode.load(_codeAddress(pointer));
+        bytes memory pins = VersionCode.loadHeader(_codeAddress(pointer));
         return (VersionCode.quoteWei(pins), VersionCode.currency(pins), accepting);
     }
 
@@ -79,19 +79,22 @@ abstract contract Requests is Callbacks {
         ExecuteParams calldata params
     ) private returns (uint256 execution) {
         bytes32 inputDigest = _inputDigest(input, params);
-        _checkCallback(params);
+        bool hasCallback = _checkCallback(params);
         uint32 pointer = _admit(requester, cluster, version);
-        bytes memory pins = VersionCode.load(_codeAddress(pointer));
+        bytes memory pins = VersionCode.loadHeader(_codeAddress(pointer));
         _checkDeadline(pins, params.deadline);
-        _charge(pins, params.callbackBudgetWei);
+        _charge(pins, hasCallback ? params.callbackBudgetWei : 0);
         uint96 requesterRef = _openAccount(requester);
-        execution = _nextExecution++;
-        _executions[execution] = Execution({
-            digest: inputDigest,
-            word: ExecutionWords.create(
-                requesterRef, pointer, block.timestamp, params.deadline - block.timestamp, _options(params)
-            )
-        });
+        execution = _nextExecution;
+        Execution storage stored = _executions[execution];
+        // Cannot over- or underflow: the deadline was checked, and nobody makes 2^256 executions.
+        unchecked {
+            _nextExecution = execution + 1;
+            stored.digest = inputDigest;
+            stored.word = ExecutionWords.create(
+                requesterRef, pointer, block.timestamp, params.deadline - block.timestamp, _options(params, hasCallback)
+            );
+        }
         emit ClusterExecutionCreated(
             execution,
             cluster,
@@ -105,7 +108,7 @@ abstract contract Requests is Callbacks {
             input,
             params.inputURI
         );
-        if (params.consumer != address(0)) _requestCallback(execution, params);
+        if (hasCallback) _requestCallback(execution, params);
     }
 
     /// @dev The number of the version's code, if the requester may run it now; takes one use of a grant if it needs one.
@@ -129,10 +132,10 @@ abstract contract Requests is Callbacks {
         if (currency != address(0)) _pull(currency, msg.sender, quoteWei);
     }
 
-    function _options(ExecuteParams calldata params) private pure returns (uint256) {
+    function _options(ExecuteParams calldata params, bool hasCallback) private pure returns (uint256) {
         return (params.ownerMayAnswer ? ExecutionWords.OPTION_OWNER_MAY_ANSWER : 0)
             | (params.outputsByReference ? ExecutionWords.OPTION_OUTPUTS_BY_REFERENCE : 0)
-            | (params.consumer != address(0) ? ExecutionWords.OPTION_CALLBACK : 0);
+            | (hasCallback ? ExecutionWords.OPTION_CALLBACK : 0);
     }
 
     function _inputDigest(bytes calldata input, ExecuteParams calldata params) private pure returns (bytes32) {
@@ -147,10 +150,13 @@ abstract contract Requests is Callbacks {
 
     /// @dev There must be time for one window of each task on the longest path.
     function _checkDeadline(bytes memory pins, uint256 deadline) private view {
-        uint256 deadlineMin = block.timestamp + VersionCode.pathLength(pins) * VersionCode.windowSeconds(pins);
-        uint256 deadlineMax = block.timestamp + DURATION_SECONDS_MAX;
-        if (deadline < deadlineMin || deadline > deadlineMax) {
-            revert ExecutionDeadlineOutOfRange(deadline, deadlineMin, deadlineMax);
+        // Cannot overflow: 8 and 32 bits.
+        unchecked {
+            uint256 deadlineMin = block.timestamp + VersionCode.pathLength(pins) * VersionCode.windowSeconds(pins);
+            uint256 deadlineMax = block.timestamp + DURATION_SECONDS_MAX;
+            if (deadline < deadlineMin || deadline > deadlineMax) {
+                revert ExecutionDeadlineOutOfRange(deadline, deadlineMin, deadlineMax);
+            }
         }
     }
 }

@@ -37,6 +37,9 @@ abstract contract Runs is IClusterExecutions, Credits {
         bytes32[] digests;
         /// Bit i: task i was completed in this call.
         uint256 fresh;
+        /// Credits of this call that are not written yet.
+        Pending nodes;
+        Pending models;
     }
 
     INodeRegistry internal immutable _NODES;

@@ -57,13 +57,18 @@ abstract contract Submissions is Acceptance, EIP712 {
                 if (run.fresh != 0) _store(run);
                 _load(run, item.completion.execution);
             }
-            (uint256 next, uint256 good, SkipReason reason) = _tryItems(run, items, i);
+            (uint256 next, uint256 good, SkipReason reason) = _tryItems(run, items, i, item);
             if (i == 0) first = reason;
-            accepted += good;
+            // Cannot overflow: at most 64 items.
+            unchecked {
+                accepted += good;
+            }
             i = next;
         }
         if (accepted == 0) revert BatchNothingAccepted(first);
         if (run.fresh != 0) _store(run);
+        _flush(run.nodes);
+        _flush(run.models);
     }
 
     /// @dev A direct call: every refusal has its typed error.
@@ -71,7 +76,7 @@ abstract contract Submissions is Acceptance, EIP712 {
         Run memory run;
         _load(run, completion.execution);
         uint256 task = completion.task;
-        SkipReason reason = _checkContent(run, completion);
+        SkipReason reason = _checkContent(run, task, completion.contextHash);
         if (reason != SkipReason.None) _revertContent(run, completion, reason);
         if (!_isOutputValid(run.word, completion.outputDigest, output)) {
             revert CompletionOutputInvalid(run.id, task, output.length);
@@ -79,7 +84,7 @@ abstract contract Submissions is Acceptance, EIP712 {
         uint256 quorum = VersionCode.quorumAt(run.pins, task);
         if (quorum > 1) revert CompletionQuorumNeeded(run.id, task, quorum);
         if (completion.tip != 0) revert CompletionTipTooHigh(completion.tip, 0);
-        Answer memory answer = _answerOf(run, completion, role, 1);
+        Answer memory answer = _answerOf(run, completion, task, role, 1);
         bool mayAnswer;
         if (role == Role.Node) mayAnswer = _speaksForNode(completion.node);
         else if (completion.node == 0) mayAnswer = _speaksForOwner(run, role, answer.model);
@@ -87,24 +92,28 @@ abstract contract Submissions is Acceptance, EIP712 {
         if (mayAnswer) (mayAnswer, opensAt) = _window(run, task, answer);
         if (!mayAnswer) revert CompletionNotEligible(run.id, task, msg.sender);
         if (block.timestamp < opensAt) revert CompletionTooEarly(run.id, task, opensAt);
-        _accept(run, completion, answer, output);
+        _accept(run, completion, task, answer, output);
         _store(run);
+        _flush(run.nodes);
+        _flush(run.models);
     }
 
     /// @dev The item at `at`, or the quorum that begins there: accepts it, or says why not.
     /// @return next The item that follows.
     /// @return good How many were accepted.
     /// @return reason Why the item at `at` was not.
-    function _tryItems(Run memory run, SignedCompletion[] calldata items, uint256 at)
-        private
-        returns (uint256 next, uint256 good, SkipReason reason)
-    {
-        SignedCompletion calldata item = items[at];
-        reason = _checkContent(run, item.completion);
+    function _tryItems(
+        Run memory run,
+        SignedCompletion[] calldata items,
+        uint256 at,
+        SignedCompletion calldata item
+    ) private returns (uint256 next, uint256 good, SkipReason reason) {
+        uint256 task = item.completion.task;
+        reason = _checkContent(run, task, item.completion.contextHash);
         if (reason == SkipReason.None) {
-            uint256 quorum = VersionCode.quorumAt(run.pins, item.completion.task);
+            uint256 quorum = VersionCode.quorumAt(run.pins, task);
             if (quorum > 1) return _tryQuorum(run, items, at, quorum);
-            reason = _tryLone(run, item);
+            reason = _tryLone(run, item, task);
         }
         // Cannot overflow: at most 64 items.
         unchecked {
@@ -115,17 +124,17 @@ abstract contract Submissions is Acceptance, EIP712 {
     }
 
     /// @dev A completion that is enough by itself.
-    function _tryLone(Run memory run, SignedCompletion calldata item) private returns (SkipReason) {
+    function _tryLone(Run memory run, SignedCompletion calldata item, uint256 task) private returns (SkipReason) {
         Completion calldata completion = item.completion;
         bytes calldata output = item.output;
         if (!_isOutputValid(run.word, completion.outputDigest, output)) return SkipReason.OutputInvalid;
-        Answer memory answer = _answerOf(run, completion, Role.Node, 1);
+        Answer memory answer = _answerOf(run, completion, task, Role.Node, 1);
         if (!_checkSigner(run, completion, item.signature, answer)) return SkipReason.SignatureInvalid;
-        (bool eligible, uint256 opensAt) = _window(run, completion.task, answer);
+        (bool eligible, uint256 opensAt) = _window(run, task, answer);
         if (!eligible) return SkipReason.NotEligible;
         if (block.timestamp < opensAt) return SkipReason.TooEarly;
         if (answer.tipWei > answer.shareWei) return SkipReason.TipTooHigh;
-        _accept(run, completion, answer, output);
+        _accept(run, completion, task, answer, output);
         return SkipReason.None;
     }
 
@@ -177,7 +186,7 @@ abstract contract Submissions is Acceptance, EIP712 {
         for (uint256 i; i < quorum.count; ++i) {
             if (quorum.owners[i] == owner) return SkipReason.QuorumOwnerTwice;
         }
-        Answer memory answer = _answerOf(run, completion, Role.Node, quorum.needed);
+        Answer memory answer = _answerOf(run, completion, completion.task, Role.Node, quorum.needed);
         (bool eligible, uint256 opensAt,,) =
             _nodeWindow(run, completion.task, answer.model, completion.node, quorum.needed);
         if (!eligible) return SkipReason.NotEligible;
@@ -193,16 +202,16 @@ abstract contract Submissions is Acceptance, EIP712 {
         uint256 modelWei;
         for (uint256 i; i < quorum.needed; ++i) {
             Completion calldata completion = items[quorum.items[i]].completion;
-            Answer memory answer = _answerOf(run, completion, Role.Node, quorum.needed);
+            Answer memory answer = _answerOf(run, completion, completion.task, Role.Node, quorum.needed);
             _paySigner(run, answer);
             if (i == 0) {
-                _mark(run, completion);
+                _mark(run, completion.task, completion.outputDigest);
                 // Cannot underflow: all the parts together are at most the price.
                 unchecked {
                     modelWei = answer.priceWei - answer.shareWei * quorum.needed;
                 }
-                _creditToken(run.currency, CreditKind.Model, answer.model, modelWei);
-                _tellAccepted(run, completion, Role.Node, answer.tipWei, items[quorum.outputPlusOne - 1].output);
+                _creditLater(run.models, run.currency, CreditKind.Model, answer.model, modelWei);
+                _tellAccepted(run, completion, completion.task, Role.Node, answer.tipWei, items[quorum.outputPlusOne - 1].output);
             } else {
                 emit CompletionSeconded(
                     run.id, completion.node, completion.task, completion.evidenceDigest, answer.tipWei

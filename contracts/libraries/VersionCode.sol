@@ -73,8 +73,16 @@ library VersionCode {
     uint256 private constant PINS_BYTES = HEADER_BYTES + TASKS_MAX * TASK_BYTES;
 
     /// @dev Reads header and tasks of the version at `code`.
-    function load(address code) internal view returns (bytes memory pins) {
-        uint256 length = PINS_BYTES;
+    function load(address code) internal view returns (bytes memory) {
+        return _read(code, PINS_BYTES);
+    }
+
+    /// @dev Reads the header alone: what `execute` has to know.
+    function loadHeader(address code) internal view returns (bytes memory) {
+        return _read(code, HEADER_BYTES);
+    }
+
+    function _read(address code, uint256 length) private view returns (bytes memory pins) {
         assembly ("memory-safe") {
             pins := mload(0x40)
             mstore(pins, length)

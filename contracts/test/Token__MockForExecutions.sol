@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: MIT
+pragma solidity 0.8.34;
+
+/// @title Token__MockForExecutions
+/// @notice An ERC-20 token that is as honest as it was told to be.
+// The name says whom the double serves.
+// solhint-disable-next-line contract-name-capwords
+contract Token__MockForExecutions {
+    enum Mood {
+        Honest,
+        AnswerNothing,
+        AnswerFalse,
+        MoveNothing,
+        TakeFee,
+        Revert,
+        CallBack,
+        AnswerMuch,
+        LieAboutBalance
+    }
+
+    Mood public mood;
+    address public backTarget;
+    bytes public backData;
+    /// @notice How often it called back, and how often that succeeded.
+    uint256 public backCalls;
+    uint256 public backSuccesses;
+    mapping(address holder => uint256) private _balances;
+    mapping(address holder => mapping(address spender => uint256)) public allowance;
+
+    event Transfer(address indexed from, address indexed to, uint256 value);
+    event Approval(address indexed owner, address indexed spender, uint256 value);
+
+    /// @notice Thrown in the mood `Revert`.
+    error TokenRefuses();
+
+    /// @notice Sets how it behaves; the call counts in the mood `CallBack`.
+    function setMood(Mood mood_, address target, bytes calldata data) external {
+        mood = mood_;
+        backTarget = target;
+        backData = data;
+    }
+
+    /// @notice Sets a balance, as a token does that grows and shrinks.
+    function setBalance(address holder, uint256 value) external {
+        _balances[holder] = value;
+    }
+
+    function approve(address spender, uint256 value) external returns (bool) {
+        allowance[msg.sender][spender] = value;
+        emit Approval(msg.sender, spender, value);
+        return true;
+    }
+
+    function transfer(address to, uint256 value) external {
+        _move(msg.sender, to, value);
+        _answer();
+    }
+
+    function transferFrom(address from, address to, uint256 value) external {
+        allowance[from][msg.sender] -= value;
+        _move(from, to, value);
+        _answer();
+    }
+
+    function balanceOf(address holder) external view returns (uint256) {
+        return mood == Mood.LieAboutBalance ? gasleft() : _balances[holder];
+    }
+
+    function _move(address from, address to, uint256 value) private {
+        if (mood == Mood.Revert) revert TokenRefuses();
+        if (mood == Mood.CallBack) {
+            ++backCalls;
+            (bool success,) = backTarget.call(backData);
+            if (success) ++backSuccesses;
+        }
+        if (mood == Mood.MoveNothing) return;
+        _balances[from] -= value;
+        _balances[to] += mood == Mood.TakeFee ? value - value / 100 : value;
+        emit Transfer(from, to, value);
+    }
+
+    /// @dev Ends the call.
+    function _answer() private view {
+        uint256 size = 32;
+        uint256 word = 1;
+        if (mood == Mood.AnswerNothing) size = 0;
+        if (mood == Mood.AnswerFalse) word = 0;
+        if (mood == Mood.AnswerMuch) size = 100_000;
+        assembly {
+            mstore(0, word)
+            return(0, size)
+        }
+    }
+}
