@@ -68,12 +68,12 @@ abstract contract ClusterAccess is ClusterBase {
 
     /// @inheritdoc IClusterRegistry
     function versionFor(uint256 cluster, uint256 version) external view returns (uint32 pointer, bool restricted) {
-        Current memory current = _current[cluster];
+        Current storage current = _current[cluster];
         bool stopped = current.stopped;
         if (version == current.version) {
             pointer = current.code;
         } else {
-            Earlier memory earlier = _earlier[cluster][version];
+            Earlier storage earlier = _earlier[cluster][version];
             (pointer, stopped) = (earlier.code, earlier.stopped);
         }
         if (pointer == 0) _revertUnknownVersion(cluster, version);
@@ -84,7 +84,7 @@ abstract contract ClusterAccess is ClusterBase {
 
     /// @inheritdoc IClusterRegistry
     function statusOf(uint256 cluster, uint256 version) external view returns (VersionStatus) {
-        Current memory current = _current[cluster];
+        Current storage current = _current[cluster];
         bool isNewest = version == current.version;
         if ((isNewest ? current.code : _earlier[cluster][version].code) == 0) return VersionStatus.Unknown;
         if (isNewest ? current.stopped : _earlier[cluster][version].stopped) return VersionStatus.Stopped;

@@ -18,6 +18,9 @@ import {
   type World,
 } from "../fixtures/world.ts";
 
+/** The most gas of one transaction on Ethereum (EIP-7825). */
+const TRANSACTION_GAS_MAX = 2n ** 24n;
+
 /** A named measurement: answers the gas of whole transactions, with the ceiling it has to stay under. */
 export interface GasScenario {
   readonly name: string;
@@ -153,6 +156,52 @@ async function kibibyteSubmit(): Promise<bigint> {
   );
 }
 
+/** A cluster of four agents and tasks that was built in one call, and its owner. */
+async function built(): Promise<{ world: World; account: Address }> {
+  const world = await createWorld();
+  const account = world.wallets[1]?.account.address as Address;
+  const ids: bigint[] = [];
+  for (let i = 0; i < 4; i++) {
+    ids.push(await world.registerAgent(await world.registerModel(`model ${i}`, account), account));
+  }
+  await build(world, account, "a-cluster", ids);
+  return { world, account };
+}
+
+const EDITED_TASK = 1n;
+
+/** The first edit of a cluster that was built in one call, which gives the draft its slots, or the second. */
+async function editTask(edits: number): Promise<bigint> {
+  const { world, account } = await built();
+  let gas = 0n;
+  for (let i = 0; i < edits; i++) {
+    const entry = taskEntry(`other ${i}`, 0n);
+    gas = await gasOf(world, await world.clusters.write.replaceTask([1n, EDITED_TASK, entry], { account }));
+  }
+  return gas;
+}
+
+/** As much text as one transaction can publish, in three codes. */
+async function buildLargest(): Promise<bigint> {
+  const world = await createWorld();
+  const account = world.wallets[1]?.account.address as Address;
+  const ids: bigint[] = [];
+  for (let i = 0; i < 32; i++) {
+    ids.push(await world.registerAgent(await world.registerModel(`model ${i}`, account), account));
+  }
+  const agents = ids.map((id, i) => agentEntry(id, `agent ${i}`));
+  const tasks = ids.map((id, i) => taskEntry(`task ${i}`, id, 1_690));
+  const blueprint = { slug: "large", name: "", description: "", inputs: [], agents, tasks };
+  const terms = { feeWei: FEE_WEI, windowSeconds: WINDOW_SECONDS, attempts: 0 };
+  const gas = TRANSACTION_GAS_MAX;
+  return gasOf(world, await world.clusters.write.createAndPublish([blueprint, terms], { account, gas }));
+}
+
+async function onBuilt(call: (world: World, account: Address) => Promise<Hex>): Promise<bigint> {
+  const { world, account } = await built();
+  return gasOf(world, await call(world, account));
+}
+
 /** Every scenario of `npm run bench:gas`; Prague rules, whole transactions. */
 export const GAS_SCENARIOS: readonly GasScenario[] = [
   {
@@ -194,6 +243,49 @@ export const GAS_SCENARIOS: readonly GasScenario[] = [
     description: "four agents, four tasks with 200-byte prompts, built and published in one call",
     ceilingGas: 700_000n,
     measure: buildCluster,
+  },
+  {
+    name: "cluster.build.largest",
+    description: "56 KiB in three codes, 32 agents on 32 models and 32 tasks, built in one call",
+    ceilingGas: TRANSACTION_GAS_MAX,
+    measure: buildLargest,
+  },
+  {
+    name: "cluster.edit.first",
+    description: "replace a task with a 200-byte prompt, the first edit of a cluster built in one call",
+    measure: () => editTask(1),
+  },
+  {
+    name: "cluster.edit",
+    description: "the same, a later edit",
+    measure: () => editTask(2),
+  },
+  {
+    name: "cluster.stopVersion",
+    description: "stop the newest version as the owner of an agent in it",
+    measure: () =>
+      onBuilt(({ clusters }, account) => clusters.write.stopVersionAsAgent([1n, 1n, 0n], { account })),
+  },
+  {
+    name: "permission.setDelegate",
+    description: "name a token's first delegate",
+    measure: () =>
+      onBuilt(({ permissions, clusters, wallets }, account) =>
+        permissions.write.setDelegate([clusters.address, 1n, wallets[2]?.account.address as Address, 1, 0], {
+          account,
+        }),
+      ),
+  },
+  {
+    name: "permission.setGrant",
+    description: "give a grant",
+    measure: () =>
+      onBuilt(({ permissions, clusters, executions, wallets }, account) =>
+        permissions.write.setGrant(
+          [clusters.address, 1n, executions.address, wallets[2]?.account.address as Address, 5, 0],
+          { account },
+        ),
+      ),
   },
   {
     name: "execute.digest",

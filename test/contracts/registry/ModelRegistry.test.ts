@@ -159,7 +159,8 @@ describe("ModelRegistry", () => {
       expect(await models.read.termsAndOwnerOf([model])).to.deep.equal([
         { ...OPEN_TERMS, priceWei: 1n },
         bob,
-      , false]);
+        false,
+      ]);
     });
 
     it("setTerms_byOwnerBefore_reverts", async () => {
