@@ -2,6 +2,9 @@
 
 /** Every error that any of the contracts can revert with. */
 export const errorsAbi = [
+  {"inputs":[{"internalType":"uint256","name":"length","type":"uint256"},{"internalType":"uint256","name":"lengthMax","type":"uint256"}],"name":"AgentMetadataKeyTooLong","type":"error"},
+  {"inputs":[{"internalType":"uint256","name":"count","type":"uint256"},{"internalType":"uint256","name":"countMax","type":"uint256"}],"name":"AgentMetadataTooMany","type":"error"},
+  {"inputs":[{"internalType":"uint256","name":"length","type":"uint256"},{"internalType":"uint256","name":"lengthMax","type":"uint256"}],"name":"AgentMetadataValueTooLong","type":"error"},
   {"inputs":[{"internalType":"uint256","name":"model","type":"uint256"}],"name":"AgentModelUnknown","type":"error"},
   {"inputs":[{"internalType":"uint256","name":"length","type":"uint256"},{"internalType":"uint256","name":"lengthMax","type":"uint256"}],"name":"AgentURITooLong","type":"error"},
   {"inputs":[{"internalType":"uint256","name":"agent","type":"uint256"}],"name":"AgentUnknown","type":"error"},
