@@ -17,6 +17,7 @@ import {
   WINDOW_SECONDS,
   type World,
 } from "../fixtures/world.ts";
+import { PERIPHERY_GAS_SCENARIOS } from "./peripheryScenarios.ts";
 
 /** A named measurement: answers the gas of whole transactions, with the ceiling it has to stay under. */
 export interface GasScenario {
@@ -249,4 +250,5 @@ export const GAS_SCENARIOS: readonly GasScenario[] = [
     measure: expireThreeTasks,
   },
   { name: "withdraw.node", description: "withdraw a node's credit", measure: withdrawNode },
+  ...PERIPHERY_GAS_SCENARIOS,
 ];

@@ -17,10 +17,19 @@ export const CODE_BYTES_MAX = 22_000;
 /** What brings the committed snapshot up to date. */
 export const UPDATE_COMMAND = "npm run bench:gas -- --update";
 
-const CONTRACTS = ["NodeRegistry", "ModelRegistry", "AgentRegistry", "ClusterRegistry", "ClusterExecutions"];
+const CONTRACTS = [
+  "NodeRegistry",
+  "ModelRegistry",
+  "AgentRegistry",
+  "ClusterRegistry",
+  "ClusterExecutions",
+  "ReputationRegistry",
+  "ValidationRegistry",
+  "NodeBonds",
+];
 const PATH = new URL("./snapshot.json", import.meta.url);
 
-/** Bytes of each of the five contracts' code as it was compiled last. */
+/** Bytes of each contract's code as it was compiled last. */
 export async function measureCode(): Promise<Record<string, number>> {
   const bytes: Record<string, number> = {};
   for (const name of CONTRACTS) {
