@@ -19,6 +19,8 @@ import {IClusterExecutions} from "./IClusterExecutions.sol";
 /// An integrator must not assume that plain feedback was paid for, or that paid feedback comes from a stranger: an
 /// operator may pay itself from another account. That costs it what the run's other payees earn, and nothing if it is
 /// all of them. Weigh paid feedback by who gave it, as any other.
+/// Warning: that a requester has no say is asked when it rates. An owner can keep a requester from rating by naming it a
+/// delegate, or by approving it for the token, which it then can take: the absence of ratings says nothing.
 /// Warning: `getSummary`, `readAllFeedback`, `getResponseCount` and `getClients` are loops as the standard has them,
 /// over what anybody may add to: call them from outside the chain. From a contract call `getPaidSummary`.
 interface IReputationRegistry {
