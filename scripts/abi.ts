@@ -51,6 +51,19 @@ const CONTRACTS: readonly ContractSource[] = [
     calls: ["NodeRegistry", "ModelRegistry", "ClusterRegistry", "PermissionRegistry"],
     libraries: [],
   },
+  {
+    name: "ReputationRegistry",
+    folder: "periphery",
+    calls: ["NodeRegistry", "ModelRegistry", "AgentRegistry", "ClusterRegistry", "ClusterExecutions"],
+    libraries: [],
+  },
+  {
+    name: "ValidationRegistry",
+    folder: "periphery",
+    calls: ["AgentRegistry", "ClusterRegistry", "ClusterExecutions"],
+    libraries: [],
+  },
+  { name: "NodeBonds", folder: "periphery", calls: ["NodeRegistry", "ClusterExecutions"], libraries: [] },
 ];
 
 interface Artifact {

@@ -2,22 +2,50 @@
 pragma solidity 0.8.34;
 
 import {ERC721} from "@openzeppelin/contracts/token/ERC721/ERC721.sol";
+import {ECDSA} from "solady/src/utils/ECDSA.sol";
+import {EIP712} from "solady/src/utils/EIP712.sol";
 import {IAgentRegistry} from "../interfaces/IAgentRegistry.sol";
 import {IModelRegistry} from "../interfaces/IModelRegistry.sol";
 import {DigestURI} from "../libraries/DigestURI.sol";
 import {ERC721Packed} from "../libraries/ERC721Packed.sol";
+import {OwnerSignature} from "../libraries/OwnerSignature.sol";
 
 /// @title AgentRegistry
-/// @notice See `IAgentRegistry`. The 96 bits beside a token's owner hold the model it is on.
-contract AgentRegistry is IAgentRegistry, ERC721Packed {
+/// @notice See `IAgentRegistry`. The 96 bits beside a token's owner hold the model it is on (low 64) and which wallet
+/// it has (top 2): that an agent's wallet is its owner costs no slot.
+/// @dev Reverts with words, not custom errors, only where ERC-8004's reference has words. Nothing here calls a contract
+/// that somebody else chose but the gas-capped static ERC-1271 question in `setAgentWallet`.
+contract AgentRegistry is IAgentRegistry, ERC721Packed, EIP712 {
     /// @dev A data URI with a small registration file fits; the log and storage pay for every byte.
     uint256 private constant AGENT_URI_BYTES_MAX = 2_048;
+    /// @dev A key is a word or two; twice the longest name of an agent.
+    uint256 private constant METADATA_KEY_BYTES_MAX = 64;
+    /// @dev 33 slots, 730,000 gas: what is larger belongs in the registration file, of which this is a part at most.
+    uint256 private constant METADATA_VALUE_BYTES_MAX = 1_024;
+    /// @dev All of the largest size with the longest URI take less than 16,777,216 gas, a transaction's most (EIP-7825).
+    uint256 private constant METADATA_ENTRIES_MAX = 16;
+    /// @dev ERC-8004's reference has 5 minutes: a wallet's consent is for now.
+    uint256 private constant WALLET_DEADLINE_SECONDS_MAX = 300;
+
+    string private constant WALLET_KEY = "agentWallet";
+    bytes32 private constant WALLET_KEY_HASH = keccak256(bytes(WALLET_KEY));
+    bytes32 private constant AGENT_WALLET_SET_TYPEHASH =
+        keccak256("AgentWalletSet(uint256 agentId,address newWallet,address owner,uint256 deadline)");
+
+    /// @dev Which wallet an agent has, in the top bits of its 96. Neither bit: the owner, as from registration on.
+    uint96 private constant WALLET_CLEARED = 1 << 94;
+    /// @dev The one in `_wallets`.
+    uint96 private constant WALLET_NAMED = 1 << 95;
 
     IModelRegistry private immutable _MODELS;
 
     /// @dev SHA-256 of the registration file; where it is zero the URI below counts.
     mapping(uint256 agent => bytes32 digest) private _digests;
     mapping(uint256 agent => string uri) private _uris;
+    /// @dev Without the wallet, which is metadata to readers only.
+    mapping(uint256 agent => mapping(string key => bytes value)) private _metadata;
+    /// @dev Counts only where `WALLET_NAMED` is set.
+    mapping(uint256 agent => address wallet) private _wallets;
     uint256 private _agentCount;
 
     constructor(IModelRegistry models) ERC721("Pleiad Agent", "PAGENT") {
@@ -28,24 +56,31 @@ contract AgentRegistry is IAgentRegistry, ERC721Packed {
     function register() external returns (uint256 agentId) {
         agentId = _agentCount++;
         _mint(msg.sender, agentId);
-        emit Registered(agentId, "", msg.sender);
+        _announce(agentId, "");
     }
 
     /// @inheritdoc IAgentRegistry
     function register(string calldata agentURI) external returns (uint256 agentId) {
-        agentId = _agentCount++;
-        _mint(msg.sender, agentId);
-        _writeURI(agentId, agentURI);
-        emit Registered(agentId, agentURI, msg.sender);
+        agentId = _registerAt(agentURI);
+    }
+
+    /// @inheritdoc IAgentRegistry
+    function register(string calldata agentURI, MetadataEntry[] calldata metadata) external returns (uint256 agentId) {
+        uint256 count = metadata.length;
+        if (count > METADATA_ENTRIES_MAX) revert AgentMetadataTooMany(count, METADATA_ENTRIES_MAX);
+        agentId = _registerAt(agentURI);
+        for (uint256 i; i < count; ++i) {
+            _writeMetadata(agentId, metadata[i].metadataKey, metadata[i].metadataValue);
+        }
     }
 
     /// @inheritdoc IAgentRegistry
     function register(bytes32 digest, uint256 model) external returns (uint256 agentId) {
         agentId = _agentCount++;
         if (model != 0) _checkModel(model);
-        _mintWithData(msg.sender, agentId, uint96(model));
+        _mintWithData(msg.sender, agentId, uint64(model));
         if (digest != 0) _digests[agentId] = digest;
-        emit Registered(agentId, _digestURI(digest), msg.sender);
+        _announce(agentId, _digestURI(digest));
         if (model != 0) emit AgentModelSet(agentId, model);
     }
 
@@ -66,11 +101,56 @@ contract AgentRegistry is IAgentRegistry, ERC721Packed {
     }
 
     /// @inheritdoc IAgentRegistry
+    function setMetadata(uint256 agentId, string calldata metadataKey, bytes calldata metadataValue) external {
+        _checkAuthorizedToEdit(agentId);
+        _writeMetadata(agentId, metadataKey, metadataValue);
+    }
+
+    /// @inheritdoc IAgentRegistry
+    function setAgentWallet(uint256 agentId, address newWallet, uint256 deadline, bytes calldata signature) external {
+        address owner = _checkAuthorizedToEdit(agentId);
+        require(newWallet != address(0), "bad wallet");
+        require(block.timestamp <= deadline, "expired");
+        require(deadline <= block.timestamp + WALLET_DEADLINE_SECONDS_MAX, "deadline too far");
+        bytes32 hash =
+            _hashTypedData(keccak256(abi.encode(AGENT_WALLET_SET_TYPEHASH, agentId, newWallet, owner, deadline)));
+        // Either form of a signature by key is taken: nothing here is found by the signature's bytes.
+        address recovered = ECDSA.tryRecoverCalldata(hash, signature);
+        require(OwnerSignature.isBy(newWallet, recovered, hash, signature), "invalid wallet sig");
+        _wallets[agentId] = newWallet;
+        _setWalletState(agentId, WALLET_NAMED);
+        emit MetadataSet(agentId, WALLET_KEY, WALLET_KEY, abi.encodePacked(newWallet));
+    }
+
+    /// @inheritdoc IAgentRegistry
+    function unsetAgentWallet(uint256 agentId) external {
+        _checkAuthorizedToEdit(agentId);
+        _clearWallet(agentId);
+    }
+
+    /// @inheritdoc IAgentRegistry
     function setModel(uint256 agentId, uint256 model) external {
         _checkAuthorizedToEdit(agentId);
         if (model != 0) _checkModel(model);
-        _setData(agentId, uint96(model));
+        _setData(agentId, (_dataOf(agentId) & (WALLET_CLEARED | WALLET_NAMED)) | uint64(model));
         emit AgentModelSet(agentId, model);
+    }
+
+    /// @inheritdoc IAgentRegistry
+    function getMetadata(uint256 agentId, string calldata metadataKey) external view returns (bytes memory) {
+        if (!_isWalletKey(metadataKey)) return _metadata[agentId][metadataKey];
+        address wallet = _walletOf(agentId);
+        return wallet == address(0) ? bytes("") : abi.encodePacked(wallet);
+    }
+
+    /// @inheritdoc IAgentRegistry
+    function getAgentWallet(uint256 agentId) external view returns (address) {
+        return _walletOf(agentId);
+    }
+
+    /// @inheritdoc IAgentRegistry
+    function isAuthorizedOrOwner(address spender, uint256 agentId) external view returns (bool) {
+        return _isAuthorized(_requireOwned(agentId), spender, agentId);
     }
 
     /// @inheritdoc IAgentRegistry
@@ -95,6 +175,58 @@ contract AgentRegistry is IAgentRegistry, ERC721Packed {
         return digest == 0 ? _uris[agentId] : DigestURI.ipfs(digest);
     }
 
+    /// @dev Any transfer clears the wallet, also one to the owner itself: it agreed to be this owner's.
+    /// @inheritdoc ERC721Packed
+    function _update(address to, uint256 agentId, address auth) internal override returns (address from) {
+        from = super._update(to, agentId, auth);
+        if (from != address(0)) _clearWallet(agentId);
+    }
+
+    function _registerAt(string calldata agentURI) private returns (uint256 agentId) {
+        agentId = _agentCount++;
+        _mint(msg.sender, agentId);
+        _writeURI(agentId, agentURI);
+        _announce(agentId, agentURI);
+    }
+
+    /// @dev What every registration tells (ERC-8004): the agent, then its wallet, which nothing need be written for.
+    function _announce(uint256 agentId, string memory agentURI) private {
+        emit Registered(agentId, agentURI, msg.sender);
+        emit MetadataSet(agentId, WALLET_KEY, WALLET_KEY, abi.encodePacked(msg.sender));
+    }
+
+    function _writeMetadata(uint256 agentId, string calldata key, bytes calldata value) private {
+        require(!_isWalletKey(key), "reserved key");
+        uint256 keyLength = bytes(key).length;
+        if (keyLength > METADATA_KEY_BYTES_MAX) revert AgentMetadataKeyTooLong(keyLength, METADATA_KEY_BYTES_MAX);
+        if (value.length > METADATA_VALUE_BYTES_MAX) {
+            revert AgentMetadataValueTooLong(value.length, METADATA_VALUE_BYTES_MAX);
+        }
+        _metadata[agentId][key] = value;
+        emit MetadataSet(agentId, key, key, value);
+    }
+
+    /// @dev A transfer pays for this: the owner's slot is warm by then, and a wallet's is touched only where there is one.
+    function _clearWallet(uint256 agentId) private {
+        if (_dataOf(agentId) & WALLET_NAMED != 0) delete _wallets[agentId];
+        _setWalletState(agentId, WALLET_CLEARED);
+        emit MetadataSet(agentId, WALLET_KEY, WALLET_KEY, "");
+    }
+
+    function _setWalletState(uint256 agentId, uint96 state) private {
+        _setData(agentId, (_dataOf(agentId) & ~(WALLET_CLEARED | WALLET_NAMED)) | state);
+    }
+
+    function _walletOf(uint256 agentId) private view returns (address) {
+        (address owner, uint96 data) = _ownerAndDataOf(agentId);
+        if (data & WALLET_NAMED != 0) return _wallets[agentId];
+        return data & WALLET_CLEARED != 0 ? address(0) : owner;
+    }
+
+    function _isWalletKey(string calldata key) private pure returns (bool) {
+        return keccak256(bytes(key)) == WALLET_KEY_HASH;
+    }
+
     function _digestURI(bytes32 digest) private pure returns (string memory) {
         return digest == 0 ? "" : DigestURI.ipfs(digest);
     }
@@ -109,18 +241,23 @@ contract AgentRegistry is IAgentRegistry, ERC721Packed {
         uint96 data;
         (owner, data) = _ownerAndDataOf(agentId);
         if (owner == address(0)) revert AgentUnknown(agentId);
-        model = data;
+        model = uint64(data);
     }
 
     /// @dev Whether the agent may use the model is checked by `publish`, which pins it: a policy can change until then.
     function _checkModel(uint256 model) private view {
-        // Models are numbered from 1 without gaps.
+        // Models are numbered from 1 without gaps; there will never be 2^64 of them.
         if (model > _MODELS.modelCount()) revert AgentModelUnknown(model);
     }
 
     /// @dev The words of the revert are ERC-8004's.
-    function _checkAuthorizedToEdit(uint256 agentId) private view {
-        (address owner,) = _known(agentId);
+    function _checkAuthorizedToEdit(uint256 agentId) private view returns (address owner) {
+        (owner,) = _known(agentId);
         require(_isAuthorized(owner, msg.sender, agentId), "Not authorized");
+    }
+
+    /// @dev Domain of a wallet's consent, as in ERC-8004's reference: a signature made for any registry fits its clients.
+    function _domainNameAndVersion() internal pure override returns (string memory name, string memory version) {
+        return ("ERC8004IdentityRegistry", "1");
     }
 }

@@ -10,6 +10,8 @@ export type RegisterAgentParameters = WriteOptions & { readonly deployment: Depl
     | {
         /** Where the agent's registration file is (ERC-8004), at most 2,048 bytes. */
         readonly uri: string;
+        /** At most 16 pieces: keys of at most 64 bytes, not "agentWallet", values of at most 1,024. @default none */
+        readonly metadata?: Readonly<Record<string, Hex>>;
         readonly digest?: undefined;
         readonly model?: undefined;
       }
@@ -29,9 +31,10 @@ export interface RegisterAgentResult extends Sent {
 }
 
 /**
- * Registers an agent for the client's account.
+ * Registers an agent for the client's account, which is its wallet as well.
  *
- * @throws ContractError `AGENT_MODEL_UNKNOWN`, `AGENT_URI_TOO_LONG`.
+ * @throws ContractError `AGENT_MODEL_UNKNOWN`, `AGENT_URI_TOO_LONG`, `AGENT_METADATA_TOO_MANY`,
+ * `AGENT_METADATA_KEY_TOO_LONG`, `AGENT_METADATA_VALUE_TOO_LONG`; PleiadError `AGENT_METADATA_KEY_RESERVED`.
  *
  * @example
  * const { agent } = await registerAgent(client, { deployment, digest: sha256(file), model: 1n });
@@ -57,7 +60,15 @@ function register(client: WriteClient, parameters: RegisterAgentParameters): Pro
     functionName: "register",
     timeoutMs,
   } as const;
-  if (parameters.uri !== undefined) return write(client, { ...call, args: [parameters.uri] });
+  if (parameters.uri !== undefined) {
+    const { uri, metadata } = parameters;
+    if (metadata === undefined) return write(client, { ...call, args: [uri] });
+    const entries = Object.entries(metadata).map(([metadataKey, metadataValue]) => ({
+      metadataKey,
+      metadataValue,
+    }));
+    return write(client, { ...call, args: [uri, entries] });
+  }
   if (parameters.digest !== undefined)
     return write(client, { ...call, args: [parameters.digest, parameters.model] });
   return write(client, { ...call, args: [] });

@@ -5,6 +5,7 @@ import { CLUSTER_ERRORS } from "./tables/clusters.ts";
 import { EXECUTION_ERRORS } from "./tables/executions.ts";
 import { MODEL_ERRORS } from "./tables/models.ts";
 import { NODE_ERRORS } from "./tables/nodes.ts";
+import { PERIPHERY_ERRORS } from "./tables/periphery.ts";
 import { SDK_ERRORS } from "./tables/sdk.ts";
 import { TOKEN_ERRORS } from "./tables/tokens.ts";
 
@@ -15,6 +16,7 @@ export const CONTRACT_ERRORS: ContractErrorTable = {
   ...AGENT_ERRORS,
   ...CLUSTER_ERRORS,
   ...EXECUTION_ERRORS,
+  ...PERIPHERY_ERRORS,
   ...TOKEN_ERRORS,
 };
 

@@ -38,7 +38,7 @@ const ENUMS: Readonly<Record<string, readonly string[]>> = {
 };
 
 /** Arguments that are unix seconds. */
-const TIMES: readonly string[] = ["deadline", "deadlineMin", "deadlineMax", "opensAt"];
+const TIMES: readonly string[] = ["deadline", "deadlineMin", "deadlineMax", "opensAt", "releasesAt"];
 
 /**
  * The `ContractError` for a custom error and its values.

@@ -3,16 +3,14 @@ import { errorsAbi } from "../abi/errors.ts";
 import type { PleiadError } from "./base.ts";
 import { contractError } from "./contractError.ts";
 import { sdkError } from "./sdkError.ts";
-
-/** What ERC-8004's reference reverts with; `AgentRegistry` says the same words. */
-const NOT_AUTHORIZED = "Not authorized";
+import { ERC8004_ERRORS, ERC8004_WORDS } from "./tables/erc8004.ts";
 
 /**
  * The typed error for what a call reverted with.
  *
  * @param data The revert's bytes, as `eth_call` or a trace gives them.
  * @param cause What carried them.
- * @returns A `ContractError` for a custom error of the contracts; else `AGENT_NOT_AUTHORIZED` or `CONTRACT_REVERTED`.
+ * @returns A `ContractError` for a custom error of the contracts; the code of ERC-8004's words; else `CONTRACT_REVERTED`.
  */
 export function decodeRevert(data: Hex, cause?: unknown): PleiadError {
   const decoded = decodedError(data);
@@ -23,8 +21,10 @@ export function decodeRevert(data: Hex, cause?: unknown): PleiadError {
   const { errorName, args = [] } = decoded;
   if (errorName === "Error") {
     const [reason] = args;
-    if (reason === NOT_AUTHORIZED) {
-      return sdkError("AGENT_NOT_AUTHORIZED", "the agent does not belong to the caller", { cause });
+    const code = typeof reason === "string" ? ERC8004_WORDS[reason] : undefined;
+    if (code !== undefined) {
+      const message = `${ERC8004_ERRORS[code].title} ("${String(reason)}")`;
+      return sdkError(code, message, { details: { reason }, cause });
     }
     return sdkError("CONTRACT_REVERTED", `the call reverted: ${String(reason)}`, {
       details: { reason },

@@ -17,6 +17,7 @@ import {
   WINDOW_SECONDS,
   type World,
 } from "../fixtures/world.ts";
+import { PERIPHERY_GAS_SCENARIOS } from "./peripheryScenarios.ts";
 
 /** The most gas of one transaction on Ethereum (EIP-7825). */
 const TRANSACTION_GAS_MAX = 2n ** 24n;
@@ -344,4 +345,5 @@ export const GAS_SCENARIOS: readonly GasScenario[] = [
     measure: expireThreeTasks,
   },
   { name: "withdraw.node", description: "withdraw a node's credit", measure: withdrawNode },
+  ...PERIPHERY_GAS_SCENARIOS,
 ];

@@ -23,12 +23,16 @@ const CONTRACTS = [
   "ModelRegistry",
   "AgentRegistry",
   "ClusterRegistry",
-  "ClusterLens",
   "ClusterExecutions",
+  "ClusterLens",
+  "ExecutionRouter",
+  "ReputationRegistry",
+  "ValidationRegistry",
+  "NodeBonds",
 ];
 const PATH = new URL("./snapshot.json", import.meta.url);
 
-/** Bytes of each contract' code as it was compiled last. */
+/** Bytes of each contract's code as it was compiled last. */
 export async function measureCode(): Promise<Record<string, number>> {
   const bytes: Record<string, number> = {};
   for (const name of CONTRACTS) {

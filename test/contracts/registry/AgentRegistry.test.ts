@@ -18,6 +18,7 @@ import {
   registerAgent,
   registerModel,
   transferEvent,
+  walletEvent,
 } from "../fixtures/registries.ts";
 import { behavesLikeERC721 } from "./ERC721.behavior.ts";
 
@@ -56,7 +57,14 @@ describe("AgentRegistry", () => {
       for (const signature of [
         "function register() returns (uint256)",
         "function register(string agentURI) returns (uint256)",
+        "function register(string agentURI, (string metadataKey, bytes metadataValue)[] metadata) returns (uint256)",
         "function setAgentURI(uint256 agentId, string newURI)",
+        "function getMetadata(uint256 agentId, string metadataKey) view returns (bytes)",
+        "function setMetadata(uint256 agentId, string metadataKey, bytes metadataValue)",
+        "function getAgentWallet(uint256 agentId) view returns (address)",
+        "function setAgentWallet(uint256 agentId, address newWallet, uint256 deadline, bytes signature)",
+        "function unsetAgentWallet(uint256 agentId)",
+        "function isAuthorizedOrOwner(address spender, uint256 agentId) view returns (bool)",
       ]) {
         expect(functions, signature).to.include(toFunctionSelector(signature));
       }
@@ -64,6 +72,7 @@ describe("AgentRegistry", () => {
       for (const signature of [
         "event Registered(uint256 indexed agentId, string agentURI, address indexed owner)",
         "event URIUpdated(uint256 indexed agentId, string newURI, address indexed updatedBy)",
+        "event MetadataSet(uint256 indexed agentId, string indexed indexedMetadataKey, string metadataKey, bytes metadataValue)",
       ]) {
         const event = events.find((item) => toEventSelector(item) === toEventSelector(signature));
         expect(
@@ -84,6 +93,7 @@ describe("AgentRegistry", () => {
       expect(await eventsOf(registries, agents, hash)).to.deep.equal([
         transferEvent(zeroAddress, alice, 0n),
         { event: "Registered", args: { agentId: 0n, agentURI: "", owner: alice } },
+        walletEvent(0n, alice),
       ]);
       expect(await agents.read.ownerOf([0n])).to.equal(alice);
       expect(await agents.read.tokenURI([0n])).to.equal("");
@@ -99,6 +109,7 @@ describe("AgentRegistry", () => {
       expect(await eventsOf(registries, agents, hash)).to.deep.equal([
         transferEvent(zeroAddress, alice, 0n),
         { event: "Registered", args: { agentId: 0n, agentURI: URI, owner: alice } },
+        walletEvent(0n, alice),
       ]);
       expect(await agents.read.tokenURI([0n])).to.equal(URI);
     });
@@ -111,6 +122,7 @@ describe("AgentRegistry", () => {
       expect(await eventsOf(registries, agents, hash)).to.deep.equal([
         transferEvent(zeroAddress, alice, 0n),
         { event: "Registered", args: { agentId: 0n, agentURI: DIGEST_URI, owner: alice } },
+        walletEvent(0n, alice),
         { event: "AgentModelSet", args: { agentId: 0n, model } },
       ]);
       expect(await agents.read.tokenURI([0n])).to.equal(DIGEST_URI);
@@ -125,6 +137,7 @@ describe("AgentRegistry", () => {
       expect(await eventsOf(registries, agents, hash)).to.deep.equal([
         transferEvent(zeroAddress, alice, 0n),
         { event: "Registered", args: { agentId: 0n, agentURI: DIGEST_URI, owner: alice } },
+        walletEvent(0n, alice),
       ]);
       expect(await agents.read.modelOf([0n])).to.equal(0n);
     });

@@ -38,5 +38,14 @@ describeClients("registerAgent", (world, kind) => {
     const digest = sha256("0x");
     await expectCode(registerAgent(owner, { deployment, digest, model: 999n }), "AGENT_MODEL_UNKNOWN");
     await expectCode(registerAgent(owner, { deployment, uri: "x".repeat(2_049) }), "AGENT_URI_TOO_LONG");
+    const many = Object.fromEntries(Array.from({ length: 17 }, (_, i) => [`key ${i}`, "0x" as const]));
+    await expectCode(
+      registerAgent(owner, { deployment, uri: "", metadata: many }),
+      "AGENT_METADATA_TOO_MANY",
+    );
+    await expectCode(
+      registerAgent(owner, { deployment, uri: "", metadata: { agentWallet: "0x" } }),
+      "AGENT_METADATA_KEY_RESERVED",
+    );
   });
 });

@@ -5,6 +5,7 @@ import { bytesToHex, encodeAbiParameters, encodeErrorResult, parseAbi } from "vi
 import { errorsAbi } from "../../../sdk/src/abi/errors.ts";
 import { PleiadError } from "../../../sdk/src/errors/base.ts";
 import { decodeRevert } from "../../../sdk/src/errors/decodeRevert.ts";
+import { ERC8004_ERRORS, ERC8004_WORDS } from "../../../sdk/src/errors/tables/erc8004.ts";
 
 const ERROR_STRING = "0x08c379a0";
 
@@ -19,8 +20,19 @@ describe("decodeRevert", () => {
     expect(error.code).to.equal("NODE_UNKNOWN");
     expect(error.details).to.deep.equal({ node: 9n });
   });
-  it("knows ERC-8004's words for an agent that is somebody else's", () => {
+  it("knows ERC-8004's words", () => {
     expect(decodeRevert(reverted("Not authorized")).code).to.equal("AGENT_NOT_AUTHORIZED");
+    for (const [words, code] of Object.entries(ERC8004_WORDS)) {
+      const error = decodeRevert(reverted(words));
+      expect(error.code).to.equal(code);
+      expect(error.details).to.deep.equal({ reason: words });
+      expect(error.message).to.include(words);
+    }
+    expect(new Set(Object.values(ERC8004_WORDS))).to.deep.equal(new Set(Object.keys(ERC8004_ERRORS)));
+    // Words that are like theirs, and names that every object has.
+    for (const other of ["not authorized", "toString", ""]) {
+      expect(decodeRevert(reverted(other)).code, other).to.equal("CONTRACT_REVERTED");
+    }
   });
   it("says as much as there is of any other revert", () => {
     expect(decodeRevert(reverted("no")).message).to.equal("the call reverted: no");

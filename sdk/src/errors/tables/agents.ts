@@ -23,4 +23,25 @@ export const AGENT_ERRORS: ContractErrorTable = {
     whatToDo: "Publish the registration file elsewhere, or register the agent by the file's digest.",
     retryable: false,
   },
+  AgentMetadataKeyTooLong: {
+    message: "the metadata key has {length} bytes, the most is {lengthMax}",
+    title: "The metadata key is too long",
+    cause: "A key of an agent's metadata is a word or two.",
+    whatToDo: "Choose a shorter key.",
+    retryable: false,
+  },
+  AgentMetadataValueTooLong: {
+    message: "the metadata value has {length} bytes, the most is {lengthMax}",
+    title: "The metadata value is too long",
+    cause: "Storage pays for every byte of a value.",
+    whatToDo: "Put it into the agent's registration file, or set its digest.",
+    retryable: false,
+  },
+  AgentMetadataTooMany: {
+    message: "{count} pieces of metadata are too many at once, the most is {countMax}",
+    title: "There is too much metadata at once",
+    cause: "A registration with all its metadata has to fit one transaction.",
+    whatToDo: "Register with fewer pieces, and set the others afterwards.",
+    retryable: false,
+  },
 };

@@ -1,4 +1,5 @@
 import type { CatalogEntry } from "../catalogEntry.ts";
+import { ERC8004_ERRORS } from "./erc8004.ts";
 
 /** Failures that the SDK finds itself, by code. */
 export const SDK_ERRORS = {
@@ -65,12 +66,7 @@ export const SDK_ERRORS = {
     whatToDo: "Check the argument that the message names.",
     retryable: false,
   },
-  AGENT_NOT_AUTHORIZED: {
-    title: "The agent is not yours to edit",
-    cause: "Only the owner of an agent, or whom the owner approved, may edit it.",
-    whatToDo: "Send the transaction from the account that owns the agent.",
-    retryable: false,
-  },
+  ...ERC8004_ERRORS,
   DEPLOYMENT_INVALID: {
     title: "The deployment is not valid",
     cause: "A deployment is JSON with a chain id, five addresses and the block to start from.",

@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: MIT
+pragma solidity 0.8.34;
+
+import {SSTORE2} from "solady/src/utils/SSTORE2.sol";
+import {VersionCode} from "./VersionCode.sol";
+
+/// @title VersionAgents
+/// @notice Which agent does which task of a published version, read from the version's code (see `VersionCode`).
+library VersionAgents {
+    /// @dev Header, tasks and agents of the largest version; the texts that follow are not read.
+    uint256 private constant HEAD_BYTES_MAX = VersionCode.HEADER_BYTES + VersionCode.TASKS_MAX * VersionCode.TASK_BYTES
+        + VersionCode.AGENTS_MAX * VersionCode.AGENT_BYTES;
+    /// @dev Where in a task the index of its agent stands.
+    uint256 private constant AGENT_INDEX_OFFSET = 26;
+
+    /// @dev Reads what the functions below need of the version at `code`.
+    function load(address code) internal view returns (bytes memory) {
+        return SSTORE2.read(code, 0, HEAD_BYTES_MAX);
+    }
+
+    /// @dev The agent of a task. Warning: `task` must be below `VersionCode.taskCount`.
+    function agentOfTask(bytes memory head, uint256 task) internal pure returns (uint256) {
+        uint256 index =
+            uint8(head[VersionCode.HEADER_BYTES + task * VersionCode.TASK_BYTES + AGENT_INDEX_OFFSET]);
+        uint256 agents = VersionCode.HEADER_BYTES + VersionCode.taskCount(head) * VersionCode.TASK_BYTES;
+        return VersionCode.agentAt(head, agents + index * VersionCode.AGENT_BYTES);
+    }
+
+    /// @dev Whether a task of the version is the agent's, and the model that its tasks are paid to: a version pins one
+    /// model for each agent, so the first task says it. At most 32 tasks.
+    function modelOfAgent(bytes memory head, uint256 agent) internal pure returns (bool found, uint256 model) {
+        uint256 count = VersionCode.taskCount(head);
+        for (uint256 task; task < count; ++task) {
+            if (agentOfTask(head, task) == agent) {
+                (model,,,) = VersionCode.taskAt(head, task);
+                return (true, model);
+            }
+        }
+    }
+}

@@ -1,0 +1,21 @@
+// SPDX-License-Identifier: MIT
+pragma solidity 0.8.34;
+
+import {IERC721} from "@openzeppelin/contracts/token/ERC721/IERC721.sol";
+import {IPermissionRegistry} from "../interfaces/IPermissionRegistry.sol";
+
+/// @title TokenControl
+/// @notice Who has a say over a token of one of the registries.
+library TokenControl {
+    /// @dev Whether `account` owns the token, may move it (ERC-721's approvals), or has any role for it. Reverts with
+    /// `ERC721NonexistentToken` for a token that does not exist.
+    function hasSay(IPermissionRegistry permissions, address registry, uint256 token, address account)
+        internal
+        view
+        returns (bool)
+    {
+        address owner = IERC721(registry).ownerOf(token);
+        return account == owner || IERC721(registry).isApprovedForAll(owner, account)
+            || IERC721(registry).getApproved(token) == account || permissions.rolesOf(registry, token, account) != 0;
+    }
+}

@@ -1,0 +1,241 @@
+// SPDX-License-Identifier: MIT
+pragma solidity 0.8.34;
+
+import {IAgentRegistry} from "../interfaces/IAgentRegistry.sol";
+import {IClusterExecutions} from "../interfaces/IClusterExecutions.sol";
+import {IClusterRegistry} from "../interfaces/IClusterRegistry.sol";
+import {IValidationRegistry} from "../interfaces/IValidationRegistry.sol";
+import {VersionAgents} from "../libraries/VersionAgents.sol";
+import {VersionCode} from "../libraries/VersionCode.sol";
+
+/// @title ValidationRegistry
+/// @notice See `IValidationRegistry`.
+/// @dev Holds no money and calls nothing but the contracts it was made with. Reverts with words, not custom errors, only
+/// where ERC-8004's reference has words.
+contract ValidationRegistry is IValidationRegistry {
+    /// @dev A request and its last answer.
+    struct Validation {
+        address validator;
+        uint8 response;
+        bool hasResponse;
+        /// Unix seconds.
+        uint64 lastUpdate;
+        uint256 agentId;
+        bytes32 responseHash;
+        string tag;
+    }
+
+    /// @dev Tags are stored, and compared by readers: a word or two.
+    uint256 private constant TAG_BYTES_MAX = 64;
+    /// @dev URIs are in the log only, 8 gas a byte; a data URI with a short text fits.
+    uint256 private constant URI_BYTES_MAX = 2_048;
+    /// @dev ERC-8004's scale: 0 for failed, this for passed.
+    uint256 private constant RESPONSE_MAX = 100;
+
+    IAgentRegistry private immutable _AGENTS;
+    IClusterRegistry private immutable _CLUSTERS;
+    IClusterExecutions private immutable _EXECUTIONS;
+
+    mapping(bytes32 requestHash => Validation) private _validations;
+    mapping(bytes32 requestHash => ValidatedCompletion) private _completions;
+    mapping(uint256 agent => bytes32[] requestHashes) private _agentValidations;
+    mapping(address validator => bytes32[] requestHashes) private _validatorRequests;
+
+    constructor(IAgentRegistry agents, IClusterRegistry clusters, IClusterExecutions executions) {
+        _AGENTS = agents;
+        _CLUSTERS = clusters;
+        _EXECUTIONS = executions;
+    }
+
+    /// @inheritdoc IValidationRegistry
+    function validationRequest(
+        address validatorAddress,
+        uint256 agentId,
+        string calldata requestURI,
+        bytes32 requestHash
+    ) external {
+        _request(validatorAddress, agentId, requestURI, requestHash);
+    }
+
+    /// @inheritdoc IValidationRegistry
+    function requestCompletionValidation(
+        address validatorAddress,
+        uint256 agentId,
+        string calldata requestURI,
+        ValidatedCompletion calldata completion,
+        bytes32 salt,
+        RunProof calldata proof
+    ) external returns (bytes32 requestHash) {
+        requestHash = keccak256(
+            abi.encode(
+                block.chainid,
+                address(this),
+                validatorAddress,
+                agentId,
+                completion.execution,
+                completion.task,
+                completion.outputDigest,
+                salt
+            )
+        );
+        _request(validatorAddress, agentId, requestURI, requestHash);
+        _checkCompletion(agentId, completion, proof);
+        _completions[requestHash] = completion;
+        emit CompletionValidationRequested(
+            requestHash, completion.execution, completion.task, completion.outputDigest
+        );
+    }
+
+    /// @inheritdoc IValidationRegistry
+    function validationResponse(
+        bytes32 requestHash,
+        uint8 response,
+        string calldata responseURI,
+        bytes32 responseHash,
+        string calldata tag
+    ) external {
+        require(response <= RESPONSE_MAX, "resp>100");
+        Validation storage validation = _known(requestHash);
+        require(msg.sender == validation.validator, "not validator");
+        _checkLength(responseURI, URI_BYTES_MAX);
+        _checkLength(tag, TAG_BYTES_MAX);
+        validation.response = response;
+        validation.hasResponse = true;
+        validation.lastUpdate = uint64(block.timestamp);
+        validation.responseHash = responseHash;
+        validation.tag = tag;
+        emit ValidationResponse(
+            msg.sender, validation.agentId, requestHash, response, responseURI, responseHash, tag
+        );
+    }
+
+    /// @inheritdoc IValidationRegistry
+    function getIdentityRegistry() external view returns (address) {
+        return address(_AGENTS);
+    }
+
+    /// @inheritdoc IValidationRegistry
+    function getValidationStatus(bytes32 requestHash)
+        external
+        view
+        returns (
+            address validatorAddress,
+            uint256 agentId,
+            uint8 response,
+            bytes32 responseHash,
+            string memory tag,
+            uint256 lastUpdate
+        )
+    {
+        Validation storage validation = _known(requestHash);
+        return (
+            validation.validator,
+            validation.agentId,
+            validation.response,
+            validation.responseHash,
+            validation.tag,
+            validation.lastUpdate
+        );
+    }
+
+    /// @inheritdoc IValidationRegistry
+    function hasValidationResponse(bytes32 requestHash) external view returns (bool) {
+        return _known(requestHash).hasResponse;
+    }
+
+    /// @inheritdoc IValidationRegistry
+    function getValidatedCompletion(bytes32 requestHash) external view returns (ValidatedCompletion memory) {
+        return _completions[requestHash];
+    }
+
+    /// @inheritdoc IValidationRegistry
+    function getSummary(uint256 agentId, address[] calldata validatorAddresses, string calldata tag)
+        external
+        view
+        returns (uint64 count, uint8 averageResponse)
+    {
+        bytes32[] storage requestHashes = _agentValidations[agentId];
+        uint256 sum;
+        for (uint256 i; i < requestHashes.length; ++i) {
+            Validation storage validation = _validations[requestHashes[i]];
+            if (!validation.hasResponse || !_isIn(validatorAddresses, validation.validator)) continue;
+            if (bytes(tag).length != 0 && keccak256(bytes(validation.tag)) != keccak256(bytes(tag))) continue;
+            sum += validation.response;
+            ++count;
+        }
+        if (count != 0) averageResponse = uint8(sum / count);
+    }
+
+    /// @inheritdoc IValidationRegistry
+    function getAgentValidations(uint256 agentId) external view returns (bytes32[] memory) {
+        return _agentValidations[agentId];
+    }
+
+    /// @inheritdoc IValidationRegistry
+    function getValidatorRequests(address validatorAddress) external view returns (bytes32[] memory) {
+        return _validatorRequests[validatorAddress];
+    }
+
+    function _request(address validator, uint256 agentId, string calldata requestURI, bytes32 requestHash) private {
+        require(validator != address(0), "bad validator");
+        require(_validations[requestHash].validator == address(0), "exists");
+        // Reverts for an unknown agent.
+        require(_AGENTS.isAuthorizedOrOwner(msg.sender, agentId), "Not authorized");
+        _checkLength(requestURI, URI_BYTES_MAX);
+        Validation storage validation = _validations[requestHash];
+        validation.validator = validator;
+        validation.lastUpdate = uint64(block.timestamp);
+        validation.agentId = agentId;
+        _agentValidations[agentId].push(requestHash);
+        _validatorRequests[validator].push(requestHash);
+        emit ValidationRequest(validator, agentId, requestURI, requestHash);
+    }
+
+    /// @dev Whether the output was accepted for a task of the agent's.
+    function _checkCompletion(uint256 agentId, ValidatedCompletion calldata completion, RunProof calldata proof)
+        private
+        view
+    {
+        uint256 execution = completion.execution;
+        uint256 task = completion.task;
+        bytes32 outputDigest = completion.outputDigest;
+        // Reverts for an unknown execution.
+        IClusterExecutions.ExecutionView memory run = _EXECUTIONS.executionOf(execution);
+        bytes memory head = VersionAgents.load(_CLUSTERS.versionCode(run.cluster, run.version));
+        uint256 taskCount = VersionCode.taskCount(head);
+        if (task >= taskCount || VersionAgents.agentOfTask(head, task) != agentId) {
+            revert ValidationTaskNotOfAgent(execution, task, agentId);
+        }
+        bytes32 accepted;
+        if (run.state == IClusterExecutions.ExecutionState.Running) {
+            accepted = _EXECUTIONS.outputDigestOf(execution, task);
+        } else {
+            // The fold that `ClusterResponse` documents; a list of another length hashes to something else.
+            bytes32 digest = keccak256(abi.encode(run.versionDigest, proof.inputDigest, proof.outputDigests));
+            if (digest != run.digest) revert ValidationRunDigestWrong(execution, digest, run.digest);
+            accepted = proof.outputDigests[task];
+        }
+        // Zero stands for a task without an answer, which no output has.
+        if (accepted == 0 || accepted != outputDigest) {
+            revert ValidationOutputNotAccepted(execution, task, outputDigest);
+        }
+    }
+
+    function _known(bytes32 requestHash) private view returns (Validation storage validation) {
+        validation = _validations[requestHash];
+        require(validation.validator != address(0), "unknown");
+    }
+
+    /// @dev Whether a reader's list has the validator; an empty one has all.
+    function _isIn(address[] calldata validators, address validator) private pure returns (bool) {
+        for (uint256 i; i < validators.length; ++i) {
+            if (validators[i] == validator) return true;
+        }
+        return validators.length == 0;
+    }
+
+    function _checkLength(string calldata text, uint256 lengthMax) private pure {
+        uint256 length = bytes(text).length;
+        if (length > lengthMax) revert ValidationTextTooLong(length, lengthMax);
+    }
+}
