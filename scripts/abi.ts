@@ -52,6 +52,12 @@ const CONTRACTS: readonly ContractSource[] = [
     libraries: [],
   },
   {
+    name: "ExecutionRouter",
+    folder: "periphery",
+    calls: ["ClusterExecutions", "PermissionRegistry"],
+    libraries: ["SafeTransferLib"],
+  },
+  {
     name: "ReputationRegistry",
     folder: "periphery",
     calls: ["NodeRegistry", "ModelRegistry", "AgentRegistry", "ClusterRegistry", "ClusterExecutions"],

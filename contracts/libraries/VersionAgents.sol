@@ -10,8 +10,6 @@ library VersionAgents {
     /// @dev Header, tasks and agents of the largest version; the texts that follow are not read.
     uint256 private constant HEAD_BYTES_MAX = VersionCode.HEADER_BYTES + VersionCode.TASKS_MAX * VersionCode.TASK_BYTES
         + VersionCode.AGENTS_MAX * VersionCode.AGENT_BYTES;
-    /// @dev Where in a task the index of its agent stands.
-    uint256 private constant AGENT_INDEX_OFFSET = 26;
 
     /// @dev Reads what the functions below need of the version at `code`.
     function load(address code) internal view returns (bytes memory) {
@@ -19,11 +17,8 @@ library VersionAgents {
     }
 
     /// @dev The agent of a task. Warning: `task` must be below `VersionCode.taskCount`.
-    function agentOfTask(bytes memory head, uint256 task) internal pure returns (uint256) {
-        uint256 index =
-            uint8(head[VersionCode.HEADER_BYTES + task * VersionCode.TASK_BYTES + AGENT_INDEX_OFFSET]);
-        uint256 agents = VersionCode.HEADER_BYTES + VersionCode.taskCount(head) * VersionCode.TASK_BYTES;
-        return VersionCode.agentAt(head, agents + index * VersionCode.AGENT_BYTES);
+    function agentOfTask(bytes memory head, uint256 task) internal pure returns (uint256 agent) {
+        (agent,,) = VersionCode.agentSettingsAt(head, VersionCode.agentIndexAt(head, task));
     }
 
     /// @dev Whether a task of the version is the agent's, and the model that its tasks are paid to: a version pins one

@@ -4,7 +4,6 @@ pragma solidity 0.8.34;
 import {IERC721} from "@openzeppelin/contracts/token/ERC721/IERC721.sol";
 import {IClusterExecutions} from "../../../contracts/interfaces/IClusterExecutions.sol";
 import {INodeBonds} from "../../../contracts/interfaces/INodeBonds.sol";
-import {Permissions__MockForReputation} from "../../../contracts/test/Permissions__MockForReputation.sol";
 import {World} from "./World.sol";
 
 /// @title BondsHandler
@@ -52,7 +51,6 @@ contract BondsHandler is World {
     }
 
     INodeBonds public bonds;
-    Permissions__MockForReputation public permissions;
     Tally internal _tally;
     address[] internal _actors;
     mapping(uint256 node => Record) internal _records;
@@ -67,7 +65,6 @@ contract BondsHandler is World {
     constructor() {
         VM.warp(1_800_000_000);
         _deployAll();
-        permissions = new Permissions__MockForReputation();
         bonds = INodeBonds(
             _deploy("contracts/periphery/NodeBonds.sol:NodeBonds", abi.encode(nodes, executions, permissions))
         );
@@ -220,7 +217,15 @@ contract BondsHandler is World {
     }
 
     function delegate(uint256 seed) external {
-        permissions.setRoles(address(nodes), _node(seed), _actor(seed, 1), uint8(_draw(seed, 2) % 16));
+        uint256 node = _node(seed);
+        address owner = _ownerOf(address(nodes), node);
+        address account = _actor(seed, 1);
+        uint8 roles = uint8(_draw(seed, 2) % 16);
+        if (account == owner) return;
+        if (roles == 0 && permissions.rolesOf(address(nodes), node, account) == 0) return;
+        VM.prank(owner);
+        if (roles == 0) permissions.revokeDelegate(address(nodes), node, account);
+        else permissions.setDelegate(address(nodes), node, account, roles, 0);
     }
 
     function wait(uint256 seed) external {

@@ -18,7 +18,7 @@ import {
 import type { PrivateKeyAccount } from "viem/accounts";
 import { enableAccount, minedAt, restoring } from "../fixtures/executions.ts";
 import { completionOf, execute } from "../fixtures/line.ts";
-import { createPeriphery, gasOf, ROLES, settledRun } from "../fixtures/periphery.ts";
+import { createPeriphery, gasOf, ROLES, setRoles, settledRun } from "../fixtures/periphery.ts";
 import { eventsOf } from "../fixtures/registries.ts";
 import type { TestNode } from "../fixtures/world.ts";
 
@@ -30,7 +30,7 @@ const CURVE_ORDER = 0xfffffffffffffffffffffffffffffffebaaedce6af48a03bbfd25e8cd0
 const MOOD = { Take: 0, Refuse: 1, EatGas: 2, AnswerMuch: 3, CallBack: 4 } as const;
 
 const line = await createPeriphery();
-const { bonds, nodes, executions, permissions, viem, client } = line;
+const { bonds, nodes, executions, viem, client } = line;
 const { assertions } = viem;
 const restore = restoring(line);
 const node = line.testNodes[0] as TestNode;
@@ -181,14 +181,13 @@ describe("NodeBonds", () => {
     });
 
     it("requestUnbond_byADelegateThatMayWithdraw_succeeds", async () => {
-      await permissions.write.setRoles([nodes.address, node.id, stranger, ROLES.withdraw]);
+      await setRoles(line, nodes.address, node.id, stranger, ROLES.withdraw);
       await requestUnbond(1n, stranger);
       expect((await bondOf())[1]).to.equal(1n);
     });
 
     it("requestUnbond_byAnybodyElse_reverts", async () => {
-      await permissions.write.setRoles([nodes.address, node.id, stranger, 7]);
-      await permissions.write.setRoles([nodes.address, other.id, other.owner, ROLES.withdraw]);
+      await setRoles(line, nodes.address, node.id, stranger, 7);
       await nodes.write.approve([line.relayer, node.id], { account: node.owner });
       for (const account of [stranger, other.owner, line.relayer, node.key.address]) {
         await enableAccount(line, account);
@@ -254,7 +253,7 @@ describe("NodeBonds", () => {
     it("withdrawBond_byADelegateThatMayWithdraw_succeeds", async () => {
       const at = await unbonding(5n);
       await line.networkHelpers.time.increaseTo(at);
-      await permissions.write.setRoles([nodes.address, node.id, line.relayer, 15]);
+      await setRoles(line, nodes.address, node.id, line.relayer, 15);
       const before = await balance(stranger);
       await withdraw(stranger, line.relayer);
       expect((await balance(stranger)) - before).to.equal(5n);
@@ -263,7 +262,7 @@ describe("NodeBonds", () => {
     it("withdrawBond_byAnybodyElse_reverts", async () => {
       const at = await unbonding(5n);
       await line.networkHelpers.time.increaseTo(at);
-      await permissions.write.setRoles([nodes.address, node.id, stranger, 7]);
+      await setRoles(line, nodes.address, node.id, stranger, 7);
       for (const account of [stranger, other.owner]) {
         await refuses(withdraw(stranger, account), "BondNotYours", [node.id, account]);
       }

@@ -4,7 +4,7 @@ import { beforeEach, describe, it } from "mocha";
 import { type Address, encodeFunctionData, getAddress, type Hex, keccak256, toHex, zeroHash } from "viem";
 import { enableAccount, restoring, STATE } from "../fixtures/executions.ts";
 import { execute, publishCluster, signedRun } from "../fixtures/line.ts";
-import { createPeriphery, gasOf, ROLES, settledRun } from "../fixtures/periphery.ts";
+import { createPeriphery, gasOf, ROLES, setRoles, settledRun } from "../fixtures/periphery.ts";
 import { eventsOf } from "../fixtures/registries.ts";
 
 const SEED_DEFAULT = 20_251;
@@ -13,7 +13,7 @@ const RUNS = Number(process.env.PLEIAD_TEST_RUNS ?? 10);
 const WAD = 10n ** 18n;
 
 const line = await createPeriphery();
-const { reputation, agents, models, nodes, clusters, executions, permissions, viem } = line;
+const { reputation, agents, models, nodes, clusters, executions, viem } = line;
 const { assertions } = viem;
 const restore = restoring(line);
 const [agent, secondAgent] = line.agentIds as [bigint, bigint];
@@ -304,10 +304,10 @@ describe("ReputationRegistry.givePaidFeedback", () => {
       it(`givePaidFeedback_byADelegateOfThe${what}_reverts`, async () => {
         const { execution } = await settledRun(line);
         for (const role of Object.values(ROLES)) {
-          await permissions.write.setRoles([registry.address, token, giver, role]);
+          await setRoles(line, registry.address, token, giver, role);
           await refusesInvolved(givePaid({ execution }), giver, registry, token);
         }
-        await permissions.write.setRoles([registry.address, token, giver, 0]);
+        await setRoles(line, registry.address, token, giver, 0);
         await givePaid({ execution });
       });
 
@@ -341,7 +341,7 @@ describe("ReputationRegistry.givePaidFeedback", () => {
       expect(gas < 2_000_000n, `gas ${gas}`).to.equal(true);
       // The last of them counts as well.
       const { execution } = await settledRun({ ...line, testNodes });
-      await permissions.write.setRoles([nodes.address, 64n, giver, ROLES.submit]);
+      await setRoles(line, nodes.address, 64n, giver, ROLES.submit);
       await refusesInvolved(givePaid({ execution }), giver, nodes, 64n);
     }).timeout(60_000);
   });
