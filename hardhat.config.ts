@@ -1,3 +1,4 @@
+import { readdirSync } from "node:fs";
 import { createRequire } from "node:module";
 import hardhatMocha from "@nomicfoundation/hardhat-mocha";
 import hardhatNetworkHelpers from "@nomicfoundation/hardhat-network-helpers";
@@ -8,14 +9,40 @@ import { defineConfig } from "hardhat/config";
 // The compiler comes with the npm package `solc`, so that nothing is downloaded at compile time.
 const compiler = createRequire(import.meta.url).resolve("solc/soljson.js");
 
-/** Compiler settings; `runs` weighs gas of calls against size of code. */
-function settings(runs: number) {
+const EVM_VERSION = "prague";
+
+/** What is shipped; `runs` weighs gas of calls against size of code. */
+function shipped(runs: number) {
   return {
-    evmVersion: "prague",
-    viaIR: true,
-    optimizer: { enabled: true, runs },
-    metadata: { bytecodeHash: "none" },
+    version: "0.8.34",
+    path: compiler,
+    settings: {
+      evmVersion: EVM_VERSION,
+      viaIR: true,
+      optimizer: { enabled: true, runs },
+      metadata: { bytecodeHash: "none" },
+    },
   };
+}
+
+const SOLIDITY_TESTS = "test/contracts/invariant";
+
+/** Solidity tests with code of the contracts compiled into them: it is tested as it is shipped. */
+const WITH_SHIPPED_CODE = ["CreditsHarness.sol", "Libraries.t.sol"];
+
+/**
+ * All other Solidity tests deploy the contracts from their artifacts, so how they are compiled themselves changes nothing
+ * about what they test. Without optimizer they compile in a tenth of the time. One that has its stack too deep for that
+ * has too many variables in one function.
+ */
+function harnesses() {
+  const plain = { version: "0.8.34", path: compiler, settings: { evmVersion: EVM_VERSION } };
+  const names = readdirSync(new URL(SOLIDITY_TESTS, import.meta.url), { recursive: true, encoding: "utf8" });
+  return Object.fromEntries(
+    names
+      .filter((name) => name.endsWith(".sol") && !WITH_SHIPPED_CODE.includes(name))
+      .map((name) => [`${SOLIDITY_TESTS}/${name}`, plain]),
+  );
 }
 
 const SEED_DEFAULT = 20_251;
@@ -40,25 +67,16 @@ if (process.argv.includes("test") && process.argv.includes("solidity"))
 export default defineConfig({
   plugins: [hardhatMocha, hardhatViem, hardhatViemAssertions, hardhatNetworkHelpers],
   solidity: {
-    compilers: [
-      {
-        version: "0.8.34",
-        path: compiler,
-        settings: settings(1_000),
-      },
-    ],
+    compilers: [shipped(1_000)],
     overrides: {
       // Called for every completion there ever is: its size matters less than its gas.
-      "contracts/execution/ClusterExecutions.sol": {
-        version: "0.8.34",
-        path: compiler,
-        settings: settings(1_000_000),
-      },
+      "contracts/execution/ClusterExecutions.sol": shipped(1_000_000),
+      ...harnesses(),
     },
   },
   paths: {
     sources: "./contracts",
-    tests: { mocha: "./test/contracts", solidity: "./test/contracts/invariant" },
+    tests: { mocha: "./test/contracts", solidity: `./${SOLIDITY_TESTS}` },
   },
   test: {
     solidity: {
