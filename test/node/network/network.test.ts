@@ -100,7 +100,7 @@ describe("network", () => {
         misdeedsTotal: {},
       });
     }
-  }).timeout(6_000);
+  });
 
   it("takes the next free port when the wished one is taken", async () => {
     const taken = createServer();
