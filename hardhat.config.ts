@@ -61,8 +61,7 @@ function budget(fuzzRuns: number, invariantRuns: number, invariantDepth: number)
 }
 
 // A failure is repeated by its seed.
-if (process.argv.includes("test") && process.argv.includes("solidity"))
-  console.log(`PLEIAD_TEST_SEED=${SEED}`);
+if (process.argv.includes("test")) console.log(`PLEIAD_TEST_SEED=${SEED}`);
 
 export default defineConfig({
   plugins: [hardhatMocha, hardhatViem, hardhatViemAssertions, hardhatNetworkHelpers],

@@ -21,9 +21,10 @@ export const PLACES = 3;
 /** Test files of long chains of steps: begun last they would keep one process busy alone. */
 const LONG_FILES = ["test/e2e/up.test.ts", "test/e2e/journalKill.test.ts", "test/node/agents/guard.test.ts"];
 
-const HARDHAT_TEST = [bin("hardhat"), "test"];
-
-/** In the order in which they begin, as far as places and needs allow: what fails early comes first. */
+/**
+ * In the order in which they begin, as far as places and needs allow: what fails early comes first. Those that compile,
+ * if only to find that nothing has changed, come one after the other: they write one cache.
+ */
 export const STAGES: readonly Stage[] = [
   { name: "compile", command: [bin("hardhat"), "compile", "--quiet"], places: 1 },
   { name: "lint", command: [bin("biome"), "check", "--error-on-warnings", "."], places: 1 },
@@ -37,15 +38,10 @@ export const STAGES: readonly Stage[] = [
   { name: "abi", command: [bin("node"), "scripts/abi.ts", "--check"], needs: ["compile"], places: 1 },
   // Reads the types of the compiled contracts.
   { name: "types", command: [bin("tsc"), "-p", "."], needs: ["compile"], places: 1 },
-  { name: "contracts", command: [...HARDHAT_TEST, "mocha", "--no-compile"], needs: ["compile"], places: 1 },
-  {
-    name: "invariants",
-    command: [...HARDHAT_TEST, "solidity", "--no-compile"],
-    needs: ["compile"],
-    places: 1,
-  },
+  // Both runners, mocha's and that of the Solidity tests, by the command that a visitor of a Hardhat project tries first.
+  { name: "contracts", command: [bin("hardhat"), "test"], needs: ["abi"], places: 1 },
   { name: "sdk", command: mocha("test/sdk", 2), places: 2 },
-  { name: "scripts", command: mocha("test/scripts", 1), needs: ["compile"], places: 1 },
+  { name: "scripts", command: mocha("test/scripts", 1), needs: ["contracts"], places: 1 },
   { name: "node", command: mocha("test/node", 2), places: 2 },
   // Whole networks, with promises about time: alone on the machine.
   { name: "e2e", command: mocha("test/e2e", 2), places: PLACES },
