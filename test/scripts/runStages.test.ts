@@ -58,11 +58,13 @@ describe("the stages of npm test", () => {
   it("count what their runners count, in both streams, and a check as one", async () => {
     const { results } = await run([
       stage("tests", `console.log("  12 passing (1s)"); console.error("  3 passing")`),
+      stage("hardhat", `console.log(" 2 passing (5ms)\\n 4 passing\\n6 passing (2 mocha, 4 solidity)")`),
       stage("check", ""),
     ]);
     expect(results.map(({ passed, failed }) => [passed, failed]).sort()).to.deep.equal([
       [1, 0],
       [15, 0],
+      [6, 0],
     ]);
   });
 

@@ -49,8 +49,7 @@ function recorder(): Recorder {
   };
 }
 
-describe("follower", function () {
-  this.timeout(15_000);
+describe("follower", () => {
   let chain: LocalChain;
   let proxy: FaultProxy;
   let deployment: Deployment;

@@ -9,8 +9,7 @@ import { always, times } from "../../fixtures/faultProxy.ts";
 import { failure, rpcOf, until } from "./helpers.ts";
 import { createSubmitterWorld, FINAL_DEPTH, type SubmitterWorld, signerOf } from "./submitterWorld.ts";
 
-describe("submitter", function () {
-  this.timeout(15_000);
+describe("submitter", () => {
   let world: SubmitterWorld;
 
   before(async () => {
