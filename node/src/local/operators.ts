@@ -130,11 +130,11 @@ export async function startOperator(name: OperatorName, options: OperatorOptions
   const logPath = join(folder, "daemon.log");
   await removeIfThere(join(folder, DAEMON_FILE));
   const log = openSync(logPath, "a", 0o600);
-  const main = fileURLToPath(new URL("../cli/main.ts", import.meta.url));
+  const program = fileURLToPath(new URL("../../bin/pleiad.mjs", import.meta.url));
   // A group of its own, so that Ctrl-C reaches it in our order; it ends by itself when this pipe closes.
   const child = spawn(
     process.execPath,
-    [main, "node", "start", "--config", configPath(options.layout, name), "--stop-with-stdin"],
+    [program, "node", "start", "--config", configPath(options.layout, name), "--stop-with-stdin"],
     { stdio: ["pipe", log, log], detached: true },
   );
   const state = await readyState(name, folder, child, logPath);
