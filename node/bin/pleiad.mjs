@@ -5,7 +5,12 @@ import { spawn } from "node:child_process";
 import { existsSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { keepCompiled, leaveStripperBehind, startsDaemon, takeDaemonFlags } from "../src/cli/nodeProcess.mjs";
+import {
+  keepCompiled,
+  leaveStripperBehind,
+  startsDaemon,
+  takeDaemonFlags,
+} from "../src/local/nodeProcess.mjs";
 
 const NODE_MAJOR_MIN = 24;
 const program = fileURLToPath(import.meta.url);

@@ -12,9 +12,9 @@ const SEMI_SPACE_MIB = 4;
 export const DAEMON_FLAGS = [`${SEMI_SPACE_FLAG}=${SEMI_SPACE_MIB}`];
 
 /**
- * For a daemon's allocator. glibc keeps free memory up to twice the largest block that it ever gave back, for each
- * thread; after a key derivation that is 8 MiB and more. Said outright, the bound stays where it begins. Other C
- * libraries do not read it.
+ * For a daemon's allocator. glibc lets each thread keep free memory up to twice the largest block that was ever given
+ * back, which is some megabytes after a start. Said outright, the bound stays where it begins. Other C libraries do not
+ * read it.
  */
 export const DAEMON_ENVIRONMENT = { MALLOC_TRIM_THRESHOLD_: "131072" };
 
@@ -50,14 +50,18 @@ export function takeDaemonFlags(program, args) {
   }
 }
 
+/** Whether this process had to take the types out of code: it was not compiled before. */
+export function hasStripped() {
+  return process.moduleLoadList.some((name) => name.includes(STRIPPER));
+}
+
 /**
  * Called when all code is loaded. If this process had to take types out of it, another one takes its place, which finds
  * the code without: a daemon runs for months after its first start.
  */
 export function leaveStripperBehind(program, args) {
-  const isLoaded = process.moduleLoadList.some((name) => name.includes(STRIPPER));
   const hasStartedAnew = process.env[ANEW_VARIABLE] === String(process.pid);
-  if (!isLoaded || hasStartedAnew || module.getCompileCacheDir() === undefined) return;
+  if (!hasStripped() || hasStartedAnew || module.getCompileCacheDir() === undefined) return;
   module.flushCompileCache();
   startAnew(process.execArgv, program, args, { ...process.env, [ANEW_VARIABLE]: String(process.pid) });
 }
