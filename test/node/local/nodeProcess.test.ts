@@ -27,7 +27,9 @@ interface Told {
   readonly hasStripper: boolean;
 }
 
-describe("the process of a command", () => {
+describe("the process of a command", function () {
+  // Some compile everything that a daemon loads, twice.
+  this.timeout(60_000);
   let empty: { readonly NODE_COMPILE_CACHE: string };
   beforeEach(() => {
     empty = { NODE_COMPILE_CACHE: mkdtempSync(join(tmpdir(), "pleiad-compiled-")) };
