@@ -3,6 +3,9 @@ import { join, relative } from "node:path";
 import { expect } from "chai";
 import { after, before, describe, it } from "mocha";
 import { keccak256, stringToBytes } from "viem";
+import { layoutOf } from "../../node/src/local/layout.ts";
+import { runningTarget } from "../../node/src/local/networkFile.ts";
+import { runDocument } from "../../node/src/local/runDocument.ts";
 import {
   lastJson,
   type PleiadProcess,
@@ -139,6 +142,18 @@ describe("pleiad up", function () {
     expect(isAlive(up.pid), "the first terminal's network").to.equal(true);
   });
 
+  it("takes documents from two other terminals at the same moment, though one account pays for both", async () => {
+    const layout = layoutOf(data);
+    const said: string[] = [];
+    const run = () =>
+      runDocument(runningTarget(layout), new TextEncoder().encode(CLOCKS), {
+        say: (text) => said.push(text),
+      });
+    const runs = await Promise.all([run(), run()]);
+    expect(runs.map(({ verified }) => verified)).to.deep.equal([true, true]);
+    expect(runs.map(({ executionId }) => executionId).sort()).to.deep.equal([3n, 4n]);
+  });
+
   it("leaves room for a demo beside it, which here has another document and no peers", async () => {
     const before = pidsOf(data);
     const temporary = join(folder.path, "temporary");
@@ -173,7 +188,7 @@ describe("pleiad up", function () {
 
   it("carries on with the same chain and registry at the next start, and leaves nothing behind when it is killed", async () => {
     const registry = readFileSync(join(data, "registry.json"), "utf8");
-    expect(await startJson()).to.include({ executionId: 3, clusterId: 1, verified: true });
+    expect(await startJson()).to.include({ executionId: 5, clusterId: 1, verified: true });
     expect(readFileSync(join(data, "registry.json"), "utf8")).to.equal(registry);
     const tags = agentTags(data);
     up.signal("SIGKILL");
@@ -190,7 +205,7 @@ describe("pleiad up", function () {
     expect(second.exitCode, second.stderr).to.equal(0);
     const runs = [await starting, lastJson(second.stdout) as RunJson];
     for (const run of runs) expect(run).to.include({ clusterId: 1, verified: true });
-    expect(runs.map(({ executionId }) => executionId).sort()).to.deep.equal([4, 5]);
+    expect(runs.map(({ executionId }) => executionId).sort()).to.deep.equal([6, 7]);
     expect(await stopBy("SIGHUP")).to.equal(0);
   });
 

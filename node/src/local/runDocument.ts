@@ -3,6 +3,8 @@ import { getVersion } from "@pleiad/sdk/actions/getVersion";
 import { getWindow } from "@pleiad/sdk/actions/getWindow";
 import { verifyResponse } from "@pleiad/sdk/actions/verifyResponse";
 import { waitForResponse } from "@pleiad/sdk/actions/waitForResponse";
+import { PleiadError } from "@pleiad/sdk/errors";
+import type { WriteClient } from "@pleiad/sdk/types/client";
 import type { Role } from "@pleiad/sdk/types/states";
 import type { Version } from "@pleiad/sdk/types/version";
 import { type Hex, keccak256 } from "viem";
@@ -13,6 +15,8 @@ import { clientFor, type LocalRegistry } from "./registry.ts";
 /** How long a run may take before it can be expired, in seconds. */
 const DURATION_SECONDS = 3_600n;
 const POLLING_INTERVAL_MS = 100;
+/** More terminals than this do not ask at the same moment. */
+const NONCE_TRIES_MAX = 10;
 
 /** What of a local network is needed to run a document on it; a second terminal reads it from the data folder. */
 export interface RunTarget {
@@ -83,7 +87,7 @@ export async function runDocument(
   const inputDigest = await putEverywhere(daemons, document);
   const version = await getVersion(client, { deployment, cluster: cluster.id });
   const startedAtMs = performance.now();
-  const requested = await execute(client, {
+  const requested = await executeNext(client, {
     deployment,
     cluster: cluster.id,
     version: version.version,
@@ -156,6 +160,21 @@ export async function runDocument(
     feeWei: version.feeWei,
     tasks,
   };
+}
+
+/** Other terminals pay from the same account: one of them may take the nonce, and then nothing of this was sent. */
+async function executeNext(
+  client: WriteClient,
+  parameters: Parameters<typeof execute>[1],
+): ReturnType<typeof execute> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await execute(client, parameters);
+    } catch (error) {
+      const isTaken = error instanceof PleiadError && error.code === "NONCE_CONFLICT";
+      if (!isTaken || attempt >= NONCE_TRIES_MAX) throw error;
+    }
+  }
 }
 
 /** Each node's place in the rotation of each task, as it stands before anything is answered. */

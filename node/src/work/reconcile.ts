@@ -8,6 +8,9 @@ import type { AcceptedFacts, ChainView } from "./ports.ts";
  */
 export const EXECUTION_AGE_SECONDS_MAX = 31n * 86_400n;
 
+/** Nobody has to expire an execution: so long after its deadline its jobs are over all the same. Seconds. */
+export const DEADLINE_GRACE_SECONDS = 3_600n;
+
 /**
  * Brings the journal's jobs in line with the chain: what was accepted is mined and, at depth, final; what somebody
  * else answered or what ended is dropped, with the reason.
@@ -51,7 +54,7 @@ async function reconcileJob(
   const accepted = facts.completed.get(task);
   if (accepted === undefined) {
     if (job.state === "mined") await jobs.recordUnmined(key);
-    if (facts.running) return false;
+    if (facts.running && chain.now() <= facts.deadline + DEADLINE_GRACE_SECONDS) return false;
     return drop("EXECUTION_HAS_ENDED", `execution ${execution} ended before the task was answered`);
   }
   if (!isOwn(job, accepted, node)) {

@@ -40,8 +40,13 @@ export interface SettleLoopModules extends SettlementModules {
 
 /** Sends completions when their time has come. */
 export interface SettleLoop {
-  /** Takes what a plan wants settled, or asks for a look when it is time. Nothing is sent before `flush`. */
-  offer(facts: ExecutionFacts, version: VersionFacts, plan: Plan<Heard>): void;
+  /**
+   * Takes what a plan wants settled, or asks for a look when it is time. Nothing is sent before `flush`.
+   *
+   * @param changedAtMs When the chain last said something about the execution: nobody's turn begins before that, or all
+   * nodes would send at once what a reorganisation took back.
+   */
+  offer(facts: ExecutionFacts, version: VersionFacts, plan: Plan<Heard>, changedAtMs: number): void;
   /** Sends what is due, as one transaction where it fits. */
   flush(): void;
   forget(execution: bigint): void;
@@ -67,7 +72,12 @@ export function createSettleLoop(options: { readonly node: bigint }, modules: Se
   let stopped = false;
 
   /** Milliseconds until it is this node's turn, see `settleDelayMs`. */
-  function scheduledMs(id: bigint, version: VersionFacts, { settle, completes }: Plan<Heard>): number {
+  function scheduledMs(
+    id: bigint,
+    version: VersionFacts,
+    { settle, completes }: Plan<Heard>,
+    changedAtMs: number,
+  ): number {
     const delayMs = settleDelayMs({
       windowMs: Number(version.windowSeconds) * 1_000,
       completes,
@@ -75,7 +85,8 @@ export function createSettleLoop(options: { readonly node: bigint }, modules: Se
       spread: spreadOf(id, options.node),
     });
     // What is settled counts, not what else was heard: nobody can put it off by talking.
-    return Math.max(...settle.map(({ heardAtMs }) => heardAtMs)) + delayMs - clock.monotonicMs();
+    const sinceMs = Math.max(changedAtMs, ...settle.map(({ heardAtMs }) => heardAtMs));
+    return sinceMs + delayMs - clock.monotonicMs();
   }
 
   function heldMs(id: bigint, settle: readonly Heard[]): number {
@@ -192,11 +203,14 @@ export function createSettleLoop(options: { readonly node: bigint }, modules: Se
   }
 
   return {
-    offer(facts, version, plan) {
+    offer(facts, version, plan, changedAtMs) {
       due.delete(facts.id);
       // Nothing is sent for what a reorganisation may still take back (N6); a block wakes it.
       if (stopped || plan.settle.length === 0 || !facts.settled || inFlight.has(facts.id)) return;
-      const waitMs = Math.max(scheduledMs(facts.id, version, plan), heldMs(facts.id, plan.settle));
+      const waitMs = Math.max(
+        scheduledMs(facts.id, version, plan, changedAtMs),
+        heldMs(facts.id, plan.settle),
+      );
       if (waitMs > 0) wake(facts.id, waitMs);
       else due.set(facts.id, { facts, plan });
     },

@@ -423,6 +423,7 @@ describe("createEngine: the chain moves", () => {
       expect(world.chain.execution(execution).running).to.equal(false);
       expect(outputsOf(world, execution)).to.deep.equal(before);
       expect(nodes.map((node) => node.signed.length)).to.deep.equal([1, 1, 1]);
+      expect(nodes.flatMap((node) => node.settled).length, "one before, one after").to.equal(2);
     }),
   );
 
@@ -609,6 +610,19 @@ describe("createEngine: places, stopping and starting", () => {
       await world.flush();
       expect(node.asked).to.deep.equal([]);
       expect(world.clock.waits()).to.deep.equal([]);
+    }, alone),
+  );
+
+  it(
+    "stopDuringALookThatHangs_doesNotHang",
+    inWorld(async (world) => {
+      const hanging = { ...world.chain.view, version: () => new Promise<never>(() => {}) };
+      const node = await world.node(1n, { modules: { chain: hanging } });
+      world.chain.execute();
+      await world.flush();
+      const stopping = node.stop();
+      await world.pass(500);
+      await stopping;
     }, alone),
   );
 
@@ -820,6 +834,36 @@ describe("createEngine: settlements", () => {
         const bytes = items.reduce((sum, { output }) => sum + output.length, 0);
         expect(bytes).to.be.at.most(98_304);
       }
+    }, alone),
+  );
+
+  it(
+    "looksThatNeverEnd_doNotKeepTheDueFromBeingSent",
+    inWorld(async (world) => {
+      const listeners = new Set<(execution: bigint | undefined) => void>();
+      const { view } = world.chain;
+      let looks = 0;
+      const node = await world.node(1n, {
+        modules: {
+          chain: {
+            ...view,
+            onChange(handler) {
+              listeners.add(handler);
+              return view.onChange(handler);
+            },
+            version(cluster, version) {
+              // Whenever one execution is looked at, something happens to all the others.
+              if (looks++ < 500)
+                for (const listener of listeners) for (const id of view.running()) listener(id);
+              return view.version(cluster, version);
+            },
+          },
+        },
+      });
+      for (let run = 0; run < 3; run++) world.chain.execute({ dependsOn: [0] });
+      await world.until(() => node.settled.length > 0, "something is sent");
+      expect(looks).to.be.lessThan(300);
+      await world.flush();
     }, alone),
   );
 

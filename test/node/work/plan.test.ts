@@ -110,6 +110,35 @@ describe("planExecution", () => {
     expect(plan.settle).to.deep.equal([first]);
   });
 
+  it("aCompletionWithoutItsOutput_isMissingAndNotBuiltOn", () => {
+    const bare = { ...first, outputIsHere: false };
+    const plan = planExecution(inputOf({ heard: [bare], self: 2n, chainNow: 1_010n }));
+    expect(plan.missing).to.deep.equal([bare]);
+    expect(plan.settle).to.deep.equal([]);
+    expect(
+      plan.run.map((run) => run.task),
+      "the next one steps in",
+    ).to.deep.equal([0]);
+  });
+
+  it("anOutputThatIsNotHere_isWantedOnlyWhereItWouldBeBuiltOn", () => {
+    const stepIn = { ...heardFrom(2n, 0, [], "another answer"), outputIsHere: false };
+    expect(planExecution(inputOf({ heard: [first, stepIn], chainNow: 1_010n })).missing).to.deep.equal([]);
+    expect(planExecution(inputOf({ heard: [stepIn] })).missing, "its window is not open").to.deep.equal([]);
+    const better = { ...first, outputIsHere: false };
+    const plan = planExecution(inputOf({ heard: [heardFrom(2n, 0, [], "x"), better], chainNow: 1_010n }));
+    expect(plan.missing).to.deep.equal([better]);
+    expect(
+      plan.settle.map(({ node }) => node),
+      "until it is here",
+    ).to.deep.equal([2n]);
+  });
+
+  it("aHeardStepIn_changesThePlanWhenItsWindowOpens", () => {
+    const stepIn = heardFrom(2n, 0, []);
+    expect(planExecution(inputOf({ heard: [stepIn], canRun: () => false })).changesAt).to.equal(1_010n);
+  });
+
   it("whatTheChainAccepted_countsBeforeWhatWasHeard", () => {
     const accepted = digestOf("the chain's answer");
     const plan = planExecution(inputOf({ heard: [first, second], completed: new Map([[0, accepted]]) }));

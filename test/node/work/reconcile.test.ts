@@ -4,7 +4,11 @@ import { describe, it } from "mocha";
 import { stringToBytes } from "viem";
 import type { JobRecord, Journal } from "../../../node/src/chain/journal.ts";
 import { createMemoryStore } from "../../../node/src/store/memory.ts";
-import { EXECUTION_AGE_SECONDS_MAX, reconcileJobs } from "../../../node/src/work/reconcile.ts";
+import {
+  DEADLINE_GRACE_SECONDS,
+  EXECUTION_AGE_SECONDS_MAX,
+  reconcileJobs,
+} from "../../../node/src/work/reconcile.ts";
 import { manualClock } from "../chain/helpers.ts";
 import { LEASE, output } from "../store/helpers.ts";
 import { completionOf } from "./completions.ts";
@@ -78,6 +82,15 @@ describe("reconcileJobs", () => {
     chain.end(key.execution);
     expect(await reconcileJobs(chain.view, journal, NODE)).to.equal(1);
     expect((await journal.jobs.get(key))?.end?.code).to.equal("EXECUTION_HAS_ENDED");
+  });
+
+  it("anExecutionThatNobodyExpires_dropsItsJobsAWhileAfterItsDeadline", async () => {
+    const { chain, journal, state } = await signedJob();
+    chain.block(10_000n + DEADLINE_GRACE_SECONDS - 5n);
+    expect(await reconcileJobs(chain.view, journal, NODE)).to.equal(0);
+    chain.block(10n);
+    expect(await reconcileJobs(chain.view, journal, NODE)).to.equal(1);
+    expect(await state()).to.equal("dropped");
   });
 
   it("anUnknownExecution_isWaitedFor_butNotForEver", async () => {
