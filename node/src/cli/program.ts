@@ -23,8 +23,11 @@ const GROUPS: readonly string[] = [START, USE, OPERATE, HELP];
 
 /** What the words that only lead to others stand for. */
 const FAMILIES: Readonly<Record<string, { readonly summary: string; readonly group: string }>> = {
+  agent: { summary: "register or show an agent", group: OPERATE },
   cluster: { summary: "apply, show or execute a cluster", group: USE },
-  execution: { summary: "show, watch or keep what a run came to", group: USE },
+  credit: { summary: "list or take out what was earned or refunded", group: USE },
+  execution: { summary: "show, watch, keep or end a run", group: USE },
+  model: { summary: "register or show a model, and have nodes serve it", group: OPERATE },
   node: { summary: "set up, register or start a node, and ask how it is", group: OPERATE },
 };
 
@@ -106,10 +109,28 @@ const COMMANDS: readonly Entry[] = [
     load: () => import("./commands/executionReceipt.ts"),
   },
   {
+    path: ["execution", "expire"],
+    summary: "end a run whose deadline is over, with a refund",
+    group: USE,
+    load: () => import("./commands/executionExpire.ts"),
+  },
+  {
     path: ["verify"],
     summary: "check a receipt against a chain",
     group: USE,
     load: () => import("./commands/verify.ts"),
+  },
+  {
+    path: ["credit", "list"],
+    summary: "list the credits of an account and of what it owns",
+    group: USE,
+    load: () => import("./commands/creditList.ts"),
+  },
+  {
+    path: ["credit", "withdraw"],
+    summary: "take a credit out",
+    group: USE,
+    load: () => import("./commands/creditWithdraw.ts"),
   },
   {
     path: ["node", "init"],
@@ -134,6 +155,48 @@ const COMMANDS: readonly Entry[] = [
     summary: "ask running daemons how they are",
     group: OPERATE,
     load: () => import("./commands/nodeStatus.ts"),
+  },
+  {
+    path: ["node", "rotate-key"],
+    summary: "give a node a new key",
+    group: OPERATE,
+    load: () => import("./commands/nodeRotateKey.ts"),
+  },
+  {
+    path: ["model", "register"],
+    summary: "register a model with its terms",
+    group: OPERATE,
+    load: () => import("./commands/modelRegister.ts"),
+  },
+  {
+    path: ["model", "serve"],
+    summary: "have a node serve a model",
+    group: OPERATE,
+    load: () => import("./commands/modelServe.ts"),
+  },
+  {
+    path: ["model", "leave"],
+    summary: "have a node serve a model no longer",
+    group: OPERATE,
+    load: () => import("./commands/modelLeave.ts"),
+  },
+  {
+    path: ["model", "show"],
+    summary: "show a model's terms and nodes",
+    group: OPERATE,
+    load: () => import("./commands/modelShow.ts"),
+  },
+  {
+    path: ["agent", "register"],
+    summary: "register an agent",
+    group: OPERATE,
+    load: () => import("./commands/agentRegister.ts"),
+  },
+  {
+    path: ["agent", "show"],
+    summary: "show an agent",
+    group: OPERATE,
+    load: () => import("./commands/agentShow.ts"),
   },
   {
     path: ["explain"],
