@@ -64,6 +64,14 @@ describe("pleiad init", () => {
       expect(parseConfig(uncommented, join(cwd, "pleiad.yaml"))).to.deep.equal(defaultConfig(cwd));
     }));
 
+  it("tells first to bring a network up where none is, and quotes what a shell would take apart", () =>
+    withFolder(async (cwd) => {
+      const { stdout } = await callCli(["init", "my cluster"], { cwd, env: { npm_command: "exec" } });
+      const next = stdout.slice(stdout.indexOf("Next:")).trim().split("\n");
+      expect(next[1]).to.match(/^ {2}npx pleiad up {2}/);
+      expect(next[2]).to.include("  npx pleiad cluster apply 'my cluster/cluster.yaml' --dry-run  ");
+    }));
+
   it("overwrites nothing, and then writes nothing at all", () =>
     withFolder(async (cwd) => {
       writeFileSync(join(cwd, "cluster.yaml"), "mine");
@@ -166,6 +174,15 @@ describe("pleiad doctor", () => {
         expect(findingsOf(answer, name)[0]?.outcome, name).to.match(/ok|warning/);
       }
       expect(findingsOf(answer, "data folder")[0]?.text).to.include("pleiad up makes one");
+    }));
+
+  it("finds nothing wrong with what init wrote, though nothing of it runs yet", () =>
+    withFolder(async (cwd) => {
+      await callCli(["init"], { cwd });
+      const { ran, answer } = await doctor([], cwd);
+      expect(ran.code, ran.stdout).to.equal(0);
+      expect(findingsOf(answer, "node key")[0]?.text).to.include("pleiad node init");
+      expect(findingsOf(answer, "RPC endpoint")[0]?.outcome).to.match(/ok|warning/);
     }));
 
   it("names the wrong key of a configuration, with its line", () =>
