@@ -63,7 +63,7 @@ interface Rotated {
 export const define: DefineCommand = (command, around) => {
   command
     .argument("[folder]", "the node's data folder, as pleiad node init made it", ".")
-    .option("--present", "prove the folder's present key instead, after the node changed hands");
+    .option("--present", "register the folder's present key instead of a new one");
   addYesOption(command);
   addKeyOptions(command);
   addExamples(command, [
@@ -73,7 +73,7 @@ export const define: DefineCommand = (command, around) => {
     ],
     [
       "pleiad node rotate-key my-node --key owner.key --present",
-      "for whoever bought the node: the folder's own key becomes the node's",
+      "the folder's own key: for a node that was bought, or lost its key",
     ],
     ["pleiad node rotate-key my-node --key owner.key --yes --json", "without asking; for a program"],
   ]);
