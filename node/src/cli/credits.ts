@@ -33,7 +33,7 @@ const KIND_WORDS: readonly string[] = CREDIT_KINDS.map((kind) => kind.toLowerCas
 const TOKENS_PARALLEL_MAX = 16;
 
 /** The kind that somebody types. @throws PleiadError CREDIT_KIND_UNKNOWN */
-export function creditKindOf(word: string): CreditKind {
+function creditKindOf(word: string): CreditKind {
   const kind = CREDIT_KINDS[KIND_WORDS.indexOf(word.toLowerCase())];
   if (kind !== undefined) return kind;
   const meant = didYouMean(word, KIND_WORDS);
@@ -43,21 +43,21 @@ export function creditKindOf(word: string): CreditKind {
   });
 }
 
+/** A kind and a name that go together, as somebody types them. */
+export type CreditWish =
+  | { readonly kind: "Account" }
+  | { readonly kind: Exclude<CreditKind, "Account">; readonly name: string };
+
 /**
- * The credit that somebody names.
+ * What somebody wishes to withdraw, before any chain is asked.
  *
  * @param name The id, for a cluster its slug, too; undefined for the account's own.
- * @param account Whose it is where the kind is "Account".
- * @throws PleiadError USAGE_ARGUMENT_MISSING, USAGE_INVALID; the errors of unknown ids and slugs
+ * @throws PleiadError CREDIT_KIND_UNKNOWN, USAGE_ARGUMENT_MISSING, USAGE_INVALID
  */
-export async function resolveCredit(
-  chain: ChainContext,
-  kind: CreditKind,
-  name: string | undefined,
-  account: Address,
-): Promise<CreditHolder> {
+export function creditWishOf(word: string, name: string | undefined): CreditWish {
+  const kind = creditKindOf(word);
   if (kind === "Account") {
-    if (name === undefined) return { credit: { kind, account }, owner: account, name: "" };
+    if (name === undefined) return { kind };
     throw cliError("USAGE_INVALID", `an account's credit has no id, and "${name}" was given`, {
       hint: "leave it out: whoever signs withdraws the credit of the own account",
     });
@@ -67,6 +67,23 @@ export async function resolveCredit(
       hint: "pleiad credit list tells the ids",
     });
   }
+  if (kind !== "Cluster") idOf(name);
+  return { kind, name };
+}
+
+/**
+ * The credit that is wished for.
+ *
+ * @param account Whose it is where the kind is "Account".
+ * @throws the errors of unknown ids and slugs
+ */
+export async function resolveCredit(
+  chain: ChainContext,
+  wish: CreditWish,
+  account: Address,
+): Promise<CreditHolder> {
+  if (wish.kind === "Account") return { credit: { kind: wish.kind, account }, owner: account, name: "" };
+  const { kind, name } = wish;
   if (kind === "Cluster") {
     const { cluster, owner, slug } = await resolveCluster(chain, name);
     return { credit: { kind, id: cluster }, owner, name: slug };

@@ -18,5 +18,8 @@ export async function nodeChain(config: Config): Promise<ChainContext> {
 /** The password of a node's keystore, from where its configuration says or from the person at the terminal. */
 export async function nodePassword({ node }: Config, around: Surroundings): Promise<string> {
   const known = await readPassword({ file: node.passwordFile, env: node.passwordEnv }, around.env);
-  return known ?? askPassword("Password of the node's keystore: ", around);
+  if (known !== undefined) return known;
+  const instead =
+    "name its file or variable in the node's pleiad.yaml: node.passwordFile or node.passwordEnv";
+  return askPassword("Password of the node's keystore: ", around, instead);
 }

@@ -1,10 +1,12 @@
 import { Command, type CommanderError } from "commander";
 import manifest from "../../package.json" with { type: "json" };
+import { didYouMean } from "../config/didYouMean.ts";
+import { cliError } from "./cliError.ts";
 import { addExamples, addJsonOption, type DefineCommand } from "./define.ts";
 import { columnsOf, PROSE_COLUMNS_MAX } from "./output.ts";
 import type { Surroundings } from "./surroundings.ts";
 import { styleFor } from "./text/style.ts";
-import { usageError } from "./usage.ts";
+import { commandPath, usageError } from "./usage.ts";
 
 /** One command: what it is called, what it does in a line, under which heading, and the module that defines the rest. */
 interface Entry {
@@ -245,6 +247,28 @@ export async function createProgram(around: Surroundings, wanted: Wanted): Promi
   const help = new Command("help").argument("[command]").description("show a command's help").helpGroup(HELP);
   program.addHelpCommand(help);
   return program;
+}
+
+/**
+ * Makes sure that words lead to a command, for whoever asks for its help.
+ *
+ * @throws PleiadError USAGE_COMMAND_UNKNOWN with the one that was meant
+ */
+export function requireCommand(program: Command, words: readonly string[]): void {
+  let at = program;
+  for (const word of words.filter((one) => !one.startsWith("-"))) {
+    const next = at.commands.find((command) => command.name() === word);
+    if (next === undefined) {
+      const names = at.commands.map((command) => command.name());
+      const meant = didYouMean(word, names);
+      const help = `${commandPath(at)} --help`;
+      throw cliError("USAGE_COMMAND_UNKNOWN", `unknown command '${word}'`, {
+        hint: meant === undefined ? `see: ${help}` : `did you mean ${meant}? See: ${help}`,
+        details: meant === undefined ? {} : { suggestions: [meant] },
+      });
+    }
+    at = next;
+  }
 }
 
 function familyOf(program: Command, { path }: Entry, around: Surroundings): Command {

@@ -5,7 +5,7 @@ import { CREDIT_KINDS } from "@pleiad/sdk/types/states";
 import { openSender } from "../account.ts";
 import { addChainOptions, addKeyOptions, type ChainOptions, type KeyOptions } from "../chainOptions.ts";
 import { openChain } from "../context.ts";
-import { creditJson, creditKindOf, creditText, resolveCredit } from "../credits.ts";
+import { creditJson, creditText, creditWishOf, resolveCredit } from "../credits.ts";
 import { addExamples, type DefineCommand, setAction } from "../define.ts";
 import { addYesOption, type SendOptions, sendOne, sentFact, sentJson } from "../sending.ts";
 import { ether } from "../text/amounts.ts";
@@ -27,11 +27,11 @@ export const define: DefineCommand = (command, around) => {
   ]);
   setAction<Options>(command, around, async (context, word = "", name) => {
     const { options, output } = context;
-    const kind = creditKindOf(word);
+    const wish = creditWishOf(word, name);
     const chain = await openChain(options, around);
     const { client, deployment } = chain;
     const sender = await openSender(options, chain, output, around);
-    const holder = await resolveCredit(chain, kind, name, sender.address);
+    const holder = await resolveCredit(chain, wish, sender.address);
     const { credit } = holder;
     const presentWei = await getCredit(client, { deployment, ...credit });
     const id = credit.kind === "Account" ? BigInt(credit.account) : credit.id;
@@ -39,7 +39,7 @@ export const define: DefineCommand = (command, around) => {
       address: deployment.clusterExecutions,
       abi: clusterExecutionsAbi,
       functionName: "withdraw",
-      args: [CREDIT_KINDS.indexOf(kind), id],
+      args: [CREDIT_KINDS.indexOf(credit.kind), id],
     };
     const sent = await sendOne(
       {

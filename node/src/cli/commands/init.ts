@@ -1,5 +1,4 @@
 import { join, resolve } from "node:path";
-import { makeFolder } from "../../config/files.ts";
 import { CONFIG_FILE } from "../../config/parse.ts";
 import { LOCAL_CHAIN_ID } from "../../config/table.ts";
 import { layoutOf } from "../../local/layout.ts";
@@ -8,7 +7,7 @@ import { shownPath } from "../context.ts";
 import { type DataFolder, findDataFolder, readDataFolder } from "../dataFolder.ts";
 import { addExamples, type DefineCommand, setAction } from "../define.ts";
 import type { Output } from "../output.ts";
-import { refuseExisting, writeNewFile } from "../outputFile.ts";
+import { makeOutputFolder, refuseExisting, writeNewFile } from "../outputFile.ts";
 import type { Surroundings } from "../surroundings.ts";
 import { clusterYaml } from "../templates/clusterYaml.ts";
 import { configYaml } from "../templates/configYaml.ts";
@@ -31,7 +30,7 @@ export const define: DefineCommand = (command, around) => {
     ] as const;
     // Both or neither.
     for (const [path] of files) refuseExisting(path);
-    await makeFolder(folder);
+    await makeOutputFolder(folder);
     for (const [path, text] of files) await writeNewFile(path, text);
     const next = nextSteps(files[1][0], data, around);
     output.json({ folder, files: files.map(([path]) => path), next: next.map(([line]) => line) });

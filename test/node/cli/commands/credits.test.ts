@@ -5,7 +5,7 @@ import { before, describe, it } from "mocha";
 import { getBalance } from "viem/actions";
 import { accountOf, walletOf } from "../../../fixtures/chain.ts";
 import { type CliNetwork, keyOf, PRICE_WEI, sharedNetwork } from "../support/network.ts";
-import type { Ran } from "../support/run.ts";
+import { callCli, type Ran } from "../support/run.ts";
 
 const SLUG = "credited";
 const FEE_WEI = 10_000_000_000n;
@@ -144,6 +144,14 @@ describe("the commands about credits", () => {
     await runOnce();
     const ran = await network.run(["credit", "withdraw", "model", "1", "--json"]);
     expect(errorOf(ran).code).to.equal("CREDIT_NOT_YOURS");
+  });
+
+  it("withdraw looks at its arguments before it looks for a chain", async () => {
+    const ran = await callCli(["credit", "withdraw", "node", "--json"]);
+    expect(errorOf(ran)).to.include({
+      code: "USAGE_ARGUMENT_MISSING",
+      hint: "pleiad credit list tells the ids",
+    });
   });
 
   it("withdraw names the kind, the slug and the id that were meant", async () => {

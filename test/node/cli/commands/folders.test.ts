@@ -72,6 +72,19 @@ describe("pleiad init", () => {
       expect(next[2]).to.include("  npx pleiad cluster apply 'my cluster/cluster.yaml' --dry-run  ");
     }));
 
+  it("says that a file is in the way of the folder", () =>
+    withFolder(async (cwd) => {
+      writeFileSync(join(cwd, "file"), "mine");
+      for (const command of [["init"], ["node", "init", "--password-env", "SECRET"]]) {
+        const args = [...command, "file/folder", "--json"];
+        const { code, stdout } = await callCli(args, { cwd, env: { SECRET: "x" } });
+        expect(code).to.equal(1);
+        const { error } = JSON.parse(stdout) as { error: { code: string; message: string } };
+        expect(error.code).to.equal("FILE_UNWRITABLE");
+        expect(error.message).to.include("a file is in the way");
+      }
+    }));
+
   it("overwrites nothing, and then writes nothing at all", () =>
     withFolder(async (cwd) => {
       writeFileSync(join(cwd, "cluster.yaml"), "mine");
@@ -154,6 +167,16 @@ describe("pleiad node status", () => {
       writeFileSync(join(cwd, "daemon.json"), JSON.stringify({ state: "failed", pid: 1, error }));
       const { stdout } = await callCli(["node", "status"], { cwd });
       expect(stdout).to.include("stopped with CONTRACT_MISSING: no contract at 0x1");
+    }));
+
+  it("register names the key of the configuration where the contracts are not to be found", () =>
+    withFolder(async (cwd) => {
+      writeFileSync(join(cwd, "pleiad.yaml"), "", { mode: 0o600 });
+      const { code, stdout } = await callCli(["node", "register", "--json"], { cwd });
+      expect(code).to.equal(1);
+      const { error } = JSON.parse(stdout) as { error: { code: string; hint: string } };
+      expect(error.code).to.equal("DEPLOYMENT_UNREADABLE");
+      expect(error.hint).to.include("chain.contracts");
     }));
 
   it("refuses a folder that is no node's", () =>
