@@ -1,10 +1,25 @@
 import { existsSync } from "node:fs";
-import { errnoOf, writeFileNew } from "../config/files.ts";
+import { errnoOf, makeFolder, writeFileNew } from "../config/files.ts";
 import { cliError } from "./cliError.ts";
 
 /** Makes sure that a path is free. @throws PleiadError FILE_EXISTS */
 export function refuseExisting(path: string): void {
   if (existsSync(path)) throw cliError("FILE_EXISTS", `${path} is there already`, { details: { path } });
+}
+
+/** Makes a folder, mode 0700, where it is not there. @throws PleiadError FILE_UNWRITABLE */
+export async function makeOutputFolder(folder: string): Promise<void> {
+  try {
+    await makeFolder(folder);
+  } catch (error) {
+    const errno = errnoOf(error);
+    if (errno === undefined) throw error;
+    const why = errno === "EEXIST" || errno === "ENOTDIR" ? "a file is in the way" : errno;
+    throw cliError("FILE_UNWRITABLE", `cannot make the folder ${folder}: ${why}`, {
+      details: { path: folder, errno },
+      cause: error,
+    });
+  }
 }
 
 /**

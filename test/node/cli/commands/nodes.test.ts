@@ -139,6 +139,17 @@ describe("the commands about nodes and keys, on a chain", () => {
     expect(codeOf(nobody)).to.equal("PROMPT_IMPOSSIBLE");
   });
 
+  it("a command without a key says that the chain is away, rather than that a key is missing", async () => {
+    const ran = await network.run(
+      ["deploy", "--rpc", "http://127.0.0.1:9", "--out", "never.json", "--json"],
+      {
+        cwd: "/",
+      },
+    );
+    expect(ran.code).to.equal(75);
+    expect(codeOf(ran)).to.equal("RPC_UNREACHABLE");
+  });
+
   it("a command on the chain of a deployment that is not there says so", async () => {
     const missing = join(network.folder, "missing.json");
     const args = ["quote", "1", "--rpc", network.chain.rpcUrl, "--deployment", missing, "--json"];
