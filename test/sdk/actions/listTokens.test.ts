@@ -1,6 +1,6 @@
 import { expect } from "chai";
 import { it } from "mocha";
-import { writeContract } from "viem/actions";
+import { waitForTransactionReceipt, writeContract } from "viem/actions";
 import { nodeRegistryAbi } from "../../../sdk/src/abi/nodeRegistry.ts";
 import { listTokens } from "../../../sdk/src/actions/listTokens.ts";
 import { createNode, createTestCluster } from "../support/cluster.ts";
@@ -24,7 +24,7 @@ describeClients("listTokens", (world, kind) => {
     const { deployment, connect, reader } = world();
     const { owner, node } = await createNode(world(), "viem");
     const buyer = (await connect()).account.address;
-    await writeContract(owner, {
+    const hash = await writeContract(owner, {
       address: deployment.nodeRegistry,
       abi: nodeRegistryAbi,
       functionName: "transferFrom",
@@ -32,6 +32,7 @@ describeClients("listTokens", (world, kind) => {
       chain: null,
       account: owner.account,
     });
+    await waitForTransactionReceipt(owner, { hash });
     const list = (account: `0x${string}`) =>
       listTokens(reader(kind), { deployment, kind: "Node", owner: account });
     expect(await list(buyer)).to.deep.equal([node]);
