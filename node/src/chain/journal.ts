@@ -5,8 +5,9 @@ import type { Address, Hex } from "viem";
  * The journal: the durable truth about what this node promised to do, signed and sent. The chain decides what
  * happened; the journal decides what this node does next after it was killed at any instant.
  *
- * This file declares what the layers above need; `store` keeps it on disk. Every method that changes something
- * answers only after the change is flushed, and does the whole change or nothing. Repeating a call with the same
+ * This file declares what the layers above need; `store` keeps it on disk. Every method that changes something does
+ * the whole change or nothing, and what it answered outlives the process from then on. All but two answer only after
+ * the change is flushed, so that it outlives the machine, too (see "What is flushed"). Repeating a call with the same
  * values changes nothing, so a caller that does not know whether its call landed may call again.
  *
  * ## A job: one task of one execution
@@ -52,6 +53,13 @@ import type { Address, Hex } from "viem";
  *
  * `recordOutput` → `signings.checkAndRecordSigning` → sign → `recordSigned` → `recordIntended` → broadcast →
  * `recordSent`. A node that restarts between two of these does the next one again with the same bytes.
+ *
+ * ## What is flushed
+ *
+ * Everything, before it answers, but two steps that wait for the next flush, which takes them along: `recordRunning`,
+ * as the lease before it has counted the attempt already, and `recordSigned`, as the output and the only digest that
+ * may be signed for it were flushed before the signer was asked: after a power cut the same is signed again.
+ * `recordIntended` comes after both, so nothing is broadcast before they are on the disk.
  */
 export interface Journal {
   readonly jobs: JobJournal;
