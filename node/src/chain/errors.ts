@@ -62,7 +62,8 @@ export const CHAIN_ERRORS = {
   },
   HEADS_UNREACHABLE: {
     title: "The WebSocket for new blocks is down",
-    cause: "Nothing listens at `chain.wsUrl`, it refused the connection, or the connection ended or fell silent.",
+    cause:
+      "Nothing listens at `chain.wsUrl`, it refused the connection, or the connection ended or fell silent.",
     whatToDo:
       "Nothing if it passes: blocks are found by polling meanwhile, and the daemon connects again. Else check the URL.",
     retryable: true,

@@ -98,7 +98,8 @@ export function createHeadHints(options: HeadHintsOptions, modules: HeadHintsMod
   }
 
   function hear(text: string): void {
-    if (!flood.take()) return give("HEADS_INVALID", `more than ${HEADS_MESSAGES_PER_SECOND_MAX} messages a second`);
+    if (!flood.take())
+      return give("HEADS_INVALID", `more than ${HEADS_MESSAGES_PER_SECOND_MAX} messages a second`);
     const message = parsed(text);
     if (message === undefined) return give("HEADS_INVALID", "what it says is not JSON-RPC");
     if (message.method === "eth_subscription") return isLive ? hints.take() : undefined;
@@ -201,7 +202,9 @@ function createHintGate({ clock, onHint }: { readonly clock: Clock; readonly onH
 function parsed(text: string): Readonly<Record<string, unknown>> | undefined {
   try {
     const value: unknown = JSON.parse(text);
-    return typeof value === "object" && value !== null ? (value as Readonly<Record<string, unknown>>) : undefined;
+    return typeof value === "object" && value !== null
+      ? (value as Readonly<Record<string, unknown>>)
+      : undefined;
   } catch {
     return undefined;
   }

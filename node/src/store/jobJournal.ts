@@ -52,15 +52,12 @@ export function createJobJournal(
     change: (job: JobRecord, draft: Draft) => JobRecord | Promise<JobRecord>,
     options: { readonly flush: boolean } = { flush: true },
   ): Promise<JobRecord> {
-    return records.update(
-      async (draft) => {
-        const job = await readJob(draft, key);
-        if (job === undefined) throw jobError("JOB_UNKNOWN", key, "is not in the journal");
-        const next = await change(job, draft);
-        return next === job ? job : putJob(draft, { ...next, updatedAtMs: now() });
-      },
-      options,
-    );
+    return records.update(async (draft) => {
+      const job = await readJob(draft, key);
+      if (job === undefined) throw jobError("JOB_UNKNOWN", key, "is not in the journal");
+      const next = await change(job, draft);
+      return next === job ? job : putJob(draft, { ...next, updatedAtMs: now() });
+    }, options);
   }
 
   /** Refuses a signature that was made past the signing record (N4). */

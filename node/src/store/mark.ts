@@ -12,7 +12,12 @@ import { toStoreError } from "./errors.ts";
 export interface SequenceMark {
   /** The highest number written; 0 when none is readable. */
   readonly highest: number;
-  /** Raises the mark, flushed. */
+  /**
+   * Raises the mark. It is in the file at once, so that it outlives the process, and flushed a moment later: nobody waits
+   * for that, as it guards against a database that was flushed and is damaged all the same.
+   *
+   * @throws STORE_FULL, STORE_IO; what the flush of an earlier one met comes with the next
+   */
   raise(sequence: number): Promise<void>;
   close(): Promise<void>;
 }
@@ -46,6 +51,28 @@ export async function openSequenceMark(path: string): Promise<SequenceMark> {
       const slots = Array.from({ length: SLOTS }, (_, slot) => readSlot(content, slot));
       let highest = Math.max(...slots);
       let next = slots.indexOf(highest) === 0 ? 1 : 0;
+      /** Under way; one flush takes along all that was written before it began. */
+      let flushing: Promise<void> | undefined;
+      let isBehind = false;
+      let failure: unknown;
+
+      /** Flushes in the background what was written, as often as something was written meanwhile. */
+      const flushSoon = (): void => {
+        isBehind = true;
+        flushing ??= (async () => {
+          try {
+            while (isBehind) {
+              isBehind = false;
+              await handle.datasync();
+            }
+          } catch (error) {
+            failure = error;
+          } finally {
+            flushing = undefined;
+          }
+        })();
+      };
+
       return {
         get highest() {
           return highest;
@@ -55,16 +82,20 @@ export async function openSequenceMark(path: string): Promise<SequenceMark> {
           entry.writeBigUInt64BE(BigInt(sequence), 0);
           checksumOf(entry).copy(entry, 8);
           try {
-            // Into the system's cache, at once; only the flush is worth a thread.
+            if (failure !== undefined) throw failure;
             writeSync(handle.fd, entry, 0, ENTRY_BYTES, next * SLOT_BYTES);
-            await handle.datasync();
           } catch (error) {
+            failure = undefined;
             throw toStoreError(error, folder);
           }
           next = (next + 1) % SLOTS;
           highest = sequence;
+          flushSoon();
         },
-        close: () => handle.close(),
+        async close() {
+          await flushing;
+          await handle.close();
+        },
       };
     } catch (error) {
       await handle.close();
