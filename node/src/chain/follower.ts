@@ -100,8 +100,8 @@ export function createFollower(options: FollowerOptions, modules: FollowerModule
     await rpc.check(Object.fromEntries(CONTRACT_NAMES.map((name) => [name, deployment[name]])));
   }
 
-  /** One step, whatever comes next. @returns how long to wait before the next one, in milliseconds */
-  async function step(isFirst: boolean, begun: () => void): Promise<number> {
+  /** One step, whatever comes next. @returns whether the next one is to follow at once */
+  async function step(isFirst: boolean, begun: () => void): Promise<boolean> {
     const outcome = isFirst ? await steps.begin() : await steps.next();
     failures = 0;
     error = undefined;
@@ -111,7 +111,7 @@ export function createFollower(options: FollowerOptions, modules: FollowerModule
       begun();
     }
     if (outcome.isCaughtUp) firstCaughtUp.resolve();
-    return outcome.isMore ? 0 : intervalMs();
+    return outcome.isMore;
   }
 
   function noteFailure(reason: PleiadError): number {
@@ -138,9 +138,9 @@ export function createFollower(options: FollowerOptions, modules: FollowerModule
     while (!stopping.signal.aborted) {
       try {
         const before = steps.newest()?.hash;
-        const waitMs = await step(!hasBegun, begun);
+        const isMore = await step(!hasBegun, begun);
         judgeHints(by, steps.newest()?.hash !== before);
-        by = waitMs > 0 ? await pause(waitMs) : "poke";
+        by = isMore ? "poke" : await pause(intervalMs());
       } catch (reason) {
         if (stopping.signal.aborted && hasCode(reason, "RPC_STOPPED")) return;
         if (!mayPass(reason, hasBegun)) throw reason;

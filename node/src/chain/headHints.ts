@@ -23,10 +23,10 @@ export interface HeadHints {
 export const HEADS_TIMEOUT_MS = 10_000;
 /** A header has about 2 KiB; more than this is none. Bytes. */
 export const HEADS_MESSAGE_BYTES_MAX = 65_536;
-/** The fastest chains have some ten blocks a second; an endpoint that says more floods. Messages. */
-export const HEADS_MESSAGES_PER_SECOND_MAX = 100;
-/** Looks at the chain for hints, a second; what comes beyond them is one look at the second's end. Hints. */
-export const HEADS_HINTS_PER_SECOND_MAX = 20;
+/** The fastest chains have some ten blocks a second; an endpoint that says more floods. Frames. */
+export const HEADS_FRAMES_PER_SECOND_MAX = 100;
+/** Looks at the chain that hints are worth, a second; what comes beyond them is one look at the second's end. Hints. */
+export const HEADS_HINTS_PER_SECOND_MAX = 50;
 /** How often a connection on which nothing was heard is tried; the second time it is given up. Milliseconds. */
 export const HEADS_PING_INTERVAL_MS = 15_000;
 /** First wait after a connection ended. Milliseconds. */
@@ -73,7 +73,7 @@ export function createHeadHints(options: HeadHintsOptions, modules: HeadHintsMod
   let cancelTimer: () => void = () => undefined;
   let tell: () => void = () => undefined;
   const hints = createHintGate({ clock, onHint: () => tell() });
-  const flood = createRate({ clock, perSecondMax: HEADS_MESSAGES_PER_SECOND_MAX });
+  const flood = createRate({ clock, perSecondMax: HEADS_FRAMES_PER_SECOND_MAX });
 
   function connect(): void {
     openedAtMs = clock.monotonicMs();
@@ -90,7 +90,11 @@ export function createHeadHints(options: HeadHintsOptions, modules: HeadHintsMod
           socket?.send(JSON.stringify(SUBSCRIBE));
           cancelTimer = clock.after(HEADS_TIMEOUT_MS, () => give("HEADS_UNREACHABLE", "no subscription"));
         },
-        onHeard: () => void (isHeard = true),
+        onFrame() {
+          isHeard = true;
+          if (flood.take()) return;
+          give("HEADS_INVALID", `more than ${HEADS_FRAMES_PER_SECOND_MAX} frames a second`);
+        },
         onText: hear,
         onEnd: ended,
       },
@@ -98,13 +102,17 @@ export function createHeadHints(options: HeadHintsOptions, modules: HeadHintsMod
   }
 
   function hear(text: string): void {
-    if (!flood.take())
-      return give("HEADS_INVALID", `more than ${HEADS_MESSAGES_PER_SECOND_MAX} messages a second`);
     const message = parsed(text);
-    if (message === undefined) return give("HEADS_INVALID", "what it says is not JSON-RPC");
-    if (message.method === "eth_subscription") return isLive ? hints.take() : undefined;
-    if (message.id !== SUBSCRIBE_ID || isLive) return;
-    if (typeof message.result !== "string") return give("HEADS_INVALID", "it refuses to tell of new blocks");
+    if (message === undefined) give("HEADS_INVALID", "what it says is not JSON-RPC");
+    else if (message.method === "eth_subscription" && isLive) hints.take();
+    else if (message.id === SUBSCRIBE_ID && !isLive) subscribed(message.result);
+  }
+
+  function subscribed(subscription: unknown): void {
+    if (typeof subscription !== "string") {
+      give("HEADS_INVALID", "it refuses to tell of new blocks");
+      return;
+    }
     isLive = true;
     lastError = undefined;
     cancelTimer();
@@ -117,7 +125,10 @@ export function createHeadHints(options: HeadHintsOptions, modules: HeadHintsMod
   /** Finds out about a connection that is dead without having been closed. */
   function watch(): void {
     cancelTimer = clock.after(HEADS_PING_INTERVAL_MS, () => {
-      if (!isHeard) return give("HEADS_UNREACHABLE", `nothing heard for ${HEADS_PING_INTERVAL_MS} ms`);
+      if (!isHeard) {
+        give("HEADS_UNREACHABLE", `nothing heard for ${HEADS_PING_INTERVAL_MS} ms`);
+        return;
+      }
       isHeard = false;
       socket?.ping();
       watch();
@@ -189,7 +200,10 @@ function createHintGate({ clock, onHint }: { readonly clock: Clock; readonly onH
   return {
     take(): void {
       if (cancelLate !== undefined) return;
-      if (rate.take()) return onHint();
+      if (rate.take()) {
+        onHint();
+        return;
+      }
       cancelLate = clock.after(rate.waitMs(), () => {
         cancelLate = undefined;
         onHint();

@@ -31,8 +31,8 @@ export interface TextSocketOptions {
 export interface TextSocketHandlers {
   readonly onOpen: () => void;
   readonly onText: (text: string) => void;
-  /** Bytes have come, of whatever kind. */
-  readonly onHeard: () => void;
+  /** A frame has come, of whatever kind; called before what it says is told. */
+  readonly onFrame: () => void;
   /** It is over, once: HEADS_UNREACHABLE, or HEADS_INVALID for what breaks the protocol. */
   readonly onEnd: (reason: PleiadError) => void;
 }
@@ -67,12 +67,18 @@ export function openTextSocket(options: TextSocketOptions, handlers: TextSocketH
   request.on("error", (cause) => end(unreachable(reasonOf(cause), cause)));
   request.on("response", ({ statusCode }) => end(unreachable(`HTTP status ${statusCode}`)));
   request.on("upgrade", (response, socket, head) => {
-    if (isOver) return void socket.destroy();
+    if (isOver) {
+      socket.destroy();
+      return;
+    }
     stream = socket;
     socket.on("error", (cause: Error) => end(unreachable(reasonOf(cause), cause)));
     socket.on("close", () => end(unreachable("the connection was closed")));
     const wanted = createHash("sha1").update(`${key}${HANDSHAKE_GUID}`).digest("base64");
-    if (response.headers["sec-websocket-accept"] !== wanted) return end(invalid("it is no WebSocket"));
+    if (response.headers["sec-websocket-accept"] !== wanted) {
+      end(invalid("it is no WebSocket"));
+      return;
+    }
     clearTimeout(timer);
     socket.on("data", hear);
     handlers.onOpen();
@@ -103,13 +109,32 @@ export function openTextSocket(options: TextSocketOptions, handlers: TextSocketH
 
   function hear(chunk: Buffer): void {
     if (isOver) return;
-    handlers.onHeard();
     for (const message of reader.push(chunk)) {
+      handlers.onFrame();
+      if (!isOver) take(message);
       if (isOver) return;
-      if (message.kind === "text") handlers.onText(message.text);
-      else if (message.kind === "ping") write(PONG, message.payload);
-      else if (message.kind === "close") return end(unreachable("the endpoint closed the connection"));
-      else return end(invalid(message.reason));
+    }
+  }
+
+  function take(message: Message): void {
+    switch (message.kind) {
+      case "text":
+        handlers.onText(message.text);
+        return;
+      case "ping":
+        // Whoever asks and does not read the answers gets no more of them.
+        if (stream?.writableNeedDrain === false) write(PONG, message.payload);
+        return;
+      case "nothing":
+        return;
+      case "close":
+        end(unreachable("the endpoint closed the connection"));
+        return;
+      case "broken":
+        end(invalid(message.reason));
+        return;
+      default:
+        message satisfies never;
     }
   }
 
@@ -128,6 +153,8 @@ type Message =
   | { readonly kind: "text"; readonly text: string }
   | { readonly kind: "ping"; readonly payload: Buffer }
   | { readonly kind: "close" }
+  /** A part of a message, or an answer to a ping. */
+  | { readonly kind: "nothing" }
   | { readonly kind: "broken"; readonly reason: string };
 
 /** Reads frames as a server sends them. Keeps at most one message; after a broken one it is of no more use. */
@@ -161,16 +188,15 @@ function createMessageReader(messageBytesMax: number): { push(chunk: Buffer): It
     return { opcode, isLast, payload };
   }
 
-  /** What a frame says; undefined while the rest of its message is not there. */
-  function messageOf({ opcode, isLast, payload }: Frame): Message | undefined {
+  function messageOf({ opcode, isLast, payload }: Frame): Message {
     if (opcode === PING) return { kind: "ping", payload };
-    if (opcode === PONG) return undefined;
+    if (opcode === PONG) return { kind: "nothing" };
     if (opcode === CLOSE) return { kind: "close" };
     const isText = opcode === TEXT && parts === undefined;
     const isMore = opcode === CONTINUATION && parts !== undefined;
     if (!isText && !isMore) return { kind: "broken", reason: `a frame of kind ${opcode} out of place` };
     parts = [...(parts ?? []), payload];
-    if (!isLast) return undefined;
+    if (!isLast) return { kind: "nothing" };
     const text = Buffer.concat(parts).toString();
     parts = undefined;
     return { kind: "text", text };
@@ -181,8 +207,7 @@ function createMessageReader(messageBytesMax: number): { push(chunk: Buffer): It
       kept = kept.length === 0 ? chunk : Buffer.concat([kept, chunk]);
       for (let frame = nextFrame(); frame !== undefined; frame = nextFrame()) {
         if ("broken" in frame) return yield { kind: "broken", reason: frame.broken };
-        const message = messageOf(frame);
-        if (message !== undefined) yield message;
+        yield messageOf(frame);
       }
     },
   };
