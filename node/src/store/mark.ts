@@ -13,8 +13,9 @@ export interface SequenceMark {
   /** The highest number written; 0 when none is readable. */
   readonly highest: number;
   /**
-   * Raises the mark. It is in the file at once, so that it outlives the process, and flushed a moment later: nobody waits
-   * for that, as it guards against a database that was flushed and is damaged all the same.
+   * Raises the mark. It is in the file at once, so that it outlives the process, and flushed after `MARK_FLUSH_DELAY_MS`:
+   * nobody waits for that, and no flush of the database beside it, as it guards against a database that was flushed and is
+   * damaged all the same.
    *
    * @throws STORE_FULL, STORE_IO; what the flush of an earlier one met comes with the next
    */
@@ -24,6 +25,9 @@ export interface SequenceMark {
 
 /** Name of the mark's file in the data folder. */
 export const MARK_FILE = "sequence.mark";
+
+/** So long a raised mark waits for its flush, which takes all along that were raised meanwhile. Milliseconds. */
+export const MARK_FLUSH_DELAY_MS = 100;
 
 /** Two places written in turn, a disk sector apart, so that a torn write leaves the one before. Bytes. */
 const SLOT_BYTES = 512;
@@ -51,26 +55,18 @@ export async function openSequenceMark(path: string): Promise<SequenceMark> {
       const slots = Array.from({ length: SLOTS }, (_, slot) => readSlot(content, slot));
       let highest = Math.max(...slots);
       let next = slots.indexOf(highest) === 0 ? 1 : 0;
-      /** Under way; one flush takes along all that was written before it began. */
-      let flushing: Promise<void> | undefined;
-      let isBehind = false;
+      let timer: NodeJS.Timeout | undefined;
+      let flushing: Promise<void> = Promise.resolve();
       let failure: unknown;
 
-      /** Flushes in the background what was written, as often as something was written meanwhile. */
-      const flushSoon = (): void => {
-        isBehind = true;
-        flushing ??= (async () => {
-          try {
-            while (isBehind) {
-              isBehind = false;
-              await handle.datasync();
-            }
-          } catch (error) {
+      const flush = (): void => {
+        clearTimeout(timer);
+        timer = undefined;
+        flushing = flushing
+          .then(() => handle.datasync())
+          .catch((error: unknown) => {
             failure = error;
-          } finally {
-            flushing = undefined;
-          }
-        })();
+          });
       };
 
       return {
@@ -90,9 +86,10 @@ export async function openSequenceMark(path: string): Promise<SequenceMark> {
           }
           next = (next + 1) % SLOTS;
           highest = sequence;
-          flushSoon();
+          timer ??= setTimeout(flush, MARK_FLUSH_DELAY_MS).unref();
         },
         async close() {
+          if (timer !== undefined) flush();
           await flushing;
           await handle.close();
         },
