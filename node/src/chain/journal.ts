@@ -18,6 +18,7 @@ import type { Address, Hex } from "viem";
  * | any but final | leased | `lease` | for another context hash: the old answer, and a lease still held, are void |
  * | dropped | leased | `lease` | also for the same context hash, when it has no output to revive |
  * | leased | running | `recordRunning` | the lease is held |
+ * | as for leased | running | `lease` | `isReady`: the agent is started at once |
  * | running | running | `recordOutput` | the lease is held; from here on the answer is safe from a crash |
  * | leased, running | leased | `recordAttemptFailed`, `releaseLease` | the lease is held; it is given up |
  * | running | signed | `recordSigned` | output recorded and its digest in `signings` |
@@ -167,6 +168,8 @@ export interface LeaseRequest {
   readonly untilMs: number;
   /** A lease beyond this many attempts for the context is refused. */
   readonly attemptsMax: number;
+  /** All that the agent is asked with is at hand, so it is started at once: one step in place of two. @default false */
+  readonly isReady?: boolean;
 }
 
 /**

@@ -96,7 +96,7 @@ export function createJobJournal(
           return putJob(draft, {
             execution: key.execution,
             task: key.task,
-            state: "leased",
+            state: request.isReady === true ? "running" : "leased",
             contextHash: request.contextHash,
             lease: {
               id: `${session}/${++leases}`,
