@@ -67,6 +67,11 @@ const rpcUrlSchema = z
   .max(2_048)
   .refine((url) => URL.canParse(url) && /^https?:$/.test(new URL(url).protocol), "an http or https URL");
 
+const wsUrlSchema = z
+  .string()
+  .max(2_048)
+  .refine((url) => URL.canParse(url) && /^wss?:$/.test(new URL(url).protocol), "a ws or wss URL");
+
 const multiaddrSchema = z
   .string()
   .max(512)
@@ -101,6 +106,16 @@ export const CONFIG_TABLE = {
       expected: `a list of 1 to ${RPC_URLS_MAX} http or https URLs`,
       schema: z.array(rpcUrlSchema).min(1).max(RPC_URLS_MAX).readonly(),
       default: ["http://127.0.0.1:8545"],
+      secret: true,
+    }),
+    wsUrl: field({
+      meaning:
+        "A provider's WebSocket, which tells of new blocks at once instead of at the next poll. A hint only: blocks are " +
+        "read from `chain.rpcUrls` and checked as ever, and found by polling while it is down. May hold an API key.",
+      expected: "a ws or wss URL",
+      schema: wsUrlSchema.nullable(),
+      default: null,
+      defaultText: "none: by polling alone",
       secret: true,
     }),
     chainId: field({

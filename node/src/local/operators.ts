@@ -99,6 +99,7 @@ function configOf(
   return {
     chain: {
       rpcUrls: [rpcUrl],
+      wsUrl: rpcUrl.replace(/^http/, "ws"),
       chainId: LOCAL_CHAIN_ID,
       contracts: options.layout.deploymentFile,
       pollIntervalMs: CHAIN_POLL_MS,
