@@ -123,10 +123,12 @@ async function runStage(stage: Stage, { cwd, env }: RunOptions, speaker: Speaker
   return result;
 }
 
-/** Adds up `12 passing (3s)` of each runner, but not Hardhat's sum of its runners, `33 passing (12 mocha, 21 solidity)`. */
+/** Adds up `12 passing (3s)` of each runner. Hardhat, which runs two, says the sum: `33 passing (12 mocha, 21 solidity)`. */
 function counted(text: string, word: string): number {
-  const found = text.matchAll(new RegExp(`(\\d+) ${word}(?! \\(\\d+ )`, "g"));
-  return [...found].reduce((sum, match) => sum + Number(match[1]), 0);
+  const numbers = (pattern: string) =>
+    [...text.matchAll(new RegExp(pattern, "g"))].map((match) => Number(match[1]));
+  const sums = numbers(`(\\d+) ${word} \\(\\d+ \\w+`);
+  return (sums.length > 0 ? sums : numbers(`(\\d+) ${word}`)).reduce((sum, number) => sum + number, 0);
 }
 
 /** Whether it ended well; rejects if it could not be started. */
