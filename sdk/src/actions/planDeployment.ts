@@ -37,7 +37,7 @@ const TRANSFER_GAS = 21_000n;
 
 /**
  * What a creation costs more by the factory than by a transaction of its own: the salt, and the code copied and hashed
- * once more. 14,000 for the largest code that a chain takes; the estimate is to be on the safe side.
+ * once more. 8,000 was measured for 19,000 bytes, 11,000 is reckoned for 24 KiB; the estimate is to be on the safe side.
  */
 const FACTORY_GAS_MAX = 20_000n;
 
