@@ -23,6 +23,20 @@ const SEED_DEFAULT = 20_251;
 /** Fuzz and invariant tests draw from it; another one by `PLEIAD_TEST_SEED=7`. */
 const SEED = BigInt(process.env.PLEIAD_TEST_SEED ?? SEED_DEFAULT);
 
+const compilation = {
+  // As in every other compile: a file on its own would be another input.
+  isolated: false,
+  compilers: [{ version: "0.8.34", path: compiler, settings: settings(1_000) }],
+  overrides: {
+    // Called for every completion there ever is: its size matters less than its gas.
+    "contracts/execution/ClusterExecutions.sol": {
+      version: "0.8.34",
+      path: compiler,
+      settings: settings(1_000_000),
+    },
+  },
+};
+
 /**
  * How much the Solidity tests try; a handler that reverts is a failure. The large budget is
  * `HARDHAT_TEST_PROFILE=deep hardhat test solidity`.
@@ -40,23 +54,8 @@ if (process.argv.includes("test") && process.argv.includes("solidity"))
 
 export default defineConfig({
   plugins: [hardhatMocha, hardhatViem, hardhatViemAssertions, hardhatNetworkHelpers, hardhatIgnitionViem],
-  solidity: {
-    compilers: [
-      {
-        version: "0.8.34",
-        path: compiler,
-        settings: settings(1_000),
-      },
-    ],
-    overrides: {
-      // Called for every completion there ever is: its size matters less than its gas.
-      "contracts/execution/ClusterExecutions.sol": {
-        version: "0.8.34",
-        path: compiler,
-        settings: settings(1_000_000),
-      },
-    },
-  },
+  // Ignition compiles for production, which would be Hardhat's own settings if nothing were said.
+  solidity: { profiles: { default: compilation, production: compilation } },
   paths: {
     sources: "./contracts",
     tests: { mocha: "./test/contracts", solidity: "./test/contracts/invariant" },

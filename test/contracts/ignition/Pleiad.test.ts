@@ -3,7 +3,7 @@ import { deploy } from "@pleiad/sdk/actions/deploy";
 import { ensureFactory, hasFactory } from "@pleiad/sdk/deployment/ensureFactory";
 import { plannedContracts } from "@pleiad/sdk/deployment/plannedContracts";
 import { expect } from "chai";
-import { network } from "hardhat";
+import hre, { network } from "hardhat";
 import { describe, it } from "mocha";
 import type { Address } from "viem";
 import Pleiad from "../../../ignition/modules/Pleiad.ts";
@@ -32,6 +32,14 @@ describe("the Ignition module", () => {
     expect(await reader.getTransactionCount(client.account)).to.equal(sent);
     expect(deployment.nodeRegistry).to.equal(contracts.nodeRegistry?.address);
     expect((await checkDeployment(client, { deployment })).isBlockChecked).to.equal(true);
+  });
+
+  it("ignition_productionProfile_succeedsWithTheSameCompiler", () => {
+    // Ignition compiles with it before it deploys.
+    const { default: usual, production } = hre.config.solidity.profiles;
+    expect(production?.compilers).to.deep.equal(usual?.compilers);
+    expect(production?.overrides).to.deep.equal(usual?.overrides);
+    expect(production?.isolated).to.equal(usual?.isolated);
   });
 
   it("ignition_factoryMissing_revertsAfterTheFirstTransaction", async () => {
