@@ -1,5 +1,6 @@
 import { readdirSync } from "node:fs";
 import { createRequire } from "node:module";
+import hardhatIgnitionViem from "@nomicfoundation/hardhat-ignition-viem";
 import hardhatMocha from "@nomicfoundation/hardhat-mocha";
 import hardhatNetworkHelpers from "@nomicfoundation/hardhat-network-helpers";
 import hardhatViem from "@nomicfoundation/hardhat-viem";
@@ -49,6 +50,17 @@ const SEED_DEFAULT = 20_251;
 /** Fuzz and invariant tests draw from it; another one by `PLEIAD_TEST_SEED=7`. */
 const SEED = BigInt(process.env.PLEIAD_TEST_SEED ?? SEED_DEFAULT);
 
+const compilation = {
+  // As in every other compile: a file on its own would be another input.
+  isolated: false,
+  compilers: [shipped(1_000)],
+  overrides: {
+    // Called for every completion there ever is: its size matters less than its gas.
+    "contracts/execution/ClusterExecutions.sol": shipped(1_000_000),
+    ...harnesses(),
+  },
+};
+
 /**
  * How much the Solidity tests try; a handler that reverts is a failure. The large budget is
  * `HARDHAT_TEST_PROFILE=deep hardhat test solidity`.
@@ -64,15 +76,9 @@ function budget(fuzzRuns: number, invariantRuns: number, invariantDepth: number)
 if (process.argv.includes("test")) console.log(`PLEIAD_TEST_SEED=${SEED}`);
 
 export default defineConfig({
-  plugins: [hardhatMocha, hardhatViem, hardhatViemAssertions, hardhatNetworkHelpers],
-  solidity: {
-    compilers: [shipped(1_000)],
-    overrides: {
-      // Called for every completion there ever is: its size matters less than its gas.
-      "contracts/execution/ClusterExecutions.sol": shipped(1_000_000),
-      ...harnesses(),
-    },
-  },
+  plugins: [hardhatMocha, hardhatViem, hardhatViemAssertions, hardhatNetworkHelpers, hardhatIgnitionViem],
+  // Ignition compiles for production, which would be Hardhat's own settings if nothing were said.
+  solidity: { profiles: { default: compilation, production: compilation } },
   paths: {
     sources: "./contracts",
     tests: { mocha: "./test/contracts", solidity: `./${SOLIDITY_TESTS}` },

@@ -31,13 +31,18 @@ export async function writeNewFile(path: string, content: string): Promise<void>
   try {
     await writeFileNew(path, content);
   } catch (error) {
-    const errno = errnoOf(error);
-    if (errno === undefined) throw error;
-    if (errno === "EEXIST") throw cliError("FILE_EXISTS", `${path} is there already`, { details: { path } });
-    const why = errno === "ENOENT" ? "its folder is not there" : errno;
-    throw cliError("FILE_UNWRITABLE", `cannot write ${path}: ${why}`, {
-      details: { path, errno },
-      cause: error,
-    });
+    throw systemError(path, error);
   }
+}
+
+/** The typed error for what the system says of a file that should be written; a bug comes back as it is. */
+export function systemError(path: string, error: unknown): unknown {
+  const errno = errnoOf(error);
+  if (errno === undefined) return error;
+  if (errno === "EEXIST") return cliError("FILE_EXISTS", `${path} is there already`, { details: { path } });
+  const why = errno === "ENOENT" ? "its folder is not there" : errno;
+  return cliError("FILE_UNWRITABLE", `cannot write ${path}: ${why}`, {
+    details: { path, errno },
+    cause: error,
+  });
 }

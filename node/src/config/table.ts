@@ -1,3 +1,9 @@
+import {
+  CONTRACT_NAMES,
+  type ContractName,
+  PERIPHERY_NAMES,
+  type PeripheryName,
+} from "@pleiad/sdk/types/deployment";
 import type { Address } from "viem";
 import { z } from "zod";
 import { field, section, type ValuesOf } from "./fields.ts";
@@ -42,15 +48,21 @@ const addressSchema = z.custom<Address>(
 
 /** The addresses, where they stand in the file itself. */
 export const contractsSchema = z.strictObject({
-  nodeRegistry: addressSchema,
-  modelRegistry: addressSchema,
-  agentRegistry: addressSchema,
-  clusterRegistry: addressSchema,
-  clusterExecutions: addressSchema,
+  ...(Object.fromEntries(CONTRACT_NAMES.map((name) => [name, addressSchema])) as Record<
+    ContractName,
+    typeof addressSchema
+  >),
+  ...(Object.fromEntries(PERIPHERY_NAMES.map((name) => [name, addressSchema.optional()])) as Record<
+    PeripheryName,
+    z.ZodOptional<typeof addressSchema>
+  >),
 });
 
-/** The five contracts a node talks to. */
+/** The contracts that a node talks to. */
 export type ContractAddresses = z.output<typeof contractsSchema>;
+
+/** The names as a sentence has them. */
+const CONTRACT_WORDS = CONTRACT_NAMES.map((name) => `\`${name}\``).join(", ");
 
 /** Ids are 256-bit; in one spelling only, so that no model stands there twice. */
 function isTokenId(text: string): boolean {
@@ -126,9 +138,9 @@ export const CONFIG_TABLE = {
     }),
     contracts: field({
       meaning:
-        "The contracts: the path of a deployment file, or the addresses themselves under `nodeRegistry`, " +
-        "`modelRegistry`, `agentRegistry`, `clusterRegistry` and `clusterExecutions`.",
-      expected: "the path of a deployment file, or the five addresses by name",
+        "The contracts: the path of a deployment file, or the addresses themselves under their names: " +
+        `${CONTRACT_WORDS}. Without a file the log is read from the chain's first block on.`,
+      expected: "the path of a deployment file, or the contracts' addresses by name",
       schema: z.union([text, contractsSchema]),
       default: "deployment.json",
       path: true,

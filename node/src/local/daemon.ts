@@ -188,7 +188,7 @@ async function deploymentOf(config: Config): Promise<Deployment> {
   } catch (cause) {
     throw new PleiadError(`cannot read the deployment file ${contracts}`, {
       code: "DEPLOYMENT_UNREADABLE",
-      hint: "set chain.contracts to the file that `pleiad deploy` wrote, or to the five addresses",
+      hint: "set chain.contracts to the file that `pleiad deploy` wrote, or to the addresses",
       cause,
     });
   }

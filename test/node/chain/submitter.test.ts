@@ -237,8 +237,9 @@ describe("submitter", () => {
       const submitted = submitter.submit({ ...world.registerModel("one"), until: "mined" });
       await until(async () => (await world.record(0))?.state === "sent", "it was sent");
       const hash = (await world.record(0))?.attempts[0]?.hash;
-      await world.request("anvil_dropTransaction", [hash]);
+      // Counted first: the submitter may notice before the next line runs.
       const before = world.proxy.countOf("eth_sendRawTransaction");
+      await world.request("anvil_dropTransaction", [hash]);
       await until(() => world.proxy.countOf("eth_sendRawTransaction") > before, "it was sent again");
       await world.mine(1);
       expect((await submitted).outcome).to.equal("accepted");
