@@ -1,8 +1,8 @@
 import { expect } from "chai";
 import { describe, it } from "mocha";
-import { compiledCode, sourceFiles } from "../../../scripts/sources.ts";
-import { DEPLOYMENT_PLAN } from "../../../sdk/src/deployment/plan.ts";
-import { plannedContracts } from "../../../sdk/src/deployment/plannedContracts.ts";
+import { compiledCode, sourceFiles } from "../../scripts/sources.ts";
+import { DEPLOYMENT_PLAN } from "../../sdk/src/deployment/plan.ts";
+import { plannedContracts } from "../../sdk/src/deployment/plannedContracts.ts";
 
 /** The compiler is WebAssembly and optimises for long: seconds alone, more on a busy machine. */
 const COMPILE_TIMEOUT_MS = 120_000;
