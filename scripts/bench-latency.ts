@@ -1,3 +1,4 @@
+import { availableParallelism, loadavg } from "node:os";
 import { parseArgs } from "node:util";
 import { execute } from "@pleiad/sdk/actions/execute";
 import { keccak256, stringToHex } from "viem";
@@ -11,6 +12,8 @@ import { createTrace, PART_MEANINGS, PARTS, type Part } from "./latency/trace.ts
  * `npm run bench:latency [-- --runs N] [--json]`: how long a run of three tasks takes from the block of its request to
  * the block of its response, with a model that answers at once: by three daemons, and by a loop of calls that makes
  * the same three submissions one after the other. On a chain that mines on demand, and on one with 2-second blocks.
+ *
+ * The two take turns, so that whatever else the machine does falls on both. What favours which of them: `FAIRNESS`.
  */
 const RUNS_DEFAULT = 20;
 const BLOCK_SECONDS = 2;
@@ -18,6 +21,13 @@ const BLOCK_SECONDS = 2;
 const WARM_UP_RUNS = 2;
 /** A run that takes longer went wrong. Milliseconds. */
 const RUN_TIMEOUT_MS = 30_000;
+const FAIRNESS = [
+  "for the loop: it knows that the execution is there, whose turn it is and what each answer is bound to; it keeps nothing",
+  "  on the disk, tells no peers, checks no signature, and could not go on after a crash",
+  "for the loop, where blocks come on demand: its first question for a receipt mostly finds one, so it hardly ever waits",
+  "against the loop: the daemons follow its blocks in the same process, which take time from it",
+  "against the daemons: all three share one process and one thread, where operators have a machine each",
+];
 const INPUT = "What does a lighthouse keeper do all day?";
 
 interface Run {
@@ -32,8 +42,10 @@ interface Run {
 interface Figures {
   readonly daemons: Summary & { readonly partsMs: Readonly<Record<Part, number>> };
   readonly bareLoop: Summary;
-  /** Daemons to loop; below 1 the daemons are faster. */
+  /** The loop's time to the daemons'; above 1 the daemons are faster. */
   readonly ratio: number;
+  /** Runnable tasks of the machine, on average over the last minute, when it ended. */
+  readonly machineLoad: number;
 }
 
 interface Summary {
@@ -109,11 +121,17 @@ async function main(): Promise<void> {
     print(`a chain with a block every ${BLOCK_SECONDS} s`, everyTwoSeconds);
     if (values.json) {
       const { pollIntervalMs } = network;
-      console.log(JSON.stringify({ runs, pollIntervalMs, onDemand, everyTwoSeconds }, undefined, 2));
+      const cores = availableParallelism();
+      console.log(JSON.stringify({ runs, pollIntervalMs, cores, onDemand, everyTwoSeconds }, undefined, 2));
     } else {
       say("\nparts:");
       for (const part of PARTS) say(`  ${part.padEnd(9)} ${PART_MEANINGS[part]}`);
-      say(`both look at the chain every ${network.pollIntervalMs} ms; medians of ${runs} runs each`);
+      say("\nfairness:");
+      for (const line of FAIRNESS) say(`  ${line}`);
+      say(
+        `\nmedians of ${runs} runs each; both poll every ${network.pollIntervalMs} ms (viem's own default is 4,000), ` +
+          "and the daemons hear of new blocks over a WebSocket besides",
+      );
     }
   } finally {
     process.off("SIGINT", interrupted);
@@ -148,8 +166,8 @@ function figuresOf(daemons: readonly Run[], loop: readonly Run[]): Figures {
     PARTS.map((part) => [part, round(median(daemons.map(({ parts }) => parts?.[part] ?? 0)))]),
   ) as Record<Part, number>;
   const [one, other] = [summaryOf(daemons), summaryOf(loop)];
-  const ratio = Math.round((100 * one.medianMs) / other.medianMs) / 100;
-  return { daemons: { ...one, partsMs }, bareLoop: other, ratio };
+  const ratio = Math.round((100 * other.medianMs) / one.medianMs) / 100;
+  return { daemons: { ...one, partsMs }, bareLoop: other, ratio, machineLoad: round(loadavg()[0] ?? 0) };
 }
 
 function summaryOf(all: readonly Run[]): Summary {
@@ -174,13 +192,15 @@ function round(ms: number): number {
   return Math.round(ms * 10) / 10;
 }
 
-function print(title: string, { daemons, bareLoop, ratio }: Figures): void {
+function print(title: string, { daemons, bareLoop, ratio, machineLoad }: Figures): void {
   const row = (name: string, { medianMs, lowestMs, highestMs, medianBlocks, medianChainSeconds }: Summary) =>
     `  ${name.padEnd(14)} ${String(medianMs).padStart(8)} ms  (${lowestMs} to ${highestMs})  ` +
     `${medianBlocks} blocks, ${medianChainSeconds} s of block time`;
   say(`\n${title}`);
   say(row("three daemons", daemons));
   say(row("bare loop", bareLoop));
-  say(`  ratio          ${String(ratio).padStart(8)}`);
+  say(
+    `  loop : daemons ${String(ratio).padStart(8)}     (load ${machineLoad} on ${availableParallelism()} cores)`,
+  );
   say(`  parts          ${PARTS.map((part) => `${part} ${daemons.partsMs[part]} ms`).join(", ")}`);
 }

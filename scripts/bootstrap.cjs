@@ -88,6 +88,8 @@ function install(major) {
   });
   child.on("exit", (code, signal) => {
     clearInterval(timer);
+    // Before anything else: a failed installation leaves the checkout as it was, too.
+    if (!lock.equals(fs.readFileSync(lockPath))) fs.writeFileSync(lockPath, lock);
     if (code !== 0)
       fail(Buffer.concat(output).toString("utf8") + "\n" + command + " ended with " + (signal || code));
     if (!fs.existsSync(path.join(root, "node_modules/.bin/node"))) {

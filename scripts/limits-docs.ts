@@ -33,6 +33,7 @@ const LIMIT_NAME = /(?:^|_)(?:MAX|MIN|DEFAULT|MS|SECONDS|SECOND|BURST|POINTS)(?:
 /** Units by the word of the name that says them; the last that fits counts. */
 const UNITS: Readonly<Record<string, string>> = {
   BYTES: "bytes",
+  MIB: "MiB",
   CHARS: "characters",
   CHARACTERS: "characters",
   MS: "ms",

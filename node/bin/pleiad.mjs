@@ -5,21 +5,37 @@ import { spawn } from "node:child_process";
 import { existsSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import {
+  keepCompiled,
+  leaveStripperBehind,
+  startsDaemon,
+  takeDaemonFlags,
+} from "../src/local/nodeProcess.mjs";
 
 const NODE_MAJOR_MIN = 24;
-const main = fileURLToPath(new URL("../src/cli/main.ts", import.meta.url));
+const program = fileURLToPath(import.meta.url);
+const args = process.argv.slice(2);
 
 if (Number(process.versions.node.split(".")[0]) >= NODE_MAJOR_MIN) {
-  await import(main);
+  const isDaemon = startsDaemon(args);
+  if (isDaemon) takeDaemonFlags(program, args);
+  // Beside the code: whoever may write there may change the code as well.
+  keepCompiled(fileURLToPath(new URL("../../node_modules/.cache/pleiad", import.meta.url)));
+  const { main } = await import("../src/cli/main.ts");
+  if (isDaemon) {
+    await import("../src/cli/commands/nodeStart.ts");
+    leaveStripperBehind(program, args);
+  }
+  await main(args);
 } else {
-  const pinned = findPinned(dirname(main));
+  const pinned = findPinned(dirname(program));
   if (pinned === undefined) {
     console.error(
       `pleiad needs Node.js ${NODE_MAJOR_MIN}; this is ${process.versions.node}, and the package "node" is not installed. Run "npm start" once in the project's folder.`,
     );
     process.exit(1);
   }
-  const child = spawn(pinned, [main, ...process.argv.slice(2)], { stdio: "inherit" });
+  const child = spawn(pinned, [program, ...args], { stdio: "inherit" });
   // The terminal sends its signals to the whole group; those sent to this process alone are passed on.
   for (const signal of ["SIGTERM", "SIGHUP", "SIGINT"])
     process.on(signal, () => signal === "SIGINT" || child.kill(signal));

@@ -7,11 +7,11 @@ export type Part = (typeof PARTS)[number];
 
 /** What each part is, for whoever reads the figures. */
 export const PART_MEANINGS: Readonly<Record<Part, string>> = {
-  poll: "from the request's block to the first node's lease: the follower's interval, the block and its log",
+  poll: "from the request's block to the first node's lease: the hint of it, the block and its log",
   gossip: "from a signature to the next node's lease: sealing, sending, checking, planning",
   sign: "EIP-712 signatures and the transaction's",
   flush: "steps of the journal, each flushed to the disk",
-  simulate: "the call, the gas estimate and what else is asked before a transaction is signed",
+  simulate: "the gas estimate, and what else is asked before a transaction is signed",
   other: "the instant model, the blob of its answer, and all code in between",
   block: "from the journaled transaction to the block that holds it",
 };

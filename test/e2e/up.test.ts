@@ -5,6 +5,7 @@ import { after, before, describe, it } from "mocha";
 import { keccak256, stringToBytes } from "viem";
 import { layoutOf } from "../../node/src/local/layout.ts";
 import { runningTarget } from "../../node/src/local/networkFile.ts";
+import { DAEMON_FLAGS } from "../../node/src/local/nodeProcess.mjs";
 import { runDocument } from "../../node/src/local/runDocument.ts";
 import {
   lastJson,
@@ -127,7 +128,11 @@ describe("pleiad up", function () {
     }
     expect(page).to.match(/task +agent +model +node +role +gas +time +earned/);
     for (const row of [/^read +reader/m, /^write +writer/m, /^check +critic/m]) expect(page).to.match(row);
-    expect(processesOf(folder.path).length, "up, three daemons, the chain and its guard").to.equal(6);
+    const processes = processesOf(folder.path);
+    expect(processes.length, "up, three daemons, the chain and its guard").to.equal(6);
+    const daemons = processes.filter(({ command }) => / node start /.test(command));
+    expect(daemons.length).to.equal(3);
+    for (const { command } of daemons) expect(command).to.include(DAEMON_FLAGS.join(" "));
   });
 
   it("takes a document from another terminal while it runs, which gives another brief", async () => {

@@ -60,6 +60,21 @@ export const CHAIN_ERRORS = {
     whatToDo: "Nothing.",
     retryable: false,
   },
+  HEADS_UNREACHABLE: {
+    title: "The WebSocket for new blocks is down",
+    cause:
+      "Nothing listens at `chain.wsUrl`, it refused the connection, or the connection ended or fell silent.",
+    whatToDo:
+      "Nothing if it passes: blocks are found by polling meanwhile, and the daemon connects again. Else check the URL.",
+    retryable: true,
+  },
+  HEADS_INVALID: {
+    title: "The WebSocket for new blocks breaks its rules",
+    cause:
+      "The endpoint refuses the subscription, is no WebSocket of a chain, or sends messages that are too large or too many.",
+    whatToDo: "Use another endpoint, or leave `chain.wsUrl` out: blocks are found by polling meanwhile.",
+    retryable: true,
+  },
   CHAIN_ID_MISMATCH: {
     title: "The RPC endpoint is on another chain",
     cause: "The deployment names one chain id, the endpoint answers another.",

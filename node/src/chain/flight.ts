@@ -15,6 +15,7 @@ import {
   type TransactionKey,
   type TransactionRecord,
 } from "./journal.ts";
+import { createKnownKeys } from "./knownKeys.ts";
 import type { RpcReceipt } from "./parse.ts";
 import { feeAboveCeiling, insufficientFunds, type Preparer } from "./prepare.ts";
 import type { Rpc } from "./rpc.ts";
@@ -99,6 +100,7 @@ export function createFlights(
 ): Flights {
   const { chainId, finalDepth } = options;
   const { rpc, signer, journal, chain, preparer, clock, logger, onChange, onAlert } = modules;
+  const keys = createKnownKeys();
 
   /** The chain's, not the follower's: that one may still be catching up. */
   function height(): bigint {
@@ -199,7 +201,11 @@ export function createFlights(
     const isCancel = purpose === "cancel" || settle === undefined;
     const body = isCancel ? await cancelBody() : bodyOf(settle.raw);
     const completions = isCancel ? [] : settle.completions;
-    const signed = await signAttempt({ chainId, nonce, ...body, ...fees, purpose, completions }, signer);
+    const signed = await signAttempt(
+      { chainId, nonce, ...body, ...fees, purpose, completions },
+      signer,
+      keys,
+    );
     update(flight, await journal.recordAttempt(keyOf(record), signed));
     begin(flight);
     await send(flight);
@@ -264,7 +270,7 @@ export function createFlights(
         purpose,
         completions: plan?.completions ?? [],
       } as const;
-      const signed = await signAttempt(draft, signer);
+      const signed = await signAttempt(draft, signer, keys);
       const flight = flightOf(await journal.recordIntended({ account: signer.address, nonce }, signed));
       update(flight, flight.record);
       return flight;

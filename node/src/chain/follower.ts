@@ -16,6 +16,7 @@ import {
   type FollowerModules,
   type FollowerOptions,
   type FollowerState,
+  HINTED_POLL_FACTOR,
   LOCAL_CHAIN_ID,
   POLL_INTERVAL_DEFAULT_MS,
   POLL_INTERVAL_LOCAL_MS,
@@ -32,7 +33,7 @@ import { createHeaders } from "./headers.ts";
  */
 export function createFollower(options: FollowerOptions, modules: FollowerModules): Follower {
   const { deployment, finalDepth } = options;
-  const { cursor, handler, logger, clock = systemClock(), random = Math.random } = modules;
+  const { cursor, handler, hints, logger, clock = systemClock(), random = Math.random } = modules;
   if (!Number.isInteger(finalDepth) || finalDepth < 0 || finalDepth > FINAL_DEPTH_MAX) {
     throw new RangeError(`finalDepth is ${finalDepth}, expected 0 to ${FINAL_DEPTH_MAX}`);
   }
@@ -54,33 +55,53 @@ export function createFollower(options: FollowerOptions, modules: FollowerModule
   let state: FollowerState = "starting";
   let error: unknown;
   let failures = 0;
-  let isPoked = false;
-  let wake: () => void = () => undefined;
+  /** Who wants a look at once; undefined while the next one may come in its time. */
+  let wanted: Waker | undefined;
+  let wake: (by: Waker) => void = () => undefined;
+  /** Whether the last new block was found by a hint: as long as that is so, there is little to poll for. */
+  let areHintsAhead = false;
   let running: Promise<void> | undefined;
 
-  /** Waits for the next look at the chain; who pokes makes it come at once. */
-  function pause(delayMs: number): Promise<void> {
-    if (isPoked || stopping.signal.aborted) {
-      isPoked = false;
-      return Promise.resolve();
+  /** Waits for the next look at the chain; who pokes makes it come at once. @returns why it comes */
+  function pause(delayMs: number): Promise<Waker> {
+    if (wanted !== undefined || stopping.signal.aborted) {
+      const by = wanted ?? "poke";
+      wanted = undefined;
+      return Promise.resolve(by);
     }
     return new Promise((resolve) => {
-      const cancel = clock.after(delayMs, () => wake());
-      wake = () => {
+      const cancel = clock.after(delayMs, () => wake("time"));
+      wake = (by) => {
         cancel();
         wake = () => undefined;
-        isPoked = false;
-        resolve();
+        wanted = undefined;
+        resolve(by);
       };
     });
+  }
+
+  function lookNow(by: Waker): void {
+    wanted = by;
+    wake(by);
+  }
+
+  /** Hints are worth waiting for as long as they, and not the clock, show what is new. */
+  function judgeHints(by: Waker, isNew: boolean): void {
+    if (by === "hint") areHintsAhead = isNew;
+    else if (by === "time" && isNew) areHintsAhead = false;
+  }
+
+  function intervalMs(): number {
+    const isHinted = areHintsAhead && hints?.isLive() === true;
+    return isHinted ? pollIntervalMs * HINTED_POLL_FACTOR : pollIntervalMs;
   }
 
   async function checkContracts(): Promise<void> {
     await rpc.check(Object.fromEntries(CONTRACT_NAMES.map((name) => [name, deployment[name]])));
   }
 
-  /** One step, whatever comes next. @returns how long to wait before the next one, in milliseconds */
-  async function step(isFirst: boolean, begun: () => void): Promise<number> {
+  /** One step, whatever comes next. @returns whether the next one is to follow at once */
+  async function step(isFirst: boolean, begun: () => void): Promise<boolean> {
     const outcome = isFirst ? await steps.begin() : await steps.next();
     failures = 0;
     error = undefined;
@@ -90,7 +111,7 @@ export function createFollower(options: FollowerOptions, modules: FollowerModule
       begun();
     }
     if (outcome.isCaughtUp) firstCaughtUp.resolve();
-    return outcome.isMore ? 0 : pollIntervalMs;
+    return outcome.isMore;
   }
 
   function noteFailure(reason: PleiadError): number {
@@ -113,10 +134,13 @@ export function createFollower(options: FollowerOptions, modules: FollowerModule
       hasBegun = true;
       onBegun();
     };
+    let by: Waker = "poke";
     while (!stopping.signal.aborted) {
       try {
-        const waitMs = await step(!hasBegun, begun);
-        if (waitMs > 0) await pause(waitMs);
+        const before = steps.newest()?.hash;
+        const isMore = await step(!hasBegun, begun);
+        judgeHints(by, steps.newest()?.hash !== before);
+        by = isMore ? "poke" : await pause(intervalMs());
       } catch (reason) {
         if (stopping.signal.aborted && hasCode(reason, "RPC_STOPPED")) return;
         if (!mayPass(reason, hasBegun)) throw reason;
@@ -144,6 +168,7 @@ export function createFollower(options: FollowerOptions, modules: FollowerModule
       let hasBegun = false;
       running = run(() => {
         hasBegun = true;
+        hints?.start(() => lookNow("hint"));
         begun.resolve();
       }).then(
         () => {
@@ -166,7 +191,8 @@ export function createFollower(options: FollowerOptions, modules: FollowerModule
     },
     async stop() {
       stopping.abort();
-      wake();
+      hints?.stop();
+      wake("poke");
       if (running === undefined) ended.resolve();
       await running;
     },
@@ -178,13 +204,19 @@ export function createFollower(options: FollowerOptions, modules: FollowerModule
       listeners.add(listener);
       return () => void listeners.delete(listener);
     },
-    poke() {
-      isPoked = true;
-      wake();
-    },
-    status: () => ({ state, head: headers.head(), newest: steps.newest()?.number, error }),
+    poke: () => lookNow("poke"),
+    status: () => ({
+      state,
+      head: headers.head(),
+      newest: steps.newest()?.number,
+      error,
+      isHinted: hints?.isLive(),
+    }),
   };
 }
+
+/** Why the follower looks at the chain. */
+type Waker = "time" | "poke" | "hint";
 
 /**
  * Whether to go on after a failure. While it runs, nothing that an endpoint says but "another chain" ends the

@@ -3,6 +3,7 @@ import type { Logger } from "pino";
 import type { Clock } from "./clock.ts";
 import type { BlockHeader, Cursor } from "./cursor.ts";
 import type { ChainEvent } from "./events.ts";
+import type { HeadHints } from "./headHints.ts";
 import type { RpcBlock } from "./parse.ts";
 import type { Rpc } from "./rpc.ts";
 
@@ -10,6 +11,8 @@ import type { Rpc } from "./rpc.ts";
 export const POLL_INTERVAL_LOCAL_MS = 250;
 /** Three looks per block of a chain with 12-second blocks. Milliseconds. */
 export const POLL_INTERVAL_DEFAULT_MS = 4_000;
+/** While hints show each new block first, the chain is asked of its own accord only every so many intervals. */
+export const HINTED_POLL_FACTOR = 4;
 /** The chain id that every local development chain uses. */
 export const LOCAL_CHAIN_ID = 31_337;
 /** Deep enough for every chain that finalises at all, and inside the headers that a cursor keeps. Blocks. */
@@ -80,6 +83,8 @@ export interface FollowerStatus {
   readonly newest: bigint | undefined;
   /** What it failed with last; undefined while all is well. */
   readonly error: unknown;
+  /** Whether new blocks are heard of over a WebSocket, or undefined where none is configured. */
+  readonly isHinted: boolean | undefined;
 }
 
 /** Follows the chain, block by block, linked by parent hash. */
@@ -115,6 +120,8 @@ export interface FollowerModules {
   readonly rpc: Rpc;
   readonly cursor: Cursor;
   readonly handler: BlockHandler;
+  /** Tells of new blocks before the next interval. @default none */
+  readonly hints?: HeadHints | undefined;
   readonly logger: Logger;
   /** @default the machine's clock */
   readonly clock?: Clock;

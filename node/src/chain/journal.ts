@@ -5,8 +5,9 @@ import type { Address, Hex } from "viem";
  * The journal: the durable truth about what this node promised to do, signed and sent. The chain decides what
  * happened; the journal decides what this node does next after it was killed at any instant.
  *
- * This file declares what the layers above need; `store` keeps it on disk. Every method that changes something
- * answers only after the change is flushed, and does the whole change or nothing. Repeating a call with the same
+ * This file declares what the layers above need; `store` keeps it on disk. Every method that changes something does
+ * the whole change or nothing, and what it answered outlives the process from then on. All but two answer only after
+ * the change is flushed, so that it outlives the machine, too (see "What is flushed"). Repeating a call with the same
  * values changes nothing, so a caller that does not know whether its call landed may call again.
  *
  * ## A job: one task of one execution
@@ -17,6 +18,7 @@ import type { Address, Hex } from "viem";
  * | any but final | leased | `lease` | for another context hash: the old answer, and a lease still held, are void |
  * | dropped | leased | `lease` | also for the same context hash, when it has no output to revive |
  * | leased | running | `recordRunning` | the lease is held |
+ * | as for leased | running | `lease` | `isReady`: the agent is started at once |
  * | running | running | `recordOutput` | the lease is held; from here on the answer is safe from a crash |
  * | leased, running | leased | `recordAttemptFailed`, `releaseLease` | the lease is held; it is given up |
  * | running | signed | `recordSigned` | output recorded and its digest in `signings` |
@@ -52,6 +54,13 @@ import type { Address, Hex } from "viem";
  *
  * `recordOutput` → `signings.checkAndRecordSigning` → sign → `recordSigned` → `recordIntended` → broadcast →
  * `recordSent`. A node that restarts between two of these does the next one again with the same bytes.
+ *
+ * ## What is flushed
+ *
+ * Everything, before it answers, but two steps that wait for the next flush, which takes them along: `recordRunning`,
+ * as the lease before it has counted the attempt already, and `recordSigned`, as the output and the only digest that
+ * may be signed for it were flushed before the signer was asked: after a power cut the same is signed again.
+ * `recordIntended` comes after both, so nothing is broadcast before they are on the disk.
  */
 export interface Journal {
   readonly jobs: JobJournal;
@@ -159,6 +168,8 @@ export interface LeaseRequest {
   readonly untilMs: number;
   /** A lease beyond this many attempts for the context is refused. */
   readonly attemptsMax: number;
+  /** All that the agent is asked with is at hand, so it is started at once: one step in place of two. @default false */
+  readonly isReady?: boolean;
 }
 
 /**

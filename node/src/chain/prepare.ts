@@ -98,7 +98,8 @@ export function insufficientFunds(account: Address, balanceWei: bigint, costWei:
 }
 
 /**
- * Calls and estimates at once. As of the pending block, where windows that open with the next block are open and
+ * An estimate is a call that succeeded, several times over; so there is a call only where there is no estimate, for what
+ * it reverts with. As of the pending block, where windows that open with the next block are open and
  * what is on its way has happened; as of the newest one where an endpoint has no pending block.
  */
 async function simulate(
@@ -106,26 +107,26 @@ async function simulate(
   transaction: RpcTransaction,
 ): Promise<{ readonly gas: bigint } | { readonly reverts: PleiadError }> {
   try {
-    return { gas: await callAndEstimate(rpc, transaction, "pending") };
+    return { gas: await estimate(rpc, transaction, "pending") };
   } catch (error) {
     if (hasCode(error, "RPC_REVERTED")) return { reverts: revertOf(error) };
     if (!hasCode(error, "RPC_FAILED", "RPC_BLOCK_UNKNOWN")) throw error;
   }
   try {
-    return { gas: await callAndEstimate(rpc, transaction, "latest") };
+    return { gas: await estimate(rpc, transaction, "latest") };
   } catch (error) {
     return { reverts: revertOf(error) };
   }
 }
 
-async function callAndEstimate(rpc: Rpc, transaction: RpcTransaction, block: BlockTag): Promise<bigint> {
-  const [called, estimated] = await Promise.allSettled([
-    rpc.call(transaction, block),
-    rpc.estimateGas(transaction, block),
-  ]);
-  if (called.status === "rejected") throw called.reason;
-  if (estimated.status === "rejected") throw estimated.reason;
-  return estimated.value;
+async function estimate(rpc: Rpc, transaction: RpcTransaction, block: BlockTag): Promise<bigint> {
+  try {
+    return await rpc.estimateGas(transaction, block);
+  } catch (error) {
+    // An estimate fails for reasons of its own, too, and not every endpoint says with it what was reverted with.
+    if (hasCode(error, "RPC_REVERTED", "RPC_FAILED")) await rpc.call(transaction, block);
+    throw error;
+  }
 }
 
 /** The contract's own error; what is no revert is thrown on. */

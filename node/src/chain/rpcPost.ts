@@ -1,3 +1,6 @@
+import { request as httpRequest, type IncomingHttpHeaders, type IncomingMessage } from "node:http";
+import { request as httpsRequest } from "node:https";
+import { createGunzip } from "node:zlib";
 import type { PleiadError } from "@pleiad/sdk/errors";
 import { type ChainFailureOptions, chainFailure } from "./errors.ts";
 
@@ -68,14 +71,9 @@ export async function rpcPost(
   let retryAfterMs: number | undefined;
   let body: Uint8Array | undefined;
   try {
-    const response = await fetch(target.url, {
-      method: "POST",
-      headers: { "content-type": "application/json" },
-      body: JSON.stringify({ jsonrpc: "2.0", id, method: call.method, params: call.params }),
-      redirect: "error",
-      signal: aborting.signal,
-    });
-    status = response.status;
+    const text = JSON.stringify({ jsonrpc: "2.0", id, method: call.method, params: call.params });
+    const response = await post(target.url, text, aborting.signal);
+    status = response.statusCode ?? 0;
     retryAfterMs = retryAfterOf(response.headers);
     body = await bodyOf(response);
   } catch (cause) {
@@ -98,6 +96,19 @@ export async function rpcPost(
   if (answer === undefined) throw failure("RPC_INVALID_ANSWER", "not JSON-RPC", call, target);
   if (answer.id !== id) throw failure("RPC_INVALID_ANSWER", "the answer to another request", call, target);
   return answer.result;
+}
+
+/** Node's own client: it costs a third of what fetch does, and follows no redirect. */
+function post(url: string, body: string, signal: AbortSignal): Promise<IncomingMessage> {
+  const request = url.startsWith("https:") ? httpsRequest : httpRequest;
+  const headers = {
+    "content-type": "application/json",
+    "content-length": Buffer.byteLength(body),
+    "accept-encoding": "gzip",
+  };
+  return new Promise((resolve, reject) => {
+    request(url, { method: "POST", headers, signal }, resolve).on("error", reject).end(body);
+  });
 }
 
 /** A request as errors name it: method and the beginning of its parameters. */
@@ -194,35 +205,43 @@ function failure(
   });
 }
 
-/** Node's fetch says "fetch failed" and hides the reason in its cause. */
+/** The system's name for it where there is one. */
 function reasonOf(error: unknown): string {
-  const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
-  const code = cause instanceof Error && "code" in cause ? String(cause.code) : undefined;
-  return code ?? (cause instanceof Error ? cause.message : String(cause));
+  if (error instanceof Error && "code" in error) return String(error.code);
+  return error instanceof Error ? error.message : String(error);
 }
 
 /** `Retry-After` in milliseconds: seconds, or a date that counts from the server's own clock. */
-function retryAfterOf(headers: Headers): number | undefined {
-  const text = headers.get("retry-after");
-  if (text === null) return undefined;
+function retryAfterOf(headers: IncomingHttpHeaders): number | undefined {
+  const text = headers["retry-after"];
+  if (text === undefined) return undefined;
   if (/^\d{1,9}$/.test(text.trim())) return Number(text) * 1_000;
   const untilMs = Date.parse(text);
-  const nowMs = Date.parse(headers.get("date") ?? "");
+  const nowMs = Date.parse(headers.date ?? "");
   return Number.isNaN(untilMs) || Number.isNaN(nowMs) ? undefined : Math.max(0, untilMs - nowMs);
 }
 
-/** Reads a body up to the limit; undefined when it is larger. */
-async function bodyOf(response: Response): Promise<Uint8Array | undefined> {
-  if (Number(response.headers.get("content-length") ?? 0) > RPC_RESPONSE_BYTES_MAX) {
-    await response.body?.cancel();
-    return undefined;
-  }
+/** Reads a body up to the limit, as it is after it was unpacked; undefined when it is larger. */
+async function bodyOf(response: IncomingMessage): Promise<Uint8Array | undefined> {
+  const isPacked = response.headers["content-encoding"] === "gzip";
   const chunks: Uint8Array[] = [];
   let length = 0;
-  for await (const chunk of response.body ?? []) {
-    length += chunk.length;
-    if (length > RPC_RESPONSE_BYTES_MAX) return undefined;
-    chunks.push(chunk);
+  try {
+    if (Number(response.headers["content-length"] ?? 0) > RPC_RESPONSE_BYTES_MAX) return undefined;
+    for await (const chunk of isPacked ? unpacked(response) : response) {
+      length += chunk.length;
+      if (length > RPC_RESPONSE_BYTES_MAX) return undefined;
+      chunks.push(chunk);
+    }
+  } finally {
+    // Of one that is too large the rest is not waited for. One that was read to its end gave its connection back before.
+    response.destroy();
   }
   return chunks.length === 1 ? chunks[0] : Buffer.concat(chunks);
+}
+
+function unpacked(response: IncomingMessage): AsyncIterable<Uint8Array> {
+  const gunzip = createGunzip();
+  response.on("error", (error) => gunzip.destroy(error));
+  return response.pipe(gunzip);
 }

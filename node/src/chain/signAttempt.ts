@@ -4,12 +4,16 @@ import {
   isAddressEqual,
   keccak256,
   parseTransaction,
-  recoverTransactionAddress,
+  recoverAddress,
+  serializeSignature,
+  serializeTransaction,
+  type TransactionSerializableEIP1559,
   type TransactionSerialized,
 } from "viem";
 import { chainFailure } from "./errors.ts";
 import type { Fees } from "./fees.ts";
 import type { CarriedCompletion, TransactionAttempt } from "./journal.ts";
+import type { KnownKeys } from "./knownKeys.ts";
 import type { Signer } from "./signer.ts";
 
 /** What a nonce is used for. */
@@ -34,15 +38,20 @@ export interface AttemptDraft extends TransactionBody, Fees {
  *
  * @throws PleiadError SIGNER_MISMATCH, and what the signer throws
  */
-export async function signAttempt(draft: AttemptDraft, signer: Signer): Promise<TransactionAttempt> {
+export async function signAttempt(
+  draft: AttemptDraft,
+  signer: Signer,
+  keys: KnownKeys,
+): Promise<TransactionAttempt> {
   const { purpose, completions, ...transaction } = draft;
   const raw = await signer.signTransaction(transaction);
-  const body = bodyOf(raw);
-  const serializedTransaction = raw as TransactionSerialized<"eip1559">;
-  const from = await recoverTransactionAddress({ serializedTransaction });
-  const signed = parseTransaction(serializedTransaction);
+  const signed = parseTransaction(raw as TransactionSerialized<"eip1559">);
+  const body = bodyIn(signed);
+  const { r, s, v, yParity, ...unsigned } = signed;
+  const digest = keccak256(serializeTransaction(unsigned));
+  const signature = serializeSignature({ r: r ?? "0x0", s: s ?? "0x0", yParity: yParity ?? 0 });
   const isAsAsked =
-    isAddressEqual(from, signer.address) &&
+    (await keys.isSignedBy(digest, signature, signer.address)) &&
     isAddressEqual(body.to, draft.to) &&
     body.data === draft.data.toLowerCase() &&
     body.valueWei === draft.valueWei &&
@@ -56,7 +65,11 @@ export async function signAttempt(draft: AttemptDraft, signer: Signer): Promise<
       "SIGNER_MISMATCH",
       `the signer of ${signer.address} signed another transaction than nonce ${draft.nonce}`,
       {
-        details: { account: signer.address, nonce: draft.nonce, signedBy: from },
+        details: {
+          account: signer.address,
+          nonce: draft.nonce,
+          signedBy: await recoverAddress({ hash: digest, signature }).catch(() => undefined),
+        },
       },
     );
   }
@@ -74,7 +87,10 @@ export async function signAttempt(draft: AttemptDraft, signer: Signer): Promise<
 
 /** What signed bytes do, for signing the same again with other fees. */
 export function bodyOf(raw: Hex): TransactionBody {
-  const { to, data, value, gas } = parseTransaction(raw as TransactionSerialized<"eip1559">);
+  return bodyIn(parseTransaction(raw as TransactionSerialized<"eip1559">));
+}
+
+function bodyIn({ to, data, value, gas }: TransactionSerializableEIP1559): TransactionBody {
   if (to === undefined || to === null) throw new Error("signed bytes without a receiver");
   return { to, data: data ?? "0x", valueWei: value ?? 0n, gasLimit: gas ?? 0n };
 }

@@ -6,6 +6,7 @@ import { getAddresses } from "viem/actions";
 import { readKeystore } from "../config/keystore.ts";
 import { readPassword } from "../config/password.ts";
 import { readPrivateFile } from "../config/privateFile.ts";
+import { chainCall } from "./chainCall.ts";
 import type { KeyOptions } from "./chainOptions.ts";
 import { cliError } from "./cliError.ts";
 import { RPC_TIMEOUT_MS, type RpcContext } from "./context.ts";
@@ -78,7 +79,8 @@ async function defaultAccount(chain: RpcContext, output: Output): Promise<Accoun
 }
 
 async function unlockedAccount({ client }: RpcContext): Promise<Account | undefined> {
-  if ((await client.getChainId().catch(() => undefined)) !== LOCAL_CHAIN_ID) return undefined;
+  if ((await chainCall(() => client.getChainId())) !== LOCAL_CHAIN_ID) return undefined;
+  // An endpoint that holds no accounts may not know the question.
   const [first] = await getAddresses(client).catch(() => []);
   return first === undefined ? undefined : toAccount(first);
 }

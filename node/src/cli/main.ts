@@ -1,13 +1,9 @@
-import { enableCompileCache } from "node:module";
 import { EXIT_CODES, reportFailure } from "./failure.ts";
 import { runProgram, wantsJson } from "./run.ts";
 import type { Surroundings } from "./surroundings.ts";
 
-enableCompileCache();
-await main(process.argv.slice(2));
-
 /** Runs one command and ends the process with its exit code. */
-async function main(args: readonly string[]): Promise<void> {
+export async function main(args: readonly string[]): Promise<void> {
   const around = surroundingsOf(process);
   endQuietlyWhenNobodyReads();
   process.on("uncaughtException", (error) => process.exit(reportFailure(error, wantsJson(args), around)));

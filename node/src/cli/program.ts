@@ -1,10 +1,12 @@
 import { Command, type CommanderError } from "commander";
 import manifest from "../../package.json" with { type: "json" };
+import { didYouMean } from "../config/didYouMean.ts";
+import { cliError } from "./cliError.ts";
 import { addExamples, addJsonOption, type DefineCommand } from "./define.ts";
 import { columnsOf, PROSE_COLUMNS_MAX } from "./output.ts";
 import type { Surroundings } from "./surroundings.ts";
 import { styleFor } from "./text/style.ts";
-import { usageError } from "./usage.ts";
+import { commandPath, usageError } from "./usage.ts";
 
 /** One command: what it is called, what it does in a line, under which heading, and the module that defines the rest. */
 interface Entry {
@@ -23,8 +25,11 @@ const GROUPS: readonly string[] = [START, USE, OPERATE, HELP];
 
 /** What the words that only lead to others stand for. */
 const FAMILIES: Readonly<Record<string, { readonly summary: string; readonly group: string }>> = {
+  agent: { summary: "register or show an agent", group: OPERATE },
   cluster: { summary: "apply, show or execute a cluster", group: USE },
-  execution: { summary: "show, watch or keep what a run came to", group: USE },
+  credit: { summary: "list or take out what was earned or refunded", group: USE },
+  execution: { summary: "show, watch, keep or end a run", group: USE },
+  model: { summary: "register or show a model, and have nodes serve it", group: OPERATE },
   node: { summary: "set up, register or start a node, and ask how it is", group: OPERATE },
 };
 
@@ -106,10 +111,28 @@ const COMMANDS: readonly Entry[] = [
     load: () => import("./commands/executionReceipt.ts"),
   },
   {
+    path: ["execution", "expire"],
+    summary: "end a run whose deadline is over, with a refund",
+    group: USE,
+    load: () => import("./commands/executionExpire.ts"),
+  },
+  {
     path: ["verify"],
     summary: "check a receipt against a chain",
     group: USE,
     load: () => import("./commands/verify.ts"),
+  },
+  {
+    path: ["credit", "list"],
+    summary: "list the credits of an account and of what it owns",
+    group: USE,
+    load: () => import("./commands/creditList.ts"),
+  },
+  {
+    path: ["credit", "withdraw"],
+    summary: "take a credit out",
+    group: USE,
+    load: () => import("./commands/creditWithdraw.ts"),
   },
   {
     path: ["node", "init"],
@@ -134,6 +157,48 @@ const COMMANDS: readonly Entry[] = [
     summary: "ask running daemons how they are",
     group: OPERATE,
     load: () => import("./commands/nodeStatus.ts"),
+  },
+  {
+    path: ["node", "rotate-key"],
+    summary: "give a node a new key",
+    group: OPERATE,
+    load: () => import("./commands/nodeRotateKey.ts"),
+  },
+  {
+    path: ["model", "register"],
+    summary: "register a model with its terms",
+    group: OPERATE,
+    load: () => import("./commands/modelRegister.ts"),
+  },
+  {
+    path: ["model", "serve"],
+    summary: "have a node serve a model",
+    group: OPERATE,
+    load: () => import("./commands/modelServe.ts"),
+  },
+  {
+    path: ["model", "leave"],
+    summary: "have a node serve a model no longer",
+    group: OPERATE,
+    load: () => import("./commands/modelLeave.ts"),
+  },
+  {
+    path: ["model", "show"],
+    summary: "show a model's terms and nodes",
+    group: OPERATE,
+    load: () => import("./commands/modelShow.ts"),
+  },
+  {
+    path: ["agent", "register"],
+    summary: "register an agent",
+    group: OPERATE,
+    load: () => import("./commands/agentRegister.ts"),
+  },
+  {
+    path: ["agent", "show"],
+    summary: "show an agent",
+    group: OPERATE,
+    load: () => import("./commands/agentShow.ts"),
   },
   {
     path: ["explain"],
@@ -182,6 +247,28 @@ export async function createProgram(around: Surroundings, wanted: Wanted): Promi
   const help = new Command("help").argument("[command]").description("show a command's help").helpGroup(HELP);
   program.addHelpCommand(help);
   return program;
+}
+
+/**
+ * Makes sure that words lead to a command, for whoever asks for its help.
+ *
+ * @throws PleiadError USAGE_COMMAND_UNKNOWN with the one that was meant
+ */
+export function requireCommand(program: Command, words: readonly string[]): void {
+  let at = program;
+  for (const word of words.filter((one) => !one.startsWith("-"))) {
+    const next = at.commands.find((command) => command.name() === word);
+    if (next === undefined) {
+      const names = at.commands.map((command) => command.name());
+      const meant = didYouMean(word, names);
+      const help = `${commandPath(at)} --help`;
+      throw cliError("USAGE_COMMAND_UNKNOWN", `unknown command '${word}'`, {
+        hint: meant === undefined ? `see: ${help}` : `did you mean ${meant}? See: ${help}`,
+        details: meant === undefined ? {} : { suggestions: [meant] },
+      });
+    }
+    at = next;
+  }
 }
 
 function familyOf(program: Command, { path }: Entry, around: Surroundings): Command {

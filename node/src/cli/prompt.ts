@@ -16,7 +16,7 @@ const INTERRUPT = /\u0003/;
  * @throws PleiadError PROMPT_IMPOSSIBLE without a terminal, NOT_CONFIRMED
  */
 export async function confirm(question: string, around: Surroundings): Promise<void> {
-  const input = terminalOf(question, around);
+  const input = terminalOf(question, around, "say yes by an option: --yes");
   const lines = createInterface({ input, output: around.stderr as TextSink & NodeJS.WritableStream });
   try {
     const answer = await lines.question(`${question} [y/N] `);
@@ -27,9 +27,21 @@ export async function confirm(question: string, around: Surroundings): Promise<v
   throw cliError("NOT_CONFIRMED", "not confirmed: nothing was sent");
 }
 
-/** Asks for a password without showing it. @throws PleiadError PROMPT_IMPOSSIBLE without a terminal */
-export async function askPassword(question: string, around: Surroundings): Promise<string> {
-  const input = terminalOf(question, around);
+/** How a password of an option's keystore is given without a terminal. */
+const PASSWORD_OPTIONS = "give it by --password-file or --password-env";
+
+/**
+ * Asks for a password without showing it.
+ *
+ * @param instead What to do without a terminal.
+ * @throws PleiadError PROMPT_IMPOSSIBLE without a terminal
+ */
+export async function askPassword(
+  question: string,
+  around: Surroundings,
+  instead: string = PASSWORD_OPTIONS,
+): Promise<string> {
+  const input = terminalOf(question, around, instead);
   around.stderr.write(question);
   input.setRawMode(true);
   input.resume();
@@ -49,9 +61,9 @@ export async function askNewPassword(around: Surroundings): Promise<string> {
   throw cliError("PASSWORDS_DIFFER", "the two passwords differ");
 }
 
-function terminalOf(question: string, { stdin }: Surroundings): ReadStream {
+function terminalOf(question: string, { stdin }: Surroundings, instead: string): ReadStream {
   if (stdin instanceof ReadStream && stdin.isTTY) return stdin;
-  throw cliError("PROMPT_IMPOSSIBLE", `nobody is here to answer "${question.trim()}"`);
+  throw cliError("PROMPT_IMPOSSIBLE", `nobody is here to answer "${question.trim()}"`, { hint: instead });
 }
 
 function hiddenLine(input: ReadStream): Promise<string> {

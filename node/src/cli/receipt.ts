@@ -1,10 +1,5 @@
 import { clusterRegistryAbi } from "@pleiad/sdk/abi/clusterRegistry";
-import {
-  CONTRACT_NAMES,
-  type Deployment,
-  parseDeployment,
-  serializeDeployment,
-} from "@pleiad/sdk/types/deployment";
+import { CONTRACT_NAMES, type Deployment, parseDeployment } from "@pleiad/sdk/types/deployment";
 import type { AcceptedCompletion, Execution } from "@pleiad/sdk/types/execution";
 import { ROLES } from "@pleiad/sdk/types/states";
 import { bytesToHex, type Hex, hexToBytes, isHex } from "viem";
@@ -103,7 +98,7 @@ export async function makeReceipt(
       : hexToBytes(created.input);
   return {
     format: RECEIPT_FORMAT,
-    deployment: JSON.parse(serializeDeployment(chain.deployment)),
+    deployment: coreOf(chain.deployment),
     executionId: Number(execution.execution),
     clusterId: Number(execution.cluster),
     requester: execution.requester,
@@ -127,6 +122,12 @@ export function parseReceipt(text: string, fileName: string): Receipt {
   const [issue] = parsed.error.issues;
   const wrong = `${issue?.path.join(".") || "the file"}: ${issue?.message ?? "wrong"}`;
   throw cliError("RECEIPT_INVALID", `${fileName} is no receipt: ${wrong}`, { details: { fileName, wrong } });
+}
+
+/** What of a deployment a response rests on: the contracts of the core. */
+function coreOf(deployment: Deployment): Receipt["deployment"] {
+  const addresses = Object.fromEntries(CONTRACT_NAMES.map((name) => [name, deployment[name]]));
+  return { chainId: deployment.chainId, ...addresses, fromBlock: Number(deployment.fromBlock) };
 }
 
 /** The deployment that a receipt names. */

@@ -1,15 +1,23 @@
 import { clusterRegistryAbi } from "@pleiad/sdk/abi/clusterRegistry";
+import { modelRegistryAbi } from "@pleiad/sdk/abi/modelRegistry";
 import { getCluster } from "@pleiad/sdk/actions/getCluster";
+import { getModel } from "@pleiad/sdk/actions/getModel";
 import { PleiadError } from "@pleiad/sdk/errors";
 import type { Cluster } from "@pleiad/sdk/types/cluster";
+import type { Model } from "@pleiad/sdk/types/model";
 import type { Version, VersionAgent, VersionTask } from "@pleiad/sdk/types/version";
+import { mapParallel } from "../chain/parallel.ts";
 import { didYouMean } from "../config/didYouMean.ts";
+import { chainCall } from "./chainCall.ts";
 import { cliError } from "./cliError.ts";
 import type { ChainContext } from "./context.ts";
 import { listed } from "./text/amounts.ts";
 
-/** Slugs that are looked through for one that was meant; the newest, as those are what people type. */
+/** Slugs, and models, that are looked through for one that was meant; the newest, as those are what people type. */
 const SLUGS_SEARCHED_MAX = 256n;
+const MODELS_SEARCHED_MAX = 256n;
+/** Names that are asked for at once; public endpoints slow down who asks for more. */
+const NAMES_PARALLEL_MAX = 16;
 
 /**
  * The cluster that somebody names, by id or by slug.
@@ -31,6 +39,32 @@ export async function resolveCluster(chain: ChainContext, name: string): Promise
       cause: error,
     });
   }
+}
+
+/**
+ * The model that somebody names, by id or, where only one of the newest has it, by its name. Names are anybody's to
+ * give, so this is for looking, not for signing.
+ *
+ * @throws ContractError MODEL_UNKNOWN; PleiadError MODEL_NAME_UNKNOWN, MODEL_NAME_AMBIGUOUS
+ */
+export async function resolveModel(chain: ChainContext, name: string): Promise<Model> {
+  const { client, deployment } = chain;
+  if (/^\d{1,78}$/.test(name)) return getModel(client, { deployment, model: BigInt(name) });
+  const models = await newestModels(chain);
+  const [found, ...others] = models.filter((model) => model.name === name).map(({ id }) => id);
+  if (found !== undefined && others.length === 0) return getModel(client, { deployment, model: found });
+  const names = [...new Set(models.map((model) => model.name))];
+  if (found === undefined) {
+    throw cliError("MODEL_NAME_UNKNOWN", `no model has the name "${name}"`, {
+      hint: whatToDo(name, names, "model"),
+      details: { model: name, ...suggestion(name, names) },
+    });
+  }
+  const ids = [found, ...others];
+  throw cliError("MODEL_NAME_AMBIGUOUS", `${ids.length} models have the name "${name}"`, {
+    hint: `name it by its id: ${listed(ids.slice(0, NAMES_SHOWN_MAX).map(String), "or")}`,
+    details: { model: name, ids },
+  });
 }
 
 /** The task that somebody names, by its name. @throws PleiadError TASK_NAME_UNKNOWN */
@@ -77,11 +111,25 @@ function suggestion(name: string, known: readonly string[]): { readonly suggesti
 
 async function newestSlugs({ client, deployment }: ChainContext): Promise<string[]> {
   const registry = { address: deployment.clusterRegistry, abi: clusterRegistryAbi };
-  const count = await client.readContract({ ...registry, functionName: "clusterCount" });
-  const oldest = count > SLUGS_SEARCHED_MAX ? count - SLUGS_SEARCHED_MAX + 1n : 1n;
-  const ids = Array.from({ length: Number(count - oldest + 1n) }, (_, index) => oldest + BigInt(index));
-  const described = await Promise.all(
-    ids.map((cluster) => client.readContract({ ...registry, functionName: "describe", args: [cluster] })),
-  );
-  return described.map(([slug]) => slug);
+  const count = await chainCall(() => client.readContract({ ...registry, functionName: "clusterCount" }));
+  return mapParallel(newestIds(count, SLUGS_SEARCHED_MAX), NAMES_PARALLEL_MAX, async (cluster) => {
+    const described = { ...registry, functionName: "describe", args: [cluster] } as const;
+    const [slug] = await chainCall(() => client.readContract(described));
+    return slug;
+  });
+}
+
+async function newestModels({ client, deployment }: ChainContext) {
+  const registry = { address: deployment.modelRegistry, abi: modelRegistryAbi };
+  const count = await chainCall(() => client.readContract({ ...registry, functionName: "modelCount" }));
+  return mapParallel(newestIds(count, MODELS_SEARCHED_MAX), NAMES_PARALLEL_MAX, async (id) => {
+    const named = { ...registry, functionName: "nameOf", args: [id] } as const;
+    return { id, name: await chainCall(() => client.readContract(named)) };
+  });
+}
+
+/** The newest ids of a registry that counts from 1, ascending. */
+function newestIds(count: bigint, idsMax: bigint): bigint[] {
+  const oldest = count > idsMax ? count - idsMax + 1n : 1n;
+  return Array.from({ length: Number(count - oldest + 1n) }, (_, index) => oldest + BigInt(index));
 }

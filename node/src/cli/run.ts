@@ -1,6 +1,6 @@
-import { CommanderError } from "commander";
+import { type Command, CommanderError } from "commander";
 import { reportFailure } from "./failure.ts";
-import { createProgram } from "./program.ts";
+import { createProgram, requireCommand } from "./program.ts";
 import type { Surroundings } from "./surroundings.ts";
 
 /**
@@ -13,13 +13,21 @@ export async function runProgram(args: readonly string[], around: Surroundings):
     const program = await createProgram(around, args);
     // Somebody who types the bare name looks around.
     if (args.length === 0) program.outputHelp();
-    else await program.parseAsync(args, { from: "user" });
+    else await program.parseAsync(plainArguments(program, args), { from: "user" });
     return around.result.exitCode;
   } catch (error) {
     // Help and version are no failures, and commander has printed them.
     if (error instanceof CommanderError) return error.exitCode;
     return reportFailure(error, wantsJson(args), around);
   }
+}
+
+/** "help cluster apply" as "cluster apply --help". @throws PleiadError USAGE_COMMAND_UNKNOWN */
+function plainArguments(program: Command, args: readonly string[]): readonly string[] {
+  const [first, ...words] = args;
+  if (first !== "help" || words.length === 0) return args;
+  requireCommand(program, words);
+  return [...words, "--help"];
 }
 
 /** Whether a program reads. Asked before the arguments are parsed, as that may be what fails. */

@@ -43,7 +43,7 @@ async function readText(path: string): Promise<string> {
     if (errno === "ENOENT") {
       throw new PleiadError(`there is no configuration at ${path}`, {
         code: "CONFIG_MISSING",
-        hint: "make one with `pleiad init`, or name its folder",
+        hint: "make one with `pleiad init` or `pleiad node init`, or name its folder",
         details: { path },
         cause: error,
       });

@@ -1,3 +1,9 @@
+import {
+  CONTRACT_NAMES,
+  type ContractName,
+  PERIPHERY_NAMES,
+  type PeripheryName,
+} from "@pleiad/sdk/types/deployment";
 import type { Address } from "viem";
 import { z } from "zod";
 import { field, section, type ValuesOf } from "./fields.ts";
@@ -42,16 +48,21 @@ const addressSchema = z.custom<Address>(
 
 /** The addresses, where they stand in the file itself. */
 export const contractsSchema = z.strictObject({
-  permissionRegistry: addressSchema,
-  nodeRegistry: addressSchema,
-  modelRegistry: addressSchema,
-  agentRegistry: addressSchema,
-  clusterRegistry: addressSchema,
-  clusterExecutions: addressSchema,
+  ...(Object.fromEntries(CONTRACT_NAMES.map((name) => [name, addressSchema])) as Record<
+    ContractName,
+    typeof addressSchema
+  >),
+  ...(Object.fromEntries(PERIPHERY_NAMES.map((name) => [name, addressSchema.optional()])) as Record<
+    PeripheryName,
+    z.ZodOptional<typeof addressSchema>
+  >),
 });
 
-/** The contracts a node talks to. */
+/** The contracts that a node talks to. */
 export type ContractAddresses = z.output<typeof contractsSchema>;
+
+/** The names as a sentence has them. */
+const CONTRACT_WORDS = CONTRACT_NAMES.map((name) => `\`${name}\``).join(", ");
 
 /** Ids are 256-bit; in one spelling only, so that no model stands there twice. */
 function isTokenId(text: string): boolean {
@@ -67,6 +78,11 @@ const rpcUrlSchema = z
   .string()
   .max(2_048)
   .refine((url) => URL.canParse(url) && /^https?:$/.test(new URL(url).protocol), "an http or https URL");
+
+const wsUrlSchema = z
+  .string()
+  .max(2_048)
+  .refine((url) => URL.canParse(url) && /^wss?:$/.test(new URL(url).protocol), "a ws or wss URL");
 
 const multiaddrSchema = z
   .string()
@@ -104,6 +120,16 @@ export const CONFIG_TABLE = {
       default: ["http://127.0.0.1:8545"],
       secret: true,
     }),
+    wsUrl: field({
+      meaning:
+        "A provider's WebSocket, which tells of new blocks at once instead of at the next poll. A hint only: blocks are " +
+        "read from `chain.rpcUrls` and checked as ever, and found by polling while it is down. May hold an API key.",
+      expected: "a ws or wss URL",
+      schema: wsUrlSchema.nullable(),
+      default: null,
+      defaultText: "none: by polling alone",
+      secret: true,
+    }),
     chainId: field({
       meaning: "Id of the chain. The node refuses to start when a provider serves another one.",
       expected: "a chain id, a whole number from 1",
@@ -112,9 +138,9 @@ export const CONFIG_TABLE = {
     }),
     contracts: field({
       meaning:
-        "The contracts: the path of a deployment file, or the addresses themselves under `permissionRegistry`, " +
-        "`nodeRegistry`, `modelRegistry`, `agentRegistry`, `clusterRegistry` and `clusterExecutions`.",
-      expected: "the path of a deployment file, or the six addresses by name",
+        "The contracts: the path of a deployment file, or the addresses themselves under their names: " +
+        `${CONTRACT_WORDS}. Without a file the log is read from the chain's first block on.`,
+      expected: "the path of a deployment file, or the contracts' addresses by name",
       schema: z.union([text, contractsSchema]),
       default: "deployment.json",
       path: true,

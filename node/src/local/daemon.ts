@@ -9,6 +9,7 @@ import { sweepOrphans } from "../agents/sweep.ts";
 import { type Api, startApi } from "../api/server.ts";
 import { systemClock } from "../chain/clock.ts";
 import { createFollower } from "../chain/follower.ts";
+import { createHeadHints } from "../chain/headHints.ts";
 import type { Journal } from "../chain/journal.ts";
 import { createKeystoreSigner } from "../chain/keystoreSigner.ts";
 import { createProjection, type Projection } from "../chain/projection.ts";
@@ -187,7 +188,7 @@ async function deploymentOf(config: Config): Promise<Deployment> {
   } catch (cause) {
     throw new PleiadError(`cannot read the deployment file ${contracts}`, {
       code: "DEPLOYMENT_UNREADABLE",
-      hint: "set chain.contracts to the file that `pleiad deploy` wrote, or to the six addresses",
+      hint: "set chain.contracts to the file that `pleiad deploy` wrote, or to the addresses",
       cause,
     });
   }
@@ -232,11 +233,13 @@ function followChain(config: Config, deployment: Deployment, store: Store, modul
     { confirmations: config.chain.confirmations },
     { projection, versions, clock },
   );
+  const { wsUrl } = config.chain;
   const follower = createFollower(
     { deployment, finalDepth: config.chain.finalDepth, pollIntervalMs: config.chain.pollIntervalMs },
     {
       rpc,
       cursor: store.cursor,
+      hints: wsUrl === null ? undefined : createHeadHints({ url: wsUrl }, { logger, clock }),
       logger,
       clock,
       handler: {

@@ -2,6 +2,7 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { PleiadError } from "@pleiad/sdk/errors";
 import type { ServiceConfig } from "../config/service.ts";
 import { localAccounts, privateKeyOf } from "./accounts.ts";
+import { compileAhead } from "./compileAhead.ts";
 import { fundAccounts } from "./fund.ts";
 import { type Layout, layoutOf, OPERATOR_NAMES, type OperatorName } from "./layout.ts";
 import { startLocalChain } from "./localChain.ts";
@@ -63,6 +64,8 @@ export async function startLocalNetwork(options: LocalNetworkOptions): Promise<L
   });
   // Whoever waits for something else meanwhile must not find this unhandled.
   broken.catch(() => {});
+  const compiling = compileAhead();
+  stops.push(() => compiling.stop());
   try {
     const chain =
       options.rpcUrl === undefined
@@ -79,6 +82,7 @@ export async function startLocalNetwork(options: LocalNetworkOptions): Promise<L
     const registry = await prepareRegistry({ layout, accounts, rpcUrl, windowSeconds, say });
     const operatorOptions: OperatorOptions = { ...options, layout, accounts, registry, rpcUrl };
     await prepareOperators(operatorOptions);
+    await compiling.done;
     throwIfStopped(options.signal);
     say("starting three daemons");
     const operators = new Map<OperatorName, OperatorProcess>();

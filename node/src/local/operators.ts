@@ -4,7 +4,6 @@ import { once } from "node:events";
 import { existsSync, openSync, readFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { PleiadError } from "@pleiad/sdk/errors";
 import { stringify } from "yaml";
 import { makeFolder, removeIfThere, writeFileAtomic, writeFileNew } from "../config/files.ts";
@@ -12,6 +11,7 @@ import { createKeystore } from "../config/keystore.ts";
 import type { ServiceConfig } from "../config/service.ts";
 import { loadIdentity } from "../network/identity.ts";
 import { type LocalAccounts, privateKeyOf } from "./accounts.ts";
+import { PLEIAD_PROGRAM } from "./compileAhead.ts";
 import { DAEMON_FILE, type DaemonState, readDaemonState } from "./daemonState.ts";
 import type { Layout, OperatorName } from "./layout.ts";
 import { OPERATOR_NAMES } from "./layout.ts";
@@ -99,6 +99,7 @@ function configOf(
   return {
     chain: {
       rpcUrls: [rpcUrl],
+      wsUrl: rpcUrl.replace(/^http/, "ws"),
       chainId: LOCAL_CHAIN_ID,
       contracts: options.layout.deploymentFile,
       pollIntervalMs: CHAIN_POLL_MS,
@@ -130,11 +131,10 @@ export async function startOperator(name: OperatorName, options: OperatorOptions
   const logPath = join(folder, "daemon.log");
   await removeIfThere(join(folder, DAEMON_FILE));
   const log = openSync(logPath, "a", 0o600);
-  const main = fileURLToPath(new URL("../cli/main.ts", import.meta.url));
   // A group of its own, so that Ctrl-C reaches it in our order; it ends by itself when this pipe closes.
   const child = spawn(
     process.execPath,
-    [main, "node", "start", "--config", configPath(options.layout, name), "--stop-with-stdin"],
+    [PLEIAD_PROGRAM, "node", "start", "--config", configPath(options.layout, name), "--stop-with-stdin"],
     { stdio: ["pipe", log, log], detached: true },
   );
   const state = await readyState(name, folder, child, logPath);

@@ -101,7 +101,9 @@ export function readRegistry(layout: Layout): LocalRegistry {
 async function registerAll(options: RegistryOptions): Promise<LocalRegistry> {
   const { accounts, rpcUrl, layout, say } = options;
   const owner = clientFor(rpcUrl, accounts.clusterOwner);
-  const deployment = (await deployedBefore(layout, owner)) ?? (await deployAll(owner, say));
+  say("deploying the contracts");
+  // Found where a start before this one did not get further. The chain is young and all of it is followed then.
+  const deployment = await deploy(owner, { fromBlock: 0n });
   say("registering three nodes and three models, each model served by all nodes");
   const nodes: (readonly [OperatorName, bigint])[] = [];
   const models: LocalRegistry["models"][number][] = [];
@@ -141,25 +143,6 @@ async function registerAll(options: RegistryOptions): Promise<LocalRegistry> {
   await writeFileAtomic(layout.deploymentFile, serializeDeployment(deployment));
   await writeRegistry(layout, registry);
   return registry;
-}
-
-/** The contracts that `pleiad deploy` put on this chain for this folder, if it did. */
-async function deployedBefore(
-  layout: Layout,
-  client: ReturnType<typeof clientFor>,
-): Promise<Deployment | undefined> {
-  if (!existsSync(layout.deploymentFile)) return undefined;
-  const deployment = parseDeployment(readFileSync(layout.deploymentFile, "utf8"));
-  const code = await client.getCode({ address: deployment.clusterExecutions });
-  return code === undefined ? undefined : deployment;
-}
-
-async function deployAll(
-  client: ReturnType<typeof clientFor>,
-  say: (text: string) => void,
-): Promise<Deployment> {
-  say("deploying the contracts");
-  return deploy(client);
 }
 
 async function registerOperator(

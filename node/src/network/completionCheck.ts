@@ -1,8 +1,8 @@
 import { COMPLETION_TYPES, completionDomain } from "@pleiad/sdk/types/completion";
 import { type Address, hashTypedData, keccak256 } from "viem";
+import type { KnownKeys } from "../chain/knownKeys.ts";
 import { oversized, PeerInputError } from "./errors.ts";
 import { OUTPUT_INLINE_BYTES_MAX } from "./limits.ts";
-import { isSignedBy } from "./recover.ts";
 import type { NodeDirectory, SignedCompletion } from "./types.ts";
 
 /**
@@ -18,6 +18,7 @@ export async function checkCompletion(
   message: SignedCompletion,
   context: {
     readonly directory: NodeDirectory;
+    readonly keys: KnownKeys;
     readonly chainId: number;
     readonly clusterExecutions: Address;
   },
@@ -68,7 +69,7 @@ export async function checkCompletion(
     primaryType: "Completion",
     message: completion,
   });
-  if (await isSignedBy(digest, signature, known.key)) return;
+  if (await context.keys.isSignedBy(digest, signature, known.key)) return;
   throw new PeerInputError(
     "COMPLETION_SIGNATURE_INVALID",
     `the key of node ${completion.node} did not sign it`,

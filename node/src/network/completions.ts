@@ -1,4 +1,5 @@
 import { type Address, type Hex, keccak256 } from "viem";
+import { createKnownKeys } from "../chain/knownKeys.ts";
 import { createBoundedMap } from "./boundedMap.ts";
 import type { Clock } from "./clock.ts";
 import { checkCompletion } from "./completionCheck.ts";
@@ -27,6 +28,7 @@ export function createCompletions(
 ): Completions {
   const { clock, counters, directory } = modules;
   const ttlMs = COMPLETIONS_KNOWN_MS;
+  const keys = createKnownKeys();
   const known = createBoundedMap<string, { hasOutput: boolean }>(
     { entriesMax: COMPLETIONS_KNOWN_MAX, ttlMs },
     { clock },
@@ -46,7 +48,7 @@ export function createCompletions(
   async function admit(message: SignedCompletion): Promise<boolean> {
     const key = keyOf(message);
     if (isKnown(key, message)) return false;
-    await checkCompletion(message, { ...options, directory });
+    await checkCompletion(message, { ...options, directory, keys });
     // Again: its twin may have been checked meanwhile. It is marked only now, or a forged twin could block it.
     if (isKnown(key, message)) return false;
     known.set(key, { hasOutput: message.output !== undefined });

@@ -36,6 +36,11 @@ export function encodeEnvelope(key: string, sequence: number, payload: unknown):
   return bytes;
 }
 
+/** The checksum that an envelope carries, without looking whether it is right: for one that was just made or checked. */
+export function checksumIn(bytes: Uint8Array): bigint {
+  return new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength).getBigUint64(CHECKSUM_OFFSET);
+}
+
 /** Unwraps what lies under `key`. @throws STORE_DAMAGED naming the key */
 export function decodeEnvelope(key: string, bytes: Uint8Array): Envelope {
   const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);

@@ -16,6 +16,9 @@ import { boundFailure, ENDED_JOBS, isLive, jobError, LIVE_JOBS, putJob, readJob 
 import type { Draft, Records } from "./records.ts";
 import { isLiveTransaction } from "./transactionRecords.ts";
 
+/** A step whose loss in a power cut is made up for by the one before it; see "What is flushed" in `chain/journal.ts`. */
+const FLUSHED_WITH_THE_NEXT = { flush: false };
+
 /** Jobs forgotten in one step. */
 const PRUNE_BATCH = 500;
 
@@ -47,16 +50,14 @@ export function createJobJournal(
   function step(
     key: JobKey,
     change: (job: JobRecord, draft: Draft) => JobRecord | Promise<JobRecord>,
+    options: { readonly flush: boolean } = { flush: true },
   ): Promise<JobRecord> {
-    return records.update(
-      async (draft) => {
-        const job = await readJob(draft, key);
-        if (job === undefined) throw jobError("JOB_UNKNOWN", key, "is not in the journal");
-        const next = await change(job, draft);
-        return next === job ? job : putJob(draft, { ...next, updatedAtMs: now() });
-      },
-      { flush: true },
-    );
+    return records.update(async (draft) => {
+      const job = await readJob(draft, key);
+      if (job === undefined) throw jobError("JOB_UNKNOWN", key, "is not in the journal");
+      const next = await change(job, draft);
+      return next === job ? job : putJob(draft, { ...next, updatedAtMs: now() });
+    }, options);
   }
 
   /** Refuses a signature that was made past the signing record (N4). */
@@ -95,7 +96,7 @@ export function createJobJournal(
           return putJob(draft, {
             execution: key.execution,
             task: key.task,
-            state: "leased",
+            state: request.isReady === true ? "running" : "leased",
             contextHash: request.contextHash,
             lease: {
               id: `${session}/${++leases}`,
@@ -117,11 +118,15 @@ export function createJobJournal(
       ),
 
     recordRunning: (key, leaseId) =>
-      step(key, (job) => {
-        requireState(job, "running", ["leased", "running"]);
-        requireLease(job, leaseId);
-        return job.state === "running" ? job : { ...job, state: "running" };
-      }),
+      step(
+        key,
+        (job) => {
+          requireState(job, "running", ["leased", "running"]);
+          requireLease(job, leaseId);
+          return job.state === "running" ? job : { ...job, state: "running" };
+        },
+        FLUSHED_WITH_THE_NEXT,
+      ),
 
     recordOutput: (key, leaseId, output) =>
       step(key, (job) => {
@@ -158,12 +163,16 @@ export function createJobJournal(
     async recordSigned(key, signed) {
       const job = await readJob(records, key);
       if (job !== undefined && !isRepeat(job, signed)) await requireRecordedSigning(job, signed);
-      return step(key, (current) => {
-        if (isRepeat(current, signed)) return current;
-        requireState(current, "signed", ["running"]);
-        requireOwnCompletion(current, signed);
-        return { ...current, state: "signed", signed, lease: released(current.lease) };
-      });
+      return step(
+        key,
+        (current) => {
+          if (isRepeat(current, signed)) return current;
+          requireState(current, "signed", ["running"]);
+          requireOwnCompletion(current, signed);
+          return { ...current, state: "signed", signed, lease: released(current.lease) };
+        },
+        FLUSHED_WITH_THE_NEXT,
+      );
     },
 
     recordUnsent: (key) =>

@@ -1,4 +1,5 @@
 import { hash } from "node:crypto";
+import { writeSync } from "node:fs";
 import { open } from "node:fs/promises";
 import { dirname } from "node:path";
 import { PRIVATE_FILE_MODE, syncFolder } from "../config/files.ts";
@@ -11,13 +12,22 @@ import { toStoreError } from "./errors.ts";
 export interface SequenceMark {
   /** The highest number written; 0 when none is readable. */
   readonly highest: number;
-  /** Raises the mark, flushed. */
+  /**
+   * Raises the mark. It is in the file at once, so that it outlives the process, and flushed after `MARK_FLUSH_DELAY_MS`:
+   * nobody waits for that, and no flush of the database beside it, as it guards against a database that was flushed and is
+   * damaged all the same.
+   *
+   * @throws STORE_FULL, STORE_IO; what the flush of an earlier one met comes with the next
+   */
   raise(sequence: number): Promise<void>;
   close(): Promise<void>;
 }
 
 /** Name of the mark's file in the data folder. */
 export const MARK_FILE = "sequence.mark";
+
+/** So long a raised mark waits for its flush, which takes all along that were raised meanwhile. Milliseconds. */
+export const MARK_FLUSH_DELAY_MS = 100;
 
 /** Two places written in turn, a disk sector apart, so that a torn write leaves the one before. Bytes. */
 const SLOT_BYTES = 512;
@@ -45,6 +55,20 @@ export async function openSequenceMark(path: string): Promise<SequenceMark> {
       const slots = Array.from({ length: SLOTS }, (_, slot) => readSlot(content, slot));
       let highest = Math.max(...slots);
       let next = slots.indexOf(highest) === 0 ? 1 : 0;
+      let timer: NodeJS.Timeout | undefined;
+      let flushing: Promise<void> = Promise.resolve();
+      let failure: unknown;
+
+      const flush = (): void => {
+        clearTimeout(timer);
+        timer = undefined;
+        flushing = flushing
+          .then(() => handle.datasync())
+          .catch((error: unknown) => {
+            failure = error;
+          });
+      };
+
       return {
         get highest() {
           return highest;
@@ -54,15 +78,21 @@ export async function openSequenceMark(path: string): Promise<SequenceMark> {
           entry.writeBigUInt64BE(BigInt(sequence), 0);
           checksumOf(entry).copy(entry, 8);
           try {
-            await handle.write(entry, 0, ENTRY_BYTES, next * SLOT_BYTES);
-            await handle.datasync();
+            if (failure !== undefined) throw failure;
+            writeSync(handle.fd, entry, 0, ENTRY_BYTES, next * SLOT_BYTES);
           } catch (error) {
+            failure = undefined;
             throw toStoreError(error, folder);
           }
           next = (next + 1) % SLOTS;
           highest = sequence;
+          timer ??= setTimeout(flush, MARK_FLUSH_DELAY_MS).unref();
         },
-        close: () => handle.close(),
+        async close() {
+          if (timer !== undefined) flush();
+          await flushing;
+          await handle.close();
+        },
       };
     } catch (error) {
       await handle.close();

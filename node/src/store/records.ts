@@ -1,6 +1,6 @@
 import { PleiadError } from "@pleiad/sdk/errors";
 import type { Backend, BackendOperation, EntriesOptions } from "./backend.ts";
-import { decodeEnvelope, encodeEnvelope } from "./envelope.ts";
+import { checksumIn, decodeEnvelope, encodeEnvelope } from "./envelope.ts";
 import { storeClosed, storeDamaged, storeEmptied } from "./errors.ts";
 import type { SequenceMark } from "./mark.ts";
 
@@ -129,10 +129,15 @@ export async function openRecords(
 
   async function runStep<T>(step: (draft: Draft) => Promise<T>, flush: boolean): Promise<T> {
     const changes = new Map<string, { readonly payload: unknown } | undefined>();
+    /** What the step has read: nobody else changes it before the step is written. Each was checked. */
+    const there = new Map<string, Uint8Array | undefined>();
     const result = await step({
       async get(key) {
         if (changes.has(key)) return changes.get(key)?.payload;
-        return readPayload(backend, key);
+        const bytes = await backend.get(key);
+        const payload = bytes === undefined ? undefined : decodeEnvelope(key, bytes).payload;
+        there.set(key, bytes);
+        return payload;
       },
       put: (key, payload) => void changes.set(key, { payload }),
       delete: (key) => void changes.set(key, undefined),
@@ -144,16 +149,16 @@ export async function openRecords(
     const sequence = meta.sequence + 1;
     let { count, sum } = meta;
     for (const [key, change] of changes) {
-      const before = await backend.get(key);
+      const before = there.has(key) ? there.get(key) : await backend.get(key);
       const value = change === undefined ? undefined : encodeEnvelope(key, sequence, change.payload);
       operations.push({ key, value });
       undo.push({ key, value: before });
       if (before !== undefined) {
-        sum ^= decodeEnvelope(key, before).checksum;
+        sum ^= there.has(key) ? checksumIn(before) : decodeEnvelope(key, before).checksum;
         count -= 1;
       }
       if (value !== undefined) {
-        sum ^= decodeEnvelope(key, value).checksum;
+        sum ^= checksumIn(value);
         count += 1;
       }
     }

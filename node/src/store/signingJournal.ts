@@ -20,29 +20,50 @@ const IMPORT_BATCH = 1_000;
 /**
  * The signings over the records and, on disk, the ledger beside them.
  *
- * @param modules.ledger written before the record, so that whatever was acknowledged stands in both
+ * @param modules.ledger flushed beside the record; whatever was acknowledged stands in both
  */
 export function createSigningJournal(modules: {
   readonly records: Records;
   readonly ledger?: Pick<SigningLedger, "write">;
 }): SigningJournal {
   const { records, ledger } = modules;
+  /** By index: whose flush has not ended well yet. None of them is acknowledged before it has. */
+  const unflushed = new Map<number, LedgerEntry>();
+
+  /** Makes sure that an entry is in the ledger; one whose flush is under way or has failed is written again. */
+  async function secure(index: number): Promise<void> {
+    const entry = unflushed.get(index);
+    if (entry === undefined) return;
+    await ledger?.write(index, entry);
+    if (unflushed.get(index) === entry) unflushed.delete(index);
+  }
+
   return {
     async checkAndRecordSigning(signing) {
       const context = contextOf(signing);
       const key = keyOf(context);
       const outputDigest = signing.outputDigest.toLowerCase() as Hex;
-      await records.update(
+      const entry = { context, digest: Buffer.from(outputDigest.slice(2), "hex") };
+      /** Of the ledger, while the record is flushed as well: each flush is a wait for the disk. */
+      let beside: Promise<void> | undefined;
+      const index = await records.update(
         async (draft) => {
           const recorded = readSigning(key, await draft.get(key));
-          if (recorded?.digest === outputDigest) return;
+          if (recorded?.digest === outputDigest) return recorded.index;
           if (recorded !== undefined) throw signingConflict(signing, recorded.digest);
-          const index = await readCount(draft);
-          await ledger?.write(index, { context, digest: Buffer.from(outputDigest.slice(2), "hex") });
-          putSigning(draft, index, key, outputDigest);
+          const free = await readCount(draft);
+          if (ledger !== undefined) {
+            unflushed.set(free, entry);
+            beside = secure(free);
+            // Looked at below, unless the record failed first: then that is the answer.
+            beside.catch(() => undefined);
+          }
+          putSigning(draft, free, key, outputDigest);
+          return free;
         },
         { flush: true },
       );
+      await (beside ?? secure(index));
     },
     async digestOf(signing) {
       const key = keyOf(contextOf(signing));

@@ -187,7 +187,8 @@ async function lease(
   const { leaseMs, attemptsMax } = options;
   const take = () => {
     const untilMs = Date.now() + leaseMs;
-    return jobs.lease(key, { contextHash: input.runnable.contextHash, untilMs, attemptsMax });
+    const { contextHash } = input.runnable;
+    return jobs.lease(key, { contextHash, untilMs, attemptsMax, isReady: isAllHere(input) });
   };
   try {
     return await take();
@@ -253,6 +254,11 @@ async function questionOf(input: JobInput, modules: JobRunnerModules): Promise<T
     dependencies.push({ task: before.name, agent: before.agent.name, output });
   }
   return { task, request, dependencies };
+}
+
+/** Whether nothing has to be fetched before the agent is asked. */
+function isAllHere({ facts, dependencies }: JobInput): boolean {
+  return facts.input !== undefined && [...dependencies.values()].every(({ bytes }) => bytes !== undefined);
 }
 
 function taskOf(version: VersionFacts, index: number) {

@@ -1,4 +1,5 @@
 import {
+  type Address,
   encodeEventTopics,
   formatLog,
   type Hex,
@@ -17,8 +18,10 @@ import { rpc } from "./read.ts";
 /** The range that most public endpoints still answer; a request that is refused is halved. */
 const RANGE_BLOCKS_MAX = 10_000n;
 
-/** Which logs of `ClusterExecutions`: topics by place, each one value or any of several; null for any. */
+/** Which logs: topics by place, each one value or any of several; null for any. */
 export interface LogFilter {
+  /** The contract that logged. @default `ClusterExecutions` */
+  readonly address?: Address;
   readonly topics: readonly (Hex | readonly Hex[] | null)[];
 }
 
@@ -50,7 +53,7 @@ export function selectorOf(eventName: ExecutionEventName): Hex {
 }
 
 /**
- * The logs of `ClusterExecutions` that a filter lets through, in the order of the chain. A range that the endpoint
+ * The logs that a filter lets through, in the order of the chain. A range that the endpoint
  * refuses is halved until it answers.
  */
 export async function logsOf(
@@ -101,7 +104,7 @@ async function request(
   const logs = await rpc(() =>
     client.request({
       method: "eth_getLogs",
-      params: [{ address: deployment.clusterExecutions, topics, ...where }],
+      params: [{ address: filter.address ?? deployment.clusterExecutions, topics, ...where }],
     }),
   );
   return (logs as RpcLog[]).map((log) => formatLog(log));

@@ -16,6 +16,7 @@ import type { WriteClient } from "../types/client.ts";
 import type { Deployment } from "../types/deployment.ts";
 import type { Sent, WriteOptions } from "../types/sent.ts";
 import { requireContract, rpc } from "./read.ts";
+import { withRepeatingBlocks } from "./repeatingBlocks.ts";
 
 /** A call of one of a deployment's contracts that changes state. */
 export interface WriteCall<
@@ -82,7 +83,7 @@ export async function minedReceipt(
 ): Promise<TransactionReceipt> {
   let replacement: Hex | undefined;
   const receipt = await rpc(() =>
-    waitForTransactionReceipt(client, {
+    waitForTransactionReceipt(withRepeatingBlocks(client), {
       hash,
       timeout: timeoutMs,
       pollingInterval: Math.min(client.pollingInterval, RECEIPT_POLL_MS_MAX),

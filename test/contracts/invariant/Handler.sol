@@ -109,10 +109,10 @@ contract Handler is Model {
             modelOf[i] = _bound(_draw(seed, 10 + i), 1, MODELS);
             dependsOn[i] = _dependencies(_draw(seed, 20 + i), i);
         }
-        string memory slug = string.concat("cluster-", _decimal(clusters.clusterCount()));
         uint256 first = agents.agentCount();
         uint96 feeWei = uint96(_draw(seed, 2) % 3) * 0.1 ether;
-        uint256 cluster = _publish(owner, slug, modelOf, dependsOn, feeWei, uint32(_bound(_draw(seed, 3), 3, 20)));
+        uint32 windowSeconds = uint32(_bound(_draw(seed, 3), 3, 20));
+        uint256 cluster = _publish(owner, _nextSlug(), modelOf, dependsOn, feeWei, windowSeconds);
         for (uint256 i; i < count; ++i) {
             clusterOfAgentRecord.push(cluster);
             membersRecord[cluster].push(first + i);
@@ -517,6 +517,11 @@ contract Handler is Model {
         placeNodes[model].push(node);
         serving.placePlusOne = placeRecords[model].length;
         serving.joinedAt = block.timestamp;
+    }
+
+    /// @dev A slug that no cluster has.
+    function _nextSlug() private view returns (string memory) {
+        return string.concat("cluster-", _decimal(clusters.clusterCount()));
     }
 
     /// @dev A mask as `ClusterRegistry` takes it: none, the one before, or any earlier tasks.

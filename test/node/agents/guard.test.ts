@@ -288,8 +288,11 @@ describe("guard", function () {
   describe("sweep at the next start", () => {
     it("kills what outlived daemon and guard, and removes its folders", async () => {
       const { daemon, agents, guards, prefix } = await daemonWith("flee");
-      for (const guard of guards) process.kill(guard, "SIGKILL");
+      // Suspended first: neither the guard nor the daemon may see the other's end and tidy up.
+      for (const guard of guards) process.kill(guard, "SIGSTOP");
       await kill(daemon, "SIGKILL");
+      for (const guard of guards) process.kill(guard, "SIGKILL");
+      await expectGone(guards, OUTLIVES_MS_MAX);
       expect(agents.filter(isAlive), "nobody was left to end them").to.deep.equal(agents);
 
       const { killed, foldersRemoved, foldersLeft, listingError } = await sweepOrphans(

@@ -38,8 +38,7 @@ import { rpcOf } from "./helpers.ts";
 
 const WINDOW_SECONDS = 30;
 
-describe("eligibility", function () {
-  this.timeout(20_000);
+describe("eligibility", () => {
   let chain: LocalChain;
   let deployment: Deployment;
   let projection: Projection;

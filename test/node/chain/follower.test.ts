@@ -9,6 +9,7 @@ import {
   type BlockHandler,
   type Follower,
   type FollowerOptions,
+  HINTED_POLL_FACTOR,
   SUSPICIONS_MAX,
 } from "../../../node/src/chain/followerTypes.ts";
 import { createProjection, type Projection } from "../../../node/src/chain/projection.ts";
@@ -22,7 +23,7 @@ import {
   startFaultProxy,
   times,
 } from "../../fixtures/faultProxy.ts";
-import { failure, hastyClock, logger, rpcOf, until } from "./helpers.ts";
+import { failure, hastyClock, logger, manualClock, rpcOf, until } from "./helpers.ts";
 
 const FINAL_DEPTH = 8;
 
@@ -49,8 +50,7 @@ function recorder(): Recorder {
   };
 }
 
-describe("follower", function () {
-  this.timeout(15_000);
+describe("follower", () => {
   let chain: LocalChain;
   let proxy: FaultProxy;
   let deployment: Deployment;
@@ -489,5 +489,114 @@ describe("follower", function () {
     await follower.stop();
     await follower.ended;
     expect(follower.status().state).to.equal("stopped");
+  });
+
+  describe("with hints", () => {
+    const INTERVAL_MS = 1_000;
+
+    /** Hints that the test gives, and a follower whose clock the test moves. */
+    async function hinted() {
+      const clock = manualClock();
+      let tell: () => void = () => undefined;
+      const hints = {
+        isLive: true,
+        isStopped: false,
+        hint: () => tell(),
+      };
+      const handler = recorder();
+      const follower = createFollower(
+        { deployment, finalDepth: FINAL_DEPTH, pollIntervalMs: INTERVAL_MS },
+        {
+          rpc: rpcOf(proxy.url),
+          cursor: store.cursor,
+          handler,
+          logger,
+          clock,
+          random: () => 0,
+          hints: {
+            start(onHint) {
+              tell = onHint;
+            },
+            stop() {
+              hints.isStopped = true;
+            },
+            isLive: () => hints.isLive,
+            error: () => undefined,
+          },
+        },
+      );
+      followers.push(follower);
+      await follower.start();
+      await follower.caughtUp();
+      const resting = (waitMs: number) =>
+        until(() => clock.waits()[0] === waitMs, `it rests for ${waitMs} ms`);
+      await resting(INTERVAL_MS);
+      return { clock, hints, follower, handler, resting };
+    }
+
+    const looks = () => proxy.calls.filter(({ params }) => params[0] === "latest").length;
+
+    it("looks at once, and polls less often for as long as they come first", async () => {
+      const { clock, hints, follower, resting } = await hinted();
+      for (let i = 0; i < 3; i++) {
+        await mine(1);
+        hints.hint();
+        await abreast(follower);
+        await resting(INTERVAL_MS * HINTED_POLL_FACTOR);
+      }
+      hints.isLive = false;
+      clock.advance(INTERVAL_MS * HINTED_POLL_FACTOR);
+      await resting(INTERVAL_MS);
+      expect(follower.status().isHinted, "said to whoever asks").to.equal(false);
+    });
+
+    it("finds what they leave out by polling, and polls as ever from then on", async () => {
+      const { clock, hints, follower, resting } = await hinted();
+      await mine(1);
+      hints.hint();
+      await resting(INTERVAL_MS * HINTED_POLL_FACTOR);
+      await mine(1);
+      clock.advance(INTERVAL_MS * HINTED_POLL_FACTOR);
+      await abreast(follower);
+      await resting(INTERVAL_MS);
+      await mine(1);
+      clock.advance(INTERVAL_MS);
+      await abreast(follower);
+      await resting(INTERVAL_MS);
+    });
+
+    it("takes nothing from one that lies but a look at the chain", async () => {
+      const { hints, follower, handler, resting } = await hinted();
+      const [story, head] = [[...handler.story], follower.head()];
+      for (let i = 0; i < 5; i++) {
+        const before = looks();
+        hints.hint();
+        await until(() => looks() === before + 1, "it looked");
+        await resting(INTERVAL_MS);
+      }
+      expect(handler.story).to.deep.equal(story);
+      expect(follower.head()).to.deep.equal(head);
+    });
+
+    it("does not hurry back to an endpoint that fails", async () => {
+      const { clock, hints, follower, resting } = await hinted();
+      const lift = inject(always({ kind: "error", code: -32601, message: "no such method" }));
+      hints.hint();
+      await until(() => follower.status().state === "failing", "it fails");
+      const before = proxy.calls.length;
+      hints.hint();
+      hints.hint();
+      expect(clock.waits()).to.have.length(1);
+      lift();
+      clock.advance(clock.waits()[0] ?? 0);
+      await resting(INTERVAL_MS);
+      expect(proxy.calls.length).to.be.greaterThan(before);
+    });
+
+    it("stops them when it is stopped", async () => {
+      const { hints, follower } = await hinted();
+      await follower.stop();
+      expect(hints.isStopped).to.equal(true);
+    });
   });
 });

@@ -37,7 +37,7 @@ export function rpcOf(url: string | readonly string[], chainId = 31337, timeoutM
 export async function until(
   check: () => boolean | Promise<boolean>,
   what: string,
-  withinMs = 10_000,
+  withinMs = 20_000,
 ): Promise<void> {
   const endMs = performance.now() + withinMs;
   while (!(await check())) {

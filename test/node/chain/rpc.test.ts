@@ -1,9 +1,12 @@
+import { createServer, type Server } from "node:http";
+import type { AddressInfo } from "node:net";
+import { gzipSync } from "node:zlib";
 import { expect } from "chai";
-import { after, before, describe, it } from "mocha";
+import { after, afterEach, before, beforeEach, describe, it } from "mocha";
 import { BaseError, encodeFunctionData, keccak256, parseAbi, stringToHex, zeroAddress } from "viem";
 import { getBlockNumber } from "viem/actions";
 import { createRpc, RPC_ATTEMPTS_MAX } from "../../../node/src/chain/rpc.ts";
-import { RPC_RESPONSE_BYTES_MAX } from "../../../node/src/chain/rpcPost.ts";
+import { RPC_RESPONSE_BYTES_MAX, rpcPost } from "../../../node/src/chain/rpcPost.ts";
 import { accountOf, deployAll, type LocalChain, startChain, testClientOf } from "../../fixtures/chain.ts";
 import { always, type FaultProxy, startFaultProxy, times } from "../../fixtures/faultProxy.ts";
 import { failure, logger, manualClock, rpcOf } from "./helpers.ts";
@@ -185,6 +188,60 @@ describe("rpc", () => {
     const chunked = { "transfer-encoding": "chunked" };
     await under(always({ kind: "status", status: 200, headers: chunked, body }), async () => {
       await failure(rpc.logs({ fromBlock: 0n, toBlock: 1n }, []), "RPC_RANGE_TOO_LARGE");
+    });
+  });
+
+  describe("from a server that packs", () => {
+    let server: Server;
+    let url: string;
+    let packed: Buffer;
+    let location: string | undefined;
+
+    beforeEach(async () => {
+      location = undefined;
+      packed = gzipSync(JSON.stringify({ jsonrpc: "2.0", id: 1, result: "0x7a69" }));
+      server = createServer((request, response) => {
+        if (request.headers["accept-encoding"] !== "gzip") response.writeHead(406);
+        else if (location !== undefined) response.writeHead(307, { location });
+        else response.setHeader("content-encoding", "gzip");
+        response.end(packed);
+      });
+      await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+      url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    });
+    afterEach(async () => {
+      const closed = new Promise((resolve) => server.close(resolve));
+      server.closeAllConnections();
+      await closed;
+    });
+
+    const ask = () =>
+      rpcPost(
+        { method: "eth_chainId", params: [] },
+        { url, name: "RPC endpoint 1", timeoutMs: 5_000 },
+        1,
+        new AbortController().signal,
+      );
+
+    it("unpacks answers", async () => {
+      expect(await ask()).to.equal("0x7a69");
+    });
+
+    it("reads none that is larger unpacked than any true one", async () => {
+      packed = gzipSync(Buffer.alloc(RPC_RESPONSE_BYTES_MAX + 1, 32));
+      await failure(ask(), "RPC_INVALID_ANSWER");
+    });
+
+    it("takes one that is cut or damaged for none", async () => {
+      packed = packed.subarray(0, -12);
+      await failure(ask(), "RPC_UNREACHABLE");
+      packed = Buffer.from("not packed");
+      await failure(ask(), "RPC_UNREACHABLE");
+    });
+
+    it("follows no redirect", async () => {
+      location = chain.rpcUrl;
+      await failure(ask(), "RPC_FAILED");
     });
   });
 

@@ -2,7 +2,7 @@ import { once } from "node:events";
 import { tmpdir } from "node:os";
 import { expect } from "chai";
 import { describe, it } from "mocha";
-import { runCli, startCli } from "./support/run.ts";
+import { callCli, runCli, startCli } from "./support/run.ts";
 
 interface Failure {
   readonly error: {
@@ -46,6 +46,20 @@ describe("pleiad", () => {
     const { error } = JSON.parse(stdout) as Failure;
     expect(error.code).to.equal("USAGE_OPTION_UNKNOWN");
     expect(error.details.suggestions).to.deep.equal(["--deployment"]);
+  });
+
+  it("names the command that was meant where its help is asked for, at every level", async () => {
+    for (const [words, meant] of [
+      [["help", "clustr"], "cluster"],
+      [["help", "cluster", "aply"], "apply"],
+    ] as const) {
+      const { code, stdout, stderr } = await callCli(words);
+      expect({ code, stdout }).to.deep.equal({ code: 1, stdout: "" });
+      expect(stderr).to.include(`did you mean ${meant}?`);
+    }
+    const { code, stdout } = await callCli(["help", "cluster", "apply"]);
+    expect(code).to.equal(0);
+    expect(stdout).to.include("Usage: pleiad cluster apply");
   });
 
   it("says which argument is missing", async () => {

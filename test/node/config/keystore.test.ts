@@ -45,9 +45,7 @@ async function written(folder: string, content: unknown): Promise<string> {
   return path;
 }
 
-describe("keystore", function () {
-  this.timeout(20_000);
-
+describe("keystore", () => {
   it("gives its key back to whoever has the password, and says whose it is", async () => {
     await using folder = await temporaryFolder();
     const path = join(folder.path, "keystore.json");

@@ -32,6 +32,7 @@ describe("configuration", () => {
     expect(config.dataFolder).to.equal("/data");
     expect(config.chain).to.deep.equal({
       rpcUrls: ["http://127.0.0.1:8545"],
+      wsUrl: null,
       chainId: 31337,
       contracts: "/data/deployment.json",
       pollIntervalMs: 1000,
@@ -63,6 +64,7 @@ describe("configuration", () => {
     const config = parse(`
 chain:
   rpcUrls: [https://a.example/KEY, http://b.example]
+  wsUrl: wss://a.example/KEY
   chainId: 1
   contracts:
     permissionRegistry: 0x5FbDB2315678afecb367f032d93F642f64180aa2
@@ -93,6 +95,7 @@ store: { blobBytesTotalMax: 2000000 }
 log: { level: debug }
 `);
     expect(config.chain.rpcUrls).to.deep.equal(["https://a.example/KEY", "http://b.example"]);
+    expect(config.chain.wsUrl).to.equal("wss://a.example/KEY");
     expect(config.chain.contracts).to.include({
       permissionRegistry: "0x5FbDB2315678afecb367f032d93F642f64180aa2",
       nodeRegistry: "0x0000000000000000000000000000000000000001",
@@ -145,8 +148,7 @@ log: { level: debug }
     );
   });
 
-  it("throws its own error, of one line, whatever the file says", function () {
-    this.timeout(10_000);
+  it("throws its own error, of one line, whatever the file says", () => {
     const anything = fc.oneof(
       fc.string({ unit: "binary" }),
       fc.json().map((json) => `chain: ${json}`),
@@ -369,6 +371,7 @@ describe("a wrong configuration", () => {
     for (const text of [
       `chain: { rpcUrls: [ftp://host/${canary}] }`,
       `chain: { rpcUrls: ${canary} }`,
+      `chain: { wsUrl: https://host/${canary} }`,
       `chain: { rpcUrls: [https://a.example/${canary}, 5] }`,
       `services: { reader: { kind: command, program: cat, args: [--key, { ${canary}: 1 }] } }`,
     ]) {

@@ -4,8 +4,18 @@ import { describe, it } from "mocha";
 import { concatBytes, type Hex, isHex, keccak256, numberToBytes, toBytes } from "viem";
 import { BLOB_PROTOCOL } from "../../../node/src/network/blobProtocol.ts";
 import { BLOB_BYTES_MAX } from "../../../node/src/network/limits.ts";
-import type { BlobSource } from "../../../node/src/network/types.ts";
-import { certify, codeOf, connect, DirectoryFake, open, openRogue, register, until } from "./support.ts";
+import type { BlobSource, NetworkModules } from "../../../node/src/network/types.ts";
+import {
+  certify,
+  codeOf,
+  connect,
+  DirectoryFake,
+  fakeClock,
+  open,
+  openRogue,
+  register,
+  until,
+} from "./support.ts";
 
 const BLOB = Uint8Array.from({ length: 300_000 }, (_, index) => (index * 7919) % 251);
 const DIGEST = keccak256(BLOB);
@@ -19,13 +29,13 @@ function answerOf(blob: Uint8Array, length = blob.length): Uint8Array {
   return concatBytes([numberToBytes(length, { size: 4 }), blob]);
 }
 
-async function setting() {
+async function setting(modules: Partial<NetworkModules> = {}) {
   const directory = new DirectoryFake();
   const nodes = [1n, 2n, 3n].map((id) => register(directory, id));
   const [n1, n2, n3] = nodes;
   if (n1 === undefined || n2 === undefined || n3 === undefined) throw new Error("three nodes");
   // Always the same lot: peers of equal standing are asked in the order in which they came.
-  const a = await open(directory, n1, { random: () => 0 });
+  const a = await open(directory, n1, { random: () => 0, ...modules });
   return { directory, a, n2, n3 };
 }
 
@@ -105,7 +115,8 @@ describe("blobs", () => {
   });
 
   it("asked for too often cost the asker, malformed questions too", async () => {
-    const { a, n2 } = await setting();
+    // Time stands still: however slow the machine is, no budget comes back.
+    const { a, n2 } = await setting({ clock: fakeClock() });
     const rogue = await openRogue((identity) => certify(n2, identity));
     const connection = await rogue.dial(a);
     await until("it is certified", () => a.stats().peersCertified === 1);

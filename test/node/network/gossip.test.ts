@@ -84,7 +84,7 @@ describe("gossip", () => {
     await until("c has heard them all", () => heardByC.length === task);
     expect(heardByB).to.deep.equal([]);
     expect(c.peers().map(({ node }) => node)).to.deep.equal([1n]);
-  }).timeout(6_000);
+  });
 
   it("delivers once what comes twice, in whatever envelope", async () => {
     const directory = new DirectoryFake();
@@ -223,7 +223,7 @@ describe("gossip", () => {
     const secondsMin = (floods - GOSSIP_FRAMES_BURST - 2 * windowFrames) / GOSSIP_FRAMES_PER_SECOND;
     expect(clock.monotonicMs() / 1_000).to.be.greaterThan(secondsMin);
     expect(a.stats().misdeedsTotal).to.deep.equal({});
-  }).timeout(8_000);
+  });
 
   it("cuts a peer that packs more messages into frames than its rate", async () => {
     const directory = new DirectoryFake();

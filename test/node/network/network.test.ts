@@ -100,7 +100,7 @@ describe("network", () => {
         misdeedsTotal: {},
       });
     }
-  }).timeout(6_000);
+  });
 
   it("takes the next free port when the wished one is taken", async () => {
     const taken = createServer();
@@ -156,7 +156,7 @@ describe("network", () => {
     const script = new URL("./openAndStop.ts", import.meta.url).pathname;
     const child = spawn(process.execPath, [script], {
       stdio: ["ignore", "pipe", "inherit"],
-      timeout: 10_000,
+      timeout: 25_000,
     });
     const [output] = (await once(child.stdout, "data")) as [Buffer];
     const stoppedMs = performance.now();
@@ -167,5 +167,5 @@ describe("network", () => {
     expect(left.filter((resource) => resource.startsWith("TCP"))).to.deep.equal([]);
     // libp2p leaves a timer or two of its own, of a second at most.
     expect(performance.now() - stoppedMs).to.be.lessThan(3_000);
-  }).timeout(12_000);
+  });
 });

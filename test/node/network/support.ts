@@ -131,8 +131,11 @@ export function addressOf(network: Network): string {
   return address;
 }
 
+/** After this it will not happen any more, on a busy machine either. Below mocha's own limit, so that the error says what. */
+const NEVER_MS = 20_000;
+
 /** Answers when `condition` holds; looks every few milliseconds, because peers tell only each other. */
-export async function until(what: string, condition: () => boolean, timeoutMs = 5_000): Promise<void> {
+export async function until(what: string, condition: () => boolean, timeoutMs = NEVER_MS): Promise<void> {
   const endMs = performance.now() + timeoutMs;
   while (!condition()) {
     if (performance.now() > endMs) throw new Error(`never happened: ${what}`);

@@ -12,9 +12,7 @@ const FILE_BLOCKS_MAX = 200;
 /** Each is about 4 KiB of output, so that several of them meet the limit. */
 const ATTEMPTS = 80;
 
-describe("a store on a full disk", function () {
-  this.timeout(20_000);
-
+describe("a store on a full disk", () => {
   it("says so, keeps whatever it acknowledged before and after, and nothing else", async () => {
     await using folder = await temporaryFolder();
     const command = `ulimit -f ${FILE_BLOCKS_MAX} && exec "$0" "$@"`;

@@ -236,6 +236,19 @@ for (const [name, open] of BACKENDS) {
       expect((await jobs.ended(1)).map(({ execution }) => execution)).to.deep.equal([300n]);
     });
 
+    it("takes a lease whose agent is started at once for running, with the same rules from there on", async () => {
+      await using test = await open();
+      const { jobs } = test.store.journal;
+      const ready = await jobs.lease(KEY, { ...CONTEXT, isReady: true });
+      expect([ready.state, ready.lease.attempt]).to.deep.equal(["running", 1]);
+      expect(await jobs.recordRunning(KEY, ready.lease.id), "nothing is left to record").to.deep.equal(ready);
+      await failure(jobs.lease(KEY, { ...CONTEXT, isReady: true }), "JOB_LEASED");
+      const again = await (await test.restart()).journal.jobs.get(KEY);
+      expect(again).to.deep.equal(ready);
+      await test.store.journal.jobs.releaseLease(KEY, ready.lease.id);
+      expect((await test.store.journal.jobs.get(KEY))?.state).to.equal("leased");
+    });
+
     it("names a job that is not there", async () => {
       await using test = await open();
       const { jobs } = test.store.journal;

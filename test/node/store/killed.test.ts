@@ -65,9 +65,7 @@ const AFTER: readonly (readonly [step: string, ...holds: Check[]])[] = [
   ["final", jobIs("final")],
 ];
 
-describe("a store whose process is killed", function () {
-  this.timeout(20_000);
-
+describe("a store whose process is killed", () => {
   for (const [index, [step, ...holds]] of AFTER.entries()) {
     it(`still holds at the next start that it was ${step}`, async () => {
       await using folder = await temporaryFolder();

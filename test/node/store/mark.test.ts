@@ -49,6 +49,17 @@ describe("sequence mark", () => {
     });
   }
 
+  it("is in the file before it answers, however long the flush takes", async () => {
+    await using folder = await temporaryFolder();
+    const path = join(folder.path, "mark");
+    const mark = await openSequenceMark(path);
+    for (let sequence = 1; sequence <= 50; sequence += 1) {
+      await mark.raise(sequence);
+      expect(await read(path), "what another process finds").to.equal(sequence);
+    }
+    await mark.close();
+  });
+
   it("never needs more room than it took at first", async () => {
     await using folder = await temporaryFolder();
     const path = join(folder.path, "mark");

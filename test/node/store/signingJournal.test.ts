@@ -1,6 +1,10 @@
 import { expect } from "chai";
 import { describe, it } from "mocha";
 import type { Address } from "viem";
+import { createMemoryBackend } from "../../../node/src/store/backend.ts";
+import { openRecords } from "../../../node/src/store/records.ts";
+import { createSigningJournal } from "../../../node/src/store/signingJournal.ts";
+import { until } from "../../fixtures/until.ts";
 import { BACKENDS } from "./backends.ts";
 import { CHAIN, digest, failure } from "./helpers.ts";
 
@@ -80,3 +84,66 @@ for (const [name, open] of BACKENDS) {
     });
   });
 }
+
+describe("the signing ledger beside the records", () => {
+  async function withLedger() {
+    const records = await openRecords(
+      { create: true, schema: 1, name: "signings", acknowledged: 0 },
+      { backend: createMemoryBackend() },
+    );
+    const writes: { readonly index: number; readonly done: PromiseWithResolvers<void> }[] = [];
+    const ledger = {
+      write(index: number) {
+        const done = Promise.withResolvers<void>();
+        writes.push({ index, done });
+        return done.promise;
+      },
+    };
+    return { records, writes, signings: createSigningJournal({ records, ledger }) };
+  }
+
+  /** Answers whether a promise has settled by the time that everything else has had its turn. */
+  async function isPending(promise: Promise<unknown>): Promise<boolean> {
+    const later = new Promise((resolve) => setImmediate(resolve, "later"));
+    return (await Promise.race([promise, later])) === "later";
+  }
+
+  it("is flushed beside the record, and no signing is acknowledged before both are", async () => {
+    const { writes, signings } = await withLedger();
+    const recording = signings.checkAndRecordSigning(SIGNING);
+    await until("the record is there", async () => (await signings.digestOf(SIGNING)) !== undefined);
+    expect(writes.map(({ index }) => index)).to.deep.equal([0]);
+    expect(await isPending(recording), "the record is there, the ledger is not").to.equal(true);
+    writes[0]?.done.resolve();
+    await recording;
+  });
+
+  it("holds up whoever asks for the same signing while it is on its way", async () => {
+    const { writes, signings } = await withLedger();
+    const first = signings.checkAndRecordSigning(SIGNING);
+    await until("the record is there", async () => (await signings.digestOf(SIGNING)) !== undefined);
+    const second = signings.checkAndRecordSigning(SIGNING);
+    expect(await isPending(second)).to.equal(true);
+    writes[0]?.done.resolve();
+    await first;
+    await until("the ledger is asked", () => writes.length === 2);
+    writes[1]?.done.resolve();
+    await second;
+    expect(writes.map(({ index }) => index)).to.deep.equal([0, 0]);
+  });
+
+  it("is written again where it failed, before the signing is acknowledged", async () => {
+    const { writes, signings } = await withLedger();
+    const first = signings.checkAndRecordSigning(SIGNING);
+    await until("the ledger is asked", () => writes.length === 1);
+    writes[0]?.done.reject(new Error("no room"));
+    expect(await first.catch((error: Error) => error.message)).to.equal("no room");
+    const again = signings.checkAndRecordSigning(SIGNING);
+    await until("the ledger is asked", () => writes.length === 2);
+    expect(await isPending(again)).to.equal(true);
+    writes[1]?.done.resolve();
+    await again;
+    expect(writes.map(({ index }) => index)).to.deep.equal([0, 0]);
+    await failure(signings.checkAndRecordSigning(OTHER), "SIGNING_CONFLICT");
+  });
+});

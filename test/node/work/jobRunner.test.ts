@@ -18,6 +18,8 @@ interface Change {
   readonly journal?: (journal: Journal) => Journal;
   readonly sign?: () => Promise<Hex>;
   readonly settled?: boolean;
+  /** The input is a blob, which has to be read or fetched. */
+  readonly inputAsBlob?: boolean;
   readonly outputsByReference?: boolean;
   readonly attemptsMax?: number;
 }
@@ -39,6 +41,7 @@ async function setUp() {
       {
         facts: {
           ...facts,
+          input: change.inputAsBlob === true ? undefined : facts.input,
           settled: change.settled ?? true,
           outputsByReference: change.outputsByReference ?? false,
         },
@@ -116,6 +119,28 @@ describe("runJob", () => {
       "recordSigned",
     ]);
     expect((await job()).state).to.equal("signed");
+  });
+
+  it("aJobIsRunningFromItsLeaseOn_whereNothingHasToBeFetched", async () => {
+    for (const inputAsBlob of [false, true]) {
+      const { run, journal, blobs } = await setUp();
+      const input = stringToBytes("input");
+      if (inputAsBlob) blobs.get = () => input;
+      const states: unknown[] = [];
+      const watched: Journal = {
+        ...journal,
+        jobs: {
+          ...journal.jobs,
+          async lease(key, request) {
+            const job = await journal.jobs.lease(key, request);
+            states.push(job.state);
+            return job;
+          },
+        },
+      };
+      await run({ inputAsBlob, journal: () => watched });
+      expect(states).to.deep.equal([inputAsBlob ? "leased" : "running"]);
+    }
   });
 
   it("anOutputThatMayBeGivenByReference_isKeptAsABlobFirst", async () => {

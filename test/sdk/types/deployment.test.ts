@@ -1,7 +1,7 @@
 import { expect } from "chai";
 import { describe, it } from "mocha";
 import { PleiadError } from "../../../sdk/src/errors/base.ts";
-import { parseDeployment, serializeDeployment } from "../../../sdk/src/types/deployment.ts";
+import { CONTRACT_NAMES, parseDeployment, serializeDeployment } from "../../../sdk/src/types/deployment.ts";
 import { deploymentOf } from "../../../sdk/src/types/deployments.ts";
 
 const ADDRESS = "0x70997970C51812dc3A010C7d01b50e0d17dc79C8";
@@ -45,6 +45,23 @@ describe("parseDeployment", () => {
     ];
     const json = keys.reduce((all, key) => all.replace(key.toLowerCase(), key), text);
     expect(parseDeployment(json)).to.deep.equal(DEPLOYMENT);
+  });
+  it("reads the salt where there is one", () => {
+    const salted = { ...DEPLOYMENT, salt: `0x${"5a".repeat(32)}` } as const;
+    expect(parseDeployment(serializeDeployment(salted))).to.deep.equal(salted);
+    const short = { ...JSON.parse(serializeDeployment(salted)), salt: "0x5a" };
+    expect(codeOf(() => parseDeployment(short)).message).to.include("salt: expected a salt");
+  });
+  it("wants each contract of the core, and takes those around it or does without", () => {
+    const json = JSON.parse(serializeDeployment(DEPLOYMENT));
+    for (const name of CONTRACT_NAMES) {
+      const { [name]: _, ...rest } = json;
+      expect(codeOf(() => parseDeployment(rest, ["lens"])).message, name).to.include(`${name}: `);
+    }
+    expect(parseDeployment(json, ["lens"])).to.deep.equal(DEPLOYMENT);
+    const around = parseDeployment({ ...json, lens: ADDRESS.toLowerCase() }, ["lens"]);
+    expect(around).to.deep.equal({ ...DEPLOYMENT, lens: ADDRESS });
+    expect(codeOf(() => parseDeployment({ ...json, lens: "0x" }, ["lens"])).message).to.include("lens: ");
   });
   it("names every wrong key", () => {
     const wrong = {

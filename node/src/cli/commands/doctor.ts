@@ -58,8 +58,19 @@ async function checkNamedNode(named: string | undefined, around: Surroundings): 
   const folder = resolve(around.cwd, named ?? ".");
   if (named === undefined && !existsSync(join(folder, CONFIG_FILE))) return [];
   const { findings, config } = await checkNodeFolder(folder, false, around.env);
-  const chain = config === undefined ? [] : await checkChain(await chainOf(config));
-  return [{ title: `The node in ${folder}`, findings: [...findings, ...chain] }];
+  if (config === undefined) return [{ title: `The node in ${folder}`, findings }];
+  const chain = await checkChain(await chainOf(config));
+  if (existsSync(config.node.keystore))
+    return [{ title: `The node in ${folder}`, findings: [...findings, ...chain] }];
+  // Without a key nothing can run: what its chain lacks is nothing that went wrong.
+  const keyless = skipped("node key", "there is none yet; pleiad node init makes a node's folder with one");
+  return [
+    { title: `The configuration in ${folder}`, findings: [...findings, keyless, ...chain.map(softened)] },
+  ];
+}
+
+function softened(finding: Finding): Finding {
+  return finding.outcome === "wrong" ? { ...finding, outcome: "warning" } : finding;
 }
 
 async function checkNamedChain(

@@ -1,7 +1,6 @@
 import { existsSync } from "node:fs";
 import { join, resolve } from "node:path";
 import type { Command } from "commander";
-import { makeFolder } from "../../config/files.ts";
 import { createKeystore } from "../../config/keystore.ts";
 import { CONFIG_FILE, parseConfig } from "../../config/parse.ts";
 import { readPassword } from "../../config/password.ts";
@@ -11,7 +10,7 @@ import { addChainOptions, type ChainOptions } from "../chainOptions.ts";
 import { clientOf, readDeployment, shownPath } from "../context.ts";
 import { findDataFolder, readDataFolder } from "../dataFolder.ts";
 import { addExamples, type DefineCommand, setAction } from "../define.ts";
-import { refuseExisting, writeNewFile } from "../outputFile.ts";
+import { makeOutputFolder, refuseExisting, writeNewFile } from "../outputFile.ts";
 import { askNewPassword } from "../prompt.ts";
 import type { Surroundings } from "../surroundings.ts";
 import { type ConfigValues, configYaml } from "../templates/configYaml.ts";
@@ -51,7 +50,7 @@ export const define: DefineCommand = (command, around) => {
     // What is written is read once: a mistake shows here and not at the node's first start.
     parseConfig(text, configPath);
     const password = await newPassword(options, around);
-    await makeFolder(folder);
+    await makeOutputFolder(folder);
     const progress = output.progress();
     progress.say("making the node key");
     const address = await createKeystore({ path: keystorePath, password });

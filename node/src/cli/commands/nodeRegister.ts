@@ -1,22 +1,17 @@
 import { join, resolve } from "node:path";
 import { registerNode } from "@pleiad/sdk/actions/registerNode";
 import { signNodeKeyProof } from "@pleiad/sdk/actions/signNodeKeyProof";
-import { PleiadError } from "@pleiad/sdk/errors";
 import { createWalletClient, http } from "viem";
 import { privateKeyToAccount } from "viem/accounts";
 import { readKeystore } from "../../config/keystore.ts";
 import { loadConfig } from "../../config/load.ts";
 import { CONFIG_FILE } from "../../config/parse.ts";
-import { readPassword } from "../../config/password.ts";
-import type { Config } from "../../config/table.ts";
 import { openSender } from "../account.ts";
 import { chainCall } from "../chainCall.ts";
 import { addKeyOptions, type KeyOptions } from "../chainOptions.ts";
-import { type ChainContext, clientOf, shownPath } from "../context.ts";
+import { shownPath } from "../context.ts";
 import { addExamples, type DefineCommand, setAction } from "../define.ts";
-import { chainOf } from "../doctor/node.ts";
-import { askPassword } from "../prompt.ts";
-import type { Surroundings } from "../surroundings.ts";
+import { nodeChain, nodePassword } from "../nodeFolder.ts";
 import { ether, grouped } from "../text/amounts.ts";
 
 /** `pleiad node register [FOLDER]`: makes the key of a node's folder a node of an account's. */
@@ -33,7 +28,7 @@ export const define: DefineCommand = (command, around) => {
   setAction<KeyOptions>(command, around, async ({ options, output }, name = ".") => {
     const folder = resolve(around.cwd, name);
     const config = await loadConfig(join(folder, CONFIG_FILE));
-    const chain = await chainContext(config);
+    const chain = await nodeChain(config);
     const { client, deployment, rpcUrl } = chain;
     const owner = await openSender(options, chain, output, around);
     const { privateKey, address } = await readKeystore(
@@ -63,23 +58,9 @@ export const define: DefineCommand = (command, around) => {
     ]);
     output.line();
     output.prose(
-      "Next: have a model served by it. Its owner and you both say so (the SDK's serveModel); then name the model and a " +
-        `service for it in ${shownPath(join(folder, CONFIG_FILE), around.cwd)}.`,
+      `Next: have a model served by it. Its owner and you both say so: pleiad model serve MODEL ${sent.node}. Then name ` +
+        `the model and a service for it in ${shownPath(join(folder, CONFIG_FILE), around.cwd)}.`,
     );
     return 0;
   });
 };
-
-/** The chain that the node's own configuration names. */
-async function chainContext(config: Config): Promise<ChainContext> {
-  const { rpcUrl, deployment } = await chainOf(config);
-  if (deployment === undefined || deployment instanceof PleiadError) {
-    throw deployment ?? new Error("a configuration always says where the contracts are");
-  }
-  return { rpcUrl, deployment, client: clientOf(rpcUrl), data: undefined };
-}
-
-async function nodePassword({ node }: Config, around: Surroundings): Promise<string> {
-  const known = await readPassword({ file: node.passwordFile, env: node.passwordEnv }, around.env);
-  return known ?? askPassword("Password of the node's keystore: ", around);
-}

@@ -3,7 +3,7 @@ import { PleiadError } from "@pleiad/sdk/errors";
 import type { Deployment } from "@pleiad/sdk/types/deployment";
 import { chainCall } from "../chainCall.ts";
 import { clientOf } from "../context.ts";
-import { type Finding, ok, skipped, wrong } from "./finding.ts";
+import { type Finding, ok, skipped, warning, wrong } from "./finding.ts";
 
 /** What the chain of a node or of a network should be. */
 export interface ExpectedChain {
@@ -35,10 +35,15 @@ async function checkContracts(rpcUrl: string, deployment: ExpectedChain["deploym
   if (deployment === undefined) return skipped("contracts", "nobody says where they are");
   if (deployment instanceof PleiadError) return wrong("contracts", deployment.message, deployment.hint ?? "");
   try {
-    await checkDeployment(clientOf(rpcUrl), { deployment });
-    return ok("contracts", "all are there");
+    const { contracts, isBlockChecked } = await checkDeployment(clientOf(rpcUrl), { deployment });
+    const text = `all ${contracts.length} are there, with the code that they should have`;
+    const block = isBlockChecked
+      ? `none is older than block ${deployment.fromBlock}`
+      : "the endpoint has no state of old blocks to tell their first block by";
+    return ok("contracts", `${text}; ${block}`);
   } catch (error) {
     if (!(error instanceof PleiadError)) throw error;
-    return wrong("contracts", error.message, error.hint ?? "check the deployment");
+    const finding = error.code === "CODE_UNCHECKED" ? warning : wrong;
+    return finding("contracts", error.message, error.hint ?? "check the deployment");
   }
 }

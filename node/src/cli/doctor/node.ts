@@ -85,8 +85,14 @@ async function deploymentAt(
   try {
     return parseDeployment(await readTextFile(contracts, folder, DEPLOYMENT_BYTES_MAX));
   } catch (error) {
-    if (error instanceof PleiadError) return error;
-    throw error;
+    if (!(error instanceof PleiadError)) throw error;
+    if (error.code !== "FILE_UNREADABLE") return error;
+    return new PleiadError(error.message, {
+      code: "DEPLOYMENT_UNREADABLE",
+      hint: "set chain.contracts to the file that `pleiad deploy` wrote, or to the five addresses",
+      details: error.details,
+      cause: error,
+    });
   }
 }
 

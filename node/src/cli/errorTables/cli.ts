@@ -136,6 +136,32 @@ export const CLI_ERRORS = {
     whatToDo: "Use the owner's key, or choose another slug.",
     retryable: false,
   },
+  CREDIT_KIND_UNKNOWN: {
+    title: "There is no such kind of credit",
+    cause: "Credits belong to nodes, models and clusters, or to accounts.",
+    whatToDo: "Name one of node, model, cluster and account.",
+    retryable: false,
+  },
+  MODEL_NAME_UNKNOWN: {
+    title: "No model has that name",
+    cause: "The command takes a model's id or its name, and none of the newest 256 models has this one.",
+    whatToDo: "Name it by its id.",
+    retryable: false,
+  },
+  MODEL_NAME_AMBIGUOUS: {
+    title: "Several models have that name",
+    cause: "Anybody may give a model any name, so that a name need not tell which model is meant.",
+    whatToDo: "Name it by its id.",
+    retryable: false,
+  },
+  ROTATION_PENDING: {
+    title: "The rotation is not mined yet",
+    cause:
+      "The account has sent transactions that no block holds so far, and one of them may be the rotation.",
+    whatToDo:
+      "Run the same command again later: it carries on with the same new key. If nothing is mined for long, the fee was too low: replace the account's oldest transaction.",
+    retryable: true,
+  },
   TASK_NAME_UNKNOWN: {
     title: "The version has no task of that name",
     cause: "The name is not among the version's tasks.",

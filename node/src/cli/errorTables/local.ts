@@ -29,7 +29,7 @@ export const LOCAL_ERRORS: Readonly<Record<string, CatalogEntry>> = {
   DEPLOYMENT_UNREADABLE: {
     title: "The deployment file cannot be read",
     cause: "chain.contracts names a file that is not there or may not be read.",
-    whatToDo: "Set it to the file that `pleiad deploy` wrote, or to the six addresses.",
+    whatToDo: "Set it to the file that `pleiad deploy` wrote, or to the addresses.",
     retryable: false,
   },
   DOCUMENT_UNREADABLE: {

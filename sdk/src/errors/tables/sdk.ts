@@ -50,8 +50,11 @@ export const SDK_ERRORS = {
   },
   CONTRACT_UNEXPECTED: {
     title: "There is another contract at the address",
-    cause: "What the address answers is not what the contract of that name would.",
-    whatToDo: "Check the addresses of the deployment.",
+    cause:
+      "What the address answers, or its code, is not that of the contract of that name: it is another contract, one " +
+      "made with other addresses, or of another version.",
+    whatToDo:
+      "Check the addresses of the deployment, and that this version of Pleiad is the one that deployed them.",
     retryable: false,
   },
   CONTRACT_REVERTED: {
@@ -69,7 +72,7 @@ export const SDK_ERRORS = {
   ...ERC8004_ERRORS,
   DEPLOYMENT_INVALID: {
     title: "The deployment is not valid",
-    cause: "A deployment is JSON with a chain id, five addresses and the block to start from.",
+    cause: "A deployment is JSON with a chain id, the contracts' addresses and the block to start from.",
     whatToDo: "Write it with serializeDeployment, or mend the keys that the message names.",
     retryable: false,
   },
@@ -77,6 +80,56 @@ export const SDK_ERRORS = {
     title: "No deployment is known on the chain",
     cause: "The SDK knows the public deployments only.",
     whatToDo: "Read the deployment from a file with parseDeployment.",
+    retryable: false,
+  },
+  DEPLOYMENT_BLOCK_WRONG: {
+    title: "The deployment begins too late",
+    cause:
+      "A contract is older than the block that the deployment starts from, or the chain has not come to that block: " +
+      "the file is of another chain of the same id, such as a local chain before it was started afresh.",
+    whatToDo:
+      "Write the file again with `pleiad deploy`, which finds what is there and sends nothing for it.",
+    retryable: false,
+  },
+  DEPLOYMENT_BLOCK_UNKNOWN: {
+    title: "Nobody knows since when the contracts are there",
+    cause:
+      "Contracts were there already, and the endpoint keeps no state of old blocks in which their first block could be found.",
+    whatToDo:
+      "Use an endpoint with the state of old blocks, or name a block that is not after the first contract: --from-block.",
+    retryable: false,
+  },
+  DEPLOY_CODE_FOREIGN: {
+    title: "Other code is where a contract belongs",
+    cause:
+      "On a chain that follows Ethereum's rules for CREATE2 nothing else can come to the address: this chain has other " +
+      "rules, or its code was set by hand, as a development chain allows.",
+    whatToDo: "Use another chain, or start the development chain afresh.",
+    retryable: false,
+  },
+  CODE_UNCHECKED: {
+    title: "The endpoint cannot say whether the code is right",
+    cause:
+      "A contract's code is compared with what its constructor returns at its address. The endpoint did not run that: " +
+      "it does not take state overrides in eth_call.",
+    whatToDo: "Use another endpoint of the chain.",
+    retryable: false,
+  },
+  CREATE2_FACTORY_REFUSED: {
+    title: "The chain has no CREATE2 factory and does not take it",
+    cause:
+      "Contracts are created by the deterministic deployment proxy, which a presigned transaction puts on any chain. " +
+      "The chain refuses it: many take no transaction without a chain id, and on some its gas does not suffice.",
+    whatToDo:
+      "Where it is refused for the lack of a chain id, send it by an endpoint that allows it; else ask the chain's " +
+      "operators for the factory. docs/operations.md has transaction, sender and code.",
+    retryable: false,
+  },
+  CREATE2_FACTORY_FOREIGN: {
+    title: "Other code is where the CREATE2 factory belongs",
+    cause:
+      "The code at the factory's address is not the factory's, so nothing can be said of what it creates.",
+    whatToDo: "Do not deploy to this chain by this address; ask its operators.",
     retryable: false,
   },
   INSUFFICIENT_FUNDS: {

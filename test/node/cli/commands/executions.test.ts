@@ -7,7 +7,7 @@ import { after, before, describe, it } from "mocha";
 import { keccak256, stringToHex } from "viem";
 import { accountOf, walletOf } from "../../../fixtures/chain.ts";
 import { type FakeDaemon, startFakeDaemon, writeOperators } from "../support/daemon.ts";
-import { type CliNetwork, sharedNetwork, WINDOW_SECONDS } from "../support/network.ts";
+import { type CliNetwork, keyOf, sharedNetwork, WINDOW_SECONDS } from "../support/network.ts";
 import { type Ran, runCli, startCli } from "../support/run.ts";
 
 const OUTPUTS = { 0: "notes", 1: "a brief", 2: "a checked brief\n" };
@@ -155,6 +155,64 @@ describe("the commands about executions", () => {
       const { code, stdout } = await network.run(["execution", "watch", String(id), "--json"]);
       expect(code).to.equal(1);
       expect(stdout).to.include("EXECUTION_EXPIRED");
+    });
+  });
+
+  describe("expire", () => {
+    const errorOf = ({ stdout }: Ran) =>
+      (JSON.parse(stdout) as { error: { code: string; message: string } }).error;
+
+    it("ends a run whose deadline is over, for anybody, and says what was refunded to whom", async () => {
+      const id = await request("a document", "--deadline", "60");
+      await network.passSeconds(120);
+      const key = join(network.folder, "anybody.key");
+      writeFileSync(key, keyOf(accountOf(7)), { mode: 0o600 });
+      const answer = await network.json<{ state: string; refundWei: string; requester: string; gas: number }>(
+        [...["execution", "expire", String(id)], ...["--key", key, "--yes"]],
+      );
+      expect(answer).to.include({
+        state: "Expired",
+        refundWei: "3010000000000",
+        requester: network.requester.address,
+      });
+      expect(answer.gas).to.be.greaterThan(20_000);
+      const shown = await network.json<Shown>(["execution", "show", String(id)]);
+      expect(shown.state).to.equal("Expired");
+    });
+
+    it("tells a person where the money is, and how to take it out", async () => {
+      const id = await request("a document", "--deadline", "60");
+      await network.passSeconds(120);
+      const { code, stdout } = await network.run(["execution", "expire", String(id), "--yes"]);
+      expect(code).to.equal(0);
+      expect(stdout)
+        .to.include("3,010 gwei, to the credit of its requester")
+        .and.to.include("pleiad credit withdraw account");
+      const withdrawn = await network.json<{ kind: string; amountWei: string }>([
+        ...["credit", "withdraw", "account", "--yes"],
+      ]);
+      expect(withdrawn.kind).to.equal("account");
+      expect(BigInt(withdrawn.amountWei) >= 3_010_000_000_000n).to.equal(true);
+    });
+
+    it("asks first, and ends with 75 before the deadline, 1 for what can never be expired", async () => {
+      const id = await request("a document", "--deadline", "60");
+      const early = await network.run(["execution", "expire", String(id), "--yes", "--json"]);
+      expect(early.code).to.equal(75);
+      expect(errorOf(early).code).to.equal("EXECUTION_NOT_EXPIRED");
+      await network.passSeconds(120);
+      const asked = await network.run(["execution", "expire", String(id), "--json"]);
+      expect(asked.code).to.equal(1);
+      expect(errorOf(asked)).to.include({ code: "PROMPT_IMPOSSIBLE" });
+      expect(errorOf(asked).message).to.include(`Expire execution ${id}?`);
+      await network.json(["execution", "expire", String(id), "--yes"]);
+      const again = await network.run(["execution", "expire", String(id), "--yes", "--json"]);
+      expect(again.code).to.equal(1);
+      expect(errorOf(again).code).to.equal("EXECUTION_HAS_ENDED");
+      const unknown = await network.run(["execution", "expire", "99999", "--yes", "--json"]);
+      expect(errorOf(unknown).code).to.equal("EXECUTION_UNKNOWN");
+      const wrong = await network.run(["execution", "expire", "first", "--yes", "--json"]);
+      expect(errorOf(wrong).code).to.equal("USAGE_INVALID");
     });
   });
 

@@ -64,6 +64,27 @@ describe("pleiad init", () => {
       expect(parseConfig(uncommented, join(cwd, "pleiad.yaml"))).to.deep.equal(defaultConfig(cwd));
     }));
 
+  it("tells first to bring a network up where none is, and quotes what a shell would take apart", () =>
+    withFolder(async (cwd) => {
+      const { stdout } = await callCli(["init", "my cluster"], { cwd, env: { npm_command: "exec" } });
+      const next = stdout.slice(stdout.indexOf("Next:")).trim().split("\n");
+      expect(next[1]).to.match(/^ {2}npx pleiad up {2}/);
+      expect(next[2]).to.include("  npx pleiad cluster apply 'my cluster/cluster.yaml' --dry-run  ");
+    }));
+
+  it("says that a file is in the way of the folder", () =>
+    withFolder(async (cwd) => {
+      writeFileSync(join(cwd, "file"), "mine");
+      for (const command of [["init"], ["node", "init", "--password-env", "SECRET"]]) {
+        const args = [...command, "file/folder", "--json"];
+        const { code, stdout } = await callCli(args, { cwd, env: { SECRET: "x" } });
+        expect(code).to.equal(1);
+        const { error } = JSON.parse(stdout) as { error: { code: string; message: string } };
+        expect(error.code).to.equal("FILE_UNWRITABLE");
+        expect(error.message).to.include("a file is in the way");
+      }
+    }));
+
   it("overwrites nothing, and then writes nothing at all", () =>
     withFolder(async (cwd) => {
       writeFileSync(join(cwd, "cluster.yaml"), "mine");
@@ -148,6 +169,16 @@ describe("pleiad node status", () => {
       expect(stdout).to.include("stopped with CONTRACT_MISSING: no contract at 0x1");
     }));
 
+  it("register names the key of the configuration where the contracts are not to be found", () =>
+    withFolder(async (cwd) => {
+      writeFileSync(join(cwd, "pleiad.yaml"), "", { mode: 0o600 });
+      const { code, stdout } = await callCli(["node", "register", "--json"], { cwd });
+      expect(code).to.equal(1);
+      const { error } = JSON.parse(stdout) as { error: { code: string; hint: string } };
+      expect(error.code).to.equal("DEPLOYMENT_UNREADABLE");
+      expect(error.hint).to.include("chain.contracts");
+    }));
+
   it("refuses a folder that is no node's", () =>
     withFolder(async (cwd) => {
       const { code, stderr } = await callCli(["node", "status", "x"], { cwd });
@@ -166,6 +197,15 @@ describe("pleiad doctor", () => {
         expect(findingsOf(answer, name)[0]?.outcome, name).to.match(/ok|warning/);
       }
       expect(findingsOf(answer, "data folder")[0]?.text).to.include("pleiad up makes one");
+    }));
+
+  it("finds nothing wrong with what init wrote, though nothing of it runs yet", () =>
+    withFolder(async (cwd) => {
+      await callCli(["init"], { cwd });
+      const { ran, answer } = await doctor([], cwd);
+      expect(ran.code, ran.stdout).to.equal(0);
+      expect(findingsOf(answer, "node key")[0]?.text).to.include("pleiad node init");
+      expect(findingsOf(answer, "RPC endpoint")[0]?.outcome).to.match(/ok|warning/);
     }));
 
   it("names the wrong key of a configuration, with its line", () =>

@@ -56,6 +56,7 @@ export interface CliNetwork {
 
 let shared: Promise<CliNetwork> | undefined;
 
+/** Or else the chain's process would keep a run from ending that is not parallel. */
 after(async () => {
   const network = await shared;
   shared = undefined;
@@ -77,6 +78,8 @@ export function keyOf(account: HDAccount): Hex {
 async function createNetwork(): Promise<CliNetwork> {
   const chain = await startChain();
   const folder = mkdtempSync(join(tmpdir(), "pleiad-cli-network-"));
+  // A worker of a parallel run has several files one after the other, and the hook below in the first of them only.
+  process.once("exit", () => rmSync(folder, { recursive: true, force: true }));
   const data = join(folder, ".pleiad");
   mkdirSync(data);
   const deploymentFile = join(data, "deployment.json");

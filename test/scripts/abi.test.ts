@@ -1,6 +1,6 @@
 import { expect } from "chai";
 import { describe, it } from "mocha";
-import { compileContracts, generatedFiles, staleFiles } from "../../../scripts/abi.ts";
+import { compileContracts, generatedFiles, staleFiles } from "../../scripts/abi.ts";
 
 describe("generated files", () => {
   it("are what a fresh compile and the present schema give: else run `node scripts/abi.ts`", function () {

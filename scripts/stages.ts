@@ -1,0 +1,67 @@
+import { readdirSync } from "node:fs";
+import { join, resolve } from "node:path";
+
+/** A part of `npm test`. */
+export interface Stage {
+  readonly name: string;
+  readonly command: readonly string[];
+  /** Stages that have to be over before it begins. */
+  readonly needs?: readonly string[];
+  /** Places that it takes of `PLACES`: how many processes it keeps busy. */
+  readonly places: number;
+}
+
+export const ROOT = resolve(import.meta.dirname, "..");
+export const BIN_FOLDER = join(ROOT, "node_modules", ".bin");
+const bin = (name: string) => join(BIN_FOLDER, name);
+
+/** One more than the two cores that `npm test` is made for, as tests wait for processes and blocks half of their time. */
+export const PLACES = 3;
+
+/** Test files of long chains of steps: begun last they would keep one process busy alone. */
+const LONG_FILES = ["test/e2e/up.test.ts", "test/e2e/journalKill.test.ts", "test/node/agents/guard.test.ts"];
+
+/**
+ * In the order in which they begin, as far as places and needs allow: what fails early comes first. Those that compile,
+ * if only to find that nothing has changed, come one after the other: they write one cache.
+ */
+export const STAGES: readonly Stage[] = [
+  { name: "compile", command: [bin("hardhat"), "compile", "--quiet"], places: 1 },
+  { name: "lint", command: [bin("biome"), "check", "--error-on-warnings", "."], places: 1 },
+  {
+    name: "solidity-lint",
+    command: [bin("solhint"), "--disc", "--max-warnings", "0", "contracts/**/*.sol"],
+    places: 1,
+  },
+  { name: "imports", command: [bin("node"), "scripts/check-imports.ts"], places: 1 },
+  { name: "docs", command: [bin("node"), "scripts/check-docs.ts"], places: 1 },
+  { name: "abi", command: [bin("node"), "scripts/abi.ts", "--check"], needs: ["compile"], places: 1 },
+  // Reads the types of the compiled contracts.
+  { name: "types", command: [bin("tsc"), "-p", "."], needs: ["compile"], places: 1 },
+  // Both runners, mocha's and that of the Solidity tests, by the command that a visitor of a Hardhat project tries first.
+  { name: "contracts", command: [bin("hardhat"), "test"], needs: ["abi"], places: 1 },
+  { name: "sdk", command: mocha("test/sdk", 2), places: 2 },
+  { name: "scripts", command: mocha("test/scripts", 1), needs: ["contracts"], places: 1 },
+  { name: "node", command: mocha("test/node", 2), places: 2 },
+  // Whole networks, with promises about time: alone on the machine.
+  { name: "e2e", command: mocha("test/e2e", 2), places: PLACES },
+];
+
+/** What `--only check` runs: the stages without tests. */
+export const CHECKS = ["compile", "abi", "types", "lint", "solidity-lint", "imports", "docs"];
+
+/** Every `*.test.ts` below a folder, in one mocha. */
+function mocha(folder: string, jobs: number): readonly string[] {
+  const files = readdirSync(join(ROOT, folder), { recursive: true, encoding: "utf8" })
+    .filter((name) => name.endsWith(".test.ts"))
+    .map((name) => `${folder}/${name}`)
+    .sort((left, right) => placeOf(left) - placeOf(right) || (left < right ? -1 : 1));
+  // Files share nothing but the machine.
+  const parallel = jobs > 1 ? ["--parallel", "--jobs", String(jobs)] : [];
+  return [bin("mocha"), ...parallel, "--timeout", "30000", "--forbid-only", ...files];
+}
+
+function placeOf(file: string): number {
+  const place = LONG_FILES.indexOf(file);
+  return place === -1 ? LONG_FILES.length : place;
+}
