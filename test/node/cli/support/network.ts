@@ -13,10 +13,10 @@ import { signNodeKeyProof } from "@pleiad/sdk/actions/signNodeKeyProof";
 import { submitCompletions } from "@pleiad/sdk/actions/submitCompletions";
 import type { WriteClient } from "@pleiad/sdk/types/client";
 import { type Deployment, parseDeployment } from "@pleiad/sdk/types/deployment";
-import { after } from "mocha";
 import { bytesToHex, type Hex, keccak256, stringToHex, zeroHash } from "viem";
 import type { HDAccount } from "viem/accounts";
 import { accountOf, type LocalChain, startChain, testClientOf, walletOf } from "../../../fixtures/chain.ts";
+import { runAfterFile } from "../../../fixtures/hooks.ts";
 import { callCli, callJson, type Ran, type RunOptions, runCli } from "./run.ts";
 
 /** Price of an answer and the share of the node, as the tests' models have them. */
@@ -56,18 +56,25 @@ export interface CliNetwork {
 
 let shared: Promise<CliNetwork> | undefined;
 
+<<<<<<< HEAD
 /** Or else the chain's process would keep a run from ending that is not parallel. */
 after(async () => {
+=======
+/** The network that all suites of a file share; the first to ask starts it. */
+export function sharedNetwork(): Promise<CliNetwork> {
+  if (shared === undefined) {
+    shared = createNetwork();
+    runAfterFile(stopNetwork);
+  }
+  return shared;
+}
+
+async function stopNetwork(): Promise<void> {
+>>>>>>> tests
   const network = await shared;
   shared = undefined;
   await network?.chain.stop();
   if (network !== undefined) rmSync(network.folder, { recursive: true, force: true });
-});
-
-/** The network that all suites share; the first to ask starts it. */
-export function sharedNetwork(): Promise<CliNetwork> {
-  shared ??= createNetwork();
-  return shared;
 }
 
 /** The private key of an account of the chain. */
