@@ -56,10 +56,6 @@ export interface CliNetwork {
 
 let shared: Promise<CliNetwork> | undefined;
 
-<<<<<<< HEAD
-/** Or else the chain's process would keep a run from ending that is not parallel. */
-after(async () => {
-=======
 /** The network that all suites of a file share; the first to ask starts it. */
 export function sharedNetwork(): Promise<CliNetwork> {
   if (shared === undefined) {
@@ -70,7 +66,6 @@ export function sharedNetwork(): Promise<CliNetwork> {
 }
 
 async function stopNetwork(): Promise<void> {
->>>>>>> tests
   const network = await shared;
   shared = undefined;
   await network?.chain.stop();
@@ -85,8 +80,6 @@ export function keyOf(account: HDAccount): Hex {
 async function createNetwork(): Promise<CliNetwork> {
   const chain = await startChain();
   const folder = mkdtempSync(join(tmpdir(), "pleiad-cli-network-"));
-  // A worker of a parallel run has several files one after the other, and the hook below in the first of them only.
-  process.once("exit", () => rmSync(folder, { recursive: true, force: true }));
   const data = join(folder, ".pleiad");
   mkdirSync(data);
   const deploymentFile = join(data, "deployment.json");
