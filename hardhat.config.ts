@@ -37,7 +37,12 @@ const WITH_SHIPPED_CODE = ["CreditsHarness.sol", "Libraries.t.sol"];
  * has too many variables in one function.
  */
 function harnesses() {
-  const plain = { version: "0.8.34", path: compiler, settings: { evmVersion: EVM_VERSION } };
+  const plain = {
+    version: "0.8.34",
+    path: compiler,
+    // Said in full: left out, it would be switched on in the profile for production.
+    settings: { evmVersion: EVM_VERSION, optimizer: { enabled: false, runs: 200 } },
+  };
   const names = readdirSync(new URL(SOLIDITY_TESTS, import.meta.url), { recursive: true, encoding: "utf8" });
   return Object.fromEntries(
     names

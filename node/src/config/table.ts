@@ -122,7 +122,7 @@ export const CONFIG_TABLE = {
     }),
     wsUrl: field({
       meaning:
-        "A provider's WebSocket, which tells of new blocks at once instead of at the next poll. A hint only: blocks are " +
+        "A provider's WebSocket, which tells of new blocks at once instead of at the next poll. A hint and no more, as blocks are " +
         "read from `chain.rpcUrls` and checked as ever, and found by polling while it is down. May hold an API key.",
       expected: "a ws or wss URL",
       schema: wsUrlSchema.nullable(),

@@ -6,8 +6,8 @@ import { describe, it } from "mocha";
 import { loadIdentity } from "../../../node/src/network/identity.ts";
 import { createNetwork } from "../../../node/src/network/network.ts";
 import type { NetworkModules, NetworkOptions } from "../../../node/src/network/types.ts";
+import { runAfterTest } from "../../fixtures/hooks.ts";
 import {
-  after,
   codeOf,
   connect,
   DirectoryFake,
@@ -105,7 +105,7 @@ describe("network", () => {
   it("takes the next free port when the wished one is taken", async () => {
     const taken = createServer();
     const port = await listen(taken);
-    after(async () => void taken.close());
+    runAfterTest(async () => void taken.close());
     const directory = new DirectoryFake();
     const a = await open(directory, register(directory, 1n), { listenPort: port });
     expect(Number(a.multiaddrs()[0]?.split("/")[4])).to.be.within(port + 1, port + 15);

@@ -6,7 +6,6 @@ import { multiaddr } from "@multiformats/multiaddr";
 import { PleiadError } from "@pleiad/sdk/errors";
 import { CERTIFICATE_TYPES, type Certificate, certificateDomain } from "@pleiad/sdk/types/certificate";
 import { COMPLETION_TYPES, type Completion, completionDomain } from "@pleiad/sdk/types/completion";
-import { afterEach } from "mocha";
 import { pino } from "pino";
 import { type Address, type Hex, keccak256, pad, stringToBytes, toHex } from "viem";
 import { generatePrivateKey, type PrivateKeyAccount, privateKeyToAccount } from "viem/accounts";
@@ -34,6 +33,7 @@ import type {
   NodeKey,
   SignedCompletion,
 } from "../../../node/src/network/types.ts";
+import { runAfterTest } from "../../fixtures/hooks.ts";
 
 export const CHAIN_ID = 31_337;
 export const NODE_REGISTRY: Address = "0x1111111111111111111111111111111111111111";
@@ -42,20 +42,9 @@ export const DOMAIN = { chainId: CHAIN_ID, nodeRegistry: NODE_REGISTRY };
 export const TOPICS = topicsOf(CHAIN_ID, CLUSTER_EXECUTIONS);
 export const CLUSTER = 7n;
 
-const cleanups: (() => Promise<void>)[] = [];
-
-afterEach(async () => {
-  for (const cleanup of cleanups.splice(0).reverse()) await cleanup();
-});
-
-/** Runs after the test, whatever came of it. */
-export function after(cleanup: () => Promise<void>): void {
-  cleanups.push(cleanup);
-}
-
 export async function temporaryFolder(): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), "pleiad-network-"));
-  after(() => rm(folder, { recursive: true, force: true }));
+  runAfterTest(() => rm(folder, { recursive: true, force: true }));
   return folder;
 }
 
@@ -116,7 +105,7 @@ export async function open(
     ...rest,
   };
   const network = await createNetwork(options, modules);
-  after(() => network.stop());
+  runAfterTest(() => network.stop());
   await network.start();
   return network;
 }
@@ -250,7 +239,7 @@ export async function openRogue(
     });
   }
   await node.start();
-  after(async () => node.stop());
+  runAfterTest(async () => node.stop());
   return {
     node,
     identity,

@@ -13,10 +13,10 @@ import { signNodeKeyProof } from "@pleiad/sdk/actions/signNodeKeyProof";
 import { submitCompletions } from "@pleiad/sdk/actions/submitCompletions";
 import type { WriteClient } from "@pleiad/sdk/types/client";
 import { type Deployment, parseDeployment } from "@pleiad/sdk/types/deployment";
-import { after } from "mocha";
 import { bytesToHex, type Hex, keccak256, stringToHex, zeroHash } from "viem";
 import type { HDAccount } from "viem/accounts";
 import { accountOf, type LocalChain, startChain, testClientOf, walletOf } from "../../../fixtures/chain.ts";
+import { runAfterFile } from "../../../fixtures/hooks.ts";
 import { callCli, callJson, type Ran, type RunOptions, runCli } from "./run.ts";
 
 /** Price of an answer and the share of the node, as the tests' models have them. */
@@ -56,18 +56,20 @@ export interface CliNetwork {
 
 let shared: Promise<CliNetwork> | undefined;
 
-/** Or else the chain's process would keep a run from ending that is not parallel. */
-after(async () => {
+/** The network that all suites of a file share; the first to ask starts it. */
+export function sharedNetwork(): Promise<CliNetwork> {
+  if (shared === undefined) {
+    shared = createNetwork();
+    runAfterFile(stopNetwork);
+  }
+  return shared;
+}
+
+async function stopNetwork(): Promise<void> {
   const network = await shared;
   shared = undefined;
   await network?.chain.stop();
   if (network !== undefined) rmSync(network.folder, { recursive: true, force: true });
-});
-
-/** The network that all suites share; the first to ask starts it. */
-export function sharedNetwork(): Promise<CliNetwork> {
-  shared ??= createNetwork();
-  return shared;
 }
 
 /** The private key of an account of the chain. */
@@ -78,8 +80,6 @@ export function keyOf(account: HDAccount): Hex {
 async function createNetwork(): Promise<CliNetwork> {
   const chain = await startChain();
   const folder = mkdtempSync(join(tmpdir(), "pleiad-cli-network-"));
-  // A worker of a parallel run has several files one after the other, and the hook below in the first of them only.
-  process.once("exit", () => rmSync(folder, { recursive: true, force: true }));
   const data = join(folder, ".pleiad");
   mkdirSync(data);
   const deploymentFile = join(data, "deployment.json");
