@@ -14,7 +14,12 @@ import {Acceptance} from "./Acceptance.sol";
 abstract contract Submissions is Acceptance, EIP712 {
     /// @dev The items of a quorum as they are found good.
     struct Quorum {
+        uint256 task;
         uint256 needed;
+        uint256 model;
+        uint256 priceWei;
+        /// What each node has of the price.
+        uint256 shareWei;
         uint256 count;
         /// Which items are good, and by whose node's owner.
         uint256[] items;
@@ -144,15 +149,19 @@ abstract contract Submissions is Acceptance, EIP712 {
         private
         returns (uint256 next, uint256 good, SkipReason reason)
     {
-        Quorum memory quorum;
-        quorum.needed = needed;
-        quorum.items = new uint256[](needed);
-        quorum.owners = new address[](needed);
-        for (next = at; next < items.length && quorum.count < needed; ++next) {
-            if (next != at && !_isSame(items[at].completion, items[next].completion)) break;
-            SkipReason found = _tryMember(run, quorum, items[next], next);
+        Quorum memory quorum = _quorumOf(run, items[at].completion, needed);
+        next = at;
+        while (true) {
+            SignedCompletion calldata item = items[next];
+            SkipReason found = _tryMember(run, quorum, item, next);
             if (next == at) reason = found;
-            if (found != SkipReason.None) _tellSkipped(items[next].completion, found);
+            if (found != SkipReason.None) _tellSkipped(item.completion, found);
+            // Cannot overflow: at most 64 items.
+            unchecked {
+                ++next;
+            }
+            if (quorum.count == needed || next == items.length) break;
+            if (!_isSame(items[at].completion, items[next].completion)) break;
         }
         if (quorum.count == needed) {
             _acceptQuorum(run, quorum, items);
@@ -162,10 +171,32 @@ abstract contract Submissions is Acceptance, EIP712 {
         if (reason == SkipReason.None) reason = SkipReason.QuorumMissing;
     }
 
-    /// @dev Whether two completions belong to one quorum.
-    function _isSame(Completion calldata a, Completion calldata b) private pure returns (bool) {
-        return a.execution == b.execution && a.task == b.task && a.contextHash == b.contextHash
-            && a.outputDigest == b.outputDigest;
+    /// @dev A quorum of which no item was looked at.
+    function _quorumOf(Run memory run, Completion calldata completion, uint256 needed)
+        private
+        pure
+        returns (Quorum memory quorum)
+    {
+        uint256 task = completion.task;
+        Answer memory answer = _answerOf(run, completion, task, Role.Node, needed);
+        quorum.task = task;
+        quorum.needed = needed;
+        quorum.model = answer.model;
+        quorum.priceWei = answer.priceWei;
+        quorum.shareWei = answer.shareWei;
+        quorum.items = new uint256[](needed);
+        quorum.owners = new address[](needed);
+    }
+
+    /// @dev Whether two completions belong to one quorum: execution, task, context and output are their first four words.
+    function _isSame(Completion calldata a, Completion calldata b) private pure returns (bool same) {
+        assembly ("memory-safe") {
+            let differ := xor(calldataload(a), calldataload(b))
+            differ := or(differ, xor(calldataload(add(a, 32)), calldataload(add(b, 32))))
+            differ := or(differ, xor(calldataload(add(a, 64)), calldataload(add(b, 64))))
+            differ := or(differ, xor(calldataload(add(a, 96)), calldataload(add(b, 96))))
+            same := iszero(differ)
+        }
     }
 
     /// @dev Adds an item to a quorum, or says why not.
@@ -175,47 +206,55 @@ abstract contract Submissions is Acceptance, EIP712 {
         returns (SkipReason)
     {
         Completion calldata completion = item.completion;
-        bool hasOutput = _isOutputValid(run.word, completion.outputDigest, item.output);
-        if (!hasOutput && (item.output.length != 0 || quorum.outputPlusOne == 0)) return SkipReason.OutputInvalid;
-        // The output holds, whoever it was that signed: what follows may go without.
-        if (quorum.outputPlusOne == 0) quorum.outputPlusOne = index + 1;
-        if (completion.node == 0) return SkipReason.QuorumNeeded;
-        (address key, address owner) = _NODES.signersOf(completion.node);
+        bytes calldata output = item.output;
+        if (output.length != 0 || quorum.outputPlusOne == 0) {
+            if (!_isOutputValid(run.word, completion.outputDigest, output)) return SkipReason.OutputInvalid;
+            // The output holds, whoever it was that signed: what follows may go without.
+            if (quorum.outputPlusOne == 0) quorum.outputPlusOne = index + 1;
+        }
+        uint256 node = completion.node;
+        if (node == 0) return SkipReason.QuorumNeeded;
+        (address key, address owner) = _NODES.signersOf(node);
         address recovered = ECDSA.tryRecoverCalldata(_hashTypedData(_structHash(completion)), item.signature);
         if (recovered == address(0) || recovered != key) return SkipReason.SignatureInvalid;
-        for (uint256 i; i < quorum.count; ++i) {
-            if (quorum.owners[i] == owner) return SkipReason.QuorumOwnerTwice;
+        uint256 count = quorum.count;
+        // Cannot overflow: at most 7 members of at most 64 items.
+        unchecked {
+            for (uint256 i; i < count; ++i) {
+                if (quorum.owners[i] == owner) return SkipReason.QuorumOwnerTwice;
+            }
+            (bool eligible, uint256 opensAt,,) = _nodeWindow(run, quorum.task, quorum.model, node, quorum.needed);
+            if (!eligible) return SkipReason.NotEligible;
+            if (block.timestamp < opensAt) return SkipReason.TooEarly;
+            if (completion.tip > quorum.shareWei) return SkipReason.TipTooHigh;
+            quorum.owners[count] = owner;
+            quorum.items[count] = index;
+            quorum.count = count + 1;
         }
-        Answer memory answer = _answerOf(run, completion, completion.task, Role.Node, quorum.needed);
-        (bool eligible, uint256 opensAt,,) =
-            _nodeWindow(run, completion.task, answer.model, completion.node, quorum.needed);
-        if (!eligible) return SkipReason.NotEligible;
-        if (block.timestamp < opensAt) return SkipReason.TooEarly;
-        if (answer.tipWei > answer.shareWei) return SkipReason.TipTooHigh;
-        quorum.owners[quorum.count] = owner;
-        quorum.items[quorum.count++] = index;
         return SkipReason.None;
     }
 
     /// @dev Accepts a task once for all of a quorum: each node has its part, the model what is left of the price.
     function _acceptQuorum(Run memory run, Quorum memory quorum, SignedCompletion[] calldata items) private {
-        uint256 modelWei;
-        for (uint256 i; i < quorum.needed; ++i) {
-            Completion calldata completion = items[quorum.items[i]].completion;
-            Answer memory answer = _answerOf(run, completion, completion.task, Role.Node, quorum.needed);
-            _paySigner(run, answer);
-            if (i == 0) {
-                _mark(run, completion.task, completion.outputDigest);
-                // Cannot underflow: all the parts together are at most the price.
-                unchecked {
-                    modelWei = answer.priceWei - answer.shareWei * quorum.needed;
+        uint256 task = quorum.task;
+        Answer memory answer;
+        answer.shareWei = quorum.shareWei;
+        // Cannot over- or underflow: at most 7 members, and all their parts together are at most the price.
+        unchecked {
+            uint256 modelWei = quorum.priceWei - quorum.shareWei * quorum.needed;
+            _creditLater(run.models, run.currency, CreditKind.Model, quorum.model, modelWei);
+            for (uint256 i; i < quorum.needed; ++i) {
+                Completion calldata completion = items[quorum.items[i]].completion;
+                answer.node = completion.node;
+                answer.tipWei = completion.tip;
+                _paySigner(run, answer);
+                if (i == 0) {
+                    _mark(run, task, completion.outputDigest);
+                    bytes calldata output = items[quorum.outputPlusOne - 1].output;
+                    _tellAccepted(run, completion, task, Role.Node, answer.tipWei, output);
+                } else {
+                    emit CompletionSeconded(run.id, answer.node, task, completion.evidenceDigest, answer.tipWei);
                 }
-                _creditLater(run.models, run.currency, CreditKind.Model, answer.model, modelWei);
-                _tellAccepted(run, completion, completion.task, Role.Node, answer.tipWei, items[quorum.outputPlusOne - 1].output);
-            } else {
-                emit CompletionSeconded(
-                    run.id, completion.node, completion.task, completion.evidenceDigest, answer.tipWei
-                );
             }
         }
     }

@@ -21,9 +21,10 @@ contract Token__MockForExecutions {
     Mood public mood;
     address public backTarget;
     bytes public backData;
-    /// @notice How often it called back, and how often that succeeded.
+    /// @notice How often it called back (once in each call), and how often that succeeded.
     uint256 public backCalls;
     uint256 public backSuccesses;
+    bool private _busy;
     mapping(address holder => uint256) private _balances;
     mapping(address holder => mapping(address spender => uint256)) public allowance;
 
@@ -68,10 +69,12 @@ contract Token__MockForExecutions {
 
     function _move(address from, address to, uint256 value) private {
         if (mood == Mood.Revert) revert TokenRefuses();
-        if (mood == Mood.CallBack) {
+        if (mood == Mood.CallBack && !_busy) {
+            _busy = true;
             ++backCalls;
             (bool success,) = backTarget.call(backData);
             if (success) ++backSuccesses;
+            _busy = false;
         }
         if (mood == Mood.MoveNothing) return;
         _balances[from] -= value;

@@ -59,6 +59,8 @@ export interface ExecutionRecord {
   consumer: Address;
   callbackGas: number;
   callbackBudgetWei: bigint;
+  /** For each task the places that reported a failure. */
+  reports: bigint[];
   outputDigests: Hex[];
   /** How it was told that the execution ended. */
   ends: string[];
@@ -189,7 +191,17 @@ function foldExecutions(fold: Fold, { name, args }: ReturnType<typeof one>, time
   fold.counts.set(name, (fold.counts.get(name) ?? 0) + 1);
   if (name === "ClusterExecutionCreated") create(fold, args, time);
   else if (name === "CompletionAccepted") accept(fold, args, time);
-  else if (name === "TipCredited") credit(fold, KIND.Account, BigInt(args.to), args.amountWei);
+  else if (name === "CompletionSeconded") throw new Error("no version here has a quorum");
+  else if (name === "FailureReported") report(fold, args);
+  else if (name === "CallbackRequested") {
+    const { consumer, callbackGas, callbackBudgetWei } = args;
+    const asked = { consumer, callbackGas: Number(callbackGas), callbackBudgetWei };
+    Object.assign(known(fold.executions, args.execution), asked);
+  } else if (name === "CallbackDelivered") {
+    const execution = known(fold.executions, args.execution);
+    credit(fold, KIND.Account, BigInt(args.deliverer), execution.callbackBudgetWei);
+    Object.assign(execution, { consumer: zeroAddress, callbackGas: 0, callbackBudgetWei: 0n });
+  } else if (name === "TipCredited") credit(fold, KIND.Account, BigInt(args.to), args.amountWei);
   else if (name === "ClusterResponse") {
     const execution = known(fold.executions, args.execution);
     const { feeWei } = versionOf(fold, execution).pins;
@@ -227,6 +239,7 @@ function create(fold: Fold, args: any, time: bigint): void {
     callbackGas: 0,
     callbackBudgetWei: 0n,
     outputDigests: version.pins.tasks.map(() => zeroHash),
+    reports: version.pins.tasks.map(() => 0n),
     ends: [],
   });
 }
@@ -251,6 +264,16 @@ function accept(fold: Fold, args: any, time: bigint): void {
   if (args.role === ROLE.Node) credit(fold, KIND.Node, args.node, nodeWei - args.tipWei);
   const tipOfModelWei = args.role === ROLE.Node ? 0n : args.tipWei;
   credit(fold, KIND.Model, task.model, task.priceWei - nodeWei - tipOfModelWei);
+}
+
+/** A node's report, from `FailureReported`: its place in the model's list follows from who joined. */
+// biome-ignore lint/suspicious/noExplicitAny: the event's fields.
+function report(fold: Fold, args: any): void {
+  const execution = known(fold.executions, args.execution);
+  const task = Number(args.task);
+  const { places } = known(fold.models, versionOf(fold, execution).pins.tasks[task]?.model ?? 0n);
+  const place = places.findIndex(({ node }) => node === args.node);
+  execution.reports[task] = (execution.reports[task] ?? 0n) | (1n << BigInt(place));
 }
 
 function end(execution: ExecutionRecord, state: number, runDigest: Hex, name: string): void {

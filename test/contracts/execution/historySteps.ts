@@ -6,6 +6,7 @@ import {
   getAddress,
   type Hex,
   keccak256,
+  slice,
   toHex,
   zeroAddress,
   zeroHash,
@@ -78,6 +79,11 @@ export async function play(cast: Cast, seed: number): Promise<void> {
     wait,
     wait,
     expire,
+    cancel,
+    report,
+    report,
+    deliver,
+    deliver,
     withdraw,
     withdraw,
   ];
@@ -114,9 +120,9 @@ async function execute({ line, accounts, send }: Cast, draw: Draw): Promise<void
     outputsByReference: draw(2) === 0,
     inputDigest: inline ? zeroHash : keccak256(toHex(`input ${draw(9)}`)),
     inputURI: inline ? "" : "https://example.org/input",
-    consumer: zeroAddress,
-    callbackGas: 0,
-    callbackBudgetWei: 0n,
+    ...(draw(2) === 0
+      ? { consumer: pick(accounts, draw), callbackGas: 50_000, callbackBudgetWei: BigInt(draw(1_000)) }
+      : { consumer: zeroAddress, callbackGas: 0, callbackBudgetWei: 0n }),
   };
   const input = inline ? toHex(`input ${draw(9)}`) : "0x";
   const data = encodeFunctionData({
@@ -124,7 +130,7 @@ async function execute({ line, accounts, send }: Cast, draw: Draw): Promise<void
     functionName: "execute",
     args: [cluster, version, input, params],
   });
-  await send(pick(accounts, draw), executions.address, data, quoteWei);
+  await send(pick(accounts, draw), executions.address, data, quoteWei + params.callbackBudgetWei);
 }
 
 /** A completion that is often right, of a running execution if there is one. */
@@ -208,6 +214,54 @@ async function expire({ line, accounts, send }: Cast, draw: Draw): Promise<void>
   const count = Number(await read.executionCount());
   const args = [BigInt(1 + draw(count + 1))] as const;
   await send(pick(accounts, draw), address, encodeFunctionData({ abi, functionName: "expire", args }));
+}
+
+async function cancel({ line, accounts, send }: Cast, draw: Draw): Promise<void> {
+  const { abi, address, read } = line.executions;
+  const count = Number(await read.executionCount());
+  if (count === 0) return;
+  const execution = BigInt(1 + draw(count));
+  const { requester } = await read.executionOf([execution]);
+  const sender = draw(6) === 0 ? pick(accounts, draw) : getAddress(requester);
+  await send(sender, address, encodeFunctionData({ abi, functionName: "cancel", args: [execution] }));
+}
+
+async function report(cast: Cast, draw: Draw): Promise<void> {
+  const { line, send } = cast;
+  const { abi, address } = line.executions;
+  const answer = await completion(cast, draw);
+  if (answer === undefined) return;
+  const { execution, task, node, evidenceDigest } = answer.completion;
+  const args = [execution, BigInt(task), node, evidenceDigest] as const;
+  const owner = getAddress(await line.nodes.read.ownerOf([node]));
+  await send(owner, address, encodeFunctionData({ abi, functionName: "reportFailure", args }));
+}
+
+/** Tells somebody of an end, with what the log says. */
+async function deliver({ line, accounts, send }: Cast, draw: Draw): Promise<void> {
+  const { abi, address, read } = line.executions;
+  const count = Number(await read.executionCount());
+  if (count === 0) return;
+  let execution = BigInt(1 + draw(count));
+  for (let i = 0; i < count; i++) {
+    const { state, consumer } = await read.executionOf([execution]);
+    if (state !== STATE.Running && consumer !== zeroAddress) break;
+    execution = (execution % BigInt(count)) + 1n;
+  }
+  const filter = { address, abi, fromBlock: 0n, args: { execution } } as const;
+  const [created] = await line.client.getContractEvents({ ...filter, eventName: "ClusterExecutionCreated" });
+  const accepted = await line.client.getContractEvents({ ...filter, eventName: "CompletionAccepted" });
+  if (created?.args.inputDigest === undefined) return;
+  const { cluster, version } = await read.executionOf([execution]);
+  // The number of tasks stands at byte 49.
+  const tasks = Number(slice(await line.clusters.read.versionData([cluster, version]), 49, 50));
+  const digests = Array.from({ length: tasks }, (_, task) => {
+    return accepted.find(({ args }) => args.task === BigInt(task))?.args.outputDigest ?? zeroHash;
+  });
+  const last = accepted.find(({ args }) => args.task === BigInt(tasks - 1))?.args.output ?? "0x";
+  const response = keccak256(last) === digests.at(-1) ? last : "0x";
+  const args = [execution, created.args.inputDigest, digests, response] as const;
+  await send(pick(accounts, draw), address, encodeFunctionData({ abi, functionName: "deliver", args }));
 }
 
 async function withdraw({ line, accounts, send }: Cast, draw: Draw): Promise<void> {

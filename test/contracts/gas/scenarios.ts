@@ -6,9 +6,11 @@ import {
   firstNode,
   type Line,
   outputOf,
+  type SignedItem,
   signedItem,
   signedRun,
 } from "../fixtures/line.ts";
+import { createPinnedLine, nodesByRank, publishPinned } from "../fixtures/pinned.ts";
 import {
   agentEntry,
   createWorld,
@@ -131,6 +133,88 @@ async function expireThreeTasks(): Promise<bigint> {
   const { execution } = await execute(line);
   await line.networkHelpers.time.increase(4_000);
   return gasOf(line, await line.executions.write.expire([execution], { account: line.relayer }));
+}
+
+async function cancelThreeTasks(): Promise<bigint> {
+  const line = await warmLine();
+  const { execution } = await execute(line);
+  await line.networkHelpers.time.increase(3 * WINDOW_SECONDS);
+  return gasOf(line, await line.executions.write.cancel([execution], { account: line.requester }));
+}
+
+/** The `count`-th report about a task. */
+async function reportFailure(count: number): Promise<bigint> {
+  const line = await warmLine();
+  const { execution } = await execute(line);
+  await line.networkHelpers.time.increase(3 * WINDOW_SECONDS);
+  let gas = 0n;
+  for (const { id, owner } of line.testNodes.slice(0, count)) {
+    const reason = keccak256(toHex(`reason ${id}`));
+    const hash = await line.executions.write.reportFailure([execution, 0n, id, reason], { account: owner });
+    gas = await gasOf(line, hash);
+  }
+  return gas;
+}
+
+async function callback(): Promise<{ execute: bigint; deliver: bigint }> {
+  const line = await warmLine();
+  // An account that has no code: what is left is the delivery alone.
+  const choice = { consumer: line.stranger, callbackGas: 100_000, callbackBudgetWei: 1_000_000n };
+  const { hash, execution } = await execute(line, choice);
+  await line.executions.write.submitCompletions([await signedRun(line, execution)], {
+    account: line.relayer,
+  });
+  // The deliverer's account has a credit already.
+  const other = await execute(line, choice);
+  await line.executions.write.submitCompletions([await signedRun(line, other.execution)], {
+    account: line.relayer,
+  });
+  const digests = [0, 1, 2].map((task) => keccak256(outputOf(task)));
+  const deliver = (id: bigint) =>
+    line.executions.write.deliver([id, keccak256(toHex("input")), digests, outputOf(2)], {
+      account: line.relayer,
+    });
+  await deliver(execution);
+  return { execute: await gasOf(line, hash), deliver: await gasOf(line, await deliver(other.execution)) };
+}
+
+/** Three nodes of three owners on the first task of two, or on the only one. */
+async function quorumOfThree(isLast: boolean): Promise<bigint> {
+  const first = { model: 1n, quorum: 3 };
+  const line = await createPinnedLine({ tasks: isLast ? [first] : [first, { model: 2n }] });
+  let gas = 0n;
+  // The first pays for slots that the second finds written.
+  for (let run = 0; run < 2; run++) {
+    const { execution } = await execute(line);
+    const items: SignedItem[] = [];
+    for (const node of await nodesByRank(line, execution, 0)) {
+      const item = await signedItem(line, execution, 0, node);
+      items.push(items.length === 0 ? item : { ...item, output: "0x" });
+    }
+    gas = await gasOf(
+      line,
+      await line.executions.write.submitCompletions([items], { account: line.relayer }),
+    );
+  }
+  return gas;
+}
+
+/** A whole run in a token whose books are no longer empty. */
+async function tokenRun(): Promise<{ execute: bigint; settle: bigint }> {
+  const tasks = [{ model: 1n }, { model: 2n }, { model: 3n }];
+  const plain = await createPinnedLine({ tasks });
+  const token = await plain.viem.deployContract("Token__MockForExecutions");
+  const line = await publishPinned(plain, { tasks, currency: token.address });
+  await token.write.setBalance([line.requester, line.quoteWei * 100n]);
+  await token.write.approve([line.executions.address, line.quoteWei * 100n], { account: line.requester });
+  let gas = { execute: 0n, settle: 0n };
+  for (let run = 0; run < 9; run++) {
+    const { hash, execution } = await execute(line, { valueWei: 0n });
+    const items = await signedRun(line, execution);
+    const settle = await line.executions.write.submitCompletions([items], { account: line.relayer });
+    gas = { execute: await gasOf(line, hash), settle: await gasOf(line, settle) };
+  }
+  return gas;
 }
 
 async function withdrawNode(): Promise<bigint> {
@@ -343,6 +427,55 @@ export const GAS_SCENARIOS: readonly GasScenario[] = [
     name: "expire.three",
     description: "expire a three-task run, refund included",
     measure: expireThreeTasks,
+  },
+  {
+    name: "submit.quorum3",
+    description: "three signed completions that agree on a mid-run task, in one call",
+    ceilingGas: 155_000n,
+    measure: () => quorumOfThree(false),
+  },
+  {
+    name: "submit.quorum3.last",
+    description: "the same for a run's only task, which ends it",
+    measure: () => quorumOfThree(true),
+  },
+  {
+    name: "cancel.three",
+    description: "cancel a three-task run, refund included",
+    measure: cancelThreeTasks,
+  },
+  {
+    name: "report.first",
+    description: "a node's report of failure that does not end the run",
+    measure: () => reportFailure(1),
+  },
+  {
+    name: "report.last",
+    description: "the report that fails a three-task run, refund included",
+    measure: () => reportFailure(3),
+  },
+  {
+    name: "execute.callback",
+    description: "execute by digest with a callback",
+    measure: async () => (await callback()).execute,
+  },
+  {
+    name: "deliver",
+    description: "deliver a three-task run's 32-byte response, but for the consumer's own gas",
+    measure: async () => (await callback()).deliver,
+  },
+  {
+    name: "execute.erc20",
+    description: "execute by digest, paid in an ERC-20 token",
+    measure: async () => (await tokenRun()).execute,
+  },
+  {
+    name: "run.three.erc20",
+    description: "a three-task run paid in an ERC-20 token, settled in one transaction, execute and settle",
+    async measure() {
+      const run = await tokenRun();
+      return run.execute + run.settle;
+    },
   },
   { name: "withdraw.node", description: "withdraw a node's credit", measure: withdrawNode },
   ...PERIPHERY_GAS_SCENARIOS,
