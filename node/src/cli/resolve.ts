@@ -1,4 +1,5 @@
 import { clusterRegistryAbi } from "@pleiad/sdk/abi/clusterRegistry";
+import { decodeClusterTexts } from "@pleiad/sdk/actions/decodeClusterTexts";
 import { getCluster } from "@pleiad/sdk/actions/getCluster";
 import { PleiadError } from "@pleiad/sdk/errors";
 import type { Cluster } from "@pleiad/sdk/types/cluster";
@@ -81,7 +82,7 @@ async function newestSlugs({ client, deployment }: ChainContext): Promise<string
   const oldest = count > SLUGS_SEARCHED_MAX ? count - SLUGS_SEARCHED_MAX + 1n : 1n;
   const ids = Array.from({ length: Number(count - oldest + 1n) }, (_, index) => oldest + BigInt(index));
   const described = await Promise.all(
-    ids.map((cluster) => client.readContract({ ...registry, functionName: "describe", args: [cluster] })),
+    ids.map((cluster) => client.readContract({ ...registry, functionName: "textsOf", args: [cluster] })),
   );
-  return described.map(([slug]) => slug);
+  return described.map((texts) => decodeClusterTexts(texts).slug);
 }

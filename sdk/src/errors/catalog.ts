@@ -5,6 +5,7 @@ import { CLUSTER_ERRORS } from "./tables/clusters.ts";
 import { EXECUTION_ERRORS } from "./tables/executions.ts";
 import { MODEL_ERRORS } from "./tables/models.ts";
 import { NODE_ERRORS } from "./tables/nodes.ts";
+import { PERMISSION_ERRORS } from "./tables/permissions.ts";
 import { SDK_ERRORS } from "./tables/sdk.ts";
 import { TOKEN_ERRORS } from "./tables/tokens.ts";
 
@@ -14,6 +15,7 @@ export const CONTRACT_ERRORS: ContractErrorTable = {
   ...MODEL_ERRORS,
   ...AGENT_ERRORS,
   ...CLUSTER_ERRORS,
+  ...PERMISSION_ERRORS,
   ...EXECUTION_ERRORS,
   ...TOKEN_ERRORS,
 };
