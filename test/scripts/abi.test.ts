@@ -8,7 +8,7 @@ describe("generated files", () => {
     compileContracts();
     const files = generatedFiles();
     expect(staleFiles(files)).to.deep.equal([]);
-    expect(files.size).to.equal(18);
+    expect(files.size).to.equal(24);
   });
   it("are told to be stale when they are: another text, or no file", () => {
     const files = new Map([

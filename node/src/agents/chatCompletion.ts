@@ -1,11 +1,11 @@
 import { z } from "zod";
-import type { AgentUsage } from "./driver.ts";
+import type { AgentSettings, AgentUsage } from "./driver.ts";
 import { AgentError } from "./errors.ts";
 import type { Prompt } from "./prompt.ts";
 import { invalidUtf8Offset } from "./text.ts";
 
 /** The body of a request for a chat completion: what instructs and what is data go in two messages. */
-export function chatRequest(model: string, prompt: Prompt): string {
+export function chatRequest(model: string, prompt: Prompt, settings: AgentSettings = {}): string {
   return JSON.stringify({
     model,
     messages: [
@@ -13,6 +13,8 @@ export function chatRequest(model: string, prompt: Prompt): string {
       { role: "user", content: prompt.user },
     ],
     stream: false,
+    max_tokens: settings.tokensMax,
+    temperature: settings.temperature,
   });
 }
 

@@ -23,6 +23,8 @@ export interface AgentDriver {
 export interface AgentRun {
   /** What to ask, from `buildPrompt`. */
   readonly prompt: Prompt;
+  /** What the version says of the agent's answers; a driver that cannot say so to its model leaves it out. */
+  readonly settings?: AgentSettings;
   /** Stops the run: it then ends with AGENT_STOPPED. */
   readonly signal: AbortSignal;
   /** What is left of the job's lease, in milliseconds. The smaller of this and the service's own limit counts. */
@@ -33,6 +35,14 @@ export interface AgentRun {
   readonly tag: string;
   /** Called when output arrives. */
   readonly onProgress?: (progress: AgentProgress) => void;
+}
+
+/** How an agent is to answer, where its version has a say. */
+export interface AgentSettings {
+  /** Most tokens of an answer. */
+  readonly tokensMax?: number;
+  /** Sampling temperature, 0 to 2. */
+  readonly temperature?: number;
 }
 
 /** How far a run is. */

@@ -105,6 +105,11 @@ export const AGENT_ERRORS = {
     hint: "Give a text.",
     retriesMax: 0,
   },
+  INPUT_NOT_NAMED: {
+    cause: "The version names variables, and the input does not bring a text for each of them and no other.",
+    hint: "Give a JSON object with a text for each name; execute does so for `inputs`.",
+    retriesMax: 0,
+  },
   INPUT_NOT_TEXT: {
     cause: "The input is not UTF-8 text.",
     hint: "Convert the document to UTF-8 text first.",

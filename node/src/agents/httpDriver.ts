@@ -59,7 +59,7 @@ async function complete(
       method: "POST",
       url: endpoint(service, "chat/completions"),
       headers: { ...requestHeaders(apiKey), "content-type": "application/json" },
-      body: chatRequest(service.model, request.prompt),
+      body: chatRequest(service.model, request.prompt, request.settings),
       bodyBytesMax: (status) => (isSuccess(status) ? answerBytesMax : HTTP_ERROR_BODY_BYTES_MAX),
       onBody: (outputBytes) => request.onProgress?.({ outputBytes, elapsedMs: elapsedMs() }),
     },

@@ -9,6 +9,10 @@ import { describeParts, PROMPT_VERSION, SYSTEM_TEXT } from "./promptSystem.ts";
 export const PROMPT_BYTES_MAX = 2_097_152;
 /** As many tasks as a version may have. */
 export const DEPENDENCIES_MAX = 32;
+/** What may stand as the name of an input's variable in an opening line. */
+const INPUT_NAME_PATTERN = /^[A-Za-z0-9_-]{1,32}$/;
+/** As much of a wrong name as an error shows. */
+const NAME_SHOWN_LENGTH = 64;
 /** What may stand as a task's name in an opening line: no line end, no angle bracket. */
 export const TASK_NAME_PATTERN = /^[A-Za-z0-9 _-]{1,32}$/;
 
@@ -25,7 +29,7 @@ export interface Prompt {
 }
 
 /**
- * Builds a prompt of version 1, as the README describes it. Pure: the same parts give the same bytes.
+ * Builds a prompt of version 2, as the README describes it. Pure: the same parts give the same bytes.
  *
  * Cases, in this order: everything fits; messages are left out, the oldest first, until it fits; the longest
  * outputs are cut to one length; it cannot fit.
@@ -46,14 +50,14 @@ export function buildPrompt(parts: PromptParts): Prompt {
   requireNames(parts.dependencies);
   const persona = { name: "persona", data: personaText(parts.persona) };
   const task = { name: "task", data: taskText(parts.task, parts.dependencies) };
-  const request = { name: "request", data: parts.request };
+  const request = requestParts(parts);
   const outputs = parts.dependencies.map(outputPart);
-  for (const part of [persona, task, request, ...outputs]) requireWellFormed(part);
+  for (const part of [persona, task, ...request, ...outputs]) requireWellFormed(part);
   for (const { author, text } of parts.thread) {
     for (const data of [author, text]) requireWellFormed({ name: "thread", data });
   }
 
-  const fixed = [persona, task, request].map(sized);
+  const fixed = [persona, task, ...request].map(sized);
   const fits = (data: readonly SizedPart[]) => promptBytes([...fixed, ...data]) <= PROMPT_BYTES_MAX;
   const outputSizes = outputs.map(sized);
   const thread = cutThread(parts.thread, (kept) => fits([...outputSizes, ...threadPart(kept).map(sized)]));
@@ -64,7 +68,7 @@ export function buildPrompt(parts: PromptParts): Prompt {
       details: { bytes, bytesMax: PROMPT_BYTES_MAX, requestBytes: Buffer.byteLength(parts.request) },
     });
   }
-  return assemble([persona, task], [request, ...data]);
+  return assemble([persona, task], [...request, ...data]);
 }
 
 /** Bytes of a whole prompt whose parts after `system` have these sizes. */
@@ -87,8 +91,29 @@ function personaText(persona: PromptPersona): string {
   return `name: ${name}\nrole: ${role}\ngoal: ${goal}\nbackstory: ${backstory}`;
 }
 
+/** What was handed in: one text, or one for each variable, each in a fence of its own. */
+function requestParts({ request, inputs = [] }: PromptParts): readonly PromptPart[] {
+  if (inputs.length === 0) return [{ name: "request", data: request }];
+  for (const { name } of inputs) requireInputName(name);
+  return inputs.map(({ name, text }) => ({ name: `input ${name}`, data: text }));
+}
+
+function requireInputName(name: string): void {
+  if (INPUT_NAME_PATTERN.test(name)) return;
+  const shown = name.slice(0, NAME_SHOWN_LENGTH);
+  throw new AgentError(
+    "PROMPT_NAME_INVALID",
+    `the input name ${JSON.stringify(shown)} cannot stand in a prompt`,
+    {
+      details: { input: shown },
+    },
+  );
+}
+
 function taskText(task: PromptTask, dependencies: readonly PromptDependency[]): string {
-  const tool = task.tool === undefined || task.tool === "" ? "" : `tool: ${task.tool}\n`;
+  const called = task.toolArguments ?? "";
+  const toolArguments = called === "" ? "" : `tool arguments: ${JSON.stringify(called)}\n`;
+  const tool = task.tool === undefined || task.tool === "" ? "" : `tool: ${task.tool}\n${toolArguments}`;
   const names = dependencies.map((dependency) => `${dependency.task} (agent ${dependency.agent})`);
   const uses = names.length === 0 ? "" : `uses: ${names.join(", ")}\n`;
   return `name: ${task.name}\n${tool}${uses}prompt:\n${task.prompt}`;

@@ -12,6 +12,8 @@ export interface PromptTask {
   readonly prompt: string;
   /** Name of the tool that the task uses, if any. */
   readonly tool?: string;
+  /** What the tool is to be called with, if anything. */
+  readonly toolArguments?: string;
 }
 
 /** The output of a task that this one depends on. */
@@ -21,6 +23,13 @@ export interface PromptDependency {
   /** Name of the agent that did it. */
   readonly agent: string;
   readonly output: string;
+}
+
+/** What the requester gave for a variable that the version names. */
+export interface PromptInput {
+  /** `[A-Za-z0-9_-]{1,32}`, as the contract checked. */
+  readonly name: string;
+  readonly text: string;
 }
 
 /** A message of the thread. */
@@ -35,6 +44,8 @@ export interface PromptParts {
   readonly task: PromptTask;
   /** The execution's input, from `decodeInput`. */
   readonly request: string;
+  /** Where the version names variables, what was given for each, in place of `request`. @default none */
+  readonly inputs?: readonly PromptInput[];
   /** In the order of the tasks. */
   readonly dependencies: readonly PromptDependency[];
   /** Oldest first; of more than five the last five are used. */

@@ -1,11 +1,13 @@
+import { clusterRegistryAbi } from "@pleiad/sdk/abi/clusterRegistry";
 import { decodeVersion } from "@pleiad/sdk/actions/decodeVersion";
 import type { Version } from "@pleiad/sdk/types/version";
-import { type Hex, keccak256 } from "viem";
+import { type Address, decodeFunctionResult, encodeFunctionData, type Hex, keccak256 } from "viem";
 import { chainFailure } from "./errors.ts";
 import type { ProjectionReader } from "./projection.ts";
 import type { Rpc } from "./rpc.ts";
+import type { VersionState } from "./state.ts";
 
-/** A version is at most 24 KiB of code; as many as a busy node works with at once. */
+/** A version is at most 56 KiB; as many as a busy node works with at once. */
 export const VERSIONS_CACHED_MAX = 128;
 
 /** Code of a version begins with a STOP byte, so that it cannot be run. Characters of hex, with "0x". */
@@ -23,12 +25,14 @@ export interface Versions {
 }
 
 export interface VersionsModules {
-  readonly rpc: Pick<Rpc, "code">;
+  readonly rpc: Pick<Rpc, "code" | "call">;
+  /** Where the registry is that made the code: it is asked for what further codes hold. */
+  readonly clusterRegistry: Address;
   readonly projection: Pick<ProjectionReader, "version">;
 }
 
 export function createVersions(modules: VersionsModules): Versions {
-  const { rpc, projection } = modules;
+  const { rpc, projection, clusterRegistry } = modules;
   /** By digest, latest used last: what a digest stands for never changes, whatever a reorg does to its number. */
   const cached = new Map<Hex, Version>();
   const reading = new Map<Hex, Promise<Version>>();
@@ -57,10 +61,32 @@ export function createVersions(modules: VersionsModules): Versions {
       const what = `eth_getCode of ${address}: code with the hash ${found}, expected ${digest}`;
       throw chainFailure("RPC_INVALID_ANSWER", what, { details });
     }
-    const decoded = decodeVersion(`0x${code.slice(STOP_CHARACTERS)}`);
+    const first: Hex = `0x${code.slice(STOP_CHARACTERS)}`;
+    const decoded = isWhole(first) ? decodeVersion(first) : await readParts(cluster, state);
     cached.set(digest, decoded);
     const [oldest] = cached.keys();
     if (cached.size > VERSIONS_CACHED_MAX && oldest !== undefined) cached.delete(oldest);
+    return decoded;
+  }
+
+  /** What goes on in further codes: the first is what the log says, and binds the others by their hashes. */
+  async function readParts(cluster: bigint, { version, digest }: VersionState): Promise<Version> {
+    const call = { abi: clusterRegistryAbi, functionName: "versionData" } as const;
+    const data = encodeFunctionData({ ...call, args: [cluster, version] });
+    const answer = await rpc.call({ to: clusterRegistry, data }, "latest");
+    const invalid = (why: string, cause?: unknown) =>
+      chainFailure("RPC_INVALID_ANSWER", `versionData(${cluster}, ${version}): ${why}`, {
+        details: { cluster, version, digest },
+        cause,
+      });
+    let decoded: Version;
+    try {
+      decoded = decodeVersion(decodeFunctionResult({ ...call, data: answer }));
+    } catch (cause) {
+      throw invalid("bytes that are no version", cause);
+    }
+    if (decoded.digest !== digest)
+      throw invalid(`bytes with the digest ${decoded.digest}, expected ${digest}`);
     return decoded;
   }
 
@@ -87,4 +113,12 @@ export function createVersions(modules: VersionsModules): Versions {
       return started.finally(() => reading.delete(digest));
     },
   };
+}
+
+/** Where the header says how many further codes there are; see `VersionCode.sol`. Characters of hex, with "0x". */
+const FURTHER_CODES_AT = 2 + 2 * 65;
+
+/** Whether all of a version is in its first code. */
+function isWhole(first: Hex): boolean {
+  return first.slice(FURTHER_CODES_AT, FURTHER_CODES_AT + 2) === "00" || first.length <= FURTHER_CODES_AT;
 }

@@ -25,14 +25,20 @@ export type Step =
   | { readonly kind: "setTerms"; readonly model: bigint; readonly terms: ModelTerms }
   | { readonly kind: "registerAgent"; readonly agent: BlueprintAgent; readonly model: ModelRef }
   | { readonly kind: "setAgentModel"; readonly agent: bigint; readonly model: ModelRef }
+  | { readonly kind: "describe" }
+  | { readonly kind: "setInputs" }
   | { readonly kind: "addAgent"; readonly agent: BlueprintAgent }
+  | { readonly kind: "replaceAgent"; readonly agent: BlueprintAgent }
+  | { readonly kind: "removeAgent"; readonly name: string; readonly agent: bigint }
   | { readonly kind: "addTask"; readonly task: BlueprintTask }
+  | { readonly kind: "replaceTask"; readonly index: number; readonly task: BlueprintTask }
+  | { readonly kind: "removeTask"; readonly index: number; readonly name: string }
   | { readonly kind: "create" }
   | { readonly kind: "publish" };
 
-/** A line of the diff: what is added, changed, or cannot be. */
+/** A line of the diff: what is added, changed, taken out. */
 export interface DiffLine {
-  readonly sign: "+" | "~" | "!";
+  readonly sign: "+" | "~" | "-";
   readonly text: string;
 }
 
@@ -67,14 +73,14 @@ interface Present {
 /**
  * Compares a file with the chain.
  *
- * @throws ContractError MODEL_UNKNOWN, AGENT_UNKNOWN for ids that are not registered; the RPC errors. What the
- * contracts cannot change is a line with "!" in the answer.
+ * @throws ContractError MODEL_UNKNOWN, AGENT_UNKNOWN for ids that are not registered; the RPC errors.
  */
 export async function planCluster(chain: ChainContext, blueprint: Blueprint): Promise<ClusterPlan> {
   const present = await readPresent(chain, blueprint);
   const lines: DiffLine[] = [];
   const steps: Step[] = [];
   planModels(blueprint, present, lines, steps);
+  planTexts(blueprint, present, lines, steps);
   planAgents(blueprint, present, lines, steps);
   planTasks(blueprint, present, lines, steps);
   planVersion(blueprint, present, lines, steps);
@@ -155,8 +161,27 @@ function planModels(blueprint: Blueprint, present: Present, lines: DiffLine[], s
   }
 }
 
+function planTexts(blueprint: Blueprint, { cluster }: Present, lines: DiffLine[], steps: Step[]): void {
+  if (cluster === undefined) return;
+  const changed = changedFields(blueprint, cluster, ["name", "description"]);
+  for (const field of changed) lines.push({ sign: "~", text: `cluster ${blueprint.slug}: another ${field}` });
+  if (changed.length > 0) steps.push({ kind: "describe" });
+  if (blueprint.inputs.join() === cluster.inputs.join()) return;
+  const text = `inputs: ${listed(cluster.inputs) || "one text"} → ${listed(blueprint.inputs) || "one text"}`;
+  lines.push({ sign: "~", text });
+  steps.push({ kind: "setInputs" });
+}
+
 function planAgents(blueprint: Blueprint, present: Present, lines: DiffLine[], steps: Step[]): void {
   const { draft, agentIds, modelOfAgent } = present;
+  // Who leaves goes first: that frees names and places.
+  for (const { name, agent } of draft?.agents ?? []) {
+    const wanted = blueprint.agents.find((one) => one.name === name);
+    if (wanted !== undefined && (wanted.id ?? agent) === agent) continue;
+    const why = wanted === undefined ? "no longer in the file" : "another in its place";
+    lines.push({ sign: "-", text: `agent ${name} (id ${agent}): ${why}` });
+    steps.push({ kind: "removeAgent", name, agent });
+  }
   for (const agent of blueprint.agents) {
     const id = agentIds.get(agent.name);
     const model = modelRef(agent, present);
@@ -167,7 +192,7 @@ function planAgents(blueprint: Blueprint, present: Present, lines: DiffLine[], s
       lines.push({ sign: "~", text: `agent ${agent.name}: now on ${modelText(model, present)}` });
       steps.push({ kind: "setAgentModel", agent: id, model });
     }
-    const member = draft?.agents.find(({ name }) => name === agent.name);
+    const member = draft?.agents.find((one) => one.name === agent.name && one.agent === id);
     if (member === undefined) {
       const on = model === undefined ? "" : ` on ${modelText(model, present)}`;
       lines.push({
@@ -175,24 +200,30 @@ function planAgents(blueprint: Blueprint, present: Present, lines: DiffLine[], s
         text: `agent ${agent.name}${on}${id === undefined ? ", to be registered" : ` (id ${id})`}`,
       });
       if (present.cluster !== undefined) steps.push({ kind: "addAgent", agent });
-    } else {
-      const changed = changedFields(agent, member, ["role", "goal", "backstory"]);
-      if (agent.id !== undefined && agent.id !== member.agent) changed.push("id");
-      if (changed.length > 0)
-        lines.push({ sign: "!", text: `agent ${agent.name}: another ${listed(changed)}` });
+      continue;
     }
-  }
-  for (const { name } of draft?.agents ?? []) {
-    if (!blueprint.agents.some((agent) => agent.name === name)) {
-      lines.push({ sign: "!", text: `agent ${name}: no longer in the file` });
-    }
+    const changed = changedFields(agent, member, ["role", "goal", "backstory", "tokensMax", "temperature"]);
+    if (changed.length === 0) continue;
+    lines.push({ sign: "~", text: `agent ${agent.name}: another ${listed(changed)}` });
+    steps.push({ kind: "replaceAgent", agent });
   }
 }
 
+/**
+ * Tasks are kept as far as their names agree with the file's from the first on; one that has a new name in its old place
+ * is replaced. From the first other one on they are taken out, the last first, and added anew: so no task ever depends on a
+ * later one, and no name is there twice.
+ */
 function planTasks(blueprint: Blueprint, present: Present, lines: DiffLine[], steps: Step[]): void {
   const before = present.draft?.tasks ?? [];
+  const kept = keptTasks(blueprint, before);
+  for (const { name, task } of before.slice(kept).reverse()) {
+    const isMoved = blueprint.tasks.some((one) => one.name === name);
+    lines.push({ sign: "-", text: `task ${name}: ${isMoved ? "another place" : "no longer in the file"}` });
+    steps.push({ kind: "removeTask", index: task, name });
+  }
   for (const [index, task] of blueprint.tasks.entries()) {
-    const found = before[index];
+    const found = index < kept ? before[index] : undefined;
     if (found === undefined) {
       const after = task.dependsOn.map((other) => blueprint.tasks[other]?.name ?? "");
       const text = `task ${task.name}: ${task.agent}${after.length === 0 ? "" : `, after ${listed(after)}`}`;
@@ -200,33 +231,40 @@ function planTasks(blueprint: Blueprint, present: Present, lines: DiffLine[], st
       if (present.cluster !== undefined) steps.push({ kind: "addTask", task });
       continue;
     }
-    const changed = taskChanges(task, found, present.draft);
-    if (changed.length > 0) lines.push({ sign: "!", text: `task ${found.name}: another ${listed(changed)}` });
-  }
-  for (const { name } of before.slice(blueprint.tasks.length)) {
-    lines.push({ sign: "!", text: `task ${name}: no longer in the file` });
+    const changed = taskChanges(task, found, present);
+    if (changed.length === 0) continue;
+    lines.push({ sign: "~", text: `task ${found.name}: another ${listed(changed)}` });
+    steps.push({ kind: "replaceTask", index, task });
   }
 }
 
-function taskChanges(task: BlueprintTask, found: DraftTask, draft: Draft | undefined): string[] {
-  const changed = changedFields(task, found, ["name", "prompt", "tool"]);
-  const agent = draft?.agents.find((member) => member.agent === found.agent)?.name;
-  if (agent !== task.agent) changed.push("agent");
+/** How many tasks of the draft, from the first on, can stay where they are. */
+function keptTasks({ tasks }: Blueprint, before: readonly DraftTask[]): number {
+  const isWanted = (name: string) => tasks.some((task) => task.name === name);
+  const isThere = (name: string) => before.some((task) => task.name === name);
+  const other = before.findIndex(({ name }, index) => {
+    const wanted = tasks[index]?.name;
+    if (wanted === undefined) return true;
+    return wanted !== name && (isWanted(name) || isThere(wanted));
+  });
+  return other === -1 ? before.length : other;
+}
+
+function taskChanges(task: BlueprintTask, found: DraftTask, { agentIds }: Present): string[] {
+  const changed = changedFields(task, found, ["name", "prompt", "tool", "toolArguments", "quorum"]);
+  if (!found.isAgentMember || agentIds.get(task.agent) !== found.agent) changed.push("agent");
   if (task.dependsOn.join() !== found.dependsOn.join()) changed.push("dependsOn");
   return changed;
 }
 
 function planVersion(blueprint: Blueprint, present: Present, lines: DiffLine[], steps: Step[]): void {
   const { cluster, version } = present;
-  const { feeWei, windowSeconds } = blueprint;
+  const { feeWei, windowSeconds, attempts } = blueprint;
   const terms = `window ${durationText(windowSeconds)}, fee ${ether(feeWei)}`;
   if (cluster === undefined) {
     lines.push({ sign: "+", text: `version 1: ${terms}` });
     steps.push({ kind: "create" });
     return;
-  }
-  for (const field of changedFields(blueprint, cluster, ["name", "description"])) {
-    lines.push({ sign: "!", text: `cluster ${blueprint.slug}: another ${field}` });
   }
   const isPending = steps.length > 0 || version === undefined || !isPublished(present, version);
   if (version !== undefined) {
@@ -236,8 +274,13 @@ function planVersion(blueprint: Blueprint, present: Present, lines: DiffLine[], 
       const text = `window: ${durationText(version.windowSeconds)} → ${durationText(windowSeconds)}`;
       lines.push({ sign: "~", text });
     }
+    if (version.attempts !== attempts) {
+      lines.push({ sign: "~", text: `attempts: ${version.attempts} → ${attempts}` });
+    }
     lines.push(...repriced(present, version));
-    if (!isPending && version.feeWei === feeWei && version.windowSeconds === windowSeconds) return;
+    const isSame =
+      version.feeWei === feeWei && version.windowSeconds === windowSeconds && version.attempts === attempts;
+    if (!isPending && isSame) return;
   }
   lines.push({ sign: "+", text: `version ${cluster.versions + 1n}: ${terms}` });
   steps.push({ kind: "publish" });
@@ -247,7 +290,38 @@ function planVersion(blueprint: Blueprint, present: Present, lines: DiffLine[], 
 function isPublished(present: Present, version: Version): boolean {
   const { draft } = present;
   if (draft === undefined || repriced(present, version).length > 0) return false;
-  return draft.tasks.length === version.tasks.length && draft.agents.length === version.agents.length;
+  return shown(draft, draft.tasks) === shown(version, tasksOf(version));
+}
+
+/** A version's tasks as a draft has them: by the agent's id. */
+function tasksOf(version: Version): readonly Omit<DraftTask, "isAgentMember">[] {
+  return version.tasks.map((task) => ({ ...task, agent: version.agents[task.agentIndex]?.agent ?? 0n }));
+}
+
+/** Everything that an edit can change, as one text to compare. */
+function shown(
+  { name, description, inputs, agents }: Draft | Version,
+  tasks: readonly Omit<DraftTask, "isAgentMember">[],
+): string {
+  const members = agents.map((agent) => [
+    String(agent.agent),
+    agent.name,
+    agent.role,
+    agent.goal,
+    agent.backstory,
+    agent.tokensMax ?? null,
+    agent.temperature ?? null,
+  ]);
+  const steps = tasks.map((task) => [
+    String(task.agent),
+    task.name,
+    task.prompt,
+    task.tool,
+    task.toolArguments,
+    task.dependsOn,
+    task.quorum,
+  ]);
+  return JSON.stringify([name, description, inputs, members, steps]);
 }
 
 /** Tasks whose price a new version would pin anew, as their model's owner changed it since. */
@@ -299,8 +373,8 @@ function percent({ nodeShareBps }: Pick<ModelTerms, "nodeShareBps">): string {
 }
 
 function changedFields<T extends string>(
-  wanted: Readonly<Record<T, string | undefined>>,
-  found: Readonly<Record<T, string | undefined>>,
+  wanted: Readonly<Partial<Record<T, string | number | undefined>>>,
+  found: Readonly<Partial<Record<T, string | number | undefined>>>,
   fields: readonly T[],
 ): string[] {
   return fields.filter((field) => (wanted[field] ?? "") !== (found[field] ?? ""));

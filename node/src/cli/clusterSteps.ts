@@ -4,9 +4,15 @@ import { createAndPublish } from "@pleiad/sdk/actions/createAndPublish";
 import { publish } from "@pleiad/sdk/actions/publish";
 import { registerAgent } from "@pleiad/sdk/actions/registerAgent";
 import { registerModel } from "@pleiad/sdk/actions/registerModel";
+import { removeAgent } from "@pleiad/sdk/actions/removeAgent";
+import { removeTask } from "@pleiad/sdk/actions/removeTask";
+import { replaceAgent } from "@pleiad/sdk/actions/replaceAgent";
+import { replaceTask } from "@pleiad/sdk/actions/replaceTask";
 import { setAgentModel } from "@pleiad/sdk/actions/setAgentModel";
+import { setDescription } from "@pleiad/sdk/actions/setDescription";
+import { setInputs } from "@pleiad/sdk/actions/setInputs";
 import { setModelTerms } from "@pleiad/sdk/actions/setModelTerms";
-import type { BlueprintAgent } from "@pleiad/sdk/blueprint/blueprint";
+import type { BlueprintAgent, BlueprintTask } from "@pleiad/sdk/blueprint/blueprint";
 import { toContractArguments } from "@pleiad/sdk/blueprint/toContractArguments";
 import type { WriteClient } from "@pleiad/sdk/types/client";
 import type { Deployment } from "@pleiad/sdk/types/deployment";
@@ -58,8 +64,20 @@ export function stepText(step: Step, { blueprint }: ClusterPlan): string {
       return `putting agent ${step.agent} on its model`;
     case "addAgent":
       return `adding agent ${step.agent.name}`;
+    case "describe":
+      return `setting name and description of ${blueprint.slug}`;
+    case "setInputs":
+      return `naming the inputs of ${blueprint.slug}`;
+    case "replaceAgent":
+      return `changing agent ${step.agent.name}`;
+    case "removeAgent":
+      return `taking agent ${step.name} out`;
     case "addTask":
       return `adding task ${step.task.name}`;
+    case "replaceTask":
+      return `changing task ${step.task.name}`;
+    case "removeTask":
+      return `taking task ${step.name} out`;
     case "create":
       return `creating and publishing ${blueprint.slug}`;
     case "publish":
@@ -84,6 +102,12 @@ function createRun(client: WriteClient, deployment: Deployment, plan: ClusterPla
   const modelId = (ref: ModelRef): bigint => ("id" in ref ? ref.id : known(modelIds, ref.name));
   const args = () => toContractArguments(blueprint, { agents: agentIds });
 
+  const agentEntry = ({ id: _, model: __, ...entry }: BlueprintAgent) => ({
+    ...entry,
+    agent: known(agentIds, entry.name),
+  });
+  const taskEntry = (task: BlueprintTask) => ({ ...task, agent: known(agentIds, task.agent) });
+
   const take = async (step: Step): Promise<SentStep> => {
     switch (step.kind) {
       case "registerModel": {
@@ -101,31 +125,32 @@ function createRun(client: WriteClient, deployment: Deployment, plan: ClusterPla
       }
       case "setAgentModel":
         return setAgentModel(client, { deployment, agent: step.agent, model: modelId(step.model) });
-      case "addAgent": {
-        const { name, role, goal, backstory } = step.agent;
-        return addAgent(client, {
-          deployment,
-          cluster,
-          agent: known(agentIds, name),
-          name,
-          role,
-          goal,
-          backstory,
-        });
+      case "describe": {
+        const { name, description } = blueprint;
+        return setDescription(client, { deployment, cluster, name, description });
       }
-      case "addTask": {
-        const { name, prompt, tool, dependsOn } = step.task;
-        const agent = known(agentIds, step.task.agent);
-        return addTask(client, { deployment, cluster, name, agent, prompt, tool, dependsOn });
-      }
+      case "setInputs":
+        return setInputs(client, { deployment, cluster, inputs: blueprint.inputs });
+      case "addAgent":
+        return addAgent(client, { deployment, cluster, ...agentEntry(step.agent) });
+      case "replaceAgent":
+        return replaceAgent(client, { deployment, cluster, ...agentEntry(step.agent) });
+      case "removeAgent":
+        return removeAgent(client, { deployment, cluster, agent: step.agent });
+      case "addTask":
+        return addTask(client, { deployment, cluster, ...taskEntry(step.task) });
+      case "replaceTask":
+        return replaceTask(client, { deployment, cluster, ...taskEntry(step.task), task: step.index });
+      case "removeTask":
+        return removeTask(client, { deployment, cluster, task: step.index });
       case "create": {
         const sent = await createAndPublish(client, { deployment, ...args() });
         ({ cluster, version } = sent);
         return sent;
       }
       case "publish": {
-        const { feeWei, windowSeconds } = blueprint;
-        const sent = await publish(client, { deployment, cluster, feeWei, windowSeconds });
+        const { feeWei, windowSeconds, attempts } = blueprint;
+        const sent = await publish(client, { deployment, cluster, feeWei, windowSeconds, attempts });
         ({ version } = sent);
         return sent;
       }

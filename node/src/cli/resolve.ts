@@ -1,5 +1,6 @@
 import { clusterRegistryAbi } from "@pleiad/sdk/abi/clusterRegistry";
 import { modelRegistryAbi } from "@pleiad/sdk/abi/modelRegistry";
+import { decodeClusterTexts } from "@pleiad/sdk/actions/decodeClusterTexts";
 import { getCluster } from "@pleiad/sdk/actions/getCluster";
 import { getModel } from "@pleiad/sdk/actions/getModel";
 import { PleiadError } from "@pleiad/sdk/errors";
@@ -113,9 +114,8 @@ async function newestSlugs({ client, deployment }: ChainContext): Promise<string
   const registry = { address: deployment.clusterRegistry, abi: clusterRegistryAbi };
   const count = await chainCall(() => client.readContract({ ...registry, functionName: "clusterCount" }));
   return mapParallel(newestIds(count, SLUGS_SEARCHED_MAX), NAMES_PARALLEL_MAX, async (cluster) => {
-    const described = { ...registry, functionName: "describe", args: [cluster] } as const;
-    const [slug] = await chainCall(() => client.readContract(described));
-    return slug;
+    const texts = { ...registry, functionName: "textsOf", args: [cluster] } as const;
+    return decodeClusterTexts(await chainCall(() => client.readContract(texts))).slug;
   });
 }
 

@@ -2,6 +2,7 @@ import type { Logger } from "pino";
 import type { AgentDriver } from "../agents/driver.ts";
 import { AgentError } from "../agents/errors.ts";
 import { decodeInput } from "../agents/input.ts";
+import { namedInputs } from "../agents/namedInputs.ts";
 import { buildPrompt } from "../agents/prompt.ts";
 import { createDriver } from "../agents/services.ts";
 import { agentTag } from "../agents/tag.ts";
@@ -36,10 +37,12 @@ export function createAnswerer(options: AnswererOptions, modules: { readonly log
     async answer({ task, request, dependencies }, { signal, timeoutMs, outputBytesMax, job }) {
       const driver = drivers.get(task.model);
       if (driver === undefined) throw new Error(`model ${task.model} has no service`);
+      const text = decodeInput(request);
       const prompt = buildPrompt({
         persona: task.agent,
         task: task.tool === "" ? { name: task.name, prompt: task.prompt } : task,
-        request: decodeInput(request),
+        request: text,
+        inputs: namedInputs(text, task.inputs ?? []),
         dependencies: dependencies.map(({ task: name, agent, output }) => ({
           task: name,
           agent,
@@ -48,7 +51,14 @@ export function createAnswerer(options: AnswererOptions, modules: { readonly log
         thread: [],
       });
       const tag = agentTag(options.tagPrefix, job);
-      const { output } = await driver.run({ prompt, signal, timeoutMs, outputBytesMax, tag });
+      const { output } = await driver.run({
+        prompt,
+        settings: task.agent,
+        signal,
+        timeoutMs,
+        outputBytesMax,
+        tag,
+      });
       return output;
     },
   };

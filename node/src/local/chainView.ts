@@ -118,7 +118,16 @@ function versionFacts(version: Version): VersionFacts {
       const agent = version.agents[task.agentIndex];
       if (agent === undefined) throw new Error(`version ${version.digest} has no agent ${task.agentIndex}`);
       const dependsOn = task.dependsOn.reduce((mask, earlier) => mask | (1 << earlier), 0);
-      return { name: task.name, prompt: task.prompt, tool: task.tool, model: task.model, dependsOn, agent };
+      return {
+        name: task.name,
+        prompt: task.prompt,
+        tool: task.tool,
+        toolArguments: task.toolArguments,
+        inputs: version.inputs,
+        model: task.model,
+        dependsOn,
+        agent,
+      };
     }),
   };
 }

@@ -228,7 +228,7 @@ function followChain(config: Config, deployment: Deployment, store: Store, modul
   );
   const rpc = modules.rpcWrapper?.(endpoints) ?? endpoints;
   const projection = createProjection();
-  const versions = createVersions({ rpc, projection });
+  const versions = createVersions({ rpc, projection, clusterRegistry: deployment.clusterRegistry });
   const view = createChainView(
     { confirmations: config.chain.confirmations },
     { projection, versions, clock },

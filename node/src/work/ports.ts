@@ -50,6 +50,10 @@ export interface VersionTask {
   readonly name: string;
   readonly prompt: string;
   readonly tool: string;
+  /** What the tool is to be called with. @default "" */
+  readonly toolArguments?: string;
+  /** Names of the variables that the execution's input brings. @default none: it is one text */
+  readonly inputs?: readonly string[];
   readonly model: bigint;
   /** Mask of the earlier tasks it depends on. */
   readonly dependsOn: number;
@@ -58,6 +62,10 @@ export interface VersionTask {
     readonly role: string;
     readonly goal: string;
     readonly backstory: string;
+    /** Most tokens of an answer. @default the operator's */
+    readonly tokensMax?: number;
+    /** Sampling temperature. @default the operator's */
+    readonly temperature?: number;
   };
 }
 

@@ -39,6 +39,7 @@ export async function createAndPublish(
 ): Promise<CreateAndPublishResult> {
   const { deployment, blueprint, timeoutMs } = parameters;
   const { slug, name, description } = blueprint;
+  const inputs = [...(blueprint.inputs ?? [])];
   const agents = blueprint.agents.map(agentStruct);
   const tasks = blueprint.tasks.map(taskStruct);
   const registry = { address: deployment.clusterRegistry, abi: clusterRegistryAbi };
@@ -46,7 +47,7 @@ export async function createAndPublish(
     ...registry,
     deployment,
     functionName: "createAndPublish",
-    args: [{ slug, name, description, agents, tasks }, termsStruct(parameters)],
+    args: [{ slug, name, description, inputs, agents, tasks }, termsStruct(parameters)],
     timeoutMs,
   });
   const { cluster, version, digest, code } = eventOf(receipt, {

@@ -1,160 +1,28 @@
-import { type Address, bytesToHex, concat, getAddress, type Hex, hexToBytes, keccak256 } from "viem";
-import type { PleiadError } from "../errors/base.ts";
-import { sdkError } from "../errors/sdkError.ts";
-import { textOf } from "../internal/bytes.ts";
-import { indicesOf } from "../internal/mask.ts";
-import type { Version, VersionAgent, VersionTask } from "../types/version.ts";
-
-/** The layout that this reads; it stands in the first byte. */
-const FORMAT = 2;
-/** A temperature that the version has no say in. */
-const TEMPERATURE_UNSET = 65_535;
+import { bytesToHex, concat, type Hex, hexToBytes, keccak256 } from "viem";
+import { CODE_BYTES_MAX } from "../blueprint/limits.ts";
+import { invalidVersion, readVersionLayout } from "../internal/versionLayout.ts";
+import type { Version } from "../types/version.ts";
 
 /**
- * Decodes the bytes of a published version, laid out as `VersionCode.sol` documents. Pure.
+ * Decodes the bytes of a published version, laid out as `VersionCode.sol` documents, and checks that its first code binds
+ * those that its texts go on in. Pure.
  *
- * @param data The bytes after the STOP byte of the code: what `ClusterRegistry.versionData` answers.
- * @throws PleiadError `VERSION_INVALID` where they have another layout.
+ * @param data All bytes, without the STOP byte of each code: what `ClusterRegistry.versionData` answers.
+ * @throws PleiadError `VERSION_INVALID` where they have another layout, or are not what the first code says.
  */
 export function decodeVersion(data: Hex | Uint8Array): Version {
   const bytes = typeof data === "string" ? hexToBytes(data) : data;
-  const reader = new Reader(bytes);
-  const format = reader.number(1);
-  if (format !== FORMAT) throw invalid(`its format is ${format}, not ${FORMAT}`);
-  const cluster = reader.integer(8);
-  const version = reader.integer(4);
-  const windowSeconds = reader.number(4);
-  const feeWei = reader.integer(12);
-  const currency = reader.address();
-  const taskCount = reader.number(1);
-  const agentCount = reader.number(1);
-  const pathLength = reader.number(1);
-  const quoteWei = reader.integer(12);
-  const attempts = reader.number(1);
-  const furtherCodes = reader.number(1);
-  if (furtherCodes !== 0) throw invalid("it goes on in further codes");
-  const pins = times(taskCount, () => readPins(reader));
-  const settings = times(agentCount, () => readSettings(reader));
-  const [slug, name, description] = [reader.text(), reader.text(), reader.text()];
-  const inputs = namesOf(reader.text());
-  const agents = settings.map((agent) => readAgent(reader, agent));
-  const tasks = pins.map((pin, task) => readTask(reader, pin, task));
-  if (tasks.some((task) => agents[task.agentIndex] === undefined))
-    throw invalid("a task names no agent of it");
-  return {
-    cluster,
-    version,
-    digest: versionDigestOf(bytes),
-    windowSeconds,
-    feeWei,
-    currency,
-    quoteWei,
-    pathLength,
-    attempts,
-    slug,
-    name,
-    description,
-    inputs,
-    agents,
-    tasks,
-  };
-}
-
-/** The digest of a version: the hash of the code that holds it, which begins with a STOP byte. */
-function versionDigestOf(bytes: Uint8Array): Hex {
-  return keccak256(concat(["0x00", bytesToHex(bytes)]));
-}
-
-type Pins = Omit<VersionTask, "task" | "name" | "prompt" | "tool" | "toolArguments">;
-type AgentSettings = Pick<VersionAgent, "agent" | "tokensMax" | "temperature">;
-
-function readPins(reader: Reader): Pins {
-  return {
-    model: reader.integer(8),
-    priceWei: reader.integer(12),
-    nodeShareBps: reader.number(2),
-    dependsOn: indicesOf(reader.number(4)),
-    agentIndex: reader.number(1),
-    quorum: reader.number(1),
-  };
-}
-
-function readSettings(reader: Reader): AgentSettings {
-  const agent = reader.integer(8);
-  const tokensMax = reader.number(4);
-  const thousandths = reader.number(2);
-  return {
-    agent,
-    ...(tokensMax === 0 ? {} : { tokensMax }),
-    ...(thousandths === TEMPERATURE_UNSET ? {} : { temperature: thousandths / 1_000 }),
-  };
-}
-
-/** Names with a comma between two. */
-function namesOf(text: string): string[] {
-  return text === "" ? [] : text.split(",");
-}
-
-// Object literals are evaluated from top to bottom, which is the order of the texts.
-function readAgent(reader: Reader, settings: AgentSettings): VersionAgent {
-  return {
-    ...settings,
-    name: reader.text(),
-    role: reader.text(),
-    goal: reader.text(),
-    backstory: reader.text(),
-  };
-}
-
-function readTask(reader: Reader, pins: Pins, task: number): VersionTask {
-  return {
-    task,
-    name: reader.text(),
-    prompt: reader.text(),
-    tool: reader.text(),
-    toolArguments: reader.text(),
-    ...pins,
-  };
-}
-
-function times<T>(count: number, make: () => T): T[] {
-  return Array.from({ length: count }, make);
-}
-
-function invalid(why: string): PleiadError {
-  return sdkError("VERSION_INVALID", `the bytes are not a version: ${why}`);
-}
-
-/** Reads big-endian numbers and length-prefixed texts, one after the other. */
-class Reader {
-  readonly #bytes: Uint8Array;
-  #at = 0;
-
-  constructor(bytes: Uint8Array) {
-    this.#bytes = bytes;
+  const { furtherHashes, ...version } = readVersionLayout(bytes);
+  if (version.tasks.some((task) => version.agents[task.agentIndex] === undefined))
+    throw invalidVersion("a task names no agent of it");
+  for (const [index, hash] of furtherHashes.entries()) {
+    if (hashOfCode(bytes, index + 1) !== hash) throw invalidVersion(`its code ${index + 1} has another hash`);
   }
+  return { ...version, digest: hashOfCode(bytes, 0) };
+}
 
-  integer(length: number): bigint {
-    return this.#take(length).reduce((value, byte) => (value << 8n) | BigInt(byte), 0n);
-  }
-
-  number(length: number): number {
-    return Number(this.integer(length));
-  }
-
-  address(): Address {
-    return getAddress(bytesToHex(this.#take(20)));
-  }
-
-  text(): string {
-    return textOf(this.#take(this.number(2)));
-  }
-
-  #take(length: number): Uint8Array {
-    const end = this.#at + length;
-    if (end > this.#bytes.length) throw invalid(`it ends after ${this.#bytes.length} bytes`);
-    const taken = this.#bytes.subarray(this.#at, end);
-    this.#at = end;
-    return taken;
-  }
+/** The hash of the `index`-th code that holds a version, which begins with a STOP byte. */
+function hashOfCode(bytes: Uint8Array, index: number): Hex {
+  const part = bytes.subarray(index * CODE_BYTES_MAX, (index + 1) * CODE_BYTES_MAX);
+  return keccak256(concat(["0x00", bytesToHex(part)]));
 }

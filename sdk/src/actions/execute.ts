@@ -10,6 +10,7 @@ import type { Content } from "../types/content.ts";
 import type { Deployment } from "../types/deployment.ts";
 import type { Sent, WriteOptions } from "../types/sent.ts";
 import type { Version } from "../types/version.ts";
+import { encodeInputs } from "./encodeInputs.ts";
 import { getVersion } from "./getVersion.ts";
 
 /** Most bytes of an inline input; `ClusterExecutions` says the same. */
@@ -57,11 +58,20 @@ export type ExecuteParameters = WriteOptions & {
     | {
         /** 1 to 8,192 bytes. Public, as everything on a chain. */
         readonly input: Content;
+        readonly inputs?: undefined;
+        readonly inputDigest?: undefined;
+        readonly inputURI?: undefined;
+      }
+    | {
+        /** A text for each variable that the version names: see `encodeInputs`. */
+        readonly inputs: Readonly<Record<string, string>>;
+        readonly input?: undefined;
         readonly inputDigest?: undefined;
         readonly inputURI?: undefined;
       }
     | {
         readonly input?: undefined;
+        readonly inputs?: undefined;
         /** keccak-256 of the input. */
         readonly inputDigest: Hex;
         /** Where the nodes may have it, at most 256 bytes. */
@@ -86,7 +96,7 @@ export interface ExecuteResult extends Sent {
  * @throws ContractError `CLUSTER_UNKNOWN`, `CLUSTER_VERSION_UNKNOWN`, `EXECUTION_VALUE_MISMATCH`,
  * `EXECUTION_DEADLINE_OUT_OF_RANGE`, `EXECUTION_INPUT_INVALID`, `EXECUTION_INPUT_TOO_LARGE`, `EXECUTION_URI_TOO_LONG`,
  * `EXECUTION_CALLBACK_INVALID`, `EXECUTION_PAYMENT_FAILED`, `CLUSTER_IS_CLOSED`, `CLUSTER_VERSION_STOPPED`, `GRANT_MISSING`;
- * PleiadError `CLUSTER_UNPUBLISHED`, `ALLOWANCE_TOO_LOW`, `INSUFFICIENT_FUNDS` and the RPC errors.
+ * PleiadError `CLUSTER_UNPUBLISHED`, `INPUTS_INVALID`, `ALLOWANCE_TOO_LOW`, `INSUFFICIENT_FUNDS` and the RPC errors.
  *
  * @example
  * const { execution } = await execute(client, { deployment, cluster: 1n, input: "What is a lighthouse?" });
@@ -94,8 +104,10 @@ export interface ExecuteResult extends Sent {
  */
 export async function execute(client: WriteClient, parameters: ExecuteParameters): Promise<ExecuteResult> {
   const { deployment, cluster, timeoutMs } = parameters;
-  const input = inputOf(parameters);
+  // What is too much is said before anything is asked.
+  const given = parameters.input === undefined ? undefined : inputOf(parameters.input);
   const pinned = await getVersion(client, { deployment, cluster, version: parameters.version });
+  const input = given ?? namedInput(pinned, parameters.inputs);
   const deadline = parameters.deadline ?? (await deadlineFor(client, pinned, parameters.durationSeconds));
   const contract = { address: deployment.clusterExecutions, abi: clusterExecutionsAbi };
   const params = {
@@ -126,12 +138,15 @@ export async function execute(client: WriteClient, parameters: ExecuteParameters
 }
 
 /** Checked here as well, so that nobody sends 50 megabytes to an endpoint to hear that it is too much. */
-function inputOf(parameters: ExecuteParameters): Hex {
-  if (parameters.input === undefined) return "0x";
-  const bytes = bytesOf(parameters.input);
+function inputOf(input: Content): Hex {
+  const bytes = bytesOf(input);
   if (bytes.length > INPUT_BYTES_MAX)
     throw contractError("ExecutionInputTooLarge", [bytes.length, INPUT_BYTES_MAX]);
   return bytesToHex(bytes);
+}
+
+function namedInput(pinned: Version, inputs: Readonly<Record<string, string>> | undefined): Hex {
+  return inputs === undefined ? "0x" : inputOf(encodeInputs(pinned.inputs, inputs));
 }
 
 async function deadlineFor(

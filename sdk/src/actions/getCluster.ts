@@ -1,6 +1,7 @@
 import { clusterRegistryAbi } from "../abi/clusterRegistry.ts";
 import { sdkError } from "../errors/sdkError.ts";
 import { read } from "../internal/read.ts";
+import { readClusterTexts } from "../internal/versionLayout.ts";
 import type { ReadOptions } from "../types/blockAt.ts";
 import type { ReadClient } from "../types/client.ts";
 import type { Cluster } from "../types/cluster.ts";
@@ -31,13 +32,13 @@ export async function getCluster(client: ReadClient, parameters: GetClusterParam
     at,
   } as const;
   // First alone: for an unknown cluster its error says so, where ownerOf's speaks of tokens.
-  const [slug, name, description] = await read(client, { ...call, functionName: "describe" });
+  const texts = readClusterTexts(await read(client, { ...call, functionName: "textsOf" }));
   const [owner, versions, agents] = await Promise.all([
     read(client, { ...call, functionName: "ownerOf" }),
     read(client, { ...call, functionName: "versionCount" }),
     read(client, { ...call, functionName: "membersOf" }),
   ]);
-  return { cluster, owner, slug, name, description, versions, agents };
+  return { cluster, owner, ...texts, versions, agents };
 }
 
 async function clusterOfSlug(client: ReadClient, parameters: GetClusterParameters): Promise<bigint> {

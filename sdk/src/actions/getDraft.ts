@@ -1,6 +1,6 @@
 import { clusterRegistryAbi } from "../abi/clusterRegistry.ts";
-import { INDEPENDENT_MASK, indicesOf } from "../internal/mask.ts";
 import { read } from "../internal/read.ts";
+import { readVersionLayout } from "../internal/versionLayout.ts";
 import type { ReadOptions } from "../types/blockAt.ts";
 import type { ReadClient } from "../types/client.ts";
 import type { Draft } from "../types/cluster.ts";
@@ -18,21 +18,20 @@ export interface GetDraftParameters extends ReadOptions {
  */
 export async function getDraft(client: ReadClient, parameters: GetDraftParameters): Promise<Draft> {
   const { deployment, cluster, at } = parameters;
-  const [agents, tasks] = await read(client, {
+  const data = await read(client, {
     deployment,
     address: deployment.clusterRegistry,
     abi: clusterRegistryAbi,
-    functionName: "draftOf",
+    functionName: "draftData",
     args: [cluster],
     at,
   });
-  return {
-    agents: [...agents],
-    tasks: tasks.map((entry, task) => ({ ...entry, task, dependsOn: draftDependencies(entry.dependsOn) })),
-  };
-}
-
-/** The contract answers the resolved mask; a task that depends on none has the one bit that says so, the first has 0. */
-function draftDependencies(mask: number): number[] {
-  return mask === INDEPENDENT_MASK ? [] : indicesOf(mask);
+  const { slug, name, description, inputs, agents, tasks } = readVersionLayout(data);
+  // A draft has the id of a task's agent in place of a model.
+  const drafted = tasks.map(({ agentIndex, model: agent, priceWei: _, nodeShareBps: __, ...task }) => ({
+    ...task,
+    agent,
+    isAgentMember: agents[agentIndex] !== undefined,
+  }));
+  return { slug, name, description, inputs, agents, tasks: drafted };
 }

@@ -24,9 +24,9 @@ export async function getModel(client: ReadClient, parameters: GetModelParameter
     args: [model],
     at,
   } as const;
-  const [[terms, owner], name] = await Promise.all([
+  const [[terms, owner, isClosed], name] = await Promise.all([
     read(client, { ...call, functionName: "termsAndOwnerOf" }),
     read(client, { ...call, functionName: "nameOf" }),
   ]);
-  return { model, owner, name, ...terms };
+  return { model, owner, name, ...terms, isClosed };
 }

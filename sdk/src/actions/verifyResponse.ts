@@ -1,11 +1,10 @@
 import { type Hex, keccak256 } from "viem";
-import { getCode } from "viem/actions";
 import { clusterRegistryAbi } from "../abi/clusterRegistry.ts";
 import { bytesOf } from "../internal/bytes.ts";
 import { executionLog } from "../internal/executionLog.ts";
 import { executionView } from "../internal/executionView.ts";
 import { type BlockHead, headOf } from "../internal/head.ts";
-import { read, rpc } from "../internal/read.ts";
+import { read } from "../internal/read.ts";
 import { checkReceipts } from "../internal/receiptChecks.ts";
 import {
   checkFold,
@@ -74,7 +73,7 @@ export async function verifyResponse(
   const log = await executionLog(client, deployment, view, head.number);
   const { check: version, version: pinned } = checkVersion(
     view,
-    await versionCode(client, deployment, view, at),
+    await versionData(client, deployment, view, at),
   );
   if (pinned === undefined) return verificationOf(execution, head, [state, version]);
   const last = pinned.tasks.length - 1;
@@ -97,21 +96,21 @@ export async function verifyResponse(
   return verificationOf(execution, head, checks, bytes.get(last), log.response?.responseDigest);
 }
 
-async function versionCode(
+/** All bytes of the version, in further codes too: `checkVersion` holds them against the digest. */
+function versionData(
   client: ReadClient,
   deployment: Deployment,
   view: ExecutionView,
   at: BlockAt,
 ): Promise<Hex> {
-  const address = await read(client, {
+  return read(client, {
     deployment,
     address: deployment.clusterRegistry,
     abi: clusterRegistryAbi,
-    functionName: "versionCode",
+    functionName: "versionData",
     args: [view.cluster, view.version],
     at,
   });
-  return (await rpc(() => getCode(client, { address, ...at }))) ?? "0x";
 }
 
 function checkGiven(log: ExecutionLog, given: Uint8Array | undefined): VerificationCheck {

@@ -16,6 +16,10 @@ export interface BlueprintAgent {
   readonly role: string;
   readonly goal: string;
   readonly backstory: string;
+  /** Most tokens of an answer; undefined for no say. */
+  readonly tokensMax: number | undefined;
+  /** Sampling temperature; undefined for no say. */
+  readonly temperature: number | undefined;
 }
 
 /** A task of a blueprint, with its dependencies resolved. */
@@ -25,8 +29,11 @@ export interface BlueprintTask {
   readonly agent: string;
   readonly prompt: string;
   readonly tool: string;
+  readonly toolArguments: string;
   /** Indices of the tasks it depends on, ascending. */
   readonly dependsOn: readonly number[];
+  /** How many nodes must agree. */
+  readonly quorum: number;
 }
 
 /** A cluster as code: what `cluster.yaml` says, checked. */
@@ -36,6 +43,9 @@ export interface Blueprint {
   readonly description: string;
   readonly feeWei: bigint;
   readonly windowSeconds: number;
+  readonly attempts: number;
+  /** Names of the variables that an input brings; empty where an input is one text. */
+  readonly inputs: readonly string[];
   readonly models: readonly BlueprintModel[];
   readonly agents: readonly BlueprintAgent[];
   readonly tasks: readonly BlueprintTask[];

@@ -1,15 +1,23 @@
 import { z } from "zod";
 import {
   AGENTS_MAX,
+  ATTEMPTS_DEFAULT,
+  ATTEMPTS_MAX,
   CLUSTER_NAME_BYTES_MAX,
   DESCRIPTION_BYTES_MAX,
+  INPUT_PATTERN,
+  INPUTS_MAX,
   MODEL_NAME_BYTES_MAX,
   NAME_PATTERN,
   NODE_SHARE_BPS_MAX,
   PERSONA_BYTES_MAX,
   PROMPT_BYTES_MAX,
+  QUORUM_MAX,
   SLUG_PATTERN,
   TASKS_MAX,
+  TEMPERATURE_MAX,
+  TOKENS_MAX_MAX,
+  TOOL_ARGUMENTS_BYTES_MAX,
   WINDOW_SECONDS_MAX,
   WINDOW_SECONDS_MIN,
 } from "./limits.ts";
@@ -73,6 +81,21 @@ const agent = z
     role: text(PERSONA_BYTES_MAX, "What it is.").optional(),
     goal: text(PERSONA_BYTES_MAX, "What it strives for.").optional(),
     backstory: text(PERSONA_BYTES_MAX, "Where it comes from.").optional(),
+    tokensMax: z
+      .int()
+      .min(1)
+      .max(TOKENS_MAX_MAX)
+      .optional()
+      .meta({ description: "Most tokens of an answer. Without it the operator decides." }),
+    temperature: z
+      .number()
+      .min(0)
+      .max(TEMPERATURE_MAX)
+      .refine((value) => Number.isInteger(Math.round(value * 1e6) / 1e3), {
+        error: "is counted in thousandths",
+      })
+      .optional()
+      .meta({ description: "Sampling temperature, in thousandths. Without it the operator decides." }),
   })
   .meta({ description: "A persona on a model." });
 
@@ -84,6 +107,13 @@ const task = z
       error: "must not be empty",
     }),
     tool: name("Name of the tool it needs; operators decide what stands behind a name.").optional(),
+    toolArguments: text(TOOL_ARGUMENTS_BYTES_MAX, "What the tool is to be called with.").optional(),
+    quorum: z
+      .int()
+      .min(1)
+      .max(QUORUM_MAX)
+      .optional()
+      .meta({ description: "How many nodes must agree on the answer.", default: 1 }),
     dependsOn: z
       .array(z.string())
       .optional()
@@ -105,6 +135,19 @@ export const clusterSchema = z
       description:
         "Seconds after which the next node may step in for a silent one: at least three block times of the chain.",
     }),
+    attempts: z.int().min(1).max(ATTEMPTS_MAX).optional().meta({
+      description: "After so many nodes' reports of failure a task has failed.",
+      default: ATTEMPTS_DEFAULT,
+    }),
+    inputs: z
+      .array(
+        z
+          .string()
+          .regex(INPUT_PATTERN, { error: "expected 1 to 32 letters, digits, hyphens or underscores" }),
+      )
+      .max(INPUTS_MAX)
+      .optional()
+      .meta({ description: "Names of the variables that an input brings. Without it an input is one text." }),
     models: z
       .record(
         z.string().refine((value) => byteLength(value) >= 1 && byteLength(value) <= MODEL_NAME_BYTES_MAX, {

@@ -13,9 +13,24 @@ export const DESCRIPTION_BYTES_MAX = 1_024;
 /** Role, goal and backstory each. */
 export const PERSONA_BYTES_MAX = 1_024;
 export const PROMPT_BYTES_MAX = 8_192;
+export const TOOL_ARGUMENTS_BYTES_MAX = 1_024;
+/** Names of an input's variables. */
+export const INPUT_PATTERN = /^[A-Za-z0-9_-]{1,32}$/;
+export const INPUTS_MAX = 16;
+/** Nodes that must agree on an answer. */
+export const QUORUM_MAX = 7;
+/** Nodes' reports of failure after which a task has failed. */
+export const ATTEMPTS_MAX = 8;
+export const ATTEMPTS_DEFAULT = 3;
+/** Sampling temperature. */
+export const TEMPERATURE_MAX = 2;
+/** An agent's most tokens have 32 bits. */
+export const TOKENS_MAX_MAX = 2 ** 32 - 1;
 export const MODEL_NAME_BYTES_MAX = 31;
-/** Bytes of code of one contract, less the STOP byte. */
-export const VERSION_BYTES_MAX = 24_575;
+/** Bytes of code of one contract, less the STOP byte: what is longer goes on in a further code. */
+export const CODE_BYTES_MAX = 24_575;
+/** What one transaction can publish, with 32 agents on as many models. */
+export const VERSION_BYTES_MAX = 57_344;
 export const AGENTS_MAX = 32;
 export const TASKS_MAX = 32;
 export const WINDOW_SECONDS_MIN = 3;
@@ -28,5 +43,7 @@ export const PRICE_WEI_MAX = 2n ** 96n - 1n;
 export const VERSION_HEADER_BYTES = 66;
 export const VERSION_TASK_BYTES = 28;
 export const VERSION_AGENT_BYTES = 14;
+/** A further code's hash. */
+export const VERSION_HASH_BYTES = 32;
 /** Each text is preceded by its length. */
 export const VERSION_TEXT_PREFIX_BYTES = 2;

@@ -3,7 +3,7 @@ import type { PleiadError } from "../errors/base.ts";
 import { sdkError } from "../errors/sdkError.ts";
 import type { Blueprint, BlueprintModel } from "./blueprint.ts";
 import { byteLength, type ClusterFile, clusterSchema } from "./clusterSchema.ts";
-import { BLUEPRINT_BYTES_MAX, VERSION_BYTES_MAX } from "./limits.ts";
+import { ATTEMPTS_DEFAULT, BLUEPRINT_BYTES_MAX, VERSION_BYTES_MAX } from "./limits.ts";
 import { type BlueprintMistake, type KeyPath, pathText, type RawMistake } from "./mistake.ts";
 import { parsePrice } from "./parsePrice.ts";
 import { referenceMistakes } from "./referenceMistakes.ts";
@@ -105,29 +105,42 @@ function startOf(node: unknown): number | undefined {
 }
 
 function blueprintOf(file: ClusterFile): Blueprint {
-  const { slug, name, description = "", fee = "0 wei", windowSeconds } = file;
+  const { slug, name, description = "", fee = "0 wei", windowSeconds, inputs = [] } = file;
+  const { attempts = ATTEMPTS_DEFAULT } = file;
   return {
     slug,
     name,
     description,
     feeWei: weiOf(fee),
     windowSeconds,
+    attempts,
+    inputs,
     models: Object.entries(file.models ?? {}).map(([key, model]) => modelOf(key, model)),
-    agents: file.agents.map(({ name, id, model, role = "", goal = "", backstory = "" }) => ({
-      name,
-      id: id === undefined ? undefined : BigInt(id),
-      model: typeof model === "number" ? BigInt(model) : model,
-      role,
-      goal,
-      backstory,
-    })),
-    tasks: file.tasks.map(({ name, agent, prompt, tool = "", dependsOn }, index) => ({
-      name,
-      agent,
-      prompt,
-      tool,
-      dependsOn: dependencies(file, dependsOn, index),
-    })),
+    agents: file.agents.map((agent) => {
+      const { name, id, model, role = "", goal = "", backstory = "", tokensMax, temperature } = agent;
+      return {
+        name,
+        id: id === undefined ? undefined : BigInt(id),
+        model: typeof model === "number" ? BigInt(model) : model,
+        role,
+        goal,
+        backstory,
+        tokensMax,
+        temperature,
+      };
+    }),
+    tasks: file.tasks.map((task, index) => {
+      const { name, agent, prompt, tool = "", toolArguments = "", dependsOn, quorum = 1 } = task;
+      return {
+        name,
+        agent,
+        prompt,
+        tool,
+        toolArguments,
+        dependsOn: dependencies(file, dependsOn, index),
+        quorum,
+      };
+    }),
   };
 }
 

@@ -10,6 +10,7 @@ export function referenceMistakes(file: unknown): RawMistake[] {
   const agents = listOf(fieldOf(file, "agents"));
   const tasks = listOf(fieldOf(file, "tasks"));
   return [
+    ...repeatedInputs(listOf(fieldOf(file, "inputs"))),
     ...models.flatMap(([name, model]) => modelMistakes(["models", name], model)),
     ...repeated("agents", agents, "name"),
     ...repeated("agents", agents, "id"),
@@ -66,6 +67,10 @@ function taskMistakes(
   if (typeof agent === "string") {
     mistakes.push(...unknownName(["tasks", index, "agent"], "agent", agent, namesOf(agents)));
   }
+  if (fieldOf(task, "toolArguments") !== undefined && fieldOf(task, "tool") === undefined) {
+    const message = "needs a `tool` that is to be called with it";
+    mistakes.push({ path: ["tasks", index, "toolArguments"], message, atKey: true });
+  }
   const seen = new Set<unknown>();
   listOf(fieldOf(task, "dependsOn")).forEach((name, place) => {
     const path = ["tasks", index, "dependsOn", place];
@@ -113,6 +118,16 @@ function repeated(list: string, entries: readonly unknown[], field: string): Raw
         path: [list, index, field],
         message: `${list}[${first}] has the same ${field}, ${JSON.stringify(value)}`,
       },
+    ];
+  });
+}
+
+function repeatedInputs(names: readonly unknown[]): RawMistake[] {
+  return names.flatMap((name, index) => {
+    const first = names.indexOf(name);
+    if (first === index) return [];
+    return [
+      { path: ["inputs", index], message: `inputs[${first}] has the same name, ${JSON.stringify(name)}` },
     ];
   });
 }

@@ -22,7 +22,7 @@ export interface ResolvedNames {
  * await createAndPublish(client, { deployment, ...toContractArguments(blueprint, { agents }) });
  */
 export function toContractArguments(blueprint: Blueprint, names: ResolvedNames = {}): ContractArguments {
-  const { slug, name, description, feeWei, windowSeconds } = blueprint;
+  const { slug, name, description, inputs, feeWei, windowSeconds, attempts } = blueprint;
   const ids = new Map<string, bigint>();
   for (const agent of blueprint.agents) {
     const id = agent.id ?? names.agents?.get(agent.name);
@@ -39,22 +39,15 @@ export function toContractArguments(blueprint: Blueprint, names: ResolvedNames =
       slug,
       name,
       description,
-      agents: blueprint.agents.map(({ name, role, goal, backstory }) => ({
-        agent: idOf(name),
-        name,
-        role,
-        goal,
-        backstory,
+      inputs,
+      agents: blueprint.agents.map(({ id: _, model: __, ...agent }) => ({
+        ...agent,
+        agent: idOf(agent.name),
       })),
-      tasks: blueprint.tasks.map(({ name, agent, prompt, tool, dependsOn }) => ({
-        name,
-        agent: idOf(agent),
-        prompt,
-        tool,
-        dependsOn,
-      })),
+      tasks: blueprint.tasks.map((task) => ({ ...task, agent: idOf(task.agent) })),
     },
     feeWei,
     windowSeconds,
+    attempts,
   };
 }

@@ -6,6 +6,7 @@ import { EXECUTION_ERRORS } from "./tables/executions.ts";
 import { MODEL_ERRORS } from "./tables/models.ts";
 import { NODE_ERRORS } from "./tables/nodes.ts";
 import { PERIPHERY_ERRORS } from "./tables/periphery.ts";
+import { PERMISSION_ERRORS } from "./tables/permissions.ts";
 import { SDK_ERRORS } from "./tables/sdk.ts";
 import { TOKEN_ERRORS } from "./tables/tokens.ts";
 
@@ -15,6 +16,7 @@ export const CONTRACT_ERRORS: ContractErrorTable = {
   ...MODEL_ERRORS,
   ...AGENT_ERRORS,
   ...CLUSTER_ERRORS,
+  ...PERMISSION_ERRORS,
   ...EXECUTION_ERRORS,
   ...PERIPHERY_ERRORS,
   ...TOKEN_ERRORS,

@@ -22,17 +22,17 @@ export function skipped(name: VerificationName, text: string): VerificationCheck
 /** The code of the version hashes to the digest in storage, and says which cluster and version it is. */
 export function checkVersion(
   view: ExecutionView,
-  code: Hex,
+  data: Hex,
 ): { check: VerificationCheck; version?: Version } {
   const wrong: string[] = [];
-  if (keccak256(code) !== view.versionDigest) {
-    wrong.push(
-      `the version's code hashes to ${keccak256(code)}, the execution is bound to ${view.versionDigest}`,
-    );
-  }
-  const version = decoded(code);
+  const version = decoded(data);
   if (version === undefined) {
-    return { check: checkOf("version", "", [...wrong, "the version's code cannot be decoded"]) };
+    return { check: checkOf("version", "", ["the version's code cannot be decoded"]) };
+  }
+  if (version.digest !== view.versionDigest) {
+    wrong.push(
+      `the version's code hashes to ${version.digest}, the execution is bound to ${view.versionDigest}`,
+    );
   }
   if (version.cluster !== view.cluster || version.version !== view.version) {
     wrong.push(`the code is version ${version.version} of cluster ${version.cluster}`);
@@ -41,9 +41,9 @@ export function checkVersion(
   return { check: checkOf("version", right, wrong), version };
 }
 
-function decoded(code: Hex): Version | undefined {
+function decoded(data: Hex): Version | undefined {
   try {
-    return decodeVersion(hexToBytes(code).subarray(1));
+    return decodeVersion(data);
   } catch (error) {
     if (error instanceof PleiadError) return undefined;
     throw error;

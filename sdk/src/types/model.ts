@@ -8,7 +8,7 @@ export interface ModelTerms {
   readonly nodeShareBps: number;
   /** Whether anybody's agent may use the model, or only its owner's. @default true */
   readonly open?: boolean | undefined;
-  /** Currency of the price; zero, the chain's own, is the only one today. @default zeroAddress */
+  /** Currency of the price: zero, the chain's own, or an ERC-20's address. @default zeroAddress */
   readonly currency?: Address | undefined;
 }
 
@@ -17,6 +17,8 @@ export interface Model extends Required<ModelTerms> {
   readonly model: bigint;
   readonly owner: Address;
   readonly name: string;
+  /** Whether it gets into no new version. */
+  readonly isClosed: boolean;
 }
 
 /** One place in a model's list of serving nodes. */

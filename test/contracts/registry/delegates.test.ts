@@ -213,7 +213,8 @@ describe("delegates", () => {
         const { alice, bob, carol } = fixture;
         await delegate(fixture, edit, ALL);
         const [, token] = tokenOf(fixture, edit, edit.of);
-        const registry = fixture[edit.of];
+        // All four are ERC-721 tokens.
+        const registry = fixture[edit.of] as Registries["clusters"];
         await registry.write.transferFrom([alice, carol, token], { account: alice });
         expect((await refusalOf(edit.call(fixture, bob)))?.error, "sold").to.equal(edit.error);
         // Nor when the token comes back: what was allowed ended with the tenure.

@@ -100,7 +100,11 @@ describe("eligibility", () => {
     chain = await startChain();
     deployment = await deployAll(chain);
     projection = createProjection();
-    versions = createVersions({ rpc: rpcOf(chain.rpcUrl), projection });
+    versions = createVersions({
+      rpc: rpcOf(chain.rpcUrl),
+      projection,
+      clusterRegistry: deployment.clusterRegistry,
+    });
     for (let index = 0; index < 5; index += 1) nodes.push(await createNode(index));
     const agents: bigint[] = [];
     for (const name of ["busy", "changing", "lonely"]) {

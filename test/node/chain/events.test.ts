@@ -30,6 +30,7 @@ function zeroOf(parameter: AbiParameter): unknown {
   if (type === "string") return "";
   if (type === "bytes") return "0x";
   if (type === "bytes32") return zeroHash;
+  if (type.endsWith("[]")) return [];
   return /^uint(8|16|24|32|40|48)$/.test(type) ? 0 : 0n;
 }
 

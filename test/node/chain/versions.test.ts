@@ -1,37 +1,82 @@
+import { clusterRegistryAbi } from "@pleiad/sdk/abi/clusterRegistry";
 import { expect } from "chai";
 import { describe, it } from "mocha";
-import { type Address, concat, type Hex, keccak256, numberToHex, stringToHex } from "viem";
+import {
+  type Address,
+  concat,
+  decodeFunctionData,
+  encodeAbiParameters,
+  type Hex,
+  keccak256,
+  numberToHex,
+  size,
+  slice,
+  stringToHex,
+  zeroHash,
+} from "viem";
 import type { VersionState } from "../../../node/src/chain/state.ts";
 import { createVersions, VERSIONS_CACHED_MAX } from "../../../node/src/chain/versions.ts";
 import { failure } from "./helpers.ts";
 
 const text = (value: string): Hex => concat([numberToHex(value.length, { size: 2 }), stringToHex(value)]);
 
-/** Code of a version with one agent and one task, laid out as `VersionCode.sol` documents. */
-function codeOf(version: number): Hex {
+const CODE_BYTES_MAX = 24_575;
+const REGISTRY: Address = "0x0000000000000000000000000000000000000077";
+
+/** Bytes of a version with one agent and tasks with these prompts, laid out as `VersionCode.sol` documents. */
+function dataOf(version: number, prompts: readonly string[] = ["prompt"]): Hex {
   const number = (value: number, size: number): Hex => numberToHex(value, { size });
-  const header = [
+  const task = concat([
+    number(3, 8),
+    number(1_000, 12),
+    number(8_000, 2),
+    number(0, 4),
+    number(0, 1),
     number(1, 1),
-    number(7, 8),
-    number(version, 4),
-    number(30, 4),
-    number(50, 12),
-    number(0, 20),
-  ];
-  const counts = [number(1, 1), number(1, 1), number(1, 1), number(1_050, 12)];
-  const task = [number(3, 8), number(1_000, 12), number(8_000, 2), number(0, 4), number(0, 1), number(1, 1)];
-  const texts = ["slug", "Name", "", "agent", "role", "goal", "", "task", "prompt", ""].map(text);
-  return concat(["0x00", ...header, ...counts, ...task, number(9, 8), ...texts]);
+  ]);
+  const texts = ["slug", "Name", "", "", "agent", "role", "goal", ""].map(text);
+  const named = prompts.flatMap((prompt, index) => [`task ${index}`, prompt, "", ""].map(text));
+  const laidOut = (hashes: readonly Hex[]): Hex =>
+    concat([
+      ...[number(2, 1), number(7, 8), number(version, 4), number(30, 4), number(50, 12), number(0, 20)],
+      ...[number(prompts.length, 1), number(1, 1), number(1, 1), number(1_050, 12)],
+      ...[number(3, 1), number(hashes.length, 1)],
+      ...prompts.map(() => task),
+      ...[number(9, 8), number(0, 4), number(65_535, 2)],
+      ...hashes,
+      ...texts,
+      ...named,
+    ]);
+  let further = 0;
+  while (size(laidOut(Array(further).fill(zeroHash))) > (further + 1) * CODE_BYTES_MAX) further += 1;
+  const parts = partsOf(laidOut(Array(further).fill(zeroHash)));
+  return laidOut(parts.slice(1).map((part) => keccak256(part)));
+}
+
+/** The codes that hold a version, each after a STOP byte. */
+function partsOf(data: Hex): Hex[] {
+  const count = Math.ceil(size(data) / CODE_BYTES_MAX);
+  return Array.from({ length: count }, (_, index) => {
+    const end = Math.min(size(data), (index + 1) * CODE_BYTES_MAX);
+    return concat(["0x00", slice(data, index * CODE_BYTES_MAX, end)]);
+  });
+}
+
+interface FakeOptions {
+  readonly prompts?: readonly string[];
+  readonly changeCode?: (code: Hex) => Hex;
+  readonly changeData?: (data: Hex) => Hex;
 }
 
 /** A chain with as many versions of cluster 7 as are asked for, and a count of what was read. */
-function createFake(change: (code: Hex) => Hex = (code) => code) {
+function createFake(options: FakeOptions = {}) {
+  const { prompts, changeCode = (code) => code, changeData = (data) => data } = options;
   const codes = new Map<Address, Hex>();
   let reads = 0;
   const projection = {
     version(cluster: bigint, version: bigint): VersionState | undefined {
       if (cluster !== 7n) return undefined;
-      const code = codeOf(Number(version));
+      const [code = "0x"] = partsOf(dataOf(Number(version), prompts));
       const address = numberToHex(version, { size: 20 });
       codes.set(address, code);
       return { version, digest: keccak256(code), code: address };
@@ -40,10 +85,16 @@ function createFake(change: (code: Hex) => Hex = (code) => code) {
   const rpc = {
     async code(address: Address): Promise<Hex> {
       reads += 1;
-      return change(codes.get(address) ?? "0x");
+      return changeCode(codes.get(address) ?? "0x");
+    },
+    async call({ to, data }: { to: Address; data: Hex }): Promise<Hex> {
+      expect(to).to.equal(REGISTRY);
+      const { args } = decodeFunctionData({ abi: clusterRegistryAbi, data });
+      const version = Number((args as readonly bigint[])[1]);
+      return encodeAbiParameters([{ type: "bytes" }], [changeData(dataOf(version, prompts))]);
     },
   };
-  return { versions: createVersions({ rpc, projection }), reads: () => reads };
+  return { versions: createVersions({ rpc, projection, clusterRegistry: REGISTRY }), reads: () => reads };
 }
 
 describe("versions", () => {
@@ -62,7 +113,7 @@ describe("versions", () => {
       slug: "slug",
       quoteWei: 1_050n,
     });
-    expect(one.tasks[0]).to.deep.include({ name: "task", prompt: "prompt", model: 3n, dependsOn: [] });
+    expect(one.tasks[0]).to.deep.include({ name: "task 0", prompt: "prompt", model: 3n, dependsOn: [] });
   });
 
   it("keeps a bounded number, those used last", async () => {
@@ -79,12 +130,28 @@ describe("versions", () => {
   });
 
   it("takes no code but the one whose hash the log names", async () => {
-    const lying = createFake((code) => concat([code.slice(0, -2) as Hex, "0xff"]));
+    const lying = createFake({ changeCode: (code) => concat([code.slice(0, -2) as Hex, "0xff"]) });
     const error = await failure(lying.versions.get(7n, 1n), "RPC_INVALID_ANSWER");
     expect(error.retryable).to.equal(true);
     expect(lying.versions.peek(7n, 1n)).to.equal(undefined);
-    const lagging = createFake(() => "0x");
+    const lagging = createFake({ changeCode: () => "0x" });
     expect((await failure(lagging.versions.get(7n, 1n), "VERSION_UNAVAILABLE")).retryable).to.equal(true);
+  });
+
+  it("reads what goes on in further codes, and takes nothing that the first one does not bind", async () => {
+    const prompts = ["a", "b", "c", "d", "e", "f"].map((letter) => letter.repeat(8_192));
+    const { versions } = createFake({ prompts });
+    expect((await versions.get(7n, 1n)).tasks.map(({ prompt }) => prompt)).to.deep.equal(prompts);
+    for (const changeData of [
+      (data: Hex) => concat([data.slice(0, -2) as Hex, "0xff"]),
+      (data: Hex) => dataOf(2, [...prompts.slice(1), "x"]) ?? data,
+      (data: Hex) => slice(data, 0, 30_000),
+    ]) {
+      const lying = createFake({ prompts, changeData });
+      const error = await failure(lying.versions.get(7n, 1n), "RPC_INVALID_ANSWER");
+      expect(error.retryable).to.equal(true);
+      expect(lying.versions.peek(7n, 1n)).to.equal(undefined);
+    }
   });
 
   it("knows only what was published", async () => {

@@ -220,7 +220,7 @@ describe("a wrong configuration", () => {
     [
       "an address that is none",
       "chain:\n  contracts:\n    nodeRegistry: 0x12\n",
-      ':3: chain.contracts.nodeRegistry: "0x12" given, expected an address, 0x and 40 hex digits (and 4 more)',
+      ':3: chain.contracts.nodeRegistry: "0x12" given, expected an address, 0x and 40 hex digits (and 5 more)',
     ],
     [
       "a service of an unknown kind",

@@ -54,7 +54,7 @@ describe("daemon", () => {
       const config = await configFor(`http://127.0.0.1:${port}`);
       const starting = startDaemon({ config, password: PASSWORD, signal: stop.signal }, { logger });
       await failure(starting, "LOCAL_STOPPED");
-      const contract = `${ADDRESS}14` as const;
+      const contract = `${ADDRESS}1${CONTRACT_NAMES.indexOf("clusterExecutions")}` as `0x${string}`;
       const store = await openStore({ dataFolder: folder, chainId: 31337, contract }, { logger });
       await store.close();
     } finally {

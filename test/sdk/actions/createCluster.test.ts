@@ -23,6 +23,7 @@ describeClients("createCluster", (world, kind) => {
       slug,
       name: "Brief",
       description: "Briefs",
+      inputs: [],
       versions: 0n,
       agents: [],
     });

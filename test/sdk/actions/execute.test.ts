@@ -3,6 +3,8 @@ import { before, it } from "mocha";
 import { hexToString, keccak256, stringToHex, zeroHash } from "viem";
 import { execute, INPUT_BYTES_MAX } from "../../../sdk/src/actions/execute.ts";
 import { getExecution } from "../../../sdk/src/actions/getExecution.ts";
+import { publish } from "../../../sdk/src/actions/publish.ts";
+import { setInputs } from "../../../sdk/src/actions/setInputs.ts";
 import type { WriteClient } from "../../../sdk/src/types/client.ts";
 import { createTestCluster, FEE_WEI, PRICE_WEI } from "../support/cluster.ts";
 import { expectCode } from "../support/expectCode.ts";
@@ -85,5 +87,16 @@ describeClients("execute", (world, kind) => {
     await expectCode(past, "EXECUTION_DEADLINE_OUT_OF_RANGE");
     const short = execute(requester, { deployment, cluster, input: "x", durationSeconds: 5n });
     await expectCode(short, "EXECUTION_DEADLINE_OUT_OF_RANGE");
+  });
+  it("turns named inputs into one input, and refuses those that do not fit the version", async () => {
+    const { deployment } = world();
+    const { cluster, owner } = await createTestCluster(world());
+    await setInputs(owner, { deployment, cluster, inputs: ["question", "document"] });
+    await publish(owner, { deployment, cluster, windowSeconds: 60 });
+    const inputs = { document: "A «text»", question: "Why?" };
+    const { execution } = await execute(requester, { deployment, cluster, inputs });
+    const { created } = await getExecution(requester, { deployment, execution });
+    expect(hexToString(created.input)).to.equal('{"question":"Why?","document":"A «text»"}');
+    await expectCode(execute(requester, { deployment, cluster, inputs: { document: "" } }), "INPUTS_INVALID");
   });
 });

@@ -17,10 +17,19 @@ describeClients("getDraft", (world, kind) => {
       goal: "Find what matters",
       backstory: "Reads all night",
     });
+    const rest = { isAgentMember: true, toolArguments: "", quorum: 1 };
     expect(draft.tasks).to.deep.equal([
-      { task: 0, name: "read", agent: agents[0], prompt: "Read it.", tool: "library", dependsOn: [] },
-      { task: 1, name: "write", agent: agents[1], prompt: "Write it.", tool: "", dependsOn: [0] },
-      { task: 2, name: "check", agent: agents[2], prompt: "Check it.", tool: "", dependsOn: [1] },
+      {
+        ...rest,
+        task: 0,
+        name: "read",
+        agent: agents[0],
+        prompt: "Read it.",
+        tool: "library",
+        dependsOn: [],
+      },
+      { ...rest, task: 1, name: "write", agent: agents[1], prompt: "Write it.", tool: "", dependsOn: [0] },
+      { ...rest, task: 2, name: "check", agent: agents[2], prompt: "Check it.", tool: "", dependsOn: [1] },
     ]);
   });
   it("names a cluster that does not exist", async () => {

@@ -12,7 +12,7 @@ describeClients("getVersion", (world, kind) => {
     const { deployment, reader } = world();
     const { cluster, agents, model, version } = await createTestCluster(world());
     const decoded = await getVersion(reader(kind), { deployment, cluster, version: 1n });
-    const pinned = { model, priceWei: PRICE_WEI, nodeShareBps: NODE_SHARE_BPS, quorum: 1 };
+    const pinned = { model, priceWei: PRICE_WEI, nodeShareBps: NODE_SHARE_BPS, quorum: 1, toolArguments: "" };
     expect(decoded).to.deep.equal({
       cluster,
       version: 1n,
@@ -22,6 +22,8 @@ describeClients("getVersion", (world, kind) => {
       currency: zeroAddress,
       quoteWei: 3n * PRICE_WEI + FEE_WEI,
       pathLength: 3,
+      attempts: 3,
+      inputs: [],
       slug: version.slug,
       name: "Brief",
       description: "Makes a brief of a document.",

@@ -24,15 +24,19 @@ describeClients("registerModel", (world, kind) => {
       nodeShareBps: 500,
       open: true,
       currency: zeroAddress,
+      isClosed: false,
     });
   });
-  it("refuses a share above the whole, a foreign currency and an empty name", async () => {
+  it("refuses a share above the whole, a currency without code and an empty name", async () => {
     const { deployment, connect } = world();
     const owner = await connect(kind);
     const right = { deployment, name: "reader", priceWei: 7n, nodeShareBps: 500 };
     await expectCode(registerModel(owner, { ...right, nodeShareBps: 10_001 }), "MODEL_SHARE_TOO_HIGH");
-    const currency = deployment.nodeRegistry;
+    const currency = owner.account.address;
     await expectCode(registerModel(owner, { ...right, currency }), "MODEL_CURRENCY_UNSUPPORTED");
     await expectCode(registerModel(owner, { ...right, name: "" }), "MODEL_NAME_LENGTH");
+    // A contract may be an ERC-20.
+    const { model } = await registerModel(owner, { ...right, currency: deployment.nodeRegistry });
+    expect((await getModel(owner, { deployment, model })).currency).to.equal(deployment.nodeRegistry);
   });
 });

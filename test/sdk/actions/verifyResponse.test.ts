@@ -113,7 +113,7 @@ describeClients("verifyResponse", (world, kind) => {
       "a prompt in the version's code",
       ["version"],
       (method, answer) =>
-        method === "eth_getCode"
+        method === "eth_call"
           ? replaced(answer, toHex("Write it.").slice(2), toHex("Right it.").slice(2))
           : answer,
     ],

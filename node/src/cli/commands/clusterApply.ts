@@ -36,7 +36,6 @@ export const define: DefineCommand = (command, around) => {
     const chain = await openChain(options, around);
     const plan = await planCluster(chain, blueprint);
     printPlan(plan, output);
-    refuseUnsupported(plan);
     if (plan.steps.length === 0 || options.dryRun === true) {
       output.json({ ...planJson(plan), applied: false });
       return 0;
@@ -54,12 +53,6 @@ export const define: DefineCommand = (command, around) => {
     return 0;
   });
 };
-
-function refuseUnsupported({ lines }: ClusterPlan): void {
-  const unsupported = lines.filter(({ sign }) => sign === "!").map(({ text }) => text);
-  if (unsupported.length === 0) return;
-  throw cliError("CHANGE_UNSUPPORTED", unsupported.join("; "), { details: { changes: unsupported } });
-}
 
 function refuseForeign({ cluster, blueprint }: ClusterPlan, address: string): void {
   if (cluster === undefined || cluster.owner === address) return;

@@ -124,12 +124,6 @@ export const CLI_ERRORS = {
     whatToDo: "Run the command again; nothing was written.",
     retryable: false,
   },
-  CHANGE_UNSUPPORTED: {
-    title: "The contracts cannot make this change",
-    cause: "A draft only grows: agents and tasks can be added to it, but not yet removed or rewritten.",
-    whatToDo: "Undo the change in the file, or choose another slug, which makes a new cluster.",
-    retryable: false,
-  },
   CLUSTER_FOREIGN: {
     title: "The cluster belongs to somebody else",
     cause: "The slug is taken by a cluster that the account does not own.",

@@ -12,7 +12,7 @@ export const MODEL_ERRORS: ContractErrorTable = {
   ModelNotOwned: {
     message: "model {model} does not belong to {caller}",
     title: "The model belongs to somebody else",
-    cause: "Only the owner of a model may change its terms.",
+    cause: "Only the owner of a model, or its delegate with the role edit, may change its terms or close it.",
     whatToDo: "Send the transaction from the account that owns the model.",
     retryable: false,
   },
@@ -59,10 +59,10 @@ export const MODEL_ERRORS: ContractErrorTable = {
     retryable: false,
   },
   ModelCurrencyUnsupported: {
-    message: "prices in the currency {currency} are not supported",
-    title: "The currency is not supported",
-    cause: "Executions are paid in the chain's own currency.",
-    whatToDo: "Leave the currency out.",
+    message: "the currency {currency} has no code, so it is no ERC-20",
+    title: "The currency is no contract",
+    cause: "A price is in the chain's own currency or in an ERC-20, which is a contract.",
+    whatToDo: "Check the address and the chain, or leave the currency out for the chain's own.",
     retryable: false,
   },
   ModelNameLength: {

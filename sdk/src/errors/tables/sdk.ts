@@ -256,6 +256,12 @@ export const SDK_ERRORS = {
     whatToDo: "Mend the lines that are named.",
     retryable: false,
   },
+  INPUTS_INVALID: {
+    title: "The inputs do not fit the version",
+    cause: "A version that names input variables takes a text for each of them, and no other.",
+    whatToDo: "Give a text for each name; getVersion lists them. A version that names none takes one text.",
+    retryable: false,
+  },
   BLUEPRINT_UNRESOLVED: {
     title: "A name of the blueprint has no id",
     cause: "An agent or model of the blueprint is not registered yet, and nobody said under which id it is.",
