@@ -32,7 +32,7 @@ export type DeployedName = ContractName | PeripheryName;
 
 /** Where the contracts of one Pleiad are. */
 export type Deployment = DeploymentFacts &
-  Readonly<Record<ContractName, Address>> & { readonly [name in PeripheryName]?: Address };
+  Readonly<Record<ContractName, Address>> & { readonly [name in PeripheryName]?: Address | undefined };
 
 interface DeploymentFacts {
   readonly chainId: number;
@@ -106,7 +106,7 @@ export function deploymentOfAddresses(
 
 /** The contracts that a deployment names, the core's first. */
 export function contractsOf(deployment: Deployment): [name: DeployedName, address: Address][] {
-  const addresses: Partial<Record<DeployedName, Address>> = deployment;
+  const addresses: { readonly [name in DeployedName]?: Address | undefined } = deployment;
   return [...CONTRACT_NAMES, ...PERIPHERY_NAMES].flatMap((name) => {
     const address = addresses[name];
     return address === undefined ? [] : [[name, address] as [DeployedName, Address]];

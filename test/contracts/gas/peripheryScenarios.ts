@@ -83,7 +83,7 @@ export const PERIPHERY_GAS_SCENARIOS: readonly GasScenario[] = [
   {
     name: "feedback.paid",
     description: "feedback with its proof of payment, model with three nodes, a client's second on the agent",
-    ceilingGas: 250_000n,
+    ceilingGas: 275_000n,
     async measure() {
       const line = await createPeriphery();
       await givePaidFeedback(line);

@@ -48,7 +48,7 @@ describe("the Ignition module", () => {
       () => "deployed",
       (error: Error) => error.message,
     );
-    expect(outcome).to.include("symbol");
+    expect(outcome).to.include("eip712Domain");
     expect(await reader.getTransactionCount(client.account)).to.equal(1);
   });
 });

@@ -6,6 +6,7 @@ import { enableAccount, restoring, STATE } from "../fixtures/executions.ts";
 import { execute, publishCluster, signedRun } from "../fixtures/line.ts";
 import { createPeriphery, gasOf, ROLES, setRoles, settledRun } from "../fixtures/periphery.ts";
 import { eventsOf } from "../fixtures/registries.ts";
+import { agentEntry } from "../fixtures/world.ts";
 
 const SEED_DEFAULT = 20_251;
 const SEED = Number(process.env.PLEIAD_TEST_SEED ?? SEED_DEFAULT);
@@ -203,10 +204,7 @@ describe("ReputationRegistry.givePaidFeedback", () => {
 
     it("givePaidFeedback_agentThatJoinedAfterTheVersion_reverts", async () => {
       const late = await line.registerAgent(1n, owner);
-      await clusters.write.addAgent(
-        [line.cluster, { agent: late, name: "late", role: "", goal: "", backstory: "" }],
-        { account: owner },
-      );
+      await clusters.write.addAgent([line.cluster, agentEntry(late, "late")], { account: owner });
       const { execution } = await settledRun(line);
       await refuses(givePaid({ execution, agent: late }), "ReputationAgentWithoutTask", [execution, late]);
     });

@@ -75,7 +75,14 @@ export const define: DefineCommand = (command, around) => {
       sender,
       context,
     );
-    const model = { model: sent.model, owner: sender.address, name, currency: zeroAddress, ...terms };
+    const model = {
+      model: sent.model,
+      owner: sender.address,
+      name,
+      currency: zeroAddress,
+      isClosed: false,
+      ...terms,
+    };
     output.json({ ...modelJson(model), ...sentJson(sent) });
     output.facts([...modelFacts(model, output), sentFact(sent)]);
     output.line();
