@@ -8,7 +8,7 @@ describe("generated files", () => {
     compileContracts();
     const files = generatedFiles();
     expect(staleFiles(files)).to.deep.equal([]);
-    expect(files.size).to.equal(12);
+    expect(files.size).to.equal(14);
   });
   it("are told to be stale when they are: another text, or no file", () => {
     const files = new Map([
