@@ -15,6 +15,7 @@ describeClients("quote", (world, kind) => {
     expect(await quote(reader(kind), { deployment, cluster })).to.deep.equal({
       totalWei: 3n * PRICE_WEI + FEE_WEI,
       currency: zeroAddress,
+      accepting: true,
       version: 1n,
     });
   });

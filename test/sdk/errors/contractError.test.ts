@@ -13,8 +13,8 @@ describe("contractError", () => {
       ["ExecutionNotExpired", [7n, 0n], "execution 7 may run until 0 (1970-01-01T00:00:00.000Z)"],
       ["ExecutionHasEnded", [7n, 5], "execution 7 has ended: Expired"],
       ["TaskNotReady", [7n, 3n, 0b101n], "task 3 of execution 7 waits for tasks 0, 2"],
-      ["CreditEmpty", [0, 5n], "Node 5 has no credit"],
-      ["CreditEmpty", [3, 5n], `Account 0x${"0".repeat(39)}5 has no credit`],
+      ["CreditEmpty", [0, 5n, "0x01"], "Node 5 has no credit in 0x01"],
+      ["CreditEmpty", [3, 5n, "0x01"], `Account 0x${"0".repeat(39)}5 has no credit in 0x01`],
     ];
     for (const [name, values, message] of messages)
       expect(contractError(name, values).message).to.equal(message);

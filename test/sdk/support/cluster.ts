@@ -1,7 +1,7 @@
 import { keccak256, sha256, stringToHex } from "viem";
 import { contextHashOf } from "../../../sdk/src/actions/contextHashOf.ts";
 import { createAndPublish } from "../../../sdk/src/actions/createAndPublish.ts";
-import { execute } from "../../../sdk/src/actions/execute.ts";
+import { type Callback, execute } from "../../../sdk/src/actions/execute.ts";
 import { getVersion } from "../../../sdk/src/actions/getVersion.ts";
 import { registerAgent } from "../../../sdk/src/actions/registerAgent.ts";
 import { registerModel } from "../../../sdk/src/actions/registerModel.ts";
@@ -112,6 +112,7 @@ export async function startRun(
     readonly input?: string;
     readonly outputsByReference?: boolean;
     readonly durationSeconds?: bigint;
+    readonly callback?: Callback;
   } = {},
 ): Promise<{ execution: bigint; inputDigest: `0x${string}` }> {
   const { input = "a document", ...rest } = options;
