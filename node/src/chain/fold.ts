@@ -196,6 +196,19 @@ function foldClusterEvent(
       change(allAgents, agent, () => ({ cluster }));
       return;
     }
+    case "AgentRemovedFromCluster": {
+      const { cluster, agent } = event.args;
+      change(clusters, cluster, ({ agents }) => ({
+        agents: agents.filter((member) => member.agent !== agent),
+      }));
+      change(allAgents, agent, () => ({ cluster: 0n }));
+      return;
+    }
+    case "ClusterDescribed": {
+      const { cluster, name, description } = event.args;
+      change(clusters, cluster, () => ({ name, description }));
+      return;
+    }
     case "VersionPublished": {
       const { cluster, version, digest, code } = event.args;
       change(clusters, cluster, ({ versions }) => ({

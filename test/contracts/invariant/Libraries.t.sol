@@ -3,6 +3,7 @@ pragma solidity 0.8.34;
 
 import {IClusterExecutions} from "../../../contracts/interfaces/IClusterExecutions.sol";
 import {IExecutionErrors} from "../../../contracts/interfaces/IExecutionErrors.sol";
+import {DraftWord, DraftWords} from "../../../contracts/libraries/DraftWord.sol";
 import {ExecutionWord, ExecutionWords} from "../../../contracts/libraries/ExecutionWord.sol";
 import {VersionCode} from "../../../contracts/libraries/VersionCode.sol";
 import {Cheats} from "./Cheats.sol";
@@ -72,11 +73,11 @@ contract LibrariesTest is Cheats {
         uint256 tasks = _bound(count, 1, VersionCode.TASKS_MAX);
         (bytes memory pins,) = VersionCode.allocate(tasks, 0, 0);
         // From the last to the first: none may touch another's place.
-        for (uint256 i = tasks; i-- > 0;) {
-            uint256 draw = _draw(seed, i);
+        for (uint256 left = tasks; left != 0; --left) {
+            uint256 draw = _draw(seed, left - 1);
             VersionCode.putTask(
                 pins,
-                i,
+                left - 1,
                 uint64(draw),
                 uint96(draw >> 64),
                 uint16(draw >> 160),
@@ -136,6 +137,83 @@ contract LibrariesTest is Cheats {
         _equal(VersionCode.furtherCodes(pins), counts[4], "further codes");
     }
 
+    /// @dev Header, tasks, agents and hashes as they are written piece by piece: none touches another's place.
+    function testFuzz_versionCode_piecesReadAsTheyWereWritten_succeeds(
+        VersionCode.Header memory header,
+        uint8[2] calldata counts,
+        uint16 textBytes,
+        uint256 seed
+    ) public pure {
+        (uint256 tasks, uint256 agents) = (_bound(counts[0], 1, 32), _bound(counts[1], 1, 32));
+        header.cluster = uint64(header.cluster);
+        header.version = uint32(header.version);
+        header.windowSeconds = uint32(header.windowSeconds);
+        header.feeWei = uint96(header.feeWei);
+        header.pathLength = uint8(header.pathLength);
+        header.quoteWei = uint96(header.quoteWei);
+        header.attempts = uint8(header.attempts);
+        (bytes memory data, uint256 at) = VersionCode.allocate(tasks, agents, textBytes);
+        uint256 further = VersionCode.furtherCodes(data);
+        _equal(at, VersionCode.textsAt(data), "where texts begin");
+        _equal(data.length, at + textBytes, "length");
+        require(data.length <= (further + 1) * VersionCode.CODE_BYTES_MAX, "enough codes");
+        require(further == 0 || data.length - 32 > further * VersionCode.CODE_BYTES_MAX, "no code too many");
+        for (uint256 i; i < further; ++i) {
+            VersionCode.putFurtherHash(data, i, bytes32(_draw(seed, 100 + i)));
+        }
+        for (uint256 i; i < agents; ++i) {
+            uint256 draw = _draw(seed, i);
+            VersionCode.putAgent(data, i, uint64(draw), uint32(draw >> 64), uint16(draw >> 96));
+        }
+        VersionCode.putTask(data, tasks - 1, 1, 2, 3, 4, 5, 6);
+        VersionCode.putHeader(data, header);
+        _equal(VersionCode.taskCount(data), tasks, "tasks");
+        _equal(VersionCode.agentCount(data), agents, "agents");
+        _equal(VersionCode.cluster(data), header.cluster, "cluster");
+        _equal(VersionCode.quoteWei(data), header.quoteWei, "quote");
+        _equal(VersionCode.attempts(data), header.attempts, "attempts");
+        require(VersionCode.currency(data) == header.currency, "currency");
+        _equal(VersionCode.agentIndexAt(data, tasks - 1), 5, "agent of the last task");
+        for (uint256 i; i < agents; ++i) {
+            uint256 draw = _draw(seed, i);
+            (uint256 agent, uint32 tokensMax, uint16 milli) = VersionCode.agentSettingsAt(data, i);
+            _equal(agent, uint64(draw), "agent");
+            _equal(tokensMax, uint32(draw >> 64), "tokens");
+            _equal(milli, uint16(draw >> 96), "temperature");
+        }
+        for (uint256 i; i < further; ++i) {
+            _equal(uint256(VersionCode.furtherHashAt(data, i)), _draw(seed, 100 + i), "hash");
+        }
+    }
+
+    /// @dev Words of a draft: each field as it went in, and the two that change leave the others alone.
+    function testFuzz_draftWord_fieldsDoNotTouchOneAnother_succeeds(uint256 seed, bytes32 hash) public pure {
+        uint256 draw = _draw(seed, 0);
+        DraftWord word = DraftWords.make(
+            uint32(draw), uint24(draw >> 32), uint16(draw >> 56), uint64(draw >> 72), uint32(draw >> 136), uint16(draw >> 168), hash
+        );
+        _checkWord(word, draw, hash);
+        uint256 other = _draw(seed, 1);
+        DraftWord changed = word.withText(uint32(other), uint16(other >> 32)).withDependsOn(uint32(other >> 48));
+        _equal(changed.code(), uint32(other), "another code");
+        _equal(changed.offset(), 0, "its offset");
+        _equal(changed.length(), uint16(other >> 32), "its length");
+        _equal(changed.dependsOn(), uint32(other >> 48), "another mask");
+        _equal(changed.agent(), uint64(draw >> 72), "the same agent");
+        _equal(changed.quorum(), uint16(draw >> 168), "the same quorum");
+        require(changed.isNamed(hash), "the same name");
+    }
+
+    function _checkWord(DraftWord word, uint256 draw, bytes32 hash) private pure {
+        _equal(word.code(), uint32(draw), "code");
+        _equal(word.offset(), uint24(draw >> 32), "offset");
+        _equal(word.length(), uint16(draw >> 56), "length");
+        _equal(word.agent(), uint64(draw >> 72), "agent");
+        _equal(word.tokensMax(), uint32(draw >> 136), "tokens");
+        _equal(word.temperatureMilli(), uint16(draw >> 168), "temperature");
+        require(word.isNamed(hash) && !word.isNamed(hash ^ bytes32(uint256(1))), "name");
+    }
+
     /// @dev Code of any length, also none: what is missing reads as zero, and memory behind it stays one's own.
     function testFuzz_versionCode_loadTakesItsMemory_succeeds(uint256 seed) public {
         bytes memory code = new bytes(_bound(seed, 0, 1_200));
@@ -159,8 +237,8 @@ contract LibrariesTest is Cheats {
         uint256 last = VersionCode.dependsOnAt(pins, 31);
         uint256 expected = code.length < 960
             ? last
-            : (uint256(uint8(code[954])) << 24) | (uint256(uint8(code[955])) << 16) | (uint256(uint8(code[956])) << 8)
-                | uint8(code[957]);
+            : (uint256(uint8(code[956])) << 24) | (uint256(uint8(code[957])) << 16) | (uint256(uint8(code[958])) << 8)
+                | uint8(code[959]);
         _equal(last, expected, "the last task");
     }
 

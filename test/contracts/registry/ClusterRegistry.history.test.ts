@@ -5,17 +5,19 @@ import { describe, it } from "mocha";
 import {
   createChain,
   deployRegistries,
+  INDEPENDENT,
   PUBLISH_TERMS,
   registerAgent,
   registerModel,
+  taskEntry,
 } from "../fixtures/registries.ts";
-import { compare, type Model, type Play, play, type Step } from "./clusterHistory.ts";
+import { compare, compareWithLog, type Model, type Play, play, type Step } from "./clusterHistory.ts";
 
 const SEED_DEFAULT = 20_251;
 /** Another seed gives other histories: `PLEIAD_TEST_SEED=7 hardhat test mocha …`. */
 const SEED = Number(process.env.PLEIAD_TEST_SEED ?? SEED_DEFAULT);
-const RUNS = Number(process.env.PLEIAD_TEST_RUNS ?? 25);
-const STEPS_MAX = 60;
+const RUNS = Number(process.env.PLEIAD_TEST_RUNS ?? 100);
+const STEPS_MAX = 100;
 
 const { networkHelpers } = await createChain();
 
@@ -50,12 +52,40 @@ const list = fc.array(agent, { maxLength: 3 });
 const step: fc.Arbitrary<Step> = fc.oneof<fc.WeightedArbitrary<Step>[]>(
   { weight: 2, arbitrary: fc.record({ do: fc.constant("create" as const), by, slug: few }) },
   {
-    weight: 6,
+    weight: 10,
     arbitrary: fc.record({ do: fc.constant("addAgent" as const), by, cluster: few, agent, name }),
   },
   {
-    weight: 6,
+    weight: 16,
     arbitrary: fc.record({ do: fc.constant("addTask" as const), by, cluster: few, agent, name, dependsOn }),
+  },
+  {
+    weight: 2,
+    arbitrary: fc.record({ do: fc.constant("removeAgent" as const), by, cluster: few, agent }),
+  },
+  {
+    weight: 2,
+    arbitrary: fc.record({ do: fc.constant("replaceAgent" as const), by, cluster: few, agent, name }),
+  },
+  {
+    weight: 3,
+    arbitrary: fc.record({
+      do: fc.constant("replaceTask" as const),
+      by,
+      cluster: few,
+      task: few,
+      agent,
+      name,
+      dependsOn,
+    }),
+  },
+  {
+    weight: 2,
+    arbitrary: fc.record({ do: fc.constant("removeTask" as const), by, cluster: few, task: few }),
+  },
+  {
+    weight: 2,
+    arbitrary: fc.record({ do: fc.constant("reorderTasks" as const), by, cluster: few, first: few }),
   },
   { weight: 4, arbitrary: fc.record({ do: fc.constant("publish" as const), by, cluster: few }) },
   {
@@ -66,15 +96,25 @@ const step: fc.Arbitrary<Step> = fc.oneof<fc.WeightedArbitrary<Step>[]>(
   { weight: 1, arbitrary: fc.record({ do: fc.constant("moveCluster" as const), cluster: few, to: by }) },
   { weight: 3, arbitrary: fc.record({ do: fc.constant("setModel" as const), agent, some }) },
 );
-const history = fc.noBias(fc.array(step, { minLength: 20, maxLength: STEPS_MAX, size: "max" }));
+const history = fc.noBias(fc.array(step, { minLength: 40, maxLength: STEPS_MAX, size: "max" }));
 
-/** However they came about, no draft is bricked: once each agent has a model, each that has a task is publishable. */
+/**
+ * However they came about, no draft is bricked: once each agent has a model and each task a member, each that has a member
+ * and a task is publishable.
+ */
 async function checkPublishable({ world, model }: Play): Promise<void> {
   const { agents, clusters } = world;
   for (const [i, { owner }] of model.agents.entries()) {
     await agents.write.setModel([BigInt(i), world.model], { account: owner });
   }
-  for (const [i, { owner, tasks }] of model.clusters.entries()) {
+  for (const [i, { owner, members, tasks }] of model.clusters.entries()) {
+    const [member] = members;
+    if (member === undefined) continue;
+    for (const [task, { name, agent, dependsOn }] of tasks.entries()) {
+      if (members.some((one) => one.agent === agent)) continue;
+      const entry = taskEntry(name, member.agent, { dependsOn: dependsOn || INDEPENDENT });
+      await clusters.write.replaceTask([BigInt(i + 1), BigInt(task), entry], { account: owner });
+    }
     if (tasks.length > 0) await clusters.simulate.publish([BigInt(i + 1), PUBLISH_TERMS], { account: owner });
   }
 }
@@ -92,6 +132,7 @@ describe("ClusterRegistry histories", () => {
           reached.add(`${step.do} ${got ?? "succeeds"}`);
         }
         await compare(game);
+        await compareWithLog(game);
         await checkPublishable(game);
       }),
       { seed: SEED, numRuns: RUNS },
@@ -117,6 +158,22 @@ const OUTCOMES = [
   "addTask ClusterAgentMissing",
   "addTask ClusterDependencyNotEarlier",
   "addTask ClusterNameTaken",
+  "removeAgent succeeds",
+  "removeAgent ClusterAgentNotMember",
+  "removeAgent ClusterNotOwned",
+  "replaceAgent succeeds",
+  "replaceAgent ClusterAgentNotMember",
+  "replaceAgent ClusterNameTaken",
+  "replaceTask succeeds",
+  "replaceTask ClusterAgentMissing",
+  "replaceTask ClusterDependencyNotEarlier",
+  "replaceTask ClusterNameTaken",
+  "replaceTask ClusterTaskUnknown",
+  "removeTask succeeds",
+  "removeTask ClusterTaskUnknown",
+  "reorderTasks succeeds",
+  "reorderTasks ClusterDependencyNotEarlier",
+  "publish ClusterAgentMissing",
   "publish succeeds",
   "publish ClusterAgentWithoutModel",
   "publish ClusterNotOwned",

@@ -1,6 +1,14 @@
 import { expect } from "chai";
-import type { Address, Hash, Hex } from "viem";
-import { agentEntry, PUBLISH_TERMS, type Registries, refusalOf, taskEntry } from "../fixtures/registries.ts";
+import { type Address, type Hash, type Hex, hexToBytes, parseEventLogs, slice } from "viem";
+import {
+  agentEntry,
+  INDEPENDENT,
+  PUBLISH_TERMS,
+  type Registries,
+  refusalOf,
+  taskEntry,
+} from "../fixtures/registries.ts";
+import { decodeVersion } from "./decodeVersion.ts";
 
 /**
  * What somebody tries. Numbers pick from what there is. `by` from 0 to 2 is that owner, more is whoever owns the
@@ -10,6 +18,19 @@ export type Step =
   | { do: "create"; by: number; slug: number }
   | { do: "addAgent"; by: number; cluster: number; agent: number; name: number }
   | { do: "addTask"; by: number; cluster: number; agent: number; name: number; dependsOn: number }
+  | { do: "removeAgent"; by: number; cluster: number; agent: number }
+  | { do: "replaceAgent"; by: number; cluster: number; agent: number; name: number }
+  | {
+      do: "replaceTask";
+      by: number;
+      cluster: number;
+      task: number;
+      agent: number;
+      name: number;
+      dependsOn: number;
+    }
+  | { do: "removeTask"; by: number; cluster: number; task: number }
+  | { do: "reorderTasks"; by: number; cluster: number; first: number }
   | { do: "publish"; by: number; cluster: number }
   | { do: "build"; by: number; slug: number; agents: number[]; tasks: number[] }
   | { do: "moveAgent"; agent: number; to: number }
@@ -58,6 +79,16 @@ export function play(game: Play, step: Step): Promise<Outcome> {
       return addAgent(game, step);
     case "addTask":
       return addTask(game, step);
+    case "removeAgent":
+      return removeAgent(game, step);
+    case "replaceAgent":
+      return replaceAgent(game, step);
+    case "replaceTask":
+      return replaceTask(game, step);
+    case "removeTask":
+      return removeTask(game, step);
+    case "reorderTasks":
+      return reorderTasks(game, step);
     case "publish":
       return publish(game, step);
     case "build":
@@ -113,7 +144,7 @@ async function compareCluster(
   expect(
     tasks.map(({ name, agent, dependsOn }) => ({ name, agent, dependsOn })),
     `tasks in the draft of ${id}`,
-  ).to.deep.equal(cluster.tasks);
+  ).to.deep.equal(cluster.tasks.map((task, i) => ({ ...task, dependsOn: shownMask(task.dependsOn, i) })));
   expect(await clusters.read.versionCount([id]), `versions of ${id}`).to.equal(
     BigInt(cluster.versions.length),
   );
@@ -161,10 +192,173 @@ async function addTask(game: Play, step: Step & { do: "addTask" }): Promise<Outc
   return { expected, got: await errorOf(world.clusters.write.addTask([id, entry], { account: caller })) };
 }
 
+async function removeAgent(game: Play, step: Step & { do: "removeAgent" }): Promise<Outcome> {
+  const { model, world } = game;
+  const { id, cluster, caller } = pickCluster(game, step);
+  const agent = preferred(model, step.agent, cluster?.members);
+  let expected: string | undefined;
+  if (!cluster) expected = "ClusterUnknown";
+  else if (clusterOf(model, agent) !== id) expected = "ClusterAgentNotMember";
+  else if (cluster.owner !== caller && recordOf(model, agent).owner !== caller) expected = "ClusterNotOwned";
+  else cluster.members = cluster.members.filter((member) => member.agent !== agent);
+  return { expected, got: await errorOf(world.clusters.write.removeAgent([id, agent], { account: caller })) };
+}
+
+async function replaceAgent(game: Play, step: Step & { do: "replaceAgent" }): Promise<Outcome> {
+  const { model, world } = game;
+  const { id, cluster, caller } = pickCluster(game, step);
+  const [agent, name] = [preferred(model, step.agent, cluster?.members), nameOf(step.name)];
+  let expected = refusalOfEdit(cluster, caller);
+  if (!expected && cluster) {
+    const member = cluster.members.find((one) => one.agent === agent);
+    if (!member) expected = "ClusterAgentNotMember";
+    else if (cluster.members.some((one) => one !== member && one.name === name))
+      expected = "ClusterNameTaken";
+    else member.name = name;
+  }
+  const call = world.clusters.write.replaceAgent([id, agentEntry(agent, name)], { account: caller });
+  return { expected, got: await errorOf(call) };
+}
+
+async function replaceTask(game: Play, step: Step & { do: "replaceTask" }): Promise<Outcome> {
+  const { model, world } = game;
+  const { id, cluster, caller } = pickCluster(game, step);
+  const [agent, name] = [preferred(model, step.agent, cluster?.members), nameOf(step.name)];
+  const index = step.task % (1 + (cluster?.tasks.length ?? 0));
+  let expected = refusalOfEdit(cluster, caller);
+  if (!expected && cluster) {
+    if (index >= cluster.tasks.length) expected = "ClusterTaskUnknown";
+    else if (cluster.tasks.some((task, i) => i !== index && task.name === name))
+      expected = "ClusterNameTaken";
+    else if (clusterOf(model, agent) !== id) expected = "ClusterAgentMissing";
+    else if (step.dependsOn >> index !== 0) expected = "ClusterDependencyNotEarlier";
+    else cluster.tasks[index] = { name, agent, dependsOn: step.dependsOn || maskOfDefault(index) };
+  }
+  const entry = taskEntry(name, agent, { dependsOn: step.dependsOn });
+  const call = world.clusters.write.replaceTask([id, BigInt(index), entry], { account: caller });
+  return { expected, got: await errorOf(call) };
+}
+
+async function removeTask(game: Play, step: Step & { do: "removeTask" }): Promise<Outcome> {
+  const { id, cluster, caller } = pickCluster(game, step);
+  const index = step.task % (1 + (cluster?.tasks.length ?? 0));
+  let expected = refusalOfEdit(cluster, caller);
+  if (!expected && cluster) {
+    if (index >= cluster.tasks.length) expected = "ClusterTaskUnknown";
+    else cluster.tasks = withoutTask(cluster.tasks, index);
+  }
+  const call = game.world.clusters.write.removeTask([id, BigInt(index)], { account: caller });
+  return { expected, got: await errorOf(call) };
+}
+
+async function reorderTasks(game: Play, step: Step & { do: "reorderTasks" }): Promise<Outcome> {
+  const { id, cluster, caller } = pickCluster(game, step);
+  const tasks = cluster?.tasks ?? [];
+  // One of them comes to the front.
+  const first = step.first % Math.max(1, tasks.length);
+  const order = tasks.length === 0 ? [] : [first, ...tasks.keys()].filter((n, i) => i === 0 || n !== first);
+  let expected = refusalOfEdit(cluster, caller);
+  if (!expected && cluster) {
+    const reordered = inOrder(tasks, order);
+    if (reordered.some(({ dependsOn }, i) => dependsOn >> i !== 0)) expected = "ClusterDependencyNotEarlier";
+    else cluster.tasks = reordered;
+  }
+  const call = game.world.clusters.write.reorderTasks([id, order], { account: caller });
+  return { expected, got: await errorOf(call) };
+}
+
+/** Tasks with one taken out, which those that depended on it inherit from. */
+function withoutTask<T extends { dependsOn: number }>(tasks: readonly T[], index: number): T[] {
+  const indices = (mask: number) => [...tasks.keys()].filter((i) => (mask >> i) & 1);
+  return tasks.toSpliced(index, 1).map((task) => {
+    const on = new Set(indices(task.dependsOn));
+    if (on.delete(index)) for (const i of indices(tasks[index]?.dependsOn ?? 0)) on.add(i);
+    const dependsOn = [...on].reduce((mask, i) => mask | (1 << (i > index ? i - 1 : i)), 0);
+    return { ...task, dependsOn };
+  });
+}
+
+/** Tasks in another order: the i-th is the one that was `order[i]`. */
+function inOrder<T extends { dependsOn: number }>(tasks: readonly T[], order: readonly number[]): T[] {
+  return order.map((from) => {
+    const task = tasks[from] as T;
+    const on = order.flatMap((old, place) => ((task.dependsOn >> old) & 1 ? [place] : []));
+    return { ...task, dependsOn: on.reduce((mask, place) => mask | (1 << place), 0) };
+  });
+}
+
+/** A mask as `draftOf` shows it. */
+function shownMask(mask: number, task: number): number {
+  return mask === 0 && task > 0 ? INDEPENDENT : mask;
+}
+
+/** C18: members and tasks of every draft from the log, and the texts that it names, alone. */
+export async function compareWithLog({ world, model }: Play): Promise<void> {
+  const { clusters, client } = world;
+  const logs = await client.getLogs({ address: clusters.address, fromBlock: 0n });
+  const drafts = new Map<bigint, { members: ClusterRecord["members"]; tasks: ClusterRecord["tasks"] }>();
+  const created = new Map<string, bigint>();
+  const nameIn = async (text: Address): Promise<string> => {
+    const code = hexToBytes((await client.getCode({ address: text })) ?? "0x");
+    return new TextDecoder().decode(code.slice(3, 3 + (((code[1] ?? 0) << 8) | (code[2] ?? 0))));
+  };
+  for (const log of parseEventLogs({ abi: clusters.abi, logs })) {
+    if (!("cluster" in log.args)) continue;
+    const draft = drafts.get(log.args.cluster) ?? { members: [], tasks: [] };
+    drafts.set(log.args.cluster, draft);
+    switch (log.eventName) {
+      case "ClusterCreated":
+        created.set(log.transactionHash, log.args.cluster);
+        break;
+      case "AgentAddedToCluster":
+        draft.members.push({ agent: log.args.agent, name: log.args.name });
+        break;
+      case "AgentPersonaSet": {
+        const { agent, text } = log.args;
+        const member = draft.members.find((one) => one.agent === agent);
+        if (member) member.name = await nameIn(text);
+        break;
+      }
+      case "AgentRemovedFromCluster": {
+        const { agent } = log.args;
+        draft.members = draft.members.filter((one) => one.agent !== agent);
+        break;
+      }
+      case "TaskAddedToCluster":
+      case "TaskReplacedInCluster": {
+        const { task, agent, dependsOn, text } = log.args;
+        draft.tasks[Number(task)] = { name: await nameIn(text), agent, dependsOn };
+        break;
+      }
+      case "TaskRemovedFromCluster":
+        draft.tasks = withoutTask(draft.tasks, Number(log.args.task));
+        break;
+      case "TasksReordered":
+        draft.tasks = inOrder(draft.tasks, log.args.order);
+        break;
+      case "VersionPublished": {
+        // Built in one call: the draft is what the version's code says.
+        if (created.get(log.transactionHash) !== log.args.cluster) break;
+        const code = (await client.getCode({ address: log.args.code })) ?? "0x";
+        const { agents, tasks } = decodeVersion(slice(code, 1));
+        draft.tasks = tasks.map(({ name, agentIndex, dependsOn }) => {
+          return { name, agent: agents[agentIndex]?.agent ?? -1n, dependsOn };
+        });
+        break;
+      }
+      default:
+    }
+  }
+  for (const [i, { members, tasks }] of model.clusters.entries()) {
+    expect(drafts.get(BigInt(i + 1)), `draft of ${i + 1} from the log`).to.deep.equal({ members, tasks });
+  }
+}
+
 async function publish(game: Play, step: Step & { do: "publish" }): Promise<Outcome> {
   const { model, world } = game;
   const { id, cluster, caller } = pickCluster(game, step);
-  const expected = refusalOfEdit(cluster, caller) ?? refusalOfTasks(model, cluster?.tasks ?? []);
+  const expected =
+    refusalOfEdit(cluster, caller) ?? refusalOfTasks(model, cluster?.tasks ?? [], cluster?.members);
   const got = await errorOf(world.clusters.write.publish([id, PUBLISH_TERMS], { account: caller }));
   if (!expected && !got && cluster) {
     const version = BigInt(cluster.versions.length + 1);
@@ -275,9 +469,18 @@ function refusalOfEdit(cluster: ClusterRecord | undefined, caller: Address): str
   return cluster.owner === caller ? undefined : "ClusterNotOwned";
 }
 
-function refusalOfTasks(model: Model, tasks: readonly { agent: bigint }[]): string | undefined {
+/** What `publish` says of the first task that something is wrong with. */
+function refusalOfTasks(
+  model: Model,
+  tasks: readonly { agent: bigint }[],
+  members: readonly { agent: bigint }[] = [],
+): string | undefined {
   if (tasks.length === 0) return "ClusterWithoutTasks";
-  return tasks.every(({ agent }) => recordOf(model, agent).onModel) ? undefined : "ClusterAgentWithoutModel";
+  for (const { agent } of tasks) {
+    if (!members.some((member) => member.agent === agent)) return "ClusterAgentMissing";
+    if (!recordOf(model, agent).onModel) return "ClusterAgentWithoutModel";
+  }
+  return undefined;
 }
 
 /** Why a build in one call is refused, in the order in which the blueprint is read. */
@@ -300,7 +503,7 @@ function refusalOfBuild(
     if (tasks.slice(0, i).some((task) => task.name === name)) return "ClusterNameTaken";
     if (!members.some((member) => member.agent === agent)) return "ClusterAgentMissing";
   }
-  return refusalOfTasks(model, tasks);
+  return refusalOfTasks(model, tasks, members);
 }
 
 async function errorOf(call: Promise<Hash>): Promise<string | undefined> {

@@ -53,7 +53,7 @@ function randomEvent(random: (below: number) => number, made: Made): EventBody {
   const clusterRegistry = { contract: "clusterRegistry" } as const;
   const clusterExecutions = { contract: "clusterExecutions" } as const;
   const execution = some(made.executions);
-  switch (random(18)) {
+  switch (random(20)) {
     case 0: {
       const node = BigInt(++made.nodes);
       const args = {
@@ -118,6 +118,14 @@ function randomEvent(random: (below: number) => number, made: Made): EventBody {
     case 11: {
       const args = { cluster: some(made.clusters), agent: some(made.agents) - 1n, name: "agent" };
       return { ...clusterRegistry, eventName: "AgentAddedToCluster", args };
+    }
+    case 18: {
+      const args = { cluster: some(made.clusters), agent: some(made.agents) - 1n };
+      return { ...clusterRegistry, eventName: "AgentRemovedFromCluster", args };
+    }
+    case 19: {
+      const args = { cluster: some(made.clusters), name: `name ${random(9)}`, description: "new" };
+      return { ...clusterRegistry, eventName: "ClusterDescribed", args };
     }
     case 12: {
       const args = {
@@ -318,6 +326,37 @@ describe("projection", () => {
     });
     expect(projection.execution(1n)?.endedIn?.blockNumber).to.equal(4n);
     expect(projection.runningExecutions()).to.deep.equal([]);
+  });
+
+  it("forgets a member that leaves, in both directions, and takes new words for old", () => {
+    const owner = account(1);
+    const event = (eventName: string, args: object, contract = "clusterRegistry") =>
+      ({ contract, eventName, args, transactionHash: hash("t"), logIndex: 0 }) as unknown as ChainEvent;
+    const projection = folded(
+      chainOf(
+        [
+          event("Registered", { agentId: 0n, agentURI: "", owner }, "agentRegistry"),
+          event("Registered", { agentId: 1n, agentURI: "", owner }, "agentRegistry"),
+        ],
+        [
+          event("ClusterCreated", { cluster: 1n, owner, slug: "slug", name: "old", description: "old" }),
+          event("AgentAddedToCluster", { cluster: 1n, agent: 0n, name: "zero" }),
+          event("AgentAddedToCluster", { cluster: 1n, agent: 1n, name: "one" }),
+        ],
+        [
+          event("AgentRemovedFromCluster", { cluster: 1n, agent: 0n }),
+          event("ClusterDescribed", { cluster: 1n, name: "new", description: "" }),
+        ],
+      ),
+    );
+    expect(projection.cluster(1n)).to.deep.include({
+      agents: [{ agent: 1n, name: "one" }],
+      name: "new",
+      description: "",
+      slug: "slug",
+    });
+    expect(projection.agent(0n)?.cluster).to.equal(0n);
+    expect(projection.agent(1n)?.cluster).to.equal(1n);
   });
 
   it("never changes a value that it gave away", () => {

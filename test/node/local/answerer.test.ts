@@ -38,4 +38,23 @@ describe("answerer", () => {
     expect((error as PleiadError).code).to.equal("INPUT_NOT_TEXT");
     expect((error as PleiadError).details).to.deep.equal({ task: "read", offset: 1 });
   });
+
+  it("answer_inputThatDoesNotBringWhatTheVersionNames_failsAsExpectedFailure", async () => {
+    const agent = { agent: 1n, name: "writer", role: "Writer", goal: "write", backstory: "" };
+    const inputs = ["question"];
+    const task = { name: "write", prompt: "Write.", tool: "", inputs, model: MODEL, dependsOn: 0, agent };
+    const options = {
+      signal: new AbortController().signal,
+      timeoutMs: 1_000,
+      outputBytesMax: 1_000,
+      job: "1-1",
+    };
+    const answering = answerer.answer({ task, request: stringToBytes("a text"), dependencies: [] }, options);
+    const error = await answering.then(
+      () => undefined,
+      (reason: unknown) => reason,
+    );
+    expect(error).to.be.instanceOf(PleiadError);
+    expect((error as PleiadError).code).to.equal("INPUT_NOT_NAMED");
+  });
 });
