@@ -125,6 +125,7 @@ contract ExecutionRouter is IExecutionRouter, EIP712 {
         locked
     {
         // Whoever saw the permit could have brought it first, which must not make the rest of a multicall fail.
+        // solhint-disable-next-line no-empty-blocks
         try IERC20Permit(token).permit(owner, address(this), value, deadline, v, r, s) {} catch {}
     }
 

@@ -5,6 +5,8 @@ import {IClusterExecutions} from "../interfaces/IClusterExecutions.sol";
 
 /// @title Executions__MockForRouter
 /// @notice Quotes a price in a token and takes nothing of it.
+// The name says whom the double serves.
+// solhint-disable-next-line contract-name-capwords
 contract Executions__MockForRouter {
     address private immutable _CURRENCY;
     uint256 private immutable _QUOTE_WEI;

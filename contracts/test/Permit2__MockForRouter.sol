@@ -8,6 +8,8 @@ import {IPermit2} from "../interfaces/IPermit2.sol";
 /// @title Permit2__MockForRouter
 /// @notice Not Permit2: a stand-in with the same function, which checks what Permit2 documents that it checks (amount, deadline,
 /// unordered nonce, EIP-712 signature with the caller as spender and the witness), for keys only.
+// The name says whom the double serves.
+// solhint-disable-next-line contract-name-capwords
 contract Permit2__MockForRouter is IPermit2 {
     bytes32 private constant DOMAIN_TYPEHASH =
         keccak256("EIP712Domain(string name,uint256 chainId,address verifyingContract)");

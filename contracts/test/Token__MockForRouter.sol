@@ -6,6 +6,8 @@ import {ERC20Permit} from "@openzeppelin/contracts/token/ERC20/extensions/ERC20P
 
 /// @title Token__MockForRouter
 /// @notice A token with ERC-2612 permits that anybody may mint, and that calls whom it was told when it moves.
+// The name says whom the double serves.
+// solhint-disable-next-line contract-name-capwords
 contract Token__MockForRouter is ERC20Permit {
     address public backTarget;
     bytes public backData;

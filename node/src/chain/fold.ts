@@ -243,6 +243,25 @@ function foldExecutionEvent(
       }));
       return;
     }
+    case "CompletionSeconded": {
+      const { execution, task, node } = event.args;
+      change(executions, execution, ({ seconds }) => ({ seconds: withNode(seconds, task, node) }));
+      return;
+    }
+    case "FailureReported": {
+      const { execution, task, node } = event.args;
+      change(executions, execution, ({ failures }) => ({ failures: withNode(failures, task, node) }));
+      return;
+    }
+    case "CallbackRequested": {
+      const { execution, consumer, callbackGas, callbackBudgetWei } = event.args;
+      const callback = { consumer, gas: Number(callbackGas), budgetWei: callbackBudgetWei };
+      change(executions, execution, () => ({ callback }));
+      return;
+    }
+    case "CallbackDelivered":
+      change(executions, event.args.execution, () => ({ callback: null }));
+      return;
     case "ClusterResponse": {
       const { execution, responseDigest, runDigest } = event.args;
       end(tables, execution, { state: "Succeeded", responseDigest, runDigest, endedIn: place });
@@ -271,6 +290,15 @@ function end(
   counts.set("ended", order + 1);
 }
 
+/** The lists with one node more at a task. */
+function withNode(
+  lists: ReadonlyMap<number, readonly bigint[]>,
+  task: bigint,
+  node: bigint,
+): ReadonlyMap<number, readonly bigint[]> {
+  return new Map([...lists, [Number(task), [...(lists.get(Number(task)) ?? []), node]]]);
+}
+
 function placeOf(block: BlockHeader, { transactionHash, logIndex }: ChainEvent): ChainPlace {
   return {
     blockNumber: block.number,
@@ -295,6 +323,9 @@ function createdExecution(
     readyAt: place.timestamp,
     createdIn: place,
     completions: new Map(),
+    seconds: new Map(),
+    failures: new Map(),
+    callback: null,
     responseDigest: null,
     runDigest: null,
     refundWei: 0n,

@@ -102,6 +102,14 @@ export interface AcceptedState {
   readonly place: ChainPlace;
 }
 
+/** Who is to be told of an execution's end, and what whoever does it earns. */
+export interface CallbackState {
+  readonly consumer: Address;
+  /** With exactly how much gas it is called. */
+  readonly gas: number;
+  readonly budgetWei: bigint;
+}
+
 /** An execution as it stands. */
 export interface ExecutionRecord {
   readonly execution: bigint;
@@ -127,6 +135,12 @@ export interface ExecutionRecord {
   readonly createdIn: ChainPlace;
   /** Accepted answers by task. */
   readonly completions: ReadonlyMap<number, AcceptedState>;
+  /** Nodes that agreed to the answer of a quorum's task besides the one in `completions`, by task. */
+  readonly seconds: ReadonlyMap<number, readonly bigint[]>;
+  /** Nodes that reported that they cannot answer, by task, in the order of their reports. */
+  readonly failures: ReadonlyMap<number, readonly bigint[]>;
+  /** What was asked for as a callback and is not delivered yet; else null. */
+  readonly callback: CallbackState | null;
   /** Digest of the last task's output; null until it has succeeded. */
   readonly responseDigest: Hex | null;
   /** What is left of all outputs at the end; null while it runs. */

@@ -359,6 +359,52 @@ describe("projection", () => {
     expect(projection.agent(1n)?.cluster).to.equal(1n);
   });
 
+  it("keeps who agreed, who reported a failure, and what was asked for as a callback until it is delivered", () => {
+    const output = toHex("an output");
+    const event = (eventName: string, args: object, logIndex: number) =>
+      ({
+        contract: "clusterExecutions",
+        eventName,
+        args,
+        transactionHash: hash(eventName),
+        logIndex,
+      }) as ChainEvent;
+    const callback = { consumer: account(8), callbackGas: 100_000n, callbackBudgetWei: 9n };
+    const seconded = { task: 0n, evidenceDigest: hash("e"), tipWei: 0n };
+    const failed = { task: 1n, reasonDigest: hash("r"), reports: 1n, reportsMax: 2n };
+    const blocks = chainOf(
+      [created(1n), event("CallbackRequested", { execution: 1n, ...callback }, 1)],
+      [
+        accepted(1n, 0n, output, keccak256(output)),
+        event("CompletionSeconded", { execution: 1n, node: 4n, ...seconded }, 5),
+        event("CompletionSeconded", { execution: 1n, node: 5n, ...seconded }, 6),
+      ],
+      [
+        event("FailureReported", { execution: 1n, node: 6n, ...failed }, 7),
+        event("FailureReported", { execution: 1n, node: 7n, ...failed, reports: 2n }, 8),
+        event(
+          "ClusterExecutionEnded",
+          { execution: 1n, state: 3, refundWei: 11n, runDigest: hash("run") },
+          9,
+        ),
+      ],
+      [event("CallbackDelivered", { execution: 1n, deliverer: account(9), success: true }, 10)],
+    );
+    const projection = folded(blocks.slice(0, 3));
+    expect(projection.execution(1n)).to.deep.include({
+      state: "Failed",
+      refundWei: 11n,
+      seconds: new Map([[0, [4n, 5n]]]),
+      failures: new Map([[1, [6n, 7n]]]),
+      callback: { consumer: account(8), gas: 100_000, budgetWei: 9n },
+    });
+    const [, , third, last] = blocks as [Block, Block, Block, Block];
+    projection.apply(last.header, last.events);
+    expect(projection.execution(1n)?.callback).to.equal(null);
+    projection.rollback(third.header);
+    expect(projection.execution(1n)?.callback?.gas).to.equal(100_000);
+  });
+
   it("never changes a value that it gave away", () => {
     const output = toHex("an output");
     const blocks = chainOf([created(1n)], [accepted(1n, 0n, output, keccak256(output))]);

@@ -35,6 +35,15 @@ describe("reaction", () => {
       CompletionTooEarly: "later",
       CompletionTipTooHigh: "alert",
       BatchSizeOutOfRange: "alert",
+      CompletionQuorumNeeded: "alert",
+      FailureAlreadyReported: "done",
+      ExecutionNotCancellable: "later",
+      ExecutionNotYours: "alert",
+      ExecutionIsRunning: "later",
+      CallbackUnknown: "done",
+      CallbackFoldMismatch: "alert",
+      CallbackResponseInvalid: "alert",
+      CallbackGasTooLow: "alert",
       CreditEmpty: "done",
       CreditNotYours: "alert",
       CreditTransferFailed: "alert",
@@ -65,6 +74,9 @@ describe("reaction", () => {
       TooEarly: "later",
       SignatureInvalid: "alert",
       TipTooHigh: "alert",
+      QuorumMissing: "later",
+      QuorumNeeded: "alert",
+      QuorumOwnerTwice: "alert",
     });
   });
 

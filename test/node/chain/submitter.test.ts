@@ -157,10 +157,10 @@ describe("submitter", () => {
 
     it("calls a request moot when what it wanted is done", async () => {
       const { submitter } = await world.live();
-      const selector = keccak256(toHex("withdraw(uint8,uint256)")).slice(0, 10);
+      const selector = keccak256(toHex("withdraw(uint8,uint256,address,address)")).slice(0, 10);
       const kind = "3".padStart(64, "0");
       const account = BigInt(world.account).toString(16).padStart(64, "0");
-      const data = `${selector}${kind}${account}` as Hex;
+      const data = `${selector}${kind}${account}${"0".repeat(64)}${account}` as Hex;
       const request = { to: world.deployment.clusterExecutions, data, purpose: "withdraw" };
       const result = await submitter.submit(request);
       if (result.outcome !== "moot") expect.fail(result.outcome);
@@ -440,13 +440,13 @@ describe("submitter", () => {
 
     it("gives up what became pointless while it was down, and uses its nonce for the next", async () => {
       const kind = "3".padStart(64, "0");
-      const selector = keccak256(toHex("withdraw(uint8,uint256)")).slice(0, 10);
+      const selector = keccak256(toHex("withdraw(uint8,uint256,address,address)")).slice(0, 10);
       const account = BigInt(world.account).toString(16).padStart(64, "0");
       const raw = await signerOf(accountOf(2)).signTransaction({
         chainId: 31337,
         nonce: 0,
         to: world.deployment.clusterExecutions,
-        data: `${selector}${kind}${account}` as Hex,
+        data: `${selector}${kind}${account}${"0".repeat(64)}${account}` as Hex,
         valueWei: 0n,
         gasLimit: 100_000n,
         maxFeePerGasWei: 3n * 10n ** 9n,
