@@ -5,6 +5,9 @@ import type { AgentErrorCode } from "../../../node/src/agents/errors.ts";
 import { agentTag } from "../../../node/src/agents/tag.ts";
 import { agentErrorOf, expectCode, samplePrompt, taggedPids } from "./fixtures/world.ts";
 
+/** Of this process alone: another that runs the suite at the same moment has processes of its own. */
+const TAG_PREFIX = `behaviour-test-${process.pid}`;
+
 /** What a model does in a test. `echo` answers with the whole prompt; `hang` sends a few bytes first. */
 export type Behaviour = "echo" | "missing" | "fail" | "hang" | "flood" | "notUtf8" | "empty" | "blank";
 
@@ -32,7 +35,7 @@ export function describeDriver(getDriverUnderTest: () => DriverUnderTest): void 
   let tags: string[] = [];
 
   function request(overrides: Partial<AgentRun> = {}): AgentRun {
-    const tag = agentTag("behaviour-test", String(tags.length));
+    const tag = agentTag(TAG_PREFIX, String(tags.length));
     tags.push(tag);
     return {
       prompt: samplePrompt(),
