@@ -40,7 +40,8 @@ export const STAGES: readonly Stage[] = [
   { name: "types", command: [bin("tsc"), "-p", "."], needs: ["compile"], places: 1 },
   // Both runners, mocha's and that of the Solidity tests, by the command that a visitor of a Hardhat project tries first.
   { name: "contracts", command: [bin("hardhat"), "test"], needs: ["abi"], places: 1 },
-  { name: "sdk", command: mocha("test/sdk", 2), places: 2 },
+  // Deploys tokens and consumers from what was compiled.
+  { name: "sdk", command: mocha("test/sdk", 2), needs: ["compile"], places: 2 },
   { name: "scripts", command: mocha("test/scripts", 1), needs: ["contracts"], places: 1 },
   { name: "node", command: mocha("test/node", 2), places: 2 },
   // Whole networks, with promises about time: alone on the machine.

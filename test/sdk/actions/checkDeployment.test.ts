@@ -7,7 +7,7 @@ import { execute } from "../../../sdk/src/actions/execute.ts";
 import { getCluster } from "../../../sdk/src/actions/getCluster.ts";
 import { getNode } from "../../../sdk/src/actions/getNode.ts";
 import { withdraw } from "../../../sdk/src/actions/withdraw.ts";
-import { CONTRACT_NAMES } from "../../../sdk/src/types/deployment.ts";
+import { CONTRACT_NAMES, PERIPHERY_NAMES } from "../../../sdk/src/types/deployment.ts";
 import { expectCode } from "../support/expectCode.ts";
 import { describeClients } from "../support/world.ts";
 
@@ -15,7 +15,7 @@ describeClients("checkDeployment", (world, kind) => {
   it("passes where all is right", async () => {
     const { deployment, reader } = world();
     expect(await checkDeployment(reader(kind), { deployment })).to.deep.equal({
-      contracts: [...CONTRACT_NAMES],
+      contracts: [...CONTRACT_NAMES, ...PERIPHERY_NAMES],
       isBlockChecked: true,
     });
   });

@@ -4,8 +4,8 @@ import { keccak256, stringToHex } from "viem";
 import { getBalance } from "viem/actions";
 import { deploy } from "../../../sdk/src/actions/deploy.ts";
 import { planDeployment } from "../../../sdk/src/actions/planDeployment.ts";
+import { DEPLOYMENT_PLAN } from "../../../sdk/src/deployment/plan.ts";
 import { plannedContracts } from "../../../sdk/src/deployment/plannedContracts.ts";
-import { CONTRACT_NAMES } from "../../../sdk/src/types/deployment.ts";
 import { describeClients } from "../support/world.ts";
 
 describeClients("planDeployment", (world, kind) => {
@@ -18,7 +18,7 @@ describeClients("planDeployment", (world, kind) => {
     expect(preview.contracts.map(({ name, address }) => [name, address])).to.deep.equal(
       plannedContracts({ salt }).map(({ name, address }) => [name, address]),
     );
-    expect(preview.contracts.map(({ isThere }) => isThere)).to.deep.equal(CONTRACT_NAMES.map(() => false));
+    expect(preview.contracts.map(({ isThere }) => isThere)).to.deep.equal(DEPLOYMENT_PLAN.map(() => false));
     expect(preview.costWei).to.equal(preview.gas * preview.gasPriceWei);
     const before = await getBalance(client, client.account);
     await deploy(client, { salt });
