@@ -46,6 +46,8 @@ const FULL_SENTENCE = /no space left|quota exceeded|file too large/i;
 /** LevelDB's sentences for files that are missing or not what they should be. */
 const DAMAGED_SENTENCE = /corruption|no such file|not a directory|missing files|invalid argument/i;
 const MISSING_SENTENCE = /create_if_missing is false/;
+/** How LevelDB's own sentences begin. What its synchronous calls throw has the sentence, and no code. */
+const LEVEL_SENTENCE = /^(IO error|Corruption|NotFound): /;
 const SYSTEM_ERRNO = /^E[A-Z0-9]+$/;
 
 /**
@@ -60,7 +62,8 @@ export function toStoreError(error: unknown, folder: string): unknown {
   const code = errnoOf(error) ?? "";
   if (SYSTEM_ERRNO.test(code))
     return FULL_ERRNOS.has(code) ? storeFull(folder, error) : storeIo(folder, error);
-  if (!code.startsWith("LEVEL_")) return error;
+  const isBare = code === "" && LEVEL_SENTENCE.test(error.message);
+  if (!isBare && !code.startsWith("LEVEL_")) return error;
 
   // Where opening failed, the cause says why and the outer error only "not open".
   const reason = error.cause instanceof Error ? error.cause : error;
@@ -73,7 +76,7 @@ export function toStoreError(error: unknown, folder: string): unknown {
     return storeDamaged("db", sentence, error);
   if (reasonCode === "LEVEL_DATABASE_NOT_OPEN" || reasonCode === "LEVEL_ITERATOR_NOT_OPEN")
     return storeClosed();
-  return reasonCode === "LEVEL_IO_ERROR" || reason !== error ? storeIo(folder, error) : error;
+  return isBare || reasonCode === "LEVEL_IO_ERROR" || reason !== error ? storeIo(folder, error) : error;
 }
 
 function storeFull(folder: string, cause: unknown): PleiadError {

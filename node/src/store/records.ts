@@ -228,13 +228,20 @@ async function readPayload(backend: Backend, key: string): Promise<unknown> {
   return bytes === undefined ? undefined : decodeEnvelope(key, bytes).payload;
 }
 
-/** Reads everything once: each record's checksum, and that together they are the records that were written. */
+/**
+ * Reads everything once: each record's checksum, that together they are the records that were written, and that each is found
+ * by its key. LevelDB looks a key up through indexes and filters that a walk over all records does not use: where those are
+ * damaged, a record that is there would not be found.
+ */
 async function verify(backend: Backend, meta: Meta): Promise<void> {
   let count = 0;
   let sum = 0n;
   for await (const [key, bytes] of backend.entries("")) {
     if (key === META_KEY) continue;
     const { sequence, checksum } = decodeEnvelope(key, bytes);
+    const found = await backend.get(key);
+    if (found === undefined || checksumIn(found) !== checksum)
+      throw storeDamaged(key, "it is not found by its key");
     if (sequence > meta.sequence) {
       throw storeDamaged(key, `write ${sequence} is here, but the last known write is ${meta.sequence}`);
     }

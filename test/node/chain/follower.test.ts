@@ -184,7 +184,10 @@ describe("follower", () => {
     const second = recorder();
     await followed(second);
     const replayed = second.story.filter((line) => line.startsWith("r"));
-    expect(replayed.map((line) => line.slice(1))).to.deep.equal(first.story);
+    // What is final comes back without the blocks in which nothing happened.
+    const final = first.story.length - FINAL_DEPTH;
+    const expected = first.story.filter((line, index) => index >= final || !line.endsWith(":0"));
+    expect(replayed.map((line) => line.slice(1))).to.deep.equal(expected);
     expect(second.story.filter((line) => line.startsWith("+"))).to.deep.equal([`+${await height()}:2`]);
     expect(second.projection.dump()).to.deep.equal(await freshDump());
   });

@@ -48,6 +48,18 @@ const stepArbitrary = fc.record({
 });
 
 describe("records", () => {
+  it("are damaged where one that is there is not found by its key, as where a filter of LevelDB's changed", async () => {
+    const backend = createMemoryBackend();
+    const records = await openRecords(OPTIONS, { backend });
+    await records.update(async (draft) => draft.put("key/1", "signed"), { flush: true });
+    const blind: Backend = {
+      ...backend,
+      get: async (key) => (key === "key/1" ? undefined : backend.get(key)),
+    };
+    const error = await failure(openRecords(OPTIONS, { backend: blind }), "STORE_DAMAGED");
+    expect(error.details.key).to.equal("key/1");
+  });
+
   it("are what acknowledged steps made of them, whatever fails, and are that again after opening", async () => {
     await fc.assert(
       fc.asyncProperty(fc.array(stepArbitrary, { maxLength: 30 }), async (steps) => {
