@@ -2,14 +2,16 @@ import { getCluster } from "@pleiad/sdk/actions/getCluster";
 import { getCredit } from "@pleiad/sdk/actions/getCredit";
 import { getModel } from "@pleiad/sdk/actions/getModel";
 import { getNode } from "@pleiad/sdk/actions/getNode";
+import { listCreditCurrencies } from "@pleiad/sdk/actions/listCreditCurrencies";
 import { listTokens } from "@pleiad/sdk/actions/listTokens";
 import type { CreditOf } from "@pleiad/sdk/types/credit";
 import { CREDIT_KINDS, type CreditKind } from "@pleiad/sdk/types/states";
-import type { Address } from "viem";
+import { type Address, zeroAddress } from "viem";
 import { mapParallel } from "../chain/parallel.ts";
 import { didYouMean } from "../config/didYouMean.ts";
 import { cliError } from "./cliError.ts";
 import type { ChainContext } from "./context.ts";
+import { type Currency, currencyOf } from "./currencies.ts";
 import { idOf } from "./define.ts";
 import { resolveCluster } from "./resolve.ts";
 import { listed } from "./text/amounts.ts";
@@ -22,8 +24,9 @@ export interface CreditHolder {
   readonly name: string;
 }
 
-/** A credit and what is on it. */
+/** A credit in one currency and what is on it. */
 export interface Credit extends CreditHolder {
+  readonly currency: Currency;
   readonly creditWei: bigint;
 }
 
@@ -91,7 +94,8 @@ export async function resolveCredit(
   return tokenHolder(chain, kind, idOf(name));
 }
 
-/** Credits of an account and of every node, model and cluster that it owns; the empty ones, too. */
+/** Credits of an account and of every node, model and cluster that it owns: all in the chain's own currency, the empty ones,
+ * too, and those in tokens that are not empty. */
 export async function listCredits(chain: ChainContext, account: Address): Promise<Credit[]> {
   const { client, deployment } = chain;
   const holders: CreditHolder[] = [{ credit: { kind: "Account", account }, owner: account, name: "" }];
@@ -100,10 +104,42 @@ export async function listCredits(chain: ChainContext, account: Address): Promis
     const tokens = await listTokens(client, { deployment, kind, owner: account });
     holders.push(...(await mapParallel(tokens, TOKENS_PARALLEL_MAX, (id) => tokenHolder(chain, kind, id))));
   }
-  return mapParallel(holders, TOKENS_PARALLEL_MAX, async (holder) => ({
-    ...holder,
-    creditWei: await getCredit(client, { deployment, ...holder.credit }),
-  }));
+  const credits = await mapParallel(holders, TOKENS_PARALLEL_MAX, (holder) => creditsOf(chain, holder));
+  return credits
+    .flat()
+    .filter(({ currency, creditWei }) => currency.address === zeroAddress || creditWei > 0n);
+}
+
+/** What is on a credit in each currency that there may be, the chain's own first; the empty ones, too. */
+export async function creditsOf(chain: ChainContext, holder: CreditHolder): Promise<Credit[]> {
+  const { client, deployment } = chain;
+  const currencies = await listCreditCurrencies(client, { deployment, ...holder.credit });
+  const credits: Credit[] = [];
+  for (const currency of currencies) credits.push(await creditIn(chain, holder, currency));
+  return credits;
+}
+
+/** What is on a credit in one currency. */
+export async function creditIn(
+  chain: ChainContext,
+  holder: CreditHolder,
+  currency: Address,
+): Promise<Credit> {
+  const { client, deployment } = chain;
+  const creditWei = await getCredit(client, { deployment, ...holder.credit, currency });
+  return { ...holder, creditWei, currency: await currencyOf(chain, currency) };
+}
+
+/** The sums of credits by currency, the chain's own first. */
+export function totalsOf(
+  credits: readonly Credit[],
+): { readonly currency: Currency; readonly totalWei: bigint }[] {
+  const totals = new Map<Address, { currency: Currency; totalWei: bigint }>();
+  for (const { currency, creditWei } of credits) {
+    const totalWei = (totals.get(currency.address)?.totalWei ?? 0n) + creditWei;
+    totals.set(currency.address, { currency, totalWei });
+  }
+  return [...totals.values()];
 }
 
 /** "node 3", "account 0x…": how a credit is called in a sentence. */

@@ -1,4 +1,5 @@
 import { type Command, InvalidArgumentError, Option } from "commander";
+import { type Address, getAddress, isAddress } from "viem";
 import { cliError } from "./cliError.ts";
 import { createOutput, type Output } from "./output.ts";
 import type { Surroundings } from "./surroundings.ts";
@@ -59,6 +60,31 @@ export function setAction<Options>(
 export function idOf(text: string | undefined): bigint {
   if (text !== undefined && /^\d{1,78}$/.test(text)) return BigInt(text);
   throw cliError("USAGE_INVALID", `"${text}" is no id: expected a whole number`);
+}
+
+/** The address that an argument says. @throws PleiadError USAGE_INVALID */
+export function addressOf(text: string | undefined): Address {
+  if (text !== undefined && isAddress(text)) return getAddress(text);
+  throw cliError(
+    "USAGE_INVALID",
+    `"${text}" is no address: expected 0x and 40 hex digits, its checksum right`,
+  );
+}
+
+/** Reads an address; one with a wrong checksum is a slip. */
+export function parseAddressOption(text: string): Address {
+  if (!isAddress(text)) throw new InvalidArgumentError("Expected an address, 0x and 40 hex digits.");
+  return getAddress(text);
+}
+
+/** Reads a time: a date, which is meant to its end, or a date and a time; UTC where no zone is named. Unix seconds. */
+export function parseTimeOption(text: string): bigint {
+  const [, date, time, zone = "Z"] =
+    /^(\d{4}-\d\d-\d\d)(?:[T ](\d\d:\d\d(?::\d\d)?)(Z|[+-]\d\d:\d\d)?)?$/.exec(text) ?? [];
+  const atMs = date === undefined ? Number.NaN : Date.parse(`${date}T${time ?? "23:59:59"}${zone}`);
+  if (Number.isNaN(atMs))
+    throw new InvalidArgumentError("Expected a date or time, such as 2027-01-31 or 2027-01-31T18:00Z.");
+  return BigInt(atMs / 1_000);
 }
 
 /** Reads a count of something, from 1. */

@@ -20,16 +20,19 @@ interface Entry {
 const START = "Start here:";
 const USE = "Use clusters:";
 const OPERATE = "Run a node:";
+const SHARE = "Let others in:";
 const HELP = "Find out:";
-const GROUPS: readonly string[] = [START, USE, OPERATE, HELP];
+const GROUPS: readonly string[] = [START, USE, OPERATE, SHARE, HELP];
 
 /** What the words that only lead to others stand for. */
 const FAMILIES: Readonly<Record<string, { readonly summary: string; readonly group: string }>> = {
   agent: { summary: "register or show an agent", group: OPERATE },
   cluster: { summary: "apply, show or execute a cluster", group: USE },
   credit: { summary: "list or take out what was earned or refunded", group: USE },
+  delegate: { summary: "let another account act for what you own", group: SHARE },
   execution: { summary: "show, watch, keep or end a run", group: USE },
-  model: { summary: "register or show a model, and have nodes serve it", group: OPERATE },
+  grant: { summary: "let others use a model, an agent or a restricted cluster", group: SHARE },
+  model: { summary: "register, show or stop a model, and have nodes serve it", group: OPERATE },
   node: { summary: "set up, register or start a node, and ask how it is", group: OPERATE },
 };
 
@@ -117,6 +120,18 @@ const COMMANDS: readonly Entry[] = [
     load: () => import("./commands/executionExpire.ts"),
   },
   {
+    path: ["execution", "cancel"],
+    summary: "end a run that the nodes let lie, as its requester",
+    group: USE,
+    load: () => import("./commands/executionCancel.ts"),
+  },
+  {
+    path: ["execution", "deliver"],
+    summary: "tell a contract of a run's end, for the budget on it",
+    group: USE,
+    load: () => import("./commands/executionDeliver.ts"),
+  },
+  {
     path: ["verify"],
     summary: "check a receipt against a chain",
     group: USE,
@@ -189,6 +204,12 @@ const COMMANDS: readonly Entry[] = [
     load: () => import("./commands/modelShow.ts"),
   },
   {
+    path: ["model", "stop"],
+    summary: "let a model get into no new version, or stop a version",
+    group: OPERATE,
+    load: () => import("./commands/modelStop.ts"),
+  },
+  {
     path: ["agent", "register"],
     summary: "register an agent",
     group: OPERATE,
@@ -199,6 +220,42 @@ const COMMANDS: readonly Entry[] = [
     summary: "show an agent",
     group: OPERATE,
     load: () => import("./commands/agentShow.ts"),
+  },
+  {
+    path: ["delegate", "add"],
+    summary: "let an account act for what you own",
+    group: SHARE,
+    load: () => import("./commands/delegateAdd.ts"),
+  },
+  {
+    path: ["delegate", "remove"],
+    summary: "take its roles from a delegate",
+    group: SHARE,
+    load: () => import("./commands/delegateRemove.ts"),
+  },
+  {
+    path: ["delegate", "list"],
+    summary: "list who may act for an owner",
+    group: SHARE,
+    load: () => import("./commands/delegateList.ts"),
+  },
+  {
+    path: ["grant", "give"],
+    summary: "let somebody use what you own",
+    group: SHARE,
+    load: () => import("./commands/grantGive.ts"),
+  },
+  {
+    path: ["grant", "revoke"],
+    summary: "take a grant back",
+    group: SHARE,
+    load: () => import("./commands/grantRevoke.ts"),
+  },
+  {
+    path: ["grant", "show"],
+    summary: "show how often somebody may use something",
+    group: SHARE,
+    load: () => import("./commands/grantShow.ts"),
   },
   {
     path: ["explain"],

@@ -14,6 +14,8 @@ export interface ModelTerms {
 
 /** A model as it stands. */
 export interface Model extends Required<ModelTerms> {
+  readonly open: boolean;
+  readonly currency: Address;
   readonly model: bigint;
   readonly owner: Address;
   readonly name: string;

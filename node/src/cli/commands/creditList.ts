@@ -1,12 +1,11 @@
-import { InvalidArgumentError } from "commander";
-import { type Address, getAddress, isAddress } from "viem";
+import { type Address, zeroAddress } from "viem";
 import { openSender } from "../account.ts";
 import { addChainOptions, addKeyOptions, type ChainOptions, type KeyOptions } from "../chainOptions.ts";
 import { openChain } from "../context.ts";
-import { type Credit, creditJson, listCredits } from "../credits.ts";
-import { addExamples, type DefineCommand, setAction } from "../define.ts";
+import { type Credit, creditJson, listCredits, totalsOf } from "../credits.ts";
+import { amountText } from "../currencies.ts";
+import { addExamples, type DefineCommand, parseAddressOption, setAction } from "../define.ts";
 import type { Output } from "../output.ts";
-import { ether } from "../text/amounts.ts";
 import { printableLine } from "../text/printable.ts";
 
 interface Options extends ChainOptions, KeyOptions {
@@ -35,18 +34,23 @@ export const define: DefineCommand = (command, around) => {
     const progress = output.progress();
     progress.say("looking for what the account owns");
     const credits = await listCredits(chain, account).finally(() => progress.end());
-    const totalWei = credits.reduce((sum, { creditWei }) => sum + creditWei, 0n);
+    const totals = totalsOf(credits);
     output.json({
       account,
-      totalWei,
-      credits: credits.map((credit) => ({ ...creditJson(credit), creditWei: credit.creditWei })),
+      totalWei: totals.find(({ currency }) => currency.address === zeroAddress)?.totalWei ?? 0n,
+      totals: totals.map(({ currency, totalWei }) => ({ currency: currency.address, totalWei })),
+      credits: credits.map((credit) => ({
+        ...creditJson(credit),
+        currency: credit.currency.address,
+        creditWei: credit.creditWei,
+      })),
     });
-    printCredits(account, credits, totalWei, output);
+    printCredits(account, credits, output);
     return 0;
   });
 };
 
-function printCredits(account: Address, credits: readonly Credit[], totalWei: bigint, output: Output): void {
+function printCredits(account: Address, credits: readonly Credit[], output: Output): void {
   const { style } = output;
   output.line(`Credits of ${style.title(account)} and of what it owns`);
   output.line();
@@ -58,13 +62,18 @@ function printCredits(account: Address, credits: readonly Credit[], totalWei: bi
       { header: "credit", align: "right" },
     ],
     [
-      ...credits.map(({ credit, name, creditWei }) => [
+      ...credits.map(({ credit, name, creditWei, currency }) => [
         credit.kind.toLowerCase(),
         credit.kind === "Account" ? "" : `${credit.id}`,
         printableLine(name),
-        ether(creditWei),
+        amountText(creditWei, currency),
       ]),
-      [style.title("in all"), "", "", style.title(ether(totalWei))],
+      ...totalsOf(credits).map(({ currency, totalWei }) => [
+        style.title("in all"),
+        "",
+        "",
+        style.title(amountText(totalWei, currency)),
+      ]),
     ],
   );
   const first = credits.find(({ creditWei }) => creditWei > 0n);
@@ -73,10 +82,4 @@ function printCredits(account: Address, credits: readonly Credit[], totalWei: bi
   const named = credit.kind === "Account" ? "account" : `${credit.kind.toLowerCase()} ${credit.id}`;
   output.line();
   output.line(`Take one out:  pleiad credit withdraw ${named}`);
-}
-
-/** Reads an address; one with a wrong checksum is a slip. */
-function parseAddressOption(text: string): Address {
-  if (!isAddress(text)) throw new InvalidArgumentError("Expected an address, 0x and 40 hex digits.");
-  return getAddress(text);
 }

@@ -2,21 +2,23 @@ import { modelRegistryAbi } from "@pleiad/sdk/abi/modelRegistry";
 import { registerModel } from "@pleiad/sdk/actions/registerModel";
 import { parsePrice } from "@pleiad/sdk/blueprint/parsePrice";
 import { InvalidArgumentError } from "commander";
-import { zeroAddress } from "viem";
+import { type Address, parseUnits, zeroAddress } from "viem";
 import { openSender } from "../account.ts";
 import { addChainOptions, addKeyOptions, type ChainOptions, type KeyOptions } from "../chainOptions.ts";
+import { cliError } from "../cliError.ts";
 import { openChain } from "../context.ts";
-import { addExamples, type DefineCommand, setAction } from "../define.ts";
+import { amountText, type Currency, currencyOf } from "../currencies.ts";
+import { addExamples, type DefineCommand, parseAddressOption, setAction } from "../define.ts";
 import { modelFacts, modelJson } from "../modelText.ts";
 import { addYesOption, type SendOptions, sendOne, sentFact, sentJson } from "../sending.ts";
-import { ether } from "../text/amounts.ts";
 import { printableLine } from "../text/printable.ts";
 
 /** A share of all of it. Basis points. */
 const SHARE_BPS_MAX = 10_000;
 
 interface Options extends ChainOptions, KeyOptions, SendOptions {
-  readonly price: bigint;
+  readonly price: string;
+  readonly currency: Address;
   readonly nodeShareBps: number;
   readonly closed?: boolean;
 }
@@ -27,8 +29,13 @@ export const define: DefineCommand = (command, around) => {
     .argument("<name>", "1 to 31 bytes that people know it by; need not be unique")
     .requiredOption(
       "--price <amount>",
-      'price of one answer with its unit: "0.0001 ether", 100gwei',
-      parsePriceOption,
+      'price of one answer with its unit: "0.0001 ether", 100gwei; in a token a plain number: 0.25',
+    )
+    .option(
+      "--currency <token>",
+      "an ERC-20 token's address (default: the chain's own)",
+      parseAddressOption,
+      zeroAddress,
     )
     .requiredOption(
       "--node-share-bps <n>",
@@ -44,30 +51,38 @@ export const define: DefineCommand = (command, around) => {
       "asks, registers the model, and tells its id",
     ],
     [
+      "pleiad model register poet --price 0.25 --currency 0x70997970C51812dc3A010C7d01b50e0d17dc79C8 --node-share-bps 7000",
+      "the same for a quarter of a token an answer",
+    ],
+    [
       "pleiad model register poet --price 0.001ether --node-share-bps 8000 --key owner.key --yes --json",
       "without asking; for a program",
     ],
   ]);
   setAction<Options>(command, around, async (context, name = "") => {
     const { options, output } = context;
+    const isOwn = options.currency === zeroAddress;
+    const ownPriceWei = isOwn ? priceOf(options.price) : 0n;
     const chain = await openChain(options, around);
     const { deployment } = chain;
+    const currency = await currencyOf(chain, options.currency);
     const sender = await openSender(options, chain, output, around);
     const terms = {
-      priceWei: options.price,
+      priceWei: isOwn ? ownPriceWei : tokenPriceOf(options.price, currency),
       nodeShareBps: options.nodeShareBps,
       open: options.closed !== true,
+      currency: options.currency,
     };
     const call = {
       address: deployment.modelRegistry,
       abi: modelRegistryAbi,
       functionName: "register",
-      args: [name, { ...terms, currency: zeroAddress }],
+      args: [name, terms],
     };
     const sent = await sendOne(
       {
         call,
-        question: `Register model ${printableLine(name)} for ${ether(terms.priceWei)} an answer`,
+        question: `Register model ${printableLine(name)} for ${amountText(terms.priceWei, currency)} an answer`,
         doing: "registering the model",
         send: () => registerModel(sender.client, { deployment, name, ...terms }),
       },
@@ -79,22 +94,33 @@ export const define: DefineCommand = (command, around) => {
       model: sent.model,
       owner: sender.address,
       name,
-      currency: zeroAddress,
       isClosed: false,
       ...terms,
     };
     output.json({ ...modelJson(model), ...sentJson(sent) });
-    output.facts([...modelFacts(model, output), sentFact(sent)]);
+    output.facts([...modelFacts(model, currency, output), sentFact(sent)]);
     output.line();
     output.line(`Have a node serve it:  pleiad model serve ${sent.model} NODE`);
     return 0;
   });
 };
 
-function parsePriceOption(text: string): bigint {
+function priceOf(text: string): bigint {
   const priceWei = parsePrice(text);
   if (priceWei !== undefined) return priceWei;
-  throw new InvalidArgumentError("Expected a number and wei, gwei or ether, such as 100gwei.");
+  throw cliError(
+    "USAGE_INVALID",
+    `"${text}" is no price: expected a number and wei, gwei or ether, such as 100gwei`,
+  );
+}
+
+/** A price in a token: a number with at most so many digits behind the point as the token has. */
+function tokenPriceOf(text: string, { decimals }: Currency): bigint {
+  const found = /^\d{1,30}(?:\.(?<fraction>\d+))?$/.exec(text);
+  if (found !== null && (found.groups?.fraction ?? "").length <= decimals) return parseUnits(text, decimals);
+  throw cliError("USAGE_INVALID", `"${text}" is no price in the token`, {
+    hint: `expected a plain number with at most ${decimals} digits behind the point, such as ${decimals === 0 ? "5" : "0.5"}`,
+  });
 }
 
 function parseShareOption(text: string): number {

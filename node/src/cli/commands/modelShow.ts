@@ -5,6 +5,7 @@ import type { NodeRecord } from "@pleiad/sdk/types/node";
 import { mapParallel } from "../../chain/parallel.ts";
 import { addChainOptions, type ChainOptions } from "../chainOptions.ts";
 import { openChain } from "../context.ts";
+import { currencyOf } from "../currencies.ts";
 import { addExamples, type DefineCommand, setAction } from "../define.ts";
 import { modelFacts, modelJson } from "../modelText.ts";
 import type { Output } from "../output.ts";
@@ -45,7 +46,7 @@ export const define: DefineCommand = (command, around) => {
         status,
       })),
     });
-    output.facts(modelFacts(model, output));
+    output.facts(modelFacts(model, await currencyOf(chain, model.currency), output));
     output.line();
     printNodes(places, output);
     return 0;

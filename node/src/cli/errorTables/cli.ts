@@ -136,6 +136,18 @@ export const CLI_ERRORS = {
     whatToDo: "Name one of node, model, cluster and account.",
     retryable: false,
   },
+  TOKEN_KIND_UNKNOWN: {
+    title: "There is no such kind",
+    cause: "Permissions are about a node, a model, an agent or a cluster; grants are not about nodes.",
+    whatToDo: "Name one of node, model, agent and cluster.",
+    retryable: false,
+  },
+  ROLE_UNKNOWN: {
+    title: "There is no such role",
+    cause: "A delegate may edit, submit, grant or withdraw.",
+    whatToDo: "Name some of edit, submit, grant and withdraw, with commas between.",
+    retryable: false,
+  },
   MODEL_NAME_UNKNOWN: {
     title: "No model has that name",
     cause: "The command takes a model's id or its name, and none of the newest 256 models has this one.",

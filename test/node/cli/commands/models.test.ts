@@ -62,7 +62,7 @@ describe("the commands about models", () => {
     const { stdout } = await network.run(["model", "show", `${model}`]);
     expect(stdout)
       .to.include("100 gwei an answer, of which 70 % to the node")
-      .and.to.include("its owner's agents only")
+      .and.to.include("its owner's agents and who has a grant")
       .and.to.include("No node has ever served it");
   });
 
