@@ -55,7 +55,7 @@ const CONTRACTS: readonly ContractSource[] = [
     name: "ExecutionRouter",
     folder: "periphery",
     calls: ["ClusterExecutions", "PermissionRegistry"],
-    libraries: ["SafeTransferLib"],
+    libraries: [],
   },
   {
     name: "ReputationRegistry",

@@ -57,6 +57,8 @@ interface IExecutionRouter {
     error RequestQuoteMismatch(address currency, uint256 quoteWei, address expectedCurrency, uint256 expectedWei);
     /// @notice Thrown when a fee is asked for in the chain's own currency, of which the requester gives none.
     error RequestFeeUnpayable(uint256 relayerFeeWei);
+    /// @notice Thrown when a token did not move what its holder was to pay: no balance, no allowance, or a token that refuses.
+    error RequestPaymentFailed(address currency, address payer, uint256 amountWei);
     /// @notice Thrown when less ether came along than the calls cost.
     error RouterValueMissing(uint256 balanceWei, uint256 neededWei);
     /// @notice Thrown when the caller did not take back the ether that was left over.

@@ -3,9 +3,9 @@ pragma solidity 0.8.34;
 
 import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
 import {IERC20Permit} from "@openzeppelin/contracts/token/ERC20/extensions/IERC20Permit.sol";
+import {SafeERC20} from "@openzeppelin/contracts/token/ERC20/utils/SafeERC20.sol";
 import {ECDSA} from "solady/src/utils/ECDSA.sol";
 import {EIP712} from "solady/src/utils/EIP712.sol";
-import {SafeTransferLib} from "solady/src/utils/SafeTransferLib.sol";
 import {IClusterExecutions} from "../interfaces/IClusterExecutions.sol";
 import {IExecutionRouter} from "../interfaces/IExecutionRouter.sol";
 import {IPermissionRegistry} from "../interfaces/IPermissionRegistry.sol";
@@ -18,6 +18,8 @@ import {OwnerSignature} from "../libraries/OwnerSignature.sol";
 /// Every entry takes a lock in transient storage and gives leftover ether back at its end; `multicall` opens the lock for
 /// the one call that it makes next, so that a token or wallet called on the way finds it locked.
 contract ExecutionRouter is IExecutionRouter, EIP712 {
+    using SafeERC20 for IERC20;
+
     /// @dev Where Permit2 stands on every chain that has it.
     IPermit2 private constant _PERMIT2 = IPermit2(0x000000000022D473030F116dDEE9F6B43aC78BA3);
 
@@ -63,7 +65,7 @@ contract ExecutionRouter is IExecutionRouter, EIP712 {
         uint256 quoteWei
     ) external payable locked returns (uint256 execution) {
         _checkQuote(executions, cluster, version, currency, quoteWei);
-        if (currency != address(0)) SafeTransferLib.safeTransferFrom(currency, msg.sender, address(this), quoteWei);
+        if (currency != address(0)) _take(currency, msg.sender, address(this), quoteWei);
         return _executeFor(executions, msg.sender, cluster, version, input, params, currency, quoteWei);
     }
 
@@ -81,10 +83,8 @@ contract ExecutionRouter is IExecutionRouter, EIP712 {
         if (!OwnerSignature.isBy(requester, recovered, digest, signature)) revert RequestSignatureInvalid(requester);
         address currency = request.currency;
         if (currency != address(0)) {
-            SafeTransferLib.safeTransferFrom(currency, requester, address(this), request.quoteWei);
-            if (request.relayerFeeWei != 0) {
-                SafeTransferLib.safeTransferFrom(currency, requester, msg.sender, request.relayerFeeWei);
-            }
+            _take(currency, requester, address(this), request.quoteWei);
+            if (request.relayerFeeWei != 0) _take(currency, requester, msg.sender, request.relayerFeeWei);
         }
         return _executeRequest(request, input);
     }
@@ -112,9 +112,7 @@ contract ExecutionRouter is IExecutionRouter, EIP712 {
             permit2WitnessTypeString(),
             signature
         );
-        if (request.relayerFeeWei != 0) {
-            SafeTransferLib.safeTransfer(request.currency, msg.sender, request.relayerFeeWei);
-        }
+        if (request.relayerFeeWei != 0) IERC20(request.currency).safeTransfer(msg.sender, request.relayerFeeWei);
         return _executeRequest(request, input);
     }
 
@@ -246,12 +244,19 @@ contract ExecutionRouter is IExecutionRouter, EIP712 {
     ) private returns (uint256 execution) {
         uint256 valueWei = params.callbackBudgetWei;
         if (currency == address(0)) valueWei += quoteWei;
-        else SafeTransferLib.safeApproveWithRetry(currency, address(executions), quoteWei);
+        else IERC20(currency).forceApprove(address(executions), quoteWei);
         if (valueWei > address(this).balance) revert RouterValueMissing(address(this).balance, valueWei);
         execution = executions.executeFor{value: valueWei}(requester, cluster, version, input, params);
         // A contract that took less keeps no claim on what the next caller brings.
         if (currency != address(0) && IERC20(currency).allowance(address(this), address(executions)) != 0) {
-            SafeTransferLib.safeApproveWithRetry(currency, address(executions), 0);
+            IERC20(currency).forceApprove(address(executions), 0);
+        }
+    }
+
+    /// @dev Moves what `from` allowed the router to move.
+    function _take(address currency, address from, address to, uint256 amountWei) private {
+        if (!IERC20(currency).trySafeTransferFrom(from, to, amountWei)) {
+            revert RequestPaymentFailed(currency, from, amountWei);
         }
     }
 

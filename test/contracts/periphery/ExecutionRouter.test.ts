@@ -435,6 +435,16 @@ describe("ExecutionRouter", () => {
       await reverts(executeSigned(request, await sign(request), line.quoteWei), "RequestFeeUnpayable", [1n]);
     });
 
+    it("executeSigned_allowanceTooSmall_reverts", async () => {
+      await allow(paid.quoteWei - 1n);
+      const request = await requestOn(paid);
+      await reverts(executeSigned(request, await sign(request)), "RequestPaymentFailed", [
+        token.address,
+        requester.address,
+        paid.quoteWei,
+      ]);
+    });
+
     it("executeSigned_dearerThanSigned_reverts", async () => {
       const request = await requestOn(line, { quoteWei: line.quoteWei - 1n });
       await reverts(executeSigned(request, await sign(request), line.quoteWei), "RequestQuoteMismatch", [
