@@ -1,3 +1,4 @@
+import { parsePrice } from "@pleiad/sdk/blueprint/parsePrice";
 import { type Command, InvalidArgumentError, Option } from "commander";
 import { type Address, getAddress, isAddress } from "viem";
 import { cliError } from "./cliError.ts";
@@ -75,6 +76,16 @@ export function addressOf(text: string | undefined): Address {
 export function parseAddressOption(text: string): Address {
   if (!isAddress(text)) throw new InvalidArgumentError("Expected an address, 0x and 40 hex digits.");
   return getAddress(text);
+}
+
+/** An amount of the chain's own currency that an argument says. @throws PleiadError USAGE_INVALID */
+export function amountOf(text: string | undefined): bigint {
+  const amountWei = text === undefined ? undefined : parsePrice(text);
+  if (amountWei !== undefined) return amountWei;
+  throw cliError(
+    "USAGE_INVALID",
+    `"${text}" is no amount: expected a number and wei, gwei or ether, such as 0.5ether`,
+  );
 }
 
 /** Reads a time: a date, which is meant to its end, or a date and a time; UTC where no zone is named. Unix seconds. */

@@ -27,10 +27,12 @@ const GROUPS: readonly string[] = [START, USE, OPERATE, SHARE, HELP];
 /** What the words that only lead to others stand for. */
 const FAMILIES: Readonly<Record<string, { readonly summary: string; readonly group: string }>> = {
   agent: { summary: "register or show an agent", group: OPERATE },
+  bond: { summary: "put money behind a node, or take a liar's", group: OPERATE },
   cluster: { summary: "apply, show or execute a cluster", group: USE },
   credit: { summary: "list or take out what was earned or refunded", group: USE },
   delegate: { summary: "let another account act for what you own", group: SHARE },
   execution: { summary: "show, watch, keep or end a run", group: USE },
+  feedback: { summary: "rate agents, and see how they were rated", group: USE },
   grant: { summary: "let others use a model, an agent or a restricted cluster", group: SHARE },
   model: { summary: "register, show or stop a model, and have nodes serve it", group: OPERATE },
   node: { summary: "set up, register or start a node, and ask how it is", group: OPERATE },
@@ -150,6 +152,24 @@ const COMMANDS: readonly Entry[] = [
     load: () => import("./commands/creditWithdraw.ts"),
   },
   {
+    path: ["feedback", "give"],
+    summary: "rate an agent, also as one who paid for its work",
+    group: USE,
+    load: () => import("./commands/feedbackGive.ts"),
+  },
+  {
+    path: ["feedback", "revoke"],
+    summary: "take feedback back",
+    group: USE,
+    load: () => import("./commands/feedbackRevoke.ts"),
+  },
+  {
+    path: ["feedback", "show"],
+    summary: "show how an agent was rated",
+    group: USE,
+    load: () => import("./commands/feedbackShow.ts"),
+  },
+  {
     path: ["node", "init"],
     summary: "make a node's folder, key and configuration",
     group: OPERATE,
@@ -220,6 +240,36 @@ const COMMANDS: readonly Entry[] = [
     summary: "show an agent",
     group: OPERATE,
     load: () => import("./commands/agentShow.ts"),
+  },
+  {
+    path: ["bond", "add"],
+    summary: "put money behind a node",
+    group: OPERATE,
+    load: () => import("./commands/bondAdd.ts"),
+  },
+  {
+    path: ["bond", "withdraw"],
+    summary: "take a bond out, which takes 21 days",
+    group: OPERATE,
+    load: () => import("./commands/bondWithdraw.ts"),
+  },
+  {
+    path: ["bond", "show"],
+    summary: "show what stands behind a node",
+    group: OPERATE,
+    load: () => import("./commands/bondShow.ts"),
+  },
+  {
+    path: ["bond", "prove"],
+    summary: "prove that a node signed two answers",
+    group: OPERATE,
+    load: () => import("./commands/bondProve.ts"),
+  },
+  {
+    path: ["bond", "claim"],
+    summary: "take out what such proofs took from bonds",
+    group: OPERATE,
+    load: () => import("./commands/bondClaim.ts"),
   },
   {
     path: ["delegate", "add"],

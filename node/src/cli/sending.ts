@@ -21,6 +21,8 @@ export interface ContractCall {
   readonly abi: Abi;
   readonly functionName: string;
   readonly args: readonly unknown[];
+  /** What goes along, in the chain's own currency. @default nothing */
+  readonly value?: bigint;
 }
 
 /** One transaction that a person is asked about first. */

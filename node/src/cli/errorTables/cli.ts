@@ -148,6 +148,19 @@ export const CLI_ERRORS = {
     whatToDo: "Name some of edit, submit, grant and withdraw, with commas between.",
     retryable: false,
   },
+  CONTRACT_NOT_NAMED: {
+    title: "The deployment is without that contract",
+    cause: "The command needs one of the contracts around the core, and the deployment's file names none.",
+    whatToDo: "Deploy it with `pleiad deploy`, which adds what is missing, or name a deployment that has it.",
+    retryable: false,
+  },
+  EVIDENCE_INVALID: {
+    title: "The file holds no two signed completions",
+    cause: "The proof that a node signed two answers is a file of both completions with their signatures.",
+    whatToDo:
+      'Write {"format":"pleiad-equivocation-1","a":{"completion":{"execution":"1","task":0,"contextHash":"0x…","outputDigest":"0x…","evidenceDigest":"0x…","node":"1","tip":"0"},"signature":"0x…"},"b":{…}}.',
+    retryable: false,
+  },
   MODEL_NAME_UNKNOWN: {
     title: "No model has that name",
     cause: "The command takes a model's id or its name, and none of the newest 256 models has this one.",
