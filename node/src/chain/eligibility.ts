@@ -17,8 +17,10 @@ export interface Window {
 /** A node's turn for a task. */
 export interface NodeWindow extends Window {
   readonly node: bigint;
-  /** Its place in the rotation, from 0: how many windows open before its own. */
+  /** Its place in the rotation, from 0. */
   readonly rank: number;
+  /** How many windows open before its own. Those that a quorum needs at least share the first. */
+  readonly windows: number;
 }
 
 /** What of an execution decides about windows. */
@@ -26,6 +28,11 @@ export type WindowBasis = Pick<ExecutionRecord, "execution" | "createdAt" | "rea
 
 /** What of a version decides about windows. */
 export type WindowLength = Pick<Version, "windowSeconds">;
+
+/** What of a version decides about a node's window for one of its tasks. */
+export interface NodeWindowRules extends WindowLength {
+  readonly tasks: readonly Pick<Version["tasks"][number], "quorum">[];
+}
 
 /** What of a model decides about windows. */
 export type ModelPlaces = Pick<ModelState, "places" | "lastLeftAt">;
@@ -42,7 +49,7 @@ const ROTATION_PARAMETERS = [{ type: "uint256" }, { type: "uint256" }] as const;
 export function nodeWindow(
   execution: WindowBasis,
   task: number,
-  version: WindowLength,
+  version: NodeWindowRules,
   model: ModelPlaces,
   node: bigint,
 ): NodeWindow | undefined {
@@ -55,14 +62,16 @@ export function nodeWindow(
       BigInt(places),
   );
   const rank = (place + places - start) % places;
-  return { node, rank, opensAt: execution.readyAt + BigInt(rank * version.windowSeconds) };
+  const quorum = Math.max(1, version.tasks[task]?.quorum ?? 1);
+  const windows = Math.max(0, rank + 1 - quorum);
+  return { node, rank, windows, opensAt: execution.readyAt + BigInt(windows * version.windowSeconds) };
 }
 
 /** The turns of all nodes that may ever answer a task, in the order in which their windows open. */
 export function rotation(
   execution: WindowBasis,
   task: number,
-  version: WindowLength,
+  version: NodeWindowRules,
   model: ModelPlaces,
 ): readonly NodeWindow[] {
   const windows = model.places.flatMap(({ node }) => nodeWindow(execution, task, version, model, node) ?? []);

@@ -38,7 +38,7 @@ export interface TransactionFacts {
 /** A node's turn to answer a task. */
 export interface Turn {
   readonly node: bigint;
-  /** Place in the rotation, from 0: how many windows open before its own. */
+  /** How many windows open before its own. As many nodes as must agree have rank 0. */
   readonly rank: number;
 }
 
@@ -62,6 +62,7 @@ export interface AnswerFacts {
   readonly transaction: TransactionFacts;
   /** How many completions of this execution its transaction settled. */
   readonly settledTogether: number;
+  /** What the node earned; of a quorum, the one that the log names first. */
   readonly nodeEarnedWei: bigint;
   readonly modelEarnedWei: bigint;
   /** What went back to the requester, as the cluster's owner answers for nothing. */
@@ -177,13 +178,14 @@ function answerOf(
 
 /** How `ClusterExecutions` shares a task's price. */
 export function earnings(
-  { priceWei, nodeShareBps }: Pick<VersionTask, "priceWei" | "nodeShareBps">,
+  { priceWei, nodeShareBps, quorum }: Pick<VersionTask, "priceWei" | "nodeShareBps" | "quorum">,
   { role, tipWei }: Pick<AcceptedCompletion, "role" | "tipWei">,
 ): Pick<AnswerFacts, "nodeEarnedWei" | "modelEarnedWei" | "returnedWei"> {
   if (role === "ClusterOwner") return { nodeEarnedWei: 0n, modelEarnedWei: 0n, returnedWei: priceWei };
-  const shareWei = role === "Node" ? (priceWei * BigInt(nodeShareBps)) / BPS : 0n;
+  const agreeing = BigInt(Math.max(1, quorum));
+  const shareWei = role === "Node" ? (priceWei * BigInt(nodeShareBps)) / (BPS * agreeing) : 0n;
   const nodeEarnedWei = role === "Node" ? shareWei - tipWei : 0n;
-  const modelEarnedWei = role === "Node" ? priceWei - shareWei : priceWei - tipWei;
+  const modelEarnedWei = role === "Node" ? priceWei - shareWei * agreeing : priceWei - tipWei;
   return { nodeEarnedWei, modelEarnedWei, returnedWei: 0n };
 }
 

@@ -42,6 +42,7 @@ function taskJson({ task, agent, modelName, turns, readyAt, answer }: TaskFacts)
     agent: agent?.name ?? null,
     model: Number(task.model),
     modelName,
+    quorum: task.quorum,
     eligible: turns.map(({ node, rank }) => ({ node: Number(node), rank })),
     readyAt: Number(readyAt),
     answer:

@@ -67,7 +67,7 @@ function requestChapter({ execution, version, transactions }: ExecutionFacts): C
 function taskChapter(task: TaskFacts, facts: ExecutionFacts): Chapter {
   const agent = printableLine(task.agent?.name ?? "?");
   const model = `model ${task.task.model}${task.modelName === "" ? "" : ` (${printableLine(task.modelName)})`}`;
-  const sentences = [eligibleSentence(task, facts)];
+  const sentences = [eligibleSentence(task, facts), ...quorumSentences(task)];
   if (task.answer === undefined) sentences.push(...unansweredSentences(task, facts));
   else sentences.push(answeredSentence(task, facts), earnedSentence(task));
   return { title: `Task ${printableLine(task.task.name)}: ${agent} on ${model}`, sentences };
@@ -84,6 +84,14 @@ function eligibleSentence({ turns, task }: TaskFacts, { version }: ExecutionFact
   return `${counted(turns.length, "node")} were eligible: ${listed(order)}.`;
 }
 
+/** How many must agree, where one is not enough. */
+function quorumSentences({ turns, task: { quorum } }: TaskFacts): string[] {
+  if (quorum <= 1) return [];
+  const rule = `${quorum} nodes of different owners must agree on the answer`;
+  if (turns.length >= quorum) return [`${rule}.`];
+  return [`${rule}, more than are eligible: nobody can answer it, and its requester may cancel at once.`];
+}
+
 function answeredSentence(task: TaskFacts, facts: ExecutionFacts): string {
   const { answer, turns } = task;
   if (answer === undefined) return "";
@@ -91,6 +99,9 @@ function answeredSentence(task: TaskFacts, facts: ExecutionFacts): string {
   const accepted = acceptedText(task, facts);
   if (completion.role === "ModelOwner") return `The owner of model ${task.task.model} answered; ${accepted}.`;
   if (completion.role === "ClusterOwner") return `The cluster's owner answered; ${accepted}.`;
+  if (task.task.quorum > 1) {
+    return `${task.task.quorum} nodes agreed, node ${completion.node} among them; ${accepted}.`;
+  }
   if (rank === undefined) return `Node ${completion.node} answered; ${accepted}.`;
   if (rank === 0) return `Node ${completion.node}, first in turn, answered; ${accepted}.`;
   const silent = turns.filter((turn) => turn.rank < rank).map((turn) => String(turn.node));
@@ -124,20 +135,24 @@ function earnedSentence({ answer, task }: TaskFacts): string {
       ? ` ${shortHex(transaction.from)} got a tip of ${ether(completion.tipWei)} for sending it.`
       : "";
   if (completion.role === "ModelOwner") return `Model ${task.model} earned ${ether(modelEarnedWei)}.${tip}`;
-  return `Node ${completion.node} earned ${ether(nodeEarnedWei)}, model ${task.model} ${ether(modelEarnedWei)}.${tip}`;
+  const part = task.quorum > 1 ? ", its part of the nodes' share" : "";
+  return `Node ${completion.node} earned ${ether(nodeEarnedWei)}${part}, model ${task.model} ${ether(modelEarnedWei)}.${tip}`;
 }
 
 function unansweredSentences(task: TaskFacts, facts: ExecutionFacts): string[] {
   const { execution, version, now } = facts;
   const missing = task.task.dependsOn.filter((before) => !execution.completedTasks.includes(before));
   if (execution.state !== "Running") {
-    if (missing.length === 0) return ["Nobody answered it before the execution ended."];
+    if (missing.length === 0) {
+      const who = task.task.quorum > 1 ? "No agreement was settled" : "Nobody answered it";
+      return [`${who} before the execution ended.`];
+    }
     return [`Its turn never came: it waited for ${listed(missing.map((before) => nameOf(facts, before)))}.`];
   }
   if (missing.length > 0) return [`It waits for ${listed(missing.map((before) => nameOf(facts, before)))}.`];
   const open = task.turns.filter(({ rank }) => opensAt(task, rank, version.windowSeconds) <= now);
   const next = task.turns.find(({ rank }) => opensAt(task, rank, version.windowSeconds) > now);
-  const sentences = [`Nobody has answered it yet.`];
+  const sentences = [task.task.quorum > 1 ? "No agreement is settled yet." : "Nobody has answered it yet."];
   if (open.length > 0) {
     const [noun, verb] = open.length === 1 ? ["Node", "is"] : ["Nodes", "are"];
     sentences.push(`${noun} ${listed(open.map(({ node }) => String(node)))} ${verb} admitted.`);

@@ -61,8 +61,9 @@ export function createChainView(options: ChainViewOptions, modules: ChainViewMod
       const version = record === undefined ? undefined : versions.peek(record.cluster, record.version);
       if (record === undefined || state === undefined || version === undefined) return undefined;
       if (projection.node(node)?.status !== "Active") return undefined;
-      return nodeWindow(record, task, version, state, node)?.rank;
+      return nodeWindow(record, task, version, state, node)?.windows;
     },
+    ownerOf: (node) => projection.node(node)?.owner,
     now() {
       lookAtHead();
       const seconds = Math.floor((clock.monotonicMs() - headSinceMs) / 1_000);
@@ -93,7 +94,10 @@ function factsOf(record: ExecutionRecord, isDeep: (block: bigint) => boolean): E
     input: record.input === null ? undefined : hexToBytes(record.input),
     outputsByReference: record.outputsByReference,
     completed: new Map(
-      [...record.completions].map(([task, accepted]) => [task, acceptedFacts(accepted, isDeep)]),
+      [...record.completions].map(([task, accepted]) => {
+        const seconds = record.seconds.get(task) ?? [];
+        return [task, { ...acceptedFacts(accepted, isDeep), seconds }];
+      }),
     ),
   };
 }
@@ -126,6 +130,7 @@ function versionFacts(version: Version): VersionFacts {
         inputs: version.inputs,
         model: task.model,
         dependsOn,
+        quorum: task.quorum,
         agent,
       };
     }),

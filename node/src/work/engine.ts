@@ -193,6 +193,7 @@ export function createEngine(options: EngineOptions, modules: EngineModules): En
         readyAt: facts.readyAt,
         windowSeconds: version.windowSeconds,
         dependsOn: version.tasks.map((task) => task.dependsOn),
+        quorums: version.tasks.map((task) => task.quorum ?? 1),
         completed,
       },
       chainNow: chain.now(),
@@ -202,6 +203,7 @@ export function createEngine(options: EngineOptions, modules: EngineModules): En
         return model !== undefined && modules.answerer.canAnswer(model);
       },
       rankOf: (task, node) => chain.rankOf(facts.id, task, version.tasks[task]?.model ?? 0n, node),
+      ownerOf: (node) => chain.ownerOf(node),
       contextOf: (task, dependencyDigests) =>
         contextHashOf({
           versionDigest: version.digest,

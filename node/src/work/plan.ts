@@ -6,7 +6,10 @@ import type { Hex } from "viem";
  *
  * Rules, in the words of the contract:
  * - A node of rank r for a task is admitted from `readyAt + r * window` on, where `readyAt` is the block time of the
- *   execution's last accepted completion or its creation. Rank 0 is therefore always admitted.
+ *   execution's last accepted completion or its creation. Rank 0 is therefore always admitted. Where m nodes must agree,
+ *   the first m of the rotation have rank 0.
+ * - A task on which m nodes must agree has an output once m nodes of different owners said the same; before that nothing
+ *   is built on what any of them said, and this node answers too. Their completions are settled together or not at all.
  * - A completion that was heard but is not mined yet is *provisional*. Mining it moves `readyAt` to now, so behind a
  *   provisional output only rank 0 can count on being admitted: a further rank waits until all the task depends on is
  *   accepted on chain and its window has opened.
@@ -35,6 +38,8 @@ export interface PlanExecution {
   readonly windowSeconds: bigint;
   /** For each task the mask of the tasks it depends on. */
   readonly dependsOn: readonly number[];
+  /** For each task how many nodes of different owners must agree; 1 where one is enough. */
+  readonly quorums: readonly number[];
   /** Output digests of the tasks that the chain has accepted. */
   readonly completed: ReadonlyMap<number, Hex>;
 }
@@ -47,8 +52,10 @@ export interface PlanInput<Heard extends HeardCompletion> {
   readonly self: bigint;
   /** Whether this node's operator has configured a service for the task's model. */
   readonly canRun: (task: number) => boolean;
-  /** Rank of a node for a task; undefined for one that may never answer it. */
+  /** How many windows open before a node's own for a task; undefined for one that may never answer it. */
   readonly rankOf: (task: number, node: bigint) => number | undefined;
+  /** Who owns a node: of each owner one node counts in a quorum. */
+  readonly ownerOf: (node: bigint) => string | undefined;
   /** What a completion of `task` must be bound to, given the digests of the tasks it depends on, in task order. */
   readonly contextOf: (task: number, dependencies: readonly Hex[]) => Hex;
   /** Completions heard for a task, in the order in which they were heard. */
@@ -72,7 +79,10 @@ export interface Plan<Heard extends HeardCompletion> {
   readonly chosen: ReadonlyMap<number, ChosenOutput<Heard>>;
   /** Tasks to answer now, in task order. */
   readonly run: readonly RunnableTask[];
-  /** Provisional completions that can be settled now, in the order of their dependencies. */
+  /**
+   * Provisional completions that can be settled now, in the order of their dependencies; those of a quorum stand
+   * together.
+   */
   readonly settle: readonly Heard[];
   /** Whether settling these completes the execution. */
   readonly completes: boolean;
@@ -86,12 +96,12 @@ export interface Plan<Heard extends HeardCompletion> {
 export function planExecution<Heard extends HeardCompletion>(input: PlanInput<Heard>): Plan<Heard> {
   const chosen = new Map<number, ChosenOutput<Heard>>();
   const run: RunnableTask[] = [];
-  const settle: Heard[] = [];
-  const stepIns: Heard[] = [];
+  const settle: Agreement<Heard>[] = [];
+  const stepIns: Agreement<Heard>[] = [];
   const missing: Heard[] = [];
   let changesAt: bigint | undefined;
   if (input.chainNow > input.execution.deadline) {
-    return { chosen, run, settle, completes: false, missing, changesAt };
+    return { chosen, run, settle: [], completes: false, missing, changesAt };
   }
 
   const { dependsOn, completed } = input.execution;
@@ -107,15 +117,15 @@ export function planExecution<Heard extends HeardCompletion>(input: PlanInput<He
     const window = (node: bigint) => windowOf(input, task, node, before.provisional);
 
     const heard = heardFor(input, task, contextHash, window);
-    const best = heard.admitted.find(({ completion }) => completion.outputIsHere !== false);
-    for (const { rank, completion } of heard.admitted) {
-      if (completion.outputIsHere === false && (best === undefined || rank < best.rank))
-        missing.push(completion);
+    const agreements = agreementsOf(input, task, heard.admitted);
+    const best = agreements.find(({ withOutput }) => withOutput !== undefined);
+    for (const { rank, members, withOutput } of agreements) {
+      if (withOutput === undefined && (best === undefined || rank < best.rank)) missing.push(members[0]);
     }
-    if (best !== undefined) {
-      const { completion } = best;
-      chosen.set(task, { source: "heard", outputDigest: completion.outputDigest, completion });
-      (best.rank === 0 ? settle : stepIns).push(completion);
+    if (best?.withOutput !== undefined) {
+      const { outputDigest } = best.withOutput;
+      chosen.set(task, { source: "heard", outputDigest, completion: best.withOutput });
+      (best.rank === 0 ? settle : stepIns).push(best);
       continue;
     }
     if (heard.opensAt !== undefined) changesAt = earlier(changesAt, heard.opensAt);
@@ -129,7 +139,7 @@ export function planExecution<Heard extends HeardCompletion>(input: PlanInput<He
   return {
     chosen,
     run,
-    settle: order,
+    settle: order.flatMap(({ members }) => members),
     completes: completed.size + order.length === dependsOn.length,
     missing,
     changesAt,
@@ -143,18 +153,76 @@ export function planExecution<Heard extends HeardCompletion>(input: PlanInput<He
  */
 function settleOrder<Heard extends HeardCompletion>(
   { dependsOn, completed }: PlanExecution,
-  stepIns: readonly Heard[],
-  others: readonly Heard[],
-): Heard[] {
-  const order: Heard[] = [];
+  stepIns: readonly Agreement<Heard>[],
+  others: readonly Agreement<Heard>[],
+): Agreement<Heard>[] {
+  const order: Agreement<Heard>[] = [];
   let settled = 0;
   for (const task of completed.keys()) settled |= 1 << task;
-  for (const completion of [...stepIns.slice(0, 1), ...others]) {
-    if (((dependsOn[completion.task] ?? 0) & ~settled) !== 0) continue;
-    settled |= 1 << completion.task;
-    order.push(completion);
+  for (const agreement of [...stepIns.slice(0, 1), ...others]) {
+    const [{ task }] = agreement.members;
+    if (((dependsOn[task] ?? 0) & ~settled) !== 0) continue;
+    settled |= 1 << task;
+    order.push(agreement);
   }
   return order;
+}
+
+/** As many completions that say the same as a task asks for: mostly one. */
+interface Agreement<Heard extends HeardCompletion> {
+  readonly members: readonly [Heard, ...Heard[]];
+  /** The highest of its members'. */
+  readonly rank: number;
+  /** A completion of this output whose bytes are here; undefined when nobody's are. */
+  readonly withOutput: Heard | undefined;
+}
+
+/**
+ * What is agreed on of the completions admitted for a task, the best first: of one rank, what was heard first. Of each
+ * owner one node counts. Members stand in the order of their ranks and ids, so that all who know the same settle the same.
+ */
+function agreementsOf<Heard extends HeardCompletion>(
+  input: PlanInput<Heard>,
+  task: number,
+  admitted: readonly { readonly rank: number; readonly completion: Heard }[],
+): Agreement<Heard>[] {
+  const quorum = Math.max(1, input.execution.quorums[task] ?? 1);
+  if (quorum === 1) {
+    return admitted.map(({ rank, completion }) => {
+      const withOutput = completion.outputIsHere === false ? undefined : completion;
+      return { members: [completion], rank, withOutput };
+    });
+  }
+  const agreements = [...new Set(admitted.map(({ completion }) => completion.outputDigest))].flatMap(
+    (digest): Agreement<Heard>[] => {
+      const alike = admitted.filter(({ completion }) => completion.outputDigest === digest);
+      const owners = new Set<string>();
+      const members = alike.toSorted(byRankAndNode).filter(({ completion: { node } }) => {
+        const owner = input.ownerOf(node)?.toLowerCase();
+        if (owner === undefined || owners.has(owner) || owners.size === quorum) return false;
+        owners.add(owner);
+        return true;
+      });
+      const [first, ...others] = members;
+      if (first === undefined || members.length < quorum) return [];
+      const withOutput = alike.find(({ completion }) => completion.outputIsHere !== false);
+      return [
+        {
+          members: [first.completion, ...others.map(({ completion }) => completion)],
+          rank: Math.max(...members.map(({ rank }) => rank)),
+          withOutput: withOutput?.completion,
+        },
+      ];
+    },
+  );
+  return agreements.sort((a, b) => a.rank - b.rank);
+}
+
+type Admitted = { readonly rank: number; readonly completion: HeardCompletion };
+
+function byRankAndNode(a: Admitted, b: Admitted): number {
+  if (a.rank !== b.rank) return a.rank - b.rank;
+  return a.completion.node < b.completion.node ? -1 : 1;
 }
 
 /** Digests of what a task depends on, in task order, and whether one of them is provisional; undefined if one lacks. */

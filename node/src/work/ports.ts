@@ -1,5 +1,5 @@
 import type { Completion } from "@pleiad/sdk/types/completion";
-import type { Hex } from "viem";
+import type { Address, Hex } from "viem";
 
 /**
  * What the work layer needs of the others. `local` wires the real ones in; tests wire fakes.
@@ -29,6 +29,8 @@ export interface ExecutionFacts {
 /** An accepted completion. */
 export interface AcceptedFacts {
   readonly node: bigint;
+  /** Nodes that agreed to it besides that one. @default none */
+  readonly seconds?: readonly bigint[];
   readonly outputDigest: Hex;
   /** The output's bytes where they are inline. */
   readonly output: Uint8Array | undefined;
@@ -57,6 +59,8 @@ export interface VersionTask {
   readonly model: bigint;
   /** Mask of the earlier tasks it depends on. */
   readonly dependsOn: number;
+  /** How many nodes of different owners must agree. @default 1 */
+  readonly quorum?: number;
   readonly agent: {
     readonly name: string;
     readonly role: string;
@@ -76,8 +80,13 @@ export interface ChainView {
   execution(id: bigint): ExecutionFacts | undefined;
   /** A version, checked against its digest. @throws PleiadError (retryable) when it cannot be read now */
   version(cluster: bigint, version: bigint): Promise<VersionFacts>;
-  /** Rank of a node for a task; undefined for one that may never answer it. */
+  /**
+   * How many windows open before a node's own for a task; undefined for one that may never answer it. As many as must
+   * agree on a task have rank 0.
+   */
   rankOf(execution: bigint, task: number, model: bigint, node: bigint): number | undefined;
+  /** Who owns a node; undefined for one that is not registered. A quorum takes one node of each owner. */
+  ownerOf(node: bigint): Address | undefined;
   /** Block time that a block mined now would have, unix seconds, by the newest block and the time since. */
   now(): bigint;
   /** Tells which execution changed, and with undefined that a block came or was taken back; the answer ends it. */

@@ -71,5 +71,6 @@ async function reconcileJob(
 
 function isOwn(job: JobRecord, accepted: AcceptedFacts, node: bigint): boolean {
   const isSigned = job.state === "signed" || job.state === "sent" || job.state === "mined";
-  return isSigned && accepted.node === node && job.output?.digest === accepted.outputDigest;
+  const isAmongThem = accepted.node === node || accepted.seconds?.includes(node) === true;
+  return isSigned && isAmongThem && job.output?.digest === accepted.outputDigest;
 }

@@ -212,7 +212,7 @@ export function createSettleLoop(options: { readonly node: bigint }, modules: Se
         heldMs(facts.id, plan.settle),
       );
       if (waitMs > 0) wake(facts.id, waitMs);
-      else due.set(facts.id, { facts, plan });
+      else due.set(facts.id, { facts, plan, turn: holds.get(facts.id)?.failures ?? 0 });
     },
     flush,
     forget(execution) {

@@ -16,10 +16,18 @@ const REFERENCE = stringToBytes("pleiad:");
 /** Below this an output costs less inline than the blob costs to keep. Bytes. */
 const REFERENCE_BYTES_MIN = 32;
 
+/** A quorum's output stands with its first item; the others go without. */
+const NO_OUTPUT = new Uint8Array();
+
 /** Completions of one execution that are due. */
 export interface DueSettlement {
   readonly facts: ExecutionFacts;
   readonly plan: Plan<Heard>;
+  /**
+   * Which member of a quorum stands first, modulo their number: the contract names what is wrong with the first alone, so
+   * that after each failure another one does. @default 0
+   */
+  readonly turn?: number;
 }
 
 export interface SettlementModules {
@@ -43,7 +51,7 @@ export type SettlementResult =
 
 /**
  * Fills a transaction with what is due, in the order in which it came. An execution that does not fit as a whole gives
- * what fits, for what comes first depends on nothing that comes after.
+ * what fits, for what comes first depends on nothing that comes after; a quorum goes as a whole.
  */
 export async function batchOf(
   due: readonly DueSettlement[],
@@ -52,16 +60,20 @@ export async function batchOf(
   const items: SettlementItem[] = [];
   const carried = new Map<bigint, Heard[]>();
   let bytes = 0;
-  for (const { facts, plan } of due) {
+  for (const { facts, plan, turn = 0 } of due) {
     const own: Heard[] = [];
-    for (const heard of plan.settle) {
-      const item = await itemOf(heard, facts, modules);
+    for (const together of agreementsOf(plan.settle)) {
+      const first = turn % together.length;
+      const agreement = [...together.slice(first), ...together.slice(0, first)];
+      const output = await outputOf(agreement, facts, modules);
       // An output that is nowhere cannot be sent, and what depends on it neither.
-      if (item === undefined || items.length >= SETTLEMENT_ITEMS_MAX) break;
-      if (items.length > 0 && bytes + weightOf(item) > SETTLEMENT_BYTES_MAX) break;
-      bytes += weightOf(item);
-      items.push(item);
-      own.push(heard);
+      if (output === undefined || items.length + agreement.length > SETTLEMENT_ITEMS_MAX) break;
+      const added = itemsOf(agreement, output);
+      const weight = added.reduce((sum, item) => sum + weightOf(item), 0);
+      if (items.length > 0 && bytes + weight > SETTLEMENT_BYTES_MAX) break;
+      bytes += weight;
+      items.push(...added);
+      own.push(...agreement);
     }
     if (own.length > 0) carried.set(facts.id, own);
   }
@@ -108,18 +120,36 @@ export function isReferred(heard: Heard, facts: ExecutionFacts, gossip: Pick<Gos
   return facts.outputsByReference && gossip.enabled && bytes > REFERENCE_BYTES_MIN;
 }
 
-/** A heard completion as the contract takes it. */
-async function itemOf(
-  heard: Heard,
+/** Completions that stand together: those of one task say the same, and count only together. */
+function agreementsOf(settle: readonly Heard[]): readonly (readonly Heard[])[] {
+  const agreements: Heard[][] = [];
+  for (const heard of settle) {
+    const last = agreements.at(-1);
+    if (last?.[0]?.task === heard.task) last.push(heard);
+    else agreements.push([heard]);
+  }
+  return agreements;
+}
+
+/** An agreement as the contract takes it: the first item has the output, whoever of them it came from. */
+function itemsOf(agreement: readonly Heard[], output: Uint8Array): readonly SettlementItem[] {
+  return agreement.map(({ message: { completion, signature } }, index) => {
+    return { completion, signature, output: index === 0 ? output : NO_OUTPUT };
+  });
+}
+
+/** What an agreement's first item brings: the bytes, or a reference to them; undefined where they are nowhere. */
+async function outputOf(
+  agreement: readonly Heard[],
   facts: ExecutionFacts,
   { blobs, gossip }: Pick<SettlementModules, "blobs" | "gossip">,
-): Promise<SettlementItem | undefined> {
-  const { completion, signature } = heard.message;
-  if (isReferred(heard, facts, gossip)) return { completion, signature, output: REFERENCE };
-  const output = heard.message.output ?? (await blobs.get(completion.outputDigest));
+): Promise<Uint8Array | undefined> {
+  const heard = agreement.find(({ message }) => message.output !== undefined) ?? agreement[0];
+  if (heard === undefined || isReferred(heard, facts, gossip)) return REFERENCE;
+  const output = heard.message.output ?? (await blobs.get(heard.outputDigest));
   if (output === undefined) return undefined;
-  if (output.length <= OUTPUT_INLINE_BYTES_MAX) return { completion, signature, output };
-  return facts.outputsByReference ? { completion, signature, output: REFERENCE } : undefined;
+  if (output.length <= OUTPUT_INLINE_BYTES_MAX) return output;
+  return facts.outputsByReference ? REFERENCE : undefined;
 }
 
 function weightOf({ output }: SettlementItem): number {

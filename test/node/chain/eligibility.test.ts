@@ -134,6 +134,7 @@ describe("eligibility", () => {
         { name: "aside", agent: agents[1] as bigint, prompt: "p", dependsOn: [] },
         { name: "alone", agent: agents[2] as bigint, prompt: "p", dependsOn: [] },
         { name: "last", agent: agents[0] as bigint, prompt: "p", dependsOn: [0, 1] },
+        { name: "agreed", agent: agents[0] as bigint, prompt: "p", dependsOn: [], quorum: 3 },
       ],
     };
     cluster = (await createAndPublish(owner(), { deployment, blueprint, windowSeconds: WINDOW_SECONDS }))
@@ -200,6 +201,12 @@ describe("eligibility", () => {
         expect(opens).to.deep.equal([0, 1, 2, 3].map((rank) => rank * WINDOW_SECONDS));
         firsts.add(turns[0]?.node);
       }
+      const agreed = rotation(record(execution), 4, version, model);
+      expect(agreed.map(({ rank }) => rank)).to.deep.equal([0, 1, 2, 3]);
+      expect(
+        agreed.map(({ windows }) => windows),
+        "three must agree",
+      ).to.deep.equal([0, 0, 0, 1]);
     }
     expect(firsts.size, "tasks spread over nodes").to.be.above(1);
   });
@@ -258,8 +265,8 @@ describe("eligibility", () => {
     }
     expect(taskContextHash(record(execution), version, 3, none)).to.equal(undefined);
     expect(taskContextHash(record(execution), version, 9, none)).to.equal(undefined);
-    expect(readyTasks(version, new Set())).to.deep.equal([0, 1, 2]);
-    expect(readyTasks(version, new Set([0, 2]))).to.deep.equal([1]);
+    expect(readyTasks(version, new Set())).to.deep.equal([0, 1, 2, 4]);
+    expect(readyTasks(version, new Set([0, 2]))).to.deep.equal([1, 4]);
 
     const items = await Promise.all(
       [0, 1].map(async (task) => {
@@ -293,7 +300,7 @@ describe("eligibility", () => {
       await read("contextHashOf", [execution, 3n]),
     );
     const done = new Set(record(execution).completions.keys());
-    expect(readyTasks(version, done)).to.deep.equal([2, 3]);
+    expect(readyTasks(version, done)).to.deep.equal([2, 3, 4]);
     // Windows of what is left count from the acceptance.
     for (const node of nodes) {
       const [eligible, opensAt] = (await read("windowOf", [execution, 3n, node])) as [boolean, bigint];

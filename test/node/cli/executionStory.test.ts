@@ -12,7 +12,7 @@ import {
 } from "../../../node/src/cli/executionFacts.ts";
 import { storyOf } from "../../../node/src/cli/executionStory.ts";
 
-const PRICE = { priceWei: 1_000n, nodeShareBps: 7_000 };
+const PRICE = { priceWei: 1_000n, nodeShareBps: 7_000, quorum: 1 };
 const REQUEST = `0x${"01".repeat(32)}` as const;
 const SETTLEMENT = `0x${"02".repeat(32)}` as const;
 const place = { blockNumber: 2n, blockHash: zeroHash, logIndex: 0 };
@@ -20,9 +20,14 @@ const place = { blockNumber: 2n, blockHash: zeroHash, logIndex: 0 };
 /** A run of one task, answered in a role. */
 function factsOf(
   role: Role,
-  change: { readonly node?: bigint; readonly rank?: number; readonly tipWei?: bigint } = {},
+  change: {
+    readonly node?: bigint;
+    readonly rank?: number;
+    readonly tipWei?: bigint;
+    readonly quorum?: number;
+  } = {},
 ) {
-  const { node = 0n, rank, tipWei = 0n } = change;
+  const { node = 0n, rank, tipWei = 0n, quorum = 1 } = change;
   const completion: AcceptedCompletion = {
     ...place,
     execution: 1n,
@@ -46,17 +51,25 @@ function factsOf(
     rank,
     transaction: transactions[1] as (typeof transactions)[number],
     settledTogether: 1,
-    ...earnings(PRICE, completion),
+    ...earnings({ ...PRICE, quorum }, completion),
   };
-  return build(completion, answer, transactions);
+  return build(completion, answer, transactions, quorum);
 }
 
 function build(
   completion: AcceptedCompletion | undefined,
   answer: AnswerFacts | undefined,
   transactions: ExecutionFacts["transactions"],
+  quorum = 1,
 ): ExecutionFacts {
-  const task = { task: 0, name: "read", model: 3n, dependsOn: [], ...PRICE } as unknown as TaskFacts["task"];
+  const task = {
+    task: 0,
+    name: "read",
+    model: 3n,
+    dependsOn: [],
+    ...PRICE,
+    quorum,
+  } as unknown as TaskFacts["task"];
   const version = {
     version: 1n,
     name: "Brief",
@@ -113,6 +126,17 @@ describe("the story of an execution", () => {
     );
     expect(story).to.include("its answer was accepted 25 s after the task was ready.");
     expect(story).to.include("Node 3 earned 700 wei, model 3 300 wei.");
+  });
+
+  it("says how many had to agree, and that they share what the nodes earn", () => {
+    const story = storyText(factsOf("Node", { node: 1n, rank: 0, quorum: 3 }));
+    expect(story).to.include("3 nodes of different owners must agree on the answer.");
+    expect(story).to.include("3 nodes agreed, node 1 among them; its answer was accepted 25 s after");
+    expect(story, "a third of 700, and what does not divide is the model's").to.include(
+      "Node 1 earned 233 wei, its part of the nodes' share, model 3 301 wei.",
+    );
+    const short = storyText(factsOf("Node", { node: 1n, quorum: 4 }));
+    expect(short).to.include("must agree on the answer, more than are eligible: nobody can answer it");
   });
 
   it("tells who got a tip, and that it comes from the node's own share", () => {

@@ -1108,3 +1108,64 @@ describe("createEngine: hostile peers", () => {
     }),
   );
 });
+
+describe("createEngine: a quorum", () => {
+  const AGREED = { dependsOn: [0, 1], quorums: [2, 1] };
+
+  it(
+    "aTaskOnWhichTwoMustAgree_isAnsweredByBoth_andSettledWithWhatFollows_inOneTransaction",
+    inWorld(async (world) => {
+      const nodes = await three(world);
+      const execution = world.chain.execute(AGREED);
+      await world.flush();
+      await world.pass(20_000);
+      expect(outputsOf(world, execution)).to.deep.equal([
+        [0, 1n, FIRST],
+        [1, 2n, SECOND],
+      ]);
+      expect(nodes.map(({ asked }) => asked)).to.deep.equal([["task 0"], ["task 0", "task 1"], []]);
+      const sent = nodes.flatMap(({ settled }) => settled);
+      expect(
+        sent.map((items) => items.map(({ completion }) => [completion.task, completion.node])),
+      ).to.deep.equal([
+        [
+          [0, 1n],
+          [0, 2n],
+          [1, 2n],
+        ],
+      ]);
+      expect(sent[0]?.map(({ output }) => output.length > 0)).to.deep.equal([true, false, true]);
+      const states = await Promise.all(nodes.slice(0, 2).map((node) => node.job(execution, 0)));
+      expect(
+        states.map((job) => job?.state),
+        "each of them answered it",
+      ).to.deep.equal(["final", "final"]);
+    }),
+  );
+
+  it(
+    "twoThatDiffer_areSteppedInForByAThird_whichDecides",
+    inWorld(async (world) => {
+      const [first] = await three(world);
+      first.answer = async () => stringToBytes("something else");
+      const execution = world.chain.execute({ dependsOn: [0], quorums: [2] });
+      await world.pass(9_000);
+      expect(outputsOf(world, execution)).to.deep.equal([]);
+      await world.pass(20_000);
+      expect(outputsOf(world, execution)).to.deep.equal([[0, 2n, FIRST]]);
+    }),
+  );
+
+  it(
+    "aMemberThatTheContractRefuses_isFoundOut_andAnotherTakesItsPlace",
+    inWorld(async (world) => {
+      const second = await world.node(2n);
+      await world.node(3n);
+      const execution = world.chain.execute({ dependsOn: [0], quorums: [2] });
+      world.say(completionOf(world.chain, execution, { node: 1n, task: 0, text: FIRST, tip: 1n }));
+      await world.pass(60_000);
+      expect(outputsOf(world, execution)).to.deep.equal([[0, 2n, FIRST]]);
+      expect(second.asked).to.deep.equal(["task 0"]);
+    }),
+  );
+});

@@ -1,6 +1,6 @@
 import { contextHashOf } from "@pleiad/sdk/actions/contextHashOf";
 import { PleiadError } from "@pleiad/sdk/errors";
-import { type Hex, keccak256, stringToBytes } from "viem";
+import { type Address, type Hex, keccak256, stringToBytes } from "viem";
 import type { Clock } from "../../../node/src/chain/clock.ts";
 import type {
   AcceptedFacts,
@@ -27,7 +27,9 @@ export type Skip =
   | "OutputInvalid"
   | "NotEligible"
   | "TooEarly"
-  | "TipTooHigh";
+  | "TipTooHigh"
+  | "QuorumOwnerTwice"
+  | "QuorumMissing";
 
 interface Execution {
   readonly id: bigint;
@@ -46,6 +48,8 @@ interface Execution {
 export interface ExecuteOptions {
   /** For each task the mask of those it depends on. @default a line of three */
   readonly dependsOn?: readonly number[];
+  /** How many must agree, by task. @default one */
+  readonly quorums?: readonly number[];
   /** @default 10n */
   readonly windowSeconds?: bigint;
   /** @default 10_000n */
@@ -84,11 +88,13 @@ export interface FakeChainOptions {
   readonly nodes: readonly bigint[];
   /** Place in `nodes` of the node of rank 0, by task. @default the task's index */
   readonly starts?: readonly number[];
+  /** @default each node has an owner of its own */
+  readonly ownerOf?: (node: bigint) => Address;
   readonly confirmations?: number;
 }
 
 export function createFakeChain(options: FakeChainOptions, modules: { readonly clock: Clock }): FakeChain {
-  const { nodes, starts = [], confirmations = 0 } = options;
+  const { nodes, starts = [], confirmations = 0, ownerOf = ownOwner } = options;
   const { clock } = modules;
   const listeners = new Set<(execution: bigint | undefined) => void>();
   const versions = new Map<bigint, VersionFacts>();
@@ -127,16 +133,26 @@ export function createFakeChain(options: FakeChainOptions, modules: { readonly c
     return version;
   }
 
-  function rankOf(task: number, node: bigint): number | undefined {
+  function rankOf(execution: Execution | undefined, task: number, node: bigint): number | undefined {
     const place = nodes.indexOf(node);
-    if (place === -1) return undefined;
+    if (place === -1 || execution === undefined) return undefined;
     const start = (starts[task] ?? task) % nodes.length;
-    return (place + nodes.length - start) % nodes.length;
+    const rank = (place + nodes.length - start) % nodes.length;
+    return Math.max(0, rank + 1 - quorumOf(execution, task));
   }
 
-  /** Why an item is skipped in a block of this time, or the execution with it accepted. */
-  function apply(execution: Execution, item: SettlementItem, now: bigint): Skip | Execution {
-    const { completion, output } = item;
+  function quorumOf(execution: Execution, task: number): number {
+    return versionOf(execution).tasks[task]?.quorum ?? 1;
+  }
+
+  /** Why an item is skipped in a block of this time, or the execution with it accepted, had it all it needs. */
+  function apply(
+    execution: Execution,
+    item: SettlementItem,
+    now: bigint,
+    output = item.output,
+  ): Skip | Execution {
+    const { completion } = item;
     const version = versionOf(execution);
     const mask = version.tasks[completion.task]?.dependsOn ?? 0;
     const dependencyDigests: Hex[] = [];
@@ -155,7 +171,7 @@ export function createFakeChain(options: FakeChainOptions, modules: { readonly c
     const isInline = keccak256(output) === completion.outputDigest && output.length <= 8_192;
     const isReference = execution.outputsByReference && Buffer.from(output).toString().startsWith("pleiad:");
     if (output.length === 0 || (!isInline && !isReference)) return "OutputInvalid";
-    const rank = rankOf(completion.task, completion.node);
+    const rank = rankOf(execution, completion.task, completion.node);
     if (rank === undefined) return "NotEligible";
     if (now < execution.readyAt + BigInt(rank) * version.windowSeconds) return "TooEarly";
     if (completion.tip > 0n) return "TipTooHigh";
@@ -174,16 +190,58 @@ export function createFakeChain(options: FakeChainOptions, modules: { readonly c
 
   function tryAll(items: readonly SettlementItem[], now: bigint) {
     const changed = new Map<bigint, Execution>();
-    const outcomes = items.map((item) => {
-      const { execution: id } = item.completion;
+    const outcomes: (Skip | "accepted")[] = [];
+    while (outcomes.length < items.length) {
+      const item = items[outcomes.length] as SettlementItem;
+      const { execution: id, task } = item.completion;
       const execution = changed.get(id) ?? executions.get(id);
-      if (execution === undefined) return "ExecutionEnded";
-      const outcome = apply(execution, item, now);
-      if (typeof outcome === "string") return outcome;
-      changed.set(id, outcome);
-      return "accepted" as const;
-    });
+      if (execution === undefined) outcomes.push("ExecutionEnded");
+      else if (quorumOf(execution, task) > 1) {
+        const group = tryQuorum(execution, items.slice(outcomes.length), now);
+        outcomes.push(...group.outcomes);
+        if (group.accepted !== undefined) changed.set(id, group.accepted);
+      } else {
+        const outcome = apply(execution, item, now);
+        outcomes.push(typeof outcome === "string" ? outcome : "accepted");
+        if (typeof outcome !== "string") changed.set(id, outcome);
+      }
+    }
     return { outcomes, changed };
+  }
+
+  /** The items at the head that say the same of a quorum's task: accepted together, or not at all. */
+  function tryQuorum(execution: Execution, items: readonly SettlementItem[], now: bigint) {
+    const [first] = items as [SettlementItem];
+    const sayingOf = ({ completion: { execution: id, task, contextHash, outputDigest } }: SettlementItem) =>
+      `${id}:${task}:${contextHash}:${outputDigest}`;
+    const needed = quorumOf(execution, first.completion.task);
+    const outcomes: (Skip | "accepted")[] = [];
+    const owners = new Set<Address>();
+    let output: Uint8Array | undefined;
+    let accepted: Execution | undefined;
+    const seconds: bigint[] = [];
+    for (const item of items) {
+      if (sayingOf(item) !== sayingOf(first) || owners.size === needed) break;
+      const bytes = item.output.length === 0 && output !== undefined ? output : item.output;
+      const outcome = apply(execution, item, now, bytes);
+      if (outcome !== "OutputInvalid") output ??= item.output;
+      const owner = ownerOf(item.completion.node);
+      if (typeof outcome === "string") outcomes.push(outcome);
+      else if (owners.has(owner)) outcomes.push("QuorumOwnerTwice");
+      else {
+        owners.add(owner);
+        outcomes.push("accepted");
+        if (accepted === undefined) accepted = outcome;
+        else seconds.push(item.completion.node);
+      }
+    }
+    const answer = accepted?.completed.get(first.completion.task);
+    if (owners.size === needed && accepted !== undefined && answer !== undefined) {
+      const completed = new Map(accepted.completed).set(first.completion.task, { ...answer, seconds });
+      return { outcomes, accepted: { ...accepted, completed } };
+    }
+    const missing = outcomes.map((outcome) => (outcome === "accepted" ? "QuorumMissing" : outcome));
+    return { outcomes: missing, accepted: undefined };
   }
 
   const isDeep = (number: bigint) => shownHead.number >= number + BigInt(confirmations);
@@ -210,7 +268,8 @@ export function createFakeChain(options: FakeChainOptions, modules: { readonly c
         if (chain.versionFailure !== undefined) throw chain.versionFailure;
         return versions.get(version) as VersionFacts;
       },
-      rankOf: (_execution, task, _model, node) => rankOf(task, node),
+      rankOf: (execution, task, _model, node) => rankOf(shown.get(execution), task, node),
+      ownerOf,
       now: () => shownHead.timestamp + elapsedSeconds(),
       onChange(handler) {
         listeners.add(handler);
@@ -220,6 +279,7 @@ export function createFakeChain(options: FakeChainOptions, modules: { readonly c
     head: top,
     execute({
       dependsOn = [0, 1, 2],
+      quorums = [],
       windowSeconds = 10n,
       durationSeconds = 10_000n,
       input,
@@ -236,6 +296,7 @@ export function createFakeChain(options: FakeChainOptions, modules: { readonly c
           tool: "",
           model: MODEL,
           dependsOn: mask,
+          quorum: quorums[task] ?? 1,
           agent: { name: `agent ${task}`, role: "r", goal: "g", backstory: "b" },
         })),
       });
@@ -294,6 +355,10 @@ export function createFakeChain(options: FakeChainOptions, modules: { readonly c
   return chain;
 }
 
+function ownOwner(node: bigint): Address {
+  return `0x${node.toString(16).padStart(40, "0")}`;
+}
+
 /** What the submitter throws where the contract would refuse a batch, or answers where nothing is left to do. */
 export function refusalOf(skip: Skip): PleiadError | { readonly reason: string } {
   switch (skip) {
@@ -304,10 +369,12 @@ export function refusalOf(skip: Skip): PleiadError | { readonly reason: string }
       return { reason: skip };
     case "TaskNotReady":
     case "TooEarly":
+    case "QuorumMissing":
       return new PleiadError(`would be refused: ${skip}`, { code: "SUBMISSION_NOT_YET", retryable: true });
     case "OutputInvalid":
     case "NotEligible":
     case "TipTooHigh":
+    case "QuorumOwnerTwice":
       return new PleiadError(`would be refused: ${skip}`, { code: "SUBMISSION_REFUSED" });
   }
 }

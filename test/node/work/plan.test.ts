@@ -25,12 +25,14 @@ function inputOf(
       readyAt: 1_000n,
       windowSeconds: 10n,
       dependsOn: [0, 1, 2],
+      quorums: [1, 1, 1],
       completed: completed ?? new Map(),
     },
     chainNow: 1_000n,
     self: 1n,
     canRun: () => true,
     rankOf: (_task: number, node: bigint) => (node >= 1n && node <= 3n ? Number(node) - 1 : undefined),
+    ownerOf: (node: bigint) => `owner ${node}`,
     contextOf,
     heardOf: (task: number) => (heard ?? []).filter((one) => one.task === task),
     ...rest,
@@ -164,6 +166,70 @@ describe("planExecution", () => {
     const over = planExecution(inputOf({ heard: [first], chainNow: 2_001n }));
     expect(over.run).to.deep.equal([]);
     expect(over.settle).to.deep.equal([]);
+  });
+
+  describe("a quorum of two", () => {
+    /** Two must agree on the first task: nodes 1 and 2 are admitted at once, node 3 after one window. */
+    function quorumOf(change: Parameters<typeof inputOf>[0] = {}) {
+      const input = inputOf({
+        rankOf: (task, node) => Math.max(0, Number(node) - (task === 0 ? 2 : 1)),
+        ...change,
+      });
+      return { ...input, execution: { ...input.execution, quorums: [2, 1, 1] } };
+    }
+    const seconded = heardFrom(2n, 0, []);
+    const other = heardFrom(2n, 0, [], "another answer");
+
+    it("oneCompletion_isNotBuiltOn_andTheOthersStillAnswer", () => {
+      const plan = planExecution(quorumOf({ heard: [first], self: 2n }));
+      expect(plan.settle).to.deep.equal([]);
+      expect(plan.chosen.size).to.equal(0);
+      expect(plan.run.map(({ task, rank }) => [task, rank])).to.deep.equal([[0, 0]]);
+    });
+
+    it("twoThatSayTheSame_areAnOutput_andStandTogetherInTheOrderOfTheirNodes", () => {
+      const plan = planExecution(quorumOf({ heard: [seconded, first] }));
+      expect(plan.settle).to.deep.equal([first, seconded]);
+      expect(plan.chosen.get(0)?.outputDigest).to.equal(first.outputDigest);
+      expect(plan.run.map(({ task }) => task)).to.deep.equal([1]);
+      expect(plan.completes).to.equal(false);
+      const whole = planExecution(quorumOf({ heard: [third, second, seconded, first] }));
+      expect(whole.settle).to.deep.equal([first, seconded, second, third]);
+      expect(whole.completes, "tasks count, not completions").to.equal(true);
+    });
+
+    it("twoThatDiffer_areNone_untilAThirdAgreesWithOne", () => {
+      expect(planExecution(quorumOf({ heard: [first, other], chainNow: 1_010n })).settle).to.deep.equal([]);
+      const casting = heardFrom(3n, 0, [], "another answer");
+      const heard = [first, other, casting];
+      expect(planExecution(quorumOf({ heard })).settle, "its window is not open").to.deep.equal([]);
+      expect(planExecution(quorumOf({ heard })).changesAt).to.equal(1_010n);
+      expect(planExecution(quorumOf({ heard, chainNow: 1_010n })).settle).to.deep.equal([other, casting]);
+    });
+
+    it("twoNodesOfOneOwner_countAsOne", () => {
+      const ownerOf = (node: bigint) => (node === 2n ? "OWNER 1" : `owner ${node}`);
+      expect(planExecution(quorumOf({ heard: [first, seconded], ownerOf })).settle).to.deep.equal([]);
+      const late = heardFrom(3n, 0, []);
+      const plan = planExecution(quorumOf({ heard: [first, seconded, late], ownerOf, chainNow: 1_010n }));
+      expect(plan.settle).to.deep.equal([first, late]);
+    });
+
+    it("whatIsAgreedOn_withoutTheOutput_isMissing_andOneMembersBytesAreEnough", () => {
+      const bare = { ...first, outputIsHere: false };
+      const plan = planExecution(quorumOf({ heard: [bare, { ...seconded, outputIsHere: false }], self: 3n }));
+      expect(plan.missing).to.deep.equal([bare]);
+      expect(plan.settle).to.deep.equal([]);
+      expect(planExecution(quorumOf({ heard: [bare, seconded] })).settle).to.deep.equal([bare, seconded]);
+    });
+
+    it("aQuorumWithAStepIn_goesAlone", () => {
+      const late = heardFrom(3n, 0, []);
+      const aside = heardFrom(1n, 1, []);
+      const input = quorumOf({ heard: [first, late, aside], chainNow: 1_010n });
+      const plan = planExecution({ ...input, execution: { ...input.execution, dependsOn: [0, 0] } });
+      expect(plan.settle).to.deep.equal([first, late, aside]);
+    });
   });
 
   it(`whatIsSettled_alwaysStandsBehindItsDependencies (seed ${SEED})`, () => {

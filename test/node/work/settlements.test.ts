@@ -26,6 +26,12 @@ function heard(execution: bigint, task: number, text: string, bare = false): Hea
   return { ...message.completion, message, heardAtMs: 0, outputIsHere: true };
 }
 
+/** What another node says of the first task. */
+function seconding(node: bigint, text: string): Heard {
+  const message = completionOf(chain, 1n, { node, task: 0, text, bare: true });
+  return { ...message.completion, message, heardAtMs: 0, outputIsHere: true };
+}
+
 function due(execution: bigint, settle: readonly Heard[], outputsByReference = false): DueSettlement {
   const facts = { ...(chain.view.execution(execution) as ExecutionFacts), outputsByReference };
   const plan = { chosen: new Map(), run: [], missing: [], completes: false, changesAt: undefined, settle };
@@ -86,6 +92,36 @@ describe("batchOf", () => {
     const batch = await batchOf(many, modules());
     expect(batch.items).to.have.length(SETTLEMENT_ITEMS_MAX);
     expect([...batch.carried.keys()]).to.deep.equal([1n, 2n, 3n, 4n, 5n, 6n, 7n, 8n]);
+  });
+
+  it("aQuorum_standsTogether_theFirstWithTheOutput_whoeverHasIt", async () => {
+    const bare = seconding(2n, "agreed");
+    const one = due(1n, [bare, heard(1n, 0, "agreed"), heard(1n, 1, "next")]);
+    const itemsOf = async (settlement: DueSettlement) =>
+      (await batchOf([settlement], modules())).items.map(({ completion, output }) => [
+        completion.task,
+        completion.node,
+        bytesToString(output),
+      ]);
+    expect(await itemsOf(one)).to.deep.equal([
+      [0, 2n, "agreed"],
+      [0, 1n, ""],
+      [1, 1n, "next"],
+    ]);
+    expect(await itemsOf({ ...one, turn: 3 }), "after a failure another one stands first").to.deep.equal([
+      [0, 1n, "agreed"],
+      [0, 2n, ""],
+      [1, 1n, "next"],
+    ]);
+  });
+
+  it("aQuorum_isNeverSplit", async () => {
+    const lone = Array.from({ length: SETTLEMENT_ITEMS_MAX - 1 }, (_, task) => heard(2n, task, `${task}`));
+    const agreed = [heard(1n, 0, "agreed"), seconding(2n, "agreed")];
+    const batch = await batchOf([due(2n, lone), due(1n, agreed)], modules());
+    expect(batch.items).to.have.length(SETTLEMENT_ITEMS_MAX - 1);
+    expect(batch.carried.has(1n)).to.equal(false);
+    expect((await batchOf([due(1n, agreed)], modules())).items).to.have.length(2);
   });
 
   it("largeOutputs_fillATransactionBySize", async () => {
