@@ -7,6 +7,7 @@ import { MODEL_ERRORS } from "./tables/models.ts";
 import { NODE_ERRORS } from "./tables/nodes.ts";
 import { PERIPHERY_ERRORS } from "./tables/periphery.ts";
 import { PERMISSION_ERRORS } from "./tables/permissions.ts";
+import { ROUTER_ERRORS } from "./tables/router.ts";
 import { SDK_ERRORS } from "./tables/sdk.ts";
 import { TOKEN_ERRORS } from "./tables/tokens.ts";
 
@@ -19,6 +20,7 @@ export const CONTRACT_ERRORS: ContractErrorTable = {
   ...PERMISSION_ERRORS,
   ...EXECUTION_ERRORS,
   ...PERIPHERY_ERRORS,
+  ...ROUTER_ERRORS,
   ...TOKEN_ERRORS,
 };
 

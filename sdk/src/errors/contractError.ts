@@ -38,7 +38,14 @@ const ENUMS: Readonly<Record<string, readonly string[]>> = {
 };
 
 /** Arguments that are unix seconds. */
-const TIMES: readonly string[] = ["deadline", "deadlineMin", "deadlineMax", "opensAt", "releasesAt"];
+const TIMES: readonly string[] = [
+  "deadline",
+  "deadlineMin",
+  "deadlineMax",
+  "opensAt",
+  "releasesAt",
+  "validUntil",
+];
 
 /**
  * The `ContractError` for a custom error and its values.

@@ -1,11 +1,17 @@
 import type { Address } from "viem";
-import type { Deployment } from "./deployment.ts";
+import type { Deployment, PeripheryName } from "./deployment.ts";
+
+/** A deployment that names one of the contracts around the core. */
+export type DeploymentWith<Name extends PeripheryName> = Deployment & { readonly [name in Name]: Address };
+
+/** A deployment with its `ExecutionRouter`. */
+export type RouterDeployment = DeploymentWith<"executionRouter">;
 
 /** A deployment with its `ReputationRegistry`. */
-export type ReputationDeployment = Deployment & { readonly reputationRegistry: Address };
+export type ReputationDeployment = DeploymentWith<"reputationRegistry">;
 
 /** A deployment with its `ValidationRegistry`. */
-export type ValidationDeployment = Deployment & { readonly validationRegistry: Address };
+export type ValidationDeployment = DeploymentWith<"validationRegistry">;
 
 /** A deployment with its `NodeBonds`. */
-export type BondsDeployment = Deployment & { readonly nodeBonds: Address };
+export type BondsDeployment = DeploymentWith<"nodeBonds">;

@@ -250,6 +250,18 @@ export const SDK_ERRORS = {
     whatToDo: "Check the wallet or the remote signer.",
     retryable: false,
   },
+  PERMIT_UNSUPPORTED: {
+    title: "The token takes no permit",
+    cause: "The token has no ERC-2612, or checks signatures in a domain that it does not tell.",
+    whatToDo: "Allow the router by a transaction of the token's own, or pay through Permit2.",
+    retryable: false,
+  },
+  CURRENCY_IS_NATIVE: {
+    title: "The version is paid in the chain's own currency",
+    cause: "Permit2 moves ERC-20 tokens alone.",
+    whatToDo: "Sign a request (signExecutionRequest); whoever brings it pays.",
+    retryable: false,
+  },
   BLUEPRINT_INVALID: {
     title: "The blueprint has mistakes",
     cause: "The file does not say what a cluster needs; each mistake is listed with line, column and key.",
