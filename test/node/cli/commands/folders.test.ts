@@ -152,12 +152,12 @@ describe("pleiad node init", () => {
 });
 
 describe("pleiad node status", () => {
-  it("says of a node that never ran that it never ran, and ends with 1", () =>
+  it("says of a node whose daemon is not there that it does not run, and ends with 1", () =>
     withFolder(async (cwd) => {
       writeFileSync(join(cwd, "pleiad.yaml"), "");
       const { code, stdout } = await callCli(["node", "status"], { cwd });
       expect(code).to.equal(1);
-      expect(stdout).to.include("has never been started");
+      expect(stdout).to.include("does not run");
     }));
 
   it("says why a daemon stopped, in the daemon's own words", () =>
