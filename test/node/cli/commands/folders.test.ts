@@ -248,6 +248,22 @@ network: { listenPort: 0 }
       }
     }));
 
+  it("finds a keystore whose password the daemon will not find", () =>
+    withFolder(async (cwd) => {
+      await callCli(["node", "init", "--password-env", "SECRET"], { cwd, env: { SECRET: "hunter2hunter2" } });
+      const named = await doctor([], cwd);
+      expect(findingsOf(named.answer, "password")).to.deep.equal([]);
+      const path = join(cwd, "pleiad.yaml");
+      const text = readFileSync(path, "utf8");
+      expect(text).to.match(/^ *passwordEnv:/m);
+      writeFileSync(path, text.replace(/^ *passwordEnv:.*$/m, ""));
+      const { ran, answer } = await doctor([], cwd);
+      expect(ran.code).to.equal(1);
+      const [finding] = findingsOf(answer, "password");
+      expect(finding?.outcome).to.equal("wrong");
+      expect(finding?.hint).to.include("node.passwordFile").and.to.include(path);
+    }));
+
   it("says what it found in plain words, and what to do", () =>
     withFolder(async (cwd) => {
       const { code, stdout } = await runCli(["doctor", "--rpc", NOWHERE], { cwd });
