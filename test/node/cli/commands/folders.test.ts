@@ -70,6 +70,7 @@ describe("pleiad init", () => {
       const next = stdout.slice(stdout.indexOf("Next:")).trim().split("\n");
       expect(next[1]).to.match(/^ {2}npx pleiad up {2}/);
       expect(next[2]).to.include("  npx pleiad cluster apply 'my cluster/cluster.yaml' --dry-run  ");
+      expect(next[4]).to.match(/^ {2}npx pleiad doctor 'my cluster' {2}/);
     }));
 
   it("says that a file is in the way of the folder", () =>
