@@ -120,6 +120,9 @@ async function inScratch<Result>(
   }
 }
 
+/** A program's last line in the error's message: as long as the sample programs' own. Characters. */
+const LAST_LINE_CHARS_MAX = 400;
+
 interface FailureContext {
   readonly service: CommandServiceConfig;
   readonly timeoutMs: number;
@@ -149,11 +152,18 @@ function failureOf(end: GuardedEnd, context: FailureContext): AgentError | undef
     case "exited": {
       if (end.exitCode === 0) return undefined;
       const how = end.exitCode === null ? `by ${end.exitSignal}` : `with exit code ${end.exitCode}`;
-      return new AgentError("AGENT_FAILED", `${program} ended ${how}`, {
+      return new AgentError("AGENT_FAILED", `${program} ended ${how}${lastWords(stderrTail)}`, {
         details: { program, exitCode: end.exitCode, exitSignal: end.exitSignal, stderrTail },
       });
     }
   }
+}
+
+/** The last line that a program wrote to standard error, for whoever sees the message alone: most say there what is wrong. */
+function lastWords(stderrTail: string): string {
+  const line = stderrTail.trim().split("\n").at(-1)?.trim() ?? "";
+  if (line === "") return "";
+  return `: ${line.length > LAST_LINE_CHARS_MAX ? `…${line.slice(-LAST_LINE_CHARS_MAX)}` : line}`;
 }
 
 function notStarted(program: string, errorCode: string): AgentError {

@@ -53,7 +53,12 @@ export function setAction<Options>(
     const args = given.slice(0, command.registeredArguments.length) as (string | undefined)[];
     const options = command.optsWithGlobals<Options & CommonOptions>();
     const output = createOutput(around, { isJson: options.json === true });
-    around.result.exitCode = (await run({ options, output, around }, ...args)) ?? 0;
+    try {
+      around.result.exitCode = (await run({ options, output, around }, ...args)) ?? 0;
+    } finally {
+      // An error's first line would stand behind the moving one.
+      output.endProgress();
+    }
   });
 }
 

@@ -46,12 +46,13 @@ export function nodesChapter(
   return { title: "What the nodes say", sentences };
 }
 
-function requestChapter({ execution, version, transactions }: ExecutionFacts): Chapter {
+function requestChapter({ execution, version, transactions, now }: ExecutionFacts): Chapter {
   const { created, deadline } = execution;
   const input =
     created.input === "0x"
       ? `an input that is kept off the chain (${shortHex(created.inputDigest)})`
       : `an input of ${bytesText(size(created.input))}`;
+  const isOpen = execution.state === "Running" && now <= deadline;
   const request = transactions.find(({ hash }) => hash === created.transactionHash);
   return {
     title: "The request",
@@ -59,7 +60,7 @@ function requestChapter({ execution, version, transactions }: ExecutionFacts): C
       `${shortHex(created.requester)} ran version ${version.version} of ${printableLine(version.name)} (${version.slug}) ` +
         `on ${input}, at ${timeText(execution.createdAt)} in block ${created.blockNumber}.`,
       `${ether(version.quoteWei)} went into escrow${request === undefined ? "" : `; the request took ${gasText(request)}`}.`,
-      `Answers were accepted until ${timeText(deadline)}.`,
+      `Answers ${isOpen ? "are" : "were"} accepted until ${timeText(deadline)}.`,
     ],
   };
 }

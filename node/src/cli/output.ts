@@ -41,6 +41,8 @@ export interface Output {
   warn(text: string): void;
   /** Starts to tell what goes on; there is one at a time. */
   progress(options?: ProgressOptions): Progress;
+  /** Takes away what still tells of something that failed. */
+  endProgress(): void;
 }
 
 /** Creates the output of a command. */
@@ -91,6 +93,7 @@ export function createOutput(around: Surroundings, options: { readonly isJson: b
       progress = createProgress(stderr, noteStyle, progressOptions);
       return progress;
     },
+    endProgress: () => progress?.end(),
   };
 }
 

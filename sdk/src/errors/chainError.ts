@@ -41,10 +41,22 @@ const REVERT_CODES: readonly unknown[] = [3, -32000, -32603, -32015];
  */
 export function chainError(error: unknown): unknown {
   if (error instanceof PleiadError || !(error instanceof BaseError)) return error;
+  hideAbi(error);
   const data = revertDataOf(error);
   if (data !== undefined) return decodeRevert(data, error);
   const [code, what] = kindOf(error);
   return sdkError(code, `${what}: ${shortTextOf(error)}`, { cause: error });
+}
+
+/**
+ * viem's errors carry the contract's whole ABI. It stays there for programs, but in a terminal, where an error that
+ * nobody caught is printed with its causes, its thousand lines would push the message out of sight.
+ */
+function hideAbi(error: unknown): void {
+  for (let current = error, depth = 0; current instanceof Error && depth < CAUSES_MAX; depth++) {
+    if (Object.hasOwn(current, "abi")) Object.defineProperty(current, "abi", { enumerable: false });
+    current = current.cause;
+  }
 }
 
 /** The bytes that a call reverted with, from anywhere in the chain of causes; undefined where it did not revert. */

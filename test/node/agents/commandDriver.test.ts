@@ -69,6 +69,8 @@ describe("command driver", function () {
     expect(error.retriesMax).to.equal(1);
     expect(error.details.stderrTail).to.match(/^x+the reason: \[redacted\]\n$/);
     expect(String(error.details.stderrTail).length).to.be.at.most(2_048);
+    expect(error.message).to.match(/ended with exit code 3: …x+the reason: \[redacted\]$/);
+    expect(error.message.length).to.be.at.most(agentProgram.length + process.execPath.length + 450);
     expect(JSON.stringify(error.details) + error.message).not.to.contain("sk-planted-secret");
   });
 

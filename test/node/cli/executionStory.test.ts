@@ -156,6 +156,17 @@ describe("the story of an execution", () => {
       .and.to.include("Nobody was paid: 1,000 wei went back");
   });
 
+  it("tells until when answers are, or were, accepted", () => {
+    const facts = build(undefined, undefined, []);
+    const running = {
+      ...facts,
+      execution: { ...facts.execution, state: "Running" as const, escrowWei: 1_000n },
+    };
+    expect(storyText(running)).to.include("Answers are accepted until 1970-01-01 00:33:20 UTC.");
+    expect(storyText({ ...running, now: 2_001n })).to.include("Answers were accepted until");
+    expect(storyText(facts)).to.include("Answers were accepted until");
+  });
+
   it("tells that nobody was eligible where no node had joined in time", () => {
     const story = storyText(build(undefined, undefined, []));
     expect(story).to.include(

@@ -1,10 +1,14 @@
+import { stripVTControlCharacters } from "node:util";
 import { PleiadError } from "@pleiad/sdk/errors";
 import { expect } from "chai";
+import { Command } from "commander";
 import { describe, it } from "mocha";
+import { setAction } from "../../../node/src/cli/define.ts";
 import { reportFailure } from "../../../node/src/cli/failure.ts";
 import { fakeOutput, fakeSurroundings } from "./support/surroundings.ts";
 
 const NARROW = 40;
+const CLEAR_LINE = "\r\u001b[2K";
 
 describe("output", () => {
   it("with --json gives one line of JSON and nothing else to standard output", () => {
@@ -56,6 +60,22 @@ describe("output", () => {
 });
 
 describe("progress", () => {
+  it("is gone from a terminal before a failure is told", async () => {
+    const around = fakeSurroundings({ columns: NARROW });
+    const command = new Command();
+    setAction(command, around, async ({ output }) => {
+      output.progress().say("one");
+      throw new PleiadError("it failed", { code: "X" });
+    });
+    const error = await command.parseAsync([], { from: "user" }).then(
+      () => expect.fail("it should fail"),
+      (reason: unknown) => reason,
+    );
+    reportFailure(error, false, around);
+    const { stderr } = around.written();
+    expect(stripVTControlCharacters(stderr.split(CLEAR_LINE).at(-1) ?? "")).to.match(/^error: /);
+  });
+
   it("is a line for each thing without a terminal, to standard error", () => {
     const { output, around } = fakeOutput();
     const progress = output.progress();

@@ -1,5 +1,6 @@
 import { createServer, type RequestListener } from "node:http";
 import type { AddressInfo } from "node:net";
+import { inspect } from "node:util";
 import { expect } from "chai";
 import { describe, it } from "mocha";
 import {
@@ -47,7 +48,18 @@ function rpcError(error: object): RequestListener {
   return (_, response) => response.end(JSON.stringify({ jsonrpc: "2.0", id: 1, error }));
 }
 
+/** As deep as Node.js prints an error that nobody caught. */
+const UNCAUGHT_DEPTH = 5;
+
 describe("chainError", () => {
+  it("keeps the contract's ABI with its cause, and out of what is printed", async () => {
+    const error = await failure(rpcError({ code: -32603, message: "broken" }), "RPC_FAILED");
+    const cause = error.cause as Error & { abi?: readonly unknown[] };
+    expect(cause.abi).to.have.length.above(1);
+    const printed = inspect(error, { depth: UNCAUGHT_DEPTH, customInspect: false });
+    expect(printed).to.include("broken").and.not.to.include("stateMutability");
+  });
+
   it("types an endpoint that is not there, silent, limited, broken, and says no secret", async () => {
     const transport = http("http://127.0.0.1:9/secret-key", { retryCount: 0 });
     const read = getNode(createClient({ transport }), { deployment: DEPLOYMENT, node: 1n });

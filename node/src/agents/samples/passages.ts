@@ -115,10 +115,22 @@ function pairOf(
   return passageOf([before, sentence], mean, PAIR_FACTOR);
 }
 
-/** All passages that can be quoted: single sentences, and pairs of which the second leans on the first. */
+/**
+ * All passages that can be quoted: single sentences, and pairs of which the second leans on the first. Where every
+ * sentence is too short to be quoted, as in a greeting, the short ones.
+ */
 export function findPassages(
   document: TextDocument,
   ranks: ReadonlyMap<number, SentenceRank>,
+): readonly Passage[] {
+  const passages = passagesFrom(document, ranks, SENTENCE_WORDS_MIN);
+  return passages.length > 0 ? passages : passagesFrom(document, ranks, 1);
+}
+
+function passagesFrom(
+  document: TextDocument,
+  ranks: ReadonlyMap<number, SentenceRank>,
+  wordsMin: number,
 ): readonly Passage[] {
   const { language, sections, sentences } = document;
   const passages: Passage[] = [];
@@ -127,7 +139,7 @@ export function findPassages(
     const factor = quotability(sentence, language);
     if (rank === undefined || factor === 0 || sections[sentence.section]?.apparatus === true) return;
     const leans = leansOnOthers(sentence, language);
-    if (sentence.tokens.length >= SENTENCE_WORDS_MIN) {
+    if (sentence.tokens.length >= wordsMin) {
       passages.push(passageOf([sentence], rank, leans ? factor * LEANING_FACTOR : factor));
     }
     if (!leans) return;

@@ -1,4 +1,4 @@
-import { join, resolve } from "node:path";
+import { dirname, join, resolve } from "node:path";
 import { CONFIG_FILE } from "../../config/parse.ts";
 import { LOCAL_CHAIN_ID } from "../../config/table.ts";
 import { layoutOf } from "../../local/layout.ts";
@@ -62,6 +62,7 @@ function nextSteps(
   { env, cwd }: Surroundings,
 ): NextStep[] {
   const pleiad = programTyped(env);
+  const isHere = dirname(clusterFile) === resolve(cwd);
   const file = shellWord(shownPath(clusterFile, cwd));
   const isUp = data !== undefined && isHeld(layoutOf(data.folder).lockFile);
   return [
@@ -70,7 +71,10 @@ function nextSteps(
       : [[`${pleiad} up`, "bring up a chain and three operators, and leave that terminal open"] as const]),
     [`${pleiad} cluster apply ${file} --dry-run`, "see what it would do"],
     [`${pleiad} cluster apply ${file}`, "do it, once you have said yes"],
-    [`${pleiad} doctor`, "see what is missing"],
+    [
+      `${pleiad} doctor${isHere ? "" : ` ${shellWord(shownPath(dirname(clusterFile), cwd))}`}`,
+      "see what is missing",
+    ],
   ];
 }
 

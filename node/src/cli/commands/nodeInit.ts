@@ -71,8 +71,10 @@ export const define: DefineCommand = (command, around) => {
       `Register the node from the account that shall own it: pleiad node register ${shown} --key FILE`,
       "  3. ",
     );
+    const asked = options.passwordFile === undefined && options.passwordEnv === undefined;
     output.prose(
-      "Name what this machine answers with under services, and the models it serves under models.",
+      `In ${shownPath(configPath, around.cwd)}, name what this machine answers with under services, and the models it serves ` +
+        `under models${asked ? "; and under node, where the daemon finds the password (passwordFile or passwordEnv)" : ""}.`,
       "  4. ",
     );
     output.prose(

@@ -87,7 +87,7 @@ async function ask({ name, folder }: Asked): Promise<Told> {
   const told = { name, folder, apiUrl: access?.apiUrl, status: undefined };
   if (state?.state === "failed")
     return { ...told, reason: `stopped with ${state.error.code}: ${state.error.message}` };
-  if (access === undefined) return { ...told, reason: "has never been started" };
+  if (access === undefined) return { ...told, reason: "does not run" };
   try {
     const status = statusSchema.safeParse(await daemonClient(access).status());
     if (status.success) return { ...told, status: status.data, reason: undefined };

@@ -94,9 +94,11 @@ function printNext(output: Output, network: LocalNetwork, execution: bigint, cwd
   const { layout, target } = network;
   output.line();
   output.line("Try next, in another terminal:");
-  output.line(`  npx pleiad execution show ${execution} --why        the story of the run, in sentences`);
+  output.line(
+    `  ${`npx pleiad execution show ${execution} --why`.padEnd(39)}  the story of the run, in sentences`,
+  );
   output.line("  npx pleiad cluster show document-brief   its agents, tasks and prices");
-  output.line("  npm start -- --input FILE               run it on a document of yours");
+  output.line("  npm start -- --input FILE                run it on a document of yours");
   output.line();
   output.facts([
     ["chain", target.rpcUrl],

@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { PleiadError } from "@pleiad/sdk/errors";
 import { parseDeployment } from "@pleiad/sdk/types/deployment";
@@ -60,10 +61,24 @@ export async function checkNodeFolder(
         "key files",
         secrets.filter((secret) => secret !== null),
       ),
+      ...checkPassword(config),
       ...(await checkServices(config, env)),
       ...(await checkDaemon(config, shouldRun)),
     ],
   };
+}
+
+/** Whether the daemon, which can ask nobody, will find the password of a keystore that is there. */
+function checkPassword({ node, dataFolder }: Config): Finding[] {
+  if (node.passwordFile !== null || node.passwordEnv !== null || !existsSync(node.keystore)) return [];
+  const where = join(dataFolder, CONFIG_FILE);
+  return [
+    wrong(
+      "password",
+      "the keystore's is not configured",
+      `set node.passwordFile or node.passwordEnv in ${where}`,
+    ),
+  ];
 }
 
 /** The chain as a node's configuration expects it. */

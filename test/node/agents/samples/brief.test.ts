@@ -102,6 +102,15 @@ describe("samples: reader, writer and critic together", function () {
     });
   }
 
+  it("quote what there is of a text of a few words", async () => {
+    for (const text of ["Hello\n", "# Note\n\nCall the baker today.\n"]) {
+      const { final } = await runAll(text);
+      expect([final.code, final.stderr], text).to.deep.equal([0, ""]);
+      expect(quotesOf(final.stdout), text).to.have.length(1);
+      expect(final.stdout, text).not.to.include(NOT_FOUND);
+    }
+  });
+
   it("make another brief of another document", () => {
     expect(answers.size).to.equal(DOCUMENTS.length);
     const all = [...answers.values()].flatMap(({ final }) => quotesOf(final.stdout));

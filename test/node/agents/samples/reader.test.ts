@@ -68,7 +68,7 @@ describe("samples/reader", function () {
       ["DOCUMENT_BINARY", prompt(["request", `text${"\u0001\u0002".repeat(20)}`])],
       ["DOCUMENT_NOT_UTF8", prompt(["request", Buffer.from([0x47, 0x72, 0xfc, 0xdf, 0x65])])],
       ["DOCUMENT_TOO_LARGE", prompt(["request", "word ".repeat(DOCUMENT_CHARS_MAX / 4)])],
-      ["DOCUMENT_WITHOUT_SENTENCES", prompt(["request", "one two"])],
+      ["DOCUMENT_WITHOUT_SENTENCES", prompt(["request", "```\none two\n```"])],
       ["PROMPT_TOO_LARGE", Buffer.alloc(50 * 1024 * 1024, "word ")],
       [
         "PART_HASH_MISMATCH",

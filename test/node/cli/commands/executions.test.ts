@@ -394,7 +394,7 @@ describe("the commands about executions", () => {
     expect(code).to.equal(1);
     expect(stdout)
       .to.match(/1 +one +works +7 +1 +2/)
-      .and.to.match(/two +has never been started/);
+      .and.to.match(/two +does not run/);
   });
 });
 

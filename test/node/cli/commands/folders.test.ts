@@ -70,6 +70,7 @@ describe("pleiad init", () => {
       const next = stdout.slice(stdout.indexOf("Next:")).trim().split("\n");
       expect(next[1]).to.match(/^ {2}npx pleiad up {2}/);
       expect(next[2]).to.include("  npx pleiad cluster apply 'my cluster/cluster.yaml' --dry-run  ");
+      expect(next[4]).to.match(/^ {2}npx pleiad doctor 'my cluster' {2}/);
     }));
 
   it("says that a file is in the way of the folder", () =>
@@ -152,12 +153,12 @@ describe("pleiad node init", () => {
 });
 
 describe("pleiad node status", () => {
-  it("says of a node that never ran that it never ran, and ends with 1", () =>
+  it("says of a node whose daemon is not there that it does not run, and ends with 1", () =>
     withFolder(async (cwd) => {
       writeFileSync(join(cwd, "pleiad.yaml"), "");
       const { code, stdout } = await callCli(["node", "status"], { cwd });
       expect(code).to.equal(1);
-      expect(stdout).to.include("has never been started");
+      expect(stdout).to.include("does not run");
     }));
 
   it("says why a daemon stopped, in the daemon's own words", () =>
@@ -246,6 +247,22 @@ network: { listenPort: 0 }
       } finally {
         server.close();
       }
+    }));
+
+  it("finds a keystore whose password the daemon will not find", () =>
+    withFolder(async (cwd) => {
+      await callCli(["node", "init", "--password-env", "SECRET"], { cwd, env: { SECRET: "hunter2hunter2" } });
+      const named = await doctor([], cwd);
+      expect(findingsOf(named.answer, "password")).to.deep.equal([]);
+      const path = join(cwd, "pleiad.yaml");
+      const text = readFileSync(path, "utf8");
+      expect(text).to.match(/^ *passwordEnv:/m);
+      writeFileSync(path, text.replace(/^ *passwordEnv:.*$/m, ""));
+      const { ran, answer } = await doctor([], cwd);
+      expect(ran.code).to.equal(1);
+      const [finding] = findingsOf(answer, "password");
+      expect(finding?.outcome).to.equal("wrong");
+      expect(finding?.hint).to.include("node.passwordFile").and.to.include(path);
     }));
 
   it("says what it found in plain words, and what to do", () =>
