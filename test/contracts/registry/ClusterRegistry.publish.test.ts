@@ -301,6 +301,27 @@ describe("ClusterRegistry versions", () => {
       }
     });
 
+    it("publish_pathWhoseWindowsNoRunHasTimeFor_reverts", async () => {
+      // A run takes 30 days at most: 31 windows of a day each would make a version that nobody can execute.
+      const { clusters, cluster, alice } = await networkHelpers.loadFixture(drafted);
+      for (let task = 5; task < 32; task++) {
+        await clusters.write.addTask([cluster, taskEntry(`task ${task}`, 0n)], { account: alice });
+      }
+      // All in a line but the first two, which stand beside each other.
+      await clusters.write.replaceTask([cluster, 4n, taskEntry("sum up", 1n)], { account: alice });
+      const secondsMax = Math.floor((30 * 86_400) / 31);
+      const publish = (windowSeconds: number) =>
+        clusters.write.publish([cluster, { ...PUBLISH_TERMS, windowSeconds }], { account: alice });
+      await assertions.revertWithCustomErrorWithArgs(
+        publish(secondsMax + 1),
+        clusters,
+        "ClusterWindowOutOfRange",
+        [BigInt(secondsMax + 1), 3n, BigInt(secondsMax)],
+      );
+      await publish(secondsMax);
+      expect(decodeVersion(await clusters.read.versionData([cluster, 1n])).longestPath).to.equal(31);
+    });
+
     it("publish_byAnotherThanTheOwner_reverts", async () => {
       const { clusters, cluster, alice, bob, carol } = await networkHelpers.loadFixture(drafted);
       await clusters.write.setApprovalForAll([carol, true], { account: alice });
