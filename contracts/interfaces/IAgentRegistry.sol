@@ -28,7 +28,7 @@ interface IAgentRegistry {
     event MetadataSet(
         uint256 indexed agentId, string indexed indexedMetadataKey, string metadataKey, bytes metadataValue
     );
-    /// @notice The agent is on `model` from now on; 0 for none.
+    /// @notice The agent is on `model` from now on; 0 for none, as after every change of hands.
     event AgentModelSet(uint256 indexed agentId, uint256 indexed model);
 
     /// @notice Thrown when `agent` was never registered.
@@ -92,7 +92,9 @@ interface IAgentRegistry {
     /// @notice Clears the wallet: it reads as zero until one agrees (ERC-8004). Owner or approved; else "Not authorized".
     function unsetAgentWallet(uint256 agentId) external;
 
-    /// @notice Puts the agent on another model. Published versions keep the model they pinned. Owner or approved.
+    /// @notice Puts the agent on another model. Published versions keep the model they pinned. Owner or approved. An agent
+    /// that changes hands is on none until its new owner says on which: nobody can use up the right of another to use a
+    /// model by giving an agent away.
     function setModel(uint256 agentId, uint256 model) external;
 
     /// @notice A piece of metadata; empty for one that was never set, and for an agent that does not exist (ERC-8004).
@@ -108,7 +110,7 @@ interface IAgentRegistry {
     /// `ERC721NonexistentToken` for an agent that does not exist.
     function isAuthorizedOrOwner(address spender, uint256 agentId) external view returns (bool);
 
-    /// @notice The model an agent is on; 0 for none. Reverts for an unknown agent.
+    /// @notice The model an agent is on; 0 for none, also after a change of hands. Reverts for an unknown agent.
     function modelOf(uint256 agentId) external view returns (uint256 model);
 
     /// @notice Owner and model by one storage read, for `addAgent` and `publish`. Reverts for an unknown agent.

@@ -9,6 +9,9 @@ import {IClusterExecutions} from "./IClusterExecutions.sol";
 /// what the log and `executionOf` say. It is called at most once for each execution that named it, with exactly the
 /// gas that was asked for.
 ///
+/// Warning: whoever delivers chooses the moment, also one in which the consumer is in a call of its own and calls out. A
+/// lock against re-entry would then refuse the only delivery there is: keep what is told, and act on it later.
+///
 /// Warning: anybody may name any consumer in a request of its own. Check that the caller is the `ClusterExecutions` you
 /// trust, and that the execution is one you asked for. Check that the bytes are there too: `response` is empty
 /// where the run did not succeed, and may be empty where you allowed outputs by reference.

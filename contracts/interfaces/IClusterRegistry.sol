@@ -58,7 +58,8 @@ interface IClusterRegistry {
     struct PublishTerms {
         /// What the cluster's owner earns from each succeeded execution, in wei.
         uint96 feeWei;
-        /// Length of a step-in window in seconds: at least three block times of the chain, 3 to 86,400.
+        /// Length of a step-in window in seconds: at least three block times of the chain, 3 to 86,400; one window for each
+        /// task of the longest path must fit 30 days, the longest run.
         uint32 windowSeconds;
         /// After so many nodes' reports of failure a task has failed: 1 to 8; 0 means 3.
         uint8 attempts;
@@ -193,7 +194,7 @@ interface IClusterRegistry {
     error ClusterTasksFull(uint256 countMax);
     /// @notice Thrown when a task depends on itself or on a later one.
     error ClusterDependencyNotEarlier(string task, uint32 dependsOn);
-    /// @notice Thrown when a window is outside its range.
+    /// @notice Thrown when a window is outside its range, which ends earlier where the longest path has more than 30 tasks.
     error ClusterWindowOutOfRange(uint256 windowSeconds, uint256 secondsMin, uint256 secondsMax);
     /// @notice Thrown when the prices and the fee together do not fit 96 bits.
     error ClusterPriceTooHigh(uint256 totalWei);

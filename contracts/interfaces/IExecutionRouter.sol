@@ -13,7 +13,7 @@ import {IPermissionRegistry} from "./IPermissionRegistry.sol";
 ///
 /// Safety rests on: the `ClusterExecutions` that the requester names, and the token that its version is paid in. A hostile
 /// one of either harms whoever named it. An integrator must not send the router ether or tokens outside of a call: whoever calls
-/// next gets the ether.
+/// next may pay with the ether.
 interface IExecutionRouter {
     /// @notice A request as its requester signs it (EIP-712). The exact quote is signed, so nobody can make it dearer.
     struct ExecutionRequest {
@@ -103,7 +103,8 @@ interface IExecutionRouter {
         external
         payable;
 
-    /// @notice Accepts an invitation on the way, so that a restricted cluster can be executed in the same transaction.
+    /// @notice Accepts an invitation on the way, so that a restricted cluster can be executed in the same transaction. One that
+    /// was brought before is no error: the grant may be there.
     function acceptInvitation(
         IPermissionRegistry permissions,
         IPermissionRegistry.Invitation calldata invitation,

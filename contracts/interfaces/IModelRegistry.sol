@@ -109,7 +109,8 @@ interface IModelRegistry {
 
     /// @notice What the model owner's answer is checked against, for an execution created at `createdAt`.
     /// @return owner The model's owner.
-    /// @return places How many places had been taken before `createdAt`; 0 where it had no node.
+    /// @return places How many places had been taken before `createdAt`; 0 where no node serves it now and none did at
+    /// `createdAt` or since. One that has come back counts as if it had never been away, with all places before it.
     function ownerStandingOf(uint256 model, uint256 createdAt) external view returns (address owner, uint256 places);
 
     /// @notice How many models were ever registered; the newest id.

@@ -110,8 +110,8 @@ interface IPermissionRegistry {
         uint40 expiresAt
     ) external;
 
-    /// @notice Makes a grant of an invitation, which adds to the uses that the grantee has and takes its own expiry. Anyone
-    /// may bring it, once.
+    /// @notice Makes a grant of an invitation, which adds to the uses that the grantee has; all of them last until the later
+    /// expiry of the two. Anyone may bring it, once.
     /// @param signer Who signed: the token's owner or a delegate with the role grant; a key or an ERC-1271 wallet.
     /// @param signature 64 (EIP-2098) or 65 bytes; anything that an ERC-1271 wallet takes.
     function acceptInvitation(Invitation calldata invitation, address signer, bytes calldata signature) external;

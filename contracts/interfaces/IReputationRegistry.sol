@@ -64,6 +64,8 @@ interface IReputationRegistry {
     error ReputationNotRequester(uint256 execution, address caller);
     /// @notice Thrown when the execution has not succeeded.
     error ReputationExecutionNotSucceeded(uint256 execution, IClusterExecutions.ExecutionState state);
+    /// @notice Thrown when the execution allowed the cluster's owner to answer, whose answers nobody pays for.
+    error ReputationRunUnpaid(uint256 execution);
     /// @notice Thrown when the version that the execution ran has no task of the agent.
     error ReputationAgentWithoutTask(uint256 execution, uint256 agent);
     /// @notice Thrown when paid feedback was given for this execution and agent before, be it revoked since.
@@ -91,9 +93,9 @@ interface IReputationRegistry {
     ) external;
 
     /// @notice Rates an agent for a run that the caller paid for. The caller is the requester of `execution`, which has
-    /// succeeded and has a task of the agent; it has no say (as owner, approved account or delegate) over the agent, the
-    /// model that its task was paid to, the cluster, or any node that has a place in the model's list. Once for each
-    /// execution and agent. Counts as feedback like any other, too.
+    /// succeeded, did not allow the cluster's owner to answer, and has a task of the agent; it has no say (as owner,
+    /// approved account or delegate) over the agent, the model that its task was paid to, the cluster, or any node that has
+    /// a place in the model's list. Once for each execution and agent. Counts as feedback like any other, too.
     /// @param value The rating: with its decimals from 0 to 100, whatever the tags, so that no giver outweighs others.
     function givePaidFeedback(
         uint256 agentId,

@@ -15,7 +15,7 @@ import {OwnerSignature} from "../libraries/OwnerSignature.sol";
 /// @title ExecutionRouter
 /// @notice See `IExecutionRouter`.
 /// @dev Takes no constructor arguments, so that its address is known before that of the `ClusterExecutions` that trusts it.
-/// Every entry takes a lock in transient storage and gives leftover ether back at its end; `multicall` opens the lock for
+/// Every entry takes a lock in transient storage and gives leftover ether back to its caller at its end; `multicall` opens the lock for
 /// the one call that it makes next, so that a token or wallet called on the way finds it locked.
 contract ExecutionRouter is IExecutionRouter, EIP712 {
     using SafeERC20 for IERC20;
@@ -46,10 +46,11 @@ contract ExecutionRouter is IExecutionRouter, EIP712 {
         uint256 before = _lock;
         if (before == LOCKED) revert RouterBusy();
         _lock = LOCKED;
+        uint256 idleWei = before == FREE ? _idleWei() : 0;
         _;
         // Within a multicall the multicall ends the call.
         if (before == FREE) {
-            _refund();
+            _refund(idleWei);
             _lock = FREE;
         }
     }
@@ -134,12 +135,15 @@ contract ExecutionRouter is IExecutionRouter, EIP712 {
         address signer,
         bytes calldata signature
     ) external payable locked {
+        // As for a permit: whoever saw the invitation could have brought it first.
+        if (permissions.isInvitationUsed(permissions.invitationDigest(invitation))) return;
         permissions.acceptInvitation(invitation, signer, signature);
     }
 
     /// @inheritdoc IExecutionRouter
     function multicall(bytes[] calldata calls) external payable returns (bytes[] memory results) {
         if (_lock != FREE) revert RouterBusy();
+        uint256 idleWei = _idleWei();
         results = new bytes[](calls.length);
         for (uint256 i; i < calls.length; ++i) {
             _lock = OPEN;
@@ -153,7 +157,7 @@ contract ExecutionRouter is IExecutionRouter, EIP712 {
             results[i] = result;
         }
         _lock = LOCKED;
-        _refund();
+        _refund(idleWei);
         _lock = FREE;
     }
 
@@ -295,10 +299,17 @@ contract ExecutionRouter is IExecutionRouter, EIP712 {
         );
     }
 
-    /// @dev Gives back the ether that no call used.
-    function _refund() private {
-        uint256 amountWei = address(this).balance;
-        if (amountWei == 0) return;
+    /// @dev What was here before the caller came: forced in, as there is no other way.
+    function _idleWei() private view returns (uint256) {
+        return address(this).balance - msg.value;
+    }
+
+    /// @dev Gives back the ether that came along and that no call used. Not what lay here before: a wei forced in would
+    /// make all calls fail whose callers take no ether.
+    function _refund(uint256 idleWei) private {
+        uint256 balanceWei = address(this).balance;
+        if (balanceWei <= idleWei) return;
+        uint256 amountWei = balanceWei - idleWei;
         (bool success,) = msg.sender.call{value: amountWei}("");
         if (!success) revert RouterRefundFailed(msg.sender, amountWei);
     }

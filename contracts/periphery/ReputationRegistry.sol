@@ -357,6 +357,9 @@ contract ReputationRegistry is IReputationRegistry {
         if (run.state != IClusterExecutions.ExecutionState.Succeeded) {
             revert ReputationExecutionNotSucceeded(execution, run.state);
         }
+        // The cluster's owner's answers cost nothing, and who answered is in the log alone: a cluster's owner could rate the
+        // agents in its versions for gas, by runs that it requests from another account and answers itself.
+        if (run.ownerMayAnswer) revert ReputationRunUnpaid(execution);
         bytes memory head = VersionAgents.load(_CLUSTERS.versionCode(run.cluster, run.version));
         (bool found, uint256 model) = VersionAgents.modelOfAgent(head, agentId);
         if (!found) revert ReputationAgentWithoutTask(execution, agentId);

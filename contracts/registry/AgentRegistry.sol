@@ -175,11 +175,19 @@ contract AgentRegistry is IAgentRegistry, ERC721Packed, EIP712 {
         return digest == 0 ? _uris[agentId] : DigestURI.ipfs(digest);
     }
 
-    /// @dev Any transfer clears the wallet, also one to the owner itself: it agreed to be this owner's.
+    /// @dev Any transfer clears the wallet, also one to the owner itself: it agreed to be this owner's. A change of hands
+    /// takes the agent off its model: else whoever gave an agent away would have chosen what the new owner's right to
+    /// use a model is used for.
     /// @inheritdoc ERC721Packed
     function _update(address to, uint256 agentId, address auth) internal override returns (address from) {
         from = super._update(to, agentId, auth);
-        if (from != address(0)) _clearWallet(agentId);
+        if (from == address(0)) return from;
+        uint96 data = _dataOf(agentId);
+        if (from != to && uint64(data) != 0) {
+            _setData(agentId, data & (WALLET_CLEARED | WALLET_NAMED));
+            emit AgentModelSet(agentId, 0);
+        }
+        _clearWallet(agentId);
     }
 
     function _registerAt(string calldata agentURI) private returns (uint256 agentId) {

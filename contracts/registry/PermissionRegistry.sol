@@ -120,12 +120,16 @@ contract PermissionRegistry is IPermissionRegistry, EIP712 {
         }
         _used[digest] = true;
         Grant storage grant = _grants[_keyOf(registry, token, tenure)][invitation.gate][invitation.grantee];
-        uint32 uses = _sum(_usesLeft(grant), invitation.uses);
+        uint32 usesLeft = _usesLeft(grant);
+        uint32 uses = _sum(usesLeft, invitation.uses);
+        uint40 expiresAt = invitation.expiresAt;
+        // Anybody may bring an invitation: it must not shorten what the grantee has.
+        if (usesLeft != 0 && expiresAt != 0 && (grant.expiresAt == 0 || grant.expiresAt > expiresAt)) {
+            expiresAt = grant.expiresAt;
+        }
         grant.uses = uses;
-        grant.expiresAt = invitation.expiresAt;
-        emit GrantSet(
-            registry, token, invitation.grantee, invitation.gate, uses, invitation.expiresAt, tenure, digest
-        );
+        grant.expiresAt = expiresAt;
+        emit GrantSet(registry, token, invitation.grantee, invitation.gate, uses, expiresAt, tenure, digest);
     }
 
     /// @inheritdoc IPermissionRegistry

@@ -23,6 +23,9 @@ abstract contract ClusterVersions is ClusterDrafts {
     uint256 private constant WINDOW_SECONDS_MIN = 3;
     /// @dev A node that is silent for a day is not late but gone.
     uint256 private constant WINDOW_SECONDS_MAX = 86_400;
+    /// @dev `ClusterExecutions` takes no longer run, and none with less than one window for each task of the longest path:
+    /// nobody could execute a version that needs more.
+    uint256 private constant RUN_SECONDS_MAX = 30 days;
     /// @dev What one node cannot do another may; what three cannot do is not worth a fourth.
     uint256 private constant ATTEMPTS_DEFAULT = 3;
     /// @dev Each costs a window: more only put off that the requester gets its money back.
@@ -62,8 +65,11 @@ abstract contract ClusterVersions is ClusterDrafts {
         returns (uint256 version, uint32 pointer)
     {
         uint256 seconds_ = terms.windowSeconds;
-        if (seconds_ < WINDOW_SECONDS_MIN || seconds_ > WINDOW_SECONDS_MAX) {
-            revert ClusterWindowOutOfRange(seconds_, WINDOW_SECONDS_MIN, WINDOW_SECONDS_MAX);
+        uint256 pathLength = _longestPath(data);
+        uint256 secondsMax = WINDOW_SECONDS_MAX;
+        if (pathLength * secondsMax > RUN_SECONDS_MAX) secondsMax = RUN_SECONDS_MAX / pathLength;
+        if (seconds_ < WINDOW_SECONDS_MIN || seconds_ > secondsMax) {
+            revert ClusterWindowOutOfRange(seconds_, WINDOW_SECONDS_MIN, secondsMax);
         }
         if (terms.attempts > ATTEMPTS_MAX) revert ClusterAttemptsTooMany(terms.attempts, ATTEMPTS_MAX);
         if (VersionCode.taskCount(data) == 0) revert ClusterWithoutTasks(cluster);
@@ -77,7 +83,7 @@ abstract contract ClusterVersions is ClusterDrafts {
         header.version = version;
         header.windowSeconds = seconds_;
         header.feeWei = terms.feeWei;
-        header.pathLength = _longestPath(data);
+        header.pathLength = pathLength;
         header.attempts = terms.attempts == 0 ? ATTEMPTS_DEFAULT : terms.attempts;
         VersionCode.putHeader(data, header);
         _putFurtherHashes(data);

@@ -134,6 +134,7 @@ export const errorsAbi = [
   {"inputs":[{"internalType":"uint256","name":"execution","type":"uint256"},{"internalType":"address","name":"caller","type":"address"}],"name":"ReputationNotRequester","type":"error"},
   {"inputs":[{"internalType":"uint256","name":"execution","type":"uint256"},{"internalType":"uint256","name":"agent","type":"uint256"}],"name":"ReputationPaidAlready","type":"error"},
   {"inputs":[{"internalType":"int128","name":"value","type":"int128"},{"internalType":"uint8","name":"valueDecimals","type":"uint8"}],"name":"ReputationRatingOutOfRange","type":"error"},
+  {"inputs":[{"internalType":"uint256","name":"execution","type":"uint256"}],"name":"ReputationRunUnpaid","type":"error"},
   {"inputs":[{"internalType":"uint256","name":"length","type":"uint256"},{"internalType":"uint256","name":"lengthMax","type":"uint256"}],"name":"ReputationTextTooLong","type":"error"},
   {"inputs":[{"internalType":"uint256","name":"validUntil","type":"uint256"}],"name":"RequestExpired","type":"error"},
   {"inputs":[{"internalType":"uint256","name":"relayerFeeWei","type":"uint256"}],"name":"RequestFeeUnpayable","type":"error"},

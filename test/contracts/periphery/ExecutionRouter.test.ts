@@ -299,6 +299,25 @@ describe("ExecutionRouter", () => {
       );
     });
 
+    it("execute_etherForcedInBefore_troublesNoCaller", async () => {
+      const wallet = await viem.deployContract("Wallet__MockForExecutions");
+      await wallet.write.setReceiving([1, zeroAddress, "0x"]);
+      const account = await enableAccount(line, wallet.address);
+      await line.networkHelpers.setBalance(router.address, 1n);
+      await router.write.execute(
+        [executions.address, line.cluster, 1n, INPUT, await paramsOf(), zeroAddress, line.quoteWei],
+        { account, value: line.quoteWei },
+      );
+      await router.write.multicall([[]], { account });
+      expect(await requesterOf(1n)).to.equal(getAddress(wallet.address));
+      expect(await line.client.getBalance({ address: router.address })).to.equal(1n);
+      await router.write.execute(
+        [executions.address, line.cluster, 1n, INPUT, await paramsOf(), zeroAddress, line.quoteWei],
+        { account, value: line.quoteWei - 1n },
+      );
+      expect(await line.client.getBalance({ address: router.address }), "it pays").to.equal(0n);
+    });
+
     it("execute_callerThatTakesNoEther_reverts", async () => {
       const wallet = await viem.deployContract("Wallet__MockForExecutions");
       await wallet.write.setReceiving([1, zeroAddress, "0x"]);
@@ -526,7 +545,7 @@ describe("ExecutionRouter", () => {
       await expectEmpty();
     });
 
-    it("multicall_invitationAndExecuteSigned_admitsToARestrictedCluster", async () => {
+    it("multicall_invitationAndExecuteSigned_admitsToARestrictedCluster_alsoBroughtBefore", async () => {
       const { clusters, permissions, clusterOwner } = line;
       await clusters.write.setRestricted([line.cluster, true], { account: clusterOwner });
       const request = await requestOn(line);
@@ -584,8 +603,21 @@ describe("ExecutionRouter", () => {
           args: [request, INPUT, signature],
         }),
       ];
-      await router.write.multicall([calls], { account: relayer, value: line.quoteWei });
-      expect(await requesterOf(1n)).to.equal(requester.address);
+      const invite = [invitation, host.address, invited] as const;
+      for (const before of [false, true]) {
+        const snapshot = await line.networkHelpers.takeSnapshot();
+        // Whoever sees the call can bring the invitation first: that must not make it fail.
+        if (before) await permissions.write.acceptInvitation([...invite], { account: stranger });
+        await router.write.multicall([calls], { account: relayer, value: line.quoteWei });
+        expect(await requesterOf(1n)).to.equal(requester.address);
+        await snapshot.restore();
+      }
+      await permissions.write.revokeInvitation([invitation], { account: clusterOwner });
+      await viem.assertions.revertWithCustomError(
+        router.write.multicall([calls], { account: relayer, value: line.quoteWei }),
+        permissions,
+        "GrantMissing",
+      );
     });
 
     it("multicall_permitThatSomebodyBroughtBefore_succeeds", async () => {

@@ -3,10 +3,10 @@ import fc from "fast-check";
 import { beforeEach, describe, it } from "mocha";
 import { type Address, encodeFunctionData, getAddress, type Hex, keccak256, toHex, zeroHash } from "viem";
 import { enableAccount, restoring, STATE } from "../fixtures/executions.ts";
-import { execute, publishCluster, signedRun } from "../fixtures/line.ts";
+import { completionOf, execute, publishCluster, signedRun } from "../fixtures/line.ts";
 import { createPeriphery, gasOf, ROLES, setRoles, settledRun } from "../fixtures/periphery.ts";
 import { eventsOf } from "../fixtures/registries.ts";
-import { agentEntry } from "../fixtures/world.ts";
+import { agentEntry, WINDOW_SECONDS } from "../fixtures/world.ts";
 
 const SEED_DEFAULT = 20_251;
 const SEED = Number(process.env.PLEIAD_TEST_SEED ?? SEED_DEFAULT);
@@ -191,6 +191,18 @@ describe("ReputationRegistry.givePaidFeedback", () => {
       await line.networkHelpers.time.increase(4_000);
       await executions.write.expire([execution], { account: line.stranger });
       await refused(STATE.Expired);
+    });
+
+    it("givePaidFeedback_runThatTheClustersOwnerAnsweredForNothing_reverts", async () => {
+      const { execution } = await execute(line, { ownerMayAnswer: true });
+      for (let task = 0; task < line.taskCount; task++) {
+        await line.networkHelpers.time.increase((line.testNodes.length + 1) * WINDOW_SECONDS);
+        const { completion, output } = await completionOf(line, execution, task, 0n);
+        await executions.write.submitCompletionAsClusterOwner([completion, output], { account: owner });
+      }
+      const { state } = await executions.read.executionOf([execution]);
+      expect(state).to.equal(STATE.Succeeded);
+      await refuses(givePaid({ execution, value: 0n }), "ReputationRunUnpaid", [execution]);
     });
 
     it("givePaidFeedback_agentWithoutTaskInTheVersion_reverts", async () => {

@@ -373,7 +373,26 @@ describe("AgentRegistry", () => {
       const { agents, agent, model, alice, bob } = await networkHelpers.loadFixture(oneAgent);
       await agents.write.transferFrom([alice, bob, agent], { account: alice });
       await assertions.revertWith(agents.write.setModel([agent, 0n], { account: alice }), "Not authorized");
+      expect(await agents.read.ownerAndModelOf([agent])).to.deep.equal([bob, 0n]);
+      await agents.write.setModel([agent, model], { account: bob });
       expect(await agents.read.ownerAndModelOf([agent])).to.deep.equal([bob, model]);
+    });
+
+    it("transferFrom_toAnother_takesTheAgentOffItsModel", async () => {
+      const fixture = await networkHelpers.loadFixture(oneAgent);
+      const { agents, agent, model, alice, bob } = fixture;
+      await agents.write.transferFrom([alice, alice, agent], { account: alice });
+      expect(await agents.read.modelOf([agent]), "to the owner itself").to.equal(model);
+      const hash = await agents.write.transferFrom([alice, bob, agent], { account: alice });
+      expect(await agents.read.modelOf([agent])).to.equal(0n);
+      const names = (await eventsOf(fixture, agents, hash)).map(({ event }) => event);
+      expect(names).to.deep.equal(["Transfer", "AgentModelSet", "MetadataSet"]);
+      const back = await agents.write.transferFrom([bob, alice, agent], { account: bob });
+      expect(await agents.read.modelOf([agent]), "also when it comes back").to.equal(0n);
+      expect((await eventsOf(fixture, agents, back)).map(({ event }) => event)).to.deep.equal([
+        "Transfer",
+        "MetadataSet",
+      ]);
     });
 
     it("setModel_unknownModel_reverts", async () => {
@@ -434,7 +453,8 @@ describe("AgentRegistry", () => {
         tokens: [0n, await registerAgent(registries, alice, 0n), await registerAgent(registries, bob, 0n)],
         unknown: 3n,
         tokenURI: DIGEST_URI,
-        readData: async () => [await agents.read.modelOf([0n]), await agents.read.tokenURI([0n])],
+        // Not the model, which the new owner chooses anew.
+        readData: () => agents.read.tokenURI([0n]),
       };
     },
   });

@@ -352,17 +352,17 @@ describe("AgentRegistry wallet", () => {
       const what = named ? "NamedWallet" : "OwnersDefault";
       it(`transferFrom_clearsThe${what}_alsoWhenTheTokenComesBack`, async () => {
         const fixture = named ? await withWallet() : await load();
-        const { agents, agent, alice, bob, model } = fixture;
+        const { agents, agent, alice, bob } = fixture;
         const hash = await agents.write.transferFrom([alice, bob, agent], { account: alice });
         expect(await eventsOf(fixture, agents, hash)).to.deep.equal([
           transferEvent(alice, bob, agent),
+          { event: "AgentModelSet", args: { agentId: agent, model: 0n } },
           walletEvent(agent, undefined),
         ]);
         expect(await agents.read.getAgentWallet([agent])).to.equal(zeroAddress);
         await agents.write.transferFrom([bob, alice, agent], { account: bob });
         expect(await agents.read.getAgentWallet([agent])).to.equal(zeroAddress);
         expect(await agents.read.getMetadata([agent, "agentWallet"])).to.equal("0x");
-        expect(await agents.read.modelOf([agent])).to.equal(model);
       });
     }
 

@@ -96,6 +96,17 @@ function buildAtOnce({ clusters, alice, entries, tasks }: Cast, slug = TEXTS.slu
   return clusters.write.createAndPublish([blueprint, PUBLISH_TERMS], { account: alice });
 }
 
+/** A stranger's cluster with one task, done by its agent on a model that it may not use. */
+async function plant(fixture: Cast, model: bigint) {
+  const { clusters, stranger } = fixture;
+  const agent = await registerAgent(fixture, stranger, model);
+  await clusters.write.create(["planted", "Planted", ""], { account: stranger });
+  const cluster = await clusters.read.clusterOfSlug(["planted"]);
+  await clusters.write.addAgent([cluster, agentEntry(agent, "Gift")], { account: stranger });
+  await clusters.write.addTask([cluster, taskEntry("take", agent)], { account: stranger });
+  return { agent, cluster };
+}
+
 /** What the cast's version says, by the table in `VersionCode.sol`. */
 function expectedVersion({ entries, modelIds }: Cast, cluster: bigint, version: number) {
   const [first, second, third] = modelIds;
@@ -290,6 +301,27 @@ describe("ClusterRegistry versions", () => {
       }
     });
 
+    it("publish_pathWhoseWindowsNoRunHasTimeFor_reverts", async () => {
+      // A run takes 30 days at most: 31 windows of a day each would make a version that nobody can execute.
+      const { clusters, cluster, alice } = await networkHelpers.loadFixture(drafted);
+      for (let task = 5; task < 32; task++) {
+        await clusters.write.addTask([cluster, taskEntry(`task ${task}`, 0n)], { account: alice });
+      }
+      // All in a line but the first two, which stand beside each other.
+      await clusters.write.replaceTask([cluster, 4n, taskEntry("sum up", 1n)], { account: alice });
+      const secondsMax = Math.floor((30 * 86_400) / 31);
+      const publish = (windowSeconds: number) =>
+        clusters.write.publish([cluster, { ...PUBLISH_TERMS, windowSeconds }], { account: alice });
+      await assertions.revertWithCustomErrorWithArgs(
+        publish(secondsMax + 1),
+        clusters,
+        "ClusterWindowOutOfRange",
+        [BigInt(secondsMax + 1), 3n, BigInt(secondsMax)],
+      );
+      await publish(secondsMax);
+      expect(decodeVersion(await clusters.read.versionData([cluster, 1n])).longestPath).to.equal(31);
+    });
+
     it("publish_byAnotherThanTheOwner_reverts", async () => {
       const { clusters, cluster, alice, bob, carol } = await networkHelpers.loadFixture(drafted);
       await clusters.write.setApprovalForAll([carol, true], { account: alice });
@@ -353,12 +385,46 @@ describe("ClusterRegistry versions", () => {
       // Model 1 is for its owner's agents alone; the agent was that and is no longer.
       const { agents, clusters, cluster, alice, bob, modelIds } = await networkHelpers.loadFixture(drafted);
       await agents.write.transferFrom([alice, bob, 0n], { account: alice });
+      await agents.write.setModel([0n, modelIds[0] ?? 0n], { account: bob });
       await assertions.revertWithCustomErrorWithArgs(
         clusters.write.publish([cluster, PUBLISH_TERMS], { account: alice }),
         clusters,
         "ClusterModelNotOpen",
         ["read", modelIds[0] ?? 0n, 0n],
       );
+    });
+
+    it("publish_agentGivenAwayToTheModelsOwner_reverts", async () => {
+      // Whoever owns the model never let the stranger's cluster use it, and was not asked whether it wants the agent.
+      const fixture = await networkHelpers.loadFixture(drafted);
+      const { agents, clusters, alice, stranger, modelIds } = fixture;
+      const { agent, cluster } = await plant(fixture, modelIds[0] ?? 0n);
+      await agents.write.transferFrom([stranger, alice, agent], { account: stranger });
+      await assertions.revertWithCustomErrorWithArgs(
+        clusters.write.publish([cluster, PUBLISH_TERMS], { account: stranger }),
+        clusters,
+        "ClusterAgentWithoutModel",
+        ["take", agent],
+      );
+    });
+
+    it("publish_agentGivenAwayToWhoHasAGrant_takesNoUseOfIt", async () => {
+      const fixture = await networkHelpers.loadFixture(drafted);
+      const { agents, clusters, models, permissions, alice, bob, stranger, modelIds } = fixture;
+      const model = modelIds[0] ?? 0n;
+      const { agent, cluster } = await plant(fixture, model);
+      await permissions.write.setGrant([models.address, model, clusters.address, bob, 1, 0], {
+        account: alice,
+      });
+      await agents.write.transferFrom([stranger, bob, agent], { account: stranger });
+      await assertions.revertWithCustomErrorWithArgs(
+        clusters.write.publish([cluster, PUBLISH_TERMS], { account: stranger }),
+        clusters,
+        "ClusterAgentWithoutModel",
+        ["take", agent],
+      );
+      const [uses] = await permissions.read.grantOf([models.address, model, clusters.address, bob]);
+      expect(uses).to.equal(1);
     });
 
     it("publish_sumOfPricesTooHigh_reverts", async () => {

@@ -474,11 +474,13 @@ describe("PermissionRegistry", () => {
       const fixture = await networkHelpers.loadFixture(keysModel);
       const { permissions, registry, token, gate, bob } = fixture;
       const until = (await networkHelpers.time.latest()) + 1_000;
-      for (const [nonce, uses, expiresAt, sum] of [
-        [1n, 2, 0, 2],
-        [2n, 3, until, 5],
-        [3n, UNCOUNTED - 1, until, UNCOUNTED],
-        [4n, 1, 0, UNCOUNTED],
+      // Anybody may bring an invitation: one that ends earlier than the grant shortens nothing.
+      for (const [nonce, uses, expiresAt, sum, end] of [
+        [1n, 2, until, 2, until],
+        [2n, 3, until - 500, 5, until],
+        [3n, UNCOUNTED - 1, until + 500, UNCOUNTED, until + 500],
+        [4n, 1, 0, UNCOUNTED, 0],
+        [5n, 1, until, UNCOUNTED, 0],
       ] as const) {
         const invitation = invitationOf(fixture, { tenure: 1n, nonce, uses, expiresAt });
         await permissions.write.acceptInvitation([
@@ -486,7 +488,26 @@ describe("PermissionRegistry", () => {
           KEY.address,
           await signInvitation(fixture, invitation),
         ]);
-        expect(await permissions.read.grantOf([registry, token, gate, bob])).to.deep.equal([sum, expiresAt]);
+        expect(await permissions.read.grantOf([registry, token, gate, bob])).to.deep.equal([sum, end]);
+      }
+    });
+
+    it("acceptInvitation_afterAGrantThatIsOver_hasItsOwnExpiry", async () => {
+      const fixture = await networkHelpers.loadFixture(keysModel);
+      const { permissions, registry, token, gate, bob } = fixture;
+      const now = await networkHelpers.time.latest();
+      for (const [nonce, expiresAt] of [
+        [1n, now + 100],
+        [2n, now + 1_000],
+      ] as const) {
+        const invitation = invitationOf(fixture, { tenure: 1n, nonce, uses: 2, expiresAt });
+        await permissions.write.acceptInvitation([
+          invitation,
+          KEY.address,
+          await signInvitation(fixture, invitation),
+        ]);
+        expect(await permissions.read.grantOf([registry, token, gate, bob])).to.deep.equal([2, expiresAt]);
+        await networkHelpers.time.increaseTo(expiresAt + 1);
       }
     });
 

@@ -402,6 +402,7 @@ async function moveAgent({ model, world, owners }: Play, step: Step & { do: "mov
   const record = recordOf(model, agent);
   const [from, to] = [record.owner, account(owners, step.to)];
   record.owner = to;
+  if (from !== to) record.onModel = false;
   return {
     expected: undefined,
     got: await errorOf(world.agents.write.transferFrom([from, to, agent], { account: from })),

@@ -243,17 +243,17 @@ describe("delegates", () => {
   });
 
   it("leave_byADelegateOfEitherSide_succeeds", async () => {
-    for (const of of ["models", "nodes"] as const) {
+    for (const side of ["models", "nodes"] as const) {
       const fixture = await networkHelpers.loadFixture(estate);
       const { permissions, models, model, node, alice, bob } = fixture;
       await models.write.serve([model, node], { account: alice });
       expect((await refusalOf(models.write.leave([model, node], { account: bob })))?.error).to.equal(
         "ModelServingNotYours",
       );
-      const token = of === "models" ? model : node;
-      await permissions.write.setDelegate([fixture[of].address, token, bob, EDIT, 0], { account: alice });
+      const token = side === "models" ? model : node;
+      await permissions.write.setDelegate([fixture[side].address, token, bob, EDIT, 0], { account: alice });
       await models.write.leave([model, node], { account: bob });
-      expect((await models.read.servingNodes([model]))[0]?.active, of).to.equal(false);
+      expect((await models.read.servingNodes([model]))[0]?.active, side).to.equal(false);
     }
   });
 });

@@ -30,6 +30,13 @@ export const PERIPHERY_ERRORS: ContractErrorTable = {
     whatToDo: "Wait for the response; for a run that ended otherwise give plain feedback.",
     retryable: true,
   },
+  ReputationRunUnpaid: {
+    message: "execution {execution} allowed the cluster's owner to answer, whose answers are not paid",
+    title: "The execution may not have been paid",
+    cause: "A run that allowed the cluster's owner to answer may have cost its requester nothing.",
+    whatToDo: "Give plain feedback; for a paid rating execute without allowing the owner's answers.",
+    retryable: false,
+  },
   ReputationAgentWithoutTask: {
     message: "agent {agent} has no task in execution {execution}",
     title: "The agent has no task in the execution",
