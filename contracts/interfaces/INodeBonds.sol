@@ -18,7 +18,7 @@ import {IClusterExecutions} from "./IClusterExecutions.sol";
 /// A bond belongs to the *token* and follows it when it is sold. What is unbonding is still at stake.
 ///
 /// @dev Safety rests on: `NodeRegistry`, where a key belongs to one node for ever, so that neither rotation nor transfer
-/// voids a proof; `ClusterExecutions`, which says who requested an execution; secp256k1 and keccak256.
+/// voids a proof about an execution that was created before; `ClusterExecutions`, which says who requested an execution; secp256k1 and keccak256.
 /// Liveness rests on nothing: no call by anybody but the owner and its delegates delays a withdrawal.
 /// An integrator must not assume
 ///
@@ -78,6 +78,8 @@ interface INodeBonds {
     /// @notice Thrown when a completion was not signed by a key of the node it names, now or once; `signer` is whom the
     /// signature recovers to, zero for nobody.
     error EquivocationSignerWrong(uint256 node, address signer);
+    /// @notice Thrown when `key` was the node's no longer when the execution was created, both in unix seconds.
+    error EquivocationKeyRetired(address key, uint256 retiredAt, uint256 createdAt);
     /// @notice Thrown when the same has been proven already, be it by other outputs.
     error EquivocationKnown(uint256 node, uint256 execution, uint256 task, bytes32 contextHash);
     /// @notice Thrown when there is no bond to take from; the proof stays good for one that comes later.

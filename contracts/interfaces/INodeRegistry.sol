@@ -72,6 +72,10 @@ interface INodeRegistry {
     /// @notice The nonce that the next proof by `key` must carry, so that each proof works once.
     function keyProofNonce(address key) external view returns (uint256 nonce);
 
+    /// @notice Since when `key` is its node's key no longer, by a rotation or a change of hands, unix seconds; 0 for one that is,
+    /// or that never was a node's. What it signs about executions created later, the node does not answer for.
+    function keyRetiredAt(address key) external view returns (uint256);
+
     /// @notice SHA-256 of the node's metadata file, or zero.
     function metadataDigestOf(uint256 node) external view returns (bytes32);
 

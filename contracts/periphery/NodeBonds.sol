@@ -110,14 +110,17 @@ contract NodeBonds is INodeBonds {
         if (a.outputDigest == b.outputDigest) revert EquivocationOutputsSame(a.outputDigest);
         uint256 node = a.node;
         bytes32 domain = _domainSeparator();
-        _checkSigner(node, domain, a, signatureA);
+        address keyA = _checkSigner(node, domain, a, signatureA);
         // A key of the node that signed in another's name signed nothing that could ever be accepted.
-        _checkSigner(node, domain, b, signatureB);
+        address keyB = _checkSigner(node, domain, b, signatureB);
         bytes32 key = _proofKey(node, a.execution, a.task, a.contextHash);
         if (_proven[key]) revert EquivocationKnown(node, a.execution, a.task, a.contextHash);
         // Reverts for an unknown execution. That the context is one that the execution ever had need not be checked: who
         // signs two outputs for a context that never was has lied just the same.
-        address requester = _EXECUTIONS.executionOf(a.execution).requester;
+        IClusterExecutions.ExecutionView memory execution = _EXECUTIONS.executionOf(a.execution);
+        _checkNotRetired(keyA, execution.createdAt);
+        _checkNotRetired(keyB, execution.createdAt);
+        address requester = execution.requester;
         _proven[key] = true;
         ++_equivocations[node];
         uint256 fromBondedWei;
@@ -193,13 +196,13 @@ contract NodeBonds is INodeBonds {
         }
     }
 
-    /// @dev Whether a completion names the node, and a key that is or was the node's signed it.
+    /// @dev The key that signed a completion, which names the node and is or was the node's.
     function _checkSigner(
         uint256 node,
         bytes32 domain,
         IClusterExecutions.Completion calldata completion,
         bytes calldata signature
-    ) private view {
+    ) private view returns (address signer) {
         bytes32 structHash = keccak256(
             abi.encode(
                 COMPLETION_TYPEHASH,
@@ -212,11 +215,17 @@ contract NodeBonds is INodeBonds {
                 completion.tip
             )
         );
-        address signer =
-            ECDSA.tryRecoverCalldata(keccak256(abi.encodePacked(hex"1901", domain, structHash)), signature);
+        signer = ECDSA.tryRecoverCalldata(keccak256(abi.encodePacked(hex"1901", domain, structHash)), signature);
         // `node` is not 0: an owner's answer names none, and an owner is no node.
         bool isNodes = node != 0 && completion.node == node && signer != address(0);
         if (!isNodes || _NODES.nodeOfKey(signer) != node) revert EquivocationSignerWrong(node, signer);
+    }
+
+    /// @dev A key that was rotated away or sold with its node may be in anybody's hands. Of executions that are older than
+    /// that it can still prove a lie; with later ones its holder could make lies at will and drain the bond.
+    function _checkNotRetired(address key, uint256 createdAt) private view {
+        uint256 retiredAt = _NODES.keyRetiredAt(key);
+        if (retiredAt != 0 && createdAt > retiredAt) revert EquivocationKeyRetired(key, retiredAt, createdAt);
     }
 
     /// @dev The domain of completions, on the chain as it is now: after a fork, signatures for either are its own.

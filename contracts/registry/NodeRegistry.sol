@@ -20,10 +20,12 @@ contract NodeRegistry is INodeRegistry, ERC721Packed, EIP712 {
         uint40 registeredAt;
     }
 
-    /// @dev To which node a key belongs for ever, and how many proofs it has given.
+    /// @dev To which node a key belongs for ever, how many proofs it has given, and since when it is the node's no longer.
     struct KeyRecord {
         uint64 node;
         uint64 proofs;
+        /// Unix seconds; 0 while it is the node's present key.
+        uint40 retiredAt;
     }
 
     /// @dev Long enough for an address book's URL; the log pays 8 gas a byte.
@@ -64,6 +66,8 @@ contract NodeRegistry is INodeRegistry, ERC721Packed, EIP712 {
         _bindKey(node, key, proof);
         NodeKey storage current = _keys[node];
         address previousKey = current.key;
+        // A key that a change of hands retired before keeps that time.
+        if (previousKey != key && current.status == NodeStatus.Active) _retire(previousKey);
         current.key = key;
         current.status = NodeStatus.Active;
         emit NodeKeyRotated(node, previousKey, key);
@@ -108,6 +112,11 @@ contract NodeRegistry is INodeRegistry, ERC721Packed, EIP712 {
     }
 
     /// @inheritdoc INodeRegistry
+    function keyRetiredAt(address key) external view returns (uint256) {
+        return _records[key].retiredAt;
+    }
+
+    /// @inheritdoc INodeRegistry
     function metadataDigestOf(uint256 node) external view returns (bytes32) {
         return _metadataDigests[node];
     }
@@ -133,6 +142,7 @@ contract NodeRegistry is INodeRegistry, ERC721Packed, EIP712 {
         if (recovered == address(0) || recovered != key) revert NodeKeyProofInvalid(key, recovered);
         record.node = uint64(node);
         ++record.proofs;
+        record.retiredAt = 0;
     }
 
     /// @dev A node that changes hands is suspended: its key was proven for the owner before.
@@ -140,9 +150,15 @@ contract NodeRegistry is INodeRegistry, ERC721Packed, EIP712 {
     function _update(address to, uint256 node, address auth) internal override returns (address from) {
         from = super._update(to, node, auth);
         if (from != address(0) && from != to) {
-            _keys[node].status = NodeStatus.Suspended;
+            NodeKey storage current = _keys[node];
+            if (current.status == NodeStatus.Active) _retire(current.key);
+            current.status = NodeStatus.Suspended;
             emit NodeSuspended(node);
         }
+    }
+
+    function _retire(address key) private {
+        _records[key].retiredAt = uint40(block.timestamp);
     }
 
     function _knownOwner(uint256 node) private view returns (address owner) {

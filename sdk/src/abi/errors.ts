@@ -77,6 +77,7 @@ export const errorsAbi = [
   {"inputs":[{"internalType":"address","name":"sender","type":"address"}],"name":"ERC721InvalidSender","type":"error"},
   {"inputs":[{"internalType":"uint256","name":"tokenId","type":"uint256"}],"name":"ERC721NonexistentToken","type":"error"},
   {"inputs":[],"name":"EquivocationContextsDiffer","type":"error"},
+  {"inputs":[{"internalType":"address","name":"key","type":"address"},{"internalType":"uint256","name":"retiredAt","type":"uint256"},{"internalType":"uint256","name":"createdAt","type":"uint256"}],"name":"EquivocationKeyRetired","type":"error"},
   {"inputs":[{"internalType":"uint256","name":"node","type":"uint256"},{"internalType":"uint256","name":"execution","type":"uint256"},{"internalType":"uint256","name":"task","type":"uint256"},{"internalType":"bytes32","name":"contextHash","type":"bytes32"}],"name":"EquivocationKnown","type":"error"},
   {"inputs":[{"internalType":"uint256","name":"node","type":"uint256"}],"name":"EquivocationNothingBonded","type":"error"},
   {"inputs":[{"internalType":"bytes32","name":"outputDigest","type":"bytes32"}],"name":"EquivocationOutputsSame","type":"error"},

@@ -13,6 +13,7 @@ export const nodeBondsAbi = [
   {"inputs":[{"internalType":"address","name":"to","type":"address"},{"internalType":"uint256","name":"amountWei","type":"uint256"}],"name":"BondTransferFailed","type":"error"},
   {"inputs":[{"internalType":"uint256","name":"valueWei","type":"uint256"},{"internalType":"uint256","name":"valueMaxWei","type":"uint256"}],"name":"BondValueOutOfRange","type":"error"},
   {"inputs":[],"name":"EquivocationContextsDiffer","type":"error"},
+  {"inputs":[{"internalType":"address","name":"key","type":"address"},{"internalType":"uint256","name":"retiredAt","type":"uint256"},{"internalType":"uint256","name":"createdAt","type":"uint256"}],"name":"EquivocationKeyRetired","type":"error"},
   {"inputs":[{"internalType":"uint256","name":"node","type":"uint256"},{"internalType":"uint256","name":"execution","type":"uint256"},{"internalType":"uint256","name":"task","type":"uint256"},{"internalType":"bytes32","name":"contextHash","type":"bytes32"}],"name":"EquivocationKnown","type":"error"},
   {"inputs":[{"internalType":"uint256","name":"node","type":"uint256"}],"name":"EquivocationNothingBonded","type":"error"},
   {"inputs":[{"internalType":"bytes32","name":"outputDigest","type":"bytes32"}],"name":"EquivocationOutputsSame","type":"error"},

@@ -31,6 +31,7 @@ export const nodeRegistryAbi = [
   {"inputs":[{"internalType":"address","name":"owner","type":"address"},{"internalType":"address","name":"operator","type":"address"}],"name":"isApprovedForAll","outputs":[{"internalType":"bool","name":"","type":"bool"}],"stateMutability":"view","type":"function"},
   {"inputs":[{"internalType":"uint256","name":"node","type":"uint256"}],"name":"keyOf","outputs":[{"internalType":"address","name":"key","type":"address"},{"internalType":"enum INodeRegistry.NodeStatus","name":"status","type":"uint8"}],"stateMutability":"view","type":"function"},
   {"inputs":[{"internalType":"address","name":"key","type":"address"}],"name":"keyProofNonce","outputs":[{"internalType":"uint256","name":"","type":"uint256"}],"stateMutability":"view","type":"function"},
+  {"inputs":[{"internalType":"address","name":"key","type":"address"}],"name":"keyRetiredAt","outputs":[{"internalType":"uint256","name":"","type":"uint256"}],"stateMutability":"view","type":"function"},
   {"inputs":[{"internalType":"uint256","name":"node","type":"uint256"}],"name":"metadataDigestOf","outputs":[{"internalType":"bytes32","name":"","type":"bytes32"}],"stateMutability":"view","type":"function"},
   {"inputs":[],"name":"name","outputs":[{"internalType":"string","name":"","type":"string"}],"stateMutability":"view","type":"function"},
   {"inputs":[],"name":"nodeCount","outputs":[{"internalType":"uint256","name":"","type":"uint256"}],"stateMutability":"view","type":"function"},

@@ -509,6 +509,52 @@ describe("NodeBonds", () => {
       });
     });
 
+    describe("by a key that the node has no longer", () => {
+      it("proveEquivocation_keyRotatedBeforeTheExecution_reverts", async () => {
+        await bond(100n);
+        const fresh = line.nodeKey(61);
+        const proof = await line.keyProof(fresh, node.owner);
+        await nodes.write.rotateKey([node.id, fresh.address, proof], { account: node.owner });
+        await line.networkHelpers.time.increase(1);
+        const { execution } = await execute(line);
+        const { createdAt } = await executions.read.executionOf([execution]);
+        const retiredAt = await nodes.read.keyRetiredAt([node.key.address]);
+        await refuses(prove(await lieOf(execution)), "EquivocationKeyRetired", [
+          node.key.address,
+          retiredAt,
+          createdAt,
+        ]);
+        expect(await bondOf()).to.deep.equal([100n, 0n, 0n]);
+      });
+
+      it("proveEquivocation_nodeSoldBeforeTheExecution_reverts", async () => {
+        await bond(100n);
+        await nodes.write.transferFrom([node.owner, line.relayer, node.id], { account: node.owner });
+        await line.networkHelpers.time.increase(1);
+        const { execution } = await execute(line);
+        const { createdAt } = await executions.read.executionOf([execution]);
+        const retiredAt = await nodes.read.keyRetiredAt([node.key.address]);
+        await refuses(prove(await lieOf(execution)), "EquivocationKeyRetired", [
+          node.key.address,
+          retiredAt,
+          createdAt,
+        ]);
+      });
+
+      it("proveEquivocation_keyThatTheNewOwnerProvedAgain_succeeds", async () => {
+        await bond(100n);
+        await nodes.write.transferFrom([node.owner, line.relayer, node.id], { account: node.owner });
+        const nonce = await nodes.read.keyProofNonce([node.key.address]);
+        const proof = await line.keyProof(node.key, line.relayer, nonce);
+        await nodes.write.rotateKey([node.id, node.key.address, proof], { account: line.relayer });
+        expect(await nodes.read.keyRetiredAt([node.key.address])).to.equal(0n);
+        await line.networkHelpers.time.increase(1);
+        const { execution } = await execute(line);
+        await prove(await lieOf(execution));
+        expect((await bondOf())[0]).to.equal(50n);
+      });
+    });
+
     describe("once", () => {
       it("proveEquivocation_again_reverts", async () => {
         await bond(100n);

@@ -172,6 +172,14 @@ export const PERIPHERY_ERRORS: ContractErrorTable = {
     whatToDo: "Bring both completions as the node signed them, with their signatures.",
     retryable: false,
   },
+  EquivocationKeyRetired: {
+    message: "{key} was the node's no longer when the execution was created",
+    title: "The key was not the node's any more",
+    cause:
+      "A key that was rotated away, or sold with its node, proves nothing about executions that came later.",
+    whatToDo: "Bring signatures about an execution that was created while the key was the node's.",
+    retryable: false,
+  },
   EquivocationKnown: {
     message:
       "node {node} was shown already to have lied about task {task} of execution {execution} in the context {contextHash}",
