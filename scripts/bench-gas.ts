@@ -4,11 +4,12 @@
  *   npm run bench:gas                prints a table with ceilings, what changed since the snapshot, the floor of the EVM and
  *                                    what other systems pay
  *   npm run bench:gas -- --json      prints `{scenario: gas}` and nothing else
- *   npm run bench:gas -- --update    writes test/contracts/gas/snapshot.json, with which the tests compare
+ *   npm run bench:gas -- --update    writes snapshot.json and layout.json in test/contracts/gas, with which the tests compare
  *
  * Fails where a scenario is above its ceiling.
  */
 import { existsSync } from "node:fs";
+import { measureLayouts, writeLayouts } from "../test/contracts/gas/layout.ts";
 import { COMPARISONS } from "../test/contracts/gas/peers.ts";
 import { GAS_SCENARIOS, type GasScenario } from "../test/contracts/gas/scenarios.ts";
 import { measureCode, readSnapshot, type Snapshot, writeSnapshot } from "../test/contracts/gas/snapshot.ts";
@@ -40,6 +41,7 @@ async function main(options: readonly string[]): Promise<void> {
   }
   if (!options.includes("--update")) return;
   writeSnapshot({ gas, codeBytes });
+  writeLayouts(measureLayouts());
   console.log("wrote test/contracts/gas/snapshot.json");
 }
 

@@ -22,6 +22,11 @@ abstract contract Model is World {
         uint256[] nodeShareBps;
         /// Masks.
         uint256[] dependsOn;
+        /// How many nodes must agree.
+        uint256[] quorum;
+        uint256 attempts;
+        /// Zero is the chain's own.
+        address currency;
         uint256 feeWei;
         uint256 windowSeconds;
         uint256 pathLength;
@@ -44,6 +49,16 @@ abstract contract Model is World {
         uint256 paidWei;
         uint256 refundedWei;
         uint256 feePaidWei;
+        /// Who is to be told of the end; zero for nobody, and once it was told.
+        address consumer;
+        uint256 callbackGas;
+        uint256 budgetWei;
+    }
+
+    /// @notice What an account may do with a token, during one tenure.
+    struct DelegateRecord {
+        uint8 roles;
+        uint256 expiresAt;
     }
 
     /// @notice What an answer comes to.
@@ -62,9 +77,20 @@ abstract contract Model is World {
     mapping(uint256 node => address key) internal keyRecords;
     /// @dev The first is no execution: ids count from 1.
     ExecutionRecord[] internal executionRecords;
-    mapping(uint8 kind => mapping(uint256 id => uint256 amountWei)) internal creditRecords;
+    mapping(address currency => mapping(uint8 kind => mapping(uint256 id => uint256 amountWei))) internal creditRecords;
     /// @dev Everything ever paid in less everything paid out.
-    uint256 internal heldWei;
+    mapping(address currency => uint256 amountWei) internal heldWei;
+    /// @dev How often a token went to another owner: what its owner allowed others ends with it.
+    mapping(address registry => mapping(uint256 token => uint256)) internal tenureRecords;
+    /// @dev By registry, token, tenure and account.
+    mapping(bytes32 place => DelegateRecord) internal delegateRecords;
+    /// @dev Uses left of grants for a cluster: by cluster, tenure and account.
+    mapping(bytes32 place => uint256 uses) internal grantRecords;
+    mapping(uint256 cluster => bool) internal closedRecords;
+    mapping(uint256 cluster => bool) internal restrictedRecords;
+    mapping(uint256 cluster => mapping(uint256 version => bool)) internal stoppedRecords;
+    /// @dev Bit i: the node at place i reported a failure.
+    mapping(uint256 execution => mapping(uint256 task => uint256 places)) internal reportRecords;
 
     function _version(ExecutionRecord storage execution) internal view returns (VersionRecord storage) {
         return versionRecords[execution.cluster][execution.version - 1];
@@ -92,8 +118,12 @@ abstract contract Model is World {
         view
         returns (Verdict memory verdict)
     {
-        verdict.reason = _judgeContent(completion, output);
+        verdict.reason = _judgeContent(completion);
         if (verdict.reason != IClusterExecutions.SkipReason.None) return verdict;
+        if (!_isOutput(completion, output)) {
+            verdict.reason = IClusterExecutions.SkipReason.OutputInvalid;
+            return verdict;
+        }
         ExecutionRecord storage execution = executionRecords[completion.execution];
         uint256 model = _version(execution).modelOf[completion.task];
         if (completion.node != 0) {
@@ -118,7 +148,8 @@ abstract contract Model is World {
         }
     }
 
-    function _judgeContent(IClusterExecutions.Completion memory completion, bytes memory output)
+    /// @dev All of it but the output, the signer and the time.
+    function _judgeContent(IClusterExecutions.Completion memory completion)
         internal
         view
         returns (IClusterExecutions.SkipReason)
@@ -141,10 +172,15 @@ abstract contract Model is World {
         if (completion.contextHash != _contextOf(completion.execution, completion.task)) {
             return IClusterExecutions.SkipReason.ContextStale;
         }
-        if (output.length == 0 || output.length > 8_192 || keccak256(output) != completion.outputDigest) {
-            return IClusterExecutions.SkipReason.OutputInvalid;
-        }
         return IClusterExecutions.SkipReason.None;
+    }
+
+    function _isOutput(IClusterExecutions.Completion memory completion, bytes memory output)
+        internal
+        pure
+        returns (bool)
+    {
+        return output.length != 0 && output.length <= 8_192 && keccak256(output) == completion.outputDigest;
     }
 
     function _share(ExecutionRecord storage execution, uint256 task, IClusterExecutions.Role role)
@@ -155,7 +191,7 @@ abstract contract Model is World {
         VersionRecord storage version = _version(execution);
         if (role == IClusterExecutions.Role.ModelOwner) return version.priceWei[task];
         if (role == IClusterExecutions.Role.ClusterOwner) return 0;
-        return version.priceWei[task] * version.nodeShareBps[task] / 10_000;
+        return version.priceWei[task] * version.nodeShareBps[task] / (10_000 * version.quorum[task]);
     }
 
     /// @dev Whether somebody may ever answer, and from when on.
@@ -175,14 +211,60 @@ abstract contract Model is World {
             if (!eligible) return (false, 0);
             uint256 first = uint256(keccak256(abi.encode(id, task))) % places;
             uint256 rank = (serving.placePlusOne - 1 + places - first) % places;
+            // The first nodes of a quorum come together, each further one a window later.
+            uint256 quorum = version.quorum[task];
+            rank = rank < quorum ? 0 : rank - quorum + 1;
             return (true, execution.readyAt + rank * version.windowSeconds);
         }
-        if (!_hasNode(model, execution.createdAt)) places = 0;
+        places = _ownerPlaces(model, execution.createdAt);
         if (role == IClusterExecutions.Role.ClusterOwner) {
             if (!execution.ownerMayAnswer) return (false, 0);
             ++places;
         }
         return (true, execution.readyAt + places * version.windowSeconds);
+    }
+
+    /// @dev How many windows an owner waits for: none where every node had left before.
+    function _ownerPlaces(uint256 model, uint256 time) internal view returns (uint256) {
+        return _hasNode(model, time) ? _placesBefore(model, time) : 0;
+    }
+
+    /// @dev From when on a requester may cancel a running execution.
+    function _cancellableFrom(ExecutionRecord storage execution) internal view returns (uint256) {
+        VersionRecord storage version = _version(execution);
+        uint256 most;
+        for (uint256 task; task < version.modelOf.length; ++task) {
+            if (!_isOpen(execution, task)) continue;
+            uint256 places = _ownerPlaces(version.modelOf[task], execution.createdAt);
+            uint256 quorum = version.quorum[task];
+            if (places < quorum) return execution.readyAt;
+            if (places > 8) places = 8;
+            uint256 windows = places <= quorum ? 1 : places - quorum + 1;
+            if (windows > most) most = windows;
+        }
+        return execution.readyAt + most * version.windowSeconds;
+    }
+
+    /// @dev Whether a task waits for an answer and for nothing else.
+    function _isOpen(ExecutionRecord storage execution, uint256 task) internal view returns (bool) {
+        VersionRecord storage version = _version(execution);
+        if (task >= version.modelOf.length || (execution.completedTasks >> task) & 1 == 1) return false;
+        return version.dependsOn[task] & ~execution.completedTasks == 0;
+    }
+
+    /// @dev Whether an account is a token's owner, or has one of the roles.
+    function _acts(address registry, uint256 token, address account, uint8 role) internal view returns (bool) {
+        if (account == _ownerOf(registry, token)) return true;
+        DelegateRecord storage record = delegateRecords[_delegatePlace(registry, token, account)];
+        return record.roles & role != 0 && (record.expiresAt == 0 || block.timestamp <= record.expiresAt);
+    }
+
+    function _delegatePlace(address registry, uint256 token, address account) internal view returns (bytes32) {
+        return keccak256(abi.encode(registry, token, tenureRecords[registry][token], account));
+    }
+
+    function _grantPlace(uint256 cluster, address account) internal view returns (bytes32) {
+        return keccak256(abi.encode(cluster, tenureRecords[address(clusters)][cluster], account));
     }
 
     function _placesBefore(uint256 model, uint256 time) internal view returns (uint256 count) {
@@ -214,23 +296,50 @@ abstract contract Model is World {
         execution.outputDigests[task] = completion.outputDigest;
         uint256 priceWei = version.priceWei[task];
         if (role == IClusterExecutions.Role.ClusterOwner) {
-            _credit(IClusterExecutions.CreditKind.Account, uint160(execution.requester), priceWei);
+            _credit(version.currency, IClusterExecutions.CreditKind.Account, uint160(execution.requester), priceWei);
             execution.refundedWei += priceWei;
         } else {
             uint256 shareWei = _share(execution, task, role);
             uint256 modelWei = priceWei - shareWei;
             if (role == IClusterExecutions.Role.Node) {
-                _credit(IClusterExecutions.CreditKind.Node, completion.node, shareWei - completion.tip);
+                _credit(
+                    version.currency, IClusterExecutions.CreditKind.Node, completion.node, shareWei - completion.tip
+                );
             } else {
                 modelWei += shareWei - completion.tip;
             }
-            _credit(IClusterExecutions.CreditKind.Model, version.modelOf[task], modelWei);
-            _credit(IClusterExecutions.CreditKind.Account, uint160(sender), completion.tip);
+            _credit(version.currency, IClusterExecutions.CreditKind.Model, version.modelOf[task], modelWei);
+            _credit(version.currency, IClusterExecutions.CreditKind.Account, uint160(sender), completion.tip);
             execution.paidWei += priceWei;
         }
+        _succeedIfLast(execution, version);
+    }
+
+    /// @dev As many answers as a task needs were accepted together.
+    function _answerTogether(IClusterExecutions.Completion[] memory members, address sender) internal {
+        ExecutionRecord storage execution = executionRecords[members[0].execution];
+        VersionRecord storage version = _version(execution);
+        uint256 task = members[0].task;
+        execution.completedTasks |= 1 << task;
+        execution.readyAt = block.timestamp;
+        execution.outputDigests[task] = members[0].outputDigest;
+        uint256 priceWei = version.priceWei[task];
+        uint256 shareWei = _share(execution, task, IClusterExecutions.Role.Node);
+        for (uint256 i; i < members.length; ++i) {
+            uint256 tip = members[i].tip;
+            _credit(version.currency, IClusterExecutions.CreditKind.Node, members[i].node, shareWei - tip);
+            _credit(version.currency, IClusterExecutions.CreditKind.Account, uint160(sender), tip);
+        }
+        uint256 restWei = priceWei - shareWei * members.length;
+        _credit(version.currency, IClusterExecutions.CreditKind.Model, version.modelOf[task], restWei);
+        execution.paidWei += priceWei;
+        _succeedIfLast(execution, version);
+    }
+
+    function _succeedIfLast(ExecutionRecord storage execution, VersionRecord storage version) private {
         if (execution.completedTasks == (1 << version.modelOf.length) - 1) {
             execution.state = IClusterExecutions.ExecutionState.Succeeded;
-            _credit(IClusterExecutions.CreditKind.Cluster, execution.cluster, version.feeWei);
+            _credit(version.currency, IClusterExecutions.CreditKind.Cluster, execution.cluster, version.feeWei);
             execution.feePaidWei = version.feeWei;
         }
     }
@@ -240,7 +349,7 @@ abstract contract Model is World {
         return execution.fundedWei - execution.paidWei - execution.refundedWei - execution.feePaidWei;
     }
 
-    function _credit(IClusterExecutions.CreditKind kind, uint256 id, uint256 amountWei) internal {
-        creditRecords[uint8(kind)][id] += amountWei;
+    function _credit(address currency, IClusterExecutions.CreditKind kind, uint256 id, uint256 amountWei) internal {
+        creditRecords[currency][uint8(kind)][id] += amountWei;
     }
 }

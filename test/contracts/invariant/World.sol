@@ -29,6 +29,9 @@ abstract contract World is Cheats {
     IClusterLens public lens;
     IClusterExecutions public executions;
 
+    /// @dev May ask in anybody's name.
+    address internal _router = VM.addr(_key("router", 0));
+
     function _deployAll() internal {
         permissions =
             IPermissionRegistry(_deploy("contracts/registry/PermissionRegistry.sol:PermissionRegistry", ""));
@@ -43,7 +46,7 @@ abstract contract World is Cheats {
         lens = IClusterLens(_deploy("contracts/periphery/ClusterLens.sol:ClusterLens", abi.encode(clusters)));
         executions = IClusterExecutions(
             _deploy(
-                "contracts/execution/ClusterExecutions.sol:ClusterExecutions", abi.encode(nodes, models, clusters, permissions, address(0))
+                "contracts/execution/ClusterExecutions.sol:ClusterExecutions", abi.encode(nodes, models, clusters, permissions, _router)
             )
         );
     }
@@ -114,10 +117,17 @@ abstract contract World is Cheats {
     }
 
     function _registerModel(address owner, uint96 priceWei, uint16 nodeShareBps) internal returns (uint256) {
+        return _registerModelIn(address(0), owner, priceWei, nodeShareBps);
+    }
+
+    function _registerModelIn(address currency, address owner, uint96 priceWei, uint16 nodeShareBps)
+        internal
+        returns (uint256)
+    {
         VM.prank(owner);
         return models.register(
             "a model",
-            IModelRegistry.Terms({currency: address(0), priceWei: priceWei, nodeShareBps: nodeShareBps, open: true})
+            IModelRegistry.Terms({currency: currency, priceWei: priceWei, nodeShareBps: nodeShareBps, open: true})
         );
     }
 
@@ -146,6 +156,19 @@ abstract contract World is Cheats {
         uint96 feeWei,
         uint32 windowSeconds
     ) internal returns (uint256 cluster) {
+        uint8[] memory quorums = new uint8[](modelOf.length);
+        return _publishWith(owner, slug, modelOf, dependsOn, quorums, _publishTerms(feeWei, windowSeconds));
+    }
+
+    /// @dev The same, with how many nodes must agree on each task; 0 for one.
+    function _publishWith(
+        address owner,
+        string memory slug,
+        uint256[] memory modelOf,
+        uint32[] memory dependsOn,
+        uint8[] memory quorums,
+        IClusterRegistry.PublishTerms memory terms
+    ) internal returns (uint256 cluster) {
         IClusterRegistry.ClusterBlueprint memory blueprint;
         blueprint.slug = slug;
         blueprint.name = slug;
@@ -155,9 +178,10 @@ abstract contract World is Cheats {
             uint256 agent = _registerAgent(owner, modelOf[i]);
             blueprint.agents[i] = _agentEntry(agent, i);
             blueprint.tasks[i] = _taskEntry(agent, i, dependsOn[i]);
+            blueprint.tasks[i].quorum = quorums[i];
         }
         VM.prank(owner);
-        (cluster,) = clusters.createAndPublish(blueprint, _publishTerms(feeWei, windowSeconds));
+        (cluster,) = clusters.createAndPublish(blueprint, terms);
     }
 
     function _agentEntry(uint256 agent, uint256 index) internal pure returns (IClusterRegistry.AgentEntry memory) {

@@ -1,0 +1,226 @@
+import { type Ancestors, isNode, spanOf, type TreeNode, walkTree } from "./tree.ts";
+
+/** One small change of one file. */
+export interface Mutant {
+  readonly file: string;
+  /** The function it is in; empty outside of functions. */
+  readonly function: string;
+  readonly line: number;
+  readonly kind: string;
+  /** What stood there, and what stands there now. */
+  readonly before: string;
+  readonly after: string;
+  /** Which of those that are told apart by nothing else, from 0. */
+  readonly nth: number;
+  /** The whole file with the change. */
+  readonly source: string;
+}
+
+/** A change of some bytes, before it is known how it is told from others. */
+interface Edit {
+  readonly kind: string;
+  readonly start: number;
+  readonly end: number;
+  readonly text: string;
+  /** What is shown of it: at least the change itself. */
+  readonly shown: TreeNode;
+}
+
+/** Operators, each with what may stand in its place: neighbours at the boundary, and opposites. */
+const OPERATORS: Readonly<Record<string, readonly string[]>> = {
+  "<": ["<=", ">"],
+  "<=": ["<", ">="],
+  ">": [">=", "<"],
+  ">=": [">", "<="],
+  "==": ["!="],
+  "!=": ["=="],
+  "+": ["-"],
+  "-": ["+"],
+  "*": ["/"],
+  "/": ["*"],
+  "%": ["*"],
+  "&&": ["||"],
+  "||": ["&&"],
+  "&": ["|"],
+  "|": ["&"],
+  "<<": [">>"],
+  ">>": ["<<"],
+  "+=": ["-=", "="],
+  "-=": ["+=", "="],
+  "|=": ["&=", "="],
+  "&=": ["|=", "="],
+  "<<=": [">>="],
+  ">>=": ["<<="],
+};
+
+/** Yul's functions whose arguments may stand in any order. */
+const COMMUTATIVE = ["add", "mul", "and", "or", "xor", "eq"];
+
+/** Of what is around a number, more than this is left out. */
+const SHOWN_CHARS_MAX = 120;
+
+/** All mutants of a file, in the order in which they stand there. `tree` is the compiler's, `source` what it read. */
+export function mutantsOf(file: string, source: string, tree: unknown): Mutant[] {
+  const bytes = Buffer.from(source);
+  const found: (Edit & { readonly function: string })[] = [];
+  walkTree(tree, (node, ancestors) => {
+    for (const edit of editsOf(node, ancestors, bytes)) {
+      found.push({ ...edit, function: functionOf(ancestors) });
+    }
+  });
+  found.sort((left, right) => left.start - right.start || left.end - right.end);
+  const mutants: Mutant[] = [];
+  const counts = new Map<string, number>();
+  const seen = new Set<string>();
+  for (const edit of found) {
+    const [from, to] = spanOf(edit.shown);
+    const text = (start: number, end: number) => bytes.subarray(start, end).toString();
+    const before = text(Math.min(from, edit.start), Math.max(to, edit.end));
+    const after =
+      text(Math.min(from, edit.start), edit.start) + edit.text + text(edit.end, Math.max(to, edit.end));
+    const changed = text(0, edit.start) + edit.text + text(edit.end, bytes.length);
+    if (seen.has(changed)) continue;
+    seen.add(changed);
+    const name = JSON.stringify([edit.function, flat(before), flat(after)]);
+    const nth = counts.get(name) ?? 0;
+    counts.set(name, nth + 1);
+    mutants.push({
+      file,
+      function: edit.function,
+      line: text(0, edit.start).split("\n").length,
+      kind: edit.kind,
+      before: flat(before),
+      after: flat(after),
+      nth,
+      source: changed,
+    });
+  }
+  return mutants;
+}
+
+function editsOf(node: TreeNode, ancestors: Ancestors, bytes: Buffer): Edit[] {
+  const [start, end] = spanOf(node);
+  const text = (from: number, to: number) => bytes.subarray(from, to).toString();
+  const child = (key: string) => node[key] as TreeNode;
+  const edit = (kind: string, from: number, to: number, by: string, shown = node): Edit => {
+    return { kind, start: from, end: to, text: by, shown };
+  };
+  /** The operator stands between two operands; what else stands there is blank. */
+  const operators = (kind: string, left: TreeNode, right: TreeNode): Edit[] => {
+    const operator = node.operator as string;
+    const at = spanOf(left)[1] + text(spanOf(left)[1], spanOf(right)[0]).indexOf(operator);
+    return (OPERATORS[operator] ?? []).map((by) => edit(kind, at, at + operator.length, by));
+  };
+  switch (node.nodeType) {
+    case "BinaryOperation":
+      return operators("operator", child("leftExpression"), child("rightExpression"));
+    case "Assignment":
+      return operators("operator", child("leftHandSide"), child("rightHandSide"));
+    case "UnaryOperation": {
+      const operator = node.operator as string;
+      if (operator === "!" || operator === "~") return [edit("negation", start, start + 1, "")];
+      const isStep = operator === "++" || operator === "--";
+      // A loop that counts backwards ends by its gas, and says nothing.
+      if (!isStep || ancestors.some(({ nodeType }) => nodeType === "ForStatement")) return [];
+      return [
+        edit("operator", start, end, text(start, end).replace(operator, operator === "++" ? "--" : "++")),
+      ];
+    }
+    case "IfStatement":
+    case "Conditional":
+    case "WhileStatement":
+      return [...negation(node, edit, text), ...guard(node, edit)];
+    case "ExpressionStatement":
+      return isRemovable(node, ancestors) ? [edit("removal", start, statementEnd(bytes, end), "{}")] : [];
+    case "EmitStatement":
+      return [edit("removal", start, statementEnd(bytes, end), "{}")];
+    case "Literal":
+    case "YulLiteral":
+      return literal(node, ancestors, text(start, end), edit);
+    case "FunctionCall":
+    case "YulFunctionCall":
+      return swaps(node, edit, text);
+    default:
+      return [];
+  }
+}
+
+type MakeEdit = (kind: string, from: number, to: number, by: string, shown?: TreeNode) => Edit;
+
+function negation(node: TreeNode, edit: MakeEdit, text: (from: number, to: number) => string): Edit[] {
+  const condition = node.condition as TreeNode;
+  // Negated already by another change.
+  if (condition.nodeType === "UnaryOperation" || ["==", "!="].includes(condition.operator as string))
+    return [];
+  const [start, end] = spanOf(condition);
+  return [edit("condition", start, end, `!(${text(start, end)})`, condition)];
+}
+
+/** `if (…) revert …;` and `if (…) return …;` as a whole. */
+function guard(node: TreeNode, edit: MakeEdit): Edit[] {
+  if (node.nodeType !== "IfStatement" || isNode(node.falseBody)) return [];
+  const body = node.trueBody as TreeNode;
+  if (body.nodeType !== "RevertStatement" && body.nodeType !== "Return") return [];
+  const [start, end] = spanOf(node);
+  return [edit("removal", start, end, "{}")];
+}
+
+function isRemovable(node: TreeNode, ancestors: Ancestors): boolean {
+  const above = ancestors.at(-1);
+  return above?.nodeType !== "ForStatement" || above.loopExpression !== node;
+}
+
+/** A statement's own end is before its semicolon, which its removal takes along. */
+function statementEnd(bytes: Buffer, end: number): number {
+  return bytes[end] === ";".charCodeAt(0) ? end + 1 : end;
+}
+
+function literal(node: TreeNode, ancestors: Ancestors, text: string, edit: MakeEdit): Edit[] {
+  const [start, end] = spanOf(node);
+  // A number alone says little.
+  const around = ancestors.findLast((above) => widthOf(above) > widthOf(node)) ?? node;
+  const shown = widthOf(around) > SHOWN_CHARS_MAX ? node : around;
+  if (node.kind === "bool") return [edit("constant", start, end, text === "true" ? "false" : "true", shown)];
+  const digits = /^[\d_]+(?!x)/.exec(text)?.[0];
+  if (node.kind !== "number" || digits === undefined) return [];
+  const value = BigInt(digits.replaceAll("_", ""));
+  const others = value === 0n ? [1n] : [value - 1n, value + 1n];
+  return others.map((other) => edit("constant", start, start + digits.length, String(other), shown));
+}
+
+/** Two arguments of one type that follow each other, changed for each other. */
+function swaps(node: TreeNode, edit: MakeEdit, text: (from: number, to: number) => string): Edit[] {
+  const names = (node.names as readonly string[] | undefined) ?? [];
+  const called = (node.functionName as { name: string } | undefined)?.name ?? "";
+  if (names.length > 0 || COMMUTATIVE.includes(called)) return [];
+  const list = node.arguments as readonly TreeNode[];
+  return list.slice(1).flatMap((right, i) => {
+    const left = list[i] as TreeNode;
+    if (typeOf(left) !== typeOf(right)) return [];
+    const [leftStart, leftEnd] = spanOf(left);
+    const [rightStart, rightEnd] = spanOf(right);
+    const swapped = text(rightStart, rightEnd) + text(leftEnd, rightStart) + text(leftStart, leftEnd);
+    if (swapped === text(leftStart, rightEnd)) return [];
+    return [edit("arguments", leftStart, rightEnd, swapped)];
+  });
+}
+
+/** What may stand in whose place; whole numbers may, whatever their size. Yul has one type. */
+function typeOf(node: TreeNode): string {
+  const { typeString = "" } = (node.typeDescriptions ?? {}) as { typeString?: string };
+  return typeString.replace(/^(uint\d+|int_const .*)$/, "number");
+}
+
+function widthOf(node: TreeNode): number {
+  const [start, end] = spanOf(node);
+  return end - start;
+}
+
+function functionOf(ancestors: Ancestors): string {
+  const found = ancestors.findLast(({ nodeType }) => nodeType === "FunctionDefinition");
+  return found === undefined ? "" : (found.name as string) || (found.kind as string);
+}
+
+function flat(text: string): string {
+  return text.replace(/\s+/g, " ");
+}
