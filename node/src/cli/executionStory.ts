@@ -227,7 +227,11 @@ function nodeSentences(
     }
     return reasons;
   });
-  if (told.length > 0) return told;
+  const waits = answer.said.waits.map((wait) => {
+    const name = printableLine(tasks[wait.task]?.name ?? `${wait.task}`);
+    return `${who} waits before task ${name}: ${wait.code}, ${printableLine(wait.message)}.`;
+  });
+  if (told.length + waits.length > 0) return [...told, ...waits];
   if (answer.said.jobs.length === 0) return [`${who} did no work for it.`];
   const names = answer.said.jobs.map((job) => printableLine(tasks[job.task]?.name ?? `${job.task}`));
   return [`${who} worked on ${listed(names)} and met no failure.`];

@@ -24,6 +24,9 @@ const jobSchema = z.object({
 const executionSchema = z.object({
   node: z.coerce.bigint(),
   jobs: z.array(jobSchema.extend({ elapsedMs: z.number().nullable() })),
+  waits: z.array(
+    z.object({ task: z.number(), code: z.string(), message: z.string(), retryable: z.boolean() }),
+  ),
 });
 
 export type DaemonJob = z.output<typeof jobSchema>;

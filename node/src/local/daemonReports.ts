@@ -45,5 +45,6 @@ export async function executionReport(
     known: facts !== undefined,
     running: facts?.running ?? false,
     jobs,
+    waits: modules.engine.waits(execution),
   };
 }

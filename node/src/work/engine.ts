@@ -8,11 +8,13 @@ import { WorkError } from "./errors.ts";
 import { createHeardBook, type Heard } from "./heardBook.ts";
 import type { JobRunnerModules } from "./jobRunner.ts";
 import { createJobs, type JobsOptions } from "./jobs.ts";
-import { type Plan, planExecution } from "./plan.ts";
+import { type Plan, planExecution, type RunnableTask } from "./plan.ts";
 import type { ChainView, ExecutionFacts, Settler, SignedMessage, VersionFacts } from "./ports.ts";
 import { reconcileJobs } from "./reconcile.ts";
 import { retryDelayMs } from "./retries.ts";
+import { createReveals } from "./reveals.ts";
 import { createSettleLoop } from "./settleLoop.ts";
+import { createWaits, type TaskWait, withoutPeers } from "./waits.ts";
 import { createWakeTimers } from "./wakeTimers.ts";
 
 /** A window that opens is looked at no sooner than this, should the chain's time stand still. Milliseconds. */
@@ -48,6 +50,8 @@ export interface Engine {
   find(executions: readonly bigint[]): readonly SignedMessage[];
   /** How many jobs are under way. */
   activeJobs(): number;
+  /** Why this node does nothing for tasks of an execution that it could answer otherwise. */
+  waits(execution: bigint): readonly TaskWait[];
   /** By task, how long this process took from taking up a job to its signature, in milliseconds. */
   times(execution: bigint): ReadonlyMap<number, number>;
 }
@@ -74,14 +78,17 @@ export function createEngine(options: EngineOptions, modules: EngineModules): En
     clock,
     heard,
     wake: wakeIn,
-    onSigned(message) {
+    onSigned(message, quorum) {
       heard.add(message, { atMs: clock.monotonicMs(), own: true });
-      publish(message);
+      if (quorum > 1) reveals.hold(message);
+      else publish(message);
     },
     onFailed() {
       endedJobs += 1;
     },
   });
+  const reveals = createReveals(options, { ...modules, clock, wake: wakeIn, publish });
+  const waits = createWaits({ logger });
   /** How often in a row a look at an execution failed. */
   const lookFailures = new Map<bigint, number>();
   /** When the chain last said something about an execution, by the engine's clock. */
@@ -169,9 +176,10 @@ export function createEngine(options: EngineOptions, modules: EngineModules): En
     if (isStopped() || facts?.version !== before.version) return;
     if (!isOpenFor(facts)) return forget(id);
     heard.setRunning(id, true);
-    const plan = planFor(facts, version);
+    const plan = workable(facts, version, planFor(facts, version));
     fetchBlobs(facts, version, plan);
     jobs.follow(facts, version, plan);
+    reveals.look(facts, version, (task) => heard.of(id, task));
     if (plan.changesAt !== undefined) {
       const waitMs = Number(plan.changesAt - chain.now()) * 1_000;
       timers.in(id, Math.max(WINDOW_WAIT_MS_MIN, waitMs));
@@ -215,6 +223,14 @@ export function createEngine(options: EngineOptions, modules: EngineModules): En
     });
   }
 
+  /** Without peers nobody hears this node agree, nor it them: a task on which nodes must agree waits until there are some. */
+  function workable({ id }: ExecutionFacts, version: VersionFacts, plan: Plan<Heard>): Plan<Heard> {
+    if (gossip.enabled) return plan;
+    const isAlone = ({ task }: RunnableTask) => (version.tasks[task]?.quorum ?? 1) > 1;
+    waits.set(id, plan.run.filter(isAlone).map(withoutPeers));
+    return { ...plan, run: plan.run.filter((run) => !isAlone(run)) };
+  }
+
   /**
    * Gets an input that is not inline before its turn comes, as whoever has it now may be gone when a step-in needs it;
    * and outputs, whose completions count once they are here.
@@ -238,6 +254,8 @@ export function createEngine(options: EngineOptions, modules: EngineModules): En
     heard.setRunning(id, false);
     fetches.forget(id);
     settling.forget(id);
+    reveals.forget(id);
+    waits.set(id, []);
     timers.cancel(id);
     lookFailures.delete(id);
     changedAtMs.delete(id);
@@ -293,13 +311,16 @@ export function createEngine(options: EngineOptions, modules: EngineModules): En
       if (signed === null || cluster === undefined) continue;
       const message = { cluster, ...signed, output: output?.bytes ?? undefined };
       heard.add(message, { atMs: clock.monotonicMs(), own: true });
-      publish(message);
+      // Whether others have to agree with it, the first look finds in its version.
+      if (chain.execution(execution)?.running === true) reveals.hold(message);
+      else publish(message);
     }
   }
 
   return {
     async start() {
       endings.push(gossip.onCompletion(hear));
+      endings.push(gossip.onCommitment(wake));
       endings.push(
         chain.onChange((execution) => {
           reconcile = true;
@@ -320,10 +341,11 @@ export function createEngine(options: EngineOptions, modules: EngineModules): En
     find: (executions) =>
       executions.flatMap((id) => {
         const cluster = chain.execution(id)?.cluster;
-        const messages = heard.all([id]);
+        const messages = heard.all([id]).filter((message) => !reveals.isHeld(message));
         return cluster === undefined ? messages : messages.map((message) => ({ ...message, cluster }));
       }),
     activeJobs: jobs.count,
+    waits: waits.of,
     times: jobs.times,
   };
 }
