@@ -225,6 +225,10 @@ function nodeSentences(
         `${who} ended its work on task ${name}: ${job.end.code}, ${printableLine(job.end.message)}.`,
       );
     }
+    if (job.reported) {
+      const digest = job.reasonDigest === null ? "" : `, with the reason's digest ${job.reasonDigest}`;
+      reasons.push(`${who} reported on chain that it cannot do task ${name}${digest}.`);
+    }
     return reasons;
   });
   const waits = answer.said.waits.map((wait) => {

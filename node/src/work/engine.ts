@@ -5,11 +5,19 @@ import { systemClock } from "../chain/clock.ts";
 import { OUTPUT_INLINE_BYTES_MAX } from "../chain/journal.ts";
 import { createBlobFetches } from "./blobFetches.ts";
 import { WorkError } from "./errors.ts";
+import { createFailureReports } from "./failureReports.ts";
 import { createHeardBook, type Heard } from "./heardBook.ts";
 import type { JobRunnerModules } from "./jobRunner.ts";
 import { createJobs, type JobsOptions } from "./jobs.ts";
 import { type Plan, planExecution, type RunnableTask } from "./plan.ts";
-import type { ChainView, ExecutionFacts, Settler, SignedMessage, VersionFacts } from "./ports.ts";
+import type {
+  ChainView,
+  ExecutionFacts,
+  FailureReporter,
+  Settler,
+  SignedMessage,
+  VersionFacts,
+} from "./ports.ts";
 import { reconcileJobs } from "./reconcile.ts";
 import { retryDelayMs } from "./retries.ts";
 import { createReveals } from "./reveals.ts";
@@ -34,6 +42,8 @@ export type EngineOptions = JobsOptions;
 export interface EngineModules extends JobRunnerModules {
   readonly chain: ChainView;
   readonly settler: Settler;
+  /** @default this node reports no failures */
+  readonly reporter?: FailureReporter | undefined;
   readonly logger: Logger;
 }
 
@@ -89,6 +99,12 @@ export function createEngine(options: EngineOptions, modules: EngineModules): En
   });
   const reveals = createReveals(options, { ...modules, clock, wake: wakeIn, publish });
   const waits = createWaits({ logger });
+  const reports = createFailureReports(options, {
+    ...modules,
+    clock,
+    reporter: modules.reporter,
+    wake: wakeIn,
+  });
   /** How often in a row a look at an execution failed. */
   const lookFailures = new Map<bigint, number>();
   /** When the chain last said something about an execution, by the engine's clock. */
@@ -180,6 +196,11 @@ export function createEngine(options: EngineOptions, modules: EngineModules): En
     fetchBlobs(facts, version, plan);
     jobs.follow(facts, version, plan);
     reveals.look(facts, version, (task) => heard.of(id, task));
+    reports.look(
+      facts,
+      version,
+      plan.run.filter((run) => jobs.hasFailed(id, run)),
+    );
     if (plan.changesAt !== undefined) {
       const waitMs = Number(plan.changesAt - chain.now()) * 1_000;
       timers.in(id, Math.max(WINDOW_WAIT_MS_MIN, waitMs));
@@ -255,6 +276,7 @@ export function createEngine(options: EngineOptions, modules: EngineModules): En
     fetches.forget(id);
     settling.forget(id);
     reveals.forget(id);
+    reports.forget(id);
     waits.set(id, []);
     timers.cancel(id);
     lookFailures.delete(id);
@@ -289,6 +311,7 @@ export function createEngine(options: EngineOptions, modules: EngineModules): En
     cancelReconcile();
     timers.stop();
     settling.stop();
+    reports.stop();
     await jobs.stop();
     await endOf(looping);
   }

@@ -32,6 +32,8 @@ export interface JobsModules extends JobRunnerModules {
 export interface Jobs {
   /** Starts the jobs that a plan wants, as far as there are places, and stops those that it no longer wants. */
   follow(facts: ExecutionFacts, version: VersionFacts, plan: Plan<Heard>): void;
+  /** Whether the job of a task has failed for good, for what the plan would bind it to. */
+  hasFailed(execution: bigint, runnable: RunnableTask): boolean;
   /** Stops what is done for an execution, and forgets what failed for it. */
   forget(execution: bigint): void;
   count(): number;
@@ -160,6 +162,8 @@ export function createJobs(options: JobsOptions, modules: JobsModules): Jobs {
         else starved.add(facts.id);
       }
     },
+    hasFailed: (execution, { task, contextHash }) =>
+      retries.waitMs(execution, task, contextHash) === Number.POSITIVE_INFINITY,
     forget(execution) {
       for (const job of active.get(execution)?.values() ?? [])
         abort(job, "the execution has ended or is gone");

@@ -24,6 +24,8 @@ export interface ExecutionFacts {
   readonly outputsByReference: boolean;
   /** Accepted completions by task. */
   readonly completed: ReadonlyMap<number, AcceptedFacts>;
+  /** Nodes that reported that they cannot answer, by task. @default none */
+  readonly failures?: ReadonlyMap<number, readonly bigint[]>;
 }
 
 /** An accepted completion. */
@@ -198,4 +200,19 @@ export interface Settler {
   settle(
     items: readonly SettlementItem[],
   ): Promise<{ readonly transactionHash: Hex } | { readonly reason: string }>;
+}
+
+/** Tells the chain that this node cannot answer a task. */
+export interface FailureReporter {
+  /**
+   * Sends one report and answers when it is mined or will never be, the latter with the reason. Each call is one attempt.
+   *
+   * @throws PleiadError; retryable where the same report may be sent again later
+   */
+  report(failure: {
+    readonly execution: bigint;
+    readonly task: number;
+    /** See `reasonDigestOf`. */
+    readonly reasonDigest: Hex;
+  }): Promise<{ readonly transactionHash: Hex } | { readonly reason: string }>;
 }

@@ -51,6 +51,10 @@ export interface TestNode {
   readonly asked: string[];
   /** Context hashes and digests that it signed. */
   readonly signed: Completion[];
+  /** Failures that it handed over to be reported. */
+  readonly reported: { readonly execution: bigint; readonly task: number; readonly reasonDigest: Hex }[];
+  /** Thrown instead of reporting, until it is undefined again. */
+  reportFailure: PleiadError | undefined;
   /** What it told its peers before it showed an answer. */
   readonly committed: CommitmentMessage[];
   /** Batches that it handed to its settler. */
@@ -287,6 +291,13 @@ function createNode(
           return { transactionHash: chain.submit(items) };
         },
       },
+      reporter: {
+        async report({ execution, task, reasonDigest }) {
+          node.reported.push({ execution, task, reasonDigest });
+          if (node.reportFailure !== undefined) throw node.reportFailure;
+          return { transactionHash: chain.report(execution, task, id) };
+        },
+      },
       signer: {
         async signTypedData({ message, primaryType }) {
           if (primaryType === "Completion") node.signed.push(message as unknown as Completion);
@@ -312,6 +323,8 @@ function createNode(
     asked: [],
     signed: [],
     committed: [],
+    reported: [],
+    reportFailure: undefined,
     settled: [],
     pending: [],
     blobs,
