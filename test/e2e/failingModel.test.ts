@@ -2,20 +2,19 @@ import { readFileSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect } from "chai";
 import { after, before, describe, it } from "mocha";
-import { createTestClient, http, publicActions } from "viem";
+import { createTestClient, http, keccak256, publicActions, stringToBytes } from "viem";
 import { serviceSchema } from "../../node/src/config/service.ts";
 import { type DaemonExecution, daemonClient } from "../../node/src/local/daemonClient.ts";
 import { OPERATOR_NAMES, type OperatorName } from "../../node/src/local/layout.ts";
 import { type LocalNetwork, startLocalNetwork } from "../../node/src/local/localNetwork.ts";
 import { clientFor } from "../../node/src/local/registry.ts";
+import { clusterExecutionsAbi } from "../../sdk/src/abi/clusterExecutions.ts";
 import { execute } from "../../sdk/src/actions/execute.ts";
-import { expire } from "../../sdk/src/actions/expire.ts";
 import { getCredit } from "../../sdk/src/actions/getCredit.ts";
 import { getExecution } from "../../sdk/src/actions/getExecution.ts";
 import { getWindow } from "../../sdk/src/actions/getWindow.ts";
 import { waitForResponse } from "../../sdk/src/actions/waitForResponse.ts";
 import { withdraw } from "../../sdk/src/actions/withdraw.ts";
-import { failure } from "../fixtures/failure.ts";
 import { programService } from "../fixtures/operator.ts";
 import { temporaryFolder } from "../fixtures/pleiad.ts";
 import { processesOf } from "../fixtures/processes.ts";
@@ -69,6 +68,16 @@ describe("a model whose program fails", function () {
     return daemonClient(network.operator(network.target.registry.nodes[name])).execution(execution);
   }
 
+  function reportsOf(execution: bigint) {
+    return time().getContractEvents({
+      address: deployment().clusterExecutions,
+      abi: clusterExecutionsAbi,
+      eventName: "FailureReported",
+      args: { execution },
+      fromBlock: 0n,
+    });
+  }
+
   async function headOf(name: OperatorName): Promise<bigint> {
     const status = await daemonClient(network.operator(network.target.registry.nodes[name])).status();
     return BigInt(
@@ -117,9 +126,11 @@ describe("a model whose program fails", function () {
     expect(other.jobs.find(({ task }) => task === 0)?.end).to.equal(null);
   });
 
-  it("on all nodes: every daemon tells its reason, once only, and expiry gives all the money back", async () => {
+  it("on all nodes: every daemon tells its reason, here and on chain, once only, and the run ends with all the money back", async () => {
     const client = requester();
     decide({ alcyone: "fail", electra: "fail", maia: "notUtf8" });
+    const credit = { deployment: deployment(), kind: "Account", account: client.account.address } as const;
+    const creditBefore = await getCredit(client, credit);
     const { execution, quoteWei, deadline } = await request();
     // All windows open at once: how they follow each other is the other test's.
     await time().increaseTime({ seconds: WINDOW_SECONDS * OPERATOR_NAMES.length });
@@ -135,6 +146,30 @@ describe("a model whose program fails", function () {
       expect(job.failures, name).to.not.have.length(0);
     }
 
+    const ended = await until("the last report ends the run", async () => {
+      const found = await getExecution(client, { deployment: deployment(), execution });
+      return found.state === "Running" ? undefined : found;
+    });
+    expect(ended.state).to.equal("Failed");
+    expect(ended.ended?.refundWei).to.equal(quoteWei);
+    for (const name of OPERATOR_NAMES) {
+      await until(
+        `${name} has seen its report`,
+        async () => (await report(name, execution)).jobs[0]?.reported,
+      );
+    }
+    const logs = await reportsOf(execution);
+    expect(logs.map(({ args }) => args.node).sort()).to.deep.equal(
+      Object.values(network.target.registry.nodes).sort(),
+    );
+    for (const name of OPERATOR_NAMES) {
+      const node = network.target.registry.nodes[name];
+      const [job] = (await report(name, execution)).jobs;
+      const digest = keccak256(stringToBytes(`${job?.end?.code}: ${job?.end?.message}`));
+      expect(job?.reasonDigest, name).to.equal(digest);
+      expect(logs.find(({ args }) => args.node === node)?.args.reasonDigest, name).to.equal(digest);
+    }
+
     // A new start does not try again what has failed.
     const before = await report("electra", execution);
     const logFile = join(network.layout.operatorFolder("electra"), "daemon.log");
@@ -148,16 +183,10 @@ describe("a model whose program fails", function () {
     }
     expect(readFileSync(logFile, "utf8").slice(logBefore.length)).to.not.include("will be tried again");
 
-    const early = await failure(expire(client, { deployment: deployment(), execution }));
-    expect(early.code).to.equal("EXECUTION_NOT_EXPIRED");
-    await time().setNextBlockTimestamp({ timestamp: deadline + 1n });
-    await time().mine({ blocks: 1 });
-    const credit = { deployment: deployment(), kind: "Account", account: client.account.address } as const;
-    const creditBefore = await getCredit(client, credit);
-    const { refundWei } = await expire(client, { deployment: deployment(), execution });
-    expect(refundWei).to.equal(quoteWei);
-    expect((await getCredit(client, credit)) - creditBefore).to.equal(quoteWei);
-    expect((await getExecution(client, { deployment: deployment(), execution })).state).to.equal("Expired");
+    expect((await getCredit(client, credit)) - creditBefore, "at once, not at the deadline").to.equal(
+      quoteWei,
+    );
+    expect((await time().getBlock()).timestamp < deadline).to.equal(true);
 
     const balanceBefore = await client.getBalance({ address: client.account.address });
     const { hash } = await withdraw(client, credit);
@@ -165,6 +194,7 @@ describe("a model whose program fails", function () {
     const balance = await client.getBalance({ address: client.account.address });
     expect(balance - balanceBefore + gasUsed * effectiveGasPrice).to.equal(creditBefore + quoteWei);
 
+    expect(await reportsOf(execution), "once for each node").to.have.length(OPERATOR_NAMES.length);
     // The reasons outlive the execution.
     expect((await report("electra", execution)).jobs).to.deep.equal(before.jobs);
   });

@@ -226,9 +226,17 @@ function nodeSentences(
         `${who} ended its work on task ${name}: ${job.end.code}, ${printableLine(job.end.message)}.`,
       );
     }
+    if (job.reported) {
+      const digest = job.reasonDigest === null ? "" : `, with the reason's digest ${job.reasonDigest}`;
+      reasons.push(`${who} reported on chain that it cannot do task ${name}${digest}.`);
+    }
     return reasons;
   });
-  if (told.length > 0) return told;
+  const waits = answer.said.waits.map((wait) => {
+    const name = printableLine(tasks[wait.task]?.name ?? `${wait.task}`);
+    return `${who} waits before task ${name}: ${wait.code}, ${printableLine(wait.message)}.`;
+  });
+  if (told.length + waits.length > 0) return [...told, ...waits];
   if (answer.said.jobs.length === 0) return [`${who} did no work for it.`];
   const names = answer.said.jobs.map((job) => printableLine(tasks[job.task]?.name ?? `${job.task}`));
   return [`${who} worked on ${listed(names)} and met no failure.`];

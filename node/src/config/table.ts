@@ -279,6 +279,14 @@ export const CONFIG_TABLE = {
       schema: whole(1_000, JOBS_LEASE_MS_MAX),
       default: 600_000,
     }),
+    reportFailures: field({
+      meaning:
+        "Whether the node tells the chain when a job has failed for good, so that a run that nobody can finish ends, " +
+        "and is refunded, before its deadline. With `submitter.gasKeystore` that account needs the role submit for the node.",
+      expected: "true or false",
+      schema: z.boolean(),
+      default: true,
+    }),
   }),
 
   network: section("The peer-to-peer network. Without it the node works from the chain alone.", {

@@ -93,6 +93,7 @@ function factsOf(record: ExecutionRecord, isDeep: (block: bigint) => boolean): E
     inputDigest: record.inputDigest,
     input: record.input === null ? undefined : hexToBytes(record.input),
     outputsByReference: record.outputsByReference,
+    failures: record.failures,
     completed: new Map(
       [...record.completions].map(([task, accepted]) => {
         const seconds = record.seconds.get(task) ?? [];

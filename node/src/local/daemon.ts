@@ -35,6 +35,7 @@ import { createMetrics } from "./daemonMetrics.ts";
 import { executionReport, jobReport } from "./daemonReports.ts";
 import { gossipOf, noGossip } from "./gossip.ts";
 import { createLifetime } from "./lifetime.ts";
+import { createReporter } from "./reporter.ts";
 import { readOrMakeSecret } from "./secretFile.ts";
 import { createSettler } from "./settler.ts";
 import { blobsOf } from "./storeBlobs.ts";
@@ -124,6 +125,12 @@ export async function startDaemon(options: DaemonOptions, modules: DaemonModules
     const rotated = untilRotated(chain.projection, node, signer);
     const ended = lifetime.endsWith([chain.follower.ended, submitter.ended, rotated]);
     const settler = createSettler({ contract: deployment.clusterExecutions }, { submitter });
+    const reporter = config.jobs.reportFailures
+      ? createReporter(
+          { node, contract: deployment.clusterExecutions },
+          { submitter, journal: journal.transactions },
+        )
+      : undefined;
     const answerer =
       modules.answerer ??
       createAnswerer({ services: servicesOf(config), scratchFolder, tagPrefix }, { logger });
@@ -136,7 +143,7 @@ export async function startDaemon(options: DaemonOptions, modules: DaemonModules
         leaseMs: config.jobs.leaseMs,
         parallelMax: config.jobs.parallelMax,
       },
-      { chain: chain.view, journal, blobs, gossip, answerer, settler, signer, logger },
+      { chain: chain.view, journal, blobs, gossip, answerer, settler, reporter, signer, logger },
     );
     if (topics !== undefined) joinClusters(topics, chain.projection, config);
     keep(engine, (running) => running.stop());

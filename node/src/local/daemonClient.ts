@@ -20,10 +20,14 @@ const jobSchema = z.object({
   state: z.string(),
   failures: z.array(z.object({ code: z.string(), message: z.string(), attempt: z.int() })),
   end: z.object({ code: z.string(), message: z.string() }).nullable(),
+  reasonDigest: z.custom<Hex>((value) => typeof value === "string" && isHash(value)).nullable(),
 });
 const executionSchema = z.object({
   node: z.coerce.bigint(),
-  jobs: z.array(jobSchema.extend({ elapsedMs: z.number().nullable() })),
+  jobs: z.array(jobSchema.extend({ reported: z.boolean(), elapsedMs: z.number().nullable() })),
+  waits: z.array(
+    z.object({ task: z.number(), code: z.string(), message: z.string(), retryable: z.boolean() }),
+  ),
 });
 
 export type DaemonJob = z.output<typeof jobSchema>;

@@ -1,5 +1,6 @@
 import type { JobRecord, Journal } from "../chain/journal.ts";
 import type { Engine } from "../work/engine.ts";
+import { reasonDigestOf } from "../work/failureReports.ts";
 import type { ChainView } from "../work/ports.ts";
 
 /** A job as the API shows it: without output and signature. */
@@ -15,6 +16,7 @@ export function jobReport(job: JobRecord) {
     transactionHash: job.inclusion?.transactionHash ?? null,
     failures: job.failures,
     end: job.end,
+    reasonDigest: job.state === "failed" && job.end !== null ? reasonDigestOf(job.end) : null,
     updatedAtMs: job.updatedAtMs,
   };
 }
@@ -33,17 +35,23 @@ export async function executionReport(
   },
 ) {
   const all = [...(await modules.journal.jobs.live()), ...(await modules.journal.jobs.ended(ENDED_JOBS_MAX))];
+  const facts = modules.chain.execution(execution);
+  const hasReported = (task: number) => facts?.failures?.get(task)?.includes(modules.node) ?? false;
   const times = modules.engine.times(execution);
   const jobs = all
     .filter((job) => job.execution === execution)
     .sort((a, b) => a.task - b.task)
-    .map((job) => ({ ...jobReport(job), elapsedMs: times.get(job.task) ?? null }));
-  const facts = modules.chain.execution(execution);
+    .map((job) => ({
+      ...jobReport(job),
+      reported: hasReported(job.task),
+      elapsedMs: times.get(job.task) ?? null,
+    }));
   return {
     node: modules.node,
     execution,
     known: facts !== undefined,
     running: facts?.running ?? false,
     jobs,
+    waits: modules.engine.waits(execution),
   };
 }

@@ -14,6 +14,12 @@ export function gossipOf(network: Network, topics: ClusterTopics): Gossip {
     },
     fetchBlob: (digest, signal) => network.fetchBlob(digest, { signal }),
     onCompletion: (handler) => network.onCompletion(handler),
+    async commit(message) {
+      topics.join(message.cluster);
+      await network.publishCommitment(message);
+    },
+    committed: (task) => network.committed(task),
+    onCommitment: (handler) => network.onCommitment(({ execution }) => handler(execution)),
     catchUp: (executions) => (executions.length === 0 ? Promise.resolve() : network.catchUp(executions)),
   };
 }
@@ -32,6 +38,9 @@ export function noGossip(): Gossip {
       });
     },
     onCompletion: () => () => {},
+    commit: async () => {},
+    committed: () => [],
+    onCommitment: () => () => {},
     catchUp: async () => {},
   };
 }

@@ -1,5 +1,5 @@
 import { type Address, type Hex, keccak256 } from "viem";
-import { createKnownKeys } from "../chain/knownKeys.ts";
+import { createKnownKeys, type KnownKeys } from "../chain/knownKeys.ts";
 import { createBoundedMap } from "./boundedMap.ts";
 import type { Clock } from "./clock.ts";
 import { checkCompletion } from "./completionCheck.ts";
@@ -10,7 +10,8 @@ import type { CompletionHandler, NodeDirectory, SignedCompletion } from "./types
 /** The signed completions this node knows of: each is checked once and delivered once, whichever way it came. */
 export interface Completions {
   /**
-   * Checks a completion; a new one is delivered and kept for late joiners. False when it is known.
+   * Checks a completion; a new one is delivered and kept for late joiners. False when it is known, or when its node
+   * committed itself to something else.
    *
    * @throws PeerInputError as `checkCompletion`
    */
@@ -24,11 +25,20 @@ export interface Completions {
 
 export function createCompletions(
   options: { readonly chainId: number; readonly clusterExecutions: Address },
-  modules: { readonly directory: NodeDirectory; readonly clock: Clock; readonly counters: Counters },
+  modules: {
+    readonly directory: NodeDirectory;
+    readonly clock: Clock;
+    readonly counters: Counters;
+    /** @default its own */
+    readonly keys?: KnownKeys;
+    /** Whether the node had committed itself to something else. @default none commits itself */
+    readonly isBroken?: (message: SignedCompletion) => boolean;
+    /** Told of each such completion. @default nobody */
+    readonly onBroken?: (message: SignedCompletion) => void;
+  },
 ): Completions {
-  const { clock, counters, directory } = modules;
+  const { clock, counters, directory, keys = createKnownKeys() } = modules;
   const ttlMs = COMPLETIONS_KNOWN_MS;
-  const keys = createKnownKeys();
   const known = createBoundedMap<string, { hasOutput: boolean }>(
     { entriesMax: COMPLETIONS_KNOWN_MAX, ttlMs },
     { clock },
@@ -49,6 +59,13 @@ export function createCompletions(
     const key = keyOf(message);
     if (isKnown(key, message)) return false;
     await checkCompletion(message, { ...options, directory, keys });
+    // Signed, so it is the node's doing, and not that of whoever passed it on, who may not know the commitment.
+    if (modules.isBroken?.(message) === true) {
+      // Once, however many bring it.
+      if (!isKnown(key, message)) modules.onBroken?.(message);
+      known.set(key, { hasOutput: true });
+      return false;
+    }
     // Again: its twin may have been checked meanwhile. It is marked only now, or a forged twin could block it.
     if (isKnown(key, message)) return false;
     known.set(key, { hasOutput: message.output !== undefined });

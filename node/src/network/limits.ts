@@ -92,6 +92,8 @@ export const PEER_SWEEP_MS = 5 * SECOND_MS;
 export const OUTPUT_INLINE_BYTES_MAX = 8_192;
 /** A completion with the largest inline output takes about 12 KiB; twice that is never needed. */
 export const COMPLETION_MESSAGE_BYTES_MAX = 24 * KIB;
+/** A commitment has two digests, a signature and ids: half of this with the longest ids. */
+export const COMMITMENT_MESSAGE_BYTES_MAX = KIB;
 /** A heartbeat with the largest number of models. */
 export const PRESENCE_MESSAGE_BYTES_MAX = 2 * KIB;
 /** Models named in a heartbeat: 64 ids of up to 20 digits fit the message. */
@@ -176,6 +178,10 @@ export const COMPLETIONS_KNOWN_MAX = 16_384;
 export const COMPLETIONS_KNOWN_MS = 60 * MINUTE_MS;
 /** Completions kept whole for those who join late, and their bytes. */
 export const COMPLETIONS_RECENT_MAX = 256;
+/** Commitments kept of one node: it has no more tasks of quorums at work in an hour, and pushes out only its own. */
+export const COMMITMENTS_PER_NODE_MAX = 512;
+/** Nodes whose commitments are kept: eight models of the largest size. */
+export const COMMITMENT_NODES_MAX = 512;
 /** Executions in one question: with 32 tasks each, all their completions fit one answer. */
 export const COMPLETIONS_ASK_EXECUTIONS_MAX = 16;
 /** Clusters in one question. */

@@ -1,4 +1,5 @@
 import { EventEmitter, once } from "node:events";
+import { createKnownKeys } from "../chain/knownKeys.ts";
 import { BLOB_PROTOCOL, blobHandler } from "./blobProtocol.ts";
 import { createBlobs } from "./blobs.ts";
 import { createBudgets } from "./budgets.ts";
@@ -7,6 +8,8 @@ import { createCertificateBook } from "./certificateBook.ts";
 import { askCertificate, CERTIFICATE_PROTOCOL, certificateHandler } from "./certificateProtocol.ts";
 import { createCertificateResolver } from "./certificateResolver.ts";
 import { systemClock } from "./clock.ts";
+import { decodeCommitment, encodeCommitment, isCommitment } from "./commitmentMessage.ts";
+import { createCommitments } from "./commitments.ts";
 import { decodeCompletion, encodeCompletion } from "./completionMessage.ts";
 import { COMPLETION_PROTOCOL, completionHandler } from "./completionProtocol.ts";
 import { createCompletions } from "./completions.ts";
@@ -35,7 +38,7 @@ import { createReputation, type Misdeed } from "./reputation.ts";
 import { createCounters } from "./stats.ts";
 import { topicsOf } from "./topics.ts";
 import { createTransport, type Transport } from "./transport.ts";
-import type { Network, NetworkModules, NetworkOptions, SignedCompletion } from "./types.ts";
+import type { Network, NetworkModules, NetworkOptions } from "./types.ts";
 
 /**
  * Builds this daemon's network; `start` opens it. Reads or makes the keys in the identity folder.
@@ -114,7 +117,24 @@ export async function createNetwork(options: NetworkOptions, modules: NetworkMod
     },
   );
 
-  const completions = createCompletions(options, { directory, clock, counters });
+  const keys = createKnownKeys();
+  const commitments = createCommitments(options, { directory, keys, clock });
+  const completions = createCompletions(options, {
+    directory,
+    clock,
+    counters,
+    keys,
+    isBroken: commitments.isBroken,
+    onBroken({ completion: { node, execution, task } }) {
+      logger.warn(
+        { node, execution, task, code: "COMMITMENT_BROKEN" },
+        "a node answers otherwise than it committed to",
+      );
+      for (const peer of peers.certified()) {
+        if (peer.certificate.certificate.node === node) penalize(peer.id, "wrongContent");
+      }
+    },
+  });
   const resolver = createCertificateResolver({ book, clock, counters });
   const gossip = createGossip({ identity, own, peers, budgets, resolver, penalize, counters, logger });
   const blobs = createBlobs({
@@ -218,8 +238,13 @@ export async function createNetwork(options: NetworkOptions, modules: NetworkMod
       name: topics.completions(cluster),
       bytesMax: COMPLETION_MESSAGE_BYTES_MAX,
       take(body) {
+        if (isCommitment(body)) {
+          const commitment = decodeCommitment(body);
+          if (commitment.cluster !== cluster) throw elsewhere("the commitment", commitment, cluster);
+          return commitments.take(commitment);
+        }
         const message = decodeCompletion(body);
-        if (message.cluster !== cluster) throw elsewhere(message, cluster);
+        if (message.cluster !== cluster) throw elsewhere("the completion", message, cluster);
         return completions.take(message);
       },
     });
@@ -319,6 +344,14 @@ export async function createNetwork(options: NetworkOptions, modules: NetworkMod
       return gossip.publish(topics.completions(message.cluster), body);
     },
     onCompletion: completions.onCompletion,
+    async publishCommitment(message) {
+      requireRunning();
+      const body = encodeCommitment(message);
+      await commitments.takeOwn(decodeCommitment(body));
+      return gossip.publish(topics.completions(message.cluster), body);
+    },
+    onCommitment: commitments.onCommitment,
+    committed: commitments.nodesOf,
     async catchUp(executions) {
       requireRunning();
       await catchUp.now(executions);
@@ -340,11 +373,8 @@ export async function createNetwork(options: NetworkOptions, modules: NetworkMod
   };
 }
 
-function elsewhere(message: SignedCompletion, cluster: bigint): PeerInputError {
-  return malformed(
-    "the completion",
-    `it is of cluster ${message.cluster}, in the topic of cluster ${cluster}`,
-  );
+function elsewhere(what: string, message: { readonly cluster: bigint }, cluster: bigint): PeerInputError {
+  return malformed(what, `it is of cluster ${message.cluster}, in the topic of cluster ${cluster}`);
 }
 
 function checkOptions(options: NetworkOptions): void {

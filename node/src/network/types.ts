@@ -31,6 +31,24 @@ export interface SignedCompletion {
   readonly output: Uint8Array | undefined;
 }
 
+/** A task of an execution, and what an answer to it is bound to. */
+export interface CommittedTask {
+  readonly execution: bigint;
+  readonly task: number;
+  readonly contextHash: Hex;
+}
+
+/** A node's word that it has an answer to a task on which nodes must agree, before it says which. */
+export interface SignedCommitment extends CommittedTask {
+  /** Id of the cluster the execution belongs to. */
+  readonly cluster: bigint;
+  /** See `commitmentOf`. */
+  readonly commitment: Hex;
+  readonly node: bigint;
+  /** EIP-712 signature by the node key, 65 bytes r, s, v. */
+  readonly signature: Hex;
+}
+
 /** Where the daemon keeps signed completions, its own and others'. */
 export interface CompletionArchive {
   /**
@@ -165,6 +183,17 @@ export interface Network {
    * @throws PleiadError COMPLETION_… when it is not what peers would accept; NETWORK_STOPPED
    */
   publishCompletion(message: SignedCompletion): Promise<number>;
+  /**
+   * Hands a commitment to all peers that listen to its cluster.
+   *
+   * @returns how many peers it was sent to at once
+   * @throws PleiadError COMMITMENT_… when it is not what peers would accept; NETWORK_STOPPED
+   */
+  publishCommitment(message: SignedCommitment): Promise<number>;
+  /** Hears the first commitment of each node for a task and context, its signature checked. The answer ends it. */
+  onCommitment(handler: (message: SignedCommitment) => void): () => void;
+  /** Nodes whose commitments for a task and context are known. */
+  committed(task: CommittedTask): readonly bigint[];
   /**
    * Hears each completion once: checked for form, size, output digest and the node key's signature, not for
    * eligibility. One that came without its output is heard a second time when it comes with it. The answer ends it.

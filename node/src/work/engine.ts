@@ -5,14 +5,24 @@ import { systemClock } from "../chain/clock.ts";
 import { OUTPUT_INLINE_BYTES_MAX } from "../chain/journal.ts";
 import { createBlobFetches } from "./blobFetches.ts";
 import { WorkError } from "./errors.ts";
+import { createFailureReports } from "./failureReports.ts";
 import { createHeardBook, type Heard } from "./heardBook.ts";
 import type { JobRunnerModules } from "./jobRunner.ts";
 import { createJobs, type JobsOptions } from "./jobs.ts";
-import { type Plan, planExecution } from "./plan.ts";
-import type { ChainView, ExecutionFacts, Settler, SignedMessage, VersionFacts } from "./ports.ts";
+import { type Plan, planExecution, type RunnableTask } from "./plan.ts";
+import type {
+  ChainView,
+  ExecutionFacts,
+  FailureReporter,
+  Settler,
+  SignedMessage,
+  VersionFacts,
+} from "./ports.ts";
 import { reconcileJobs } from "./reconcile.ts";
 import { retryDelayMs } from "./retries.ts";
+import { createReveals } from "./reveals.ts";
 import { createSettleLoop } from "./settleLoop.ts";
+import { createWaits, type TaskWait, withoutPeers } from "./waits.ts";
 import { createWakeTimers } from "./wakeTimers.ts";
 
 /** A window that opens is looked at no sooner than this, should the chain's time stand still. Milliseconds. */
@@ -32,6 +42,8 @@ export type EngineOptions = JobsOptions;
 export interface EngineModules extends JobRunnerModules {
   readonly chain: ChainView;
   readonly settler: Settler;
+  /** @default this node reports no failures */
+  readonly reporter?: FailureReporter | undefined;
   readonly logger: Logger;
 }
 
@@ -48,6 +60,8 @@ export interface Engine {
   find(executions: readonly bigint[]): readonly SignedMessage[];
   /** How many jobs are under way. */
   activeJobs(): number;
+  /** Why this node does nothing for tasks of an execution that it could answer otherwise. */
+  waits(execution: bigint): readonly TaskWait[];
   /** By task, how long this process took from taking up a job to its signature, in milliseconds. */
   times(execution: bigint): ReadonlyMap<number, number>;
 }
@@ -74,13 +88,22 @@ export function createEngine(options: EngineOptions, modules: EngineModules): En
     clock,
     heard,
     wake: wakeIn,
-    onSigned(message) {
+    onSigned(message, quorum) {
       heard.add(message, { atMs: clock.monotonicMs(), own: true });
-      publish(message);
+      if (quorum > 1) reveals.hold(message);
+      else publish(message);
     },
     onFailed() {
       endedJobs += 1;
     },
+  });
+  const reveals = createReveals(options, { ...modules, clock, wake: wakeIn, publish });
+  const waits = createWaits({ logger });
+  const reports = createFailureReports(options, {
+    ...modules,
+    clock,
+    reporter: modules.reporter,
+    wake: wakeIn,
   });
   /** How often in a row a look at an execution failed. */
   const lookFailures = new Map<bigint, number>();
@@ -169,9 +192,15 @@ export function createEngine(options: EngineOptions, modules: EngineModules): En
     if (isStopped() || facts?.version !== before.version) return;
     if (!isOpenFor(facts)) return forget(id);
     heard.setRunning(id, true);
-    const plan = planFor(facts, version);
+    const plan = workable(facts, version, planFor(facts, version));
     fetchBlobs(facts, version, plan);
     jobs.follow(facts, version, plan);
+    reveals.look(facts, version, (task) => heard.of(id, task));
+    reports.look(
+      facts,
+      version,
+      plan.run.filter((run) => jobs.hasFailed(id, run)),
+    );
     if (plan.changesAt !== undefined) {
       const waitMs = Number(plan.changesAt - chain.now()) * 1_000;
       timers.in(id, Math.max(WINDOW_WAIT_MS_MIN, waitMs));
@@ -215,6 +244,14 @@ export function createEngine(options: EngineOptions, modules: EngineModules): En
     });
   }
 
+  /** Without peers nobody hears this node agree, nor it them: a task on which nodes must agree waits until there are some. */
+  function workable({ id }: ExecutionFacts, version: VersionFacts, plan: Plan<Heard>): Plan<Heard> {
+    if (gossip.enabled) return plan;
+    const isAlone = ({ task }: RunnableTask) => (version.tasks[task]?.quorum ?? 1) > 1;
+    waits.set(id, plan.run.filter(isAlone).map(withoutPeers));
+    return { ...plan, run: plan.run.filter((run) => !isAlone(run)) };
+  }
+
   /**
    * Gets an input that is not inline before its turn comes, as whoever has it now may be gone when a step-in needs it;
    * and outputs, whose completions count once they are here.
@@ -238,6 +275,9 @@ export function createEngine(options: EngineOptions, modules: EngineModules): En
     heard.setRunning(id, false);
     fetches.forget(id);
     settling.forget(id);
+    reveals.forget(id);
+    reports.forget(id);
+    waits.set(id, []);
     timers.cancel(id);
     lookFailures.delete(id);
     changedAtMs.delete(id);
@@ -271,6 +311,7 @@ export function createEngine(options: EngineOptions, modules: EngineModules): En
     cancelReconcile();
     timers.stop();
     settling.stop();
+    reports.stop();
     await jobs.stop();
     await endOf(looping);
   }
@@ -293,13 +334,16 @@ export function createEngine(options: EngineOptions, modules: EngineModules): En
       if (signed === null || cluster === undefined) continue;
       const message = { cluster, ...signed, output: output?.bytes ?? undefined };
       heard.add(message, { atMs: clock.monotonicMs(), own: true });
-      publish(message);
+      // Whether others have to agree with it, the first look finds in its version.
+      if (chain.execution(execution)?.running === true) reveals.hold(message);
+      else publish(message);
     }
   }
 
   return {
     async start() {
       endings.push(gossip.onCompletion(hear));
+      endings.push(gossip.onCommitment(wake));
       endings.push(
         chain.onChange((execution) => {
           reconcile = true;
@@ -320,10 +364,11 @@ export function createEngine(options: EngineOptions, modules: EngineModules): En
     find: (executions) =>
       executions.flatMap((id) => {
         const cluster = chain.execution(id)?.cluster;
-        const messages = heard.all([id]);
+        const messages = heard.all([id]).filter((message) => !reveals.isHeld(message));
         return cluster === undefined ? messages : messages.map((message) => ({ ...message, cluster }));
       }),
     activeJobs: jobs.count,
+    waits: waits.of,
     times: jobs.times,
   };
 }

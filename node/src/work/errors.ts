@@ -4,6 +4,7 @@ import { PleiadError } from "@pleiad/sdk/errors";
 export type WorkErrorCode =
   | "OUTPUT_TOO_LARGE_FOR_CHAIN"
   | "OUTPUT_MISSING"
+  | "QUORUM_WITHOUT_PEERS"
   | "JOB_STOPPED"
   | "JOB_TASK_GONE"
   | "EXECUTION_NOT_SETTLED";

@@ -22,8 +22,8 @@ export interface JobsModules extends JobRunnerModules {
   readonly heard: Pick<HeardBook, "has">;
   /** Asks for a look at an execution: now, or after so many milliseconds. */
   readonly wake: (execution: bigint, delayMs?: number) => void;
-  /** A job has led to a signature. */
-  readonly onSigned: (message: SignedMessage) => void;
+  /** A job has led to a signature, of a task on which so many must agree. */
+  readonly onSigned: (message: SignedMessage, quorum: number) => void;
   /** A job has failed for good. */
   readonly onFailed: () => void;
 }
@@ -32,6 +32,8 @@ export interface JobsModules extends JobRunnerModules {
 export interface Jobs {
   /** Starts the jobs that a plan wants, as far as there are places, and stops those that it no longer wants. */
   follow(facts: ExecutionFacts, version: VersionFacts, plan: Plan<Heard>): void;
+  /** Whether the job of a task has failed for good, for what the plan would bind it to. */
+  hasFailed(execution: bigint, runnable: RunnableTask): boolean;
   /** Stops what is done for an execution, and forgets what failed for it. */
   forget(execution: bigint): void;
   count(): number;
@@ -87,7 +89,10 @@ export function createJobs(options: JobsOptions, modules: JobsModules): Jobs {
     const dependencies = dependenciesOf(version, plan, facts, task);
     const startedAtMs = clock.monotonicMs();
     const done = runJob({ facts, version, runnable, dependencies, signal: abort.signal }, options, modules)
-      .then((result) => conclude(id, runnable, result, clock.monotonicMs() - startedAtMs))
+      .then((result) => {
+        const quorum = version.tasks[task]?.quorum ?? 1;
+        conclude(id, { ...runnable, quorum }, result, clock.monotonicMs() - startedAtMs);
+      })
       .finally(() => {
         jobs.delete(task);
         if (jobs.size === 0) active.delete(id);
@@ -101,7 +106,7 @@ export function createJobs(options: JobsOptions, modules: JobsModules): Jobs {
 
   function conclude(
     id: bigint,
-    { task, contextHash }: RunnableTask,
+    { task, contextHash, quorum }: RunnableTask & { readonly quorum: number },
     result: JobResult,
     tookMs: number,
   ): void {
@@ -109,7 +114,7 @@ export function createJobs(options: JobsOptions, modules: JobsModules): Jobs {
       case "signed":
         noteTime(id, task, tookMs);
         retries.clear(id, task);
-        modules.onSigned(result.message);
+        modules.onSigned(result.message, quorum);
         return;
       case "unsettled":
         unsettled.set(id, (unsettled.get(id) ?? new Map<number, Hex>()).set(task, contextHash));
@@ -157,6 +162,8 @@ export function createJobs(options: JobsOptions, modules: JobsModules): Jobs {
         else starved.add(facts.id);
       }
     },
+    hasFailed: (execution, { task, contextHash }) =>
+      retries.waitMs(execution, task, contextHash) === Number.POSITIVE_INFINITY,
     forget(execution) {
       for (const job of active.get(execution)?.values() ?? [])
         abort(job, "the execution has ended or is gone");

@@ -24,6 +24,8 @@ export interface ExecutionFacts {
   readonly outputsByReference: boolean;
   /** Accepted completions by task. */
   readonly completed: ReadonlyMap<number, AcceptedFacts>;
+  /** Nodes that reported that they cannot answer, by task. @default none */
+  readonly failures?: ReadonlyMap<number, readonly bigint[]>;
 }
 
 /** An accepted completion. */
@@ -101,6 +103,21 @@ export interface SignedMessage {
   readonly output: Uint8Array | undefined;
 }
 
+/** A task of an execution, and what an answer to it is bound to. */
+export interface CommittedTask {
+  readonly execution: bigint;
+  readonly task: number;
+  readonly contextHash: Hex;
+}
+
+/** A node's signed word that it has an answer, before it says which. */
+export interface CommitmentMessage extends CommittedTask {
+  readonly cluster: bigint;
+  readonly commitment: Hex;
+  readonly node: bigint;
+  readonly signature: Hex;
+}
+
 /** The peers. */
 export interface Gossip {
   /** Whether there are peers at all; without, outputs travel inline in transactions. */
@@ -110,6 +127,12 @@ export interface Gossip {
   fetchBlob(digest: Hex, signal: AbortSignal): Promise<Uint8Array>;
   /** Tells each completion heard; the answer ends it. */
   onCompletion(handler: (message: SignedMessage) => void): () => void;
+  /** Tells the peers that this node has an answer, before it says which. */
+  commit(message: CommitmentMessage): Promise<void>;
+  /** Nodes of which such a word was heard for a task and context. */
+  committed(task: CommittedTask): readonly bigint[];
+  /** Tells of which execution a commitment came; the answer ends it. */
+  onCommitment(handler: (execution: bigint) => void): () => void;
   /** Asks peers for what they hold of these executions. */
   catchUp(executions: readonly bigint[]): Promise<void>;
 }
@@ -177,4 +200,19 @@ export interface Settler {
   settle(
     items: readonly SettlementItem[],
   ): Promise<{ readonly transactionHash: Hex } | { readonly reason: string }>;
+}
+
+/** Tells the chain that this node cannot answer a task. */
+export interface FailureReporter {
+  /**
+   * Sends one report and answers when it is mined or will never be, the latter with the reason. Each call is one attempt.
+   *
+   * @throws PleiadError; retryable where the same report may be sent again later
+   */
+  report(failure: {
+    readonly execution: bigint;
+    readonly task: number;
+    /** See `reasonDigestOf`. */
+    readonly reasonDigest: Hex;
+  }): Promise<{ readonly transactionHash: Hex } | { readonly reason: string }>;
 }

@@ -1144,6 +1144,77 @@ describe("createEngine: a quorum", () => {
   );
 
   it(
+    "anAnswer_isShownOnlyOnceEnoughOthersCommittedThemselves",
+    inWorld(async (world) => {
+      const node = await world.node(1n);
+      const heard = await world.node(3n, { canAnswer: false });
+      const execution = world.chain.execute({ dependsOn: [0], quorums: [2], windowSeconds: 100n });
+      await world.pass(49_000);
+      expect(node.committed.map(({ node: who, task }) => [who, task])).to.deep.equal([[1n, 0]]);
+      expect(heard.engine.find([execution])).to.deep.equal([]);
+      expect(node.engine.find([execution]), "nor told to who asks").to.deep.equal([]);
+      const [own] = node.committed;
+      world.commit({ ...(own as NonNullable<typeof own>), node: 9n });
+      await world.flush();
+      expect(heard.engine.find([execution]), "a node that may not answer does not count").to.deep.equal([]);
+      world.commit({ ...(own as NonNullable<typeof own>), node: 2n });
+      await world.flush();
+      expect(heard.engine.find([execution]).map(({ completion }) => completion.node)).to.deep.equal([1n]);
+    }),
+  );
+
+  it(
+    "anAnswer_isShownHalfAWindowAfterItsCommitment_alsoWhenNobodyElseCommits_andAfterARestart",
+    inWorld(async (world) => {
+      const node = await world.node(1n);
+      const heard = await world.node(3n, { canAnswer: false });
+      const execution = world.chain.execute({ dependsOn: [0], quorums: [2], windowSeconds: 100n });
+      await world.pass(40_000);
+      node.kill();
+      const next = node.reborn();
+      await next.start();
+      await world.pass(49_000);
+      expect(next.committed, "its word again, as it does not know who heard it").to.deep.equal(
+        node.committed,
+      );
+      expect(next.asked).to.deep.equal([]);
+      expect(heard.engine.find([execution])).to.deep.equal([]);
+      await world.pass(1_000);
+      expect(heard.engine.find([execution]).map(({ completion }) => completion.node)).to.deep.equal([1n]);
+    }),
+  );
+
+  it(
+    "aCommitmentThatCannotBeSaid_isTriedAgain_andNothingIsShownBefore",
+    inWorld(async (world) => {
+      const [first, second] = [await world.node(1n), await world.node(2n)];
+      first.publishFailure = new PleiadError("no peers", { code: "PUBLISH_FAILED", retryable: true });
+      const execution = world.chain.execute({ dependsOn: [0], quorums: [2], windowSeconds: 1_000n });
+      await world.pass(60_000);
+      expect(second.engine.find([execution])).to.deep.equal([]);
+      first.publishFailure = undefined;
+      await world.pass(300_000);
+      expect(outputsOf(world, execution)).to.deep.equal([[0, 1n, FIRST]]);
+    }),
+  );
+
+  it(
+    "withoutANetwork_theTaskWaits_andSaysWhy",
+    inWorld(async (world) => {
+      const node = await world.node(1n, { gossip: false });
+      const execution = world.chain.execute({ dependsOn: [0, 0], quorums: [2, 1], windowSeconds: 1n });
+      await world.pass(60_000);
+      expect(node.asked, "what it can do alone it does").to.deep.equal(["task 1"]);
+      expect(
+        node.engine.waits(execution).map(({ task, code, retryable }) => [task, code, retryable]),
+      ).to.deep.equal([[0, "QUORUM_WITHOUT_PEERS", true]]);
+      world.chain.end(execution);
+      await world.flush();
+      expect(node.engine.waits(execution)).to.deep.equal([]);
+    }),
+  );
+
+  it(
     "twoThatDiffer_areSteppedInForByAThird_whichDecides",
     inWorld(async (world) => {
       const [first] = await three(world);
@@ -1166,6 +1237,104 @@ describe("createEngine: a quorum", () => {
       await world.pass(60_000);
       expect(outputsOf(world, execution)).to.deep.equal([[0, 2n, FIRST]]);
       expect(second.asked).to.deep.equal(["task 0"]);
+    }),
+  );
+});
+
+describe("createEngine: reports of failure", () => {
+  const failing: TestNode["answer"] = async () => {
+    throw agentError("AGENT_FAILED", { retryable: false });
+  };
+  const digestOf = (task: string) => keccak256(stringToBytes(`AGENT_FAILED: the agent failed: ${task}`));
+
+  it(
+    "whatFailedOnEveryNode_endsTheRun_withOneReportOfEach_asItsWindowOpens",
+    inWorld(async (world) => {
+      const nodes = await three(world);
+      for (const node of nodes) node.answer = failing;
+      const execution = world.chain.execute({ dependsOn: [0] });
+      await world.pass(15_000);
+      expect(nodes.map(({ reported }) => reported.length)).to.deep.equal([1, 1, 0]);
+      expect(world.chain.execution(execution).running).to.equal(true);
+      await world.pass(10_000);
+      expect(world.chain.execution(execution).running, "long before its deadline").to.equal(false);
+      await world.pass(200_000);
+      expect(nodes.map(({ reported }) => reported)).to.deep.equal(
+        nodes.map(() => [{ execution, task: 0, reasonDigest: digestOf("AGENT_FAILED") }]),
+      );
+      const job = await nodes[0].job(execution, 0);
+      expect(job?.state, "the journal keeps the reason").to.equal("failed");
+      expect(`${job?.end?.code}: ${job?.end?.message}`).to.equal(
+        "AGENT_FAILED: the agent failed: AGENT_FAILED",
+      );
+    }),
+  );
+
+  it(
+    "aReport_waitsUntilTheTaskIsReadyOnChain_andTheExecutionIsDeepEnough",
+    inWorld(
+      async (world) => {
+        const [first, second] = await three(world);
+        second.answer = failing;
+        first.holdSettlements = true;
+        const execution = world.chain.execute({ dependsOn: [0, 1], windowSeconds: 1_000n });
+        await world.flush();
+        world.chain.block();
+        await world.flush();
+        expect(second.asked).to.deep.equal(["task 1"]);
+        await world.pass(300_000);
+        expect(second.reported, "task 0 is not mined").to.deep.equal([]);
+        first.pending[0]?.mine();
+        await world.flush();
+        expect(second.reported.map(({ task }) => task)).to.deep.equal([1]);
+        const other = world.chain.execute({ dependsOn: [0], windowSeconds: 1_000n });
+        first.answer = failing;
+        await world.flush();
+        expect(first.reported, "a reorganisation may still take it").to.deep.equal([]);
+        world.chain.block();
+        await world.flush();
+        expect(first.reported.map((report) => report.execution)).to.deep.equal([other]);
+        expect(world.chain.execution(execution).failures.get(1)).to.deep.equal([2n]);
+      },
+      { confirmations: 1 },
+    ),
+  );
+
+  it(
+    "aReportThatCouldNotBeSent_isTriedAgain_alsoByTheNextLife_andOneThatIsRefusedIsNot",
+    inWorld(async (world) => {
+      const node = await world.node(1n);
+      node.answer = failing;
+      node.reportFailure = new PleiadError("no money", { code: "INSUFFICIENT_FUNDS", retryable: true });
+      const execution = world.chain.execute({ dependsOn: [0], windowSeconds: 1_000n });
+      await world.pass(4_000);
+      expect(node.reported).to.have.length(1);
+      await world.pass(2_000);
+      expect(node.reported, "after a pause").to.have.length(2);
+      node.kill();
+      const next = node.reborn();
+      await next.start();
+      await world.flush();
+      expect(next.asked, "what has failed is not tried again").to.deep.equal([]);
+      expect(world.chain.execution(execution).failures.get(0)).to.deep.equal([1n]);
+      const refused = world.chain.execute({ dependsOn: [0], windowSeconds: 1_000n });
+      next.answer = failing;
+      next.reportFailure = new PleiadError("not a delegate", { code: "SUBMISSION_REFUSED" });
+      await world.pass(300_000);
+      expect(next.reported.filter((report) => report.execution === refused)).to.have.length(1);
+    }),
+  );
+
+  it(
+    "aNodeThatReportsNothing_leavesTheTaskToTheNextOne",
+    inWorld(async (world) => {
+      const node = await world.node(1n, { modules: { reporter: undefined } });
+      const next = await world.node(2n);
+      node.answer = failing;
+      const execution = world.chain.execute({ dependsOn: [0] });
+      await world.pass(20_000);
+      expect(outputsOf(world, execution)).to.deep.equal([[0, 2n, FIRST]]);
+      expect([...node.reported, ...next.reported]).to.deep.equal([]);
     }),
   );
 });

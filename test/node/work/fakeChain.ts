@@ -42,6 +42,8 @@ interface Execution {
   readonly inputDigest: Hex;
   readonly outputsByReference: boolean;
   readonly running: boolean;
+  readonly failures: ReadonlyMap<number, readonly bigint[]>;
+  readonly attempts: number;
   readonly completed: ReadonlyMap<number, Omit<AcceptedFacts, "settled">>;
 }
 
@@ -50,6 +52,8 @@ export interface ExecuteOptions {
   readonly dependsOn?: readonly number[];
   /** How many must agree, by task. @default one */
   readonly quorums?: readonly number[];
+  /** So many reports fail a task, if it has as many nodes. @default 3 */
+  readonly attempts?: number;
   /** @default 10n */
   readonly windowSeconds?: bigint;
   /** @default 10_000n */
@@ -69,6 +73,8 @@ export interface FakeChain {
   simulate(items: readonly SettlementItem[]): readonly (Skip | "accepted")[];
   /** Mines a batch by the contract's rules; the view shows it at once unless `quietly`. */
   submit(items: readonly SettlementItem[], options?: { quietly?: boolean }): Hex;
+  /** Mines a node's report that it cannot answer. @throws where the contract would refuse it */
+  report(execution: bigint, task: number, node: bigint): Hex;
   /** A block without a transaction of ours. */
   block(seconds?: bigint): void;
   /** Ends an execution, as `expire` does. */
@@ -280,6 +286,7 @@ export function createFakeChain(options: FakeChainOptions, modules: { readonly c
     execute({
       dependsOn = [0, 1, 2],
       quorums = [],
+      attempts = 3,
       windowSeconds = 10n,
       durationSeconds = 10_000n,
       input,
@@ -312,6 +319,8 @@ export function createFakeChain(options: FakeChainOptions, modules: { readonly c
         inputDigest: input?.digest ?? keccak256(bytes),
         outputsByReference,
         running: true,
+        failures: new Map(),
+        attempts,
         completed: new Map(),
       });
       addBlock(timestamp);
@@ -328,6 +337,28 @@ export function createFakeChain(options: FakeChainOptions, modules: { readonly c
       const hash = digestOf(`transaction in ${top().number}`);
       if (!quietly) show(changed.keys());
       return hash;
+    },
+    report(id, task, node) {
+      const now = nextTime();
+      const execution = chain.execution(id);
+      const rank = rankOf(execution, task, node);
+      const mask = versionOf(execution).tasks[task]?.dependsOn ?? 0;
+      const before = execution.failures.get(task) ?? [];
+      for (let i = 0; i < task; i++) {
+        if ((mask >>> i) & 1 && !execution.completed.has(i)) throw new Error("TaskNotReady");
+      }
+      if (!execution.running || execution.completed.has(task)) throw new Error("nothing to report");
+      if (before.includes(node)) throw new Error("FailureAlreadyReported");
+      if (rank === undefined) throw new Error("CompletionNotEligible");
+      const opensAt = execution.readyAt + BigInt(rank) * versionOf(execution).windowSeconds;
+      if (now < opensAt) throw new Error("CompletionTooEarly");
+      const reports = [...before, node];
+      const reportsMax = Math.min(nodes.length, execution.attempts + quorumOf(execution, task) - 1);
+      const failures = new Map(execution.failures).set(task, reports);
+      executions.set(id, { ...execution, failures, running: reports.length < reportsMax });
+      addBlock(now);
+      show([id]);
+      return digestOf(`report in ${top().number}`);
     },
     block(seconds = 1n) {
       addBlock(top().timestamp + seconds);

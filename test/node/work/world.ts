@@ -12,6 +12,7 @@ import type {
   AnswerOptions,
   Blobs,
   ChainView,
+  CommitmentMessage,
   Gossip,
   SettlementItem,
   SignedMessage,
@@ -50,6 +51,12 @@ export interface TestNode {
   readonly asked: string[];
   /** Context hashes and digests that it signed. */
   readonly signed: Completion[];
+  /** Failures that it handed over to be reported. */
+  readonly reported: { readonly execution: bigint; readonly task: number; readonly reasonDigest: Hex }[];
+  /** Thrown instead of reporting, until it is undefined again. */
+  reportFailure: PleiadError | undefined;
+  /** What it told its peers before it showed an answer. */
+  readonly committed: CommitmentMessage[];
   /** Batches that it handed to its settler. */
   readonly settled: (readonly SettlementItem[])[];
   /** Held back while `holdSettlements`. */
@@ -88,6 +95,8 @@ export interface World {
   node(id: bigint, change?: NodeChange): Promise<TestNode>;
   /** A peer says a completion to all nodes. */
   say(message: SignedMessage): void;
+  /** A peer commits itself to an answer, before all nodes. */
+  commit(message: CommitmentMessage): void;
   /** Lets everything happen that needs no time. */
   flush(): Promise<void>;
   /** Lets time pass, with everything that happens on the way. */
@@ -121,6 +130,9 @@ export function createWorld(options: Partial<FakeChainOptions> = {}): World {
     },
     say: (message) => {
       for (const peer of peers) peer.hear(message);
+    },
+    commit: (message) => {
+      for (const peer of peers) peer.hearCommitment(message);
     },
     flush,
     async pass(ms) {
@@ -157,6 +169,7 @@ interface Peer {
   readonly blobs: Map<Hex, Uint8Array>;
   hear(message: SignedMessage): void;
   find(executions: readonly bigint[]): readonly SignedMessage[];
+  hearCommitment(message: CommitmentMessage): void;
 }
 
 interface Surroundings {
@@ -178,11 +191,18 @@ function createNode(
   const life = { dead: false, cancels: new Set<() => void>() };
   const journal = mortal(change.journal?.(whole) ?? whole, life);
   const handlers = new Set<(message: SignedMessage) => void>();
+  const commitmentHandlers = new Set<(execution: bigint) => void>();
+  const commitments = new Map<string, Set<bigint>>();
   const self: Peer = {
     blobs,
     hear: (message) =>
       handlers.forEach((handler) => void queueMicrotask(() => life.dead || handler(message))),
     find: (executions) => engine.find(executions),
+    hearCommitment({ execution, task, contextHash, node: from }) {
+      const name = `${execution}:${task}:${contextHash}`;
+      commitments.set(name, new Set([...(commitments.get(name) ?? []), from]));
+      for (const handler of commitmentHandlers) queueMicrotask(() => life.dead || handler(execution));
+    },
   };
   const gossip: Gossip = {
     enabled: change.gossip ?? true,
@@ -204,6 +224,19 @@ function createNode(
         if (bytes !== undefined) return bytes;
       }
       throw new PleiadError(`nobody has ${digest}`, { code: "BLOB_MISSING", retryable: true });
+    },
+    async commit(message) {
+      if (node.publishFailure !== undefined) throw node.publishFailure;
+      node.committed.push(message);
+      for (const peer of peers) if (peer !== self && change.gossip !== false) peer.hearCommitment(message);
+    },
+    committed({ execution, task, contextHash }) {
+      const name = `${execution}:${task}:${contextHash}`;
+      return [...(commitments.get(name) ?? [])];
+    },
+    onCommitment(handler) {
+      commitmentHandlers.add(handler);
+      return () => commitmentHandlers.delete(handler);
     },
     onCompletion(handler) {
       handlers.add(handler);
@@ -258,9 +291,16 @@ function createNode(
           return { transactionHash: chain.submit(items) };
         },
       },
+      reporter: {
+        async report({ execution, task, reasonDigest }) {
+          node.reported.push({ execution, task, reasonDigest });
+          if (node.reportFailure !== undefined) throw node.reportFailure;
+          return { transactionHash: chain.report(execution, task, id) };
+        },
+      },
       signer: {
-        async signTypedData({ message }) {
-          node.signed.push(message as unknown as Completion);
+        async signTypedData({ message, primaryType }) {
+          if (primaryType === "Completion") node.signed.push(message as unknown as Completion);
           return `0x${"11".repeat(65)}`;
         },
       },
@@ -282,6 +322,9 @@ function createNode(
     journal,
     asked: [],
     signed: [],
+    committed: [],
+    reported: [],
+    reportFailure: undefined,
     settled: [],
     pending: [],
     blobs,

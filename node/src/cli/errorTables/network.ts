@@ -101,6 +101,24 @@ export const NETWORK_ERRORS: Readonly<Record<string, CatalogEntry>> = {
     whatToDo: "Nothing: it may be known in a moment.",
     retryable: true,
   },
+  COMMITMENT_BROKEN: {
+    title: "A node answers otherwise than it committed to",
+    cause: "For a task on which nodes must agree it first committed to one answer, and then signed another.",
+    whatToDo: "Nothing to do here: its answer does not count, and the peer loses standing.",
+    retryable: false,
+  },
+  COMMITMENT_NODE_UNKNOWN: {
+    title: "A commitment names an unknown node",
+    cause: "The chain, as this node has followed it, knows no such node.",
+    whatToDo: "Nothing: it may be known in a moment.",
+    retryable: true,
+  },
+  COMMITMENT_SIGNATURE_INVALID: {
+    title: "A commitment is not signed by its node",
+    cause: "The signature is by another key than the chain has for the node.",
+    whatToDo: "Nothing to do here: the peer loses standing.",
+    retryable: false,
+  },
   COMPLETION_NOT_ASKED: {
     title: "A peer answered what nobody asked",
     cause: "Its answer holds completions of other executions.",

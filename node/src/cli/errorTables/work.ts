@@ -39,6 +39,13 @@ export const WORK_ERRORS: Readonly<Record<string, CatalogEntry>> = {
     whatToDo: "Ask for a shorter answer in the task's prompt, or execute with --outputs-by-reference.",
     retryable: false,
   },
+  QUORUM_WITHOUT_PEERS: {
+    title: "Nodes must agree, and this one has no network",
+    cause: "Only completions of several nodes together answer the task, and network.enabled is false.",
+    whatToDo:
+      "Set network.enabled to true and name peers in network.bootstrap; the node takes the task up then.",
+    retryable: true,
+  },
   TASK_ANSWERED_ELSEWHERE: {
     title: "Another node answered the task",
     cause: "Its completion was accepted first.",
