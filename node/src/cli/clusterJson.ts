@@ -15,7 +15,9 @@ export function clusterJson(cluster: Cluster, version: Version, models: readonly
     ...clusterHead(cluster),
     version: Number(version.version),
     versionDigest: version.digest,
+    inputs: version.inputs,
     windowSeconds: version.windowSeconds,
+    attempts: version.attempts,
     quoteWei: version.quoteWei,
     feeWei: version.feeWei,
     currency: version.currency,
@@ -34,12 +36,20 @@ export function clusterHead({ cluster, slug, name, description, owner, versions 
   return { clusterId: Number(cluster), slug, name, description, owner, versions: Number(versions) };
 }
 
-export function agentJson({ agent, name, role, goal, backstory }: VersionAgent) {
-  return { agent: Number(agent), name, role, goal, backstory };
+export function agentJson({ agent, name, role, goal, backstory, tokensMax, temperature }: VersionAgent) {
+  return {
+    agent: Number(agent),
+    name,
+    role,
+    goal,
+    backstory,
+    tokensMax: tokensMax ?? null,
+    temperature: temperature ?? null,
+  };
 }
 
 export function taskJson(version: Version, task: VersionTask) {
-  const { name, prompt, tool, model, priceWei, nodeShareBps, dependsOn, quorum } = task;
+  const { name, prompt, tool, toolArguments, model, priceWei, nodeShareBps, dependsOn, quorum } = task;
   return {
     task: task.task,
     name,
@@ -50,6 +60,7 @@ export function taskJson(version: Version, task: VersionTask) {
     dependsOn,
     quorum,
     tool,
+    toolArguments,
     prompt,
   };
 }

@@ -1,5 +1,6 @@
 import { open } from "node:fs/promises";
 import { resolve } from "node:path";
+import { encodeInputs } from "@pleiad/sdk/actions/encodeInputs";
 import { PleiadError } from "@pleiad/sdk/errors";
 import { DOCUMENT_BYTES_MAX, decodeInput } from "../agents/input.ts";
 import { errnoOf } from "../config/files.ts";
@@ -53,4 +54,45 @@ export async function readInput(path: string, around: Surroundings): Promise<Uin
   const bytes = Buffer.concat(chunks);
   decodeInput(bytes);
   return bytes;
+}
+
+/** NAME=FILE, the name as a version may have it; a file with "=" in its name is typed with "./" before. */
+const NAMED_INPUT = /^(?<name>[A-Za-z0-9_-]{1,32})=(?<path>.+)$/s;
+
+/**
+ * What a run gets: one document, or one text for each input that its version names. Files are read before any chain is asked.
+ *
+ * @returns Puts the input together for a version that names these inputs.
+ * @throws PleiadError as `readInput`, USAGE_INVALID where one document and named texts stand together; what it returns throws
+ * INPUTS_INVALID
+ */
+export async function readInputs(
+  given: readonly string[],
+  around: Surroundings,
+): Promise<(names: readonly string[]) => Uint8Array> {
+  const named = given.map((text) => NAMED_INPUT.exec(text)?.groups);
+  const [first = "", ...others] = given;
+  if (named[0] === undefined && others.length === 0) {
+    const document = await readInput(first, around);
+    return () => document;
+  }
+  const texts = new Map<string, string>();
+  for (const { name = "", path = "" } of named.map((groups) => groups ?? {})) {
+    if (name === "" || texts.has(name)) {
+      throw cliError(
+        "USAGE_INVALID",
+        `${given.map((text) => `--input ${text}`).join(" ")} do not go together`,
+        {
+          hint: "give one document, or NAME=FILE once for each input that the version names",
+        },
+      );
+    }
+    texts.set(name, decodeInput(await readInput(path, around)));
+  }
+  return (names) => {
+    const bytes = new TextEncoder().encode(encodeInputs(names, Object.fromEntries(texts)));
+    // Together they may be too much.
+    decodeInput(bytes);
+    return bytes;
+  };
 }

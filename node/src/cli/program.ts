@@ -28,12 +28,13 @@ const GROUPS: readonly string[] = [START, USE, OPERATE, SHARE, HELP];
 const FAMILIES: Readonly<Record<string, { readonly summary: string; readonly group: string }>> = {
   agent: { summary: "register or show an agent", group: OPERATE },
   bond: { summary: "put money behind a node, or take a liar's", group: OPERATE },
-  cluster: { summary: "apply, show or execute a cluster", group: USE },
+  cluster: { summary: "apply, show, execute or stop a cluster", group: USE },
   credit: { summary: "list or take out what was earned or refunded", group: USE },
   delegate: { summary: "let another account act for what you own", group: SHARE },
   execution: { summary: "show, watch, keep or end a run", group: USE },
   feedback: { summary: "rate agents, and see how they were rated", group: USE },
   grant: { summary: "let others use a model, an agent or a restricted cluster", group: SHARE },
+  invitation: { summary: "give a grant as a file that its guest brings", group: SHARE },
   model: { summary: "register, show or stop a model, and have nodes serve it", group: OPERATE },
   node: { summary: "set up, register or start a node, and ask how it is", group: OPERATE },
 };
@@ -90,6 +91,24 @@ const COMMANDS: readonly Entry[] = [
     summary: "run a cluster on a document",
     group: USE,
     load: () => import("./commands/clusterExecute.ts"),
+  },
+  {
+    path: ["cluster", "stop"],
+    summary: "let a cluster or a version take no new executions",
+    group: USE,
+    load: () => import("./commands/clusterStop.ts"),
+  },
+  {
+    path: ["cluster", "open"],
+    summary: "let a stopped cluster take new executions again",
+    group: USE,
+    load: () => import("./commands/clusterOpen.ts"),
+  },
+  {
+    path: ["cluster", "restrict"],
+    summary: "let only its owner and who has a grant run a cluster",
+    group: USE,
+    load: () => import("./commands/clusterRestrict.ts"),
   },
   {
     path: ["quote"],
@@ -306,6 +325,24 @@ const COMMANDS: readonly Entry[] = [
     summary: "show how often somebody may use something",
     group: SHARE,
     load: () => import("./commands/grantShow.ts"),
+  },
+  {
+    path: ["invitation", "sign"],
+    summary: "write a grant as a file",
+    group: SHARE,
+    load: () => import("./commands/invitationSign.ts"),
+  },
+  {
+    path: ["invitation", "accept"],
+    summary: "make a grant of an invitation",
+    group: SHARE,
+    load: () => import("./commands/invitationAccept.ts"),
+  },
+  {
+    path: ["invitation", "revoke"],
+    summary: "make an invitation worthless",
+    group: SHARE,
+    load: () => import("./commands/invitationRevoke.ts"),
   },
   {
     path: ["explain"],

@@ -6,6 +6,10 @@
 export const NODE_STATUSES = ["None", "Active", "Suspended"] as const;
 export type NodeStatus = (typeof NODE_STATUSES)[number];
 
+/** Whether a version takes new executions. `Unknown`: never published. */
+export const VERSION_STATUSES = ["Unknown", "Accepting", "Restricted", "Stopped", "Closed"] as const;
+export type VersionStatus = (typeof VERSION_STATUSES)[number];
+
 /** Where an execution is. `None`: never created. */
 export const EXECUTION_STATES = ["None", "Running", "Succeeded", "Failed", "Cancelled", "Expired"] as const;
 export type ExecutionState = (typeof EXECUTION_STATES)[number];

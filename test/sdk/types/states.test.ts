@@ -7,6 +7,7 @@ import {
   NODE_STATUSES,
   ROLES,
   SKIP_REASONS,
+  VERSION_STATUSES,
 } from "../../../sdk/src/types/states.ts";
 
 /** The names of an enum, as the interface declares them. */
@@ -22,6 +23,7 @@ describe("states", () => {
     expect([...EXECUTION_STATES]).to.deep.equal(enumOf("IClusterExecutions", "ExecutionState"));
     expect([...ROLES]).to.deep.equal(enumOf("IClusterExecutions", "Role"));
     expect([...CREDIT_KINDS]).to.deep.equal(enumOf("IClusterExecutions", "CreditKind"));
+    expect([...VERSION_STATUSES]).to.deep.equal(enumOf("IClusterRegistry", "VersionStatus"));
     expect([...SKIP_REASONS]).to.deep.equal(enumOf("IClusterExecutions", "SkipReason"));
   });
 });

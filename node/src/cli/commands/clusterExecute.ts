@@ -1,27 +1,32 @@
-import { type ExecuteResult, execute, INPUT_BYTES_MAX } from "@pleiad/sdk/actions/execute";
+import { approveCurrency } from "@pleiad/sdk/actions/approveCurrency";
+import { type ExecuteResult, execute } from "@pleiad/sdk/actions/execute";
 import { getVersion } from "@pleiad/sdk/actions/getVersion";
 import { verifyResponse } from "@pleiad/sdk/actions/verifyResponse";
 import type { ExecutionResponse } from "@pleiad/sdk/actions/waitForResponse";
+import { INPUT_BYTES_MAX } from "@pleiad/sdk/types/run";
 import type { Version } from "@pleiad/sdk/types/version";
-import { openSender } from "../account.ts";
+import { zeroAddress } from "viem";
+import { openSender, type Sender } from "../account.ts";
 import { addChainOptions, addKeyOptions, type ChainOptions, type KeyOptions } from "../chainOptions.ts";
 import { type ChainContext, openChain } from "../context.ts";
+import { amountText, type Currency, currencyOf } from "../currencies.ts";
 import { blobFetcher, uploadBlob } from "../daemons.ts";
 import { addExamples, type DefineCommand, parseCountOption, setAction } from "../define.ts";
 import { gatherExecution } from "../executionFacts.ts";
 import { executionJson } from "../executionJson.ts";
 import { settlementsOf } from "../executionStory.ts";
-import { readInput } from "../inputFile.ts";
+import { readInputs } from "../inputFile.ts";
 import type { Output } from "../output.ts";
 import type { Progress } from "../progress.ts";
 import { resolveCluster } from "../resolve.ts";
 import type { Surroundings } from "../surroundings.ts";
-import { bytesText, counted, ether, grouped, listed, timeText } from "../text/amounts.ts";
+import { bytesText, counted, grouped, listed, timeText } from "../text/amounts.ts";
 import { printable, printableLine } from "../text/printable.ts";
 import { INTERRUPTED_EXIT_CODE, responseOrInterrupt } from "../waiting.ts";
 
 interface Options extends ChainOptions, KeyOptions {
-  readonly input: string;
+  readonly input: readonly string[];
+  readonly approve?: boolean;
   readonly version?: bigint;
   readonly wait?: boolean;
   readonly deadline?: bigint;
@@ -33,7 +38,15 @@ interface Options extends ChainOptions, KeyOptions {
 export const define: DefineCommand = (command, around) => {
   command
     .argument("<cluster>", "the cluster's id or slug")
-    .requiredOption("--input <file>", 'the document, a text of at most 1 MiB; "-" reads standard input')
+    .requiredOption(
+      "--input <file>",
+      'the document, a text of at most 1 MiB, or NAME=FILE for each input that the version names; "-" reads standard input',
+      (text: string, before: readonly string[] = []) => [...before, text],
+    )
+    .option(
+      "--approve",
+      "of a version in an ERC-20 token: let ClusterExecutions take exactly the quote first",
+    )
     .option("--version <n>", "a version (default: the newest)", parseCountOption)
     .option("--wait", "wait for the response, check it against the chain and print it")
     .option(
@@ -57,19 +70,28 @@ export const define: DefineCommand = (command, around) => {
       "pleiad cluster execute 1 --input note.txt --inline --deadline 600",
       "a short text on the chain, ten minutes",
     ],
+    [
+      "pleiad cluster execute 1 --input question=ask.txt --input document=- --wait",
+      "a text for each input that the version names",
+    ],
+    ["pleiad cluster execute 1 --input note.txt --approve", "pays in the version's token"],
     ["pleiad cluster execute 1 --input note.txt --json", "its id and cost, for a program"],
   ]);
   setAction<Options>(command, around, async ({ options, output }, name = "") => {
-    const input = await readInput(options.input, around);
+    const inputs = await readInputs(options.input, around);
     const chain = await openChain(options, around);
     const { cluster } = await resolveCluster(chain, name);
     const { client, deployment } = chain;
     const version = await getVersion(client, { deployment, cluster, version: options.version });
+    const input = inputs(version.inputs);
     const sender = await openSender(options, chain, output, around);
+    const money = await currencyOf(chain, version.currency);
     const progress = output.progress();
     const startedAtMs = performance.now();
     const given = await give(input, options, chain, output);
-    progress.say(`requesting a run of ${version.slug} for ${ether(version.quoteWei)}`);
+    if (options.approve === true)
+      await approve(version, chain, sender, progress).finally(() => progress.end());
+    progress.say(`requesting a run of ${version.slug} for ${amountText(version.quoteWei, money)}`);
     const requested = await execute(sender.client, {
       deployment,
       cluster,
@@ -80,10 +102,10 @@ export const define: DefineCommand = (command, around) => {
       ...given,
     });
     progress.end();
-    if (options.wait !== true) return printRequested(requested, version, output);
+    if (options.wait !== true) return printRequested(requested, version, money, output);
     const { execution, quoteWei } = requested;
     output.note(
-      `Execution ${execution} is on the chain; ${ether(quoteWei)} are in escrow until ${timeText(requested.deadline)}.`,
+      `Execution ${execution} is on the chain; ${amountText(quoteWei, money)} are in escrow until ${timeText(requested.deadline)}.`,
     );
     const response = await waitFor(requested, version, chain, progress, around);
     if (response === undefined) {
@@ -93,6 +115,18 @@ export const define: DefineCommand = (command, around) => {
     return printResponse(response, { chain, output, elapsedMs: performance.now() - startedAtMs });
   });
 };
+
+/** Lets the contract take exactly the quote, where that is in a token. */
+async function approve(
+  { currency, quoteWei }: Version,
+  { deployment }: ChainContext,
+  sender: Sender,
+  progress: Progress,
+): Promise<void> {
+  if (currency === zeroAddress) return;
+  progress.say("allowing ClusterExecutions to take the quote");
+  await approveCurrency(sender.client, { deployment, currency, amountWei: quoteWei });
+}
 
 type Given =
   | { readonly input: Uint8Array; readonly inputDigest?: undefined }
@@ -114,12 +148,13 @@ async function give(
   return { inputDigest: digest, inputURI: "pleiad:" };
 }
 
-function printRequested(requested: ExecuteResult, version: Version, output: Output): number {
+function printRequested(requested: ExecuteResult, version: Version, money: Currency, output: Output): number {
   const { execution, quoteWei, deadline, hash, gasUsed } = requested;
   output.json({
     executionId: Number(execution),
     clusterId: Number(version.cluster),
     version: Number(version.version),
+    currency: version.currency,
     quoteWei,
     deadline: Number(deadline),
     transaction: hash,
@@ -127,7 +162,7 @@ function printRequested(requested: ExecuteResult, version: Version, output: Outp
   });
   output.facts([
     ["execution", output.style.title(`${execution}`)],
-    ["in escrow", `${ether(quoteWei)}, until ${timeText(deadline)} at most`],
+    ["in escrow", `${amountText(quoteWei, money)}, until ${timeText(deadline)} at most`],
     ["transaction", `${hash}, ${grouped(gasUsed)} gas`],
   ]);
   output.line();

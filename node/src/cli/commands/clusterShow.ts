@@ -1,16 +1,19 @@
 import { getModel } from "@pleiad/sdk/actions/getModel";
 import { getVersion } from "@pleiad/sdk/actions/getVersion";
+import { getVersionStatus } from "@pleiad/sdk/actions/getVersionStatus";
 import { listServingNodes } from "@pleiad/sdk/actions/listServingNodes";
 import type { Cluster } from "@pleiad/sdk/types/cluster";
 import type { Version, VersionAgent, VersionTask } from "@pleiad/sdk/types/version";
 import { addChainOptions, type ChainOptions } from "../chainOptions.ts";
 import { agentJson, clusterHead, clusterJson, type ModelFacts, taskJson } from "../clusterJson.ts";
 import { type ChainContext, openChain } from "../context.ts";
+import { amountText, type Currency, currencyOf } from "../currencies.ts";
 import { addExamples, type DefineCommand, parseCountOption, setAction } from "../define.ts";
 import type { Output } from "../output.ts";
 import { resolveAgent, resolveCluster, resolveTask } from "../resolve.ts";
-import { counted, durationText, ether, listed } from "../text/amounts.ts";
+import { counted, durationText, grouped, listed } from "../text/amounts.ts";
 import { printable, printableLine } from "../text/printable.ts";
+import { statusText } from "../versionStatus.ts";
 
 interface Options extends ChainOptions {
   readonly version?: bigint;
@@ -42,12 +45,16 @@ export const define: DefineCommand = (command, around) => {
       cluster: cluster.cluster,
       version: options.version,
     });
-    if (options.task !== undefined) return showTask(version, resolveTask(version, options.task), output);
+    const money = await currencyOf(chain, version.currency);
+    if (options.task !== undefined)
+      return showTask(version, resolveTask(version, options.task), money, output);
     if (options.agent !== undefined) return showAgent(resolveAgent(version, options.agent), output);
     const models = await modelsOf(chain, version);
-    output.json(clusterJson(cluster, version, models));
-    showCluster(cluster, version, output);
-    showTasks(version, models, output);
+    const about = { deployment, cluster: cluster.cluster, version: version.version };
+    const status = await getVersionStatus(client, about);
+    output.json({ ...clusterJson(cluster, version, models), status });
+    showCluster(cluster, version, { money, hindrance: statusText(status) }, output);
+    showTasks(version, models, money, output);
     showAgents(version, output);
     return 0;
   });
@@ -80,7 +87,12 @@ function showUnpublished(cluster: Cluster, output: Output): number {
   return 0;
 }
 
-function showCluster(cluster: Cluster, version: Version, output: Output): void {
+function showCluster(
+  cluster: Cluster,
+  version: Version,
+  { money, hindrance }: { readonly money: Currency; readonly hindrance: string | undefined },
+  output: Output,
+): void {
   output.line(output.style.title(`${cluster.slug}  ${printableLine(version.name)}`));
   if (version.description !== "") output.prose(printable(version.description));
   output.line();
@@ -91,14 +103,17 @@ function showCluster(cluster: Cluster, version: Version, output: Output): void {
     ["version", `${version.version}, ${newest}`],
     [
       "a run costs",
-      `${ether(version.quoteWei)}, ${ether(version.feeWei)} of it for the owner; gas comes on top`,
+      `${amountText(version.quoteWei, money)}, ${amountText(version.feeWei, money)} of it for the owner; gas comes on top`,
     ],
+    ["but", hindrance === undefined ? "" : output.style.warning(hindrance)],
+    ["inputs", version.inputs.map(printableLine).join(", ")],
     ["window", `${durationText(version.windowSeconds)} until the next node may step in`],
+    ["fails", `after ${counted(version.attempts, "report")} that a task cannot be answered`],
   ]);
   output.line();
 }
 
-function showTasks(version: Version, models: readonly ModelFacts[], output: Output): void {
+function showTasks(version: Version, models: readonly ModelFacts[], money: Currency, output: Output): void {
   output.table(
     [
       { header: "task" },
@@ -117,7 +132,7 @@ function showTasks(version: Version, models: readonly ModelFacts[], output: Outp
         printableLine(version.agents[task.agentIndex]?.name ?? ""),
         `${task.model} ${printableLine(model?.name ?? "")}`,
         model?.nodes.join(", ") || "none",
-        ether(task.priceWei),
+        amountText(task.priceWei, money),
         `${task.nodeShareBps / 100} %`,
       ];
     }),
@@ -142,7 +157,7 @@ function showAgents(version: Version, output: Output): void {
   );
 }
 
-function showTask(version: Version, task: VersionTask, output: Output): number {
+function showTask(version: Version, task: VersionTask, money: Currency, output: Output): number {
   output.json(taskJson(version, task));
   output.facts([
     [
@@ -151,9 +166,11 @@ function showTask(version: Version, task: VersionTask, output: Output): number {
     ],
     ["agent", printableLine(version.agents[task.agentIndex]?.name ?? "")],
     ["model", `${task.model}`],
-    ["price", ether(task.priceWei)],
+    ["price", amountText(task.priceWei, money)],
     ["after", taskNames(version, task.dependsOn)],
+    ["quorum", task.quorum === 1 ? "" : `${task.quorum} nodes must agree`],
     ["tool", printableLine(task.tool)],
+    ["arguments", printable(task.toolArguments)],
   ]);
   output.line();
   output.prose(printable(task.prompt));
@@ -168,6 +185,8 @@ function showAgent(agent: VersionAgent, output: Output): number {
     ["role", printable(agent.role)],
     ["goal", printable(agent.goal)],
     ["backstory", printable(agent.backstory)],
+    ["answers", agent.tokensMax === undefined ? "" : `at most ${grouped(agent.tokensMax)} tokens`],
+    ["temperature", agent.temperature === undefined ? "" : `${agent.temperature}`],
   ]);
   return 0;
 }

@@ -4,9 +4,9 @@ import { getExecution } from "@pleiad/sdk/actions/getExecution";
 import { openSender } from "../account.ts";
 import { addChainOptions, addKeyOptions, type ChainOptions, type KeyOptions } from "../chainOptions.ts";
 import { openChain } from "../context.ts";
+import { amountText, currencyOf } from "../currencies.ts";
 import { addExamples, type DefineCommand, idOf, setAction } from "../define.ts";
 import { addYesOption, type SendOptions, sendOne, sentFact, sentJson } from "../sending.ts";
-import { ether } from "../text/amounts.ts";
 
 interface Options extends ChainOptions, KeyOptions, SendOptions {}
 
@@ -23,7 +23,8 @@ export const define: DefineCommand = (command, around) => {
     const execution = idOf(id);
     const chain = await openChain(options, around);
     const { client, deployment } = chain;
-    const { requester } = await getExecution(client, { deployment, execution });
+    const { requester, currency } = await getExecution(client, { deployment, execution });
+    const money = await currencyOf(chain, currency);
     const sender = await openSender(options, chain, output, around);
     const call = {
       address: deployment.clusterExecutions,
@@ -46,12 +47,13 @@ export const define: DefineCommand = (command, around) => {
       executionId: Number(execution),
       state: "Expired",
       requester,
+      currency,
       refundWei: sent.refundWei,
       ...sentJson(sent),
     });
     output.facts([
       ["execution", `${output.style.title(`${execution}`)}, expired`],
-      ["refunded", `${ether(sent.refundWei)}, to the credit of its requester ${requester}`],
+      ["refunded", `${amountText(sent.refundWei, money)}, to the credit of its requester ${requester}`],
       sentFact(sent),
     ]);
     if (sent.refundWei === 0n) return 0;

@@ -1,11 +1,13 @@
 import { getVersion } from "@pleiad/sdk/actions/getVersion";
+import { getVersionStatus } from "@pleiad/sdk/actions/getVersionStatus";
 import { quote } from "@pleiad/sdk/actions/quote";
 import { addChainOptions, type ChainOptions } from "../chainOptions.ts";
 import { openChain } from "../context.ts";
+import { amountText, currencyOf } from "../currencies.ts";
 import { addExamples, type DefineCommand, parseCountOption, setAction } from "../define.ts";
 import { resolveCluster } from "../resolve.ts";
-import { ether } from "../text/amounts.ts";
 import { printableLine } from "../text/printable.ts";
+import { statusText } from "../versionStatus.ts";
 
 interface Options extends ChainOptions {
   readonly version?: bigint;
@@ -27,17 +29,20 @@ export const define: DefineCommand = (command, around) => {
     const { client, deployment } = chain;
     const { cluster } = await resolveCluster(chain, name);
     const pinned = await getVersion(client, { deployment, cluster, version: options.version });
-    const { totalWei, currency, version } = await quote(client, {
-      deployment,
-      cluster,
-      version: pinned.version,
-    });
+    const about = { deployment, cluster, version: pinned.version };
+    const [{ totalWei, currency, accepting, version }, status] = await Promise.all([
+      quote(client, about),
+      getVersionStatus(client, about),
+    ]);
+    const money = await currencyOf(chain, currency);
     output.json({
       clusterId: Number(cluster),
       slug: pinned.slug,
       version: Number(version),
       currency,
       totalWei,
+      accepting,
+      status,
       feeWei: pinned.feeWei,
       tasks: pinned.tasks.map(({ name: task, model, priceWei }) => ({
         task,
@@ -53,16 +58,18 @@ export const define: DefineCommand = (command, around) => {
       [
         ...pinned.tasks.map((task) => [
           `task ${printableLine(task.name)}, model ${task.model}`,
-          ether(task.priceWei),
+          amountText(task.priceWei, money),
         ]),
-        ["the cluster's owner, if the run succeeds", ether(pinned.feeWei)],
-        [output.style.title("in all"), output.style.title(ether(totalWei))],
+        ["the cluster's owner, if the run succeeds", amountText(pinned.feeWei, money)],
+        [output.style.title("in all"), output.style.title(amountText(totalWei, money))],
       ],
     );
     output.line();
     output.prose(
       `Exact for version ${version} of ${pinned.slug}, for ever. Gas comes on top. Tasks that nobody answers are refunded.`,
     );
+    const hindrance = statusText(status);
+    if (hindrance !== undefined) output.prose(`But ${hindrance}.`);
     return 0;
   });
 };

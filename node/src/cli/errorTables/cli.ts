@@ -161,6 +161,12 @@ export const CLI_ERRORS = {
       'Write {"format":"pleiad-equivocation-1","a":{"completion":{"execution":"1","task":0,"contextHash":"0x…","outputDigest":"0x…","evidenceDigest":"0x…","node":"1","tip":"0"},"signature":"0x…"},"b":{…}}.',
     retryable: false,
   },
+  INVITATION_INVALID: {
+    title: "The file is no invitation for these contracts",
+    cause: "An invitation is the JSON that `pleiad invitation sign` writes, for one chain and one registry.",
+    whatToDo: "Get the file again from whoever signed it, or name the chain and deployment that it is for.",
+    retryable: false,
+  },
   MODEL_NAME_UNKNOWN: {
     title: "No model has that name",
     cause: "The command takes a model's id or its name, and none of the newest 256 models has this one.",

@@ -1,0 +1,44 @@
+import { permissionRegistryAbi } from "@pleiad/sdk/abi/permissionRegistry";
+import { acceptInvitation } from "@pleiad/sdk/actions/acceptInvitation";
+import { addExamples, type DefineCommand, setAction } from "../define.ts";
+import { readTextFile } from "../inputFile.ts";
+import { INVITATION_BYTES_MAX, invitationFacts, invitationJson, parseInvitation } from "../invitationFile.ts";
+import { sendOne, sentFact, sentJson } from "../sending.ts";
+import { addSigningOptions, openSigning, type SigningOptions } from "../signing.ts";
+
+/** `pleiad invitation accept FILE`: makes a grant of an invitation. */
+export const define: DefineCommand = (command, around) => {
+  command.argument("<file>", "what `invitation sign` wrote; anybody may bring it, once");
+  addSigningOptions(command);
+  addExamples(command, [
+    ["pleiad invitation accept guest.json", "adds to the uses that there are"],
+    ["pleiad invitation accept guest.json --key mine.key --yes --json", "without asking; for a program"],
+  ]);
+  setAction<SigningOptions>(command, around, async (context, file = "") => {
+    const { output } = context;
+    const text = await readTextFile(file, around.cwd, INVITATION_BYTES_MAX);
+    const { chain, sender } = await openSigning(context);
+    const { deployment } = chain;
+    const signed = parseInvitation(text, deployment);
+    const { invitation, signer, signature } = signed;
+    const sent = await sendOne(
+      {
+        call: {
+          address: deployment.permissionRegistry,
+          abi: permissionRegistryAbi,
+          functionName: "acceptInvitation",
+          args: [invitation, signer, signature],
+        },
+        question: `Accept the invitation of ${signer} for ${invitation.grantee}`,
+        doing: "accepting the invitation",
+        send: () => acceptInvitation(sender.client, { deployment, ...signed }),
+      },
+      chain,
+      sender,
+      context,
+    );
+    output.json({ ...invitationJson(deployment, signed), accepted: true, ...sentJson(sent) });
+    output.facts([...invitationFacts(deployment, signed), sentFact(sent)]);
+    return 0;
+  });
+};

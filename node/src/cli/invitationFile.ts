@@ -1,0 +1,124 @@
+import type { SignedInvitation } from "@pleiad/sdk/actions/signInvitation";
+import type { Deployment } from "@pleiad/sdk/types/deployment";
+import { registryOf, USES_UNCOUNTED } from "@pleiad/sdk/types/permission";
+import { type Address, getAddress, type Hex, isAddress } from "viem";
+import { z } from "zod";
+import { cliError } from "./cliError.ts";
+import { usesText } from "./grants.ts";
+import type { Fact } from "./output.ts";
+import { timeText } from "./text/amounts.ts";
+import { TOKEN_KINDS } from "./tokens.ts";
+
+/** The file of a grant that its giver signed. */
+
+/** Names the form of the file; another form gets another name. */
+export const INVITATION_FORMAT = "pleiad-invitation-1";
+/** An invitation has less than a thousand bytes; a wallet contract's signature may be longer. */
+export const INVITATION_BYTES_MAX = 65_536;
+
+const address = z
+  .string()
+  .refine((text) => isAddress(text, { strict: false }), "expected an address")
+  .transform((text): Address => getAddress(text));
+const hex = z.custom<Hex>(
+  (value) => typeof value === "string" && /^0x(?:[0-9a-f]{2})*$/i.test(value),
+  "expected 0x and hex digits",
+);
+/** As decimal digits, as JSON's numbers end at 2^53. */
+const whole = z
+  .string()
+  .regex(/^\d{1,78}$/, "expected a whole number in quotes")
+  .transform((text) => BigInt(text));
+
+const schema = z.strictObject({
+  format: z.literal(INVITATION_FORMAT),
+  chainId: z.int().positive(),
+  permissionRegistry: address,
+  invitation: z.strictObject({
+    registry: address,
+    token: whole,
+    gate: address,
+    grantee: address,
+    uses: z.int().positive().max(USES_UNCOUNTED),
+    expiresAt: z
+      .int()
+      .nonnegative()
+      .max(2 ** 40 - 1),
+    tenure: whole,
+    nonce: whole,
+  }),
+  signer: address,
+  signature: hex,
+});
+
+/** Writes an invitation for whoever shall bring it. */
+export function serializeInvitation(
+  { chainId, permissionRegistry }: Deployment,
+  { invitation, signer, signature }: SignedInvitation,
+): string {
+  const { token, tenure, nonce } = invitation;
+  const digits = { token: `${token}`, tenure: `${tenure}`, nonce: `${nonce}` };
+  const file = {
+    ...{ format: INVITATION_FORMAT, chainId, permissionRegistry },
+    ...{ invitation: { ...invitation, ...digits }, signer, signature },
+  };
+  return `${JSON.stringify(file, null, 2)}\n`;
+}
+
+/** Reads one that is for these contracts. @throws PleiadError INVITATION_INVALID, naming each wrong key */
+export function parseInvitation(text: string, deployment: Deployment): SignedInvitation {
+  const parsed = schema.safeParse(jsonOf(text));
+  if (!parsed.success) {
+    const mistakes = parsed.error.issues.map(
+      ({ path, message }) => `${path.join(".") || "file"}: ${message}`,
+    );
+    throw cliError("INVITATION_INVALID", `not an invitation: ${mistakes.join("; ")}`, {
+      details: { mistakes },
+    });
+  }
+  const { chainId, permissionRegistry, invitation, signer, signature } = parsed.data;
+  if (chainId === deployment.chainId && permissionRegistry === deployment.permissionRegistry)
+    return { invitation, signer, signature };
+  throw cliError(
+    "INVITATION_INVALID",
+    `the invitation is for ${permissionRegistry} on chain ${chainId}, the contracts are at ${deployment.permissionRegistry} on chain ${deployment.chainId}`,
+  );
+}
+
+/** An invitation for a program. */
+export function invitationJson(deployment: Deployment, { invitation, signer }: SignedInvitation) {
+  const { token, grantee, uses, expiresAt } = invitation;
+  return {
+    kind: kindOf(deployment, invitation.registry) ?? null,
+    id: Number(token),
+    grantee,
+    uses: uses === USES_UNCOUNTED ? null : uses,
+    until: expiresAt === 0 ? null : expiresAt,
+    signer,
+  };
+}
+
+/** An invitation for a person. */
+export function invitationFacts(deployment: Deployment, { invitation, signer }: SignedInvitation): Fact[] {
+  const { registry, token, grantee, uses, expiresAt } = invitation;
+  return [
+    ["of", `${kindOf(deployment, registry) ?? `token of ${registry}`} ${token}`],
+    ["for", grantee],
+    ["may use it", usesText(uses)],
+    ["until", expiresAt === 0 ? "no end" : timeText(BigInt(expiresAt))],
+    ["signed by", signer],
+  ];
+}
+
+function kindOf(deployment: Deployment, registry: Address) {
+  return TOKEN_KINDS.find((kind) => registryOf(deployment, kind) === registry);
+}
+
+/** What is no JSON is no object either, which the schema says. */
+function jsonOf(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
