@@ -38,6 +38,8 @@ describe("pleiad", () => {
     const { code, stderr } = await runCli(["cluster", "aply", "x"]);
     expect(code).to.equal(1);
     expect(stderr).to.include("did you mean apply?").and.to.include("pleiad cluster --help");
+    const elsewhere = await callCli(["cluster", "quote", "x"]);
+    expect(elsewhere.stderr).to.include("did you mean pleiad quote?").and.to.include("pleiad cluster --help");
   });
 
   it("names the option that was meant, as JSON for a program", async () => {
