@@ -88,7 +88,7 @@ models:
 services:
   reader: ${COMMAND}
   chat: { kind: http, baseUrl: "http://127.0.0.1:11434/v1", model: llama, timeoutMs: 1000 }
-jobs: { parallelMax: 2, attemptsMax: 1, leaseMs: 400000 }
+jobs: { parallelMax: 2, attemptsMax: 1, leaseMs: 400000, reportFailures: false }
 network: { enabled: false, listenHost: "::", listenPort: 0, bootstrap: [${PEER}] }
 api: { host: "::1", port: 0, tokenFile: /run/token }
 store: { blobBytesTotalMax: 2000000 }
@@ -124,7 +124,12 @@ log: { level: debug }
       timeoutMs: 300_000,
     });
     expect(config.services.get("chat")).to.include({ kind: "http", model: "llama", timeoutMs: 1_000 });
-    expect(config.jobs).to.deep.equal({ parallelMax: 2, attemptsMax: 1, leaseMs: 400_000 });
+    expect(config.jobs).to.deep.equal({
+      parallelMax: 2,
+      attemptsMax: 1,
+      leaseMs: 400_000,
+      reportFailures: false,
+    });
     expect(config.network.bootstrap).to.deep.equal([PEER]);
     expect(config.api).to.deep.equal({ host: "::1", port: 0, tokenFile: "/run/token" });
   });
@@ -135,6 +140,7 @@ log: { level: debug }
         parallelMax: fc.integer({ min: 1, max: 64 }),
         attemptsMax: fc.integer({ min: 1, max: 16 }),
         leaseMs: fc.integer({ min: 1_000, max: 90_000_000 }),
+        reportFailures: fc.boolean(),
       })
       .map((values) => ({ jobs: values }));
     const node = fc.bigInt({ min: 0n, max: 2n ** 256n - 1n });

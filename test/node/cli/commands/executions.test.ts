@@ -131,8 +131,17 @@ describe("the commands about executions", () => {
     it("--why gives each node's own reasons, and says which node could not be asked", async () => {
       const id = await request();
       const failures = [{ code: "AGENT_TIMED_OUT", message: "no answer\u001b[2J in 5 s", attempt: 1 }];
-      daemon.jobs.set(BigInt(id), [{ task: 0, failures }]);
+      const reportedDigest = `0x${"ab".repeat(32)}` as const;
+      daemon.jobs.set(BigInt(id), [{ task: 0, failures, reportedDigest }]);
+      const wait = { task: 1, code: "QUORUM_WITHOUT_PEERS", message: "no network\u001b[2J", retryable: true };
+      daemon.waits.set(BigInt(id), [wait]);
       const story = await storyOf(id);
+      expect(story).to.include(
+        `Node 1 (one) reported on chain that it cannot do task read, with the reason's digest ${reportedDigest}.`,
+      );
+      expect(story).to.include(
+        "Node 1 (one) waits before task write: QUORUM_WITHOUT_PEERS, no network\ufffd[2J.",
+      );
       expect(story).to.include(
         "Node 1 (one) failed at task read, attempt 1: AGENT_TIMED_OUT, no answer\ufffd[2J in 5 s.",
       );

@@ -13,6 +13,16 @@ export interface FakeJob {
     readonly message: string;
     readonly attempt: number;
   }[];
+  /** Digest of the reason that it reported on chain. @default it reported none */
+  readonly reportedDigest?: Hex;
+}
+
+/** What a daemon says keeps it from a task. */
+export interface FakeWait {
+  readonly task: number;
+  readonly code: string;
+  readonly message: string;
+  readonly retryable: boolean;
 }
 
 /** The API of a daemon, with a head full of what a test put there. */
@@ -20,6 +30,7 @@ export interface FakeDaemon {
   readonly folder: string;
   readonly blobs: Map<Hex, Uint8Array>;
   readonly jobs: Map<bigint, readonly FakeJob[]>;
+  readonly waits: Map<bigint, readonly FakeWait[]>;
   stop(): Promise<void>;
 }
 
@@ -28,6 +39,7 @@ export async function startFakeDaemon(folder: string, node: bigint): Promise<Fak
   const token = `token-of-${node}`;
   const blobs = new Map<Hex, Uint8Array>();
   const jobs = new Map<bigint, readonly FakeJob[]>();
+  const waits = new Map<bigint, readonly FakeWait[]>();
   const api = await startApi(
     { host: "127.0.0.1", port: 0, token },
     {
@@ -42,10 +54,14 @@ export async function startFakeDaemon(folder: string, node: bigint): Promise<Fak
       execution: async (execution) => ({
         node,
         execution,
-        jobs: (jobs.get(execution) ?? []).map(({ task, failures = [] }) => {
+        jobs: (jobs.get(execution) ?? []).map(({ task, failures = [], reportedDigest }) => {
           const end = failures.at(-1) ?? null;
-          return { execution, task, state: end === null ? "final" : "failed", failures, end, elapsedMs: 5 };
+          const state = end === null ? "final" : "failed";
+          const reported = reportedDigest !== undefined;
+          const reasonDigest = reportedDigest ?? null;
+          return { execution, task, state, failures, end, reasonDigest, reported, elapsedMs: 5 };
         }),
+        waits: waits.get(execution) ?? [],
       }),
       putBlob: async (bytes) => {
         const digest = keccak256(bytes);
@@ -66,7 +82,7 @@ export async function startFakeDaemon(folder: string, node: bigint): Promise<Fak
   writeFileSync(join(folder, "api.token"), token, { mode: 0o600 });
   const state = { state: "ready", pid: process.pid, node: String(node), apiUrl: api.url, peerAddresses: [] };
   writeFileSync(join(folder, "daemon.json"), JSON.stringify(state));
-  return { folder, blobs, jobs, stop: () => api.stop() };
+  return { folder, blobs, jobs, waits, stop: () => api.stop() };
 }
 
 /** Writes the operators of a data folder into its network.json. */
