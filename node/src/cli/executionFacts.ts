@@ -8,6 +8,7 @@ import type { Version, VersionAgent, VersionTask } from "@pleiad/sdk/types/versi
 import type { Address, Hex } from "viem";
 import { chainCall } from "./chainCall.ts";
 import type { ChainContext } from "./context.ts";
+import { type Currency, currencyOf } from "./currencies.ts";
 
 const BPS = 10_000n;
 
@@ -15,6 +16,8 @@ const BPS = 10_000n;
 export interface ExecutionFacts {
   readonly execution: Execution;
   readonly version: Version;
+  /** What the run is paid in; gas is in the chain's own. */
+  readonly currency: Currency;
   /** In the order of the version. */
   readonly tasks: readonly TaskFacts[];
   /** Each transaction that is part of it: the request, the settlements, the end. In the order of the chain. */
@@ -94,7 +97,8 @@ export async function gatherExecution(chain: ChainContext, id: bigint): Promise<
       answer: answerOf(execution, task, turn, transactions),
     };
   });
-  return { execution, version, tasks, transactions, now: head.timestamp };
+  const currency = await currencyOf(chain, version.currency);
+  return { execution, version, currency, tasks, transactions, now: head.timestamp };
 }
 
 async function transactionsOf({ client }: ChainContext, execution: Execution): Promise<TransactionFacts[]> {

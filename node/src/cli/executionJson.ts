@@ -17,6 +17,7 @@ export function executionJson(facts: ExecutionFacts) {
     createdAt: Number(execution.createdAt),
     deadline: Number(execution.deadline),
     inputDigest: execution.created.inputDigest,
+    currency: version.currency,
     quoteWei: version.quoteWei,
     feeWei: version.feeWei,
     escrowWei: execution.escrowWei,

@@ -1,6 +1,7 @@
 import type { Version } from "@pleiad/sdk/types/version";
 import { size } from "viem";
 import type { DaemonExecution } from "../local/daemonClient.ts";
+import { amountText } from "./currencies.ts";
 import type { Answer } from "./daemons.ts";
 import type { ExecutionFacts, TaskFacts, TransactionFacts } from "./executionFacts.ts";
 import {
@@ -46,7 +47,7 @@ export function nodesChapter(
   return { title: "What the nodes say", sentences };
 }
 
-function requestChapter({ execution, version, transactions, now }: ExecutionFacts): Chapter {
+function requestChapter({ execution, version, currency, transactions, now }: ExecutionFacts): Chapter {
   const { created, deadline } = execution;
   const input =
     created.input === "0x"
@@ -59,7 +60,7 @@ function requestChapter({ execution, version, transactions, now }: ExecutionFact
     sentences: [
       `${shortHex(created.requester)} ran version ${version.version} of ${printableLine(version.name)} (${version.slug}) ` +
         `on ${input}, at ${timeText(execution.createdAt)} in block ${created.blockNumber}.`,
-      `${ether(version.quoteWei)} went into escrow${request === undefined ? "" : `; the request took ${gasText(request)}`}.`,
+      `${amountText(version.quoteWei, currency)} went into escrow${request === undefined ? "" : `; the request took ${gasText(request)}`}.`,
       `Answers ${isOpen ? "are" : "were"} accepted until ${timeText(deadline)}.`,
     ],
   };
@@ -70,7 +71,7 @@ function taskChapter(task: TaskFacts, facts: ExecutionFacts): Chapter {
   const model = `model ${task.task.model}${task.modelName === "" ? "" : ` (${printableLine(task.modelName)})`}`;
   const sentences = [eligibleSentence(task, facts), ...quorumSentences(task)];
   if (task.answer === undefined) sentences.push(...unansweredSentences(task, facts));
-  else sentences.push(answeredSentence(task, facts), earnedSentence(task));
+  else sentences.push(answeredSentence(task, facts), earnedSentence(task, facts));
   return { title: `Task ${printableLine(task.task.name)}: ${agent} on ${model}`, sentences };
 }
 
@@ -126,18 +127,19 @@ function acceptedText({ answer, readyAt }: TaskFacts, { execution }: ExecutionFa
   return `its answer was accepted ${durationText(transaction.time - readyAt)} after the task was ready${others}`;
 }
 
-function earnedSentence({ answer, task }: TaskFacts): string {
+function earnedSentence({ answer, task }: TaskFacts, { currency }: ExecutionFacts): string {
   if (answer === undefined) return "";
   const { completion, nodeEarnedWei, modelEarnedWei, returnedWei, transaction } = answer;
   if (completion.role === "ClusterOwner")
-    return `Nobody was paid: ${ether(returnedWei)} went back to the requester.`;
+    return `Nobody was paid: ${amountText(returnedWei, currency)} went back to the requester.`;
   const tip =
     completion.tipWei > 0n
-      ? ` ${shortHex(transaction.from)} got a tip of ${ether(completion.tipWei)} for sending it.`
+      ? ` ${shortHex(transaction.from)} got a tip of ${amountText(completion.tipWei, currency)} for sending it.`
       : "";
-  if (completion.role === "ModelOwner") return `Model ${task.model} earned ${ether(modelEarnedWei)}.${tip}`;
+  if (completion.role === "ModelOwner")
+    return `Model ${task.model} earned ${amountText(modelEarnedWei, currency)}.${tip}`;
   const part = task.quorum > 1 ? ", its part of the nodes' share" : "";
-  return `Node ${completion.node} earned ${ether(nodeEarnedWei)}${part}, model ${task.model} ${ether(modelEarnedWei)}.${tip}`;
+  return `Node ${completion.node} earned ${amountText(nodeEarnedWei, currency)}${part}, model ${task.model} ${amountText(modelEarnedWei, currency)}.${tip}`;
 }
 
 function unansweredSentences(task: TaskFacts, facts: ExecutionFacts): string[] {
@@ -166,7 +168,7 @@ function unansweredSentences(task: TaskFacts, facts: ExecutionFacts): string[] {
 }
 
 function endChapter(facts: ExecutionFacts): Chapter {
-  const { execution, version, transactions, now } = facts;
+  const { execution, version, currency, transactions, now } = facts;
   const settlements = settlementsOf(facts);
   const gas = settlements.reduce((sum, { gasUsed }) => sum + gasUsed, 0n);
   const cost = settlements.reduce((sum, { costWei }) => sum + costWei, 0n);
@@ -184,18 +186,18 @@ function endChapter(facts: ExecutionFacts): Chapter {
     case "Succeeded":
       sentences.push(`It succeeded ${durationText(took)} after it was created.`);
       if (version.feeWei > 0n)
-        sentences.push(`The cluster's owner earned the fee of ${ether(version.feeWei)}.`);
+        sentences.push(`The cluster's owner earned the fee of ${amountText(version.feeWei, currency)}.`);
       break;
     case "Running":
       sentences.push(
         now > execution.deadline
-          ? `Its deadline has passed, so no answer is accepted any more. Anybody may end it, which gives ${ether(execution.escrowWei)} back.`
-          : `It runs, for ${durationText(execution.deadline - now)} at most; ${ether(execution.escrowWei)} are in escrow.`,
+          ? `Its deadline has passed, so no answer is accepted any more. Anybody may end it, which gives ${amountText(execution.escrowWei, currency)} back.`
+          : `It runs, for ${durationText(execution.deadline - now)} at most; ${amountText(execution.escrowWei, currency)} are in escrow.`,
       );
       break;
     default:
       sentences.push(
-        `It ended without a response (${execution.state.toLowerCase()}); ${ether(execution.ended?.refundWei ?? 0n)} went ` +
+        `It ended without a response (${execution.state.toLowerCase()}); ${amountText(execution.ended?.refundWei ?? 0n, currency)} went ` +
           "back to the requester's credit.",
       );
   }

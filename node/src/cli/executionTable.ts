@@ -1,5 +1,6 @@
+import { amountText, type Currency } from "./currencies.ts";
 import type { ExecutionFacts, TaskFacts } from "./executionFacts.ts";
-import { durationText, ether, grouped } from "./text/amounts.ts";
+import { durationText, grouped } from "./text/amounts.ts";
 import { printableLine } from "./text/printable.ts";
 import type { Column, Rows } from "./text/table.ts";
 
@@ -16,11 +17,11 @@ export function tasksTable(facts: ExecutionFacts): [Column[], Rows] {
       { header: "time", align: "right" },
       { header: "node earned", align: "right", narrow: "wrap" },
     ],
-    facts.tasks.map(rowOf),
+    facts.tasks.map((task) => rowOf(task, facts.currency)),
   ];
 }
 
-function rowOf({ task, agent, modelName, answer, readyAt }: TaskFacts): string[] {
+function rowOf({ task, agent, modelName, answer, readyAt }: TaskFacts, currency: Currency): string[] {
   const names = [
     printableLine(task.name),
     printableLine(agent?.name ?? ""),
@@ -35,7 +36,7 @@ function rowOf({ task, agent, modelName, answer, readyAt }: TaskFacts): string[]
     // One transaction may settle several: each gets its part.
     grouped(transaction.gasUsed / BigInt(settledTogether)),
     durationText(transaction.time - readyAt),
-    ether(answer.nodeEarnedWei),
+    amountText(answer.nodeEarnedWei, currency),
   ];
 }
 

@@ -4,6 +4,7 @@ import type { Version } from "@pleiad/sdk/types/version";
 import { expect } from "chai";
 import { describe, it } from "mocha";
 import { zeroAddress, zeroHash } from "viem";
+import { OWN_CURRENCY } from "../../../node/src/cli/currencies.ts";
 import {
   type AnswerFacts,
   type ExecutionFacts,
@@ -103,6 +104,7 @@ function build(
   return {
     execution: execution as unknown as Execution,
     version: version as unknown as Version,
+    currency: OWN_CURRENCY,
     tasks,
     transactions,
     now: 1_030n,

@@ -3,6 +3,7 @@ import { keccak256 } from "viem";
 import { addChainOptions, type ChainOptions } from "../chainOptions.ts";
 import { cliError } from "../cliError.ts";
 import { openChain } from "../context.ts";
+import { amountText } from "../currencies.ts";
 import { askAboutExecution, blobFetcher, type FetchBlob } from "../daemons.ts";
 import { addExamples, type DefineCommand, idOf, setAction } from "../define.ts";
 import { type ExecutionFacts, gatherExecution } from "../executionFacts.ts";
@@ -12,7 +13,7 @@ import { tasksTable } from "../executionTable.ts";
 import type { Output } from "../output.ts";
 import { outputOf } from "../outputBytes.ts";
 import { resolveTask } from "../resolve.ts";
-import { counted, ether, grouped, timeText } from "../text/amounts.ts";
+import { counted, grouped, timeText } from "../text/amounts.ts";
 import { printable, printableLine } from "../text/printable.ts";
 
 interface Options extends ChainOptions {
@@ -117,9 +118,9 @@ async function printFacts(facts: ExecutionFacts, fetchBlob: FetchBlob, output: O
     ["requester", execution.requester],
     ["created", `${timeText(execution.createdAt)}, block ${execution.created.blockNumber}`],
     ["deadline", timeText(execution.deadline)],
-    ["paid", ether(version.quoteWei)],
-    ["in escrow", execution.escrowWei === 0n ? "" : ether(execution.escrowWei)],
-    ["refunded", refund === 0n ? "" : ether(refund)],
+    ["paid", amountText(version.quoteWei, facts.currency)],
+    ["in escrow", execution.escrowWei === 0n ? "" : amountText(execution.escrowWei, facts.currency)],
+    ["refunded", refund === 0n ? "" : amountText(refund, facts.currency)],
     [
       "settled in",
       settlements.length === 0 ? "" : `${counted(settlements.length, "transaction")}, ${grouped(gas)} gas`,

@@ -133,6 +133,10 @@ describe("a cluster that is paid in a token and names its inputs", () => {
       document: "a document",
     });
     await network.answer(executionId, { 0: "It was the keeper." });
+    const story = await network.run(["execution", "show", `${executionId}`, "--why"]);
+    expect(story.stdout)
+      .to.match(/0\.5 TEST \(\S+\) went into escrow/)
+      .and.to.match(/Node 1 earned 0\.4 TEST/);
     const listed = await network.json<Listed>(["credit", "list", ...operator]);
     const inToken = listed.credits.filter((credit) => credit.currency === token);
     expect(inToken.map(({ kind, creditWei }) => [kind, creditWei])).to.deep.equal([
