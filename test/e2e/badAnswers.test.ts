@@ -109,16 +109,20 @@ describe("a daemon whose models or requesters misbehave", function () {
 
   for (const name of NAMES) {
     const { code, says } = BAD_PROGRAMS[name];
-    it(`gives ${code} as the reason where the program is ${name}, and leaves the escrow where it is`, async () => {
+    it(`gives ${code} as the reason where the program is ${name}, and the only node's report gives the escrow back`, async () => {
       const execution = executions.get(name) ?? 0n;
       const { code: told, message } = await reason(execution);
       expect(told, message).to.equal(code);
       expect(message).to.match(says);
-      const { state } = await getExecution(walletOf(chain, REQUESTER), {
-        deployment: operator.deployment,
-        execution,
+      const ended = await until(`execution ${execution} ends`, async () => {
+        const found = await getExecution(walletOf(chain, REQUESTER), {
+          deployment: operator.deployment,
+          execution,
+        });
+        return found.state === "Running" ? undefined : found;
       });
-      expect(state).to.equal("Running");
+      expect(ended.state).to.equal("Failed");
+      expect(ended.escrowWei).to.equal(0n);
     });
   }
 
