@@ -43,7 +43,8 @@ export const STAGES: readonly Stage[] = [
   // Deploys tokens and consumers from what was compiled.
   { name: "sdk", command: mocha("test/sdk", 2), needs: ["compile"], places: 2 },
   { name: "scripts", command: mocha("test/scripts", 1), needs: ["contracts"], places: 1 },
-  { name: "node", command: mocha("test/node", 2), places: 2 },
+  // Its commands are tried with tokens and consumers, too.
+  { name: "node", command: mocha("test/node", 2), needs: ["compile"], places: 2 },
   // Whole networks, with promises about time: alone on the machine.
   { name: "e2e", command: mocha("test/e2e", 2), places: PLACES },
 ];
