@@ -19,7 +19,7 @@ export interface ExecuteSignedResult extends Sent {
  * and, in the chain's own currency, the quote; it gets the relayer's fee.
  *
  * @throws ContractError `REQUEST_EXPIRED`, `REQUEST_NONCE_USED`, `REQUEST_SIGNATURE_INVALID`, `REQUEST_INPUT_MISMATCH`,
- * `REQUEST_QUOTE_MISMATCH`, `REQUEST_FEE_UNPAYABLE`, `TRANSFER_FROM_FAILED` where the requester's allowance for the router or
+ * `REQUEST_QUOTE_MISMATCH`, `REQUEST_FEE_UNPAYABLE`, `REQUEST_PAYMENT_FAILED` where the requester's allowance for the router or
  * its balance is too low, and those of `execute`.
  */
 export async function executeSigned(

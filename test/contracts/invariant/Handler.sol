@@ -355,8 +355,15 @@ abstract contract Handler is Model {
         uint256 token = which == 3 ? _draw(seed, 1) % count : _bound(_draw(seed, 1), 1, count);
         address from = _ownerOf(registry, token);
         address to = _actors[_draw(seed, 2) % ACTORS];
+        uint256 model = which == 3 ? agents.modelOf(token) : 0;
         VM.prank(from);
         IERC721(registry).transferFrom(from, to, token);
+        if (model != 0 && from != to) {
+            _equal(agents.modelOf(token), 0, "model of an agent that changed hands");
+            // So that it stays of use.
+            VM.prank(to);
+            agents.setModel(token, model);
+        }
         if (which == 0 && from != to) keyRecords[token] = address(0);
         if (from != to) ++tenureRecords[registry][token];
         ++_tally.transfers;

@@ -33,7 +33,7 @@ describeClients("executeSigned", (world, kind) => {
     const [requester, relayer] = [await world().connect(kind), await world().connect(kind)];
     const about = { deployment, cluster, input: "a document", relayerFeeWei: 5n } as const;
     const signed = await signExecutionRequest(requester, about);
-    await expectCode(executeSigned(relayer, { deployment, ...signed }), "TRANSFER_FROM_FAILED");
+    await expectCode(executeSigned(relayer, { deployment, ...signed }), "REQUEST_PAYMENT_FAILED");
     await mintToken(requester, currency, TOKEN_QUOTE_WEI + 5n);
     await allowToken(requester, currency, deployment.executionRouter, TOKEN_QUOTE_WEI + 5n);
     const { execution } = await executeSigned(relayer, { deployment, ...signed });

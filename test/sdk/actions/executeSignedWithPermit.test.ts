@@ -32,7 +32,7 @@ describeClients("executeSignedWithPermit", (world, kind) => {
     const permit = await signPermit(requester, { deployment, currency, amountWei: TOKEN_QUOTE_WEI - 1n });
     await expectCode(
       executeSignedWithPermit(relayer, { deployment, ...signed, permit }),
-      "TRANSFER_FROM_FAILED",
+      "REQUEST_PAYMENT_FAILED",
     );
   });
 });

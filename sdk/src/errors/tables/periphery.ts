@@ -173,7 +173,7 @@ export const PERIPHERY_ERRORS: ContractErrorTable = {
     retryable: false,
   },
   EquivocationKeyRetired: {
-    message: "{key} was the node's no longer when the execution was created",
+    message: "{key} was the node's until {retiredAt}, the execution was created at {createdAt}",
     title: "The key was not the node's any more",
     cause:
       "A key that was rotated away, or sold with its node, proves nothing about executions that came later.",

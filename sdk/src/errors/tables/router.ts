@@ -1,6 +1,6 @@
 import type { ContractErrorTable } from "../catalogEntry.ts";
 
-/** Errors of `ExecutionRouter`, and of the library by which it moves money. */
+/** Errors of `ExecutionRouter`, and of the library by which it moves tokens. */
 export const ROUTER_ERRORS: ContractErrorTable = {
   RouterBusy: {
     message: "the router is in the middle of a call",
@@ -66,48 +66,19 @@ export const ROUTER_ERRORS: ContractErrorTable = {
     whatToDo: "Send exactly what is needed.",
     retryable: false,
   },
-  TransferFromFailed: {
-    message: "the token did not let the payer pay",
+  RequestPaymentFailed: {
+    message: "{currency} did not let {payer} pay {amountWei}",
     title: "The token did not let the payer pay",
     cause: "The payer's balance or its allowance for the router is too low, or the token refuses.",
     whatToDo: "Get enough of the token, and allow the router as much as the quote and the fee (signPermit).",
     retryable: false,
   },
-  TransferFailed: {
-    message: "the token did not move",
-    title: "The token did not move",
-    cause: "The token refused a transfer out of the router.",
-    whatToDo: "Look at the token: it may be paused, or not let the receiver have it.",
+  SafeERC20FailedOperation: {
+    message: "the token {token} refused a transfer or an allowance",
+    title: "The token refused",
+    cause: "The token did not move out of the router, or did not take its allowance for ClusterExecutions.",
+    whatToDo:
+      "Look at the token: it may be paused, or not let the receiver have it. Or execute without the router.",
     retryable: false,
   },
-  ApproveFailed: {
-    message: "the token did not take the router's allowance",
-    title: "The token did not take an allowance",
-    cause: "The token refused that the router lets ClusterExecutions take the quote.",
-    whatToDo: "Call execute without the router.",
-    retryable: false,
-  },
-  ETHTransferFailed: {
-    message: "the chain's own currency was not taken",
-    title: "The chain's own currency was not taken",
-    cause: "The receiver is a contract that refuses plain transfers.",
-    whatToDo: "Name a receiver that takes money.",
-    retryable: false,
-  },
-  TotalSupplyQueryFailed: unreached("the token did not tell its supply"),
-  Permit2Failed: unreached("Permit2 refused"),
-  Permit2AmountOverflow: unreached("the amount is more than Permit2 can hold"),
-  Permit2ApproveFailed: unreached("Permit2 took no allowance"),
-  Permit2LockdownFailed: unreached("Permit2 was not locked down"),
 };
-
-/** An error that the library declares and no contract of Pleiad comes to. */
-function unreached(message: string) {
-  return {
-    message,
-    title: message.charAt(0).toUpperCase() + message.slice(1),
-    cause: "A library that the contracts use knows this error; none of their calls comes to it.",
-    whatToDo: "Report it: another contract is at the address than was expected.",
-    retryable: false,
-  };
-}
