@@ -21,6 +21,12 @@ export const PLACES = 3;
 /** Test files of long chains of steps: begun last they would keep one process busy alone. */
 const LONG_FILES = ["test/e2e/up.test.ts", "test/e2e/journalKill.test.ts", "test/node/agents/guard.test.ts"];
 
+/** Tests of the daemon's workspace that deploy what only tests have, so that it must be compiled before. */
+const COMPILED_FILES = [
+  "test/node/cli/commands/executionEnds.test.ts",
+  "test/node/cli/commands/tokenRuns.test.ts",
+];
+
 /**
  * In the order in which they begin, as far as places and needs allow: what fails early comes first. Those that compile,
  * if only to find that nothing has changed, come one after the other: they write one cache.
@@ -35,6 +41,8 @@ export const STAGES: readonly Stage[] = [
   },
   { name: "imports", command: [bin("node"), "scripts/check-imports.ts"], places: 1 },
   { name: "docs", command: [bin("node"), "scripts/check-docs.ts"], places: 1 },
+  // Needs nothing that is compiled, so it fills the time until the rest may begin.
+  { name: "node", command: mocha("test/node", 2), places: 2 },
   { name: "abi", command: [bin("node"), "scripts/abi.ts", "--check"], needs: ["compile"], places: 1 },
   // Reads the types of the compiled contracts.
   { name: "types", command: [bin("tsc"), "-p", "."], needs: ["compile"], places: 1 },
@@ -43,8 +51,7 @@ export const STAGES: readonly Stage[] = [
   // Deploys tokens and consumers from what was compiled.
   { name: "sdk", command: mocha("test/sdk", 2), needs: ["compile"], places: 2 },
   { name: "scripts", command: mocha("test/scripts", 1), needs: ["contracts"], places: 1 },
-  // Its commands are tried with tokens and consumers, too.
-  { name: "node", command: mocha("test/node", 2), needs: ["compile"], places: 2 },
+  { name: "tokens", command: mochaOf(COMPILED_FILES, 1), needs: ["compile"], places: 1 },
   // Whole networks, with promises about time: alone on the machine.
   { name: "e2e", command: mocha("test/e2e", 2), places: PLACES },
 ];
@@ -52,12 +59,17 @@ export const STAGES: readonly Stage[] = [
 /** What `--only check` runs: the stages without tests. */
 export const CHECKS = ["compile", "abi", "types", "lint", "solidity-lint", "imports", "docs"];
 
-/** Every `*.test.ts` below a folder, in one mocha. */
+/** Every `*.test.ts` below a folder that needs no stage of its own, in one mocha. */
 function mocha(folder: string, jobs: number): readonly string[] {
   const files = readdirSync(join(ROOT, folder), { recursive: true, encoding: "utf8" })
     .filter((name) => name.endsWith(".test.ts"))
     .map((name) => `${folder}/${name}`)
+    .filter((file) => !COMPILED_FILES.includes(file))
     .sort((left, right) => placeOf(left) - placeOf(right) || (left < right ? -1 : 1));
+  return mochaOf(files, jobs);
+}
+
+function mochaOf(files: readonly string[], jobs: number): readonly string[] {
   // Files share nothing but the machine.
   const parallel = jobs > 1 ? ["--parallel", "--jobs", String(jobs)] : [];
   return [bin("mocha"), ...parallel, "--timeout", "30000", "--forbid-only", ...files];
