@@ -104,7 +104,7 @@ async function deploymentAt(
     if (error.code !== "FILE_UNREADABLE") return error;
     return new PleiadError(error.message, {
       code: "DEPLOYMENT_UNREADABLE",
-      hint: "set chain.contracts to the file that `pleiad deploy` wrote, or to the five addresses",
+      hint: "set chain.contracts to the file that `pleiad deploy` wrote, or to the addresses",
       details: error.details,
       cause: error,
     });
