@@ -168,6 +168,14 @@ export const CHAIN_ERRORS = {
     whatToDo: "Wait until fees fall, or raise `feeGweiMax`.",
     retryable: true,
   },
+  SPENDING_LIMIT_REACHED: {
+    title: "The day's spending limit is reached",
+    cause:
+      "Transactions begun within the last day of the chain cost so much, or may, that the next one could exceed `submitter.etherPerDayMax`.",
+    whatToDo:
+      "Nothing, if the limit is right: sending goes on by itself when what was spent is a day old. Else raise the limit and restart.",
+    retryable: true,
+  },
   SIGNER_MISMATCH: {
     title: "The signer signed something else",
     cause: "What the signer answered is not the transaction it was given, or not by its key.",

@@ -62,6 +62,8 @@ export interface FlightModules {
   readonly logger: Logger;
   /** Told of each change of a record. */
   readonly onChange: (record: TransactionRecord) => void;
+  /** Why a replacement that may cost so much, in wei, is not to be sent now; undefined where it may. */
+  readonly refusal: (costWei: bigint, nonce: number) => PleiadError | undefined;
   /** Told what keeps a transaction from being mined; undefined when something went through. */
   readonly onAlert: (alert: PleiadError | undefined) => void;
 }
@@ -99,12 +101,18 @@ export function createFlights(
   modules: FlightModules,
 ): Flights {
   const { chainId, finalDepth } = options;
-  const { rpc, signer, journal, chain, preparer, clock, logger, onChange, onAlert } = modules;
+  const { rpc, signer, journal, chain, preparer, clock, logger, refusal, onChange, onAlert } = modules;
   const keys = createKnownKeys();
 
   /** The chain's, not the follower's: that one may still be catching up. */
   function height(): bigint {
     return chain.newest()?.number ?? chain.head()?.number ?? 0n;
+  }
+
+  /** What the day is counted by in which a transaction was begun. */
+  function chainSeconds(): number | undefined {
+    const seconds = chain.newest()?.timestamp ?? chain.head()?.timestamp;
+    return seconds === undefined ? undefined : Number(seconds);
   }
 
   function flightOf(record: TransactionRecord): Flight {
@@ -230,6 +238,11 @@ export function createFlights(
     flight.refusals = 0;
   }
 
+  /** Whether a raise would break the day's limit. A cancel never does: without it all later nonces would stand still. */
+  function overLimit({ record }: Flight, { maxFeePerGasWei }: Fees): PleiadError | undefined {
+    return refusal(newestOf(record).gasLimit * maxFeePerGasWei, record.nonce);
+  }
+
   async function mootReason({ attempts }: TransactionRecord): Promise<JobFailure | undefined> {
     const settle = attempts.find(({ purpose }) => purpose === "settle");
     if (settle === undefined) return { code: "NONCE_GAP", message: "it only fills a gap" };
@@ -271,7 +284,8 @@ export function createFlights(
         completions: plan?.completions ?? [],
       } as const;
       const signed = await signAttempt(draft, signer, keys);
-      const flight = flightOf(await journal.recordIntended({ account: signer.address, nonce }, signed));
+      const key = { account: signer.address, nonce };
+      const flight = flightOf(await journal.recordIntended(key, signed, chainSeconds()));
       update(flight, flight.record);
       return flight;
     },
@@ -313,6 +327,11 @@ export function createFlights(
       if (fees === undefined || record.attempts.length >= TRANSACTION_ATTEMPTS_MAX) {
         begin(flight);
         return onAlert(feeAboveCeiling(market));
+      }
+      const over = flight.cancelReason === undefined ? overLimit(flight, fees) : undefined;
+      if (over !== undefined) {
+        begin(flight);
+        return onAlert(over);
       }
       await attempt(flight, fees, flight.cancelReason === undefined ? "settle" : "cancel");
     },

@@ -266,8 +266,17 @@ export interface TransactionRecord extends TransactionKey {
   readonly inclusion: TransactionInclusion | null;
   /** Why it ended without settling; set in `replaced` and in `cancelled`. */
   readonly end: JobFailure | null;
+  /** Timestamp of the newest block when its nonce was taken, Unix seconds; null in records of older daemons. */
+  readonly begunAtSeconds: number | null;
   readonly createdAtMs: number;
   readonly updatedAtMs: number;
+}
+
+/** What transactions that the journal has forgotten cost in one hour of chain time. */
+export interface SpentHour {
+  /** Unix seconds. */
+  readonly fromSeconds: number;
+  readonly costWei: bigint;
 }
 
 /**
@@ -285,9 +294,15 @@ export interface TransactionJournal {
   /**
    * Writes the first attempt for a nonce, before anyone else sees its bytes. A nonce that was cancelled with
    * nothing mined may be used again, under the rules of `recordAttempt`.
+   *
+   * @param begunAtSeconds Timestamp of the newest block, Unix seconds. @default null: none is known
    * @throws TRANSACTION_NONCE_TAKEN when the nonce has any other record; the errors of `recordAttempt`.
    */
-  recordIntended(key: TransactionKey, attempt: TransactionAttempt): Promise<TransactionRecord>;
+  recordIntended(
+    key: TransactionKey,
+    attempt: TransactionAttempt,
+    begunAtSeconds?: number,
+  ): Promise<TransactionRecord>;
   /**
    * Writes a replacement for the same nonce.
    * @throws TRANSACTION_FEES_TOO_LOW unless both fees are at least `REPLACEMENT_FEE_PERCENT_MIN` of the attempt
@@ -311,8 +326,14 @@ export interface TransactionJournal {
   recordReplaced(key: TransactionKey, reason: JobFailure): Promise<TransactionRecord>;
   /** Given up with its nonce free again. Jobs still `sent` by this one go back to `signed`. */
   recordCancelled(key: TransactionKey, reason: JobFailure): Promise<TransactionRecord>;
-  /** Forgets ended transactions of an account but the `keep` highest nonces. @returns how many it forgot. */
+  /**
+   * Forgets ended transactions of an account but the `keep` highest nonces; what they cost stays, by the hour, for
+   * `SPENT_HOURS_KEPT`.
+   * @returns how many it forgot
+   */
   prune(account: Address, keep: number): Promise<number>;
+  /** What forgotten transactions of an account cost, by the hour, oldest first. */
+  spentHours(account: Address): Promise<readonly SpentHour[]>;
 }
 
 // --------------------------------------------------------------------------------------------------- signings
@@ -354,6 +375,10 @@ export const JOB_FAILURES_MAX = 16;
 export const FAILURE_MESSAGE_CHARS_MAX = 500;
 /** The first, three bumps, a cancel and three bumps of that one. */
 export const TRANSACTION_ATTEMPTS_MAX = 8;
+/** A day, and the hour that was begun when it began. Hours. */
+export const SPENT_HOURS_KEPT = 25;
+/** Ended transactions that are read at once: those that the journal keeps, and those that wait to be forgotten. */
+export const ENDED_TRANSACTIONS_READ_MAX = 1_200;
 /** Nodes take a replacement only for a clear raise; 15 % passes the rule of every common client. Percent. */
 export const REPLACEMENT_FEE_PERCENT_MIN = 115n;
 /** 32 completions of 8 KiB with signatures, as hex, with room to spare; larger bytes are no settlement. Characters. */

@@ -59,8 +59,8 @@ export function createPreparer(
   return {
     market,
     isMoot,
-    async prepare({ to, data, valueWei = 0n, purpose }) {
-      const transaction = { from: account, to, data, valueWei };
+    async prepare({ to, data, purpose }) {
+      const transaction = { from: account, to, data };
       const [simulated, count, balanceWei, feeMarket] = await Promise.all([
         simulate(rpc, transaction),
         rpc.transactionCount(account, "latest"),
@@ -80,9 +80,9 @@ export function createPreparer(
       const fees = firstFees(feeMarket);
       if (fees === undefined) throw feeAboveCeiling(feeMarket);
       const gasLimit = (simulated.gas * GAS_LIMIT_PERCENT) / 100n;
-      const costWei = gasLimit * fees.maxFeePerGasWei + valueWei;
+      const costWei = gasLimit * fees.maxFeePerGasWei;
       if (balanceWei < costWei) throw insufficientFunds(account, balanceWei, costWei);
-      return { body: { to, data, valueWei, gasLimit }, fees, count, balanceWei, costWei };
+      return { body: { to, data, valueWei: 0n, gasLimit }, fees, count, balanceWei, costWei };
     },
   };
 }

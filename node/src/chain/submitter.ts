@@ -10,6 +10,7 @@ import type { TransactionRecord } from "./journal.ts";
 import { createMutex } from "./mutex.ts";
 import { createNonces, type Nonces } from "./nonces.ts";
 import { createPreparer, type Plan } from "./prepare.ts";
+import { createSpending } from "./spending.ts";
 import {
   BALANCE_WARNING_FACTOR,
   IN_FLIGHT_MAX,
@@ -54,9 +55,13 @@ export function createSubmitter(options: SubmitterOptions, modules: SubmitterMod
     { rpc, chain },
   );
   const listeners = new Set<(record: TransactionRecord) => void>();
+  const spending = createSpending(
+    { account, limitWei: options.spendingLimitWei },
+    { journal, nowSeconds: () => timestampOf(chain.newest() ?? chain.head()) },
+  );
   const flights = createFlights(
     { chainId, finalDepth },
-    { rpc, signer, journal, chain, preparer, clock, logger, onChange, onAlert },
+    { rpc, signer, journal, chain, preparer, clock, logger, onChange, onAlert, refusal: spending.refusal },
   );
   /** By nonce: all that is signed and not final. */
   const flying = new Map<number, Flight>();
@@ -95,6 +100,7 @@ export function createSubmitter(options: SubmitterOptions, modules: SubmitterMod
   }
 
   function onChange(record: TransactionRecord): void {
+    spending.saw(record);
     for (const listener of [...listeners]) listener(record);
     const waiter = waiters.get(record.nonce);
     const result = waiter === undefined ? undefined : resultOf(record, waiter.request.until ?? "final");
@@ -189,6 +195,11 @@ export function createSubmitter(options: SubmitterOptions, modules: SubmitterMod
         if (state !== "running") throw stoppedError();
         await watch.checkCount(plan.count);
         watchBalance(plan);
+        const over = spending.refusal(plan.costWei);
+        if (over !== undefined) {
+          onAlert(over);
+          throw over;
+        }
         await begin(waiter, plan);
       });
     } catch (error) {
@@ -242,6 +253,7 @@ export function createSubmitter(options: SubmitterOptions, modules: SubmitterMod
     const counted = Math.max(count, pendingCount);
     const known = highest === undefined ? counted : highest + 1;
     if (counted > known && foreignNonces === "stop") throw nonceForeign(account, known, counted);
+    await spending.takeUp();
     flying.clear();
     for (const record of live) flying.set(record.nonce, { ...flights.of(record), isTakenUp: true });
     nonces = createNonces({
@@ -322,8 +334,21 @@ export function createSubmitter(options: SubmitterOptions, modules: SubmitterMod
       listeners.add(listener);
       return () => void listeners.delete(listener);
     },
-    status: () => ({ account, state, inFlight: inFlightCount(), waiting: queue.length, balanceWei, alert }),
+    status: () => ({
+      account,
+      state,
+      inFlight: inFlightCount(),
+      waiting: queue.length,
+      balanceWei,
+      spentWei: spending.spentWei(),
+      spendingLimitWei: options.spendingLimitWei,
+      alert,
+    }),
   };
+}
+
+function timestampOf(block: { readonly timestamp: bigint } | undefined): number | undefined {
+  return block === undefined ? undefined : Number(block.timestamp);
 }
 
 /** What may be different the next time. */

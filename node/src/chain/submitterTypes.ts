@@ -42,14 +42,12 @@ export const ENDED_TRANSACTIONS_KEPT = 1_000;
 /** Ended transactions between two prunings of the journal. */
 export const PRUNE_INTERVAL_TRANSACTIONS = 100;
 
-/** A transaction to be sent. */
+/** A transaction to be sent. The daemon's move no value: what they cost is their gas. */
 export interface SubmissionRequest {
   readonly to: Address;
   readonly data: Hex;
   /** What it is for, in one word, for logs. */
   readonly purpose: string;
-  /** @default 0n */
-  readonly valueWei?: bigint;
   /** The completions it carries: their jobs follow it in the journal. @default none */
   readonly completions?: readonly CarriedCompletion[];
   /** When `submit` answers: once it is in a canonical block, or once that block is final. @default "final" */
@@ -84,7 +82,11 @@ export interface SubmitterStatus {
   readonly waiting: number;
   /** As of the last transaction that was prepared, in wei. */
   readonly balanceWei: bigint | undefined;
-  /** What keeps transactions from being mined now: no money, fees above the ceiling, a refusing endpoint. */
+  /** What transactions begun in the last day of the chain cost, or may cost at most, in wei. */
+  readonly spentWei: bigint;
+  /** What they may cost together, in wei; undefined where there is no limit. */
+  readonly spendingLimitWei: bigint | undefined;
+  /** What keeps transactions from being mined now: no money, fees above the ceiling, the day's limit, a refusing endpoint. */
   readonly alert: PleiadError | undefined;
 }
 
@@ -102,7 +104,7 @@ export interface Submitter {
    * Simulates, signs, journals and sends a transaction, after those that were submitted before.
    *
    * @throws PleiadError SUBMISSION_NOT_YET (retryable), SUBMISSION_REFUSED, INSUFFICIENT_FUNDS (retryable),
-   * FEE_ABOVE_CEILING (retryable), SUBMITTER_BUSY (retryable): nothing was sent; NONCE_FOREIGN, SUBMITTER_STOPPED:
+   * FEE_ABOVE_CEILING (retryable), SPENDING_LIMIT_REACHED (retryable), SUBMITTER_BUSY (retryable): nothing was sent; NONCE_FOREIGN, SUBMITTER_STOPPED:
    * the journal knows; SIGNER_MISMATCH; the errors of `Rpc` (nothing was sent), of the signer and of the journal
    */
   submit(request: SubmissionRequest): Promise<SubmissionResult>;
@@ -119,6 +121,11 @@ export interface SubmitterOptions {
   readonly feeGweiMax: number;
   /** Priority fee of a first attempt, in gwei. @default 1 */
   readonly priorityFeeGwei?: number;
+  /**
+   * Most that transactions begun within a day of the chain may cost together, in wei. Cancels are counted and never
+   * refused. @default none
+   */
+  readonly spendingLimitWei?: bigint | undefined;
   /** Blocks on top with which a block is final; the follower's. */
   readonly finalDepth: number;
   /** @default RAISE_AFTER_MS_DEFAULT */

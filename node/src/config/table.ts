@@ -217,6 +217,15 @@ export const CONFIG_TABLE = {
       schema: z.number().min(0).max(10_000),
       default: 1,
     }),
+    etherPerDayMax: field({
+      meaning:
+        "Most that transactions may cost together within 24 hours of the chain, in its currency (ether): gas that was paid, and what is " +
+        "on its way at its highest fee. Beyond it the node sends nothing but cancels, says so, and goes on when the oldest are a day old.",
+      expected: "a number above 0 and up to 1000000, or null for no limit",
+      schema: z.number().positive().max(1_000_000).nullable(),
+      default: (chainId: number): number | null => (chainId === LOCAL_CHAIN_ID ? null : 1),
+      defaultText: `none on the local chain ${LOCAL_CHAIN_ID}, where no foreign money is at stake; else 1`,
+    }),
     gasKeystore: field({
       meaning: "Keystore of another account that sends the transactions and pays their gas.",
       expected: "a path",

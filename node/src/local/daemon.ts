@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { PleiadError } from "@pleiad/sdk/errors";
 import { type Deployment, parseDeployment } from "@pleiad/sdk/types/deployment";
 import type { Logger } from "pino";
-import { type Address, isAddressEqual } from "viem";
+import { type Address, isAddressEqual, parseEther } from "viem";
 import { sweepOrphans } from "../agents/sweep.ts";
 import { type Api, startApi } from "../api/server.ts";
 import { systemClock } from "../chain/clock.ts";
@@ -300,7 +300,8 @@ async function openSubmitter(
   journal: Journal,
   logger: Logger,
 ): Promise<Submitter> {
-  const { gasKeystore, gasPasswordFile, gasPasswordEnv, feeGweiMax, priorityFeeGwei } = config.submitter;
+  const { gasKeystore, gasPasswordFile, gasPasswordEnv, feeGweiMax, priorityFeeGwei, etherPerDayMax } =
+    config.submitter;
   let signer = nodeSigner;
   if (gasKeystore !== null) {
     const password = await readPassword({ file: gasPasswordFile, env: gasPasswordEnv });
@@ -313,7 +314,14 @@ async function openSubmitter(
     signer = await createKeystoreSigner(gasKeystore, password);
   }
   return createSubmitter(
-    { chainId: config.chain.chainId, feeGweiMax, priorityFeeGwei, finalDepth: config.chain.finalDepth },
+    {
+      chainId: config.chain.chainId,
+      feeGweiMax,
+      priorityFeeGwei,
+      finalDepth: config.chain.finalDepth,
+      // A number's shortest text may have an exponent, which a decimal amount has not.
+      spendingLimitWei: etherPerDayMax === null ? undefined : parseEther(etherPerDayMax.toFixed(18)),
+    },
     { rpc: chain.rpc, signer, journal: journal.transactions, chain: chain.follower, logger },
   );
 }

@@ -111,9 +111,14 @@ export const transactionSchema = z.object({
     })
     .nullable(),
   end: failureSchema.nullable(),
+  // Records of the first daemons lack it.
+  begunAtSeconds: z.int().nonnegative().nullable().default(null),
   createdAtMs: timeMs,
   updatedAtMs: timeMs,
 }) satisfies z.ZodType<TransactionRecord>;
+
+/** What forgotten transactions cost in an hour; its key says which. */
+export const spentHourSchema = z.object({ costWei: bigintSchema });
 
 /** Reads what lies under `key` in its shape. @throws STORE_DAMAGED naming the key */
 export function decodeRecord<T extends z.ZodType>(key: string, schema: T, payload: unknown): z.output<T> {

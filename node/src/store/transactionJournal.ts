@@ -13,6 +13,7 @@ import {
 import { decodeRecord, isSameHex, transactionSchema } from "./codec.ts";
 import { boundFailure, putJob, readJob, unsendJobs } from "./jobRecords.ts";
 import type { Draft, Records } from "./records.ts";
+import { forgetSpentHours, forgetTransactions, readSpentHours } from "./spentHours.ts";
 import {
   accountPath,
   ENDED_TRANSACTIONS,
@@ -89,7 +90,7 @@ export function createTransactionJournal(
       return highest.length === 0 ? undefined : Math.max(...highest);
     },
 
-    recordIntended: (key, attempt) =>
+    recordIntended: (key, attempt, begunAtSeconds) =>
       records.update(
         async (draft) => {
           const there = await readTransaction(draft, key);
@@ -103,7 +104,11 @@ export function createTransactionJournal(
                 `is in the journal already, ${there.state}`,
               );
             }
-            return putTransaction(draft, { ...withAttempt(there, attempt), updatedAtMs: now() });
+            return putTransaction(draft, {
+              ...withAttempt(there, attempt),
+              begunAtSeconds: begunAtSeconds ?? there.begunAtSeconds,
+              updatedAtMs: now(),
+            });
           }
           requireSoundAttempt(key, attempt);
           return putTransaction(draft, {
@@ -112,6 +117,7 @@ export function createTransactionJournal(
             attempts: [attempt],
             inclusion: null,
             end: null,
+            begunAtSeconds: begunAtSeconds ?? null,
             createdAtMs: now(),
             updatedAtMs: now(),
           });
@@ -186,17 +192,24 @@ export function createTransactionJournal(
     async prune(account, keep) {
       const prefix = ENDED_TRANSACTIONS + accountPath(account);
       let skipped = 0;
-      const forgotten: string[] = [];
-      for await (const [path] of records.entries(prefix, { reverse: true })) {
+      let forgotten = 0;
+      let batch: [path: string, transaction: TransactionRecord][] = [];
+      const forget = async () => {
+        await records.update((draft) => forgetTransactions(draft, account, batch), { flush: false });
+        forgotten += batch.length;
+        batch = [];
+      };
+      for await (const [path, payload] of records.entries(prefix, { reverse: true })) {
         if (skipped < keep) skipped += 1;
-        else forgotten.push(path);
+        else batch.push([path, decodeRecord(path, transactionSchema, payload)]);
+        if (batch.length === PRUNE_BATCH) await forget();
       }
-      for (let from = 0; from < forgotten.length; from += PRUNE_BATCH) {
-        const batch = forgotten.slice(from, from + PRUNE_BATCH);
-        await records.update(async (draft) => batch.forEach(draft.delete), { flush: false });
-      }
-      return forgotten.length;
+      if (batch.length > 0) await forget();
+      if (forgotten > 0) await forgetSpentHours(records, account);
+      return forgotten;
     },
+
+    spentHours: (account) => readSpentHours(records, account),
   };
 }
 

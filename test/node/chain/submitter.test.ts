@@ -2,7 +2,9 @@ import { isRetryable, PleiadError } from "@pleiad/sdk/errors";
 import { expect } from "chai";
 import { after, afterEach, before, beforeEach, describe, it } from "mocha";
 import { type Hex, keccak256, parseTransaction, type TransactionSerialized, toHex } from "viem";
+import type { Follower } from "../../../node/src/chain/followerTypes.ts";
 import type { TransactionAttempt } from "../../../node/src/chain/journal.ts";
+import { SPENDING_PERIOD_SECONDS } from "../../../node/src/chain/spending.ts";
 import { IN_FLIGHT_MAX, RAISES_MAX, type SubmissionResult } from "../../../node/src/chain/submitterTypes.ts";
 import { accountOf } from "../../fixtures/chain.ts";
 import { always, times } from "../../fixtures/faultProxy.ts";
@@ -209,6 +211,76 @@ describe("submitter", () => {
       const result = await submitter.submit({ ...world.registerModel("one"), until: "mined" });
       expect(result.outcome).to.equal("accepted");
     });
+  });
+
+  describe("the day's limit", () => {
+    /** What one transaction may cost at most, on a chain as it stands after `beforeEach`. */
+    async function costWei(): Promise<bigint> {
+      const first = await world.live();
+      const result = await first.submitter.submit({ ...world.registerModel("first"), until: "mined" });
+      expect(result.outcome).to.equal("accepted");
+      const attempt = (await world.record(0))?.attempts[0];
+      if (attempt === undefined) throw new Error("nothing was sent");
+      await first.stop();
+      return attempt.gasLimit * attempt.maxFeePerGasWei;
+    }
+
+    async function passSeconds(follower: Follower, seconds: number): Promise<void> {
+      const before = follower.newest()?.timestamp ?? 0n;
+      await world.request("evm_increaseTime", [toHex(seconds)]);
+      await world.mine(1);
+      const isSeen = () => (follower.newest()?.timestamp ?? 0n) >= before + BigInt(seconds);
+      await until(isSeen, "the chain's time has passed");
+    }
+
+    it("sends no more than the limit allows within a day of the chain, counts over restarts, and goes on by itself", async () => {
+      const most = await costWei();
+      const spent = await actualWei(0);
+      const limit = { spendingLimitWei: spent + most };
+      const second = await world.live(limit);
+      expect(second.submitter.status()).to.include({ spentWei: spent, spendingLimitWei: spent + most });
+      const result = await second.submitter.submit({ ...world.registerModel("two"), until: "mined" });
+      expect(result.outcome).to.equal("accepted");
+      const error = await failure(
+        second.submitter.submit(world.registerModel("three")),
+        "SPENDING_LIMIT_REACHED",
+      );
+      expect(error.retryable).to.equal(true);
+      expect(error.details).to.include({ limitWei: spent + most, spentWei: spent + (await actualWei(1)) });
+      expect(second.submitter.status().alert?.code).to.equal("SPENDING_LIMIT_REACHED");
+      await second.stop();
+
+      const third = await world.live(limit);
+      await failure(third.submitter.submit(world.registerModel("three")), "SPENDING_LIMIT_REACHED");
+      await passSeconds(third.follower, SPENDING_PERIOD_SECONDS);
+      const later = await third.submitter.submit({ ...world.registerModel("three"), until: "mined" });
+      expect(later.outcome).to.equal("accepted");
+      expect(third.submitter.status().alert).to.equal(undefined);
+    });
+
+    it("raises nothing beyond the limit, and says why", async () => {
+      const most = await costWei();
+      const limit = (await actualWei(0)) + most + most / 10n;
+      const { submitter } = await world.live({ raiseAfterMs: 1_000, spendingLimitWei: limit });
+      await world.setAutomine(false);
+      const submitted = submitter.submit({ ...world.registerModel("two"), until: "mined" });
+      await until(async () => (await world.record(1))?.state === "sent", "it was sent");
+      const alerted = until(
+        () => submitter.status().alert?.code === "SPENDING_LIMIT_REACHED",
+        "the limit is named",
+      );
+      await withBlocks(alerted, () =>
+        world.request("anvil_setNextBlockBaseFeePerGas", [toHex(50n * 10n ** 9n)]),
+      );
+      expect((await world.record(1))?.attempts).to.have.length(1);
+      await world.request("anvil_setNextBlockBaseFeePerGas", [toHex(10n ** 9n)]);
+      expect((await withBlocks(submitted)).outcome).to.equal("accepted");
+    });
+
+    async function actualWei(nonce: number): Promise<bigint> {
+      const inclusion = (await world.record(nonce))?.inclusion;
+      return (inclusion?.gasUsed ?? 0n) * (inclusion?.effectiveGasPriceWei ?? 0n);
+    }
   });
 
   describe("faults of the endpoint", () => {

@@ -79,6 +79,7 @@ chain:
 node: { id: ${LARGEST_ID}, keystore: keys/node.json, passwordFile: /run/secrets/password }
 submitter:
   feeGweiMax: 50.5
+  etherPerDayMax: 0.25
   priorityFeeGwei: 0
   gasKeystore: keys/gas.json
   gasPasswordEnv: GAS_PASSWORD
@@ -109,6 +110,7 @@ log: { level: debug }
     });
     expect(config.submitter).to.deep.equal({
       feeGweiMax: 50.5,
+      etherPerDayMax: 0.25,
       priorityFeeGwei: 0,
       gasKeystore: "/data/keys/gas.json",
       gasPasswordFile: null,

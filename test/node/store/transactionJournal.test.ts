@@ -4,6 +4,7 @@ import type { Address } from "viem";
 import {
   type Journal,
   REPLACEMENT_FEE_PERCENT_MIN,
+  SPENT_HOURS_KEPT,
   TRANSACTION_ATTEMPTS_MAX,
   TRANSACTION_RAW_CHARS_MAX,
   type TransactionKey,
@@ -333,6 +334,40 @@ for (const [name, open] of BACKENDS) {
       expect(await transactions.prune(ACCOUNT, 1)).to.equal(3);
       expect((await transactions.ended(ACCOUNT, 10)).map(({ nonce }) => nonce)).to.deep.equal([4]);
       expect((await transactions.live()).map(({ nonce }) => nonce)).to.deep.equal([0]);
+    });
+
+    it("keeps, by the hour of the chain, what forgotten transactions cost, for a day and the hour it began in", async () => {
+      await using test = await open();
+      const { transactions } = test.store.journal;
+      const end = async (nonce: number, begunAtSeconds: number | undefined) => {
+        const key = { account: ACCOUNT, nonce };
+        const { hash, ...rest } = attempt(`settle ${nonce}`);
+        await transactions.recordIntended(key, { hash, ...rest }, begunAtSeconds);
+        await transactions.recordSent(key, hash);
+        await transactions.recordMined(key, minedAs(hash));
+        await transactions.recordFinal(key);
+      };
+      const costWei = 200_000n * 1_000_000_000n;
+      const hour = 3_600;
+      await end(0, 100 * hour);
+      await end(1, 100 * hour + 3_599);
+      await end(2, 101 * hour);
+      // Of an older daemon: nobody knows when.
+      await end(3, undefined);
+      await end(4, 101 * hour);
+      expect(await transactions.spentHours(ACCOUNT)).to.deep.equal([]);
+      expect(await transactions.prune(ACCOUNT, 1)).to.equal(4);
+      const first = { fromSeconds: 100 * hour, costWei: 2n * costWei };
+      expect(await transactions.spentHours(ACCOUNT)).to.deep.equal([
+        first,
+        { fromSeconds: 101 * hour, costWei },
+      ]);
+      await end(5, (100 + SPENT_HOURS_KEPT) * hour);
+      expect(await transactions.prune(ACCOUNT, 0)).to.equal(2);
+      expect(await transactions.spentHours(ACCOUNT)).to.deep.equal([
+        { fromSeconds: 101 * hour, costWei: 2n * costWei },
+        { fromSeconds: (100 + SPENT_HOURS_KEPT) * hour, costWei },
+      ]);
     });
   });
 }
