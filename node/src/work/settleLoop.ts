@@ -3,6 +3,7 @@ import type { Logger } from "pino";
 import { encodeAbiParameters, hexToNumber, keccak256, sliceHex } from "viem";
 import type { Clock } from "../chain/clock.ts";
 import type { Journal } from "../chain/journal.ts";
+import { companyWaitMs, patienceMs } from "./company.ts";
 import type { Heard } from "./heardBook.ts";
 import type { Plan } from "./plan.ts";
 import type { ExecutionFacts, VersionFacts } from "./ports.ts";
@@ -65,7 +66,9 @@ interface Hold {
 
 export function createSettleLoop(options: { readonly node: bigint }, modules: SettleLoopModules): SettleLoop {
   const { blobs, gossip, journal, clock, logger, refuse, wake } = modules;
-  const due = new Map<bigint, DueSettlement>();
+  const due = new Map<bigint, DueSettlement & { readonly patienceMs: number }>();
+  /** Since when executions have been due without a break, by the monotonic clock. */
+  const dueSinceMs = new Map<bigint, number>();
   const inFlight = new Set<bigint>();
   const holds = new Map<bigint, Hold>();
   let sending = 0;
@@ -79,15 +82,17 @@ export function createSettleLoop(options: { readonly node: bigint }, modules: Se
     changedAtMs: number,
   ): number {
     const delayMs = settleDelayMs({
-      windowMs: Number(version.windowSeconds) * 1_000,
+      windowMs: windowMsOf(version),
       completes,
-      lastSigner: settle.at(-1)?.node === options.node,
+      lastSigner: isLastSigner(settle),
       spread: spreadOf(id, options.node),
     });
     // What is settled counts, not what else was heard: nobody can put it off by talking.
     const sinceMs = Math.max(changedAtMs, ...settle.map(({ heardAtMs }) => heardAtMs));
     return sinceMs + delayMs - clock.monotonicMs();
   }
+
+  const isLastSigner = (settle: readonly Heard[]) => settle.at(-1)?.node === options.node;
 
   function heldMs(id: bigint, settle: readonly Heard[]): number {
     const hold = holds.get(id);
@@ -103,12 +108,29 @@ export function createSettleLoop(options: { readonly node: bigint }, modules: Se
     holds.set(id, { names, untilMs, failures, isAlone: holds.get(id)?.isAlone ?? false, ...change });
   }
 
+  function forgetDue(id: bigint): void {
+    due.delete(id);
+    dueSinceMs.delete(id);
+  }
+
+  /** Whether what is due is to be sent now; where it waits for company, it is looked at again when that ends. */
+  function isTimeToSend(): boolean {
+    const nowMs = clock.monotonicMs();
+    const sets = [...due.values()].map(({ facts, plan, patienceMs: most }) => {
+      return { items: plan.settle.length, sinceMs: dueSinceMs.get(facts.id) ?? nowMs, patienceMs: most };
+    });
+    const waitMs = companyWaitMs(sets, sending, nowMs);
+    const [first] = due.keys();
+    if (waitMs > 0 && first !== undefined) wake(first, waitMs);
+    return waitMs === 0;
+  }
+
   /** What goes into the next transaction: one that was refused among others goes alone. */
   function nextDue(): readonly DueSettlement[] {
     const all = [...due.values()];
     const alone = all.find(({ facts }) => holds.get(facts.id)?.isAlone === true);
     const batch = alone === undefined ? all : [alone];
-    for (const { facts } of batch) due.delete(facts.id);
+    for (const { facts } of batch) forgetDue(facts.id);
     return batch;
   }
 
@@ -189,7 +211,7 @@ export function createSettleLoop(options: { readonly node: bigint }, modules: Se
   }
 
   function flush(): void {
-    while (!stopped && due.size > 0 && sending < SETTLEMENTS_PARALLEL_MAX) {
+    while (!stopped && due.size > 0 && sending < SETTLEMENTS_PARALLEL_MAX && isTimeToSend()) {
       const batch = nextDue();
       sending += 1;
       for (const { facts } of batch) inFlight.add(facts.id);
@@ -205,25 +227,34 @@ export function createSettleLoop(options: { readonly node: bigint }, modules: Se
   return {
     offer(facts, version, plan, changedAtMs) {
       due.delete(facts.id);
+      const sinceMs = dueSinceMs.get(facts.id);
+      dueSinceMs.delete(facts.id);
       // Nothing is sent for what a reorganisation may still take back (N6); a block wakes it.
       if (stopped || plan.settle.length === 0 || !facts.settled || inFlight.has(facts.id)) return;
       const waitMs = Math.max(
         scheduledMs(facts.id, version, plan, changedAtMs),
         heldMs(facts.id, plan.settle),
       );
-      if (waitMs > 0) wake(facts.id, waitMs);
-      else due.set(facts.id, { facts, plan, turn: holds.get(facts.id)?.failures ?? 0 });
+      if (waitMs > 0) return wake(facts.id, waitMs);
+      const patience = patienceMs({ windowMs: windowMsOf(version), lastSigner: isLastSigner(plan.settle) });
+      due.set(facts.id, { facts, plan, turn: holds.get(facts.id)?.failures ?? 0, patienceMs: patience });
+      dueSinceMs.set(facts.id, sinceMs ?? clock.monotonicMs());
     },
     flush,
     forget(execution) {
-      due.delete(execution);
+      forgetDue(execution);
       holds.delete(execution);
     },
     stop() {
       stopped = true;
       due.clear();
+      dueSinceMs.clear();
     },
   };
+}
+
+function windowMsOf({ windowSeconds }: VersionFacts): number {
+  return Number(windowSeconds) * 1_000;
 }
 
 /** A node's place in the schedule of an execution, from 0 to 1. */

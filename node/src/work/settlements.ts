@@ -1,6 +1,7 @@
 import { PleiadError } from "@pleiad/sdk/errors";
 import { type Hex, stringToBytes } from "viem";
 import { OUTPUT_INLINE_BYTES_MAX, type TransactionJournal } from "../chain/journal.ts";
+import { gasOf, SETTLEMENT_GAS_MAX } from "./batchGas.ts";
 import type { Heard } from "./heardBook.ts";
 import type { Plan } from "./plan.ts";
 import type { Blobs, ExecutionFacts, Gossip, SettlementItem, Settler } from "./ports.ts";
@@ -70,7 +71,8 @@ export async function batchOf(
       if (output === undefined || items.length + agreement.length > SETTLEMENT_ITEMS_MAX) break;
       const added = itemsOf(agreement, output);
       const weight = added.reduce((sum, item) => sum + weightOf(item), 0);
-      if (items.length > 0 && bytes + weight > SETTLEMENT_BYTES_MAX) break;
+      const gas = gasOf(items.length + added.length, bytes + weight);
+      if (items.length > 0 && (bytes + weight > SETTLEMENT_BYTES_MAX || gas > SETTLEMENT_GAS_MAX)) break;
       bytes += weight;
       items.push(...added);
       own.push(...agreement);

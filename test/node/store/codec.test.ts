@@ -81,6 +81,7 @@ const transactionArbitrary: fc.Arbitrary<TransactionRecord> = fc.record({
     }),
   ),
   end: fc.option(fc.record(failed)),
+  begunAtSeconds: fc.option(fc.nat()),
   createdAtMs: timeMs,
   updatedAtMs: timeMs,
 });

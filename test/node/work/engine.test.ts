@@ -2,6 +2,7 @@ import { PleiadError } from "@pleiad/sdk/errors";
 import { expect } from "chai";
 import { describe, it } from "mocha";
 import { bytesToString, keccak256, stringToBytes } from "viem";
+import { COMPANY_ITEMS_ENOUGH, PATIENCE_MS_MAX } from "../../../node/src/work/company.ts";
 import { completionOf } from "./completions.ts";
 import { CLUSTER } from "./fakeChain.ts";
 import { createWorld, plainAnswer, type TestNode, type World } from "./world.ts";
@@ -810,12 +811,47 @@ describe("createEngine: settlements", () => {
       await world.flush();
       node.holdSettlements = false;
       const other = world.chain.execute();
-      await world.flush();
+      await world.pass(PATIENCE_MS_MAX);
       expect(world.chain.execution(other).running).to.equal(false);
       expect(world.chain.execution(1n).running).to.equal(true);
       node.pending[0]?.mine();
       await world.flush();
       expect(world.chain.execution(1n).running).to.equal(false);
+    }, alone),
+  );
+
+  it(
+    "whileOneIsOnItsWay_whatComesGathers_andGoesTogetherOnceThatOneIsMined",
+    inWorld(async (world) => {
+      const node = await world.node(1n);
+      node.holdSettlements = true;
+      world.chain.execute();
+      await world.flush();
+      node.holdSettlements = false;
+      const others = [world.chain.execute(), world.chain.execute(), world.chain.execute()];
+      await world.flush();
+      expect(node.settled, "the first alone is on its way").to.have.length(1);
+      node.pending[0]?.mine();
+      await world.flush();
+      expect(node.settled, "the three others share one").to.have.length(2);
+      expect(node.settled[1]?.map(({ completion }) => completion.execution)).to.have.members(
+        others.flatMap((id) => [id, id, id]),
+      );
+    }, alone),
+  );
+
+  it(
+    "whileOneIsOnItsWay_companyEnough_goesAtOnce",
+    inWorld(async (world) => {
+      const node = await world.node(1n);
+      node.holdSettlements = true;
+      world.chain.execute();
+      await world.flush();
+      node.holdSettlements = false;
+      for (let i = 0; i * 3 < COMPANY_ITEMS_ENOUGH; i++) world.chain.execute();
+      await world.flush();
+      expect(node.settled).to.have.length(2);
+      expect(node.settled[1]?.length).to.be.at.least(COMPANY_ITEMS_ENOUGH);
     }, alone),
   );
 
