@@ -236,6 +236,8 @@ function nodeSentences(
   });
   const waits = answer.said.waits.map((wait) => {
     const name = printableLine(tasks[wait.task]?.name ?? `${wait.task}`);
+    if (wait.refusal !== undefined)
+      return `${who} does not take task ${name}: ${printableLine(wait.message)}.`;
     return `${who} waits before task ${name}: ${wait.code}, ${printableLine(wait.message)}.`;
   });
   if (told.length + waits.length > 0) return [...told, ...waits];

@@ -28,6 +28,7 @@ import { canSetAside, setAside } from "../store/setAside.ts";
 import { createEngine, type Engine } from "../work/engine.ts";
 import { bytesOf } from "../work/jobRunner.ts";
 import type { Answerer, Gossip } from "../work/ports.ts";
+import type { RefusalPolicy } from "../work/refusals.ts";
 import { createAnswerer } from "./answerer.ts";
 import { createChainView } from "./chainView.ts";
 import { type ClusterTopics, createClusterTopics } from "./clusterTopics.ts";
@@ -142,6 +143,7 @@ export async function startDaemon(options: DaemonOptions, modules: DaemonModules
         attemptsMax: config.jobs.attemptsMax,
         leaseMs: config.jobs.leaseMs,
         parallelMax: config.jobs.parallelMax,
+        refusals: refusalsOf(config),
       },
       { chain: chain.view, journal, blobs, gossip, answerer, settler, reporter, signer, logger },
     );
@@ -316,6 +318,11 @@ async function openSubmitter(
     { chainId: config.chain.chainId, feeGweiMax, priorityFeeGwei, finalDepth: config.chain.finalDepth },
     { rpc: chain.rpc, signer, journal: journal.transactions, chain: chain.follower, logger },
   );
+}
+
+function refusalsOf({ jobs }: Config): RefusalPolicy {
+  const { currencies, priceWeiMin, inputBytesMax, clusters } = jobs;
+  return { currencies, priceWeiMin, inputBytesMax, clusters: clusters ?? undefined };
 }
 
 function servicesOf(config: Config) {

@@ -1,7 +1,8 @@
-import { Gauge, Registry } from "prom-client";
+import { Counter, Gauge, Registry } from "prom-client";
 import type { Journal } from "../chain/journal.ts";
 import type { Network } from "../network/types.ts";
 import type { Engine } from "../work/engine.ts";
+import { REFUSAL_REASONS } from "../work/refusals.ts";
 import type { FollowedChain } from "./daemon.ts";
 
 /** Prometheus text of what an operator watches; each value is read when it is asked for. */
@@ -38,6 +39,16 @@ export function createMetrics(modules: {
     "Jobs in the journal that are not over",
     async () => (await journal.jobs.live()).length,
   );
+  new Counter({
+    name: "pleiad_tasks_refused_total",
+    help: "Tasks that this node could answer and does not want, by the reason",
+    labelNames: ["reason"],
+    registers: [registry],
+    collect() {
+      this.reset();
+      for (const reason of REFUSAL_REASONS) this.inc({ reason }, engine.refusals().get(reason) ?? 0);
+    },
+  });
   gauge(
     "pleiad_peers_certified",
     "Peers with a valid certificate",

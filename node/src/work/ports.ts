@@ -47,6 +47,8 @@ export interface AcceptedFacts {
 export interface VersionFacts {
   readonly digest: Hex;
   readonly windowSeconds: bigint;
+  /** What a run is paid in; zero is the chain's own currency. */
+  readonly currency: Address;
   readonly tasks: readonly VersionTask[];
 }
 
@@ -59,6 +61,10 @@ export interface VersionTask {
   /** Names of the variables that the execution's input brings. @default none: it is one text */
   readonly inputs?: readonly string[];
   readonly model: bigint;
+  /** What the run pays for the task, node and model together, in units of the version's currency. */
+  readonly priceWei: bigint;
+  /** Share of the nodes that answer, in basis points. */
+  readonly nodeShareBps: number;
   /** Mask of the earlier tasks it depends on. */
   readonly dependsOn: number;
   /** How many nodes of different owners must agree. @default 1 */
