@@ -350,6 +350,14 @@ export const CONFIG_TABLE = {
       default: new Map(),
       defaultText: "0: no price is too low",
     }),
+    tipShareBps: field({
+      meaning:
+        "What of its own earnings the node gives to whoever sends its completion and pays the gas, in basis points; it is credited to the " +
+        "account that sends, which may be the node's own. With 0 others send it for nothing, or the node does. It is decided when the agent has answered.",
+      expected: wholeText(0, 10_000),
+      schema: whole(0, 10_000),
+      default: 0,
+    }),
     inputBytesMax: field({
       meaning:
         "The largest input that the node works on, in bytes. How large one that is not inline is, it finds out by fetching it.",

@@ -144,6 +144,7 @@ export async function startDaemon(options: DaemonOptions, modules: DaemonModules
         leaseMs: config.jobs.leaseMs,
         parallelMax: config.jobs.parallelMax,
         refusals: refusalsOf(config),
+        tipShareBps: config.jobs.tipShareBps,
       },
       { chain: chain.view, journal, blobs, gossip, answerer, settler, reporter, signer, logger },
     );

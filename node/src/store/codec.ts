@@ -63,7 +63,9 @@ export const jobSchema = z.object({
     untilMs: timeMs,
     released: z.boolean(),
   }),
-  output: z.object({ digest: hash32Schema, bytes: bytesSchema.nullable() }).nullable(),
+  output: z
+    .object({ digest: hash32Schema, bytes: bytesSchema.nullable(), tipWei: bigintSchema.optional() })
+    .nullable(),
   signed: z
     .object({
       completion: z.object({

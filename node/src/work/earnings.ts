@@ -10,3 +10,8 @@ export function completionShareWei({
 }: Pick<VersionTask, "priceWei" | "nodeShareBps" | "quorum">): bigint {
   return (priceWei * BigInt(nodeShareBps)) / (BPS * BigInt(Math.max(1, quorum)));
 }
+
+/** What of that a node gives to whoever sends its completion. Never more than the contract takes. */
+export function tipOf(task: Parameters<typeof completionShareWei>[0], tipShareBps: number): bigint {
+  return (completionShareWei(task) * BigInt(tipShareBps)) / BPS;
+}

@@ -94,7 +94,7 @@ services:
 jobs: { parallelMax: 2, attemptsMax: 1, leaseMs: 400000, reportFailures: false,
   currencies: [native, 0x5FbDB2315678afecb367f032d93F642f64180aa3],
   priceWeiMin: { native: 10, 0x5FbDB2315678afecb367f032d93F642f64180aa3: 79228162514264337593543950335 },
-  inputBytesMax: 0, clusters: [1, 340282366920938463463374607431768211456] }
+  tipShareBps: 10000, inputBytesMax: 0, clusters: [1, 340282366920938463463374607431768211456] }
 network: { enabled: false, listenHost: "::", listenPort: 0, bootstrap: [${PEER}] }
 api: { host: "::1", port: 0, tokenFile: /run/token }
 store: { blobBytesTotalMax: 2000000 }
@@ -140,6 +140,7 @@ log: { level: debug }
         [zeroAddress, 10n],
         [TOKEN, 2n ** 96n - 1n],
       ]),
+      tipShareBps: 10_000,
       inputBytesMax: 0,
       clusters: new Set([1n, 2n ** 128n]),
     });
@@ -176,6 +177,7 @@ log: { level: debug }
         attemptsMax: fc.integer({ min: 1, max: 16 }),
         leaseMs: fc.integer({ min: 1_000, max: 90_000_000 }),
         reportFailures: fc.boolean(),
+        tipShareBps: fc.integer({ min: 0, max: 10_000 }),
       })
       .map((values) => ({ jobs: values }));
     const node = fc.bigInt({ min: 0n, max: 2n ** 256n - 1n });

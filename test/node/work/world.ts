@@ -84,6 +84,7 @@ export interface NodeChange {
   readonly leaseMs?: number;
   readonly gossip?: boolean;
   readonly canAnswer?: boolean;
+  readonly tipShareBps?: number;
   /** What it does not work for. @default nothing is refused */
   readonly refusals?: RefusalPolicy;
   /** Stands between the engine and its journal. */
@@ -267,6 +268,7 @@ function createNode(
       attemptsMax: change.attemptsMax ?? 3,
       leaseMs: change.leaseMs ?? 60_000,
       parallelMax: change.parallelMax ?? 4,
+      tipShareBps: change.tipShareBps ?? 0,
       ...(change.refusals === undefined ? {} : { refusals: change.refusals }),
     },
     {
