@@ -358,6 +358,15 @@ export const CONFIG_TABLE = {
       schema: whole(0, 10_000),
       default: 0,
     }),
+    proveEquivocations: field({
+      meaning:
+        "Whether the node proves that others signed two outputs for one context, where their bond is worth more than the gas. The penalty goes to " +
+        "the requester; the node earns nothing by it but that lies cost something.",
+      expected: "true or false",
+      schema: z.boolean().nullable(),
+      default: null,
+      defaultText: "true where the deployment has `nodeBonds`, else false",
+    }),
     inputBytesMax: field({
       meaning:
         "The largest input that the node works on, in bytes. How large one that is not inline is, it finds out by fetching it.",

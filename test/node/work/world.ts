@@ -242,6 +242,7 @@ function createNode(
       commitmentHandlers.add(handler);
       return () => commitmentHandlers.delete(handler);
     },
+    onBroken: () => () => {},
     onCompletion(handler) {
       handlers.add(handler);
       return () => handlers.delete(handler);
