@@ -52,7 +52,7 @@ import type { Address, Hex } from "viem";
  *
  * ## The order that makes a crash harmless
  *
- * `recordOutput` → `signings.checkAndRecordSigning` → sign → `recordSigned` → `recordIntended` → broadcast →
+ * `recordOutput` (with the tip) → `signings.checkAndRecordSigning` → sign → `recordSigned` → `recordIntended` → broadcast →
  * `recordSent`. A node that restarts between two of these does the next one again with the same bytes.
  *
  * ## What is flushed
@@ -109,6 +109,11 @@ export interface JobOutput {
   readonly digest: Hex;
   /** The bytes, at most `OUTPUT_INLINE_BYTES_MAX`; null when the blob store holds them under `digest`. */
   readonly bytes: Uint8Array | null;
+  /**
+   * What the node gives of its share to whoever sends the completion, in units of the run's currency. It is decided with
+   * the output, as signing again must say the same. @default 0n
+   */
+  readonly tipWei?: bigint | undefined;
 }
 
 /** A completion with its signature: the right to be paid, ready to travel or to be sent by anyone. */
@@ -203,7 +208,7 @@ export interface JobJournal {
   releaseLease(key: JobKey, leaseId: string): Promise<JobRecord>;
   /**
    * The signature is there. Needs no lease: after a restart the recorded output is signed without its agent.
-   * @throws JOB_SIGNATURE_MISMATCH when the completion is not about this job, context and output;
+   * @throws JOB_SIGNATURE_MISMATCH when the completion is not about this job, context, output and tip;
    * SIGNING_UNRECORDED when `signings` does not hold this very digest.
    */
   recordSigned(key: JobKey, signed: SignedCompletion): Promise<JobRecord>;

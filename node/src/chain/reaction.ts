@@ -33,6 +33,14 @@ const REACTIONS: Readonly<Record<string, Reaction>> = {
   CallbackFoldMismatch: "alert",
   CallbackResponseInvalid: "alert",
   CallbackGasTooLow: "alert",
+  // Somebody else brought the proof.
+  EquivocationKnown: "done",
+  // A bond may come later.
+  EquivocationNothingBonded: "later",
+  EquivocationContextsDiffer: "alert",
+  EquivocationOutputsSame: "alert",
+  EquivocationSignerWrong: "alert",
+  EquivocationKeyRetired: "alert",
   CreditEmpty: "done",
   CreditNotYours: "alert",
   CreditTransferFailed: "alert",

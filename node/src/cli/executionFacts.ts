@@ -60,6 +60,8 @@ export interface TaskFacts {
 /** How a task was answered, and what that earned. */
 export interface AnswerFacts {
   readonly completion: AcceptedCompletion;
+  /** Nodes that agreed to it, where it took more than one, each with what it earned. */
+  readonly seconds: readonly { readonly node: bigint; readonly tipWei: bigint; readonly earnedWei: bigint }[];
   /** The node's place in the rotation, where a node answered; above 0 it stepped in. */
   readonly rank: number | undefined;
   readonly transaction: TransactionFacts;
@@ -173,6 +175,13 @@ function answerOf(
   const { transactionHash, node, role } = completion;
   return {
     completion,
+    seconds: execution.seconds
+      .filter((second) => second.task === task.task)
+      .map(({ node: second, tipWei }) => ({
+        node: second,
+        tipWei,
+        earnedWei: earnings(task, { role: "Node", tipWei }).nodeEarnedWei,
+      })),
     rank: role === "Node" ? turns.find((turn) => turn.node === node)?.rank : undefined,
     transaction: transactionOf(transactions, transactionHash),
     settledTogether: execution.completions.filter((one) => one.transactionHash === transactionHash).length,

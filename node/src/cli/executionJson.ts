@@ -59,6 +59,11 @@ function taskJson({ task, agent, modelName, turns, readyAt, answer }: TaskFacts)
             nodeEarnedWei: answer.nodeEarnedWei,
             modelEarnedWei: answer.modelEarnedWei,
             tipWei: answer.completion.tipWei,
+            seconds: answer.seconds.map(({ node, earnedWei, tipWei }) => ({
+              node: Number(node),
+              nodeEarnedWei: earnedWei,
+              tipWei,
+            })),
           },
   };
 }

@@ -1,9 +1,9 @@
 import type { Version } from "@pleiad/sdk/types/version";
 import { size } from "viem";
 import type { DaemonExecution } from "../local/daemonClient.ts";
-import { amountText } from "./currencies.ts";
+import { amountText, type Currency } from "./currencies.ts";
 import type { Answer } from "./daemons.ts";
-import type { ExecutionFacts, TaskFacts, TransactionFacts } from "./executionFacts.ts";
+import type { AnswerFacts, ExecutionFacts, TaskFacts, TransactionFacts } from "./executionFacts.ts";
 import {
   bytesText,
   counted,
@@ -98,11 +98,12 @@ function answeredSentence(task: TaskFacts, facts: ExecutionFacts): string {
   const { answer, turns } = task;
   if (answer === undefined) return "";
   const { completion, rank } = answer;
-  const accepted = acceptedText(task, facts);
+  const accepted = acceptedText(task, facts, task.task.quorum > 1 ? "their" : "its");
   if (completion.role === "ModelOwner") return `The owner of model ${task.task.model} answered; ${accepted}.`;
   if (completion.role === "ClusterOwner") return `The cluster's owner answered; ${accepted}.`;
   if (task.task.quorum > 1) {
-    return `${task.task.quorum} nodes agreed, node ${completion.node} among them; ${accepted}.`;
+    const nodes = [completion, ...answer.seconds].map(({ node }) => `${node}`);
+    return `Nodes ${listed(nodes)} agreed; ${accepted}.`;
   }
   if (rank === undefined) return `Node ${completion.node} answered; ${accepted}.`;
   if (rank === 0) return `Node ${completion.node}, first in turn, answered; ${accepted}.`;
@@ -115,16 +116,20 @@ function answeredSentence(task: TaskFacts, facts: ExecutionFacts): string {
 }
 
 /** When and with what an answer was accepted, to follow a semicolon. */
-function acceptedText({ answer, readyAt }: TaskFacts, { execution }: ExecutionFacts): string {
+function acceptedText(
+  { answer, readyAt }: TaskFacts,
+  { execution }: ExecutionFacts,
+  whose: "its" | "their",
+): string {
   if (answer === undefined) return "";
   const { completion, transaction, settledTogether } = answer;
   const place = execution.completions.indexOf(completion);
   const before = execution.completions[place - 1];
   if (before !== undefined && before.transactionHash === transaction.hash) {
-    return "its answer was accepted in the same transaction";
+    return `${whose} answer was accepted in the same transaction`;
   }
   const others = settledTogether > 1 ? `, together with ${counted(settledTogether - 1, "later answer")}` : "";
-  return `its answer was accepted ${durationText(transaction.time - readyAt)} after the task was ready${others}`;
+  return `${whose} answer was accepted ${durationText(transaction.time - readyAt)} after the task was ready${others}`;
 }
 
 function earnedSentence({ answer, task }: TaskFacts, { currency }: ExecutionFacts): string {
@@ -132,14 +137,31 @@ function earnedSentence({ answer, task }: TaskFacts, { currency }: ExecutionFact
   const { completion, nodeEarnedWei, modelEarnedWei, returnedWei, transaction } = answer;
   if (completion.role === "ClusterOwner")
     return `Nobody was paid: ${amountText(returnedWei, currency)} went back to the requester.`;
+  const tipWei = answer.seconds.reduce((sum, second) => sum + second.tipWei, completion.tipWei);
   const tip =
-    completion.tipWei > 0n
-      ? ` ${shortHex(transaction.from)} got a tip of ${amountText(completion.tipWei, currency)} for sending it.`
+    tipWei > 0n
+      ? ` ${shortHex(transaction.from)} got a tip of ${amountText(tipWei, currency)} for sending it.`
       : "";
   if (completion.role === "ModelOwner")
     return `Model ${task.model} earned ${amountText(modelEarnedWei, currency)}.${tip}`;
-  const part = task.quorum > 1 ? ", its part of the nodes' share" : "";
-  return `Node ${completion.node} earned ${amountText(nodeEarnedWei, currency)}${part}, model ${task.model} ${amountText(modelEarnedWei, currency)}.${tip}`;
+  const model = `model ${task.model} ${amountText(modelEarnedWei, currency)}`;
+  if (answer.seconds.length > 0)
+    return `${agreedText(answer, currency)}, their parts of the nodes' share, ${model}.${tip}`;
+  return `Node ${completion.node} earned ${amountText(nodeEarnedWei, currency)}, ${model}.${tip}`;
+}
+
+/** What each of those that agreed earned: in one sum where it is the same. */
+function agreedText({ completion, nodeEarnedWei, seconds }: AnswerFacts, currency: Currency): string {
+  const members = [{ node: completion.node, earnedWei: nodeEarnedWei }, ...seconds];
+  if (members.every(({ earnedWei }) => earnedWei === nodeEarnedWei)) {
+    return `Nodes ${listed(members.map(({ node }) => `${node}`))} earned ${amountText(nodeEarnedWei, currency)} each`;
+  }
+  return listed(
+    members.map(
+      ({ node, earnedWei }, index) =>
+        `${index === 0 ? "Node" : "node"} ${node} earned ${amountText(earnedWei, currency)}`,
+    ),
+  );
 }
 
 function unansweredSentences(task: TaskFacts, facts: ExecutionFacts): string[] {
@@ -236,6 +258,8 @@ function nodeSentences(
   });
   const waits = answer.said.waits.map((wait) => {
     const name = printableLine(tasks[wait.task]?.name ?? `${wait.task}`);
+    if (wait.refusal !== undefined)
+      return `${who} does not take task ${name}: ${printableLine(wait.message)}.`;
     return `${who} waits before task ${name}: ${wait.code}, ${printableLine(wait.message)}.`;
   });
   if (told.length + waits.length > 0) return [...told, ...waits];

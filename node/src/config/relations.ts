@@ -1,3 +1,4 @@
+import { zeroAddress } from "viem";
 import { didYouMean } from "./didYouMean.ts";
 import type { Config } from "./table.ts";
 
@@ -101,6 +102,17 @@ export const RELATIONS: readonly Relation[] = [
             expected: `less than jobs.leaseMs (${jobs.leaseMs})`,
           };
         }
+      }
+    },
+  },
+  {
+    meaning: "`jobs.priceWeiMin` names only currencies that are among `jobs.currencies`.",
+    *violations({ jobs: { currencies, priceWeiMin } }) {
+      if (currencies === "any") return;
+      for (const [currency, least] of priceWeiMin) {
+        if (currencies.has(currency) || least === 0n) continue;
+        const name = currency === zeroAddress ? "native" : currency;
+        yield { key: "jobs.priceWeiMin", given: name, expected: "a currency that is among jobs.currencies" };
       }
     },
   },

@@ -4,7 +4,7 @@ import {
   PERIPHERY_NAMES,
   type PeripheryName,
 } from "@pleiad/sdk/types/deployment";
-import type { Address } from "viem";
+import { type Address, zeroAddress } from "viem";
 import { z } from "zod";
 import { field, section, type ValuesOf } from "./fields.ts";
 import { serviceSchema } from "./service.ts";
@@ -73,6 +73,51 @@ const tokenIdText = z.string().refine(isTokenId, "the id of a model, a whole num
 
 /** A token id; a large one stays text up to here, because a number would lose its last digits. */
 const tokenIdSchema = z.union([z.int().nonnegative(), tokenIdText]).transform((id) => BigInt(id));
+
+/** Currencies a node works for: more tokens than any operator holds in view. */
+export const CURRENCIES_MAX = 16;
+/** As many clusters as a node listens to at once. */
+export const JOB_CLUSTERS_MAX = 256;
+/** Largest input there is: what peers pass on as a blob. Bytes. */
+export const INPUT_BYTES_MAX = 1_048_576;
+
+/** What stands for the chain's own currency. */
+const NATIVE_CURRENCY = "native";
+
+const currencySchema = z
+  .union([z.literal(NATIVE_CURRENCY), addressSchema])
+  .transform(
+    (currency): Address => (currency === NATIVE_CURRENCY ? zeroAddress : (currency.toLowerCase() as Address)),
+  );
+
+const currenciesSchema = z.union([
+  z.literal("any"),
+  z
+    .array(currencySchema)
+    .min(1)
+    .max(CURRENCIES_MAX)
+    .transform((currencies): ReadonlySet<string> => new Set(currencies)),
+]);
+
+/** Whole and not negative; a large one is text, because a number would lose its last digits. Prices have 96 bits. */
+const weiSchema = z
+  .union([z.int().nonnegative(), z.string().regex(/^(0|[1-9][0-9]{0,28})$/)])
+  .transform((wei) => BigInt(wei))
+  .refine((wei) => wei < 2n ** 96n);
+
+const priceWeiMinSchema = z
+  .union([
+    weiSchema.transform((wei): [string, bigint][] => [[zeroAddress, wei]]),
+    z
+      .record(z.string(), weiSchema)
+      .transform((prices) => Object.entries(prices))
+      .refine(
+        (prices) =>
+          prices.length <= CURRENCIES_MAX && prices.every(([key]) => currencySchema.safeParse(key).success),
+      )
+      .transform((prices) => prices.map(([key, wei]): [string, bigint] => [currencySchema.parse(key), wei])),
+  ])
+  .transform((prices): ReadonlyMap<string, bigint> => new Map(prices));
 
 const rpcUrlSchema = z
   .string()
@@ -295,6 +340,60 @@ export const CONFIG_TABLE = {
       expected: "true or false",
       schema: z.boolean(),
       default: true,
+    }),
+    currencies: field({
+      meaning:
+        "Currencies that the node works for; a task that is paid in another one is left to others. Not all by default, as anybody can " +
+        "make a token, and the owner of a model that the node serves may change what its next versions are paid in.",
+      expected: `"any", or a list of 1 to ${CURRENCIES_MAX} of "native" and the addresses of tokens`,
+      schema: currenciesSchema,
+      default: new Set([zeroAddress]),
+      defaultText: "`[native]`: the chain's own currency alone",
+    }),
+    priceWeiMin: field({
+      meaning:
+        "The least that the node works for: what one completion earns it, after the model's share and before its tip, in the smallest units " +
+        "of the currency. One number is for the chain's own currency; for others, a number by currency.",
+      expected: 'a whole number, or whole numbers by "native" and the addresses of tokens',
+      schema: priceWeiMinSchema,
+      default: new Map(),
+      defaultText: "0: no price is too low",
+    }),
+    tipShareBps: field({
+      meaning:
+        "What of its own earnings the node gives to whoever sends its completion and pays the gas, in basis points; it is credited to the " +
+        "account that sends, which may be the node's own. With 0 others send it for nothing, or the node does. It is decided when the agent has answered.",
+      expected: wholeText(0, 10_000),
+      schema: whole(0, 10_000),
+      default: 0,
+    }),
+    proveEquivocations: field({
+      meaning:
+        "Whether the node proves that others signed two outputs for one context, where their bond is worth more than the gas. The penalty goes to " +
+        "the requester; the node earns nothing by it but that lies cost something.",
+      expected: "true or false",
+      schema: z.boolean().nullable(),
+      default: null,
+      defaultText: "true where the deployment has `nodeBonds`, else false",
+    }),
+    inputBytesMax: field({
+      meaning:
+        "The largest input that the node works on, in bytes. How large one that is not inline is, it finds out by fetching it.",
+      expected: wholeText(0, INPUT_BYTES_MAX),
+      schema: whole(0, INPUT_BYTES_MAX),
+      default: INPUT_BYTES_MAX,
+      defaultText: `${INPUT_BYTES_MAX}: all there are`,
+    }),
+    clusters: field({
+      meaning: "Clusters that the node works for, by id; the runs of others are left to others.",
+      expected: `a list of up to ${JOB_CLUSTERS_MAX} ids of clusters`,
+      schema: z
+        .array(tokenIdSchema)
+        .max(JOB_CLUSTERS_MAX)
+        .transform((clusters): ReadonlySet<bigint> => new Set(clusters))
+        .nullable(),
+      default: null,
+      defaultText: "none: the node works for all that use its models",
     }),
   }),
 

@@ -119,6 +119,7 @@ function versionFacts(version: Version): VersionFacts {
   return {
     digest: version.digest,
     windowSeconds: BigInt(version.windowSeconds),
+    currency: version.currency,
     tasks: version.tasks.map((task) => {
       const agent = version.agents[task.agentIndex];
       if (agent === undefined) throw new Error(`version ${version.digest} has no agent ${task.agentIndex}`);
@@ -130,6 +131,8 @@ function versionFacts(version: Version): VersionFacts {
         toolArguments: task.toolArguments,
         inputs: version.inputs,
         model: task.model,
+        priceWei: task.priceWei,
+        nodeShareBps: task.nodeShareBps,
         dependsOn,
         quorum: task.quorum,
         agent,

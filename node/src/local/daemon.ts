@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { PleiadError } from "@pleiad/sdk/errors";
 import { type Deployment, parseDeployment } from "@pleiad/sdk/types/deployment";
 import type { Logger } from "pino";
-import { type Address, isAddressEqual, parseEther } from "viem";
+import { type Address, isAddressEqual, parseEther, parseGwei } from "viem";
 import { sweepOrphans } from "../agents/sweep.ts";
 import { type Api, startApi } from "../api/server.ts";
 import { systemClock } from "../chain/clock.ts";
@@ -26,8 +26,10 @@ import type { Network } from "../network/types.ts";
 import { openStore, type Store } from "../store/open.ts";
 import { canSetAside, setAside } from "../store/setAside.ts";
 import { createEngine, type Engine } from "../work/engine.ts";
+import { createEquivocations, type Equivocations } from "../work/equivocations.ts";
 import { bytesOf } from "../work/jobRunner.ts";
 import type { Answerer, Gossip } from "../work/ports.ts";
+import type { RefusalPolicy } from "../work/refusals.ts";
 import { createAnswerer } from "./answerer.ts";
 import { createChainView } from "./chainView.ts";
 import { type ClusterTopics, createClusterTopics } from "./clusterTopics.ts";
@@ -35,6 +37,7 @@ import { createMetrics } from "./daemonMetrics.ts";
 import { executionReport, jobReport } from "./daemonReports.ts";
 import { gossipOf, noGossip } from "./gossip.ts";
 import { createLifetime } from "./lifetime.ts";
+import { createProver } from "./prover.ts";
 import { createReporter } from "./reporter.ts";
 import { readOrMakeSecret } from "./secretFile.ts";
 import { createSettler } from "./settler.ts";
@@ -142,14 +145,26 @@ export async function startDaemon(options: DaemonOptions, modules: DaemonModules
         attemptsMax: config.jobs.attemptsMax,
         leaseMs: config.jobs.leaseMs,
         parallelMax: config.jobs.parallelMax,
+        refusals: refusalsOf(config),
+        tipShareBps: config.jobs.tipShareBps,
       },
       { chain: chain.view, journal, blobs, gossip, answerer, settler, reporter, signer, logger },
     );
+    const equivocations = openEquivocations(config, deployment, node, {
+      chain,
+      store,
+      submitter,
+      gossip,
+      journal,
+      logger,
+    });
+    if (equivocations !== undefined) keep(equivocations, async (running) => running.stop());
     if (topics !== undefined) joinClusters(topics, chain.projection, config);
     keep(engine, (running) => running.stop());
     await engine.start();
+    await equivocations?.start();
     const api = keep(
-      await openApi(config, { journal, blobs, gossip, chain, network, engine, node, logger }),
+      await openApi(config, { journal, blobs, gossip, chain, network, engine, equivocations, node, logger }),
       (opened) => opened.stop(),
     );
     logger.info({ node, api: api.url, peers: network?.multiaddrs() ?? [] }, "node is at work");
@@ -326,6 +341,11 @@ async function openSubmitter(
   );
 }
 
+function refusalsOf({ jobs }: Config): RefusalPolicy {
+  const { currencies, priceWeiMin, inputBytesMax, clusters } = jobs;
+  return { currencies, priceWeiMin, inputBytesMax, clusters: clusters ?? undefined };
+}
+
 function servicesOf(config: Config) {
   return new Map(
     [...config.models].map(([model, { service }]) => {
@@ -381,6 +401,41 @@ async function openNetwork(
   return network;
 }
 
+/** What brings proofs of equivocation; undefined where this node brings none. */
+function openEquivocations(
+  config: Config,
+  { nodeBonds }: Deployment,
+  node: bigint,
+  modules: {
+    readonly chain: FollowedChain;
+    readonly store: Store;
+    readonly submitter: Submitter;
+    readonly gossip: Gossip;
+    readonly journal: Journal;
+    readonly logger: Logger;
+  },
+): Equivocations | undefined {
+  const { chain, store, submitter, gossip, journal, logger } = modules;
+  if (config.jobs.proveEquivocations === false) return undefined;
+  if (nodeBonds === undefined) {
+    if (config.jobs.proveEquivocations === null) return undefined;
+    throw new PleiadError("jobs.proveEquivocations is true, and the deployment has no nodeBonds", {
+      code: "NODE_BONDS_MISSING",
+      hint: "name the contract NodeBonds in the deployment, or set jobs.proveEquivocations to false",
+    });
+  }
+  const { finalDepth } = config.chain;
+  const priorityFeeWei = parseGwei(String(config.submitter.priorityFeeGwei));
+  const prover = createProver(
+    { nodeBonds, finalDepth, priorityFeeWei },
+    { rpc: chain.rpc, submitter, journal: journal.transactions },
+  );
+  return createEquivocations(
+    { node },
+    { gossip, chain: chain.view, book: store.equivocations, prover, clock: systemClock(), logger },
+  );
+}
+
 /** Listens to the clusters there are; those with an execution last, as they are the last to give way. */
 function joinClusters(topics: ClusterTopics, projection: Projection, config: Config): void {
   if (config.models.size === 0) return;
@@ -402,13 +457,14 @@ async function openApi(
     readonly chain: FollowedChain;
     readonly network: Network | undefined;
     readonly engine: Engine;
+    readonly equivocations: Equivocations | undefined;
     readonly node: bigint;
     readonly logger: Logger;
   },
 ): Promise<Api> {
-  const { journal, blobs, gossip, chain, network, engine, node, logger } = modules;
+  const { journal, blobs, gossip, chain, network, engine, equivocations, node, logger } = modules;
   const token = await readOrMakeSecret(config.api.tokenFile);
-  const metrics = createMetrics({ chain, network, engine, journal });
+  const metrics = createMetrics({ chain, network, engine, journal, equivocations });
   return startApi(
     { host: config.api.host, port: config.api.port, token },
     {

@@ -26,7 +26,13 @@ const executionSchema = z.object({
   node: z.coerce.bigint(),
   jobs: z.array(jobSchema.extend({ reported: z.boolean(), elapsedMs: z.number().nullable() })),
   waits: z.array(
-    z.object({ task: z.number(), code: z.string(), message: z.string(), retryable: z.boolean() }),
+    z.object({
+      task: z.number(),
+      code: z.string(),
+      message: z.string(),
+      retryable: z.boolean(),
+      refusal: z.string().optional(),
+    }),
   ),
 });
 

@@ -1,7 +1,9 @@
-import { Gauge, Registry } from "prom-client";
+import { Counter, Gauge, Registry } from "prom-client";
 import type { Journal } from "../chain/journal.ts";
 import type { Network } from "../network/types.ts";
 import type { Engine } from "../work/engine.ts";
+import type { Equivocations } from "../work/equivocations.ts";
+import { REFUSAL_REASONS } from "../work/refusals.ts";
 import type { FollowedChain } from "./daemon.ts";
 
 /** Prometheus text of what an operator watches; each value is read when it is asked for. */
@@ -10,8 +12,10 @@ export function createMetrics(modules: {
   readonly network: Network | undefined;
   readonly engine: Engine;
   readonly journal: Journal;
+  /** Undefined where this node brings no proofs. */
+  readonly equivocations: Equivocations | undefined;
 }): () => Promise<string> {
-  const { chain, network, engine, journal } = modules;
+  const { chain, network, engine, journal, equivocations } = modules;
   const registry = new Registry();
   const gauge = (name: string, help: string, read: () => number | Promise<number>) =>
     new Gauge({
@@ -37,6 +41,21 @@ export function createMetrics(modules: {
     "pleiad_jobs_live",
     "Jobs in the journal that are not over",
     async () => (await journal.jobs.live()).length,
+  );
+  new Counter({
+    name: "pleiad_tasks_refused_total",
+    help: "Tasks that this node could answer and does not want, by the reason",
+    labelNames: ["reason"],
+    registers: [registry],
+    collect() {
+      this.reset();
+      for (const reason of REFUSAL_REASONS) this.inc({ reason }, engine.refusals().get(reason) ?? 0);
+    },
+  });
+  gauge(
+    "pleiad_equivocations_open",
+    "Nodes' lies of which this node has a proof that is not on chain yet",
+    async () => (await equivocations?.openCount()) ?? 0,
   );
   gauge(
     "pleiad_peers_certified",

@@ -14,6 +14,7 @@ export function gossipOf(network: Network, topics: ClusterTopics): Gossip {
     },
     fetchBlob: (digest, signal) => network.fetchBlob(digest, { signal }),
     onCompletion: (handler) => network.onCompletion(handler),
+    onBroken: (handler) => network.onBrokenCompletion(handler),
     async commit(message) {
       topics.join(message.cluster);
       await network.publishCommitment(message);
@@ -38,6 +39,7 @@ export function noGossip(): Gossip {
       });
     },
     onCompletion: () => () => {},
+    onBroken: () => () => {},
     commit: async () => {},
     committed: () => [],
     onCommitment: () => () => {},

@@ -1,9 +1,10 @@
 import { clusterExecutionsAbi } from "@pleiad/sdk/abi/clusterExecutions";
 import { PleiadError } from "@pleiad/sdk/errors";
-import { type Address, encodeFunctionData, isAddressEqual, parseTransaction } from "viem";
+import { type Address, encodeFunctionData } from "viem";
 import type { TransactionJournal } from "../chain/journal.ts";
 import type { Submitter } from "../chain/submitterTypes.ts";
 import type { FailureReporter } from "../work/ports.ts";
+import { isUnderWay } from "./underWay.ts";
 
 /** Sends reports of failure through the submitter, each once: one that a former life has under way is left to it. */
 export function createReporter(
@@ -19,16 +20,6 @@ export function createReporter(
 ): FailureReporter {
   const { node, contract } = options;
 
-  async function isOnItsWay(data: string): Promise<boolean> {
-    const live = await modules.journal.live();
-    return live.some(({ state, attempts }) => {
-      const raw = attempts.findLast(({ purpose }) => purpose === "settle")?.raw;
-      if (state === "mined" || raw === undefined) return false;
-      const transaction = parseTransaction(raw);
-      return transaction.data === data && transaction.to != null && isAddressEqual(transaction.to, contract);
-    });
-  }
-
   return {
     async report({ execution, task, reasonDigest }) {
       const data = encodeFunctionData({
@@ -36,7 +27,7 @@ export function createReporter(
         functionName: "reportFailure",
         args: [execution, BigInt(task), node, reasonDigest],
       });
-      if (await isOnItsWay(data)) {
+      if (await isUnderWay({ to: contract, data }, modules)) {
         throw new PleiadError(`the report about task ${task} of execution ${execution} is on its way`, {
           code: "SUBMISSION_NOT_YET",
           retryable: true,

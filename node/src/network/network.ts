@@ -38,7 +38,7 @@ import { createReputation, type Misdeed } from "./reputation.ts";
 import { createCounters } from "./stats.ts";
 import { topicsOf } from "./topics.ts";
 import { createTransport, type Transport } from "./transport.ts";
-import type { Network, NetworkModules, NetworkOptions } from "./types.ts";
+import type { CompletionHandler, Network, NetworkModules, NetworkOptions } from "./types.ts";
 
 /**
  * Builds this daemon's network; `start` opens it. Reads or makes the keys in the identity folder.
@@ -118,6 +118,7 @@ export async function createNetwork(options: NetworkOptions, modules: NetworkMod
   );
 
   const keys = createKnownKeys();
+  const brokenHandlers = new Set<CompletionHandler>();
   const commitments = createCommitments(options, { directory, keys, clock });
   const completions = createCompletions(options, {
     directory,
@@ -125,7 +126,9 @@ export async function createNetwork(options: NetworkOptions, modules: NetworkMod
     counters,
     keys,
     isBroken: commitments.isBroken,
-    onBroken({ completion: { node, execution, task } }) {
+    onBroken(message) {
+      const { node, execution, task } = message.completion;
+      for (const handler of brokenHandlers) queueMicrotask(() => void handler(message));
       logger.warn(
         { node, execution, task, code: "COMMITMENT_BROKEN" },
         "a node answers otherwise than it committed to",
@@ -344,6 +347,10 @@ export async function createNetwork(options: NetworkOptions, modules: NetworkMod
       return gossip.publish(topics.completions(message.cluster), body);
     },
     onCompletion: completions.onCompletion,
+    onBrokenCompletion(handler) {
+      brokenHandlers.add(handler);
+      return () => brokenHandlers.delete(handler);
+    },
     async publishCommitment(message) {
       requireRunning();
       const body = encodeCommitment(message);

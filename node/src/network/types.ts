@@ -199,6 +199,11 @@ export interface Network {
    * eligibility. One that came without its output is heard a second time when it comes with it. The answer ends it.
    */
   onCompletion(handler: CompletionHandler): () => void;
+  /**
+   * Hears each completion that does not count because its node had committed itself to another answer, once, checked like the
+   * others: it is evidence. The answer ends it.
+   */
+  onBrokenCompletion(handler: CompletionHandler): () => void;
   /** Asks all certified peers for the completions of these executions; what is new reaches the handlers. */
   catchUp(executions: readonly bigint[]): Promise<void>;
   /**

@@ -1,6 +1,6 @@
 import type { Address, Hex } from "viem";
 import { z } from "zod";
-import type { Inclusion, JobRecord, TransactionRecord } from "../chain/journal.ts";
+import type { Inclusion, JobRecord, SignedCompletion, TransactionRecord } from "../chain/journal.ts";
 import { storeDamaged } from "./errors.ts";
 
 /**
@@ -52,6 +52,18 @@ const inclusion = { transactionHash: hash32Schema, blockNumber: bigintSchema, bl
 const inclusionSchema = z.object(inclusion) satisfies z.ZodType<Inclusion>;
 const transactionKey = { account: addressSchema, nonce: counter };
 
+export const signedSchema = z.object({
+  completion: z.object({
+    ...jobKey,
+    contextHash: hash32Schema,
+    outputDigest: hash32Schema,
+    evidenceDigest: hash32Schema,
+    node: bigintSchema,
+    tip: bigintSchema,
+  }),
+  signature: hexSchema,
+}) satisfies z.ZodType<SignedCompletion>;
+
 export const jobSchema = z.object({
   ...jobKey,
   state: z.enum(["leased", "running", "signed", "sent", "mined", "final", "failed", "dropped"]),
@@ -63,20 +75,10 @@ export const jobSchema = z.object({
     untilMs: timeMs,
     released: z.boolean(),
   }),
-  output: z.object({ digest: hash32Schema, bytes: bytesSchema.nullable() }).nullable(),
-  signed: z
-    .object({
-      completion: z.object({
-        ...jobKey,
-        contextHash: hash32Schema,
-        outputDigest: hash32Schema,
-        evidenceDigest: hash32Schema,
-        node: bigintSchema,
-        tip: bigintSchema,
-      }),
-      signature: hexSchema,
-    })
+  output: z
+    .object({ digest: hash32Schema, bytes: bytesSchema.nullable(), tipWei: bigintSchema.optional() })
     .nullable(),
+  signed: signedSchema.nullable(),
   transaction: z.object(transactionKey).nullable(),
   inclusion: inclusionSchema.nullable(),
   failures: z.array(failureSchema.extend({ attempt: counter, atMs: timeMs })).readonly(),

@@ -325,7 +325,8 @@ function requireOwnCompletion(job: JobRecord, { completion }: SignedCompletion):
     completion.task === job.task &&
     isSameHex(completion.contextHash, job.contextHash) &&
     job.output !== null &&
-    isSameHex(completion.outputDigest, job.output.digest);
+    isSameHex(completion.outputDigest, job.output.digest) &&
+    completion.tip === (job.output.tipWei ?? 0n);
   if (!isOwn) {
     throw jobError("JOB_SIGNATURE_MISMATCH", job, "does not match the completion that was signed", {
       completion,

@@ -2,6 +2,7 @@ import { keccak256 } from "viem";
 import { createMemoryBackend } from "./backend.ts";
 import { BLOB_BYTES_MAX, type BlobStore, blobMissing, blobTooLarge, nameOfBlob } from "./blobs.ts";
 import { createCursor } from "./cursor.ts";
+import { createEquivocationBook } from "./equivocationBook.ts";
 import { createJournal, type JournalOptions } from "./journal.ts";
 import { SCHEMA_VERSION } from "./migrations.ts";
 import type { Store } from "./open.ts";
@@ -20,6 +21,7 @@ export async function createMemoryStore(options: JournalOptions): Promise<Store>
   return {
     journal,
     cursor: createCursor({ records }),
+    equivocations: createEquivocationBook(options, { records }),
     blobs: createMemoryBlobs(),
     session,
     start: "first",

@@ -4,11 +4,13 @@ import type { Logger } from "pino";
 import type { Address } from "viem";
 import { z } from "zod";
 import type { Cursor } from "../chain/cursor.ts";
+import type { EquivocationBook } from "../chain/equivocations.ts";
 import type { Journal } from "../chain/journal.ts";
 import { makeFolder } from "../config/files.ts";
 import { type BlobStore, openBlobStore } from "./blobs.ts";
 import { addressSchema, decodeRecord, encodeRecord } from "./codec.ts";
 import { createCursor } from "./cursor.ts";
+import { createEquivocationBook } from "./equivocationBook.ts";
 import { toStoreError } from "./errors.ts";
 import { createJournal, type JournalOptions } from "./journal.ts";
 import { openLevelBackend } from "./levelBackend.ts";
@@ -35,6 +37,7 @@ export interface StoreOptions extends JournalOptions {
 export interface Store {
   readonly journal: Journal;
   readonly cursor: Cursor;
+  readonly equivocations: EquivocationBook;
   readonly blobs: BlobStore;
   /** Names this opening; leases of any other are void. */
   readonly session: string;
@@ -116,6 +119,7 @@ export async function openStore(options: StoreOptions, modules: { readonly logge
     return {
       journal,
       cursor: createCursor({ records }),
+      equivocations: createEquivocationBook(options, { records }),
       blobs,
       session,
       start,

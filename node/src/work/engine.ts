@@ -19,6 +19,13 @@ import type {
   VersionFacts,
 } from "./ports.ts";
 import { reconcileJobs } from "./reconcile.ts";
+import {
+  asksForSize,
+  REFUSE_NOTHING,
+  type RefusalPolicy,
+  type RefusalReason,
+  refusalOf,
+} from "./refusals.ts";
 import { retryDelayMs } from "./retries.ts";
 import { createReveals } from "./reveals.ts";
 import { createSettleLoop } from "./settleLoop.ts";
@@ -37,7 +44,10 @@ const RECONCILE_RETRY_MS = 1_000;
 export const ENDED_JOBS_KEPT = 4_096;
 /** Ended jobs between two prunings of the journal. */
 const PRUNE_INTERVAL_JOBS = 256;
-export type EngineOptions = JobsOptions;
+export interface EngineOptions extends JobsOptions {
+  /** What this node does not work for. @default it takes whatever it can answer */
+  readonly refusals?: RefusalPolicy;
+}
 
 export interface EngineModules extends JobRunnerModules {
   readonly chain: ChainView;
@@ -62,6 +72,8 @@ export interface Engine {
   activeJobs(): number;
   /** Why this node does nothing for tasks of an execution that it could answer otherwise. */
   waits(execution: bigint): readonly TaskWait[];
+  /** How many tasks this process has refused, by the reason. */
+  refusals(): ReadonlyMap<RefusalReason, number>;
   /** By task, how long this process took from taking up a job to its signature, in milliseconds. */
   times(execution: bigint): ReadonlyMap<number, number>;
 }
@@ -98,7 +110,16 @@ export function createEngine(options: EngineOptions, modules: EngineModules): En
     },
   });
   const reveals = createReveals(options, { ...modules, clock, wake: wakeIn, publish });
-  const waits = createWaits({ logger });
+  const { refusals: policy = REFUSE_NOTHING } = options;
+  const refused = new Map<RefusalReason, number>();
+  const waits = createWaits({
+    logger,
+    onNew({ refusal }) {
+      if (refusal !== undefined) refused.set(refusal, (refused.get(refusal) ?? 0) + 1);
+    },
+  });
+  /** Bytes of inputs that are not inline, as far as they matter and are here, by execution. */
+  const inputBytes = new Map<bigint, number>();
   const reports = createFailureReports(options, {
     ...modules,
     clock,
@@ -244,12 +265,33 @@ export function createEngine(options: EngineOptions, modules: EngineModules): En
     });
   }
 
-  /** Without peers nobody hears this node agree, nor it them: a task on which nodes must agree waits until there are some. */
-  function workable({ id }: ExecutionFacts, version: VersionFacts, plan: Plan<Heard>): Plan<Heard> {
-    if (gossip.enabled) return plan;
-    const isAlone = ({ task }: RunnableTask) => (version.tasks[task]?.quorum ?? 1) > 1;
-    waits.set(id, plan.run.filter(isAlone).map(withoutPeers));
-    return { ...plan, run: plan.run.filter((run) => !isAlone(run)) };
+  /**
+   * Leaves out what this node does not take, and says why. Without peers nobody hears it agree, nor it them: a task on
+   * which nodes must agree waits until there are some.
+   */
+  function workable(facts: ExecutionFacts, version: VersionFacts, plan: Plan<Heard>): Plan<Heard> {
+    const { id } = facts;
+    const refusals = refusalsOf(facts, version);
+    const isRefused = ({ task }: RunnableTask) => refusals.some((refusal) => refusal.task === task);
+    const isAlone = ({ task }: RunnableTask) => !gossip.enabled && (version.tasks[task]?.quorum ?? 1) > 1;
+    const wanted = plan.run.filter((run) => !isRefused(run));
+    waits.set(id, [...refusals, ...wanted.filter(isAlone).map(withoutPeers)]);
+    // As long as nobody knows how large the input is, it may be one that is refused.
+    const isSizeKnown = !asksForSize(policy) || sizeOfInput(facts) !== undefined;
+    return { ...plan, run: isSizeKnown ? wanted.filter((run) => !isAlone(run)) : [] };
+  }
+
+  /** Why this node does not take tasks that it could answer, now or later. */
+  function refusalsOf(facts: ExecutionFacts, version: VersionFacts) {
+    return version.tasks.flatMap(({ model }, task) => {
+      if (facts.completed.has(task) || !modules.answerer.canAnswer(model)) return [];
+      if (chain.rankOf(facts.id, task, model, options.node) === undefined) return [];
+      return refusalOf(policy, facts, version, task, sizeOfInput(facts)) ?? [];
+    });
+  }
+
+  function sizeOfInput({ id, input }: ExecutionFacts): number | undefined {
+    return input?.length ?? inputBytes.get(id);
   }
 
   /**
@@ -257,8 +299,16 @@ export function createEngine(options: EngineOptions, modules: EngineModules): En
    * and outputs, whose completions count once they are here.
    */
   function fetchBlobs(facts: ExecutionFacts, version: VersionFacts, plan: Plan<Heard>): void {
-    const canAnswer = version.tasks.some((task) => modules.answerer.canAnswer(task.model));
-    if (facts.input === undefined && canAnswer) fetches.want(facts.id, facts.inputDigest);
+    const takesOne = version.tasks.some(
+      ({ model }, task) =>
+        modules.answerer.canAnswer(model) &&
+        refusalOf(policy, facts, version, task, sizeOfInput(facts)) === undefined,
+    );
+    if (takesOne && !asksForSize(policy) && facts.input === undefined)
+      fetches.want(facts.id, facts.inputDigest);
+    else if (takesOne && sizeOfInput(facts) === undefined) {
+      fetches.want(facts.id, facts.inputDigest, (bytes) => void inputBytes.set(facts.id, bytes.length));
+    }
     for (const completion of plan.missing) {
       fetches.want(facts.id, completion.outputDigest, (bytes) => {
         // One that could never be settled is as good as none.
@@ -274,6 +324,7 @@ export function createEngine(options: EngineOptions, modules: EngineModules): En
     jobs.forget(id);
     heard.setRunning(id, false);
     fetches.forget(id);
+    inputBytes.delete(id);
     settling.forget(id);
     reveals.forget(id);
     reports.forget(id);
@@ -369,6 +420,7 @@ export function createEngine(options: EngineOptions, modules: EngineModules): En
       }),
     activeJobs: jobs.count,
     waits: waits.of,
+    refusals: () => refused,
     times: jobs.times,
   };
 }

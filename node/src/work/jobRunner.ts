@@ -3,9 +3,16 @@ import { COMPLETION_TYPES, type Completion, completionDomain } from "@pleiad/sdk
 import type { Logger } from "pino";
 import { type Address, type Hex, keccak256, zeroHash } from "viem";
 import type { Clock } from "../chain/clock.ts";
-import { type JobKey, type JobRecord, type Journal, OUTPUT_INLINE_BYTES_MAX } from "../chain/journal.ts";
+import {
+  type JobKey,
+  type JobOutput,
+  type JobRecord,
+  type Journal,
+  OUTPUT_INLINE_BYTES_MAX,
+} from "../chain/journal.ts";
 import type { Signer } from "../chain/signer.ts";
 import { askAgent } from "./askAgent.ts";
+import { tipOf } from "./earnings.ts";
 import { WorkError } from "./errors.ts";
 import type { RunnableTask } from "./plan.ts";
 import type {
@@ -31,6 +38,8 @@ export interface JobRunnerOptions {
   readonly attemptsMax: number;
   /** How long one attempt may take, in milliseconds. */
   readonly leaseMs: number;
+  /** Share of what a completion earns that goes to whoever sends it, in basis points. @default 0 */
+  readonly tipShareBps?: number;
 }
 
 export interface JobRunnerModules {
@@ -148,7 +157,7 @@ async function answer(
   let isAsking = false;
   try {
     const output = (await signedBefore(input, leased, options, modules)) ?? (await ask());
-    return await jobs.recordOutput(key, leaseId, await storedOutput(output, input.facts, modules));
+    return await jobs.recordOutput(key, leaseId, await storedOutput(output, input, options, modules));
   } catch (error) {
     if (input.signal.aborted && isStop(error, input.signal)) {
       await giveBack(key, leaseId, modules);
@@ -300,7 +309,12 @@ async function signedBefore(
  * Puts an output where it can be found again, and refuses one that could never be settled. What goes onto the chain as
  * it is needs no blob: the journal holds it until then.
  */
-async function storedOutput(bytes: Uint8Array, facts: ExecutionFacts, { blobs }: JobRunnerModules) {
+async function storedOutput(
+  bytes: Uint8Array,
+  { facts, version, runnable }: JobInput,
+  { tipShareBps = 0 }: JobRunnerOptions,
+  { blobs }: JobRunnerModules,
+): Promise<JobOutput> {
   const digest = keccak256(bytes);
   const isInline = bytes.length <= OUTPUT_INLINE_BYTES_MAX;
   if (!isInline && !facts.outputsByReference) {
@@ -314,7 +328,8 @@ async function storedOutput(bytes: Uint8Array, facts: ExecutionFacts, { blobs }:
     );
   }
   if (facts.outputsByReference) await blobs.put(bytes);
-  return { digest, bytes: isInline ? bytes : null };
+  const tipWei = tipOf(taskOf(version, runnable.task), tipShareBps);
+  return { digest, bytes: isInline ? bytes : null, ...(tipWei === 0n ? {} : { tipWei }) };
 }
 
 /** Check and record, then sign (N4). A job that was signed before answers with that signature. */
@@ -340,7 +355,7 @@ async function sign(
     outputDigest: record.output.digest,
     evidenceDigest: zeroHash,
     node: options.node,
-    tip: 0n,
+    tip: record.output.tipWei ?? 0n,
   };
   await journal.signings.checkAndRecordSigning({
     chainId: options.chainId,

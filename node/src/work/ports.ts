@@ -1,5 +1,6 @@
 import type { Completion } from "@pleiad/sdk/types/completion";
 import type { Address, Hex } from "viem";
+import type { SignedCompletion } from "../chain/journal.ts";
 
 /**
  * What the work layer needs of the others. `local` wires the real ones in; tests wire fakes.
@@ -47,6 +48,8 @@ export interface AcceptedFacts {
 export interface VersionFacts {
   readonly digest: Hex;
   readonly windowSeconds: bigint;
+  /** What a run is paid in; zero is the chain's own currency. */
+  readonly currency: Address;
   readonly tasks: readonly VersionTask[];
 }
 
@@ -59,6 +62,10 @@ export interface VersionTask {
   /** Names of the variables that the execution's input brings. @default none: it is one text */
   readonly inputs?: readonly string[];
   readonly model: bigint;
+  /** What the run pays for the task, node and model together, in units of the version's currency. */
+  readonly priceWei: bigint;
+  /** Share of the nodes that answer, in basis points. */
+  readonly nodeShareBps: number;
   /** Mask of the earlier tasks it depends on. */
   readonly dependsOn: number;
   /** How many nodes of different owners must agree. @default 1 */
@@ -127,6 +134,8 @@ export interface Gossip {
   fetchBlob(digest: Hex, signal: AbortSignal): Promise<Uint8Array>;
   /** Tells each completion heard; the answer ends it. */
   onCompletion(handler: (message: SignedMessage) => void): () => void;
+  /** Tells each that does not count because its node had committed itself to another answer; the answer ends it. */
+  onBroken(handler: (message: SignedMessage) => void): () => void;
   /** Tells the peers that this node has an answer, before it says which. */
   commit(message: CommitmentMessage): Promise<void>;
   /** Nodes of which such a word was heard for a task and context. */
@@ -215,4 +224,18 @@ export interface FailureReporter {
     /** See `reasonDigestOf`. */
     readonly reasonDigest: Hex;
   }): Promise<{ readonly transactionHash: Hex } | { readonly reason: string }>;
+}
+
+/** Brings proofs of equivocation to the bonds of nodes. */
+export interface EquivocationProver {
+  /**
+   * Sends a proof, if it is worth its gas and nobody has brought it; answers `proven` only once the chain shows it at the
+   * depth of what is final, whoever brought it. Each call is one attempt.
+   *
+   * @throws PleiadError; SUBMISSION_REFUSED where the contract will never take it
+   */
+  prove(equivocation: {
+    readonly a: SignedCompletion;
+    readonly b: SignedCompletion;
+  }): Promise<{ readonly kind: "proven" } | { readonly kind: "later"; readonly reason: string }>;
 }

@@ -1,6 +1,5 @@
 import { isRetryable, PleiadError } from "@pleiad/sdk/errors";
 import type { Logger } from "pino";
-import { encodeAbiParameters, hexToNumber, keccak256, sliceHex } from "viem";
 import type { Clock } from "../chain/clock.ts";
 import type { Journal } from "../chain/journal.ts";
 import { companyWaitMs, patienceMs } from "./company.ts";
@@ -19,6 +18,7 @@ import {
   settleBatch,
 } from "./settlements.ts";
 import { settleDelayMs } from "./settleTime.ts";
+import { spreadOf } from "./spread.ts";
 
 /** Transactions handed over at once, as many as the submitter has on the way: one that is stuck holds up no other. */
 export const SETTLEMENTS_PARALLEL_MAX = 4;
@@ -255,10 +255,4 @@ export function createSettleLoop(options: { readonly node: bigint }, modules: Se
 
 function windowMsOf({ windowSeconds }: VersionFacts): number {
   return Number(windowSeconds) * 1_000;
-}
-
-/** A node's place in the schedule of an execution, from 0 to 1. */
-function spreadOf(execution: bigint, node: bigint): number {
-  const hash = keccak256(encodeAbiParameters([{ type: "uint256" }, { type: "uint256" }], [execution, node]));
-  return hexToNumber(sliceHex(hash, 0, 4)) / 0xffff_ffff;
 }

@@ -1,5 +1,6 @@
 import type { Logger } from "pino";
 import { WorkError } from "./errors.ts";
+import type { RefusalReason } from "./refusals.ts";
 
 /** Why this node does nothing for a task that it could answer otherwise. */
 export interface TaskWait {
@@ -7,6 +8,8 @@ export interface TaskWait {
   readonly code: string;
   readonly message: string;
   readonly retryable: boolean;
+  /** Set where this node does not want it, by its configuration. @default it does */
+  readonly refusal?: RefusalReason;
 }
 
 /** What this node waits for, by execution, for whoever asks. It follows from the plan and is made anew with it. */
@@ -16,7 +19,12 @@ export interface Waits {
   of(execution: bigint): readonly TaskWait[];
 }
 
-export function createWaits({ logger }: { readonly logger: Logger }): Waits {
+export function createWaits(modules: {
+  readonly logger: Logger;
+  /** Told of each wait once, as long as it is said. @default nobody */
+  readonly onNew?: (wait: TaskWait) => void;
+}): Waits {
+  const { logger } = modules;
   /** Of executions that run, and so as many as there are of those. */
   const known = new Map<bigint, readonly TaskWait[]>();
   return {
@@ -24,7 +32,10 @@ export function createWaits({ logger }: { readonly logger: Logger }): Waits {
       const before = known.get(execution) ?? [];
       for (const wait of waits) {
         if (before.some(({ task, code }) => task === wait.task && code === wait.code)) continue;
-        logger.warn({ execution, ...wait }, "task waits");
+        modules.onNew?.(wait);
+        // A refusal is what the operator asked for; what waits for something may want somebody's help.
+        if (wait.refusal === undefined) logger.warn({ execution, ...wait }, "task waits");
+        else logger.info({ execution, ...wait }, "task refused");
       }
       if (waits.length > 0) known.set(execution, waits);
       else known.delete(execution);

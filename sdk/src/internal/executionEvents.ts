@@ -6,6 +6,7 @@ import type {
   ExecutionCreated,
   ExecutionEnded,
   LogPlace,
+  SecondedCompletion,
   SkippedCompletion,
 } from "../types/execution.ts";
 import { EXECUTION_STATES, ROLES, SKIP_REASONS } from "../types/states.ts";
@@ -15,6 +16,7 @@ import { textOf } from "./bytes.ts";
 export interface ExecutionEvents {
   readonly created: readonly ExecutionCreated[];
   readonly completions: readonly AcceptedCompletion[];
+  readonly seconds: readonly SecondedCompletion[];
   readonly skipped: readonly SkippedCompletion[];
   readonly responses: readonly ClusterResponse[];
   readonly ended: readonly ExecutionEnded[];
@@ -24,6 +26,7 @@ export interface ExecutionEvents {
 export function executionEventsOf(logs: readonly Log[], clusterExecutions: Address): ExecutionEvents {
   const created: ExecutionCreated[] = [];
   const completions: AcceptedCompletion[] = [];
+  const seconds: SecondedCompletion[] = [];
   const skipped: SkippedCompletion[] = [];
   const responses: ClusterResponse[] = [];
   const ended: ExecutionEnded[] = [];
@@ -44,6 +47,9 @@ export function executionEventsOf(logs: readonly Log[], clusterExecutions: Addre
           role: named(ROLES, log.args.role),
         });
         break;
+      case "CompletionSeconded":
+        seconds.push({ ...place, ...log.args, task: Number(log.args.task) });
+        break;
       case "CompletionSkipped":
         skipped.push({
           ...place,
@@ -60,7 +66,7 @@ export function executionEventsOf(logs: readonly Log[], clusterExecutions: Addre
         break;
     }
   }
-  return { created, completions, skipped, responses, ended };
+  return { created, completions, seconds, skipped, responses, ended };
 }
 
 /** The log holds the output itself if it has the digest, else where it may be had. */

@@ -25,6 +25,6 @@ export async function executionLog(
     const message = `the log up to block ${toBlock} lacks the creation of execution ${execution}`;
     throw sdkError("RPC_INCONSISTENT", message, { details: { execution, toBlock } });
   }
-  const { completions } = events;
-  return { created, completions, response: events.responses[0], ended: events.ended[0] };
+  const { completions, seconds } = events;
+  return { created, completions, seconds, response: events.responses[0], ended: events.ended[0] };
 }

@@ -98,10 +98,21 @@ export interface ExecutionView {
 }
 
 /** What the log says of one execution. */
+/** A node that agreed to the answer of a quorum's task besides the one that its `AcceptedCompletion` names. */
+export interface SecondedCompletion extends LogPlace {
+  readonly execution: bigint;
+  readonly task: number;
+  readonly node: bigint;
+  readonly evidenceDigest: Hex;
+  readonly tipWei: bigint;
+}
+
 export interface ExecutionLog {
   readonly created: ExecutionCreated;
   /** In the order they were accepted. */
   readonly completions: readonly AcceptedCompletion[];
+  /** Who agreed to completions of quorums, in the order of the log. */
+  readonly seconds: readonly SecondedCompletion[];
   readonly response: ClusterResponse | undefined;
   readonly ended: ExecutionEnded | undefined;
 }

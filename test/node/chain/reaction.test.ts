@@ -1,5 +1,6 @@
 import { clusterExecutionsAbi } from "@pleiad/sdk/abi/clusterExecutions";
 import { errorsAbi } from "@pleiad/sdk/abi/errors";
+import { nodeBondsAbi } from "@pleiad/sdk/abi/nodeBonds";
 import { decodeRevert } from "@pleiad/sdk/errors/decodeRevert";
 import { SKIP_REASONS } from "@pleiad/sdk/types/states";
 import { expect } from "chai";
@@ -44,6 +45,12 @@ describe("reaction", () => {
       CallbackFoldMismatch: "alert",
       CallbackResponseInvalid: "alert",
       CallbackGasTooLow: "alert",
+      EquivocationKnown: "done",
+      EquivocationNothingBonded: "later",
+      EquivocationContextsDiffer: "alert",
+      EquivocationOutputsSame: "alert",
+      EquivocationSignerWrong: "alert",
+      EquivocationKeyRetired: "alert",
       CreditEmpty: "done",
       CreditNotYours: "alert",
       CreditTransferFailed: "alert",
@@ -51,7 +58,9 @@ describe("reaction", () => {
     for (const [errorName, reaction] of Object.entries(expected)) {
       expect(reactionTo(decodeRevert(revertWith(errorName))), errorName).to.equal(reaction);
     }
-    const own = (clusterExecutionsAbi as Abi).filter((item) => item.type === "error").map(({ name }) => name);
+    const own = [...(clusterExecutionsAbi as Abi), ...(nodeBondsAbi as Abi)]
+      .filter((item) => item.type === "error")
+      .map(({ name }) => name);
     expect(own).to.include.members(Object.keys(expected));
   });
 

@@ -26,9 +26,11 @@ function factsOf(
     readonly rank?: number;
     readonly tipWei?: bigint;
     readonly quorum?: number;
+    /** Tips of nodes 2, 3 … that agreed. */
+    readonly secondsTips?: readonly bigint[];
   } = {},
 ) {
-  const { node = 0n, rank, tipWei = 0n, quorum = 1 } = change;
+  const { node = 0n, rank, tipWei = 0n, quorum = 1, secondsTips = [] } = change;
   const completion: AcceptedCompletion = {
     ...place,
     execution: 1n,
@@ -49,6 +51,11 @@ function factsOf(
   ];
   const answer: AnswerFacts = {
     completion,
+    seconds: secondsTips.map((tip, index) => ({
+      node: BigInt(index) + 2n,
+      tipWei: tip,
+      earnedWei: earnings({ ...PRICE, quorum }, { role: "Node", tipWei: tip }).nodeEarnedWei,
+    })),
     rank,
     transaction: transactions[1] as (typeof transactions)[number],
     settledTogether: 1,
@@ -131,12 +138,18 @@ describe("the story of an execution", () => {
   });
 
   it("says how many had to agree, and that they share what the nodes earn", () => {
-    const story = storyText(factsOf("Node", { node: 1n, rank: 0, quorum: 3 }));
+    const agreed = { node: 1n, rank: 0, quorum: 3, secondsTips: [0n, 0n] } as const;
+    const story = storyText(factsOf("Node", agreed));
     expect(story).to.include("3 nodes of different owners must agree on the answer.");
-    expect(story).to.include("3 nodes agreed, node 1 among them; its answer was accepted 25 s after");
+    expect(story).to.include("Nodes 1, 2 and 3 agreed; their answer was accepted 25 s after");
     expect(story, "a third of 700, and what does not divide is the model's").to.include(
-      "Node 1 earned 233 wei, its part of the nodes' share, model 3 301 wei.",
+      "Nodes 1, 2 and 3 earned 233 wei each, their parts of the nodes' share, model 3 301 wei.",
     );
+    const tipping = storyText(factsOf("Node", { ...agreed, tipWei: 3n, secondsTips: [0n, 33n] }));
+    expect(tipping).to.include(
+      "Node 1 earned 230 wei, node 2 earned 233 wei and node 3 earned 200 wei, their parts",
+    );
+    expect(tipping).to.include("got a tip of 36 wei for sending it.");
     const short = storyText(factsOf("Node", { node: 1n, quorum: 4 }));
     expect(short).to.include("must agree on the answer, more than are eligible: nobody can answer it");
   });

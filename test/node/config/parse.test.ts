@@ -1,6 +1,7 @@
 import { expect } from "chai";
 import fc from "fast-check";
 import { describe, it } from "mocha";
+import { zeroAddress } from "viem";
 import { stringify } from "yaml";
 import { defaultOf, fieldsOf } from "../../../node/src/config/fields.ts";
 import { CONFIG_CHARS_MAX, defaultConfig, parseConfig } from "../../../node/src/config/parse.ts";
@@ -21,6 +22,7 @@ const lineOf = (text: string) => failureOf(() => parse(text), "CONFIG_INVALID").
 
 const COMMAND = "{ kind: command, program: /bin/cat }";
 const PEER = "/ip4/192.0.2.1/tcp/9317/p2p/12D3KooWDpJ7As7BWAwRMfu1VU2WCqNjvq387JEYKDBj4kx6nXTN";
+const TOKEN = "0x5fbdb2315678afecb367f032d93f642f64180aa3";
 const LARGEST_ID = (2n ** 256n - 1n).toString();
 
 describe("configuration", () => {
@@ -52,7 +54,8 @@ describe("configuration", () => {
     for (const [name, described] of fieldsOf(CONFIG_TABLE)) {
       for (const chainId of [1, 31337]) {
         const value = defaultOf(described, chainId);
-        const written = value instanceof Map ? Object.fromEntries(value) : value;
+        const written =
+          value instanceof Map ? Object.fromEntries(value) : value instanceof Set ? [...value] : value;
         const parsed = described.schema.safeParse(written);
         expect(parsed.success, name).to.equal(true);
         expect(parsed.data, name).to.deep.equal(value);
@@ -89,7 +92,10 @@ models:
 services:
   reader: ${COMMAND}
   chat: { kind: http, baseUrl: "http://127.0.0.1:11434/v1", model: llama, timeoutMs: 1000 }
-jobs: { parallelMax: 2, attemptsMax: 1, leaseMs: 400000, reportFailures: false }
+jobs: { parallelMax: 2, attemptsMax: 1, leaseMs: 400000, reportFailures: false,
+  currencies: [native, 0x5FbDB2315678afecb367f032d93F642f64180aa3],
+  priceWeiMin: { native: 10, 0x5FbDB2315678afecb367f032d93F642f64180aa3: 79228162514264337593543950335 },
+  tipShareBps: 10000, proveEquivocations: false, inputBytesMax: 0, clusters: [1, 340282366920938463463374607431768211456] }
 network: { enabled: false, listenHost: "::", listenPort: 0, bootstrap: [${PEER}] }
 api: { host: "::1", port: 0, tokenFile: /run/token }
 store: { blobBytesTotalMax: 2000000 }
@@ -131,9 +137,40 @@ log: { level: debug }
       attemptsMax: 1,
       leaseMs: 400_000,
       reportFailures: false,
+      currencies: new Set([zeroAddress, TOKEN]),
+      priceWeiMin: new Map([
+        [zeroAddress, 10n],
+        [TOKEN, 2n ** 96n - 1n],
+      ]),
+      tipShareBps: 10_000,
+      proveEquivocations: false,
+      inputBytesMax: 0,
+      clusters: new Set([1n, 2n ** 128n]),
     });
     expect(config.network.bootstrap).to.deep.equal([PEER]);
     expect(config.api).to.deep.equal({ host: "::1", port: 0, tokenFile: "/run/token" });
+  });
+
+  it("works for the chain's own currency alone, unless told", () => {
+    const { jobs } = defaultConfig("/data");
+    expect(jobs.currencies).to.deep.equal(new Set([zeroAddress]));
+    expect([jobs.priceWeiMin.size, jobs.inputBytesMax, jobs.clusters]).to.deep.equal([0, 1_048_576, null]);
+    expect(parse("jobs: { currencies: any }").jobs.currencies).to.equal("any");
+    expect(parse("jobs: { priceWeiMin: 7 }").jobs.priceWeiMin).to.deep.equal(new Map([[zeroAddress, 7n]]));
+  });
+
+  it("refuses currencies, prices and clusters that are none", () => {
+    expect(lineOf("jobs: { currencies: [] }")).to.include("jobs.currencies: [] given");
+    expect(lineOf("jobs: { currencies: [ether] }")).to.include('expected "any"');
+    expect(lineOf(`jobs: { priceWeiMin: ${2n ** 96n} }`)).to.include("expected a whole number");
+    expect(lineOf("jobs: { priceWeiMin: { ether: 1 } }")).to.include("expected a whole number");
+    expect(lineOf("jobs: { clusters: [a] }")).to.include('"a" given, expected the id');
+    expect(lineOf(`jobs: { priceWeiMin: { ${TOKEN}: 1 } }`)).to.include(
+      "expected a currency that is among jobs.currencies",
+    );
+    expect(
+      parse(`jobs: { currencies: any, priceWeiMin: { ${TOKEN}: 1 } }`).jobs.priceWeiMin.get(TOKEN),
+    ).to.equal(1n);
   });
 
   it("keeps every value it is given", () => {
@@ -143,13 +180,14 @@ log: { level: debug }
         attemptsMax: fc.integer({ min: 1, max: 16 }),
         leaseMs: fc.integer({ min: 1_000, max: 90_000_000 }),
         reportFailures: fc.boolean(),
+        tipShareBps: fc.integer({ min: 0, max: 10_000 }),
       })
       .map((values) => ({ jobs: values }));
     const node = fc.bigInt({ min: 0n, max: 2n ** 256n - 1n });
     fc.assert(
       fc.property(jobs, node, (values, id) => {
         const config = parse(`${stringify(values)}node:\n  id: ${id}\n`);
-        expect(config.jobs).to.deep.equal(values.jobs);
+        expect(config.jobs).to.include(values.jobs);
         expect(config.node.id).to.equal(id);
       }),
       { seed: SEED, numRuns: 200 },

@@ -8,6 +8,8 @@ import { createAnswerer } from "../../../node/src/local/answerer.ts";
 
 const MODEL = 1n;
 
+const TERMS = { priceWei: 0n, nodeShareBps: 0 };
+
 describe("answerer", () => {
   const service = serviceSchema.parse({ kind: "command", program: "/nowhere/agent" });
   const answerer = createAnswerer(
@@ -17,7 +19,7 @@ describe("answerer", () => {
 
   async function failureWith(output: Uint8Array): Promise<unknown> {
     const agent = { agent: 1n, name: "writer", role: "Writer", goal: "write", backstory: "" };
-    const task = { name: "write", prompt: "Write.", tool: "", model: MODEL, dependsOn: 1, agent };
+    const task = { name: "write", prompt: "Write.", tool: "", model: MODEL, ...TERMS, dependsOn: 1, agent };
     const dependencies = [{ task: "read", agent: "reader", output }];
     const question = { task, request: stringToBytes("a request"), dependencies };
     const options = {
@@ -42,7 +44,16 @@ describe("answerer", () => {
   it("answer_inputThatDoesNotBringWhatTheVersionNames_failsAsExpectedFailure", async () => {
     const agent = { agent: 1n, name: "writer", role: "Writer", goal: "write", backstory: "" };
     const inputs = ["question"];
-    const task = { name: "write", prompt: "Write.", tool: "", inputs, model: MODEL, dependsOn: 0, agent };
+    const task = {
+      name: "write",
+      prompt: "Write.",
+      tool: "",
+      inputs,
+      model: MODEL,
+      ...TERMS,
+      dependsOn: 0,
+      agent,
+    };
     const options = {
       signal: new AbortController().signal,
       timeoutMs: 1_000,

@@ -341,6 +341,12 @@ for (const [name, open] of BACKENDS) {
       const { lease } = await REACH.running(test.store.journal);
       const job = await jobs.recordOutput(KEY, lease.id, { digest: digest("blob"), bytes: null });
       expect(job.output).to.deep.equal({ digest: digest("blob"), bytes: null });
+      const again = await jobs.recordOutput(KEY, lease.id, {
+        digest: digest("blob"),
+        bytes: null,
+        tipWei: 5n,
+      });
+      expect(again, "the tip that was decided first stays").to.deep.equal(job);
     });
 
     it("leaves an answered job to be signed, after a restart too, rather than run again", async () => {

@@ -125,6 +125,22 @@ describe("createEngine: a run", () => {
   );
 
   it(
+    "tips_areSigned_andChangeNothingAboutWhoSendsWhen",
+    inWorld(async (world) => {
+      const nodes = [
+        await world.node(1n, { tipShareBps: 10_000 }),
+        await world.node(2n, { tipShareBps: 2_500 }),
+        await world.node(3n),
+      ];
+      const execution = world.chain.execute({ pricesWei: [1_000n, 1_000n, 1_000n] });
+      await world.flush();
+      expect(world.chain.execution(execution).running).to.equal(false);
+      expect(nodes.map((node) => node.settled.length)).to.deep.equal([0, 0, 1]);
+      expect(nodes[2]?.settled[0]?.map(({ completion }) => completion.tip)).to.deep.equal([800n, 200n, 0n]);
+    }),
+  );
+
+  it(
     "aNodeWithoutPeers_answersAndSettlesByItself",
     inWorld(
       async (world) => {

@@ -1,6 +1,6 @@
 import { contextHashOf } from "@pleiad/sdk/actions/contextHashOf";
 import { PleiadError } from "@pleiad/sdk/errors";
-import { type Address, type Hex, keccak256, stringToBytes } from "viem";
+import { type Address, type Hex, keccak256, stringToBytes, zeroAddress } from "viem";
 import type { Clock } from "../../../node/src/chain/clock.ts";
 import type {
   AcceptedFacts,
@@ -12,6 +12,7 @@ import type {
 
 export const CLUSTER = 5n;
 export const MODEL = 9n;
+export const NODE_SHARE_BPS = 8_000;
 /** Genesis of the fake chain, in unix seconds. */
 export const GENESIS_SECONDS = 1_000n;
 
@@ -61,6 +62,10 @@ export interface ExecuteOptions {
   /** @default "the input", inline */
   readonly input?: { readonly digest: Hex };
   readonly outputsByReference?: boolean;
+  /** @default the chain's own */
+  readonly currency?: Address;
+  /** Of each task. @default nothing */
+  readonly pricesWei?: readonly bigint[];
 }
 
 /** A chain with the contract's rules about completions in it, whose blocks and time a test decides. */
@@ -180,7 +185,7 @@ export function createFakeChain(options: FakeChainOptions, modules: { readonly c
     const rank = rankOf(execution, completion.task, completion.node);
     if (rank === undefined) return "NotEligible";
     if (now < execution.readyAt + BigInt(rank) * version.windowSeconds) return "TooEarly";
-    if (completion.tip > 0n) return "TipTooHigh";
+    if (completion.tip > shareOf(version, completion.task)) return "TipTooHigh";
     const number = top().number + 1n;
     const completed = new Map(execution.completed).set(completion.task, {
       node: completion.node,
@@ -291,17 +296,22 @@ export function createFakeChain(options: FakeChainOptions, modules: { readonly c
       durationSeconds = 10_000n,
       input,
       outputsByReference = false,
+      currency = zeroAddress,
+      pricesWei = [],
     } = {}) {
       const id = BigInt(executions.size + 1);
       const timestamp = nextTime();
       versions.set(id, {
         digest: digestOf(`version ${id}`),
         windowSeconds,
+        currency,
         tasks: dependsOn.map((mask, task) => ({
           name: `task ${task}`,
           prompt: "do it",
           tool: "",
           model: MODEL,
+          priceWei: pricesWei[task] ?? 0n,
+          nodeShareBps: NODE_SHARE_BPS,
           dependsOn: mask,
           quorum: quorums[task] ?? 1,
           agent: { name: `agent ${task}`, role: "r", goal: "g", backstory: "b" },
@@ -384,6 +394,11 @@ export function createFakeChain(options: FakeChainOptions, modules: { readonly c
     },
   };
   return chain;
+}
+
+function shareOf({ tasks }: VersionFacts, task: number): bigint {
+  const { priceWei = 0n, quorum = 1 } = tasks[task] ?? {};
+  return (priceWei * BigInt(NODE_SHARE_BPS)) / (10_000n * BigInt(quorum));
 }
 
 function ownOwner(node: bigint): Address {

@@ -22,12 +22,13 @@ interface Change {
   readonly inputAsBlob?: boolean;
   readonly outputsByReference?: boolean;
   readonly attemptsMax?: number;
+  readonly tipShareBps?: number;
 }
 
 /** One task of one execution, to be run as often as a test likes. */
 async function setUp() {
   const chain = createFakeChain({ nodes: [NODE] }, { clock: manualClock() });
-  const execution = chain.execute({ dependsOn: [0] });
+  const execution = chain.execute({ dependsOn: [0], pricesWei: [1_001n] });
   const facts = chain.view.execution(execution) as ExecutionFacts;
   const version: VersionFacts = await chain.view.version(1n, execution);
   const { journal } = await createMemoryStore(CHAIN);
@@ -50,7 +51,13 @@ async function setUp() {
         dependencies: new Map(),
         signal: stop.signal,
       },
-      { node: NODE, ...CHAIN, attemptsMax: change.attemptsMax ?? 3, leaseMs: 1_000 },
+      {
+        node: NODE,
+        ...CHAIN,
+        attemptsMax: change.attemptsMax ?? 3,
+        leaseMs: 1_000,
+        tipShareBps: change.tipShareBps ?? 0,
+      },
       {
         journal: noting(change.journal?.(journal) ?? journal, steps),
         blobs: {
@@ -147,6 +154,39 @@ describe("runJob", () => {
     const { run, steps } = await setUp();
     await run({ outputsByReference: true });
     expect(steps.indexOf("blob")).to.be.greaterThan(-1).and.lessThan(steps.indexOf("recordOutput"));
+  });
+
+  it("aTip_isAShareOfTheNodesOwnEarnings_andPartOfWhatIsSigned", async () => {
+    // Of 1,001 the node has 800.
+    for (const [tipShareBps, tip] of [
+      [0, 0n],
+      [1, 0n],
+      [1_250, 100n],
+      [10_000, 800n],
+    ] as const) {
+      const { run, job } = await setUp();
+      const result = await run({ tipShareBps });
+      expect(result.kind === "signed" && result.message.completion.tip, `${tipShareBps} bps`).to.equal(tip);
+      expect((await job()).signed?.completion.tip, `${tipShareBps} bps`).to.equal(tip);
+    }
+  });
+
+  it("theTip_isDecidedWithTheOutput_andTheSame_whateverTheConfigurationSaysLater", async () => {
+    const { run, job } = await setUp();
+    // A power cut takes a signature back that was shown already: what is signed again has to be the same.
+    const unsettled = await run({ tipShareBps: 1_000, settled: false });
+    expect(unsettled.kind).to.equal("unsettled");
+    expect((await job()).output?.tipWei).to.equal(80n);
+    const signed = await run({ tipShareBps: 5_000 });
+    expect(signed.kind === "signed" && signed.message.completion.tip).to.equal(80n);
+  });
+
+  it("anOutputFromBeforeThereWereTips_isSignedWithoutOne", async () => {
+    const { run, job } = await setUp();
+    await run({ settled: false });
+    expect((await job()).output).to.not.have.property("tipWei");
+    const signed = await run({ tipShareBps: 5_000 });
+    expect(signed.kind === "signed" && signed.message.completion.tip).to.equal(0n);
   });
 
   it("aJobThatIsSigned_answersWithTheSameSignature", async () => {

@@ -18,6 +18,7 @@ import type {
   SignedMessage,
   TaskQuestion,
 } from "../../../node/src/work/ports.ts";
+import type { RefusalPolicy } from "../../../node/src/work/refusals.ts";
 import { logger, type ManualClock, manualClock } from "../chain/helpers.ts";
 import { createFakeChain, type FakeChain, type FakeChainOptions, refusalOf } from "./fakeChain.ts";
 
@@ -83,6 +84,9 @@ export interface NodeChange {
   readonly leaseMs?: number;
   readonly gossip?: boolean;
   readonly canAnswer?: boolean;
+  readonly tipShareBps?: number;
+  /** What it does not work for. @default nothing is refused */
+  readonly refusals?: RefusalPolicy;
   /** Stands between the engine and its journal. */
   readonly journal?: (journal: Journal) => Journal;
   readonly modules?: Partial<EngineModules>;
@@ -238,6 +242,7 @@ function createNode(
       commitmentHandlers.add(handler);
       return () => commitmentHandlers.delete(handler);
     },
+    onBroken: () => () => {},
     onCompletion(handler) {
       handlers.add(handler);
       return () => handlers.delete(handler);
@@ -264,6 +269,8 @@ function createNode(
       attemptsMax: change.attemptsMax ?? 3,
       leaseMs: change.leaseMs ?? 60_000,
       parallelMax: change.parallelMax ?? 4,
+      tipShareBps: change.tipShareBps ?? 0,
+      ...(change.refusals === undefined ? {} : { refusals: change.refusals }),
     },
     {
       chain: view,

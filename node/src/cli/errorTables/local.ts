@@ -62,6 +62,12 @@ export const LOCAL_ERRORS: Readonly<Record<string, CatalogEntry>> = {
     whatToDo: "Name another folder with --data or PLEIAD_DATA.",
     retryable: false,
   },
+  NODE_BONDS_MISSING: {
+    title: "There are no bonds to prove lies to",
+    cause: "jobs.proveEquivocations is true, and the deployment does not name the contract NodeBonds.",
+    whatToDo: "Add nodeBonds to the deployment file, or set jobs.proveEquivocations to false.",
+    retryable: false,
+  },
   NODE_KEY_OTHER: {
     title: "The keystore holds another key than the node's",
     cause: "The chain has another key for the node that the configuration names.",

@@ -46,6 +46,31 @@ export const WORK_ERRORS: Readonly<Record<string, CatalogEntry>> = {
       "Set network.enabled to true and name peers in network.bootstrap; the node takes the task up then.",
     retryable: true,
   },
+  TASK_REFUSED_CLUSTER: {
+    title: "The node does not work for the cluster",
+    cause: "jobs.clusters names other clusters.",
+    whatToDo:
+      "Add the cluster to jobs.clusters if the node is to work for it; else nothing: other nodes may.",
+    retryable: false,
+  },
+  TASK_REFUSED_CURRENCY: {
+    title: "The node does not work for the currency",
+    cause: "The run is paid in a currency that is not among jobs.currencies.",
+    whatToDo: "Add the currency to jobs.currencies if the node is to earn it; else nothing: other nodes may.",
+    retryable: false,
+  },
+  TASK_REFUSED_INPUT: {
+    title: "The input is too large for the node",
+    cause: "It has more bytes than jobs.inputBytesMax.",
+    whatToDo: "Raise jobs.inputBytesMax if the node is to work on it; else nothing: other nodes may.",
+    retryable: false,
+  },
+  TASK_REFUSED_PRICE: {
+    title: "The task earns the node too little",
+    cause: "What a completion earns, after the model's share, is below jobs.priceWeiMin.",
+    whatToDo: "Lower jobs.priceWeiMin if the node is to work for it; else nothing: other nodes may.",
+    retryable: false,
+  },
   TASK_ANSWERED_ELSEWHERE: {
     title: "Another node answered the task",
     cause: "Its completion was accepted first.",

@@ -1,0 +1,47 @@
+import { clusterExecutionsAbi } from "@pleiad/sdk/abi/clusterExecutions";
+import { expect } from "chai";
+import { describe, it } from "mocha";
+import { type Address, encodeAbiParameters, encodeEventTopics, type Hex, keccak256, type Log } from "viem";
+import { executionEventsOf } from "../../../sdk/src/internal/executionEvents.ts";
+
+const CONTRACT: Address = "0x5FbDB2315678afecb367f032d93F642f64180aa3";
+const EVIDENCE = keccak256("0x01");
+const PLACE = { blockNumber: 7n, blockHash: keccak256("0x02"), transactionHash: keccak256("0x03") };
+
+function seconded(node: bigint, logIndex: number, address: Address = CONTRACT): Log {
+  const topics = encodeEventTopics({
+    abi: clusterExecutionsAbi,
+    eventName: "CompletionSeconded",
+    args: { execution: 4n, node },
+  }) as [Hex, ...Hex[]];
+  const data = encodeAbiParameters(
+    [{ type: "uint256" }, { type: "bytes32" }, { type: "uint256" }],
+    [1n, EVIDENCE, 5n],
+  );
+  return {
+    address,
+    topics,
+    data,
+    ...PLACE,
+    logIndex,
+    transactionIndex: 0,
+    removed: false,
+    blockTimestamp: 1n,
+  } as Log;
+}
+
+describe("executionEventsOf", () => {
+  it("tells who agreed to the answer of a quorum's task, in the order of the log", () => {
+    const other: Address = "0x0000000000000000000000000000000000000001";
+    const { seconds, completions } = executionEventsOf(
+      [seconded(3n, 1), seconded(8n, 2, other), seconded(2n, 3)],
+      CONTRACT,
+    );
+    expect(completions).to.deep.equal([]);
+    const said = { ...PLACE, execution: 4n, task: 1, evidenceDigest: EVIDENCE, tipWei: 5n };
+    expect(seconds).to.deep.equal([
+      { ...said, node: 3n, logIndex: 1 },
+      { ...said, node: 2n, logIndex: 3 },
+    ]);
+  });
+});
