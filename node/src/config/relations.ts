@@ -77,6 +77,19 @@ export const RELATIONS: readonly Relation[] = [
     },
   },
   {
+    meaning: "`parallelMax` of a model is at most `jobs.parallelMax`, which all models share.",
+    *violations({ models, jobs }) {
+      for (const [id, { parallelMax }] of models) {
+        if (parallelMax === undefined || parallelMax <= jobs.parallelMax) continue;
+        yield {
+          key: `models.${id}.parallelMax`,
+          given: parallelMax,
+          expected: `at most jobs.parallelMax (${jobs.parallelMax})`,
+        };
+      }
+    },
+  },
+  {
     meaning: "The service of each model is one of `services`.",
     *violations({ models, services }) {
       for (const [id, { service }] of models) {

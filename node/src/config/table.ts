@@ -32,6 +32,9 @@ export const JOBS_ATTEMPTS_MAX = 16;
 /** The longest agent run (a day) and an hour to start and end it. Milliseconds. */
 export const JOBS_LEASE_MS_MAX = 90_000_000;
 
+/** A day of answers of one second. */
+export const MODEL_QUEUE_MAX = 86_400;
+
 /** Chain id of the local networks of Hardhat and anvil, where throwaway money is at stake. */
 export const LOCAL_CHAIN_ID = 31_337;
 
@@ -141,11 +144,27 @@ const serviceName = z
   .string()
   .regex(/^[a-z0-9][a-z0-9-]{0,30}$/, "a name of small letters, digits and -, at most 31");
 
+/** How a node serves a model. */
+export interface ServedModel {
+  readonly service: string;
+  /** Jobs at once. @default `jobs.parallelMax` */
+  readonly parallelMax?: number | undefined;
+  /** Tasks that wait for a place. @default the work layer's */
+  readonly queueMax?: number | undefined;
+}
+
 const modelsSchema = z
-  .record(tokenIdText, z.strictObject({ service: serviceName }))
+  .record(
+    tokenIdText,
+    z.strictObject({
+      service: serviceName,
+      parallelMax: whole(1, JOBS_PARALLEL_MAX).optional(),
+      queueMax: whole(0, MODEL_QUEUE_MAX).optional(),
+    }),
+  )
   .refine((models) => Object.keys(models).length <= MODELS_MAX, `at most ${MODELS_MAX} models`)
   .transform(
-    (models): ReadonlyMap<bigint, { readonly service: string }> =>
+    (models): ReadonlyMap<bigint, ServedModel> =>
       new Map(Object.entries(models).map(([id, model]) => [BigInt(id), model])),
   );
 
@@ -297,7 +316,10 @@ export const CONFIG_TABLE = {
   }),
 
   models: field({
-    meaning: "The models this node serves: by the model's id, the name of the service that answers for it.",
+    meaning:
+      "The models this node serves: by the model's id, the name of the `service` that answers for it, and if it should be less than all " +
+      `jobs together: \`parallelMax\`, how many of its jobs run at once (1 to ${JOBS_PARALLEL_MAX}; by default \`jobs.parallelMax\`), and \`queueMax\`, how many tasks ` +
+      `may wait for it before further ones are left to other nodes (0 to ${MODEL_QUEUE_MAX}; by default 1024).`,
     expected: `up to ${MODELS_MAX} ids of models, each with a service`,
     schema: modelsSchema,
     default: new Map(),

@@ -28,6 +28,8 @@ import { canSetAside, setAside } from "../store/setAside.ts";
 import { createEngine, type Engine } from "../work/engine.ts";
 import { createEquivocations, type Equivocations } from "../work/equivocations.ts";
 import { bytesOf } from "../work/jobRunner.ts";
+import { MODEL_QUEUE_MAX_DEFAULT } from "../work/jobs.ts";
+import type { ModelLimits } from "../work/places.ts";
 import type { Answerer, Gossip } from "../work/ports.ts";
 import type { RefusalPolicy } from "../work/refusals.ts";
 import { createAnswerer } from "./answerer.ts";
@@ -145,6 +147,7 @@ export async function startDaemon(options: DaemonOptions, modules: DaemonModules
         attemptsMax: config.jobs.attemptsMax,
         leaseMs: config.jobs.leaseMs,
         parallelMax: config.jobs.parallelMax,
+        modelLimits: modelLimitsOf(config),
         refusals: refusalsOf(config),
         tipShareBps: config.jobs.tipShareBps,
       },
@@ -344,6 +347,14 @@ async function openSubmitter(
 function refusalsOf({ jobs }: Config): RefusalPolicy {
   const { currencies, priceWeiMin, inputBytesMax, clusters } = jobs;
   return { currencies, priceWeiMin, inputBytesMax, clusters: clusters ?? undefined };
+}
+
+function modelLimitsOf({ models, jobs }: Config): ReadonlyMap<bigint, ModelLimits> {
+  return new Map(
+    [...models].map(([model, { parallelMax = jobs.parallelMax, queueMax = MODEL_QUEUE_MAX_DEFAULT }]) => {
+      return [model, { parallelMax, queueMax }];
+    }),
+  );
 }
 
 function servicesOf(config: Config) {

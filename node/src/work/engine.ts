@@ -52,6 +52,8 @@ export interface EngineOptions extends JobsOptions {
 export interface EngineModules extends JobRunnerModules {
   readonly chain: ChainView;
   readonly settler: Settler;
+  /** From 0 (included) to 1 (excluded): shortens pauses by chance. @default Math.random */
+  readonly random?: () => number;
   /** @default this node reports no failures */
   readonly reporter?: FailureReporter | undefined;
   readonly logger: Logger;
@@ -70,6 +72,8 @@ export interface Engine {
   find(executions: readonly bigint[]): readonly SignedMessage[];
   /** How many jobs are under way. */
   activeJobs(): number;
+  /** How many tasks wait for a place. */
+  waitingJobs(): number;
   /** Why this node does nothing for tasks of an execution that it could answer otherwise. */
   waits(execution: bigint): readonly TaskWait[];
   /** How many tasks this process has refused, by the reason. */
@@ -99,6 +103,7 @@ export function createEngine(options: EngineOptions, modules: EngineModules): En
     ...modules,
     clock,
     heard,
+    now: () => chain.now(),
     wake: wakeIn,
     onSigned(message, quorum) {
       heard.add(message, { atMs: clock.monotonicMs(), own: true });
@@ -213,9 +218,9 @@ export function createEngine(options: EngineOptions, modules: EngineModules): En
     if (isStopped() || facts?.version !== before.version) return;
     if (!isOpenFor(facts)) return forget(id);
     heard.setRunning(id, true);
-    const plan = workable(facts, version, planFor(facts, version));
+    const { plan, held } = workable(facts, version, planFor(facts, version));
     fetchBlobs(facts, version, plan);
-    jobs.follow(facts, version, plan);
+    waits.set(id, [...held, ...jobs.follow(facts, version, plan)]);
     reveals.look(facts, version, (task) => heard.of(id, task));
     reports.look(
       facts,
@@ -269,16 +274,20 @@ export function createEngine(options: EngineOptions, modules: EngineModules): En
    * Leaves out what this node does not take, and says why. Without peers nobody hears it agree, nor it them: a task on
    * which nodes must agree waits until there are some.
    */
-  function workable(facts: ExecutionFacts, version: VersionFacts, plan: Plan<Heard>): Plan<Heard> {
-    const { id } = facts;
+  function workable(
+    facts: ExecutionFacts,
+    version: VersionFacts,
+    plan: Plan<Heard>,
+  ): { readonly plan: Plan<Heard>; readonly held: readonly TaskWait[] } {
     const refusals = refusalsOf(facts, version);
     const isRefused = ({ task }: RunnableTask) => refusals.some((refusal) => refusal.task === task);
     const isAlone = ({ task }: RunnableTask) => !gossip.enabled && (version.tasks[task]?.quorum ?? 1) > 1;
     const wanted = plan.run.filter((run) => !isRefused(run));
-    waits.set(id, [...refusals, ...wanted.filter(isAlone).map(withoutPeers)]);
+    const held = [...refusals, ...wanted.filter(isAlone).map(withoutPeers)];
     // As long as nobody knows how large the input is, it may be one that is refused.
     const isSizeKnown = !asksForSize(policy) || sizeOfInput(facts) !== undefined;
-    return { ...plan, run: isSizeKnown ? wanted.filter((run) => !isAlone(run)) : [] };
+    const run = isSizeKnown ? wanted.filter((one) => !isAlone(one)) : [];
+    return { plan: { ...plan, run }, held };
   }
 
   /** Why this node does not take tasks that it could answer, now or later. */
@@ -419,6 +428,7 @@ export function createEngine(options: EngineOptions, modules: EngineModules): En
         return cluster === undefined ? messages : messages.map((message) => ({ ...message, cluster }));
       }),
     activeJobs: jobs.count,
+    waitingJobs: jobs.waiting,
     waits: waits.of,
     refusals: () => refused,
     times: jobs.times,

@@ -1,24 +1,36 @@
 import type { Logger } from "pino";
 import type { Hex } from "viem";
 import type { Clock } from "../chain/clock.ts";
+import { createDurations } from "./durations.ts";
+import { completionShareWei } from "./earnings.ts";
 import { WorkError } from "./errors.ts";
 import type { Heard, HeardBook } from "./heardBook.ts";
 import { type JobResult, type JobRunnerModules, type JobRunnerOptions, runJob } from "./jobRunner.ts";
+import { type Candidate, createPlaces, type ModelLimits, type Placement } from "./places.ts";
 import type { Plan, RunnableTask } from "./plan.ts";
 import type { ExecutionFacts, SignedMessage, VersionFacts } from "./ports.ts";
 import { createRetries } from "./retries.ts";
+import type { TaskWait } from "./waits.ts";
 
+/** Tasks that wait for one model, where the configuration says nothing else: an hour of answers of four seconds. */
+export const MODEL_QUEUE_MAX_DEFAULT = 1_024;
 /** Executions whose times are remembered, for whoever asks how long a task took. */
 const TIMES_EXECUTIONS_MAX = 256;
 
 export interface JobsOptions extends JobRunnerOptions {
   /** Jobs under way at once. */
   readonly parallelMax: number;
+  /** What single models do at once. @default what all do together, with `MODEL_QUEUE_MAX_DEFAULT` waiting */
+  readonly modelLimits?: ReadonlyMap<bigint, ModelLimits>;
 }
 
 export interface JobsModules extends JobRunnerModules {
   readonly clock: Clock;
   readonly logger: Logger;
+  /** From 0 (included) to 1 (excluded). @default Math.random */
+  readonly random?: (() => number) | undefined;
+  /** The chain's time, Unix seconds. */
+  readonly now: () => bigint;
   readonly heard: Pick<HeardBook, "has">;
   /** Asks for a look at an execution: now, or after so many milliseconds. */
   readonly wake: (execution: bigint, delayMs?: number) => void;
@@ -30,13 +42,19 @@ export interface JobsModules extends JobRunnerModules {
 
 /** The jobs that this node has under way, on a bounded number of places. */
 export interface Jobs {
-  /** Starts the jobs that a plan wants, as far as there are places, and stops those that it no longer wants. */
-  follow(facts: ExecutionFacts, version: VersionFacts, plan: Plan<Heard>): void;
+  /**
+   * Starts the jobs that a plan wants, as far as there are places, and stops those that it no longer wants.
+   *
+   * @returns the tasks that are left to other nodes for now, and why
+   */
+  follow(facts: ExecutionFacts, version: VersionFacts, plan: Plan<Heard>): readonly TaskWait[];
   /** Whether the job of a task has failed for good, for what the plan would bind it to. */
   hasFailed(execution: bigint, runnable: RunnableTask): boolean;
   /** Stops what is done for an execution, and forgets what failed for it. */
   forget(execution: bigint): void;
   count(): number;
+  /** Tasks that wait for a place. */
+  waiting(): number;
   /** By task, how long this process took from taking up a job to its signature, in milliseconds. */
   times(execution: bigint): ReadonlyMap<number, number>;
   /** Starts nothing any more, stops all and answers when none runs. */
@@ -50,19 +68,17 @@ interface ActiveJob {
 }
 
 export function createJobs(options: JobsOptions, modules: JobsModules): Jobs {
-  const { clock, heard, wake, logger } = modules;
-  const retries = createRetries({ clock });
+  const { clock, heard, wake, logger, now } = modules;
+  const retries = createRetries({ clock, random: modules.random });
+  const { parallelMax, modelLimits } = options;
+  const limitsOf = (model: bigint) =>
+    modelLimits?.get(model) ?? { parallelMax, queueMax: MODEL_QUEUE_MAX_DEFAULT };
+  const places = createPlaces({ parallelMax, limitsOf }, { durations: createDurations(), now });
   const active = new Map<bigint, Map<number, ActiveJob>>();
-  /** Executions that wait for one of the places to become free. */
-  const starved = new Set<bigint>();
   /** Answered, and not signed before their execution is deep enough: the context of each, by execution and task. */
   const unsettled = new Map<bigint, Map<number, Hex>>();
   const elapsedMs = new Map<bigint, Map<number, number>>();
   let stopped = false;
-
-  function count(): number {
-    return [...active.values()].reduce((sum, jobs) => sum + jobs.size, 0);
-  }
 
   /** Whether a task is to be taken up now; where its time comes by itself, somebody looks again then. */
   function isDue(facts: ExecutionFacts, { task, contextHash }: RunnableTask): boolean {
@@ -88,20 +104,28 @@ export function createJobs(options: JobsOptions, modules: JobsModules): Jobs {
     const abort = new AbortController();
     const dependencies = dependenciesOf(version, plan, facts, task);
     const startedAtMs = clock.monotonicMs();
+    let tookMs: number | undefined;
     const done = runJob({ facts, version, runnable, dependencies, signal: abort.signal }, options, modules)
       .then((result) => {
         const quorum = version.tasks[task]?.quorum ?? 1;
-        conclude(id, { ...runnable, quorum }, result, clock.monotonicMs() - startedAtMs);
+        const elapsedMs = clock.monotonicMs() - startedAtMs;
+        if (result.kind === "signed") tookMs = elapsedMs;
+        conclude(id, { ...runnable, quorum }, result, elapsedMs);
       })
       .finally(() => {
         jobs.delete(task);
         if (jobs.size === 0) active.delete(id);
-        // A place is free: other executions' tasks may be waiting for it.
-        const waiting = [id, ...starved];
-        starved.clear();
-        for (const one of waiting) wake(one);
+        places.free(modelOf(version, task), tookMs);
+        wake(id);
+        wakeNext();
       });
     active.set(id, jobs.set(task, { contextHash, abort, done }));
+  }
+
+  /** A place is free, and somebody's turn has come: a look lets it take the place. */
+  function wakeNext(): void {
+    const next = stopped ? undefined : places.next();
+    if (next !== undefined) wake(next);
   }
 
   function conclude(
@@ -156,11 +180,16 @@ export function createJobs(options: JobsOptions, modules: JobsModules): Jobs {
         // Answered, or bound to another context.
         if (!isWanted) abort(job, "the plan no longer wants the task from this node");
       }
+      places.forget(facts.id);
+      const left: TaskWait[] = [];
       for (const runnable of plan.run) {
         if (!isDue(facts, runnable)) continue;
-        if (count() < options.parallelMax) start(facts, version, plan, runnable);
-        else starved.add(facts.id);
+        const placement = places.take(candidateOf(facts, version, runnable.task));
+        if (placement === "taken") start(facts, version, plan, runnable);
+        else if (placement !== "waiting") left.push(leftToOthers(runnable.task, placement));
       }
+      wakeNext();
+      return left;
     },
     hasFailed: (execution, { task, contextHash }) =>
       retries.waitMs(execution, task, contextHash) === Number.POSITIVE_INFINITY,
@@ -168,10 +197,11 @@ export function createJobs(options: JobsOptions, modules: JobsModules): Jobs {
       for (const job of active.get(execution)?.values() ?? [])
         abort(job, "the execution has ended or is gone");
       retries.forget(execution);
-      starved.delete(execution);
+      places.forget(execution);
       unsettled.delete(execution);
     },
-    count,
+    count: places.count,
+    waiting: places.waiting,
     times: (execution) => elapsedMs.get(execution) ?? new Map(),
     async stop() {
       stopped = true;
@@ -180,6 +210,36 @@ export function createJobs(options: JobsOptions, modules: JobsModules): Jobs {
       await Promise.allSettled(jobs.map(({ done }) => done));
     },
   };
+}
+
+function modelOf(version: VersionFacts, task: number): bigint {
+  const model = version.tasks[task]?.model;
+  if (model === undefined) throw new Error(`version ${version.digest} has no task ${task}`);
+  return model;
+}
+
+function candidateOf(facts: ExecutionFacts, version: VersionFacts, task: number): Candidate {
+  const described = version.tasks[task];
+  return {
+    execution: facts.id,
+    task,
+    model: modelOf(version, task),
+    deadline: facts.deadline,
+    earnsWei: described === undefined ? 0n : completionShareWei(described),
+    currency: version.currency,
+  };
+}
+
+/** The word for a task that this node cannot do now, and leaves to whoever is admitted next. */
+function leftToOthers(task: number, placement: Exclude<Placement, "taken" | "waiting">): TaskWait {
+  const wait = { task, retryable: true };
+  return placement === "tooLate"
+    ? { ...wait, code: "TASK_TOO_LATE", message: `task ${task} cannot be answered here before its deadline` }
+    : {
+        ...wait,
+        code: "MODEL_QUEUE_FULL",
+        message: `as many tasks as may wait for the model of task ${task} wait already`,
+      };
 }
 
 /** Digests and, where they are at hand, bytes of what a task depends on. */

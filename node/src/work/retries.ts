@@ -10,6 +10,9 @@ export const RETRY_DELAY_MS_MAX = 30_000;
 /** Longest pause that a server can ask for: a window is mostly shorter. Milliseconds. */
 export const RETRY_AFTER_MS_MAX = 600_000;
 
+/** Part of a pause that chance takes away, so that what failed together is not tried again together. */
+export const RETRY_JITTER_PART = 0.25;
+
 /** The pause after so many failures in a row, from 1. Milliseconds. */
 export function retryDelayMs(
   failures: number,
@@ -37,8 +40,12 @@ interface Retry {
   readonly failures: number;
 }
 
-export function createRetries(modules: { readonly clock: Clock }): Retries {
-  const { clock } = modules;
+export function createRetries(modules: {
+  readonly clock: Clock;
+  /** From 0 (included) to 1 (excluded). @default Math.random */
+  readonly random?: (() => number) | undefined;
+}): Retries {
+  const { clock, random = Math.random } = modules;
   const executions = new Map<bigint, Map<number, Retry>>();
 
   function of(execution: bigint, task: number, contextHash: Hex): Retry | undefined {
@@ -54,7 +61,8 @@ export function createRetries(modules: { readonly clock: Clock }): Retries {
     later(execution, task, contextHash, error) {
       const failures = (of(execution, task, contextHash)?.failures ?? 0) + 1;
       const askedMs = Math.min(RETRY_AFTER_MS_MAX, (error as AnswerFailure).retryAfterMs ?? 0);
-      const delayMs = Math.max(retryDelayMs(failures), askedMs);
+      const pauseMs = retryDelayMs(failures) * (1 - RETRY_JITTER_PART * random());
+      const delayMs = Math.max(Math.round(pauseMs), askedMs);
       set(execution, task, { contextHash, atMs: clock.monotonicMs() + delayMs, failures });
       return delayMs;
     },

@@ -345,6 +345,11 @@ describe("a wrong configuration", () => {
       ":1: submitter.priorityFeeGwei: 2 given, expected at most submitter.feeGweiMax (1)",
     ],
     [
+      "a model with more jobs than all together",
+      "{ jobs: { parallelMax: 2 }, services: { s: { kind: command, program: /bin/cat } }, models: { 1: { service: s, parallelMax: 3 } } }",
+      ":1: models.1.parallelMax: 3 given, expected at most jobs.parallelMax (2)",
+    ],
+    [
       "two places for one password",
       "node: { passwordFile: p, passwordEnv: P }",
       ':1: node.passwordEnv: "P" given, expected it absent beside node.passwordFile',

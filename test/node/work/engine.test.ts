@@ -4,7 +4,7 @@ import { describe, it } from "mocha";
 import { bytesToString, keccak256, stringToBytes } from "viem";
 import { COMPANY_ITEMS_ENOUGH, PATIENCE_MS_MAX } from "../../../node/src/work/company.ts";
 import { completionOf } from "./completions.ts";
-import { CLUSTER } from "./fakeChain.ts";
+import { CLUSTER, MODEL } from "./fakeChain.ts";
 import { createWorld, plainAnswer, type TestNode, type World } from "./world.ts";
 
 /** Runs a test in a world of its own and checks at the end that nothing of it is left. */
@@ -562,6 +562,80 @@ describe("createEngine: the chain moves", () => {
 
 describe("createEngine: places, stopping and starting", () => {
   const alone = { nodes: [1n] };
+
+  it(
+    "aFreePlace_isForTheBestPaid_andAnUrgentOneComesBeforeIt",
+    inWorld(async (world) => {
+      const node = await world.node(1n, { parallelMax: 1 });
+      const order: string[] = [];
+      const gates: (() => void)[] = [];
+      node.answer = async (question, options) => {
+        order.push(bytesToString(question.request));
+        await new Promise<void>((resolve) => gates.push(resolve));
+        return plainAnswer(question, options);
+      };
+      const run = (priceWei: bigint, durationSeconds = 100_000n) =>
+        `input ${world.chain.execute({ dependsOn: [0], pricesWei: [priceWei], durationSeconds })}`;
+      const first = run(0n);
+      await world.until(() => order.length === 1, "it has the only place");
+      await world.pass(60_000);
+      const [poor, rich, fair, urgent] = [run(1n), run(1_000n), run(500n), run(0n, 100n)];
+      await world.flush();
+      for (let i = 0; i < 5; i++) {
+        await world.until(() => gates.length > 0, "an agent is asked");
+        gates.shift()?.();
+        await world.flush();
+      }
+      expect(order).to.deep.equal([first, urgent, rich, fair, poor]);
+    }, alone),
+  );
+
+  it(
+    "whatCannotBeInTime_isLeftToOthers_andSaid_andTheNodeGoesOn",
+    inWorld(async (world) => {
+      const node = await world.node(1n);
+      node.answer = async (question, options) => {
+        await new Promise<void>((resolve) => world.clock.after(60_000, resolve));
+        return plainAnswer(question, options);
+      };
+      const first = world.chain.execute({ dependsOn: [0] });
+      await world.pass(61_000);
+      expect(world.chain.execution(first).running).to.equal(false);
+      const late = world.chain.execute({ dependsOn: [0], durationSeconds: 50n });
+      await world.flush();
+      expect(await node.job(late, 0)).to.equal(undefined);
+      expect(node.engine.waits(late).map(({ code }) => code)).to.deep.equal(["TASK_TOO_LATE"]);
+      const next = world.chain.execute({ dependsOn: [0] });
+      await world.pass(61_000);
+      expect(world.chain.execution(next).running).to.equal(false);
+    }, alone),
+  );
+
+  it(
+    "moreThanMayWaitForAModel_areLeftToOthers_andTakenUpOnceThereIsRoom",
+    inWorld(async (world) => {
+      const node = await world.node(1n, { modelLimits: new Map([[MODEL, { parallelMax: 1, queueMax: 1 }]]) });
+      const gates: (() => void)[] = [];
+      node.answer = async (question, options) => {
+        await new Promise<void>((resolve) => gates.push(resolve));
+        return plainAnswer(question, options);
+      };
+      const ids = [1, 2, 3].map(() => world.chain.execute({ dependsOn: [0] }));
+      await world.until(() => gates.length === 1, "the first runs, alone");
+      await world.flush();
+      expect([node.engine.activeJobs(), node.engine.waitingJobs()]).to.deep.equal([1, 1]);
+      const told = ids.map((id) => node.engine.waits(id).map(({ code }) => code));
+      expect(told).to.deep.equal([[], [], ["MODEL_QUEUE_FULL"]]);
+      for (let i = 0; i < 3; i++) {
+        await world.until(() => gates.length > 0, `run ${i} is asked for`);
+        gates.shift()?.();
+        world.chain.block();
+        await world.flush();
+      }
+      expect(ids.map((id) => world.chain.execution(id).running)).to.deep.equal([false, false, false]);
+      expect(node.engine.waits(ids[2] ?? 0n)).to.deep.equal([]);
+    }, alone),
+  );
 
   it(
     "parallelMax_isRespected_andAFreePlaceIsTakenAtOnce",

@@ -6,6 +6,7 @@ import {
   RETRY_AFTER_MS_MAX,
   RETRY_DELAY_MS_MAX,
   RETRY_DELAY_MS_MIN,
+  RETRY_JITTER_PART,
   retryDelayMs,
 } from "../../../node/src/work/retries.ts";
 import { manualClock } from "../chain/helpers.ts";
@@ -25,7 +26,7 @@ describe("retryDelayMs", () => {
 describe("createRetries", () => {
   it("eachFailureWaitsLonger_andTheTimeRunsDown", () => {
     const clock = manualClock();
-    const retries = createRetries({ clock });
+    const retries = createRetries({ clock, random: () => 0 });
     expect(retries.waitMs(1n, 0, context)).to.equal(0);
     expect(retries.later(1n, 0, context, failed())).to.equal(RETRY_DELAY_MS_MIN);
     clock.advance(200);
@@ -33,6 +34,18 @@ describe("createRetries", () => {
     clock.advance(50);
     expect(retries.waitMs(1n, 0, context)).to.equal(0);
     expect(retries.later(1n, 0, context, failed())).to.equal(2 * RETRY_DELAY_MS_MIN);
+  });
+
+  it("chance_shortensAPause_byAQuarterAtMost", () => {
+    let drawn = 0;
+    const retries = createRetries({ clock: manualClock(), random: () => drawn });
+    drawn = 0.5;
+    expect(retries.later(1n, 0, context, failed())).to.equal(
+      Math.round(RETRY_DELAY_MS_MIN * (1 - RETRY_JITTER_PART / 2)),
+    );
+    drawn = 0.999;
+    const second = retries.later(1n, 0, context, failed());
+    expect(second).to.be.within(2 * RETRY_DELAY_MS_MIN * (1 - RETRY_JITTER_PART), 2 * RETRY_DELAY_MS_MIN);
   });
 
   it("whatAServerAsksFor_isHeeded_withinReason", () => {

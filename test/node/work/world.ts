@@ -7,7 +7,12 @@ import { createMemoryBackend } from "../../../node/src/store/backend.ts";
 import { createJournal } from "../../../node/src/store/journal.ts";
 import { SCHEMA_VERSION } from "../../../node/src/store/migrations.ts";
 import { openRecords, type Records } from "../../../node/src/store/records.ts";
-import { createEngine, type Engine, type EngineModules } from "../../../node/src/work/engine.ts";
+import {
+  createEngine,
+  type Engine,
+  type EngineModules,
+  type EngineOptions,
+} from "../../../node/src/work/engine.ts";
 import type {
   AnswerOptions,
   Blobs,
@@ -85,6 +90,7 @@ export interface NodeChange {
   readonly gossip?: boolean;
   readonly canAnswer?: boolean;
   readonly tipShareBps?: number;
+  readonly modelLimits?: EngineOptions["modelLimits"];
   /** What it does not work for. @default nothing is refused */
   readonly refusals?: RefusalPolicy;
   /** Stands between the engine and its journal. */
@@ -271,12 +277,15 @@ function createNode(
       parallelMax: change.parallelMax ?? 4,
       tipShareBps: change.tipShareBps ?? 0,
       ...(change.refusals === undefined ? {} : { refusals: change.refusals }),
+      ...(change.modelLimits === undefined ? {} : { modelLimits: change.modelLimits }),
     },
     {
       chain: view,
       journal,
       blobs: blobStore,
       gossip,
+      // Pauses of their full length.
+      random: () => 0,
       answerer: {
         canAnswer: () => change.canAnswer ?? true,
         async answer(question, options) {

@@ -46,6 +46,22 @@ export const WORK_ERRORS: Readonly<Record<string, CatalogEntry>> = {
       "Set network.enabled to true and name peers in network.bootstrap; the node takes the task up then.",
     retryable: true,
   },
+  TASK_TOO_LATE: {
+    title: "The node cannot answer in time",
+    cause:
+      "Even as quick as the model was of late, what waits before the task and the task itself would be over after the execution's deadline.",
+    whatToDo:
+      "Nothing, if it is rare: other nodes may be free. Else raise jobs.parallelMax or the model's parallelMax, or serve fewer models.",
+    retryable: true,
+  },
+  MODEL_QUEUE_FULL: {
+    title: "Too many tasks wait for the model",
+    cause:
+      "As many tasks as models.<id>.queueMax allows wait for a place of this model, all of them more urgent or better paid.",
+    whatToDo:
+      "Nothing, if it is rare: other nodes may be free. Else raise the model's parallelMax, or its queueMax if answers are quick.",
+    retryable: true,
+  },
   TASK_REFUSED_CLUSTER: {
     title: "The node does not work for the cluster",
     cause: "jobs.clusters names other clusters.",
