@@ -62,6 +62,12 @@ export const LOCAL_ERRORS: Readonly<Record<string, CatalogEntry>> = {
     whatToDo: "Name another folder with --data or PLEIAD_DATA.",
     retryable: false,
   },
+  LOCAL_FOLDER_UNWRITABLE: {
+    title: "The local network's folder cannot be made",
+    cause: "A file is in the way, this user may not write there, or the file system takes no folders.",
+    whatToDo: "Name another folder with --data or PLEIAD_DATA.",
+    retryable: false,
+  },
   NODE_KEY_OTHER: {
     title: "The keystore holds another key than the node's",
     cause: "The chain has another key for the node that the configuration names.",
