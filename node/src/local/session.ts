@@ -17,6 +17,7 @@ import { isHeld, takeLock } from "./upLock.ts";
 const OWN_ENTRIES = [
   "chain",
   "operators",
+  "owners",
   "mnemonic",
   "deployment.json",
   "network.json",
