@@ -8,6 +8,7 @@ export const USE_COMMANDS: CommandGroup = {
     credit: "list or take out what was earned or refunded",
     execution: "show, watch, keep or end a run",
     feedback: "rate agents, and see how they were rated",
+    validation: "have agents' work checked, and answer as a validator",
   },
   commands: [
     {
@@ -104,6 +105,21 @@ export const USE_COMMANDS: CommandGroup = {
       path: ["feedback", "show"],
       summary: "show how an agent was rated",
       load: () => import("../commands/feedbackShow.ts"),
+    },
+    {
+      path: ["validation", "request"],
+      summary: "ask a validator to check an agent's work",
+      load: () => import("../commands/validationRequest.ts"),
+    },
+    {
+      path: ["validation", "respond"],
+      summary: "answer such a request as its validator",
+      load: () => import("../commands/validationRespond.ts"),
+    },
+    {
+      path: ["validation", "show"],
+      summary: "show a request, or those of an agent or a validator",
+      load: () => import("../commands/validationShow.ts"),
     },
   ],
 };
