@@ -8,6 +8,7 @@ export const USE_COMMANDS: CommandGroup = {
     credit: "list or take out what was earned or refunded",
     execution: "show, watch, keep or end a run",
     feedback: "rate agents, and see how they were rated",
+    request: "sign a run for somebody else to bring, or bring one",
     validation: "have agents' work checked, and answer as a validator",
   },
   commands: [
@@ -75,6 +76,21 @@ export const USE_COMMANDS: CommandGroup = {
       path: ["execution", "deliver"],
       summary: "tell a contract of a run's end, for the budget on it",
       load: () => import("../commands/executionDeliver.ts"),
+    },
+    {
+      path: ["request", "sign"],
+      summary: "write a run as a signed file, which costs no gas",
+      load: () => import("../commands/requestSign.ts"),
+    },
+    {
+      path: ["request", "send"],
+      summary: "bring a signed run, for the gas and a fee",
+      load: () => import("../commands/requestSend.ts"),
+    },
+    {
+      path: ["request", "cancel"],
+      summary: "make a signed run worthless that nobody has brought",
+      load: () => import("../commands/requestCancel.ts"),
     },
     {
       path: ["verify"],
