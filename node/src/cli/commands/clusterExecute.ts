@@ -173,6 +173,7 @@ function waitFor(
     deployment,
     execution,
     timeoutMs: Number.MAX_SAFE_INTEGER,
+    data,
     fetchBlob: blobFetcher(data),
     signal: around.stopSignal(),
     onCompletion: ({ task, node }) => {

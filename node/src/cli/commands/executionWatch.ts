@@ -55,6 +55,7 @@ async function watchOne(
     deployment,
     execution: id,
     timeoutMs: Number.MAX_SAFE_INTEGER,
+    data,
     fetchBlob: blobFetcher(data),
     signal: stopped,
     onExecution: async ({ cluster, version: number }) => {
