@@ -37,5 +37,9 @@ export function jsonOf(text: string): unknown {
 
 /** Each wrong key with what is wrong. */
 export function mistakesOf(error: z.ZodError): string[] {
-  return error.issues.map(({ path, message }) => `${path.join(".") || "file"}: ${message}`);
+  return error.issues.map(({ path, message }) => {
+    // What `jsonOf` makes of a text that is no JSON.
+    const isNothing = path.length === 0 && message.endsWith("received undefined");
+    return isNothing ? "it is no JSON" : `${path.join(".") || "file"}: ${message}`;
+  });
 }

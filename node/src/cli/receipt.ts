@@ -8,7 +8,7 @@ import { chainCall } from "./chainCall.ts";
 import { cliError } from "./cliError.ts";
 import type { ChainContext } from "./context.ts";
 import type { FetchBlob } from "./daemons.ts";
-import { hashField, jsonOf } from "./fileFields.ts";
+import { hashField, jsonOf, mistakesOf } from "./fileFields.ts";
 import { outputOf } from "./outputBytes.ts";
 
 /**
@@ -116,8 +116,7 @@ export async function makeReceipt(
 export function parseReceipt(text: string, fileName: string): Receipt {
   const parsed = receiptSchema.safeParse(jsonOf(text));
   if (parsed.success) return parsed.data;
-  const [issue] = parsed.error.issues;
-  const wrong = `${issue?.path.join(".") || "the file"}: ${issue?.message ?? "wrong"}`;
+  const [wrong = ""] = mistakesOf(parsed.error);
   throw cliError("RECEIPT_INVALID", `${fileName} is no receipt: ${wrong}`, { details: { fileName, wrong } });
 }
 
