@@ -1,4 +1,4 @@
-import { copyFileSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { copyFileSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join, relative } from "node:path";
 import { expect } from "chai";
 import { after, before, describe, it } from "mocha";
@@ -47,6 +47,10 @@ interface RunJson {
   readonly response: string;
   readonly responseDigest: string;
   readonly verified: boolean;
+}
+
+interface CreditsJson {
+  readonly credits: readonly { readonly kind: string; readonly id: number; readonly creditWei: string }[];
 }
 
 describe("pleiad up", function () {
@@ -133,6 +137,27 @@ describe("pleiad up", function () {
     const daemons = processes.filter(({ command }) => / node start /.test(command));
     expect(daemons.length).to.equal(3);
     for (const { command } of daemons) expect(command).to.include(DAEMON_FLAGS.join(" "));
+  });
+
+  it("lets its operators take out what their nodes earned, by a command and a key file", async () => {
+    const owners = ["alcyone", "electra", "maia", "cluster"].map((name) =>
+      join(data, "owners", `${name}.key`),
+    );
+    let withdrawals = 0;
+    for (const key of owners) {
+      expect(statSync(key).mode & 0o777, key).to.equal(0o600);
+      const by = ["--data", data, "--key", key, "--json"];
+      const { credits } = lastJson((await runPleiad(["credit", "list", ...by])).stdout) as CreditsJson;
+      const earned = credits.find(({ kind, creditWei }) => kind !== "account" && creditWei !== "0");
+      if (earned === undefined) continue;
+      const withdraw = ["credit", "withdraw", earned.kind, `${earned.id}`, "--yes", ...by];
+      const { exitCode, stdout } = await runPleiad(withdraw);
+      expect(exitCode, stdout).to.equal(0);
+      expect(lastJson(stdout)).to.include({ amountWei: earned.creditWei });
+      withdrawals += 1;
+    }
+    // Which nodes earned follows from the rotation; the owners of all three models and of the cluster did.
+    expect(withdrawals).to.equal(4);
   });
 
   it("takes a document from another terminal while it runs, which gives another brief", async () => {

@@ -1,6 +1,7 @@
 import type { FileHandle } from "node:fs/promises";
 import { mkdir, mkdtemp, open, unlink, writeFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
+import { makeFolder } from "../config/files.ts";
 
 /** The private folder of one run: nobody but the daemon's user can enter it. */
 export interface Scratch {
@@ -15,7 +16,7 @@ export interface Scratch {
 
 /** Makes a fresh folder below `scratchFolder`, which is made too if it is missing. */
 export async function createScratch(scratchFolder: string): Promise<Scratch> {
-  await mkdir(scratchFolder, { recursive: true, mode: 0o700 });
+  await makeFolder(scratchFolder);
   const folder = await mkdtemp(join(resolve(scratchFolder), "run-"));
   const scratch = {
     folder,

@@ -1,20 +1,19 @@
-import { getAgent } from "@pleiad/sdk/actions/getAgent";
-import { getCluster } from "@pleiad/sdk/actions/getCluster";
-import { getDraft } from "@pleiad/sdk/actions/getDraft";
-import { getModel } from "@pleiad/sdk/actions/getModel";
-import { getVersion } from "@pleiad/sdk/actions/getVersion";
 import type {
   Blueprint,
   BlueprintAgent,
   BlueprintModel,
   BlueprintTask,
 } from "@pleiad/sdk/blueprint/blueprint";
-import { PleiadError } from "@pleiad/sdk/errors";
+import { resolveFee } from "@pleiad/sdk/blueprint/resolveFee";
+import { contractError } from "@pleiad/sdk/errors/contractError";
 import type { Cluster, Draft, DraftTask } from "@pleiad/sdk/types/cluster";
-import type { Model, ModelTerms } from "@pleiad/sdk/types/model";
+import type { ModelTerms } from "@pleiad/sdk/types/model";
 import type { Version } from "@pleiad/sdk/types/version";
+import { type Address, zeroAddress } from "viem";
+import { type Present, readPresent } from "./clusterPresent.ts";
 import type { ChainContext } from "./context.ts";
-import { durationText, ether, listed } from "./text/amounts.ts";
+import { amountText, type Currency, OWN_CURRENCY } from "./currencies.ts";
+import { durationText, listed } from "./text/amounts.ts";
 
 /** The model that an agent shall be on: registered, or one of the file's that is registered on the way. */
 export type ModelRef = { readonly id: bigint } | { readonly name: string };
@@ -52,89 +51,39 @@ export interface ClusterPlan {
   readonly steps: readonly Step[];
   /** Ids of agents that are known already, by name. */
   readonly agentIds: ReadonlyMap<string, bigint>;
-  /** What a run of the new version will cost. */
+  /** What a run of the new version will cost, at the prices of now. */
   readonly quoteWei: bigint;
-}
-
-/** What is on the chain already, as far as the file names it. */
-interface Present {
-  readonly cluster: Cluster | undefined;
-  readonly draft: Draft | undefined;
-  readonly version: Version | undefined;
-  /** Models by id. */
-  readonly models: ReadonlyMap<bigint, Model>;
-  /** Models of the file that have an id, or that an agent of the cluster is on under that name. */
-  readonly modelIds: ReadonlyMap<string, bigint>;
-  readonly agentIds: ReadonlyMap<string, bigint>;
-  /** The model of each agent that is registered. */
-  readonly modelOfAgent: ReadonlyMap<bigint, bigint>;
+  /** What it is counted in: the currency of the models. */
+  readonly currency: Currency;
 }
 
 /**
  * Compares a file with the chain.
  *
- * @throws ContractError MODEL_UNKNOWN, AGENT_UNKNOWN for ids that are not registered; the RPC errors.
+ * @throws ContractError MODEL_UNKNOWN, AGENT_UNKNOWN for ids that are not registered, CLUSTER_CURRENCIES_DIFFER; PleiadError
+ * BLUEPRINT_FEE_UNIT; the RPC errors.
  */
-export async function planCluster(chain: ChainContext, blueprint: Blueprint): Promise<ClusterPlan> {
-  const present = await readPresent(chain, blueprint);
+export async function planCluster(chain: ChainContext, file: Blueprint): Promise<ClusterPlan> {
+  const present = await readPresent(chain, file);
+  const currency = currencyOfModels(file, present);
+  const blueprint = resolveFee(file, currency);
   const lines: DiffLine[] = [];
   const steps: Step[] = [];
   planModels(blueprint, present, lines, steps);
   planTexts(blueprint, present, lines, steps);
   planAgents(blueprint, present, lines, steps);
   planTasks(blueprint, present, lines, steps);
-  planVersion(blueprint, present, lines, steps);
+  planVersion(blueprint, present, currency, lines, steps);
   const quoteWei = quoteOf(blueprint, present);
-  return { blueprint, cluster: present.cluster, lines, steps, agentIds: present.agentIds, quoteWei };
-}
-
-async function readPresent(chain: ChainContext, blueprint: Blueprint): Promise<Present> {
-  const { client, deployment } = chain;
-  const cluster = await clusterOf(chain, blueprint.slug);
-  const draft =
-    cluster === undefined ? undefined : await getDraft(client, { deployment, cluster: cluster.cluster });
-  const hasVersion = cluster !== undefined && cluster.versions > 0n;
-  const version = hasVersion ? await getVersion(client, { deployment, cluster: cluster.cluster }) : undefined;
-  const agentIds = new Map((draft?.agents ?? []).map(({ name, agent }) => [name, agent]));
-  for (const { name, id } of blueprint.agents) if (id !== undefined) agentIds.set(name, id);
-  const modelOfAgent = new Map<bigint, bigint>();
-  for (const agent of agentIds.values()) {
-    modelOfAgent.set(agent, (await getAgent(client, { deployment, agent })).model);
-  }
-  const named = blueprint.models.flatMap(({ id }) => (id === undefined ? [] : [id]));
-  const direct = blueprint.agents.flatMap(({ model }) => (typeof model === "bigint" ? [model] : []));
-  const ids = new Set([...named, ...direct, ...modelOfAgent.values()].filter((id) => id !== 0n));
-  const models = new Map<bigint, Model>();
-  for (const model of ids) models.set(model, await getModel(client, { deployment, model }));
-  const modelIds = modelIdsOf(blueprint, agentIds, modelOfAgent, models);
-  return { cluster, draft, version, models, modelIds, agentIds, modelOfAgent };
-}
-
-async function clusterOf({ client, deployment }: ChainContext, slug: string): Promise<Cluster | undefined> {
-  try {
-    return await getCluster(client, { deployment, slug });
-  } catch (error) {
-    if (error instanceof PleiadError && error.code === "CLUSTER_SLUG_UNKNOWN") return undefined;
-    throw error;
-  }
-}
-
-/** A model without an id was registered by an earlier apply if an agent of the cluster is on one of that name. */
-function modelIdsOf(
-  blueprint: Blueprint,
-  agentIds: ReadonlyMap<string, bigint>,
-  modelOfAgent: ReadonlyMap<bigint, bigint>,
-  models: ReadonlyMap<bigint, Model>,
-): Map<string, bigint> {
-  const ids = new Map<string, bigint>();
-  for (const model of blueprint.models) if (model.id !== undefined) ids.set(model.name, model.id);
-  for (const agent of blueprint.agents) {
-    if (typeof agent.model !== "string" || ids.has(agent.model)) continue;
-    const registered = modelOfAgent.get(agentIds.get(agent.name) ?? -1n);
-    if (registered !== undefined && models.get(registered)?.name === agent.model)
-      ids.set(agent.model, registered);
-  }
-  return ids;
+  return {
+    blueprint,
+    cluster: present.cluster,
+    lines,
+    steps,
+    agentIds: present.agentIds,
+    quoteWei,
+    currency,
+  };
 }
 
 function planModels(blueprint: Blueprint, present: Present, lines: DiffLine[], steps: Step[]): void {
@@ -145,17 +94,19 @@ function planModels(blueprint: Blueprint, present: Present, lines: DiffLine[], s
     if (found === undefined) {
       lines.push({
         sign: "+",
-        text: `model ${name} at ${ether(terms.priceWei)}, node's share ${percent(terms)}`,
+        text: `model ${name} at ${termsPrice(terms)}, node's share ${percent(terms)}`,
       });
       steps.push({ kind: "registerModel", name, terms });
       continue;
     }
     const isSame =
       found.priceWei === terms.priceWei &&
+      found.currency === (terms.currency ?? zeroAddress) &&
       found.nodeShareBps === terms.nodeShareBps &&
       found.open === (terms.open ?? true);
     if (isSame) continue;
-    const text = `model ${name}: ${ether(found.priceWei)}, ${percent(found)} → ${ether(terms.priceWei)}, ${percent(terms)}`;
+    const before = amountText(found.priceWei, present.currency(found.currency));
+    const text = `model ${name}: ${before}, ${percent(found)} → ${termsPrice(terms)}, ${percent(terms)}`;
     lines.push({ sign: "~", text });
     steps.push({ kind: "setTerms", model: found.model, terms });
   }
@@ -257,10 +208,16 @@ function taskChanges(task: BlueprintTask, found: DraftTask, { agentIds }: Presen
   return changed;
 }
 
-function planVersion(blueprint: Blueprint, present: Present, lines: DiffLine[], steps: Step[]): void {
+function planVersion(
+  blueprint: Blueprint,
+  present: Present,
+  currency: Currency,
+  lines: DiffLine[],
+  steps: Step[],
+): void {
   const { cluster, version } = present;
   const { feeWei, windowSeconds, attempts } = blueprint;
-  const terms = `window ${durationText(windowSeconds)}, fee ${ether(feeWei)}`;
+  const terms = `window ${durationText(windowSeconds)}, fee ${amountText(feeWei, currency)}`;
   if (cluster === undefined) {
     lines.push({ sign: "+", text: `version 1: ${terms}` });
     steps.push({ kind: "create" });
@@ -268,8 +225,10 @@ function planVersion(blueprint: Blueprint, present: Present, lines: DiffLine[], 
   }
   const isPending = steps.length > 0 || version === undefined || !isPublished(present, version);
   if (version !== undefined) {
-    if (version.feeWei !== feeWei)
-      lines.push({ sign: "~", text: `fee: ${ether(version.feeWei)} → ${ether(feeWei)}` });
+    if (version.feeWei !== feeWei) {
+      const before = amountText(version.feeWei, present.currency(version.currency));
+      lines.push({ sign: "~", text: `fee: ${before} → ${amountText(feeWei, currency)}` });
+    }
     if (version.windowSeconds !== windowSeconds) {
       const text = `window: ${durationText(version.windowSeconds)} → ${durationText(windowSeconds)}`;
       lines.push({ sign: "~", text });
@@ -325,30 +284,54 @@ function shown(
 }
 
 /** Tasks whose price a new version would pin anew, as their model's owner changed it since. */
-function repriced({ models, modelOfAgent }: Present, version: Version): DiffLine[] {
+function repriced({ models, modelOfAgent, currency }: Present, version: Version): DiffLine[] {
+  const before = currency(version.currency);
   return version.tasks.flatMap((task) => {
     const agent = version.agents[task.agentIndex]?.agent;
     const now = models.get(modelOfAgent.get(agent ?? -1n) ?? -1n);
     if (now === undefined) return [];
     const isSame = now.model === task.model && now.priceWei === task.priceWei;
-    if (isSame && now.nodeShareBps === task.nodeShareBps) return [];
-    const text = `task ${task.name}: ${ether(task.priceWei)}, ${percent(task)} → ${ether(now.priceWei)}, ${percent(now)}`;
+    if (isSame && now.currency === version.currency && now.nodeShareBps === task.nodeShareBps) return [];
+    const [was, is] = [amountText(task.priceWei, before), amountText(now.priceWei, currency(now.currency))];
+    const text = `task ${task.name}: ${was}, ${percent(task)} → ${is}, ${percent(now)}`;
     return [{ sign: "~", text } as const];
   });
 }
 
-function quoteOf(blueprint: Blueprint, present: Present): bigint {
-  const priceOf = (name: string): bigint => {
-    const agent = blueprint.agents.find((one) => one.name === name);
-    if (agent === undefined) return 0n;
-    const ref = modelRef(agent, present) ?? {
-      id: present.modelOfAgent.get(present.agentIds.get(name) ?? -1n) ?? 0n,
-    };
-    const own = modelNamed(blueprint, typeof agent.model === "string" ? agent.model : "");
-    if (own?.terms !== undefined) return own.terms.priceWei;
-    return "id" in ref ? (present.models.get(ref.id)?.priceWei ?? 0n) : 0n;
+/** What an answer of an agent will cost. */
+interface Price {
+  readonly priceWei: bigint;
+  readonly currency: Address;
+}
+
+function priceOf(name: string, blueprint: Blueprint, present: Present): Price | undefined {
+  const agent = blueprint.agents.find((one) => one.name === name);
+  if (agent === undefined) return undefined;
+  const own = modelNamed(blueprint, typeof agent.model === "string" ? agent.model : "");
+  if (own?.terms !== undefined)
+    return { priceWei: own.terms.priceWei, currency: own.terms.currency ?? zeroAddress };
+  const ref = modelRef(agent, present) ?? {
+    id: present.modelOfAgent.get(present.agentIds.get(name) ?? -1n) ?? 0n,
   };
-  return blueprint.tasks.reduce((sum, task) => sum + priceOf(task.agent), blueprint.feeWei);
+  return "id" in ref ? present.models.get(ref.id) : undefined;
+}
+
+function quoteOf(blueprint: Blueprint, present: Present): bigint {
+  const prices = blueprint.tasks.map(({ agent }) => priceOf(agent, blueprint, present)?.priceWei ?? 0n);
+  return prices.reduce((sum, priceWei) => sum + priceWei, blueprint.feeWei);
+}
+
+/** The one currency of all tasks' models; the contract refuses two. @throws ContractError CLUSTER_CURRENCIES_DIFFER */
+function currencyOfModels(blueprint: Blueprint, present: Present): Currency {
+  const prices = blueprint.tasks.flatMap(({ agent }) => priceOf(agent, blueprint, present) ?? []);
+  const [first = zeroAddress, other] = new Set(prices.map(({ currency }) => currency));
+  if (other !== undefined) throw contractError("ClusterCurrenciesDiffer", [first, other]);
+  return present.currency(first);
+}
+
+/** A model that a file registers is paid in the chain's own currency. */
+function termsPrice({ priceWei }: ModelTerms): string {
+  return amountText(priceWei, OWN_CURRENCY);
 }
 
 function modelNamed(blueprint: Blueprint, name: string): BlueprintModel | undefined {

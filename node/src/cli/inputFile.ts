@@ -8,6 +8,13 @@ import { readDocument } from "../local/documentFile.ts";
 import { cliError } from "./cliError.ts";
 import type { Surroundings } from "./surroundings.ts";
 
+/** What the system says of a file that cannot be read, where its name for it says little. */
+const WHY_UNREADABLE: Readonly<Record<string, string>> = {
+  ENOENT: "there is no such file",
+  EISDIR: "it is a folder",
+  EACCES: "this user may not read it",
+};
+
 /**
  * Reads a text file of limited size.
  *
@@ -27,7 +34,7 @@ export async function readTextFile(path: string, cwd: string, bytesMax: number):
   } catch (error) {
     const errno = errnoOf(error);
     if (errno === undefined || error instanceof PleiadError) throw error;
-    const why = errno === "ENOENT" ? "there is no such file" : errno;
+    const why = WHY_UNREADABLE[errno] ?? errno;
     throw cliError("FILE_UNREADABLE", `cannot read ${full}: ${why}`, {
       details: { path: full, errno },
       cause: error,

@@ -1,9 +1,10 @@
 import type { SignedInvitation } from "@pleiad/sdk/actions/signInvitation";
 import type { Deployment } from "@pleiad/sdk/types/deployment";
 import { registryOf, USES_UNCOUNTED } from "@pleiad/sdk/types/permission";
-import { type Address, getAddress, type Hex, isAddress } from "viem";
+import type { Address } from "viem";
 import { z } from "zod";
 import { cliError } from "./cliError.ts";
+import { addressField, bytesField, jsonOf, mistakesOf, wholeField } from "./fileFields.ts";
 import { usesText } from "./grants.ts";
 import type { Fact } from "./output.ts";
 import { timeText } from "./text/amounts.ts";
@@ -16,39 +17,25 @@ export const INVITATION_FORMAT = "pleiad-invitation-1";
 /** An invitation has less than a thousand bytes; a wallet contract's signature may be longer. */
 export const INVITATION_BYTES_MAX = 65_536;
 
-const address = z
-  .string()
-  .refine((text) => isAddress(text, { strict: false }), "expected an address")
-  .transform((text): Address => getAddress(text));
-const hex = z.custom<Hex>(
-  (value) => typeof value === "string" && /^0x(?:[0-9a-f]{2})*$/i.test(value),
-  "expected 0x and hex digits",
-);
-/** As decimal digits, as JSON's numbers end at 2^53. */
-const whole = z
-  .string()
-  .regex(/^\d{1,78}$/, "expected a whole number in quotes")
-  .transform((text) => BigInt(text));
-
 const schema = z.strictObject({
   format: z.literal(INVITATION_FORMAT),
   chainId: z.int().positive(),
-  permissionRegistry: address,
+  permissionRegistry: addressField,
   invitation: z.strictObject({
-    registry: address,
-    token: whole,
-    gate: address,
-    grantee: address,
+    registry: addressField,
+    token: wholeField,
+    gate: addressField,
+    grantee: addressField,
     uses: z.int().positive().max(USES_UNCOUNTED),
     expiresAt: z
       .int()
       .nonnegative()
       .max(2 ** 40 - 1),
-    tenure: whole,
-    nonce: whole,
+    tenure: wholeField,
+    nonce: wholeField,
   }),
-  signer: address,
-  signature: hex,
+  signer: addressField,
+  signature: bytesField,
 });
 
 /** Writes an invitation for whoever shall bring it. */
@@ -69,9 +56,7 @@ export function serializeInvitation(
 export function parseInvitation(text: string, deployment: Deployment): SignedInvitation {
   const parsed = schema.safeParse(jsonOf(text));
   if (!parsed.success) {
-    const mistakes = parsed.error.issues.map(
-      ({ path, message }) => `${path.join(".") || "file"}: ${message}`,
-    );
+    const mistakes = mistakesOf(parsed.error);
     throw cliError("INVITATION_INVALID", `not an invitation: ${mistakes.join("; ")}`, {
       details: { mistakes },
     });
@@ -112,13 +97,4 @@ export function invitationFacts(deployment: Deployment, { invitation, signer }: 
 
 function kindOf(deployment: Deployment, registry: Address) {
   return TOKEN_KINDS.find((kind) => registryOf(deployment, kind) === registry);
-}
-
-/** What is no JSON is no object either, which the schema says. */
-function jsonOf(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }

@@ -1,5 +1,5 @@
 import { existsSync } from "node:fs";
-import { errnoOf, makeFolder, writeFileNew } from "../config/files.ts";
+import { errnoOf, makeFolder, whyNoFolder, writeFileNew } from "../config/files.ts";
 import { cliError } from "./cliError.ts";
 
 /** Makes sure that a path is free. @throws PleiadError FILE_EXISTS */
@@ -14,8 +14,8 @@ export async function makeOutputFolder(folder: string): Promise<void> {
   } catch (error) {
     const errno = errnoOf(error);
     if (errno === undefined) throw error;
-    const why = errno === "EEXIST" || errno === "ENOTDIR" ? "a file is in the way" : errno;
-    throw cliError("FILE_UNWRITABLE", `cannot make the folder ${folder}: ${why}`, {
+    throw cliError("FILE_UNWRITABLE", `cannot make the folder ${folder}: ${whyNoFolder(errno)}`, {
+      hint: "name another folder, in which this user may write",
       details: { path: folder, errno },
       cause: error,
     });

@@ -2,354 +2,25 @@ import { Command, type CommanderError } from "commander";
 import manifest from "../../package.json" with { type: "json" };
 import { didYouMean } from "../config/didYouMean.ts";
 import { cliError } from "./cliError.ts";
-import { addExamples, addJsonOption, type DefineCommand } from "./define.ts";
+import type { CommandEntry, CommandGroup } from "./commandList/group.ts";
+import { HELP_COMMANDS } from "./commandList/help.ts";
+import { OPERATE_COMMANDS } from "./commandList/operate.ts";
+import { SHARE_COMMANDS } from "./commandList/share.ts";
+import { START_COMMANDS } from "./commandList/start.ts";
+import { USE_COMMANDS } from "./commandList/use.ts";
+import { addExamples, addJsonOption } from "./define.ts";
 import { columnsOf, PROSE_COLUMNS_MAX } from "./output.ts";
 import type { Surroundings } from "./surroundings.ts";
 import { styleFor } from "./text/style.ts";
 import { commandPath, usageError } from "./usage.ts";
 
-/** One command: what it is called, what it does in a line, under which heading, and the module that defines the rest. */
-interface Entry {
-  /** Words to type, the last one the command itself. */
-  readonly path: readonly string[];
-  readonly summary: string;
-  readonly group: string;
-  readonly load: () => Promise<{ readonly define: DefineCommand }>;
-}
-
-const START = "Start here:";
-const USE = "Use clusters:";
-const OPERATE = "Run a node:";
-const SHARE = "Let others in:";
-const HELP = "Find out:";
-const GROUPS: readonly string[] = [START, USE, OPERATE, SHARE, HELP];
-
-/** What the words that only lead to others stand for. */
-const FAMILIES: Readonly<Record<string, { readonly summary: string; readonly group: string }>> = {
-  agent: { summary: "register or show an agent", group: OPERATE },
-  bond: { summary: "put money behind a node, or take a liar's", group: OPERATE },
-  cluster: { summary: "apply, show, execute or stop a cluster", group: USE },
-  credit: { summary: "list or take out what was earned or refunded", group: USE },
-  delegate: { summary: "let another account act for what you own", group: SHARE },
-  execution: { summary: "show, watch, keep or end a run", group: USE },
-  feedback: { summary: "rate agents, and see how they were rated", group: USE },
-  grant: { summary: "let others use a model, an agent or a restricted cluster", group: SHARE },
-  invitation: { summary: "give a grant as a file that its guest brings", group: SHARE },
-  model: { summary: "register, show or stop a model, and have nodes serve it", group: OPERATE },
-  node: { summary: "set up, register or start a node, and ask how it is", group: OPERATE },
-};
-
-/**
- * Every command. A module is loaded only when its command is the one that was typed, so that each starts fast; it
- * exports `define` (see `define.ts`).
- */
-const COMMANDS: readonly Entry[] = [
-  {
-    path: ["up"],
-    summary: "bring up a chain, three operators and a cluster on this machine",
-    group: START,
-    load: () => import("./commands/up.ts"),
-  },
-  {
-    path: ["demo"],
-    summary: "do the same in a temporary folder, run a document, and clean up",
-    group: START,
-    load: () => import("./commands/demo.ts"),
-  },
-  {
-    path: ["init"],
-    summary: "write a configuration and an example cluster",
-    group: START,
-    load: () => import("./commands/init.ts"),
-  },
-  {
-    path: ["doctor"],
-    summary: "say in plain words what is missing or wrong",
-    group: START,
-    load: () => import("./commands/doctor.ts"),
-  },
-  {
-    path: ["deploy"],
-    summary: "deploy the contracts to a chain",
-    group: START,
-    load: () => import("./commands/deploy.ts"),
-  },
-  {
-    path: ["cluster", "apply"],
-    summary: "make the chain's cluster what a file says",
-    group: USE,
-    load: () => import("./commands/clusterApply.ts"),
-  },
-  {
-    path: ["cluster", "show"],
-    summary: "show a cluster's agents, tasks and prices",
-    group: USE,
-    load: () => import("./commands/clusterShow.ts"),
-  },
-  {
-    path: ["cluster", "execute"],
-    summary: "run a cluster on a document",
-    group: USE,
-    load: () => import("./commands/clusterExecute.ts"),
-  },
-  {
-    path: ["cluster", "stop"],
-    summary: "let a cluster or a version take no new executions",
-    group: USE,
-    load: () => import("./commands/clusterStop.ts"),
-  },
-  {
-    path: ["cluster", "open"],
-    summary: "let a stopped cluster take new executions again",
-    group: USE,
-    load: () => import("./commands/clusterOpen.ts"),
-  },
-  {
-    path: ["cluster", "restrict"],
-    summary: "let only its owner and who has a grant run a cluster",
-    group: USE,
-    load: () => import("./commands/clusterRestrict.ts"),
-  },
-  {
-    path: ["quote"],
-    summary: "say what a run of a cluster costs",
-    group: USE,
-    load: () => import("./commands/quote.ts"),
-  },
-  {
-    path: ["execution", "show"],
-    summary: "show what a run came to, and why",
-    group: USE,
-    load: () => import("./commands/executionShow.ts"),
-  },
-  {
-    path: ["execution", "watch"],
-    summary: "tell what happens in runs while it happens",
-    group: USE,
-    load: () => import("./commands/executionWatch.ts"),
-  },
-  {
-    path: ["execution", "receipt"],
-    summary: "write a receipt, which proves a response later",
-    group: USE,
-    load: () => import("./commands/executionReceipt.ts"),
-  },
-  {
-    path: ["execution", "expire"],
-    summary: "end a run whose deadline is over, with a refund",
-    group: USE,
-    load: () => import("./commands/executionExpire.ts"),
-  },
-  {
-    path: ["execution", "cancel"],
-    summary: "end a run that the nodes let lie, as its requester",
-    group: USE,
-    load: () => import("./commands/executionCancel.ts"),
-  },
-  {
-    path: ["execution", "deliver"],
-    summary: "tell a contract of a run's end, for the budget on it",
-    group: USE,
-    load: () => import("./commands/executionDeliver.ts"),
-  },
-  {
-    path: ["verify"],
-    summary: "check a receipt against a chain",
-    group: USE,
-    load: () => import("./commands/verify.ts"),
-  },
-  {
-    path: ["credit", "list"],
-    summary: "list the credits of an account and of what it owns",
-    group: USE,
-    load: () => import("./commands/creditList.ts"),
-  },
-  {
-    path: ["credit", "withdraw"],
-    summary: "take a credit out",
-    group: USE,
-    load: () => import("./commands/creditWithdraw.ts"),
-  },
-  {
-    path: ["feedback", "give"],
-    summary: "rate an agent, also as one who paid for its work",
-    group: USE,
-    load: () => import("./commands/feedbackGive.ts"),
-  },
-  {
-    path: ["feedback", "revoke"],
-    summary: "take feedback back",
-    group: USE,
-    load: () => import("./commands/feedbackRevoke.ts"),
-  },
-  {
-    path: ["feedback", "show"],
-    summary: "show how an agent was rated",
-    group: USE,
-    load: () => import("./commands/feedbackShow.ts"),
-  },
-  {
-    path: ["node", "init"],
-    summary: "make a node's folder, key and configuration",
-    group: OPERATE,
-    load: () => import("./commands/nodeInit.ts"),
-  },
-  {
-    path: ["node", "register"],
-    summary: "register a node with its key",
-    group: OPERATE,
-    load: () => import("./commands/nodeRegister.ts"),
-  },
-  {
-    path: ["node", "start"],
-    summary: "start this node's daemon",
-    group: OPERATE,
-    load: () => import("./commands/nodeStart.ts"),
-  },
-  {
-    path: ["node", "status"],
-    summary: "ask running daemons how they are",
-    group: OPERATE,
-    load: () => import("./commands/nodeStatus.ts"),
-  },
-  {
-    path: ["node", "rotate-key"],
-    summary: "give a node a new key",
-    group: OPERATE,
-    load: () => import("./commands/nodeRotateKey.ts"),
-  },
-  {
-    path: ["model", "register"],
-    summary: "register a model with its terms",
-    group: OPERATE,
-    load: () => import("./commands/modelRegister.ts"),
-  },
-  {
-    path: ["model", "serve"],
-    summary: "have a node serve a model",
-    group: OPERATE,
-    load: () => import("./commands/modelServe.ts"),
-  },
-  {
-    path: ["model", "leave"],
-    summary: "have a node serve a model no longer",
-    group: OPERATE,
-    load: () => import("./commands/modelLeave.ts"),
-  },
-  {
-    path: ["model", "show"],
-    summary: "show a model's terms and nodes",
-    group: OPERATE,
-    load: () => import("./commands/modelShow.ts"),
-  },
-  {
-    path: ["model", "stop"],
-    summary: "let a model get into no new version, or stop a version",
-    group: OPERATE,
-    load: () => import("./commands/modelStop.ts"),
-  },
-  {
-    path: ["agent", "register"],
-    summary: "register an agent",
-    group: OPERATE,
-    load: () => import("./commands/agentRegister.ts"),
-  },
-  {
-    path: ["agent", "show"],
-    summary: "show an agent",
-    group: OPERATE,
-    load: () => import("./commands/agentShow.ts"),
-  },
-  {
-    path: ["bond", "add"],
-    summary: "put money behind a node",
-    group: OPERATE,
-    load: () => import("./commands/bondAdd.ts"),
-  },
-  {
-    path: ["bond", "withdraw"],
-    summary: "take a bond out, which takes 21 days",
-    group: OPERATE,
-    load: () => import("./commands/bondWithdraw.ts"),
-  },
-  {
-    path: ["bond", "show"],
-    summary: "show what stands behind a node",
-    group: OPERATE,
-    load: () => import("./commands/bondShow.ts"),
-  },
-  {
-    path: ["bond", "prove"],
-    summary: "prove that a node signed two answers",
-    group: OPERATE,
-    load: () => import("./commands/bondProve.ts"),
-  },
-  {
-    path: ["bond", "claim"],
-    summary: "take out what such proofs took from bonds",
-    group: OPERATE,
-    load: () => import("./commands/bondClaim.ts"),
-  },
-  {
-    path: ["delegate", "add"],
-    summary: "let an account act for what you own",
-    group: SHARE,
-    load: () => import("./commands/delegateAdd.ts"),
-  },
-  {
-    path: ["delegate", "remove"],
-    summary: "take its roles from a delegate",
-    group: SHARE,
-    load: () => import("./commands/delegateRemove.ts"),
-  },
-  {
-    path: ["delegate", "list"],
-    summary: "list who may act for an owner",
-    group: SHARE,
-    load: () => import("./commands/delegateList.ts"),
-  },
-  {
-    path: ["grant", "give"],
-    summary: "let somebody use what you own",
-    group: SHARE,
-    load: () => import("./commands/grantGive.ts"),
-  },
-  {
-    path: ["grant", "revoke"],
-    summary: "take a grant back",
-    group: SHARE,
-    load: () => import("./commands/grantRevoke.ts"),
-  },
-  {
-    path: ["grant", "show"],
-    summary: "show how often somebody may use something",
-    group: SHARE,
-    load: () => import("./commands/grantShow.ts"),
-  },
-  {
-    path: ["invitation", "sign"],
-    summary: "write a grant as a file",
-    group: SHARE,
-    load: () => import("./commands/invitationSign.ts"),
-  },
-  {
-    path: ["invitation", "accept"],
-    summary: "make a grant of an invitation",
-    group: SHARE,
-    load: () => import("./commands/invitationAccept.ts"),
-  },
-  {
-    path: ["invitation", "revoke"],
-    summary: "make an invitation worthless",
-    group: SHARE,
-    load: () => import("./commands/invitationRevoke.ts"),
-  },
-  {
-    path: ["explain"],
-    summary: "explain an error's code",
-    group: HELP,
-    load: () => import("./commands/explain.ts"),
-  },
+/** Every command, in the order of the help. */
+const GROUPS: readonly CommandGroup[] = [
+  START_COMMANDS,
+  USE_COMMANDS,
+  OPERATE_COMMANDS,
+  SHARE_COMMANDS,
+  HELP_COMMANDS,
 ];
 
 /** Which commands to define whole: those that some arguments reach, or all. */
@@ -376,19 +47,14 @@ export async function createProgram(around: Surroundings, wanted: Wanted): Promi
     ],
     ["pleiad execution show 1 --why", "the story of a run, in sentences"],
   ]);
-  // The help shows headings in the order in which they first come up.
-  const inOrder = COMMANDS.toSorted((a, b) => GROUPS.indexOf(a.group) - GROUPS.indexOf(b.group));
-  for (const entry of inOrder) {
-    const parent = familyOf(program, entry, around);
-    const command = parent.command(entry.path.at(-1) ?? "");
-    command.description(`${capitalised(entry.summary)}.`).summary(entry.summary);
-    // A family's own help has one heading for all.
-    if (parent === program) command.helpGroup(entry.group);
-    configure(command, around);
-    addJsonOption(command);
-    if (wanted === "all" || isReached(entry.path, wanted)) (await entry.load()).define(command, around);
+  for (const group of GROUPS) {
+    for (const entry of group.commands) {
+      const command = addCommand(program, group, entry, around);
+      if (wanted === "all" || isReached(entry.path, wanted)) (await entry.load()).define(command, around);
+    }
   }
-  const help = new Command("help").argument("[command]").description("show a command's help").helpGroup(HELP);
+  const help = new Command("help").argument("[command]").description("show a command's help");
+  help.helpGroup(HELP_COMMANDS.heading);
   program.addHelpCommand(help);
   return program;
 }
@@ -415,18 +81,39 @@ export function requireCommand(program: Command, words: readonly string[]): void
   }
 }
 
-function familyOf(program: Command, { path }: Entry, around: Surroundings): Command {
-  const [family] = path;
-  if (path.length === 1 || family === undefined) return program;
+function addCommand(
+  program: Command,
+  { heading, families }: CommandGroup,
+  { path, summary }: CommandEntry,
+  around: Surroundings,
+): Command {
+  const [family = "", member] = path;
+  const isMember = member !== undefined;
+  const parent = isMember ? familyOf(program, family, families[family] ?? "", heading, around) : program;
+  const command = parent.command(path.at(-1) ?? "");
+  command.description(`${capitalised(summary)}.`).summary(summary);
+  // A family's own help has one heading for all.
+  if (!isMember) command.helpGroup(heading);
+  configure(command, around);
+  addJsonOption(command);
+  return command;
+}
+
+/** The command that leads to a family's own ones, made where it is not there yet. */
+function familyOf(
+  program: Command,
+  family: string,
+  summary: string,
+  heading: string,
+  around: Surroundings,
+): Command {
   const known = program.commands.find((command) => command.name() === family);
   if (known !== undefined) return known;
-  const { summary = "", group = "" } = FAMILIES[family] ?? {};
   const made = program
     .command(family)
     .description(`${capitalised(summary)}.`)
-    .summary(summary)
-    .helpGroup(group)
-    .helpCommand(false);
+    .summary(summary);
+  made.helpGroup(heading).helpCommand(false);
   configure(made, around);
   return made;
 }

@@ -8,6 +8,7 @@ import { chainCall } from "./chainCall.ts";
 import { cliError } from "./cliError.ts";
 import type { ChainContext } from "./context.ts";
 import type { FetchBlob } from "./daemons.ts";
+import { hashField, jsonOf, mistakesOf } from "./fileFields.ts";
 import { outputOf } from "./outputBytes.ts";
 
 /**
@@ -21,10 +22,6 @@ export const RECEIPT_FORMAT = "pleiad-receipt-1";
 export const RECEIPT_BYTES_MAX = 100_663_296;
 
 const hex = z.custom<Hex>((value) => typeof value === "string" && isHex(value), "expected 0x and hex digits");
-const hash = z.custom<Hex>(
-  (value) => typeof value === "string" && /^0x[0-9a-f]{64}$/i.test(value),
-  "expected 32 bytes in hex",
-);
 const address = z.custom<Hex>(
   (value) => typeof value === "string" && /^0x[0-9a-f]{40}$/i.test(value),
   "expected an address",
@@ -37,7 +34,7 @@ const content = z.discriminatedUnion("encoding", [
   z.strictObject({ encoding: z.literal("hex"), hex }),
 ]);
 
-const place = { transaction: hash, block: id, blockHash: hash };
+const place = { transaction: hashField, block: id, blockHash: hashField };
 
 const receiptSchema = z.strictObject({
   format: z.literal(RECEIPT_FORMAT),
@@ -51,22 +48,22 @@ const receiptSchema = z.strictObject({
   requester: address,
   createdAt: id,
   created: z.strictObject(place),
-  version: z.strictObject({ version: id, digest: hash, code: hex }),
-  input: z.strictObject({ digest: hash, uri: z.string(), content: content.nullable() }),
+  version: z.strictObject({ version: id, digest: hashField, code: hex }),
+  input: z.strictObject({ digest: hashField, uri: z.string(), content: content.nullable() }),
   completions: z.array(
     z.strictObject({
       task: id,
       node: id,
       role: z.enum(ROLES),
-      digest: hash,
-      evidenceDigest: hash,
+      digest: hashField,
+      evidenceDigest: hashField,
       tipWei: z.string().regex(/^\d{1,78}$/),
       uri: z.string(),
       ...place,
       content: content.nullable(),
     }),
   ),
-  response: z.strictObject({ digest: hash, runDigest: hash, ...place }),
+  response: z.strictObject({ digest: hashField, runDigest: hashField, ...place }),
 });
 
 /** A receipt as it stands in its file. */
@@ -119,8 +116,7 @@ export async function makeReceipt(
 export function parseReceipt(text: string, fileName: string): Receipt {
   const parsed = receiptSchema.safeParse(jsonOf(text));
   if (parsed.success) return parsed.data;
-  const [issue] = parsed.error.issues;
-  const wrong = `${issue?.path.join(".") || "the file"}: ${issue?.message ?? "wrong"}`;
+  const [wrong = ""] = mistakesOf(parsed.error);
   throw cliError("RECEIPT_INVALID", `${fileName} is no receipt: ${wrong}`, { details: { fileName, wrong } });
 }
 
@@ -187,12 +183,4 @@ async function versionCode({ client, deployment }: ChainContext, execution: Exec
     });
     return (await client.getCode({ address })) ?? "0x";
   });
-}
-
-function jsonOf(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }

@@ -15,7 +15,7 @@ const CODES: Readonly<Record<string, CliErrorCode>> = {
 /** Wrong usage of a command as a typed error: what commander found, what was meant, and where the usage stands. */
 export function usageError(error: CommanderError, command: Command): PleiadError {
   const [message = "", suggestion = ""] = error.message.replace(/^error: /, "").split("\n");
-  const meant = /\(Did you mean (.+)\?\)/.exec(suggestion)?.[1] ?? meantElsewhere(message, command);
+  const meant = meantElsewhere(message, command) ?? /\(Did you mean (.+)\?\)/.exec(suggestion)?.[1];
   const help = `${commandPath(command)} --help`;
   return cliError(CODES[error.code] ?? "USAGE_INVALID", message.replace(/\.$/, ""), {
     hint: meant === undefined ? `see: ${help}` : `did you mean ${meant}? See: ${help}`,
@@ -23,11 +23,15 @@ export function usageError(error: CommanderError, command: Command): PleiadError
   });
 }
 
-/** The program's own command, where somebody looked for it in a group: "cluster quote" is "pleiad quote". */
+/**
+ * A command of exactly that name elsewhere: the program's own where somebody looked for it in a group ("cluster quote" is "pleiad
+ * quote"), or a group's where somebody left that out ("execute" is "pleiad cluster execute").
+ */
 function meantElsewhere(message: string, group: Command): string | undefined {
   const word = /^unknown command '(.+)'$/.exec(message)?.[1];
-  const meant = group.parent?.commands.find((command) => command.name() === word);
-  return meant === undefined ? undefined : commandPath(meant);
+  const elsewhere = group.parent?.commands ?? group.commands.flatMap(({ commands }) => commands);
+  const meant = elsewhere.filter((command) => command.name() === word).map(commandPath);
+  return meant.length > 1 ? `one of ${meant.join(", ")}` : meant[0];
 }
 
 /** What is typed to reach a command: "pleiad cluster show". */

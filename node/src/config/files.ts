@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
-import { link, mkdir, open, rename, unlink } from "node:fs/promises";
-import { dirname, join } from "node:path";
+import { link, mkdir, open, rename, stat, unlink } from "node:fs/promises";
+import { dirname, join, resolve } from "node:path";
 
 /** Owner reads and writes, nobody else anything: the mode of whatever this daemon keeps. */
 export const PRIVATE_FILE_MODE = 0o600;
@@ -21,10 +21,43 @@ export async function syncFolder(folder: string): Promise<void> {
   }
 }
 
-/** Makes a folder (mode 0700) and its parents, and flushes its name. Does nothing when it is there. */
+/**
+ * Makes a folder (mode 0700) and its parents, and flushes its name. Does nothing when it is there.
+ *
+ * @throws what the system says of the first folder that it will not make
+ */
 export async function makeFolder(folder: string): Promise<void> {
-  const firstMade = await mkdir(folder, { recursive: true, mode: PRIVATE_FOLDER_MODE });
-  if (firstMade !== undefined) await syncFolder(dirname(firstMade));
+  // One by one from the first that is missing: Node's own way never ends below a folder that is there and takes none (/proc).
+  const missing = await missingFolders(resolve(folder));
+  for (const one of missing) await makeOne(one);
+  const [first] = missing;
+  if (first !== undefined) await syncFolder(dirname(first));
+}
+
+/** A folder's missing parents and the folder itself, the outermost first; empty where it is there. */
+async function missingFolders(folder: string): Promise<string[]> {
+  const missing: string[] = [];
+  // It ends at the root, which is always there.
+  for (let at = folder; !(await isFolder(at)); at = dirname(at)) missing.unshift(at);
+  return missing;
+}
+
+async function makeOne(folder: string): Promise<void> {
+  try {
+    await mkdir(folder, { mode: PRIVATE_FOLDER_MODE });
+  } catch (error) {
+    // Somebody else may have made it meanwhile.
+    if (errnoOf(error) !== "EEXIST" || !(await isFolder(folder))) throw error;
+  }
+}
+
+async function isFolder(path: string): Promise<boolean> {
+  try {
+    return (await stat(path)).isDirectory();
+  } catch (error) {
+    if (["ENOENT", "ENOTDIR"].includes(errnoOf(error) ?? "")) return false;
+    throw error;
+  }
 }
 
 /**
@@ -91,4 +124,11 @@ export async function removeIfThere(path: string): Promise<void> {
 /** The system's name for what went wrong (`ENOENT`, `ENOSPC`, …); undefined when `error` did not come from there. */
 export function errnoOf(error: unknown): string | undefined {
   return error instanceof Error && "code" in error && typeof error.code === "string" ? error.code : undefined;
+}
+
+/** Why `makeFolder` failed, in words where the system's name for it says little. */
+export function whyNoFolder(errno: string): string {
+  if (errno === "EEXIST" || errno === "ENOTDIR") return "a file is in the way";
+  // All its parents were there, or were just made.
+  return errno === "ENOENT" ? "the file system there takes no folders" : errno;
 }

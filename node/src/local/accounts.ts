@@ -1,6 +1,8 @@
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { dirname } from "node:path";
 import { bytesToHex, type Hex } from "viem";
 import { english, generateMnemonic, type HDAccount, mnemonicToAccount } from "viem/accounts";
+import { makeFolder, writeFileAtomic } from "../config/files.ts";
 import type { Layout } from "./layout.ts";
 import { OPERATOR_NAMES, type OperatorName } from "./layout.ts";
 
@@ -42,4 +44,17 @@ export function privateKeyOf(account: HDAccount): Hex {
   const key = account.getHdKey().privateKey;
   if (key === null) throw new Error("an account from a phrase has a private key");
   return bytesToHex(key);
+}
+
+/** Writes the keys that a person signs with, each into a file of its own for `--key`, mode 0600. */
+export async function writeKeyFiles(layout: Layout, accounts: LocalAccounts): Promise<void> {
+  const files: readonly (readonly [path: string, account: HDAccount])[] = [
+    [layout.requesterKeyFile, accounts.requester],
+    [layout.clusterOwnerKeyFile, accounts.clusterOwner],
+    ...OPERATOR_NAMES.map((name) => [layout.ownerKeyFile(name), accounts.operator(name)] as const),
+  ];
+  for (const [path, account] of files) {
+    await makeFolder(dirname(path));
+    await writeFileAtomic(path, `${privateKeyOf(account)}\n`);
+  }
 }

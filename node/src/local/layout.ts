@@ -17,13 +17,18 @@ export interface Layout {
   readonly networkFile: string;
   /** Key of the account that requests runs, mode 0600. */
   readonly requesterKeyFile: string;
+  /** Key of the account that owns agents and cluster, mode 0600. */
+  readonly clusterOwnerKeyFile: string;
   /** Names the process that keeps the network up. */
   readonly lockFile: string;
   operatorFolder(name: OperatorName): string;
+  /** Key of the account that owns an operator's node and model, mode 0600; apart from the folder, as no daemon needs it. */
+  ownerKeyFile(name: OperatorName): string;
 }
 
 /** The layout below `folder`, an absolute path. */
 export function layoutOf(folder: string): Layout {
+  const ownerKeyFile = (name: string) => join(folder, "owners", `${name}.key`);
   return {
     folder,
     chainFolder: join(folder, "chain"),
@@ -31,7 +36,9 @@ export function layoutOf(folder: string): Layout {
     deploymentFile: join(folder, "deployment.json"),
     networkFile: join(folder, "network.json"),
     requesterKeyFile: join(folder, "requester.key"),
+    clusterOwnerKeyFile: ownerKeyFile("cluster"),
     lockFile: join(folder, "up.json"),
     operatorFolder: (name) => join(folder, "operators", name),
+    ownerKeyFile,
   };
 }

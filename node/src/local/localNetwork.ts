@@ -1,7 +1,7 @@
-import { mkdirSync, writeFileSync } from "node:fs";
+import { mkdirSync } from "node:fs";
 import { PleiadError } from "@pleiad/sdk/errors";
 import type { ServiceConfig } from "../config/service.ts";
-import { localAccounts, privateKeyOf } from "./accounts.ts";
+import { localAccounts, writeKeyFiles } from "./accounts.ts";
 import { compileAhead } from "./compileAhead.ts";
 import { fundAccounts } from "./fund.ts";
 import { type Layout, layoutOf, OPERATOR_NAMES, type OperatorName } from "./layout.ts";
@@ -53,7 +53,7 @@ export async function startLocalNetwork(options: LocalNetworkOptions): Promise<L
   const layout = layoutOf(options.folder);
   mkdirSync(layout.chainFolder, { recursive: true, mode: 0o700 });
   const accounts = localAccounts(layout);
-  writeFileSync(layout.requesterKeyFile, `${privateKeyOf(accounts.requester)}\n`, { mode: 0o600 });
+  await writeKeyFiles(layout, accounts);
   const stops: (() => Promise<unknown>)[] = [];
   const stop = async () => {
     for (const one of stops.splice(0).reverse()) await one();

@@ -2,14 +2,14 @@ import { execute } from "@pleiad/sdk/actions/execute";
 import { getVersion } from "@pleiad/sdk/actions/getVersion";
 import { getWindow } from "@pleiad/sdk/actions/getWindow";
 import { verifyResponse } from "@pleiad/sdk/actions/verifyResponse";
-import { waitForResponse } from "@pleiad/sdk/actions/waitForResponse";
 import { PleiadError } from "@pleiad/sdk/errors";
 import type { WriteClient } from "@pleiad/sdk/types/client";
 import type { Role } from "@pleiad/sdk/types/states";
 import type { Version } from "@pleiad/sdk/types/version";
 import { type Hex, keccak256 } from "viem";
 import type { LocalAccounts } from "./accounts.ts";
-import { type DaemonAccess, daemonClient } from "./daemonClient.ts";
+import { type DaemonAccess, type DaemonExecution, daemonClient } from "./daemonClient.ts";
+import { responseUnlessGivenUp } from "./givenUp.ts";
 import { clientFor, type LocalRegistry } from "./registry.ts";
 
 /** How long a run may take before it can be expired, in seconds. */
@@ -102,14 +102,19 @@ export async function runDocument(
   await hooks.onExecution?.(execution);
   const fetchBlob = async ({ digest }: { digest: Hex }) =>
     firstOf(daemons, (daemon) => daemon.getBlob(digest));
-  const response = await waitForResponse(client, {
-    deployment,
-    execution,
-    pollingIntervalMs: POLLING_INTERVAL_MS,
-    fetchBlob,
-    onCompletion: ({ task, node }) => hooks.say(`task ${version.tasks[task]?.name} answered by node ${node}`),
-    ...(hooks.signal === undefined ? {} : { signal: hooks.signal }),
-  });
+  const response = await responseUnlessGivenUp(
+    client,
+    {
+      deployment,
+      execution,
+      pollingIntervalMs: POLLING_INTERVAL_MS,
+      fetchBlob,
+      onCompletion: ({ task, node }) =>
+        hooks.say(`task ${version.tasks[task]?.name} answered by node ${node}`),
+      ...(hooks.signal === undefined ? {} : { signal: hooks.signal }),
+    },
+    (id) => reportsOf(target.daemons.map(daemonClient), id),
+  );
   const elapsedMs = Math.round(performance.now() - startedAtMs);
   const verification = await verifyResponse(client, {
     deployment,
@@ -206,15 +211,21 @@ async function gasOf({ rpcUrl, accounts }: RunTarget, executeHash: Hex, settleHa
   return { execute: await used(executeHash), settle, byTransaction };
 }
 
+/** What each daemon that answers says of an execution. */
+async function reportsOf(
+  daemons: readonly ReturnType<typeof daemonClient>[],
+  execution: bigint,
+): Promise<DaemonExecution[]> {
+  const reports = await Promise.allSettled(daemons.map((daemon) => daemon.execution(execution)));
+  // One that was killed meanwhile says nothing, and nothing is concluded from that.
+  return reports.flatMap((report) => (report.status === "fulfilled" ? [report.value] : []));
+}
+
 /** How long each node took for each task, by its own word. */
 async function timesOf(daemons: readonly ReturnType<typeof daemonClient>[], execution: bigint) {
   const times = new Map<string, number>();
-  for (const daemon of daemons) {
-    // A daemon that was killed meanwhile has no times to tell.
-    const report = await daemon.execution(execution).catch(() => undefined);
-    for (const job of report?.jobs ?? []) {
-      if (job.elapsedMs !== null) times.set(`${report?.node}/${job.task}`, job.elapsedMs);
-    }
+  for (const { node, jobs } of await reportsOf(daemons, execution)) {
+    for (const { task, elapsedMs } of jobs) if (elapsedMs !== null) times.set(`${node}/${task}`, elapsedMs);
   }
   return times;
 }

@@ -1,7 +1,7 @@
-import { existsSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { PleiadError } from "@pleiad/sdk/errors";
-import { removeIfThere } from "../config/files.ts";
+import { errnoOf, makeFolder, removeIfThere, whyNoFolder } from "../config/files.ts";
 import { type Layout, layoutOf } from "./layout.ts";
 import {
   type LocalNetwork,
@@ -17,6 +17,7 @@ import { isHeld, takeLock } from "./upLock.ts";
 const OWN_ENTRIES = [
   "chain",
   "operators",
+  "owners",
   "mnemonic",
   "deployment.json",
   "network.json",
@@ -39,11 +40,11 @@ export type Session =
 /**
  * Brings up the network of a data folder; where another process keeps it up already, answers how to run on that.
  *
- * @throws PleiadError LOCAL_FOLDER_FOREIGN; those of `startLocalNetwork`
+ * @throws PleiadError LOCAL_FOLDER_UNWRITABLE, LOCAL_FOLDER_FOREIGN; those of `startLocalNetwork`
  */
 export async function openSession(options: LocalNetworkOptions): Promise<Session> {
   const layout = layoutOf(options.folder);
-  mkdirSync(options.folder, { recursive: true, mode: 0o700 });
+  await makeDataFolder(options.folder);
   requireOwn(options.folder);
   writeFileSync(join(options.folder, MARKER), "", { mode: 0o600 });
   const lock = await takeLock(layout.lockFile);
@@ -95,6 +96,21 @@ async function untilUp(
       });
     }
     await new Promise((resolve) => setTimeout(resolve, UP_POLL_MS));
+  }
+}
+
+async function makeDataFolder(folder: string): Promise<void> {
+  try {
+    await makeFolder(folder);
+  } catch (error) {
+    const errno = errnoOf(error);
+    if (errno === undefined) throw error;
+    throw new PleiadError(`cannot make the folder ${folder}: ${whyNoFolder(errno)}`, {
+      code: "LOCAL_FOLDER_UNWRITABLE",
+      hint: "name another folder with --data or PLEIAD_DATA",
+      details: { folder, errno },
+      cause: error,
+    });
   }
 }
 

@@ -1,4 +1,3 @@
-import { encodeFunctionData, parseSignature } from "viem";
 import { executionRouterAbi } from "../abi/executionRouter.ts";
 import { requestValueWei } from "../internal/executionRequest.ts";
 import { eventOf, sentOf, write } from "../internal/write.ts";
@@ -7,6 +6,7 @@ import type { SignedExecutionRequest } from "../types/executionRequest.ts";
 import type { RouterDeployment } from "../types/periphery.ts";
 import type { WriteOptions } from "../types/sent.ts";
 import type { TokenPermit } from "../types/tokenPermit.ts";
+import { encodePermitCalls } from "./encodePermitCalls.ts";
 import type { ExecuteSignedResult } from "./executeSigned.ts";
 
 export interface ExecuteSignedWithPermitParameters extends WriteOptions, SignedExecutionRequest {
@@ -31,27 +31,13 @@ export async function executeSignedWithPermit(
   client: WriteClient,
   parameters: ExecuteSignedWithPermitParameters,
 ): Promise<ExecuteSignedResult> {
-  const { deployment, request, input, signature, permit, timeoutMs } = parameters;
+  const { deployment, request, timeoutMs } = parameters;
   const contract = { address: deployment.executionRouter, abi: executionRouterAbi };
-  const { r, s, yParity } = parseSignature(permit.signature);
-  const { token, owner, valueWei, deadline } = permit;
-  const calls = [
-    encodeFunctionData({
-      abi: executionRouterAbi,
-      functionName: "permit",
-      args: [token, owner, valueWei, deadline, 27 + yParity, r, s],
-    }),
-    encodeFunctionData({
-      abi: executionRouterAbi,
-      functionName: "executeSigned",
-      args: [request, input, signature],
-    }),
-  ];
   const receipt = await write(client, {
     ...contract,
     deployment,
     functionName: "multicall",
-    args: [calls],
+    args: [encodePermitCalls(parameters)],
     valueWei: requestValueWei(request),
     timeoutMs,
   });

@@ -36,12 +36,20 @@ export interface BlueprintTask {
   readonly quorum: number;
 }
 
+/** What a fee is written in: `wei` is the smallest unit of any currency, `token` a whole unit of an ERC-20. */
+export type FeeUnit = "wei" | "gwei" | "ether" | "token";
+
 /** A cluster as code: what `cluster.yaml` says, checked. */
 export interface Blueprint {
   readonly slug: string;
   readonly name: string;
   readonly description: string;
+  /** In the smallest unit of the version's currency; 0 where `feeTokens` says it. */
   readonly feeWei: bigint;
+  /** The unit that the file writes the fee in. */
+  readonly feeUnit: FeeUnit;
+  /** The fee in whole units of the version's token, as "0.5", until `resolveFee` has counted it; else undefined. */
+  readonly feeTokens: string | undefined;
   readonly windowSeconds: number;
   readonly attempts: number;
   /** Names of the variables that an input brings; empty where an input is one text. */

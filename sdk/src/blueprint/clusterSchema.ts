@@ -21,7 +21,7 @@ import {
   WINDOW_SECONDS_MAX,
   WINDOW_SECONDS_MIN,
 } from "./limits.ts";
-import { PRICE_PATTERN, parsePrice } from "./parsePrice.ts";
+import { PRICE_PATTERN, parsePrice, TOKEN_AMOUNT_PATTERN } from "./parsePrice.ts";
 
 /** The shape of `cluster.yaml`. What it says of names that refer to one another, `blueprintReferences` checks. */
 
@@ -51,6 +51,16 @@ function price(description: string) {
     .string({ error })
     .refine((value) => parsePrice(value) !== undefined, { error })
     .meta({ description, pattern: PRICE_PATTERN.source, examples: ["0.0002 ether", "5 gwei", "100 wei"] });
+}
+
+function fee(description: string) {
+  const error =
+    'expected an amount with its unit, as "0.0002 ether", "5 gwei" or "100 wei", or "0.5 token" in the models\' token';
+  const pattern = `${PRICE_PATTERN.source}|${TOKEN_AMOUNT_PATTERN.source}`;
+  return z
+    .string({ error })
+    .refine((value) => parsePrice(value) !== undefined || TOKEN_AMOUNT_PATTERN.test(value), { error })
+    .meta({ description, pattern, examples: ["0.0002 ether", "5 gwei", "100 wei", "0.5 token"] });
 }
 
 const model = z
@@ -130,7 +140,9 @@ export const clusterSchema = z
       .meta({ description: "Short name of the cluster, unique on the chain for ever." }),
     name: text(CLUSTER_NAME_BYTES_MAX, "Title of the cluster."),
     description: text(DESCRIPTION_BYTES_MAX, "What the cluster does, in a paragraph.").optional(),
-    fee: price("What the cluster's owner earns from each run that succeeds.").optional(),
+    fee: fee(
+      "What the cluster's owner earns from each run that succeeds, in the currency of the models' prices.",
+    ).optional(),
     windowSeconds: z.int().min(WINDOW_SECONDS_MIN).max(WINDOW_SECONDS_MAX).meta({
       description:
         "Seconds after which the next node may step in for a silent one: at least three block times of the chain.",

@@ -1,11 +1,11 @@
 import { type Document, isMap, isPair, isScalar, isSeq, LineCounter, type Node, parseDocument } from "yaml";
 import type { PleiadError } from "../errors/base.ts";
 import { sdkError } from "../errors/sdkError.ts";
-import type { Blueprint, BlueprintModel } from "./blueprint.ts";
+import type { Blueprint, BlueprintModel, FeeUnit } from "./blueprint.ts";
 import { byteLength, type ClusterFile, clusterSchema } from "./clusterSchema.ts";
 import { ATTEMPTS_DEFAULT, BLUEPRINT_BYTES_MAX, VERSION_BYTES_MAX } from "./limits.ts";
 import { type BlueprintMistake, type KeyPath, pathText, type RawMistake } from "./mistake.ts";
-import { parsePrice } from "./parsePrice.ts";
+import { PRICE_PATTERN, parsePrice, TOKEN_AMOUNT_PATTERN } from "./parsePrice.ts";
 import { referenceMistakes } from "./referenceMistakes.ts";
 import { shapeMistakes } from "./shapeMistakes.ts";
 import { versionBytes } from "./versionBytes.ts";
@@ -112,6 +112,8 @@ function blueprintOf(file: ClusterFile): Blueprint {
     name,
     description,
     feeWei: weiOf(fee),
+    feeUnit: feeUnitOf(fee),
+    feeTokens: TOKEN_AMOUNT_PATTERN.exec(fee)?.[1],
     windowSeconds,
     attempts,
     inputs,
@@ -156,7 +158,11 @@ function dependencies(file: ClusterFile, dependsOn: readonly string[] | undefine
   return indices.sort((left, right) => left - right);
 }
 
-/** The schema has checked that it is an amount. */
+/** The schema has checked that it is an amount; one in a token is counted later. */
 function weiOf(price: string): bigint {
   return parsePrice(price) ?? 0n;
+}
+
+function feeUnitOf(fee: string): FeeUnit {
+  return TOKEN_AMOUNT_PATTERN.test(fee) ? "token" : (PRICE_PATTERN.exec(fee)?.[3] as FeeUnit);
 }

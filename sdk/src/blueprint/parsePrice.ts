@@ -3,6 +3,9 @@ import { PRICE_WEI_MAX } from "./limits.ts";
 /** An amount as `cluster.yaml` writes it; the unit is never left out. */
 export const PRICE_PATTERN = /^([0-9]+)(?:\.([0-9]+))? ?(wei|gwei|ether)$/;
 
+/** The same in whole units of a token, whose decimals only the chain knows. */
+export const TOKEN_AMOUNT_PATTERN = /^([0-9]+(?:\.[0-9]+)?) ?token$/;
+
 const DECIMALS: Readonly<Record<string, number>> = { wei: 0, gwei: 9, ether: 18 };
 
 /**

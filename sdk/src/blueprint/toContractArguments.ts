@@ -16,13 +16,15 @@ export interface ResolvedNames {
 /**
  * The blueprint as `createAndPublish` takes it: agents by id, dependencies by index.
  *
- * @throws PleiadError `BLUEPRINT_UNRESOLVED` naming the agents whose ids nobody said.
+ * @throws PleiadError `BLUEPRINT_UNRESOLVED` naming the agents whose ids nobody said; `BLUEPRINT_FEE_UNIT` for a fee in a token that
+ * `resolveFee` has not counted.
  *
  * @example
  * await createAndPublish(client, { deployment, ...toContractArguments(blueprint, { agents }) });
  */
 export function toContractArguments(blueprint: Blueprint, names: ResolvedNames = {}): ContractArguments {
   const { slug, name, description, inputs, feeWei, windowSeconds, attempts } = blueprint;
+  requireFee(blueprint);
   const ids = new Map<string, bigint>();
   for (const agent of blueprint.agents) {
     const id = agent.id ?? names.agents?.get(agent.name);
@@ -50,4 +52,11 @@ export function toContractArguments(blueprint: Blueprint, names: ResolvedNames =
     windowSeconds,
     attempts,
   };
+}
+
+/** A fee that nobody counted would be none. */
+function requireFee({ slug, feeTokens }: Blueprint): void {
+  if (feeTokens === undefined) return;
+  const message = `the fee of ${slug}, ${feeTokens} of a token, is not counted in its smallest unit yet`;
+  throw sdkError("BLUEPRINT_FEE_UNIT", message, { details: { feeTokens } });
 }

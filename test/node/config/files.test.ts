@@ -55,5 +55,18 @@ describe("files", () => {
     await makeFolder(path);
     await makeFolder(path);
     expect((await stat(path)).mode & 0o777).to.equal(0o700);
+    expect((await stat(join(folder.path, "a"))).mode & 0o777).to.equal(0o700);
+    await Promise.all(Array.from({ length: 4 }, () => makeFolder(join(folder.path, "c", "d", "e"))));
+    expect((await stat(join(folder.path, "c", "d", "e"))).isDirectory()).to.equal(true);
+  });
+
+  it("make no folder where a file is, nor where the file system takes none, and say so at once", async () => {
+    await using folder = await temporaryFolder();
+    const path = join(folder.path, "file");
+    await writeFileNew(path, "content");
+    expect(await errnoOfCall(makeFolder(path))).to.equal("EEXIST");
+    expect(await errnoOfCall(makeFolder(join(path, "a", "b")))).to.be.oneOf(["EEXIST", "ENOTDIR"]);
+    // The system says ENOENT of what is below a folder that is there.
+    expect(await errnoOfCall(makeFolder("/proc/no-such-entry/a"))).to.be.oneOf(["ENOENT", "EROFS", "EACCES"]);
   });
 });

@@ -81,7 +81,7 @@ describe("parseBlueprint", () => {
     expect(mistakesOf(text)).to.deep.equal([
       '5:1 slugg: unknown key "slugg"; did you mean "slug"?',
       "6:7 slug: expected 3 to 31 small letters, digits or hyphens",
-      '12:6 fee: expected an amount with its unit, as "0.0002 ether", "5 gwei" or "100 wei"',
+      '12:6 fee: expected an amount with its unit, as "0.0002 ether", "5 gwei" or "100 wei", or "0.5 token" in the models\' token',
       "15:16 windowSeconds: must be at least 3",
       "22:5 models.writer: needs an `id`, or `price` and `nodeShareBps` to be registered",
       '36:5 agents[1].gaol: unknown key "gaol"; did you mean "goal"?',

@@ -1,3 +1,4 @@
+import { getVersion } from "@pleiad/sdk/actions/getVersion";
 import { BLUEPRINT_BYTES_MAX } from "@pleiad/sdk/blueprint/limits";
 import { parseBlueprint } from "@pleiad/sdk/blueprint/parseBlueprint";
 import { openSender } from "../account.ts";
@@ -7,6 +8,7 @@ import { cliError } from "../cliError.ts";
 import { type ClusterPlan, type DiffLine, planCluster } from "../clusterPlan.ts";
 import { type Applied, applyPlan, stepText } from "../clusterSteps.ts";
 import { type ChainContext, openChain } from "../context.ts";
+import { amountText, type Currency, currencyOf } from "../currencies.ts";
 import { addExamples, type DefineCommand, setAction } from "../define.ts";
 import { readTextFile } from "../inputFile.ts";
 import type { Output } from "../output.ts";
@@ -49,10 +51,30 @@ export const define: DefineCommand = (command, around) => {
     const applied = await applyPlan(sender.client, chain.deployment, plan, (text) =>
       progress.say(text),
     ).finally(() => progress.end());
-    await printApplied(applied, plan, chain, output);
-    return 0;
+    const published = await publishedOf(applied, plan, chain);
+    await printApplied(applied, published, plan, chain, output);
+    return published.isAsPlanned ? 0 : 1;
   });
 };
+
+/** What a run of the newest version really costs. */
+interface Published {
+  readonly quoteWei: bigint;
+  readonly currency: Currency;
+  /** False where a model's owner changed its terms between the plan and the publication, which pins those of its block. */
+  readonly isAsPlanned: boolean;
+}
+
+async function publishedOf(
+  { cluster, version }: Applied,
+  plan: ClusterPlan,
+  chain: ChainContext,
+): Promise<Published> {
+  const { client, deployment } = chain;
+  const { quoteWei, currency } = await getVersion(client, { deployment, cluster, version });
+  const isAsPlanned = quoteWei === plan.quoteWei && currency === plan.currency.address;
+  return { quoteWei, currency: await currencyOf(chain, currency), isAsPlanned };
+}
 
 function refuseForeign({ cluster, blueprint }: ClusterPlan, address: string): void {
   if (cluster === undefined || cluster.owner === address) return;
@@ -63,7 +85,7 @@ function refuseForeign({ cluster, blueprint }: ClusterPlan, address: string): vo
 }
 
 function printPlan(plan: ClusterPlan, output: Output): void {
-  const { blueprint, cluster, lines, steps, quoteWei } = plan;
+  const { blueprint, cluster, lines, steps, quoteWei, currency } = plan;
   const { style } = output;
   const state = cluster === undefined ? "new" : `cluster ${cluster.cluster}, version ${cluster.versions}`;
   output.line(`${style.title(blueprint.slug)}  ${state}`);
@@ -73,7 +95,7 @@ function printPlan(plan: ClusterPlan, output: Output): void {
   output.line();
   output.prose(
     `${counted(steps.length, "transaction")}: ${steps.map((step) => printableLine(stepText(step, plan))).join(", ")}. ` +
-      `A run of the new version will cost ${ether(quoteWei)}, and gas.`,
+      `A run of the new version will cost ${amountText(quoteWei, currency)}, and gas.`,
   );
 }
 
@@ -82,18 +104,20 @@ function signOf({ sign }: DiffLine, { style }: Output): string {
   return sign === "~" ? style.warning(sign) : style.bad(sign);
 }
 
-function planJson({ blueprint, cluster, lines, steps, quoteWei }: ClusterPlan) {
+function planJson({ blueprint, cluster, lines, steps, quoteWei, currency }: ClusterPlan) {
   return {
     slug: blueprint.slug,
     clusterId: cluster === undefined ? null : Number(cluster.cluster),
     changes: lines,
     transactions: steps.length,
     quoteWei,
+    currency: currency.address,
   };
 }
 
 async function printApplied(
   applied: Applied,
+  published: Published,
   plan: ClusterPlan,
   { client }: ChainContext,
   output: Output,
@@ -107,6 +131,11 @@ async function printApplied(
   output.json({
     ...planJson(plan),
     applied: true,
+    quoteWei: published.quoteWei,
+    currency: published.currency.address,
+    quoteAsPlanned: published.isAsPlanned,
+    plannedQuoteWei: plan.quoteWei,
+    plannedCurrency: plan.currency.address,
     clusterId: Number(cluster),
     version: Number(version),
     steps: steps.map(({ text, hash, gasUsed }) => ({ text, transaction: hash, gas: Number(gasUsed) })),
@@ -119,4 +148,22 @@ async function printApplied(
     `${output.style.good("Done:")} ${slug} is cluster ${cluster}, version ${version}. It took ${grouped(gas)} gas, ${ether(costWei)}.`,
   );
   output.line(`Run it:  pleiad cluster execute ${slug} --input FILE --wait`);
+  if (!published.isAsPlanned) warnOfQuote(applied, published, plan, output);
+}
+
+/** A publication names no highest price, so that it pins whatever the models' owners ask for in its block. */
+function warnOfQuote(
+  { version }: Applied,
+  { quoteWei, currency }: Published,
+  { blueprint: { slug }, ...plan }: ClusterPlan,
+  output: Output,
+): void {
+  output.warn(
+    `a run of version ${version} costs ${amountText(quoteWei, currency)}, not ${amountText(plan.quoteWei, plan.currency)}: ` +
+      "the owner of a model changed its terms before the version was published.",
+  );
+  output.note(
+    `No requester pays more than the quote that goes along with the request (pleiad quote ${slug} tells it). ` +
+      `Do you not want that price? pleiad cluster stop ${slug} --version ${version} takes the version out for ever.`,
+  );
 }

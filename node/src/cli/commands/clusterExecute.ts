@@ -1,67 +1,58 @@
 import { approveCurrency } from "@pleiad/sdk/actions/approveCurrency";
 import { type ExecuteResult, execute } from "@pleiad/sdk/actions/execute";
+import { executeSignedWithPermit } from "@pleiad/sdk/actions/executeSignedWithPermit";
 import { getVersion } from "@pleiad/sdk/actions/getVersion";
+import { signExecutionRequest } from "@pleiad/sdk/actions/signExecutionRequest";
+import { signPermit } from "@pleiad/sdk/actions/signPermit";
 import { verifyResponse } from "@pleiad/sdk/actions/verifyResponse";
 import type { ExecutionResponse } from "@pleiad/sdk/actions/waitForResponse";
-import { INPUT_BYTES_MAX } from "@pleiad/sdk/types/run";
+import type { RouterDeployment } from "@pleiad/sdk/types/periphery";
+import type { RunParameters } from "@pleiad/sdk/types/run";
 import type { Version } from "@pleiad/sdk/types/version";
 import { zeroAddress } from "viem";
 import { openSender, type Sender } from "../account.ts";
 import { addChainOptions, addKeyOptions, type ChainOptions, type KeyOptions } from "../chainOptions.ts";
 import { type ChainContext, openChain } from "../context.ts";
 import { amountText, type Currency, currencyOf } from "../currencies.ts";
-import { blobFetcher, uploadBlob } from "../daemons.ts";
-import { addExamples, type DefineCommand, parseCountOption, setAction } from "../define.ts";
+import { blobFetcher } from "../daemons.ts";
+import { addExamples, type DefineCommand, setAction } from "../define.ts";
 import { gatherExecution } from "../executionFacts.ts";
 import { executionJson } from "../executionJson.ts";
 import { settlementsOf } from "../executionStory.ts";
 import { readInputs } from "../inputFile.ts";
 import type { Output } from "../output.ts";
+import { withContract } from "../periphery.ts";
 import type { Progress } from "../progress.ts";
 import { resolveCluster } from "../resolve.ts";
+import { addRunOptions, byReference, type GivenInput, giveInput, type RunOptions } from "../runInput.ts";
 import type { Surroundings } from "../surroundings.ts";
-import { bytesText, counted, grouped, listed, timeText } from "../text/amounts.ts";
+import { counted, grouped, timeText } from "../text/amounts.ts";
 import { printable, printableLine } from "../text/printable.ts";
 import { INTERRUPTED_EXIT_CODE, responseOrInterrupt } from "../waiting.ts";
 
-interface Options extends ChainOptions, KeyOptions {
-  readonly input: readonly string[];
+interface Options extends ChainOptions, KeyOptions, RunOptions {
   readonly approve?: boolean;
-  readonly version?: bigint;
+  readonly permit?: boolean;
   readonly wait?: boolean;
-  readonly deadline?: bigint;
-  readonly inline?: boolean;
-  readonly outputsByReference?: boolean;
 }
 
 /** `pleiad cluster execute CLUSTER`: runs a cluster on a document. */
 export const define: DefineCommand = (command, around) => {
-  command
-    .argument("<cluster>", "the cluster's id or slug")
-    .requiredOption(
-      "--input <file>",
-      'the document, a text of at most 1 MiB, or NAME=FILE for each input that the version names; "-" reads standard input',
-      (text: string, before: readonly string[] = []) => [...before, text],
-    )
+  command.argument("<cluster>", "the cluster's id or slug");
+  addRunOptions(command)
     .option(
       "--approve",
       "of a version in an ERC-20 token: let ClusterExecutions take exactly the quote first",
     )
-    .option("--version <n>", "a version (default: the newest)", parseCountOption)
-    .option("--wait", "wait for the response, check it against the chain and print it")
-    .option(
-      "--deadline <seconds>",
-      "how long it may take (default: an hour, longer for long windows)",
-      parseCountOption,
+    .addOption(
+      command
+        .createOption(
+          "--permit",
+          "the same in one transaction, for a token with ERC-2612: sign the quote for the router",
+        )
+        .conflicts("approve"),
     )
-    .option(
-      "--inline",
-      `put the input into the transaction, where all can read it for ever (at most ${INPUT_BYTES_MAX} bytes)`,
-    )
-    .option(
-      "--outputs-by-reference",
-      "let nodes give large answers by digest; their bytes then stay with the nodes",
-    );
+    .option("--wait", "wait for the response, check it against the chain and print it");
   addKeyOptions(addChainOptions(command));
   addExamples(command, [
     ["pleiad cluster execute document-brief --input examples/document.md --wait", "prints the response"],
@@ -75,6 +66,7 @@ export const define: DefineCommand = (command, around) => {
       "a text for each input that the version names",
     ],
     ["pleiad cluster execute 1 --input note.txt --approve", "pays in the version's token"],
+    ["pleiad cluster execute 1 --input note.txt --permit", "the same in one transaction"],
     ["pleiad cluster execute 1 --input note.txt --json", "its id and cost, for a program"],
   ]);
   setAction<Options>(command, around, async ({ options, output }, name = "") => {
@@ -88,20 +80,19 @@ export const define: DefineCommand = (command, around) => {
     const money = await currencyOf(chain, version.currency);
     const progress = output.progress();
     const startedAtMs = performance.now();
-    const given = await give(input, options, chain, output);
+    const given = await giveInput(input, options, chain, output);
     if (options.approve === true)
       await approve(version, chain, sender, progress).finally(() => progress.end());
     progress.say(`requesting a run of ${version.slug} for ${amountText(version.quoteWei, money)}`);
-    const requested = await execute(sender.client, {
-      deployment,
-      cluster,
-      version: version.version,
-      durationSeconds: options.deadline,
-      // An input that is too large for the chain mostly makes outputs that are.
-      outputsByReference: options.outputsByReference === true || given.inputDigest !== undefined,
-      ...given,
-    });
-    progress.end();
+    const about = {
+      ...{ cluster, version: version.version, durationSeconds: options.deadline },
+      ...{ outputsByReference: byReference(options, given), ...given },
+    };
+    const isPermitted = options.permit === true && version.currency !== zeroAddress;
+    const requested = await (isPermitted
+      ? executePermitted(sender, withContract(deployment, "executionRouter"), about)
+      : execute(sender.client, { deployment, ...about })
+    ).finally(() => progress.end());
     if (options.wait !== true) return printRequested(requested, version, money, output);
     const { execution, quoteWei } = requested;
     output.note(
@@ -128,24 +119,21 @@ async function approve(
   await approveCurrency(sender.client, { deployment, currency, amountWei: quoteWei });
 }
 
-type Given =
-  | { readonly input: Uint8Array; readonly inputDigest?: undefined }
-  | { readonly input?: undefined; readonly inputDigest: `0x${string}`; readonly inputURI: string };
+/** What both ways of asking for a run take. */
+type AskedRun = Pick<RunParameters, "cluster" | "version" | "durationSeconds" | "outputsByReference"> &
+  GivenInput;
 
-/** A short input goes into the transaction; a longer one to the daemons, and its digest into the transaction. */
-async function give(
-  input: Uint8Array,
-  options: Options,
-  { data }: ChainContext,
-  output: Output,
-): Promise<Given> {
-  if (options.inline === true || input.length <= INPUT_BYTES_MAX) return { input };
-  const { digest, operators } = await uploadBlob(data, input);
-  const names = listed(operators.map(({ name }) => printableLine(name)));
-  output.note(
-    `The input of ${bytesText(input.length)} lies with ${names}; only its digest goes on the chain.`,
-  );
-  return { inputDigest: digest, inputURI: "pleiad:" };
+/** Signs the request and the permit that pays it, and brings both in one transaction. */
+async function executePermitted(
+  { client }: Sender,
+  deployment: RouterDeployment,
+  about: AskedRun,
+): Promise<ExecuteResult> {
+  const signed = await signExecutionRequest(client, { deployment, ...about });
+  const { version, currency, quoteWei, params } = signed.request;
+  const permit = await signPermit(client, { deployment, currency, amountWei: quoteWei });
+  const sent = await executeSignedWithPermit(client, { deployment, ...signed, permit });
+  return { ...sent, version, quoteWei, deadline: BigInt(params.deadline) };
 }
 
 function printRequested(requested: ExecuteResult, version: Version, money: Currency, output: Output): number {
@@ -185,6 +173,7 @@ function waitFor(
     deployment,
     execution,
     timeoutMs: Number.MAX_SAFE_INTEGER,
+    data,
     fetchBlob: blobFetcher(data),
     signal: around.stopSignal(),
     onCompletion: ({ task, node }) => {

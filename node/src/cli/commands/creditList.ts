@@ -7,6 +7,7 @@ import { amountText } from "../currencies.ts";
 import { addExamples, type DefineCommand, parseAddressOption, setAction } from "../define.ts";
 import type { Output } from "../output.ts";
 import { printableLine } from "../text/printable.ts";
+import { shellWord } from "../typed.ts";
 
 interface Options extends ChainOptions, KeyOptions {
   readonly account?: Address;
@@ -45,12 +46,12 @@ export const define: DefineCommand = (command, around) => {
         creditWei: credit.creditWei,
       })),
     });
-    printCredits(account, credits, output);
+    printCredits(account, credits, options, output);
     return 0;
   });
 };
 
-function printCredits(account: Address, credits: readonly Credit[], output: Output): void {
+function printCredits(account: Address, credits: readonly Credit[], { key }: Options, output: Output): void {
   const { style } = output;
   output.line(`Credits of ${style.title(account)} and of what it owns`);
   output.line();
@@ -81,5 +82,6 @@ function printCredits(account: Address, credits: readonly Credit[], output: Outp
   const { credit } = first;
   const named = credit.kind === "Account" ? "account" : `${credit.kind.toLowerCase()} ${credit.id}`;
   output.line();
-  output.line(`Take one out:  pleiad credit withdraw ${named}`);
+  const by = key === undefined ? "" : ` --key ${shellWord(key)}`;
+  output.line(`Take one out:  pleiad credit withdraw ${named}${by}`);
 }

@@ -28,9 +28,10 @@ export const define: DefineCommand = (command, around) => {
   setAction<Options>(command, around, async ({ options, output }, id) => {
     const path = resolve(around.cwd, options.output);
     refuseExisting(path);
+    const wanted = idOf(id);
     const chain = await openChain(options, around);
     const { client, deployment, data } = chain;
-    const execution = await getExecution(client, { deployment, execution: idOf(id) });
+    const execution = await getExecution(client, { deployment, execution: wanted });
     const receipt = await makeReceipt(chain, execution, blobFetcher(data));
     const text = `${JSON.stringify(receipt, undefined, 2)}\n`;
     await writeNewFile(path, text);

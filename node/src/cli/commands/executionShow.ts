@@ -38,8 +38,9 @@ export const define: DefineCommand = (command, around) => {
     ["pleiad execution show 1 --json", "everything, for a program"],
   ]);
   setAction<Options>(command, around, async ({ options, output }, id) => {
+    const wanted = idOf(id);
     const chain = await openChain(options, around);
-    const facts = await gatherExecution(chain, idOf(id));
+    const facts = await gatherExecution(chain, wanted);
     const fetchBlob = blobFetcher(chain.data);
     if (options.task !== undefined || options.response === true) {
       return printOutput(wantedCompletion(facts, options.task), fetchBlob, output);

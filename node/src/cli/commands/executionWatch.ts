@@ -34,9 +34,10 @@ export const define: DefineCommand = (command, around) => {
     ],
   ]);
   setAction<Options>(command, around, async ({ options, output }, id) => {
+    const wanted = id === undefined ? undefined : idOf(id);
     const chain = await openChain(options, around);
-    if (id === undefined) return watchAll(chain, options.cluster, output, around);
-    return watchOne(chain, idOf(id), output, around);
+    if (wanted === undefined) return watchAll(chain, options.cluster, output, around);
+    return watchOne(chain, wanted, output, around);
   });
 };
 
@@ -55,6 +56,7 @@ async function watchOne(
     deployment,
     execution: id,
     timeoutMs: Number.MAX_SAFE_INTEGER,
+    data,
     fetchBlob: blobFetcher(data),
     signal: stopped,
     onExecution: async ({ cluster, version: number }) => {

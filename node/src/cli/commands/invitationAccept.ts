@@ -1,10 +1,10 @@
 import { permissionRegistryAbi } from "@pleiad/sdk/abi/permissionRegistry";
 import { acceptInvitation } from "@pleiad/sdk/actions/acceptInvitation";
 import { addExamples, type DefineCommand, setAction } from "../define.ts";
-import { readTextFile } from "../inputFile.ts";
-import { INVITATION_BYTES_MAX, invitationFacts, invitationJson, parseInvitation } from "../invitationFile.ts";
+import { invitationFacts, invitationJson } from "../invitationFile.ts";
+import { openInvitation } from "../invitationSigning.ts";
 import { sendOne, sentFact, sentJson } from "../sending.ts";
-import { addSigningOptions, openSigning, type SigningOptions } from "../signing.ts";
+import { addSigningOptions, type SigningOptions } from "../signing.ts";
 
 /** `pleiad invitation accept FILE`: makes a grant of an invitation. */
 export const define: DefineCommand = (command, around) => {
@@ -16,10 +16,8 @@ export const define: DefineCommand = (command, around) => {
   ]);
   setAction<SigningOptions>(command, around, async (context, file = "") => {
     const { output } = context;
-    const text = await readTextFile(file, around.cwd, INVITATION_BYTES_MAX);
-    const { chain, sender } = await openSigning(context);
+    const { chain, sender, signed } = await openInvitation(context, file);
     const { deployment } = chain;
-    const signed = parseInvitation(text, deployment);
     const { invitation, signer, signature } = signed;
     const sent = await sendOne(
       {

@@ -78,7 +78,8 @@ export function dataFolderOf(
   cwd: string,
 ): string {
   const wished = option ?? env.PLEIAD_DATA;
-  if (wished !== undefined) return resolve(cwd, wished);
+  // An empty variable is none, as for the other commands; it would be the folder where the command runs.
+  if (wished !== undefined && wished !== "") return resolve(cwd, wished);
   for (let at = cwd; ; at = dirname(at)) {
     if (existsSync(join(at, ".pleiad"))) return join(at, ".pleiad");
     if (at === dirname(at)) return join(cwd, ".pleiad");

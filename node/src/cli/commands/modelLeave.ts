@@ -1,7 +1,8 @@
 import { leaveModel } from "@pleiad/sdk/actions/leaveModel";
 import { addExamples, type DefineCommand, setAction } from "../define.ts";
-import { addServingArguments, openServing, type ServingOptions } from "../modelServing.ts";
+import { addServingArguments, openServing } from "../modelServing.ts";
 import { sendOne, sentFact, sentJson } from "../sending.ts";
+import type { SigningOptions } from "../signing.ts";
 import { printableLine } from "../text/printable.ts";
 
 /** `pleiad model leave MODEL NODE`: the node serves the model no longer, or an offer is taken back. */
@@ -11,9 +12,9 @@ export const define: DefineCommand = (command, around) => {
     ["pleiad model leave 4 2", "node 2 serves model 4 no longer; the owner of either may say so"],
     ["pleiad model leave 4 2 --key owner.key --yes --json", "without asking; for a program"],
   ]);
-  setAction<ServingOptions>(command, around, async (context, ...ids) => {
-    const { options, output } = context;
-    const { chain, sender, model, node, call } = await openServing(options, output, around, ids);
+  setAction<SigningOptions>(command, around, async (context, ...ids) => {
+    const { output } = context;
+    const { chain, sender, model, node, call } = await openServing(context, ids);
     const name = printableLine(model.name);
     const about = { deployment: chain.deployment, model: model.model, node: node.node };
     const sent = await sendOne(

@@ -1,7 +1,8 @@
 import { serveModel } from "@pleiad/sdk/actions/serveModel";
 import { addExamples, type DefineCommand, setAction } from "../define.ts";
-import { addServingArguments, openServing, type ServingOptions } from "../modelServing.ts";
+import { addServingArguments, openServing } from "../modelServing.ts";
 import { sendOne, sentFact, sentJson } from "../sending.ts";
+import type { SigningOptions } from "../signing.ts";
 import { printableLine } from "../text/printable.ts";
 
 /** `pleiad model serve MODEL NODE`: one side's word that the node shall serve the model; it takes both. */
@@ -12,9 +13,9 @@ export const define: DefineCommand = (command, around) => {
     ["pleiad model serve 4 2 --key model-owner.key", "an offer, which the node's owner accepts by the same"],
     ["pleiad model serve 4 2 --yes --json", "without asking; for a program"],
   ]);
-  setAction<ServingOptions>(command, around, async (context, ...ids) => {
-    const { options, output } = context;
-    const { chain, sender, model, node, call } = await openServing(options, output, around, ids);
+  setAction<SigningOptions>(command, around, async (context, ...ids) => {
+    const { output } = context;
+    const { chain, sender, model, node, call } = await openServing(context, ids);
     const name = printableLine(model.name);
     const about = { deployment: chain.deployment, model: model.model, node: node.node };
     const sent = await sendOne(

@@ -1,60 +1,74 @@
 import { join, resolve } from "node:path";
+import { nodeRegistryAbi } from "@pleiad/sdk/abi/nodeRegistry";
 import { registerNode } from "@pleiad/sdk/actions/registerNode";
 import { signNodeKeyProof } from "@pleiad/sdk/actions/signNodeKeyProof";
-import { createWalletClient, http } from "viem";
+import { createWalletClient, http, zeroHash } from "viem";
 import { privateKeyToAccount } from "viem/accounts";
 import { readKeystore } from "../../config/keystore.ts";
 import { loadConfig } from "../../config/load.ts";
 import { CONFIG_FILE } from "../../config/parse.ts";
 import { openSender } from "../account.ts";
 import { chainCall } from "../chainCall.ts";
-import { addKeyOptions, type KeyOptions } from "../chainOptions.ts";
 import { shownPath } from "../context.ts";
 import { addExamples, type DefineCommand, setAction } from "../define.ts";
-import { nodeChain, nodePassword } from "../nodeFolder.ts";
-import { ether, grouped } from "../text/amounts.ts";
+import { addNodeSendOptions, type NodeSendOptions, nodeChain, nodePassword } from "../nodeFolder.ts";
+import { sendOne, sentFact, sentJson } from "../sending.ts";
+import { ether } from "../text/amounts.ts";
 
 /** `pleiad node register [FOLDER]`: makes the key of a node's folder a node of an account's. */
 export const define: DefineCommand = (command, around) => {
   command.argument("[folder]", "the node's data folder, as pleiad node init made it", ".");
-  addKeyOptions(command);
+  addNodeSendOptions(command);
   addExamples(command, [
     ["pleiad node register my-node --key owner.key", "the account of owner.key owns the node from then on"],
     [
       "pleiad node register my-node --keystore owner.json --password-env OWNER_PASSWORD",
       "with an encrypted keystore",
     ],
+    ["pleiad node register my-node --key owner.key --yes --json", "without asking; for a program"],
   ]);
-  setAction<KeyOptions>(command, around, async ({ options, output }, name = ".") => {
+  setAction<NodeSendOptions>(command, around, async (context, name = ".") => {
+    const { options, output } = context;
     const folder = resolve(around.cwd, name);
     const config = await loadConfig(join(folder, CONFIG_FILE));
-    const chain = await nodeChain(config);
+    const chain = await nodeChain(config, options.data, around);
     const { client, deployment, rpcUrl } = chain;
     const owner = await openSender(options, chain, output, around);
     const { privateKey, address } = await readKeystore(
       config.node.keystore,
       await nodePassword(config, around),
     );
-    const progress = output.progress();
-    progress.say("registering the node");
     const nodeKey = createWalletClient({ account: privateKeyToAccount(privateKey), transport: http(rpcUrl) });
     const proof = await signNodeKeyProof(nodeKey, { deployment, owner: owner.address });
-    const sent = await registerNode(owner.client, { deployment, key: address, proof });
-    progress.end();
+    const sent = await sendOne(
+      {
+        call: {
+          address: deployment.nodeRegistry,
+          abi: nodeRegistryAbi,
+          functionName: "register",
+          args: [address, proof, zeroHash, ""],
+        },
+        question: `Register a node with key ${address}, owned by ${owner.address}`,
+        doing: "registering the node",
+        send: () => registerNode(owner.client, { deployment, key: address, proof }),
+      },
+      chain,
+      owner,
+      context,
+    );
     const balanceWei = await chainCall(() => client.getBalance({ address }));
     output.json({
       node: Number(sent.node),
       key: address,
       owner: owner.address,
-      transaction: sent.hash,
-      gas: Number(sent.gasUsed),
       keyBalanceWei: balanceWei,
+      ...sentJson(sent),
     });
     output.facts([
       ["node", output.style.title(`${sent.node}`)],
       ["owner", owner.address],
       ["key", `${address}, which has ${ether(balanceWei)} for gas`],
-      ["transaction", `${sent.hash}, ${grouped(sent.gasUsed)} gas`],
+      sentFact(sent),
     ]);
     output.line();
     output.prose(

@@ -17,14 +17,13 @@ import type { Config } from "../../config/table.ts";
 import { readDaemonState } from "../../local/daemonState.ts";
 import { openSender, type Sender } from "../account.ts";
 import { chainCall } from "../chainCall.ts";
-import { addKeyOptions, type KeyOptions } from "../chainOptions.ts";
 import { cliError } from "../cliError.ts";
 import { type ChainContext, shownPath } from "../context.ts";
 import { type ActionContext, addExamples, type DefineCommand, setAction } from "../define.ts";
 import { makeNext, readNext, takeOver } from "../nextKeystore.ts";
-import { nodeChain, nodePassword } from "../nodeFolder.ts";
+import { addNodeSendOptions, type NodeSendOptions, nodeChain, nodePassword } from "../nodeFolder.ts";
 import type { Output } from "../output.ts";
-import { addYesOption, type Paid, type SendOptions, sendOne, sentFact, sentJson } from "../sending.ts";
+import { type Paid, sendOne, sentFact, sentJson } from "../sending.ts";
 import { ether } from "../text/amounts.ts";
 
 /** As long as a write waits for its receipt: a chain that is known to be slow still mines within this time. */
@@ -32,7 +31,7 @@ const PENDING_TIMEOUT_MS = 180_000;
 /** A person watches. */
 const PENDING_POLL_MS = 500;
 
-interface Options extends KeyOptions, SendOptions {
+interface Options extends NodeSendOptions {
   readonly present?: boolean;
 }
 
@@ -64,8 +63,7 @@ export const define: DefineCommand = (command, around) => {
   command
     .argument("[folder]", "the node's data folder, as pleiad node init made it", ".")
     .option("--present", "register the folder's present key instead of a new one");
-  addYesOption(command);
-  addKeyOptions(command);
+  addNodeSendOptions(command);
   addExamples(command, [
     [
       "pleiad node rotate-key my-node --key owner.key",
@@ -80,7 +78,7 @@ export const define: DefineCommand = (command, around) => {
   setAction<Options>(command, around, async (context, name = ".") => {
     const { options, output } = context;
     const config = await loadConfig(join(resolve(around.cwd, name), CONFIG_FILE));
-    const chain = await nodeChain(config);
+    const chain = await nodeChain(config, options.data, around);
     const sender = await openSender(options, chain, output, around);
     const password = await nodePassword(config, around);
     const present = await readKeystore(config.node.keystore, password);

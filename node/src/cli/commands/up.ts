@@ -1,4 +1,4 @@
-import { relative } from "node:path";
+import { join, relative } from "node:path";
 import { readDocument } from "../../local/documentFile.ts";
 import type { LocalNetwork } from "../../local/localNetwork.ts";
 import { runDocument } from "../../local/runDocument.ts";
@@ -92,6 +92,7 @@ async function closed(session: Extract<Session, { kind: "own" }>, output: Output
 /** What to try next, and where everything is. */
 function printNext(output: Output, network: LocalNetwork, execution: bigint, cwd: string): void {
   const { layout, target } = network;
+  const data = relative(cwd, layout.folder) || layout.folder;
   output.line();
   output.line("Try next, in another terminal:");
   output.line(
@@ -102,7 +103,8 @@ function printNext(output: Output, network: LocalNetwork, execution: bigint, cwd
   output.line();
   output.facts([
     ["chain", target.rpcUrl],
-    ["data", relative(cwd, layout.folder) || layout.folder],
+    ["data", data],
+    ["owners' keys", `${join(data, "owners")}, one for each operator and one for the cluster`],
     ["reset", "npm start -- --reset"],
   ]);
   output.prose(

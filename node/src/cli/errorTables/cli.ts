@@ -161,6 +161,18 @@ export const CLI_ERRORS = {
       'Write {"format":"pleiad-equivocation-1","a":{"completion":{"execution":"1","task":0,"contextHash":"0x…","outputDigest":"0x…","evidenceDigest":"0x…","node":"1","tip":"0"},"signature":"0x…"},"b":{…}}.',
     retryable: false,
   },
+  SIGNED_REQUEST_FOREIGN: {
+    title: "The request is somebody else's",
+    cause: "Only the account that signed a request can make it worthless.",
+    whatToDo: "Name the requester's key with --key or --keystore.",
+    retryable: false,
+  },
+  SIGNED_REQUEST_INVALID: {
+    title: "The file is no signed request for these contracts",
+    cause: "A request is the JSON that `pleiad request sign` writes, for one chain and one router.",
+    whatToDo: "Get the file again from whoever signed it, or name the chain and deployment that it is for.",
+    retryable: false,
+  },
   INVITATION_INVALID: {
     title: "The file is no invitation for these contracts",
     cause: "An invitation is the JSON that `pleiad invitation sign` writes, for one chain and one registry.",

@@ -68,6 +68,20 @@ export const LOCAL_ERRORS: Readonly<Record<string, CatalogEntry>> = {
     whatToDo: "Add nodeBonds to the deployment file, or set jobs.proveEquivocations to false.",
     retryable: false,
   },
+  RUN_GIVEN_UP: {
+    title: "No node is left that will answer",
+    cause:
+      "Every node that may answer a task has reported on the chain that it cannot, or its daemon says so; only the owner of the model, or of the cluster if that was allowed, still could.",
+    whatToDo:
+      "See why with `pleiad execution show ID --why`; `pleiad execution cancel ID` gives what is not spent back, once the nodes' windows are over.",
+    retryable: false,
+  },
+  LOCAL_FOLDER_UNWRITABLE: {
+    title: "The local network's folder cannot be made",
+    cause: "A file is in the way, this user may not write there, or the file system takes no folders.",
+    whatToDo: "Name another folder with --data or PLEIAD_DATA.",
+    retryable: false,
+  },
   NODE_KEY_OTHER: {
     title: "The keystore holds another key than the node's",
     cause: "The chain has another key for the node that the configuration names.",

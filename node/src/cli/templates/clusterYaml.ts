@@ -24,7 +24,7 @@ slug: my-brief
 name: My brief
 description: Reads a document, writes a brief of it, and checks the brief against the document.
 
-# What you earn from each run that succeeds.
+# What you earn from each run that succeeds. Where the models are paid in an ERC-20 token: "0.5 token".
 fee: 10 gwei
 
 # Seconds after which the next node may step in for a silent one: at least three block times of the chain.

@@ -274,6 +274,14 @@ export const SDK_ERRORS = {
     whatToDo: "Give a text for each name; getVersion lists them. A version that names none takes one text.",
     retryable: false,
   },
+  BLUEPRINT_FEE_UNIT: {
+    title: "The fee is not in the models' currency",
+    cause:
+      "A cluster's fee is paid in the currency of its models, and its unit is of another one, or too fine or too large for it.",
+    whatToDo:
+      'Write it as "0.5 token" for models paid in a token, in wei, gwei or ether for others; wei is the smallest unit of both.',
+    retryable: false,
+  },
   BLUEPRINT_UNRESOLVED: {
     title: "A name of the blueprint has no id",
     cause: "An agent or model of the blueprint is not registered yet, and nobody said under which id it is.",

@@ -86,6 +86,21 @@ describe("pleiad init", () => {
       }
     }));
 
+  it("ends where the file system takes no folders, and says so", () =>
+    withFolder(async (cwd) => {
+      for (const command of [
+        ["init", "/proc/no-such-entry"],
+        ["up", "--data", "/proc/no-such-entry"],
+      ]) {
+        const { code, stdout } = await callCli([...command, "--json"], { cwd });
+        expect(code, command.join(" ")).to.equal(1);
+        const { error } = JSON.parse(stdout) as { error: { code: string; message: string; hint: string } };
+        expect(error.code).to.be.oneOf(["FILE_UNWRITABLE", "LOCAL_FOLDER_UNWRITABLE"]);
+        expect(error.message).to.match(/^cannot make the folder \/proc\/no-such-entry: /);
+        expect(error.hint).to.match(/another folder/);
+      }
+    }));
+
   it("overwrites nothing, and then writes nothing at all", () =>
     withFolder(async (cwd) => {
       writeFileSync(join(cwd, "cluster.yaml"), "mine");

@@ -45,7 +45,7 @@ describe("the commands about nodes and keys, on a chain", () => {
     const { address } = await network.json<{ address: string }>(init);
     const owner = accountOf(8);
     writeFileSync(join(network.folder, "owner.key"), keyOf(owner), { mode: 0o600 });
-    const register = ["node", "register", "fresh-node", "--key", "owner.key"];
+    const register = ["node", "register", "fresh-node", "--key", "owner.key", "--yes"];
     const { node } = await network.json<{ node: number }>(register);
     const found = await getNode(walletOf(network.chain, owner), {
       deployment: network.deployment,
@@ -53,6 +53,20 @@ describe("the commands about nodes and keys, on a chain", () => {
     });
     expect(found).to.include({ key: address, owner: owner.address, status: "Active" });
     const again = await network.run([...register, "--json"]);
+    expect(codeOf(again)).to.equal("NODE_KEY_TAKEN");
+  });
+
+  it("node register asks first, and signs with the account that the other commands sign with", async () => {
+    const init = ["node", "init", "requesters-node", "--password-file", "password"];
+    const { address } = await network.json<{ address: string }>(init);
+    const asked = await network.run(["node", "register", "requesters-node", "--json"]);
+    expect(codeOf(asked)).to.equal("PROMPT_IMPOSSIBLE");
+    expect(asked.stdout).to.include(address).and.to.include(network.requester.address);
+    const register = ["node", "register", "requesters-node", "--yes"];
+    const { owner } = await network.json<{ owner: string }>(register);
+    expect(owner).to.equal(network.requester.address);
+    // What would fail fails before anybody is asked.
+    const again = await network.run(["node", "register", "requesters-node", "--json"]);
     expect(codeOf(again)).to.equal("NODE_KEY_TAKEN");
   });
 

@@ -62,7 +62,7 @@ node:
   /** A folder with a registered node. */
   const freshNode = async (folder: string, rpcUrl?: string): Promise<number> => {
     await freshFolder(folder, rpcUrl);
-    const register = ["node", "register", folder, "--key", path("rotator.key")];
+    const register = ["node", "register", folder, "--key", path("rotator.key"), "--yes"];
     return (await network.json<{ node: number }>(register)).node;
   };
   /** As a run that was killed leaves it: the next key is on the disk. */

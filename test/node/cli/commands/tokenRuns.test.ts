@@ -1,11 +1,13 @@
-import { writeFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { modelRegistryAbi } from "@pleiad/sdk/abi/modelRegistry";
 import { getExecution } from "@pleiad/sdk/actions/getExecution";
 import { expect } from "chai";
 import { before, describe, it } from "mocha";
-import { type Address, hexToString, parseAbi, parseEther } from "viem";
+import { type Address, hexToString, parseAbi, parseEther, parseGwei } from "viem";
 import { waitForTransactionReceipt, writeContract } from "viem/actions";
-import { walletOf } from "../../../fixtures/chain.ts";
+import { accountOf, testClientOf, walletOf } from "../../../fixtures/chain.ts";
+import { until } from "../../../fixtures/until.ts";
 import { deployArtifact } from "../../../sdk/support/artifact.ts";
 import { failing, keyFileOf } from "../support/commands.ts";
 import { type CliNetwork, sharedNetwork } from "../support/network.ts";
@@ -159,5 +161,66 @@ describe("a cluster that is paid in a token and names its inputs", () => {
     expect(left.credits.filter((credit) => credit.currency === token).map(({ kind }) => kind)).to.deep.equal([
       "node",
     ]);
+  });
+
+  it("cluster apply tells prices and fee in the token, and takes a fee in whole units of it", async () => {
+    const file = join(network.folder, "tokened.yaml");
+    const before = readFileSync(file, "utf8");
+    const withFee = (fee: string) => writeFileSync(file, before.replace("fee: 0 wei", `fee: ${fee}`));
+    withFee("5 gwei");
+    expect((await failing(network, "cluster", "apply", file, "--dry-run")).code).to.equal(
+      "BLUEPRINT_FEE_UNIT",
+    );
+    withFee("0.25 token");
+    const { stdout } = await network.run(["cluster", "apply", file, "--dry-run"]);
+    expect(stdout)
+      .to.match(/~ fee: 0 TEST \(0x\w+…\w+\) → 0\.25 TEST/)
+      .and.to.match(/version 2: window 10 s, fee 0\.25 TEST/)
+      .and.to.match(/A run of the new version will cost 0\.75 TEST \(0x/)
+      .and.not.to.include("ether");
+    const applied = await network.json<object>(["cluster", "apply", file, "--yes"]);
+    expect(applied).to.include({
+      ...{ version: 2, currency: token, quoteWei: parseEther("0.75").toString(), quoteAsPlanned: true },
+    });
+  });
+
+  it("cluster apply says loudly where a model's owner changed the price just before the publication", async () => {
+    const file = join(network.folder, "tokened.yaml");
+    writeFileSync(file, readFileSync(file, "utf8").replace("0.25 token", "0.125 token"));
+    const { chain, deployment } = network;
+    const client = testClientOf(chain);
+    const pending = async () => Object.keys((await client.getTxpoolContent()).pending).length;
+    await client.setAutomine(false);
+    try {
+      const applying = network.run(["cluster", "apply", file, "--yes"]);
+      await until("the publication waits for its block", async () => (await pending()) === 1);
+      const owner = walletOf(chain, accountOf(OPERATOR));
+      await writeContract(owner, {
+        address: deployment.modelRegistry,
+        abi: modelRegistryAbi,
+        functionName: "setTerms",
+        args: [
+          BigInt(model),
+          { priceWei: parseEther("3"), nodeShareBps: 8_000, open: true, currency: token },
+        ],
+        // Ahead of the publication in the block.
+        maxPriorityFeePerGas: parseGwei("50"),
+        maxFeePerGas: parseGwei("100"),
+        account: owner.account,
+        chain: null,
+      });
+      await client.mine({ blocks: 1 });
+      const { code, stdout, stderr } = await applying;
+      expect(code, stderr).to.equal(1);
+      expect(stdout)
+        .to.match(/will cost 0\.625 TEST/)
+        .and.to.include("version 3");
+      expect(stderr)
+        .to.match(/a run of version 3 costs 3\.125 TEST \(\S+\), not 0\.625 TEST/)
+        .and.to.include("No requester pays more than the quote")
+        .and.to.include(`pleiad cluster stop ${SLUG} --version 3`);
+    } finally {
+      await client.setAutomine(true);
+    }
   });
 });

@@ -1,0 +1,147 @@
+import { readFileSync, statSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { getExecution } from "@pleiad/sdk/actions/getExecution";
+import { PERMIT2_ADDRESS } from "@pleiad/sdk/types/executionRequest";
+import { expect } from "chai";
+import { before, describe, it } from "mocha";
+import { type Address, erc20Abi, parseEther } from "viem";
+import { getCode, getTransactionCount, readContract } from "viem/actions";
+import { accountOf, testClientOf, walletOf } from "../../../fixtures/chain.ts";
+import { deployArtifact } from "../../../sdk/support/artifact.ts";
+import { allowToken, mintToken } from "../../../sdk/support/token.ts";
+import { applyExample, failing, keyFileOf } from "../support/commands.ts";
+import { type CliNetwork, sharedNetwork } from "../support/network.ts";
+
+/** Owns node 1, see the network's fixture. */
+const OPERATOR = 2;
+const RELAYER = 9;
+
+describe("the commands about signed requests", () => {
+  let network: CliNetwork;
+  let token: Address;
+  let by: readonly string[];
+  const relayer = accountOf(RELAYER).address;
+  const sign = (slug: string, out: string, ...more: string[]) =>
+    network.json<{ nonce: string; payment: string }>(
+      ["request", "sign", slug, "--input", "-", "--out", out, ...more],
+      { input: "a document" },
+    );
+  const requesterOf = async (execution: number) => {
+    const { chain, deployment, requester } = network;
+    const about = { deployment, execution: BigInt(execution) };
+    return (await getExecution(walletOf(chain, requester), about)).requester;
+  };
+  const balanceOf = (account: Address) =>
+    readContract(walletOf(network.chain, network.requester), {
+      ...{ address: token, abi: erc20Abi, functionName: "balanceOf", args: [account] },
+    });
+
+  before(async function () {
+    this.timeout(60_000);
+    network = await sharedNetwork();
+    by = ["--key", keyFileOf(network, RELAYER), "--yes"];
+    await applyExample(network, "brought");
+    const client = walletOf(network.chain, network.requester);
+    token = await deployArtifact(client, "contracts/test/Token__MockForRouter.sol");
+    await mintToken(client, token, parseEther("10"));
+    const operator = ["--key", keyFileOf(network, OPERATOR), "--yes"];
+    const terms = ["--price", "0.5", "--currency", token, "--node-share-bps", "8000"];
+    const register = ["model", "register", "paid", ...terms, ...operator];
+    const { modelId } = await network.json<{ modelId: number }>(register);
+    await network.json(["model", "serve", `${modelId}`, "1", ...operator]);
+    await network.passSeconds(1);
+    const yaml = [
+      ...["slug: in-token", "name: In a token", "fee: 0 wei", "windowSeconds: 10"],
+      ...["agents:", `  - { name: reader, model: ${modelId} }`],
+      ...["tasks:", "  - { name: read, agent: reader, prompt: Read it. }", ""],
+    ];
+    writeFileSync(join(network.folder, "in-token.yaml"), yaml.join("\n"));
+    await network.json(["cluster", "apply", "in-token.yaml", "--yes"]);
+  });
+
+  it("sign writes a file of mode 0600 and sends nothing; send brings it for its requester, once", async () => {
+    const client = walletOf(network.chain, network.requester);
+    const sentBefore = await getTransactionCount(client, client.account);
+    expect(await sign("brought", "own.json")).to.include({ payment: "relayer" });
+    expect(await getTransactionCount(client, client.account)).to.equal(sentBefore);
+    expect(statSync(join(network.folder, "own.json")).mode & 0o777).to.equal(0o600);
+    const unasked = await failing(network, "request", "send", "own.json");
+    expect(unasked.code).to.equal("PROMPT_IMPOSSIBLE");
+    expect(unasked.message).to.match(/Run version 1 of cluster \d+ for 0x\w+, and pay .*ether|gwei for it/);
+    const send = ["request", "send", "own.json", ...by];
+    const { executionId } = await network.json<{ executionId: number }>(send);
+    expect(await requesterOf(executionId)).to.equal(network.requester.address);
+    expect((await failing(network, ...send)).code).to.equal("REQUEST_NONCE_USED");
+    expect((await failing(network, "request", "cancel", "own.json")).code).to.equal("REQUEST_NONCE_USED");
+  });
+
+  it("cancel makes a request worthless, for its requester alone", async () => {
+    await sign("brought", "cancelled.json");
+    const cancel = ["request", "cancel", "cancelled.json"];
+    expect((await failing(network, ...cancel, ...by)).code).to.equal("SIGNED_REQUEST_FOREIGN");
+    expect((await failing(network, ...cancel)).code).to.equal("PROMPT_IMPOSSIBLE");
+    expect(await network.json([...cancel, "--yes"])).to.include({ cancelled: true });
+    expect((await failing(network, "request", "send", "cancelled.json", ...by)).code).to.equal(
+      "REQUEST_NONCE_USED",
+    );
+  });
+
+  it("pays quote and fee in the token by a permit in the file", async () => {
+    expect(await sign("in-token", "permit.json", "--permit", "--relayer-fee", "0.25")).to.include({
+      ...{ payment: "permit", quoteWei: parseEther("0.5").toString() },
+      relayerFeeWei: parseEther("0.25").toString(),
+    });
+    const { executionId } = await network.json<{ executionId: number }>([
+      ...["request", "send", "permit.json", ...by],
+    ]);
+    expect(await requesterOf(executionId)).to.equal(network.requester.address);
+    expect(await balanceOf(relayer)).to.equal(parseEther("0.25"));
+  });
+
+  it("pays through Permit2 by one signature", async () => {
+    const client = walletOf(network.chain, network.requester);
+    const stand = await deployArtifact(client, "contracts/test/Permit2__MockForRouter.sol");
+    const bytecode = (await getCode(client, { address: stand })) ?? "0x";
+    await testClientOf(network.chain).setCode({ address: PERMIT2_ADDRESS, bytecode });
+    await allowToken(client, token, PERMIT2_ADDRESS, parseEther("0.5"));
+    expect(await sign("in-token", "permit2.json", "--permit2")).to.include({ payment: "permit2" });
+    const { executionId } = await network.json<{ executionId: number }>([
+      ...["request", "send", "permit2.json", ...by],
+    ]);
+    expect(await requesterOf(executionId)).to.equal(network.requester.address);
+  });
+
+  it("cluster execute --permit takes the quote without an allowance before", async () => {
+    const before = await balanceOf(network.requester.address);
+    const args = ["cluster", "execute", "in-token", "--input", "-", "--permit"];
+    const { executionId } = await network.json<{ executionId: number }>(args, { input: "a document" });
+    expect(await requesterOf(executionId)).to.equal(network.requester.address);
+    expect(before - (await balanceOf(network.requester.address))).to.equal(parseEther("0.5"));
+    const both = await failing(network, ...args, "--approve");
+    expect(both.code).to.equal("USAGE_INVALID");
+  });
+
+  it("says what is wrong with a file, and which options need a token", async () => {
+    await sign("brought", "changed.json");
+    const path = join(network.folder, "changed.json");
+    const file = JSON.parse(readFileSync(path, "utf8")) as { input: string; chainId: number };
+    const wrong = [
+      [{ ...file, chainId: 1 }, /on chain 1, the contracts' is/],
+      [{ ...file, input: "0x1234" }, /input is not the one that was signed/],
+      [{ ...file, payment: "gift" }, /payment: /],
+      [{ ...file, more: 1 }, /more/],
+    ] as const;
+    for (const [content, message] of wrong) {
+      writeFileSync(path, JSON.stringify(content));
+      const failure = await failing(network, "request", "send", "changed.json", ...by);
+      expect(failure.code).to.equal("SIGNED_REQUEST_INVALID");
+      expect(failure.message).to.match(message);
+    }
+    for (const option of [["--permit"], ["--permit2"], ["--relayer-fee", "1"]]) {
+      const args = ["request", "sign", "brought", "--input", path, "--out", "never.json", ...option];
+      expect((await failing(network, ...args)).code, option[0]).to.equal("USAGE_INVALID");
+    }
+    const again = await failing(network, "request", "sign", "brought", "--input", path, "--out", "own.json");
+    expect(again.code).to.equal("FILE_EXISTS");
+  });
+});
