@@ -12,7 +12,7 @@ import {Acceptance} from "./Acceptance.sol";
 /// @notice The ways in for completions: three direct calls, in which the sender answers for itself, and the batch of
 /// signed ones that anybody may send.
 abstract contract Submissions is Acceptance, EIP712 {
-    /// @dev The items of a quorum as they are found good.
+    /// @dev The items of a quorum, what the registries know of their nodes, and which of them are found good.
     struct Quorum {
         uint256 task;
         uint256 needed;
@@ -20,10 +20,15 @@ abstract contract Submissions is Acceptance, EIP712 {
         uint256 priceWei;
         /// What each node has of the price.
         uint256 shareWei;
+        /// Of each item's node: see `INodeRegistry.signersOfAll` and `IModelRegistry.standingsOf`.
+        uint256[] signers;
+        uint256[] placesPlusOne;
+        uint256 places;
+        /// The place with which the rotation begins.
+        uint256 start;
         uint256 count;
-        /// Which items are good, and by whose node's owner.
-        uint256[] items;
-        address[] owners;
+        /// The good items: where each stands in calldata, in the low 64 bits, and above that its node's owner's mark.
+        uint256[] members;
         /// The item that has the output, plus 1; 0 while none has.
         uint256 outputPlusOne;
     }
@@ -149,43 +154,64 @@ abstract contract Submissions is Acceptance, EIP712 {
         private
         returns (uint256 next, uint256 good, SkipReason reason)
     {
-        Quorum memory quorum = _quorumOf(run, items[at].completion, needed);
-        next = at;
-        while (true) {
-            SignedCompletion calldata item = items[next];
-            SkipReason found = _tryMember(run, quorum, item, next);
-            if (next == at) reason = found;
-            if (found != SkipReason.None) _tellSkipped(item.completion, found);
-            // Cannot overflow: at most 64 items.
-            unchecked {
-                ++next;
+        Quorum memory quorum = _quorumOf(run, items, at, needed);
+        // Cannot overflow: at most 64 items.
+        unchecked {
+            uint256 end = at + quorum.signers.length;
+            for (next = at; next < end && quorum.count < needed; ++next) {
+                SignedCompletion calldata item = items[next];
+                SkipReason found = _tryMember(run, quorum, item, at, next);
+                if (next == at) reason = found;
+                if (found != SkipReason.None) _tellSkipped(item.completion, found);
             }
-            if (quorum.count == needed || next == items.length) break;
-            if (!_isSame(items[at].completion, items[next].completion)) break;
         }
         if (quorum.count == needed) {
             _acceptQuorum(run, quorum, items);
             return (next, needed, reason);
         }
-        for (uint256 i; i < quorum.count; ++i) _tellSkipped(items[quorum.items[i]].completion, SkipReason.QuorumMissing);
+        for (uint256 i; i < quorum.count; ++i) _tellSkipped(_memberAt(quorum, i), SkipReason.QuorumMissing);
         if (reason == SkipReason.None) reason = SkipReason.QuorumMissing;
     }
 
-    /// @dev A quorum of which no item was looked at.
-    function _quorumOf(Run memory run, Completion calldata completion, uint256 needed)
+    /// @dev A quorum of which no item was looked at, with what the registries know of all its nodes: each is asked once.
+    function _quorumOf(Run memory run, SignedCompletion[] calldata items, uint256 at, uint256 needed)
         private
-        pure
+        view
         returns (Quorum memory quorum)
     {
+        Completion calldata completion = items[at].completion;
         uint256 task = completion.task;
         Answer memory answer = _answerOf(run, completion, task, Role.Node, needed);
+        uint256[] memory nodes = _nodesFrom(items, at);
         quorum.task = task;
         quorum.needed = needed;
         quorum.model = answer.model;
         quorum.priceWei = answer.priceWei;
         quorum.shareWei = answer.shareWei;
-        quorum.items = new uint256[](needed);
-        quorum.owners = new address[](needed);
+        quorum.signers = _NODES.signersOfAll(nodes);
+        (quorum.places, quorum.placesPlusOne) = _MODELS.standingsOf(answer.model, nodes, run.word.createdAt());
+        if (quorum.places != 0) quorum.start = _startOf(run.id, task, quorum.places);
+        quorum.members = new uint256[](needed);
+    }
+
+    /// @dev The nodes of the items from `at` on that say the same.
+    function _nodesFrom(SignedCompletion[] calldata items, uint256 at) private pure returns (uint256[] memory nodes) {
+        Completion calldata first = items[at].completion;
+        // Cannot over- or underflow: at most 64 items, of which `at` is one.
+        unchecked {
+            nodes = new uint256[](items.length - at);
+            nodes[0] = first.node;
+            uint256 count = 1;
+            for (; at + count < items.length; ++count) {
+                Completion calldata completion = items[at + count].completion;
+                if (!_isSame(first, completion)) break;
+                nodes[count] = completion.node;
+            }
+            // Shorter than it was made.
+            assembly ("memory-safe") {
+                mstore(nodes, count)
+            }
+        }
     }
 
     /// @dev Whether two completions belong to one quorum: execution, task, context and output are their first four words.
@@ -199,12 +225,14 @@ abstract contract Submissions is Acceptance, EIP712 {
         }
     }
 
-    /// @dev Adds an item to a quorum, or says why not.
-    function _tryMember(Run memory run, Quorum memory quorum, SignedCompletion calldata item, uint256 index)
-        private
-        view
-        returns (SkipReason)
-    {
+    /// @dev Adds an item to a quorum that begins at `at`, or says why not.
+    function _tryMember(
+        Run memory run,
+        Quorum memory quorum,
+        SignedCompletion calldata item,
+        uint256 at,
+        uint256 index
+    ) private view returns (SkipReason) {
         Completion calldata completion = item.completion;
         bytes calldata output = item.output;
         if (output.length != 0 || quorum.outputPlusOne == 0) {
@@ -212,26 +240,38 @@ abstract contract Submissions is Acceptance, EIP712 {
             // The output holds, whoever it was that signed: what follows may go without.
             if (quorum.outputPlusOne == 0) quorum.outputPlusOne = index + 1;
         }
-        uint256 node = completion.node;
-        if (node == 0) return SkipReason.QuorumNeeded;
-        (address key, address owner) = _NODES.signersOf(node);
+        if (completion.node == 0) return SkipReason.QuorumNeeded;
         address recovered = ECDSA.tryRecoverCalldata(_hashTypedData(_structHash(completion)), item.signature);
-        if (recovered == address(0) || recovered != key) return SkipReason.SignatureInvalid;
-        uint256 count = quorum.count;
-        // Cannot overflow: at most 7 members of at most 64 items.
+        // Cannot over- or underflow: at most 7 members of at most 64 items, the first of them at `at`.
         unchecked {
+            uint256 signer = quorum.signers[index - at];
+            if (recovered == address(0) || recovered != address(uint160(signer))) return SkipReason.SignatureInvalid;
+            uint256 count = quorum.count;
+            uint256 ownerMark = signer >> 160;
             for (uint256 i; i < count; ++i) {
-                if (quorum.owners[i] == owner) return SkipReason.QuorumOwnerTwice;
+                if (quorum.members[i] >> 64 == ownerMark) return SkipReason.QuorumOwnerTwice;
             }
-            (bool eligible, uint256 opensAt,,) = _nodeWindow(run, quorum.task, quorum.model, node, quorum.needed);
-            if (!eligible) return SkipReason.NotEligible;
+            uint256 placePlusOne = quorum.placesPlusOne[index - at];
+            if (placePlusOne == 0) return SkipReason.NotEligible;
+            uint256 opensAt = _opensAt(run, quorum.start, placePlusOne - 1, quorum.places, quorum.needed);
             if (block.timestamp < opensAt) return SkipReason.TooEarly;
             if (completion.tip > quorum.shareWei) return SkipReason.TipTooHigh;
-            quorum.owners[count] = owner;
-            quorum.items[count] = index;
+            uint256 member = ownerMark << 64;
+            assembly ("memory-safe") {
+                member := or(member, completion)
+            }
+            quorum.members[count] = member;
             quorum.count = count + 1;
         }
         return SkipReason.None;
+    }
+
+    /// @dev The completion of a quorum's good item, which was checked where it was noted.
+    function _memberAt(Quorum memory quorum, uint256 i) private pure returns (Completion calldata completion) {
+        uint256 member = quorum.members[i];
+        assembly ("memory-safe") {
+            completion := and(member, 0xffffffffffffffff)
+        }
     }
 
     /// @dev Accepts a task once for all of a quorum: each node has its part, the model what is left of the price.
@@ -244,7 +284,7 @@ abstract contract Submissions is Acceptance, EIP712 {
             uint256 modelWei = quorum.priceWei - quorum.shareWei * quorum.needed;
             _creditLater(run.models, run.currency, CreditKind.Model, quorum.model, modelWei);
             for (uint256 i; i < quorum.needed; ++i) {
-                Completion calldata completion = items[quorum.items[i]].completion;
+                Completion calldata completion = _memberAt(quorum, i);
                 answer.node = completion.node;
                 answer.tipWei = completion.tip;
                 _paySigner(run, answer);
@@ -253,7 +293,7 @@ abstract contract Submissions is Acceptance, EIP712 {
                     bytes calldata output = items[quorum.outputPlusOne - 1].output;
                     _tellAccepted(run, completion, task, Role.Node, answer.tipWei, output);
                 } else {
-                    emit CompletionSeconded(run.id, answer.node, task, completion.evidenceDigest, answer.tipWei);
+                    emit CompletionSeconded(run.id, answer.node, task, completion.evidenceDigest);
                 }
             }
         }

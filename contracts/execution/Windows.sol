@@ -2,7 +2,6 @@
 pragma solidity 0.8.34;
 
 import {IERC721} from "@openzeppelin/contracts/token/ERC721/IERC721.sol";
-import {ExecutionWord} from "../libraries/ExecutionWord.sol";
 import {Roles} from "../libraries/Roles.sol";
 import {VersionCode} from "../libraries/VersionCode.sol";
 import {Runs} from "./Runs.sol";
@@ -18,16 +17,28 @@ abstract contract Windows is Runs {
         view
         returns (bool eligible, uint256 opensAt, uint256 place, uint256 places)
     {
-        ExecutionWord word = run.word;
-        (place, places) = _MODELS.standingOf(model, node, word.createdAt());
+        (place, places) = _MODELS.standingOf(model, node, run.word.createdAt());
         if (places == 0) return (false, 0, 0, 0);
+        return (true, _opensAt(run, _startOf(run.id, task, places), place, places, quorum), place, places);
+    }
+
+    /// @dev The place with which a task's rotation begins.
+    function _startOf(uint256 execution, uint256 task, uint256 places) internal pure returns (uint256) {
+        return uint256(_hashOf(execution, task)) % places;
+    }
+
+    /// @dev When the window of the node at `place` opens.
+    function _opensAt(Run memory run, uint256 start, uint256 place, uint256 places, uint256 quorum)
+        internal
+        pure
+        returns (uint256)
+    {
         // Cannot overflow: place < places <= 64, and a window has 32 bits.
         unchecked {
-            uint256 start = uint256(_hashOf(run.id, task)) % places;
             uint256 rank = (place + places - start) % places;
             // Ranks below `quorum` are admitted at once, and a quorum is at least 1.
             rank = rank < quorum ? 0 : rank + 1 - quorum;
-            return (true, word.readyAt() + rank * VersionCode.windowSeconds(run.pins), place, places);
+            return run.word.readyAt() + rank * VersionCode.windowSeconds(run.pins);
         }
     }
 

@@ -175,9 +175,10 @@ interface IClusterExecutions is IExecutionErrors {
         uint256 tipWei,
         bytes output
     );
-    /// @notice `node` agreed to the answer of a quorum's task that was accepted last.
+    /// @notice `node` agreed to the answer of a quorum's task that was accepted last. Its tip, if there was one, stands in the
+    /// `TipCredited` right before.
     event CompletionSeconded(
-        uint256 indexed execution, uint256 indexed node, uint256 task, bytes32 evidenceDigest, uint256 tipWei
+        uint256 indexed execution, uint256 indexed node, uint256 task, bytes32 evidenceDigest
     );
     /// @notice The completion that is accepted, or seconded, next came with a tip, credited to `to`, who sent it.
     /// @dev Whom a tip went to is not in `CompletionAccepted`, and a sender that is a contract is in no transaction.

@@ -107,6 +107,14 @@ interface IModelRegistry {
         view
         returns (uint256 place, uint256 places);
 
+    /// @notice Where the nodes of a quorum stand, in one call.
+    /// @return places How many places had been taken before `createdAt`.
+    /// @return placesPlusOne For each node its place in the list plus 1; 0 for one for which `standingOf` answers no places.
+    function standingsOf(uint256 model, uint256[] calldata nodes, uint256 createdAt)
+        external
+        view
+        returns (uint256 places, uint256[] memory placesPlusOne);
+
     /// @notice What the model owner's answer is checked against, for an execution created at `createdAt`.
     /// @return owner The model's owner.
     /// @return places How many places had been taken before `createdAt`; 0 where no node serves it now and none did at

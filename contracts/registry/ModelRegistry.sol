@@ -178,13 +178,25 @@ contract ModelRegistry is IModelRegistry, ERC721Packed {
         view
         returns (uint256 place, uint256 places)
     {
-        Serving storage serving = _servings[model][node];
-        uint256 joinedAt = serving.joinedAt;
-        // A node that left after the execution was created may still answer: were it not so, a model's owner could
-        // see an answer on its way, end the serving and take the answer for its own.
-        bool present = serving.active || serving.leftAt >= createdAt;
-        if (joinedAt == 0 || joinedAt >= createdAt || !present) return (0, 0);
-        return (serving.placePlusOne - 1, _placesBefore(model, createdAt));
+        uint256 placePlusOne = _standing(_servings[model][node], createdAt);
+        if (placePlusOne == 0) return (0, 0);
+        return (placePlusOne - 1, _placesBefore(model, createdAt));
+    }
+
+    /// @inheritdoc IModelRegistry
+    function standingsOf(uint256 model, uint256[] calldata nodes, uint256 createdAt)
+        external
+        view
+        returns (uint256 places, uint256[] memory placesPlusOne)
+    {
+        uint256 count = nodes.length;
+        placesPlusOne = new uint256[](count);
+        mapping(uint256 node => Serving) storage servings = _servings[model];
+        // Cannot overflow: the length of calldata.
+        unchecked {
+            for (uint256 i; i < count; ++i) placesPlusOne[i] = _standing(servings[nodes[i]], createdAt);
+        }
+        places = _placesBefore(model, createdAt);
     }
 
     /// @inheritdoc IModelRegistry
@@ -240,6 +252,19 @@ contract ModelRegistry is IModelRegistry, ERC721Packed {
         record.priceWei = terms.priceWei;
         record.nodeShareBps = terms.nodeShareBps;
         record.open = terms.open;
+    }
+
+    /// @dev A node's place plus 1 for an execution created at `createdAt`; 0 for one that may not answer.
+    function _standing(Serving storage serving, uint256 createdAt) private view returns (uint256 placePlusOne) {
+        bool active;
+        uint256 joinedAt;
+        uint256 leftAt;
+        (placePlusOne, active, joinedAt, leftAt) =
+            (serving.placePlusOne, serving.active, serving.joinedAt, serving.leftAt);
+        // A node that left after the execution was created may still answer: were it not so, a model's owner could
+        // see an answer on its way, end the serving and take the answer for its own.
+        bool present = active || leftAt >= createdAt;
+        if (joinedAt == 0 || joinedAt >= createdAt || !present) return 0;
     }
 
     /// @dev How many places had been taken before `createdAt`. Mostly the last place is older than the execution and

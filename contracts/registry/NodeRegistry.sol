@@ -13,11 +13,13 @@ import {Roles} from "../libraries/Roles.sol";
 /// @title NodeRegistry
 /// @notice See `INodeRegistry`.
 contract NodeRegistry is INodeRegistry, ERC721Packed, EIP712 {
-    /// @dev A node's key, status and time of registration share a slot: a completion is checked by one read.
+    /// @dev All that a completion's signature is checked against, in one slot: one read for each node of a quorum too.
     struct NodeKey {
         address key;
+        /// The low 88 bits of the owner's address, kept beside the token's own slot for `signersOfAll` alone. Equal owners have
+        /// equal marks, so that different marks prove different owners; it never stands for an owner anywhere else.
+        uint88 ownerMark;
         NodeStatus status;
-        uint40 registeredAt;
     }
 
     /// @dev To which node a key belongs for ever, how many proofs it has given, and since when it is the node's no longer.
@@ -52,7 +54,7 @@ contract NodeRegistry is INodeRegistry, ERC721Packed, EIP712 {
         _checkMetadata(metadataURI);
         node = ++_nodeCount;
         _bindKey(node, key, proof);
-        _keys[node] = NodeKey({key: key, status: NodeStatus.Active, registeredAt: uint40(block.timestamp)});
+        _keys[node] = NodeKey({key: key, ownerMark: _markOf(msg.sender), status: NodeStatus.Active});
         if (metadataDigest != 0) _metadataDigests[node] = metadataDigest;
         // Not _safeMint: it would call the receiver, and whoever calls `register` asked for the token.
         _mint(msg.sender, node);
@@ -99,6 +101,24 @@ contract NodeRegistry is INodeRegistry, ERC721Packed, EIP712 {
         NodeKey storage current = _keys[node];
         key = current.status == NodeStatus.Active ? current.key : address(0);
         owner = _ownerOf(node);
+    }
+
+    /// @inheritdoc INodeRegistry
+    function signersOfAll(uint256[] calldata nodes) external view returns (uint256[] memory signers) {
+        uint256 count = nodes.length;
+        signers = new uint256[](count);
+        // Cannot overflow: the length of calldata.
+        unchecked {
+            for (uint256 i; i < count; ++i) {
+                NodeKey storage current = _keys[nodes[i]];
+                uint256 word;
+                // The whole slot at once, as key and mark are answered as they stand in it.
+                assembly ("memory-safe") {
+                    word := sload(current.slot)
+                }
+                signers[i] = word >> 248 == uint256(NodeStatus.Active) ? uint248(word) : uint256(uint88(word >> 160)) << 160;
+            }
+        }
     }
 
     /// @inheritdoc INodeRegistry
@@ -153,8 +173,13 @@ contract NodeRegistry is INodeRegistry, ERC721Packed, EIP712 {
             NodeKey storage current = _keys[node];
             if (current.status == NodeStatus.Active) _retire(current.key);
             current.status = NodeStatus.Suspended;
+            current.ownerMark = _markOf(to);
             emit NodeSuspended(node);
         }
+    }
+
+    function _markOf(address owner) private pure returns (uint88) {
+        return uint88(uint160(owner));
     }
 
     function _retire(address key) private {
