@@ -11,6 +11,10 @@ import {Acceptance} from "./Acceptance.sol";
 /// @title Submissions
 /// @notice The ways in for completions: three direct calls, in which the sender answers for itself, and the batch of
 /// signed ones that anybody may send.
+/// @dev A direct call reverts with what is wrong; a batch skips it, as one item's sender is not another's. Both ask the same.
+/// Safety of the batch rests on each item standing for itself: it is signed for one execution, task, context, output, node
+/// and tip on one chain and contract, and once its task is answered it is worth nothing. So nothing is kept of signatures:
+/// whoever sends somebody's item first earns the tip, and its signer the pay; whoever sends it again earns nothing.
 abstract contract Submissions is Acceptance, EIP712 {
     /// @dev The items of a quorum, what the registries know of their nodes, and which of them are found good.
     struct Quorum {
@@ -63,6 +67,7 @@ abstract contract Submissions is Acceptance, EIP712 {
         uint256 i;
         while (i < items.length) {
             SignedCompletion calldata item = items[i];
+            // The books of one execution at a time. Items that come back to one later find it stored.
             if (i == 0 || item.completion.execution != run.id) {
                 if (run.fresh != 0) _store(run);
                 _load(run, item.completion.execution);
@@ -75,6 +80,7 @@ abstract contract Submissions is Acceptance, EIP712 {
             }
             i = next;
         }
+        // Nothing done: cheaper told by a revert, which a simulation shows to the sender before it pays.
         if (accepted == 0) revert BatchNothingAccepted(first);
         if (run.fresh != 0) _store(run);
         _flush(run.nodes);
@@ -93,10 +99,12 @@ abstract contract Submissions is Acceptance, EIP712 {
         }
         uint256 quorum = VersionCode.quorumAt(run.pins, task);
         if (quorum > 1) revert CompletionQuorumNeeded(run.id, task, quorum);
+        // The sender answers for itself: there is nobody to tip.
         if (completion.tip != 0) revert CompletionTipTooHigh(completion.tip, 0);
         Answer memory answer = _answerOf(run, completion, task, role, 1);
         bool mayAnswer;
         if (role == Role.Node) mayAnswer = _speaksForNode(completion.node);
+        // An owner's answer names no node: else its share would be that node's.
         else if (completion.node == 0) mayAnswer = _speaksForOwner(run, role, answer.model);
         uint256 opensAt;
         if (mayAnswer) (mayAnswer, opensAt) = _window(run, task, answer);
@@ -133,7 +141,7 @@ abstract contract Submissions is Acceptance, EIP712 {
         else _tellSkipped(item.completion, reason);
     }
 
-    /// @dev A completion that is enough by itself.
+    /// @dev A completion that is enough by itself. The signature is checked before the window, as who signed says which.
     function _tryLone(Run memory run, SignedCompletion calldata item, uint256 task) private returns (SkipReason) {
         Completion calldata completion = item.completion;
         bytes calldata output = item.output;
@@ -149,7 +157,8 @@ abstract contract Submissions is Acceptance, EIP712 {
     }
 
     /// @dev The items from `at` on that say the same of a quorum's task: accepts them as soon as `needed` are good, or
-    /// none. Execution, task and context were checked, and all have the same.
+    /// none. Execution, task and context were checked, and all have the same. All or none, as half a quorum kept in storage
+    /// would let the slowest node see the others' answers and sign them unread, and would cost a slot for each.
     function _tryQuorum(Run memory run, SignedCompletion[] calldata items, uint256 at, uint256 needed)
         private
         returns (uint256 next, uint256 good, SkipReason reason)
@@ -215,6 +224,7 @@ abstract contract Submissions is Acceptance, EIP712 {
     }
 
     /// @dev Whether two completions belong to one quorum: execution, task, context and output are their first four words.
+    /// Evidence, node and tip may differ. Whole words are compared: one whose `task` has bits above 16 equals none that is good.
     function _isSame(Completion calldata a, Completion calldata b) private pure returns (bool same) {
         assembly ("memory-safe") {
             let differ := xor(calldataload(a), calldataload(b))
@@ -241,12 +251,14 @@ abstract contract Submissions is Acceptance, EIP712 {
             if (quorum.outputPlusOne == 0) quorum.outputPlusOne = index + 1;
         }
         if (completion.node == 0) return SkipReason.QuorumNeeded;
+        // By the node's key alone: an owner that is a wallet contract has no part in a quorum.
         address recovered = ECDSA.tryRecoverCalldata(_hashTypedData(_structHash(completion)), item.signature);
         // Cannot over- or underflow: at most 7 members of at most 64 items, the first of them at `at`.
         unchecked {
             uint256 signer = quorum.signers[index - at];
             if (recovered == address(0) || recovered != address(uint160(signer))) return SkipReason.SignatureInvalid;
             uint256 count = quorum.count;
+            // Equal owners have equal marks: no owner counts twice.
             uint256 ownerMark = signer >> 160;
             for (uint256 i; i < count; ++i) {
                 if (quorum.members[i] >> 64 == ownerMark) return SkipReason.QuorumOwnerTwice;
@@ -274,7 +286,8 @@ abstract contract Submissions is Acceptance, EIP712 {
         }
     }
 
-    /// @dev Accepts a task once for all of a quorum: each node has its part, the model what is left of the price.
+    /// @dev Accepts a task once for all of a quorum: each node has its part, the model what is left of the price. The first good
+    /// item is the one that `CompletionAccepted` names, whichever of them brought the output.
     function _acceptQuorum(Run memory run, Quorum memory quorum, SignedCompletion[] calldata items) private {
         uint256 task = quorum.task;
         Answer memory answer;
@@ -299,7 +312,10 @@ abstract contract Submissions is Acceptance, EIP712 {
         }
     }
 
-    /// @dev Checks the signature and sets the role in which its signer answers.
+    /// @dev Checks the signature and sets the role in which its signer answers. An item without a node is tried for the model's
+    /// owner and then for the cluster's: who owns both answers in the role that comes first and earns.
+    ///
+    /// Delegates are not asked, which would be one more call and one more address for each item: they answer by direct calls.
     function _checkSigner(
         Run memory run,
         Completion calldata completion,
@@ -329,11 +345,13 @@ abstract contract Submissions is Acceptance, EIP712 {
         }
     }
 
+    /// @dev All that is left of an item that was not accepted.
     function _tellSkipped(Completion calldata completion, SkipReason reason) private {
         emit CompletionSkipped(completion.execution, completion.task, reason);
     }
 
-    /// @dev Domain of completions.
+    /// @dev Domain of completions. Final, with the type: signatures and proofs of equivocation outlive every version of the
+    /// software. `NodeBonds` has the same words.
     function _domainNameAndVersion() internal pure override returns (string memory name, string memory version) {
         return ("Pleiad ClusterExecutions", "1");
     }

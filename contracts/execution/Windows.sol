@@ -8,6 +8,9 @@ import {Runs} from "./Runs.sol";
 
 /// @title Windows
 /// @notice Who may answer a task, and from when on.
+/// @dev A pure function of the execution, the task and the order in which nodes joined, so that everybody computes the same
+/// without a transaction. Block times are all it rests on: a proposer may shift a window's beginning by as much as its
+/// chain lets it choose, which is why a window is to be at least three block times (`IClusterRegistry.PublishTerms`).
 abstract contract Windows is Runs {
     /// @dev The rotation: the nodes that had joined before the execution was created take turns, beginning with one
     /// that execution and task choose; each window adds the next node to those admitted. Where `quorum` nodes must agree,
@@ -22,12 +25,14 @@ abstract contract Windows is Runs {
         return (true, _opensAt(run, _startOf(run.id, task, places), place, places, quorum), place, places);
     }
 
-    /// @dev The place with which a task's rotation begins.
+    /// @dev The place with which a task's rotation begins. Execution ids are given in order, so whoever creates runs can choose by
+    /// waiting which node is first; all it gains is that node's turn, not a say in what it answers.
     function _startOf(uint256 execution, uint256 task, uint256 places) internal pure returns (uint256) {
         return uint256(_hashOf(execution, task)) % places;
     }
 
-    /// @dev When the window of the node at `place` opens.
+    /// @dev When the window of the node at `place` opens. It never closes before the run's next completion: whoever was admitted
+    /// stays admitted, so a late node is beaten only by somebody who answers.
     function _opensAt(Run memory run, uint256 start, uint256 place, uint256 places, uint256 quorum)
         internal
         pure
@@ -53,6 +58,7 @@ abstract contract Windows is Runs {
     /// for its key's proof, as its key does.
     function _speaksForNode(uint256 node) internal view returns (bool) {
         (address key, address owner) = _NODES.signersOf(node);
+        // No key: suspended, or no such node, whose owner is zero.
         if (key == address(0)) return false;
         return msg.sender == key || _allows(address(_NODES), node, owner);
     }
@@ -65,6 +71,7 @@ abstract contract Windows is Runs {
         return _allows(registry, token, _ownerFor(run, role, model));
     }
 
+    /// @dev The token's owner, or its delegate with the role submit.
     function _allows(address registry, uint256 token, address owner) private view returns (bool) {
         return Roles.allowAt(_PERMISSIONS, registry, token, owner, msg.sender, Roles.SUBMIT);
     }

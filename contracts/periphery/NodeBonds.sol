@@ -22,6 +22,7 @@ contract NodeBonds is INodeBonds {
     }
 
     /// @dev Three weeks: most runs are long over by then, and whoever saw two signatures has had the time to bring them.
+    /// Warning: a run may last 30 days. Of one that is longer than this, a bond may be gone before the end.
     uint256 private constant UNBOND_DELAY_SECONDS = 21 days;
     /// @dev A half of the bond, rounded up: what is left still holds the operator, and a second lie still costs.
     uint256 private constant PENALTY_BPS = 5_000;
@@ -47,6 +48,7 @@ contract NodeBonds is INodeBonds {
     IPermissionRegistry private immutable _PERMISSIONS;
 
     mapping(uint256 node => Bond) private _bonds;
+    /// @dev Not pushed: a requester that takes no ether would make proofs about its runs impossible.
     mapping(address requester => uint256 amountWei) private _claims;
     /// @dev Signatures are not in the key: the other form of a signature is no other proof.
     mapping(bytes32 nodeExecutionTaskContext => bool) private _proven;
@@ -79,6 +81,7 @@ contract NodeBonds is INodeBonds {
         // Cannot overflow: both parts together are bounded by `BOND_WEI_MAX`.
         uint96 unbondingWei = record.unbondingWei + uint96(amountWei);
         uint256 releasesAt = block.timestamp + UNBOND_DELAY_SECONDS;
+        // One date for all: a bond that leaves in many parts costs no more slots, and each part waits at least its delay.
         record.unbondingWei = unbondingWei;
         record.releasesAt = uint64(releasesAt);
         emit UnbondRequested(node, amountWei, unbondingWei, releasesAt);
@@ -107,6 +110,7 @@ contract NodeBonds is INodeBonds {
         if (a.execution != b.execution || a.task != b.task || a.contextHash != b.contextHash) {
             revert EquivocationContextsDiffer();
         }
+        // Evidence and tip may differ: they do not change what was answered.
         if (a.outputDigest == b.outputDigest) revert EquivocationOutputsSame(a.outputDigest);
         uint256 node = a.node;
         bytes32 domain = _domainSeparator();
@@ -120,6 +124,8 @@ contract NodeBonds is INodeBonds {
         IClusterExecutions.ExecutionView memory execution = _EXECUTIONS.executionOf(a.execution);
         _checkNotRetired(keyA, execution.createdAt);
         _checkNotRetired(keyB, execution.createdAt);
+        // Whoever paid for the run, not whoever brings the proof: to see a proof on its way and bring it first earns nothing.
+        // That may be the operator itself, from another account; see the warning in `INodeBonds`.
         address requester = execution.requester;
         _proven[key] = true;
         ++_equivocations[node];
@@ -233,6 +239,7 @@ contract NodeBonds is INodeBonds {
         return keccak256(abi.encode(DOMAIN_TYPEHASH, NAME_HASH, VERSION_HASH, block.chainid, address(_EXECUTIONS)));
     }
 
+    /// @dev What may be punished once.
     function _proofKey(uint256 node, uint256 execution, uint256 task, bytes32 contextHash)
         private
         pure

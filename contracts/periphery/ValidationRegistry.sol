@@ -12,6 +12,9 @@ import {VersionCode} from "../libraries/VersionCode.sol";
 /// @notice See `IValidationRegistry`.
 /// @dev Holds no money and calls nothing but the contracts it was made with. Reverts with words, not custom errors, only
 /// where ERC-8004's reference has words.
+///
+/// Of a request about a completion the chain checks that this output was accepted for that task of that agent; of an answer
+/// only that the named validator gave it. What it means is between the reader and the validator.
 contract ValidationRegistry is IValidationRegistry {
     /// @dev A request and its last answer.
     struct Validation {
@@ -78,6 +81,8 @@ contract ValidationRegistry is IValidationRegistry {
                 salt
             )
         );
+        // Whoever sees the hash on its way may use it first for a plain request of its own: another salt makes another hash. Such
+        // a request has no completion, as only what passes here is noted as about one.
         _request(validatorAddress, agentId, requestURI, requestHash);
         _checkCompletion(agentId, completion, proof);
         _completions[requestHash] = completion;
@@ -99,6 +104,7 @@ contract ValidationRegistry is IValidationRegistry {
         require(msg.sender == validation.validator, "not validator");
         _checkLength(responseURI, URI_BYTES_MAX);
         _checkLength(tag, TAG_BYTES_MAX);
+        // Over the answer before, which stays in the log: a validator may correct itself, and readers see when it last did.
         validation.response = response;
         validation.hasResponse = true;
         validation.lastUpdate = uint64(block.timestamp);
@@ -155,6 +161,7 @@ contract ValidationRegistry is IValidationRegistry {
         returns (uint64 count, uint8 averageResponse)
     {
         bytes32[] storage requestHashes = _agentValidations[agentId];
+        // Over all requests that there ever were: see the warning in the interface.
         uint256 sum;
         for (uint256 i; i < requestHashes.length; ++i) {
             Validation storage validation = _validations[requestHashes[i]];
@@ -176,6 +183,7 @@ contract ValidationRegistry is IValidationRegistry {
         return _validatorRequests[validatorAddress];
     }
 
+    /// @dev Keeps and tells a request. The lists only grow, as the standard has them.
     function _request(address validator, uint256 agentId, string calldata requestURI, bytes32 requestHash) private {
         require(validator != address(0), "bad validator");
         require(_validations[requestHash].validator == address(0), "exists");
@@ -221,6 +229,7 @@ contract ValidationRegistry is IValidationRegistry {
         }
     }
 
+    /// @dev By the validator, which is never zero.
     function _known(bytes32 requestHash) private view returns (Validation storage validation) {
         validation = _validations[requestHash];
         require(validation.validator != address(0), "unknown");

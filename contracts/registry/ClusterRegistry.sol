@@ -17,6 +17,10 @@ import {ClusterVersions} from "./cluster/ClusterVersions.sol";
 /// @notice See `IClusterRegistry`.
 /// @dev In parts: what they share (`ClusterBase`), drafts (`ClusterDrafts`), versions (`ClusterVersions`), who may execute them
 /// (`ClusterAccess`), and here how clusters come to be.
+///
+/// Its code is near the most that a contract may have, so it is compiled for size and what only reads is elsewhere
+/// (`ClusterLens`). It holds no money, and calls nothing but the three registries it was made with and CREATE of codes that
+/// run nothing: nobody can re-enter it.
 contract ClusterRegistry is ClusterVersions, ClusterAccess {
     constructor(IModelRegistry models, IAgentRegistry agents, IPermissionRegistry permissions)
         ERC721("Pleiad Cluster", "PCLUSTER")
@@ -29,6 +33,7 @@ contract ClusterRegistry is ClusterVersions, ClusterAccess {
         returns (uint256 cluster)
     {
         BlueprintText.checkSlug(slug);
+        // Its text is a code of its own; with a blueprint it stands in the first version's.
         bytes memory texts = BlueprintText.encodeCluster(slug, name, description, "");
         cluster = _register(slug, name, description);
         (uint32 code,) = _writeCode(texts);
@@ -49,6 +54,7 @@ contract ClusterRegistry is ClusterVersions, ClusterAccess {
         (bytes memory data, uint256 textsAt) = _assemble(cluster, blueprint, texts);
         uint32 code;
         (version, code) = _freeze(cluster, data, terms);
+        // Last, as the data say where the texts stand. Not `_safeMint`: whoever calls asked for the token.
         _mintWithData(msg.sender, cluster, _pack(code, textsAt, texts.length));
     }
 
@@ -80,7 +86,10 @@ contract ClusterRegistry is ClusterVersions, ClusterAccess {
         return "";
     }
 
-    /// @dev Takes the slug and the next id.
+    /// @dev Takes the slug and the next id. A slug is never given back: links to it must not come to mean another cluster.
+    ///
+    /// Warning: whoever sees a slug on its way may take it first. It gains a name and nothing of the cluster; the call that
+    /// comes second reverts.
     function _register(string calldata slug, string calldata name, string calldata description)
         private
         returns (uint256 cluster)
@@ -120,6 +129,7 @@ contract ClusterRegistry is ClusterVersions, ClusterAccess {
         _layTasks(data, at, blueprint);
     }
 
+    /// @dev Agents at their places. Names are compared pairwise: at most 32, so 496 comparisons of words.
     function _layAgents(uint256 cluster, bytes memory data, uint256 at, AgentEntry[] calldata entries)
         private
         returns (uint256)
@@ -135,6 +145,7 @@ contract ClusterRegistry is ClusterVersions, ClusterAccess {
         return at;
     }
 
+    /// @dev Tasks at theirs, with the agent's id where `_pinTasks` will put the model.
     function _layTasks(bytes memory data, uint256 at, ClusterBlueprint calldata blueprint) private pure {
         TaskEntry[] calldata entries = blueprint.tasks;
         bytes32[] memory names = new bytes32[](entries.length);
@@ -150,6 +161,7 @@ contract ClusterRegistry is ClusterVersions, ClusterAccess {
         }
     }
 
+    /// @dev Whether none of the first `count` names is the same; notes it as the next.
     function _checkNameNew(bytes32[] memory names, uint256 count, string calldata name) private pure {
         bytes32 hash = keccak256(bytes(name));
         for (uint256 i; i < count; ++i) {

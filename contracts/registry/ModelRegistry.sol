@@ -11,6 +11,9 @@ import {Roles} from "../libraries/Roles.sol";
 
 /// @title ModelRegistry
 /// @notice See `IModelRegistry`.
+/// @dev What running executions rest on: a place, once taken, is its node's for ever, and the list is ordered by the time of
+/// joining. So who stands where for an execution follows from its creation, whatever comes and goes later. What versions rest
+/// on is copied by `publish`: `setTerms` reaches none of them.
 contract ModelRegistry is IModelRegistry, ERC721Packed {
     /// @dev The terms and what the list of nodes looks like, in two slots.
     struct Model {
@@ -52,6 +55,7 @@ contract ModelRegistry is IModelRegistry, ERC721Packed {
 
     /// @dev A rotation over 64 nodes waits 64 windows for the last of them; more would only wait longer.
     uint256 private constant PLACES_MAX = 64;
+    /// @dev Basis points of the whole.
     uint256 private constant BPS = 10_000;
     /// @dev A name fits one slot with its length.
     uint256 private constant NAME_BYTES_MAX = 31;
@@ -61,6 +65,7 @@ contract ModelRegistry is IModelRegistry, ERC721Packed {
 
     mapping(uint256 model => Model) private _models;
     mapping(uint256 model => bytes32 smallString) private _names;
+    /// @dev By place, for whoever lists them or searches by time; and by node, for whoever checks one. Both say the same.
     mapping(uint256 model => mapping(uint256 place => Place)) private _places;
     mapping(uint256 model => mapping(uint256 node => Serving)) private _servings;
     uint256 private _modelCount;
@@ -104,8 +109,10 @@ contract ModelRegistry is IModelRegistry, ERC721Packed {
         if (!forModel && !forNode) revert ModelServingNotYours(model, node, msg.sender);
         Serving storage serving = _servings[model][node];
         if (serving.active) revert ModelAlreadyServed(model, node);
+        // One owner of both has nobody to ask, also where its delegate for one of the two calls.
         bool agreed = (forModel && forNode) || modelOwner == nodeOwner;
-        // The other side's offer stands as long as whoever it was made for owns that side.
+        // The other side's offer stands as long as whoever it was made for owns that side: a buyer is bound by no offer of
+        // the seller's.
         if (!agreed) {
             agreed = forModel
                 ? !serving.offeredByModel && serving.offeredBy == nodeOwner
@@ -114,6 +121,7 @@ contract ModelRegistry is IModelRegistry, ERC721Packed {
         if (agreed) {
             _join(model, node, serving);
         } else {
+            // In place of an older offer: the same side's, or one from the other side that is void by now.
             serving.offeredBy = forModel ? modelOwner : nodeOwner;
             serving.offeredByModel = forModel;
             emit ModelServingOffered(model, node, serving.offeredBy);
@@ -203,7 +211,8 @@ contract ModelRegistry is IModelRegistry, ERC721Packed {
     function ownerStandingOf(uint256 model, uint256 createdAt) external view returns (address owner, uint256 places) {
         owner = _ownerOf(model);
         Model storage record = _models[model];
-        // Nodes that were sent away while the execution runs still have their windows.
+        // Nodes that were sent away while the execution runs still have their windows: else a model's owner could send them
+        // away and answer at once.
         bool deserted = record.activePlaces == 0 && record.lastLeftAt < createdAt;
         places = deserted ? 0 : _placesBefore(model, createdAt);
     }
@@ -220,6 +229,8 @@ contract ModelRegistry is IModelRegistry, ERC721Packed {
         return "";
     }
 
+    /// @dev Gives a node its place: the next one, or the one that it had. Coming back does not change when it joined: its rank
+    /// in executions that are older than its return is what it would have been.
     function _join(uint256 model, uint256 node, Serving storage serving) private {
         Model storage record = _models[model];
         serving.offeredBy = address(0);
@@ -241,6 +252,7 @@ contract ModelRegistry is IModelRegistry, ERC721Packed {
         emit NodeJoinedModel(model, node, place);
     }
 
+    /// @dev Checks and keeps terms. Counts and flags in the same slots stay.
     function _writeTerms(uint256 model, Terms calldata terms) private {
         if (terms.nodeShareBps > BPS) revert ModelShareTooHigh(terms.nodeShareBps);
         // That there is code is all that can be checked: whether it is an ERC-20 shows when it is paid with.
@@ -307,6 +319,7 @@ contract ModelRegistry is IModelRegistry, ERC721Packed {
         if (owner == address(0)) revert ModelUnknown(model);
     }
 
+    /// @dev The owner, also of a suspended node: it may join and leave while its key is not proven yet.
     function _nodeOwner(uint256 node) private view returns (address owner) {
         (, owner) = _NODES.signersOf(node);
         if (owner == address(0)) revert ModelNodeUnknown(node);

@@ -12,6 +12,9 @@ import {Roles} from "../libraries/Roles.sol";
 
 /// @title NodeRegistry
 /// @notice See `INodeRegistry`.
+/// @dev Two things hold for ever, and everything that is built on signatures rests on them: a key has at most one node, and
+/// once it has one it never has another (`_records` is never deleted); and a key is a node's only with a proof by the key for
+/// that owner, so nobody registers a stranger's key and then owns the past of its signatures.
 contract NodeRegistry is INodeRegistry, ERC721Packed, EIP712 {
     /// @dev All that a completion's signature is checked against, in one slot: one read for each node of a quorum too.
     struct NodeKey {
@@ -25,6 +28,7 @@ contract NodeRegistry is INodeRegistry, ERC721Packed, EIP712 {
     /// @dev To which node a key belongs for ever, how many proofs it has given, and since when it is the node's no longer.
     struct KeyRecord {
         uint64 node;
+        /// The nonce of the next proof: an old one must not bring a key back after it was rotated away.
         uint64 proofs;
         /// Unix seconds; 0 while it is the node's present key.
         uint40 retiredAt;
@@ -68,7 +72,7 @@ contract NodeRegistry is INodeRegistry, ERC721Packed, EIP712 {
         _bindKey(node, key, proof);
         NodeKey storage current = _keys[node];
         address previousKey = current.key;
-        // A key that a change of hands retired before keeps that time.
+        // A key that a change of hands retired before keeps that time: what it signed since is not the new owner's.
         if (previousKey != key && current.status == NodeStatus.Active) _retire(previousKey);
         current.key = key;
         current.status = NodeStatus.Active;
@@ -153,7 +157,9 @@ contract NodeRegistry is INodeRegistry, ERC721Packed, EIP712 {
         return digest == 0 ? "" : DigestURI.ipfs(digest);
     }
 
-    /// @dev Checks that `key` asks for this owner and is free or this node's own, and ties it to the node for ever.
+    /// @dev Checks that `key` asks for this owner and is free or this node's own, and ties it to the node for ever. The proof
+    /// names owner and nonce but no node: a key that is free has none yet, and one that is not has only this one. A proof
+    /// that was seen on its way is of no use to another sender, whose address it does not name.
     function _bindKey(uint256 node, address key, bytes calldata proof) private {
         KeyRecord storage record = _records[key];
         if (record.node != 0 && record.node != node) revert NodeKeyTaken(key, record.node);
@@ -162,6 +168,7 @@ contract NodeRegistry is INodeRegistry, ERC721Packed, EIP712 {
         if (recovered == address(0) || recovered != key) revert NodeKeyProofInvalid(key, recovered);
         record.node = uint64(node);
         ++record.proofs;
+        // The node's own key proven again, mostly by a new owner, who takes on all that it ever signed.
         record.retiredAt = 0;
     }
 
@@ -178,10 +185,12 @@ contract NodeRegistry is INodeRegistry, ERC721Packed, EIP712 {
         }
     }
 
+    /// @dev See `NodeKey.ownerMark`.
     function _markOf(address owner) private pure returns (uint88) {
         return uint88(uint160(owner));
     }
 
+    /// @dev From now on what the key signs about new executions proves nothing against the node: see `INodeRegistry.keyRetiredAt`.
     function _retire(address key) private {
         _records[key].retiredAt = uint40(block.timestamp);
     }
