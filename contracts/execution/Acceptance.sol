@@ -134,6 +134,7 @@ abstract contract Acceptance is Windows {
             ++places;
         }
         // Cannot overflow: at most 65 windows of 32 bits.
+        // With no node at all `places` is 0, and the model's owner is admitted at once.
         unchecked {
             return (true, run.word.readyAt() + places * VersionCode.windowSeconds(run.pins));
         }

@@ -91,6 +91,7 @@ abstract contract Requests is Callbacks {
         bytes memory pins = VersionCode.loadHeader(_codeAddress(pointer));
         _checkDeadline(pins, params.deadline);
         _charge(pins, hasCallback ? params.callbackBudgetWei : 0);
+        // Refunds must have somebody to go to: a requester whose reference is taken is refused, and keeps what it would have paid.
         uint96 requesterRef = _openAccount(requester);
         execution = _nextExecution;
         Execution storage stored = _executions[execution];

@@ -13,7 +13,10 @@ import {Credits} from "./Credits.sol";
 
 /// @title Runs
 /// @notice An execution in storage, the same in memory, and the ways from one to the other.
-/// @dev A call loads an execution into memory (`Run`), changes it there, and stores what came of it once: a run that
+/// @dev The life of an execution in slots: two are written by `execute` and never freed; one for each output that later tasks
+/// may build on, freed at the end. Nothing else is kept: who answered, and what, is in the log.
+///
+/// A call loads an execution into memory (`Run`), changes it there, and stores what came of it once: a run that
 /// is settled whole in one call never writes a digest that the end would erase. One function for each way out of
 /// Running: `_succeed` for Succeeded, `_endUnspent` for the others.
 ///
@@ -106,6 +109,7 @@ abstract contract Runs is IClusterExecutions, Credits {
     /// once for each task, by the call that answered the last of what it depends on.
     function _store(Run memory run) internal {
         uint256 completed = run.word.completedTasks();
+        // All of them: whichever came last, which need not be the last in order.
         if (completed == (1 << run.taskCount) - 1) {
             _succeed(run);
             return;
@@ -160,6 +164,7 @@ abstract contract Runs is IClusterExecutions, Credits {
                 stored >>= 1;
             }
         }
+        // As `ClusterResponse` documents it: anybody can compute it from the log, and prove one output by the others' digests.
         runDigest = keccak256(abi.encode(run.versionDigest, run.digest, run.digests));
         Execution storage execution = _executions[run.id];
         execution.digest = runDigest;
@@ -168,6 +173,7 @@ abstract contract Runs is IClusterExecutions, Credits {
 
     /// @dev What is left in escrow: the prices of the tasks that nobody has answered, and the fee.
     function _escrowWei(Run memory run) internal pure returns (uint256 escrowWei) {
+        // Not stored: it follows from what the version pinned and which tasks are completed, so it cannot drift.
         escrowWei = VersionCode.feeWei(run.pins);
         for (uint256 task; task < run.taskCount; ++task) {
             if ((run.word.completedTasks() >> task) & 1 == 0) escrowWei += VersionCode.priceAt(run.pins, task);

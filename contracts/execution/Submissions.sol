@@ -37,7 +37,8 @@ abstract contract Submissions is Acceptance, EIP712 {
         uint256 outputPlusOne;
     }
 
-    /// @dev 64 completions with small outputs stay below 4 million gas.
+    /// @dev 64 completions with small outputs stay below 4 million gas. With the largest outputs the calldata alone is more than
+    /// a transaction may have: senders have to count bytes, too.
     uint256 private constant ITEMS_MAX = 64;
 
     bytes32 private constant COMPLETION_TYPEHASH = keccak256(
@@ -63,6 +64,7 @@ abstract contract Submissions is Acceptance, EIP712 {
     function submitCompletions(SignedCompletion[] calldata items) external returns (uint256 accepted) {
         if (items.length == 0 || items.length > ITEMS_MAX) revert BatchSizeOutOfRange(items.length, ITEMS_MAX);
         Run memory run;
+        // Why the first item was not accepted: what the revert tells, where none was.
         SkipReason first;
         uint256 i;
         while (i < items.length) {
@@ -83,12 +85,14 @@ abstract contract Submissions is Acceptance, EIP712 {
         // Nothing done: cheaper told by a revert, which a simulation shows to the sender before it pays.
         if (accepted == 0) revert BatchNothingAccepted(first);
         if (run.fresh != 0) _store(run);
+        // Last of all: until here nothing has read the slots that wait to be written.
         _flush(run.nodes);
         _flush(run.models);
     }
 
     /// @dev A direct call: every refusal has its typed error.
     function _submit(Role role, Completion calldata completion, bytes calldata output) private {
+        // Not `_running`: an ended or unknown execution has its typed error below, like every other refusal.
         Run memory run;
         _load(run, completion.execution);
         uint256 task = completion.task;
@@ -130,6 +134,7 @@ abstract contract Submissions is Acceptance, EIP712 {
         reason = _checkContent(run, task, item.completion.contextHash);
         if (reason == SkipReason.None) {
             uint256 quorum = VersionCode.quorumAt(run.pins, task);
+            // What was checked here holds for the whole group, whose items say the same.
             if (quorum > 1) return _tryQuorum(run, items, at, quorum);
             reason = _tryLone(run, item, task);
         }
@@ -148,6 +153,7 @@ abstract contract Submissions is Acceptance, EIP712 {
         if (!_isOutputValid(run.word, completion.outputDigest, output)) return SkipReason.OutputInvalid;
         Answer memory answer = _answerOf(run, completion, task, Role.Node, 1);
         if (!_checkSigner(run, completion, item.signature, answer)) return SkipReason.SignatureInvalid;
+        // The role is known from here on, and with it the window and the share.
         (bool eligible, uint256 opensAt) = _window(run, task, answer);
         if (!eligible) return SkipReason.NotEligible;
         if (block.timestamp < opensAt) return SkipReason.TooEarly;
@@ -166,6 +172,7 @@ abstract contract Submissions is Acceptance, EIP712 {
         Quorum memory quorum = _quorumOf(run, items, at, needed);
         // Cannot overflow: at most 64 items.
         unchecked {
+            // What stands behind the last that was needed is left for the next round, which finds the task completed.
             uint256 end = at + quorum.signers.length;
             for (next = at; next < end && quorum.count < needed; ++next) {
                 SignedCompletion calldata item = items[next];
@@ -179,6 +186,7 @@ abstract contract Submissions is Acceptance, EIP712 {
             return (next, needed, reason);
         }
         for (uint256 i; i < quorum.count; ++i) _tellSkipped(_memberAt(quorum, i), SkipReason.QuorumMissing);
+        // The first was good by itself, and came to nothing.
         if (reason == SkipReason.None) reason = SkipReason.QuorumMissing;
     }
 
@@ -264,9 +272,11 @@ abstract contract Submissions is Acceptance, EIP712 {
                 if (quorum.members[i] >> 64 == ownerMark) return SkipReason.QuorumOwnerTwice;
             }
             uint256 placePlusOne = quorum.placesPlusOne[index - at];
+            // Joined after the execution began, left before, or never served this model.
             if (placePlusOne == 0) return SkipReason.NotEligible;
             uint256 opensAt = _opensAt(run, quorum.start, placePlusOne - 1, quorum.places, quorum.needed);
             if (block.timestamp < opensAt) return SkipReason.TooEarly;
+            // Each gives from its own part: nobody's tip makes another's smaller.
             if (completion.tip > quorum.shareWei) return SkipReason.TipTooHigh;
             uint256 member = ownerMark << 64;
             assembly ("memory-safe") {

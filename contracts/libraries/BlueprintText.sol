@@ -55,6 +55,7 @@ library BlueprintText {
             for (uint256 i; i < count; ++i) {
                 string calldata name = names[i];
                 _checkName(name, INPUT_CHARACTERS);
+                // At most 120 comparisons.
                 for (uint256 j; j < i; ++j) {
                     if (keccak256(bytes(names[j])) == keccak256(bytes(name))) revert IClusterRegistry.ClusterNameTaken(name);
                 }
@@ -90,6 +91,7 @@ library BlueprintText {
         _checkLength("goal", bytes(entry.goal).length, PERSONA_BYTES_MAX);
         _checkLength("backstory", bytes(entry.backstory).length, PERSONA_BYTES_MAX);
         uint256 milli = entry.temperatureMilli;
+        // Providers disagree about the upper end; what a service refuses it refuses when it is asked.
         if (milli > TEMPERATURE_MILLI_MAX && milli != VersionCode.TEMPERATURE_UNSET) {
             revert IClusterRegistry.ClusterTemperatureTooHigh(entry.name, milli, TEMPERATURE_MILLI_MAX);
         }
@@ -101,6 +103,8 @@ library BlueprintText {
         if (bytes(entry.prompt).length == 0) revert IClusterRegistry.ClusterTextLength("prompt", 0, 0);
         _checkLength("prompt", bytes(entry.prompt).length, PROMPT_BYTES_MAX);
         checkTool(entry.tool, entry.toolArguments);
+        // That the model has so many nodes of different owners is not checked: they may come and go. A run of a model with
+        // too few can be cancelled at once.
         if (entry.quorum > QUORUM_MAX) {
             revert IClusterRegistry.ClusterQuorumTooHigh(entry.name, entry.quorum, QUORUM_MAX);
         }

@@ -12,6 +12,7 @@ import {VersionCode} from "../libraries/VersionCode.sol";
 /// @dev Decodes what `VersionCode` documents, from the registry's own bytes: no text or number here is kept twice. It allocates
 /// a memory string for each text, which is right for an `eth_call` and too dear for a transaction.
 contract ClusterLens is IClusterLens {
+    /// @dev Whose layout this is for: a registry with another format would read as nonsense, not revert.
     IClusterRegistry private immutable _CLUSTERS;
 
     constructor(IClusterRegistry clusters) {
@@ -23,6 +24,7 @@ contract ClusterLens is IClusterLens {
         bytes memory data = _CLUSTERS.versionData(cluster, version);
         decoded.cluster = VersionCode.cluster(data);
         decoded.version = VersionCode.version(data);
+        // Of the first code, which holds the hashes of the others.
         decoded.digest = _CLUSTERS.versionCode(cluster, version).codehash;
         decoded.windowSeconds = VersionCode.windowSeconds(data);
         decoded.feeWei = VersionCode.feeWei(data);
@@ -93,6 +95,7 @@ contract ClusterLens is IClusterLens {
         (name, at) = BlueprintText.textAt(data, at);
         (description, at) = BlueprintText.textAt(data, at);
         (joined, end) = BlueprintText.textAt(data, at);
+        // No variables are no list; splitting nothing would make one empty name. Names have no comma in them.
         if (bytes(joined).length != 0) inputs = LibString.split(joined, ",");
     }
 
@@ -106,6 +109,7 @@ contract ClusterLens is IClusterLens {
         end = at;
         for (uint256 i; i < agents.length; ++i) {
             IClusterRegistry.AgentEntry memory agent = agents[i];
+            // Of every member, also one that no task names.
             (agent.agent, agent.tokensMax, agent.temperatureMilli) = VersionCode.agentSettingsAt(data, i);
             (agent.name, end) = BlueprintText.textAt(data, end);
             (agent.role, end) = BlueprintText.textAt(data, end);

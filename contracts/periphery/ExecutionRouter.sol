@@ -17,6 +17,10 @@ import {OwnerSignature} from "../libraries/OwnerSignature.sol";
 /// @dev Takes no constructor arguments, so that its address is known before that of the `ClusterExecutions` that trusts it.
 /// Every entry takes a lock in transient storage and gives leftover ether back to its caller at its end; `multicall` opens the lock for
 /// the one call that it makes next, so that a token or wallet called on the way finds it locked.
+///
+/// Why a requester need not trust whoever brings its request: the nonce is used before anything is taken, what is taken
+/// is what was signed, and it is spent in the same call or all of it reverts. Why the core need not trust it with money:
+/// `executeFor` takes the quote from its caller.
 contract ExecutionRouter is IExecutionRouter, EIP712 {
     using SafeERC20 for IERC20;
 
@@ -49,6 +53,7 @@ contract ExecutionRouter is IExecutionRouter, EIP712 {
         uint256 before = _lock;
         if (before == LOCKED) revert RouterBusy();
         _lock = LOCKED;
+        // Only the outermost call knows what came along with it: inside a multicall every call sees the same `msg.value`.
         uint256 idleWei = before == FREE ? _idleWei() : 0;
         _;
         // Within a multicall the multicall ends the call.
@@ -88,6 +93,7 @@ contract ExecutionRouter is IExecutionRouter, EIP712 {
         // The nonce was used before the wallet is asked, and the lock is taken: it can start nothing else here.
         if (!OwnerSignature.isBy(requester, recovered, digest, signature)) revert RequestSignatureInvalid(requester);
         address currency = request.currency;
+        // Ether is the bringer's to pay: nobody can sign ether away.
         if (currency != address(0)) {
             _take(currency, requester, address(this), request.quoteWei);
             if (request.relayerFeeWei != 0) _take(currency, requester, msg.sender, request.relayerFeeWei);
@@ -119,6 +125,7 @@ contract ExecutionRouter is IExecutionRouter, EIP712 {
             permit2WitnessTypeString(),
             signature
         );
+        // Before the execution, which takes exactly the rest: what Permit2 moved is all that is here.
         if (request.relayerFeeWei != 0) IERC20(request.currency).safeTransfer(msg.sender, request.relayerFeeWei);
         return _executeRequest(request, input);
     }
@@ -171,6 +178,7 @@ contract ExecutionRouter is IExecutionRouter, EIP712 {
 
     /// @inheritdoc IExecutionRouter
     function invalidateNonces(uint256 word, uint256 mask) external {
+        // Without the lock: it moves no money, and a requester in a hurry must not wait for anybody.
         _nonces[msg.sender][word] |= mask;
         emit NoncesInvalidated(msg.sender, word, mask);
     }
@@ -260,7 +268,9 @@ contract ExecutionRouter is IExecutionRouter, EIP712 {
     ) private returns (uint256 execution) {
         uint256 valueWei = params.callbackBudgetWei;
         if (currency == address(0)) valueWei += quoteWei;
+        // Exactly the quote, and for this call: some tokens want an allowance at zero before it is set.
         else IERC20(currency).forceApprove(address(executions), quoteWei);
+        // Of what lies here, not of `msg.value`: calls of one multicall share what came along.
         if (valueWei > address(this).balance) revert RouterValueMissing(address(this).balance, valueWei);
         execution = executions.executeFor{value: valueWei}(requester, cluster, version, input, params);
         // A contract that took less keeps no claim on what the next caller brings. (What it left lies here for anybody: whoever

@@ -10,7 +10,10 @@ import {IPermissionRegistry} from "../interfaces/IPermissionRegistry.sol";
 
 /// @title NodeBonds
 /// @notice See `INodeBonds`.
-/// @dev The balance is at least the sum of all bonds and claims; wei that were forced in belong to nobody. Code that
+/// @dev Outside of the core on purpose: nothing there waits for a bond, and a node without one may serve. It trusts the core for
+/// who requested an execution, and when it was created, and the node registry for whose a key is.
+///
+/// The balance is at least the sum of all bonds and claims; wei that were forced in belong to nobody. Code that
 /// somebody else chose is reached by `_send` alone, which comes last, after everything is stored.
 contract NodeBonds is INodeBonds {
     /// @dev A node's bond in one slot; 96 bits of wei are 79 billion ether.
@@ -67,6 +70,7 @@ contract NodeBonds is INodeBonds {
         Bond storage record = _bonds[node];
         uint256 valueMaxWei = BOND_WEI_MAX - record.bondedWei - record.unbondingWei;
         if (msg.value == 0 || msg.value > valueMaxWei) revert BondValueOutOfRange(msg.value, valueMaxWei);
+        // No other way in: there is no `receive`, and wei that are forced in count for nobody.
         record.bondedWei += uint96(msg.value);
         emit Bonded(node, msg.sender, msg.value);
     }
@@ -91,6 +95,7 @@ contract NodeBonds is INodeBonds {
     function withdrawBond(uint256 node, address to) external returns (uint256 amountWei) {
         _checkMayWithdraw(node);
         Bond storage record = _bonds[node];
+        // Whoever owns the node now, though somebody else asked for it: a bond goes with its token.
         amountWei = record.unbondingWei;
         if (amountWei == 0) revert BondNothingUnbonding(node);
         if (block.timestamp < record.releasesAt) revert BondNotReleased(node, record.releasesAt);

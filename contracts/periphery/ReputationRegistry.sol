@@ -98,6 +98,7 @@ contract ReputationRegistry is IReputationRegistry {
         bytes32 feedbackHash
     ) external {
         _checkValue(value, valueDecimals);
+        // All that the standard asks. Another account of the owner's passes: hence the second book.
         require(!_AGENTS.isAuthorizedOrOwner(msg.sender, agentId), "Self-feedback not allowed");
         _give(agentId, value, valueDecimals, tag1, tag2, endpoint, feedbackURI, feedbackHash, 0);
     }
@@ -154,6 +155,7 @@ contract ReputationRegistry is IReputationRegistry {
         string calldata responseURI,
         bytes32 responseHash
     ) external {
+        // Anybody may answer, also to feedback that was revoked: readers choose whose answers they count.
         _known(agentId, clientAddress, feedbackIndex);
         require(bytes(responseURI).length != 0, "Empty URI");
         _checkLength(responseURI, URI_BYTES_MAX);
@@ -258,6 +260,7 @@ contract ReputationRegistry is IReputationRegistry {
             bool[] memory revokedStatuses
         )
     {
+        // None named stands for all, as the standard has it; that list is anybody's to lengthen.
         address[] memory from = clientAddresses;
         if (from.length == 0) from = _clients[agentId];
         // Counted first, without the filters: lists in memory cannot grow.
@@ -328,7 +331,8 @@ contract ReputationRegistry is IReputationRegistry {
         return _lastIndex[agentId][clientAddress];
     }
 
-    /// @dev Stores and tells feedback that may be given.
+    /// @dev Stores and tells feedback that may be given. What is stored is what others compute with; endpoint, URI and hash are
+    /// for readers of the log.
     function _give(
         uint256 agentId,
         int128 value,
@@ -372,6 +376,8 @@ contract ReputationRegistry is IReputationRegistry {
         if (run.ownerMayAnswer) revert ReputationRunUnpaid(execution);
         bytes memory head = VersionAgents.load(_CLUSTERS.versionCode(run.cluster, run.version));
         (bool found, uint256 model) = VersionAgents.modelOfAgent(head, agentId);
+        // By the version that ran, not by where the agent is now. Who did the task is not known here: an agent is who was
+        // asked, and any node of its model may have answered.
         if (!found) revert ReputationAgentWithoutTask(execution, agentId);
         if (_isPaid[execution][agentId]) revert ReputationPaidAlready(execution, agentId);
         // Asked now, of whoever rates. The price is not asked: where a version's tasks cost nothing a rating proves a run and no
@@ -441,6 +447,7 @@ contract ReputationRegistry is IReputationRegistry {
         view
         returns (bool)
     {
+        // An empty filter lets everything through; tags are compared as bytes, without case or space folded.
         if (feedback.isRevoked && !includeRevoked) return false;
         return (bytes(tag1).length == 0 || _isSame(feedback.tag1, tag1))
             && (bytes(tag2).length == 0 || _isSame(feedback.tag2, tag2));

@@ -101,6 +101,7 @@ contract ValidationRegistry is IValidationRegistry {
     ) external {
         require(response <= RESPONSE_MAX, "resp>100");
         Validation storage validation = _known(requestHash);
+        // The address that was asked, for ever: a validator that loses its key answers no more, and another may be asked.
         require(msg.sender == validation.validator, "not validator");
         _checkLength(responseURI, URI_BYTES_MAX);
         _checkLength(tag, TAG_BYTES_MAX);
@@ -165,6 +166,7 @@ contract ValidationRegistry is IValidationRegistry {
         uint256 sum;
         for (uint256 i; i < requestHashes.length; ++i) {
             Validation storage validation = _validations[requestHashes[i]];
+            // A request without an answer is no 0.
             if (!validation.hasResponse || !_isIn(validatorAddresses, validation.validator)) continue;
             if (bytes(tag).length != 0 && keccak256(bytes(validation.tag)) != keccak256(bytes(tag))) continue;
             sum += validation.response;
@@ -186,6 +188,7 @@ contract ValidationRegistry is IValidationRegistry {
     /// @dev Keeps and tells a request. The lists only grow, as the standard has them.
     function _request(address validator, uint256 agentId, string calldata requestURI, bytes32 requestHash) private {
         require(validator != address(0), "bad validator");
+        // One request for each hash: an answer must not come to be about something else.
         require(_validations[requestHash].validator == address(0), "exists");
         // Reverts for an unknown agent.
         require(_AGENTS.isAuthorizedOrOwner(msg.sender, agentId), "Not authorized");
@@ -215,6 +218,7 @@ contract ValidationRegistry is IValidationRegistry {
             revert ValidationTaskNotOfAgent(execution, task, agentId);
         }
         bytes32 accepted;
+        // An output that was accepted stays accepted, however the run ends: a failed run's tasks can be validated, too.
         if (run.state == IClusterExecutions.ExecutionState.Running) {
             accepted = _EXECUTIONS.outputDigestOf(execution, task);
         } else {

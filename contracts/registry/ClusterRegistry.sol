@@ -109,6 +109,7 @@ contract ClusterRegistry is ClusterVersions, ClusterAccess {
         returns (bytes memory data, uint256 textsAt)
     {
         (uint256 agentCount, uint256 taskCount) = (blueprint.agents.length, blueprint.tasks.length);
+        // Sizes first, so that memory is made once and nothing below can outgrow it.
         if (agentCount > VersionCode.AGENTS_MAX) revert ClusterAgentsFull(VersionCode.AGENTS_MAX);
         if (taskCount > VersionCode.TASKS_MAX) revert ClusterTasksFull(VersionCode.TASKS_MAX);
         uint256 length = texts.length;
@@ -138,6 +139,7 @@ contract ClusterRegistry is ClusterVersions, ClusterAccess {
         for (uint256 i; i < entries.length; ++i) {
             AgentEntry calldata entry = entries[i];
             _checkNameNew(names, i, entry.name);
+            // For the caller, who will be the cluster's owner: the token is minted last.
             _enrol(cluster, msg.sender, entry.agent, entry.name);
             VersionCode.putAgent(data, i, entry.agent, entry.tokensMax, entry.temperatureMilli);
             at = BlueprintText.writeAgent(data, at, entry);
@@ -154,6 +156,7 @@ contract ClusterRegistry is ClusterVersions, ClusterAccess {
             _checkNameNew(names, i, entry.name);
             uint256 agent = entry.agent;
             uint256 index;
+            // A search among at most 32: a blueprint names agents by id, a version by place.
             while (index < blueprint.agents.length && blueprint.agents[index].agent != agent) ++index;
             if (index == blueprint.agents.length) revert ClusterAgentMissing(entry.name, agent);
             VersionCode.putTask(data, i, agent, 0, 0, _dependencies(entry, i), index, _quorumOf(entry));

@@ -78,6 +78,7 @@ contract ModelRegistry is IModelRegistry, ERC721Packed {
     /// @inheritdoc IModelRegistry
     function register(string calldata name, Terms calldata terms) external returns (uint256 model) {
         uint256 length = bytes(name).length;
+        // Bytes, not characters, and any of them: a name is for people to read, and two models may share one.
         if (length == 0 || length > NAME_BYTES_MAX) revert ModelNameLength(length);
         model = ++_modelCount;
         _writeTerms(model, terms);
@@ -134,6 +135,7 @@ contract ModelRegistry is IModelRegistry, ERC721Packed {
             revert ModelServingNotYours(model, node, msg.sender);
         }
         Serving storage serving = _servings[model][node];
+        // Either side may take back either side's offer: to refuse one is the same as to withdraw it.
         bool offered = serving.offeredBy != address(0);
         if (!serving.active && !offered) revert ModelNotServed(model, node);
         serving.offeredBy = address(0);
@@ -241,6 +243,8 @@ contract ModelRegistry is IModelRegistry, ERC721Packed {
             place = serving.placePlusOne - 1;
             _places[model][place].active = true;
         } else {
+            // Never freed: were a place given to another, it would take over its rank in executions that run. Who controls a
+            // model decides who gets one of the 64.
             place = record.places;
             if (place == PLACES_MAX) revert ModelPlacesFull(model, PLACES_MAX);
             record.places = uint8(place + 1);
@@ -284,6 +288,7 @@ contract ModelRegistry is IModelRegistry, ERC721Packed {
     function _placesBefore(uint256 model, uint256 createdAt) private view returns (uint256) {
         Model storage record = _models[model];
         uint256 high = record.places;
+        // Strictly before: within one second the order of transactions is not kept, so such a node waits for the next run.
         if (record.lastJoinedAt < createdAt) return high;
         uint256 low;
         while (low < high) {

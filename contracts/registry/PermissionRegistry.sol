@@ -54,11 +54,13 @@ contract PermissionRegistry is IPermissionRegistry, EIP712 {
     function setDelegate(address registry, uint256 token, address delegate, uint8 roles, uint40 expiresAt) external {
         address owner = _checkOwner(registry, token);
         if (roles == 0 || roles > Roles.ALL) revert PermissionRolesInvalid(roles);
+        // An owner needs no roles: it may do everything.
         if (delegate == address(0) || delegate == owner) revert PermissionAccountInvalid(delegate);
         _checkExpiry(expiresAt);
         uint64 tenure = ITenure(registry).tenureOf(token);
         bytes32 key = _keyOf(registry, token, tenure);
         Entry storage entry = _entries[key][delegate];
+        // An expired delegate keeps its place until it is revoked: the owner may renew it, and has to make room itself.
         if (entry.placePlusOne == 0) {
             address[] storage list = _delegates[key];
             if (list.length == DELEGATES_MAX) revert PermissionDelegatesFull(DELEGATES_MAX);
@@ -109,6 +111,7 @@ contract PermissionRegistry is IPermissionRegistry, EIP712 {
         } else {
             _checkExpiry(expiresAt);
         }
+        // In place of what there was, not on top: whoever sets a number means that number.
         grant.uses = uses;
         grant.expiresAt = expiresAt;
         emit GrantSet(registry, token, grantee, gate, uses, expiresAt, tenure, 0);
@@ -158,6 +161,7 @@ contract PermissionRegistry is IPermissionRegistry, EIP712 {
         Grant storage grant = _grants[_keyNow(registry, token)][msg.sender][grantee];
         uint32 uses = _usesLeft(grant);
         if (uses == 0) revert GrantMissing(registry, token, msg.sender, grantee);
+        // Cannot underflow: not 0. An uncounted grant is not written, and costs its user 2,900 gas less.
         if (uses != USES_UNCOUNTED) grant.uses = --uses;
         emit GrantUsed(registry, token, grantee, msg.sender, uses);
     }

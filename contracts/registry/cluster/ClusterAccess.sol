@@ -16,6 +16,7 @@ abstract contract ClusterAccess is ClusterBase {
     /// @inheritdoc IClusterRegistry
     function setClosed(uint256 cluster, bool closed) external {
         _checkEditor(cluster);
+        // Told also where it changes nothing: who follows the events need not know what was before.
         _current[cluster].closed = closed;
         emit ClusterClosedSet(cluster, closed);
     }
@@ -78,6 +79,7 @@ abstract contract ClusterAccess is ClusterBase {
         if (version == current.version) {
             pointer = current.code;
         } else {
+            // Older versions stay executable: whoever relies on one need not move when another is published.
             Earlier storage earlier = _earlier[cluster][version];
             (pointer, stopped) = (earlier.code, earlier.stopped);
         }

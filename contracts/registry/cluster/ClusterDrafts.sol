@@ -57,6 +57,7 @@ abstract contract ClusterDrafts is ClusterBase {
         DraftWord[] storage agents = _draftAgents[cluster];
         uint256 index = _memberIndex(cluster, agents, entry.agent);
         BlueprintText.checkAgent(entry);
+        // Its own name may stay.
         _checkName(agents, index, entry.name);
         agents[index] = _newAgent(cluster, entry);
     }
@@ -70,6 +71,7 @@ abstract contract ClusterDrafts is ClusterBase {
         // Whoever may edit the cluster or the member may end the membership: an agent's owner is never held in a cluster.
         (address agentOwner,) = _AGENTS.ownerAndModelOf(agent);
         if (msg.sender != owner && !_editsAgent(agent, agentOwner)) _checkEditor(cluster);
+        // Tasks that name it stay: whoever leaves must not be able to take the cluster's work along.
         _removeAt(agents, index);
         delete _clusterOfAgent[agent];
         emit AgentRemovedFromCluster(cluster, agent);
@@ -131,6 +133,7 @@ abstract contract ClusterDrafts is ClusterBase {
         unchecked {
             for (uint256 i; i < count; ++i) {
                 uint256 from = order[i];
+                // As many as there are, each in range and none twice: so each exactly once.
                 if (from >= count || (seen >> from) & 1 == 1) revert ClusterOrderInvalid(count);
                 seen |= 1 << from;
                 placeOf[from] = i;
@@ -217,6 +220,7 @@ abstract contract ClusterDrafts is ClusterBase {
                 DraftWord task = tasks[i];
                 uint256 index;
                 while (index < agents.length && agents[index].agent() != task.agent()) ++index;
+                // Shown as it is; `publish` refuses it by name.
                 if (index == agents.length) index = VersionCode.AGENT_GONE;
                 VersionCode.putTask(data, i, task.agent(), 0, 0, task.dependsOn(), index, task.quorum());
                 at = _copyText(data, at, task);
@@ -226,6 +230,7 @@ abstract contract ClusterDrafts is ClusterBase {
 
     /// @dev The draft, from storage or, where nothing was edited since it was built in one call, from the newest version.
     function _draft(uint256 cluster) private view returns (DraftWord[] memory agents, DraftWord[] memory tasks) {
+        // `drafted` is set by the first edit, and stays: from then on storage is the draft, also where it is empty.
         Current memory current = _current[cluster];
         if (!current.drafted && current.version != 0) return _draftOfVersion(current.code);
         return (_draftAgents[cluster], _draftTasks[cluster]);
@@ -377,7 +382,7 @@ abstract contract ClusterDrafts is ClusterBase {
         );
     }
 
-    /// @dev Takes one out of a list; later ones move up.
+    /// @dev Takes one out of a list; later ones move up, as the order of tasks is that of their masks. At most 31 slots.
     function _removeAt(DraftWord[] storage words, uint256 index) private {
         // Cannot overflow: `index` is one of at most 32.
         unchecked {
@@ -391,7 +396,8 @@ abstract contract ClusterDrafts is ClusterBase {
 
     // ------------------------------------------------------------------------------------------------------ checks
 
-    /// @dev That none of a list but the one at `index` has the name.
+    /// @dev That none of a list but the one at `index` has the name. By the cut hash beside it, so that no text is read; an
+    /// `index` beyond the list excepts nobody.
     function _checkName(DraftWord[] storage words, uint256 index, string calldata name) private view {
         // Cannot overflow: counts and lengths of what was checked as it came in.
         unchecked {

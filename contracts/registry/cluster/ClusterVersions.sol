@@ -72,6 +72,7 @@ abstract contract ClusterVersions is ClusterDrafts {
         returns (uint256 version, uint32 pointer)
     {
         uint256 seconds_ = terms.windowSeconds;
+        // How long the shortest run takes that `execute` lets in: nobody could run a version whose path has no time.
         uint256 pathLength = _longestPath(data);
         uint256 secondsMax = WINDOW_SECONDS_MAX;
         if (pathLength * secondsMax > RUN_SECONDS_MAX) secondsMax = RUN_SECONDS_MAX / pathLength;
@@ -85,6 +86,7 @@ abstract contract ClusterVersions is ClusterDrafts {
         }
         Current storage current = _current[cluster];
         version = current.version + 1;
+        // Takes uses of grants: if anything below reverts, they come back with the rest.
         VersionCode.Header memory header = _pinTasks(data, terms.feeWei);
         header.cluster = cluster;
         header.version = version;
@@ -121,6 +123,7 @@ abstract contract ClusterVersions is ClusterDrafts {
                 Pin memory pin = pins[index];
                 if (pin.model == 0) _pinModel(data, i, agent, pins, pin);
                 address currency = pin.terms.currency;
+                // One currency for all: a quote is one number, and escrow one sum.
                 if (i == 0) header.currency = currency;
                 else if (header.currency != currency) revert ClusterCurrenciesDiffer(header.currency, currency);
                 totalWei += pin.terms.priceWei;
