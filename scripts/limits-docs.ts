@@ -50,10 +50,6 @@ const UNITS: Readonly<Record<string, string>> = {
 
 /** Reasons of constants whose own file gives none, by name. */
 const OWN_REASONS: Readonly<Record<string, string>> = {
-  INPUT_BYTES_MAX: "As an output: above this a digest and a URI are the better choice.",
-  URI_BYTES_MAX: "An address with a digest in it; the log pays 8 gas a byte.",
-  SLUG_BYTES_MIN: "Shorter names are too few to go round.",
-  NAME_BYTES_MAX: "A heading, and one line of a prompt.",
   CLUSTER_NAME_BYTES_MAX: "A title for a page about the cluster.",
   DESCRIPTION_BYTES_MAX: "A paragraph for a page about the cluster.",
   PROMPT_BYTES_MAX: "A third of what a version holds.",

@@ -7,6 +7,10 @@ import {Windows} from "./Windows.sol";
 
 /// @title Acceptance
 /// @notice What makes a completion acceptable, and what its acceptance does: the same for every way in.
+/// @dev Two halves. What is asked of a completion itself (`_checkContent`, `_isOutputValid`) does not depend on who brings it;
+/// who answers and when (`_window`) does not depend on what is said. A completion passes both, or nothing is changed.
+///
+/// What is not checked: that an output is true, or means anything. It is bytes that somebody with the right to answer signed.
 abstract contract Acceptance is Windows {
     /// @dev Who answers, and for what share.
     struct Answer {
@@ -25,7 +29,9 @@ abstract contract Acceptance is Windows {
     uint256 private constant OUTPUT_URI_BYTES_MAX = 256;
     uint256 private constant BPS = 10_000;
 
-    /// @dev Everything but the output, who answers and when.
+    /// @dev Everything but the output, who answers and when. The order is part of the interface: it decides which reason
+    /// `CompletionSkipped` tells. What is cheapest to know comes first, so that a batch of stale items stays cheap; and
+    /// `TaskUnknown` comes before anything is read at the task's place, which beyond the last task is somebody else's bytes.
     function _checkContent(Run memory run, uint256 task, bytes32 contextHash)
         internal
         view
@@ -35,17 +41,23 @@ abstract contract Acceptance is Windows {
         if (!word.isRunning()) {
             return word.isNone() ? SkipReason.ExecutionUnknown : SkipReason.ExecutionEnded;
         }
+        // At the deadline itself it is still in time; `expire` works from the next second on, so never both.
         if (block.timestamp > word.deadline()) return SkipReason.DeadlinePassed;
         if (task >= run.taskCount) return SkipReason.TaskUnknown;
         uint256 completed = word.completedTasks();
         if ((completed >> task) & 1 == 1) return SkipReason.TaskCompleted;
         uint256 dependsOn = VersionCode.dependsOnAt(run.pins, task);
         if (dependsOn & ~completed != 0) return SkipReason.TaskNotReady;
+        // Version, input and every output it was made from: an answer to anything else is void, though its signature is good.
         if (contextHash != _contextHash(run, task, dependsOn)) return SkipReason.ContextStale;
         return SkipReason.None;
     }
 
-    /// @dev Whether `output` is the output itself, or a URI where the requester allowed one.
+    /// @dev Whether `output` is the output itself, or a URI where the requester allowed one. An output that happens to read like
+    /// a URI is itself where it hashes to the digest: then it was what its signer meant.
+    ///
+    /// Warning: of a URI only the beginning is checked. That the bytes are there, or ever were, is not known here: a requester
+    /// that allows references pays for a digest.
     function _isOutputValid(ExecutionWord word, bytes32 digest, bytes calldata output) internal pure returns (bool) {
         if (output.length == 0 || output.length > OUTPUT_BYTES_MAX) return false;
         bytes32 hash;
@@ -56,12 +68,13 @@ abstract contract Acceptance is Windows {
             hash := keccak256(at, output.length)
         }
         if (hash == digest) return true;
+        // A digest of zero would read as "nobody answered" wherever digests are kept.
         if (!word.has(ExecutionWords.OPTION_OUTPUTS_BY_REFERENCE) || digest == 0) return false;
         if (output.length < 7 || output.length > OUTPUT_URI_BYTES_MAX) return false;
         return bytes7(output) == "pleiad:" || bytes6(output) == "https:";
     }
 
-    /// @dev The typed error for what `_checkContent` found.
+    /// @dev The typed error for what `_checkContent` found. Apart from it, so that a batch pays for no error's arguments.
     function _revertContent(Run memory run, Completion calldata completion, SkipReason reason) internal view {
         uint256 id = completion.execution;
         uint256 task = completion.task;
@@ -77,7 +90,8 @@ abstract contract Acceptance is Windows {
         revert CompletionContextStale(id, task, completion.contextHash, _contextHash(run, task, dependsOn));
     }
 
-    /// @dev What answers a task, before it is known by whom. Of a quorum's task it is one node's part.
+    /// @dev What answers a task, before it is known by whom. Of a quorum's task it is one node's part, rounded down: what does
+    /// not divide stays in the price and goes to the model, so that no wei of the escrow is left over.
     function _answerOf(Run memory run, Completion calldata completion, uint256 task, Role role, uint256 quorum)
         internal
         pure
@@ -94,12 +108,16 @@ abstract contract Acceptance is Windows {
         }
     }
 
+    /// @dev The role in which an owner answers, and what it earns in it. A cluster's owner earns nothing by answering: it does so
+    /// that its run does not stand still, and has the fee.
     function _takeRole(Answer memory answer, Role role) internal pure {
         answer.role = role;
         answer.shareWei = role == Role.ModelOwner ? answer.priceWei : 0;
     }
 
-    /// @dev Whether a lone answer may ever come in its role, and from when on.
+    /// @dev Whether a lone answer may ever come in its role, and from when on: a node in the rotation, the model's owner after
+    /// the windows of all places, the cluster's owner one window later. An owner that sees a node's answer
+    /// on its way may copy it, and is not paid for it before all nodes have had their windows.
     function _window(Run memory run, uint256 task, Answer memory answer)
         internal
         view
@@ -112,15 +130,18 @@ abstract contract Acceptance is Windows {
         (, uint256 places) = _MODELS.ownerStandingOf(answer.model, run.word.createdAt());
         if (answer.role == Role.ClusterOwner) {
             if (!run.word.has(ExecutionWords.OPTION_OWNER_MAY_ANSWER)) return (false, 0);
+            // One window more than the model's owner has.
             ++places;
         }
         // Cannot overflow: at most 65 windows of 32 bits.
+        // With no node at all `places` is 0, and the model's owner is admitted at once.
         unchecked {
             return (true, run.word.readyAt() + places * VersionCode.windowSeconds(run.pins));
         }
     }
 
-    /// @dev Accepts a completion that passed every check: marks it, pays for it, tells it.
+    /// @dev Accepts a completion that passed every check: marks it, pays for it, tells it. Calls nobody: credits are numbers in
+    /// this contract, so no payee can make an answer fail.
     function _accept(
         Run memory run,
         Completion calldata completion,
@@ -130,6 +151,7 @@ abstract contract Acceptance is Windows {
     ) internal {
         _mark(run, task, completion.outputDigest);
         if (answer.node == 0 && answer.role == Role.ClusterOwner) {
+            // Back to whoever paid; the run goes on with a task that cost nothing.
             _creditRef(run.currency, run.word.requesterRef(), answer.priceWei);
         } else {
             uint256 signerWei = _paySigner(run, answer);
@@ -143,6 +165,8 @@ abstract contract Acceptance is Windows {
         _tellAccepted(run, completion, task, answer.role, answer.tipWei, output);
     }
 
+    /// @dev Notes the answer in memory; `_store` writes it. Also renews *ready*, and with it the windows of all ready tasks: one
+    /// time for each run fits its slot, one for each task would not.
     function _mark(Run memory run, uint256 task, bytes32 outputDigest) internal view {
         run.word = run.word.complete(task, block.timestamp);
         run.digests[task] = outputDigest;
@@ -156,6 +180,7 @@ abstract contract Acceptance is Windows {
             if (_creditAccount(run.currency, msg.sender, answer.tipWei)) {
                 emit TipCredited(run.id, msg.sender, answer.tipWei);
             } else {
+                // The sender's account cannot be opened (see `Credits`): the tip stays with the signer, and nothing is lost.
                 answer.tipWei = 0;
             }
         }
@@ -166,6 +191,7 @@ abstract contract Acceptance is Windows {
         if (answer.node != 0) _creditLater(run.nodes, run.currency, CreditKind.Node, answer.node, signerWei);
     }
 
+    /// @dev The log is where outputs live: storage keeps no byte of them.
     function _tellAccepted(
         Run memory run,
         Completion calldata completion,

@@ -9,11 +9,16 @@ import {Runs} from "./Runs.sol";
 /// @title Callbacks
 /// @notice Who is told of an execution's end, with how much gas, and what whoever does it earns.
 /// @dev Kept in a slot of its own, which is there only where somebody asked for it and is gone once it was delivered.
+///
+/// Apart from settlement, so that no consumer can make a completion fail, cost more or come at another time. The price of it:
+/// somebody has to call `deliver`, for the budget; where nobody finds that worth its gas, the consumer is told nothing, and
+/// reads the result from `executionOf` and the log.
 abstract contract Callbacks is Runs {
     /// @dev What was asked for, in one slot.
     struct Callback {
         address consumer;
         uint32 gasExact;
+        /// 64 bits are 18 ether: 9,000 gwei for each of two million gas.
         uint64 budgetWei;
     }
 
@@ -37,10 +42,12 @@ abstract contract Callbacks is Runs {
         Callback memory callback = _callbacks[execution];
         if (callback.consumer == address(0)) revert CallbackUnknown(execution);
         bytes32 runDigest = keccak256(abi.encode(run.versionDigest, inputDigest, outputDigests));
+        // The chain keeps one digest of an ended run: whoever delivers brings what it was made of.
         if (runDigest != run.digest) revert CallbackFoldMismatch(execution, runDigest, run.digest);
         // What folds to the run's digest has one output digest for each task, and a version has at least one task.
         bytes32 responseDigest = outputDigests[outputDigests.length - 1];
         _checkResponse(execution, run.word, responseDigest, response);
+        // Gone and paid for before the consumer is called: one that calls back finds nothing to deliver.
         delete _callbacks[execution];
         uint96 ref = _openAccount(msg.sender);
         _creditRef(address(0), ref, callback.budgetWei);
@@ -51,7 +58,8 @@ abstract contract Callbacks is Runs {
         emit CallbackDelivered(execution, msg.sender, success);
     }
 
-    /// @dev Keeps what was asked for.
+    /// @dev Keeps what was asked for. That the consumer has code is not checked: it may be made until the end, and one that has
+    /// none is told of in vain (`CallbackDelivered` with `success` false).
     function _requestCallback(uint256 execution, ExecuteParams calldata params) internal {
         _callbacks[execution] = Callback({
             consumer: params.consumer, gasExact: params.callbackGas, budgetWei: params.callbackBudgetWei
@@ -59,7 +67,7 @@ abstract contract Callbacks is Runs {
         emit CallbackRequested(execution, params.consumer, params.callbackGas, params.callbackBudgetWei);
     }
 
-    /// @dev What is to be delivered still; zeros for nothing.
+    /// @dev What is to be delivered still; zeros for nothing. The option bit saves everybody else a cold read.
     function _callbackOf(uint256 execution, ExecutionWord word) internal view returns (Callback memory callback) {
         if (word.has(ExecutionWords.OPTION_CALLBACK)) callback = _callbacks[execution];
     }
@@ -90,10 +98,11 @@ abstract contract Callbacks is Runs {
     function _call(address consumer, uint256 gasExact, bytes memory data) private returns (bool success) {
         uint256 gasMin = (gasExact + DELIVER_GAS) * 64 / 63;
         if (gasleft() < gasMin) revert CallbackGasTooLow(gasleft(), gasMin);
-        // Nothing of what the consumer answers is copied.
+        // Nothing of what the consumer answers is copied: a megabyte of it would be paid by whoever delivers.
         assembly ("memory-safe") {
             success := call(gasExact, consumer, 0, add(data, 32), mload(data), 0, 0)
         }
+        // A call to an account without code succeeds, and told nobody.
         return success && consumer.code.length != 0;
     }
 }

@@ -22,7 +22,14 @@ import {Withdrawals} from "./Withdrawals.sol";
 ///
 /// No call here reaches code that somebody else chose but: the gas-capped static ERC-1271 question; the currency's
 /// contract, before `execute` writes anything and after `withdraw` has; the receiver of `withdraw`, last; the consumer of
-/// `deliver`, when nothing is left to do but to tell.
+/// `deliver`, when nothing is left to do but to tell. So there is no lock against re-entry: each of these finds the books as
+/// they are to stay.
+///
+/// What holds at the end of every call, and is tested by random histories (`docs/guarantees.md`, C01 to C18): the ether held
+/// is at least all credits, running escrow and callback budgets together; for every execution, what was paid in is what was
+/// paid, refunded, taken as fee and still held; an ended execution never changes; a task is paid for at most once.
+///
+/// Reads that a keeper or a page needs are here and not in a lens, as they need what the parts keep to themselves.
 contract ClusterExecutions is Requests, Submissions, Endings, Withdrawals {
     /// @param router Who may ask in anybody's name, after checking that they want it; zero for nobody.
     constructor(
@@ -61,6 +68,7 @@ contract ClusterExecutions is Requests, Submissions, Endings, Withdrawals {
 
     /// @inheritdoc IClusterExecutions
     function outputDigestOf(uint256 execution, uint256 task) external view returns (bytes32) {
+        // Erased at the end, where the run's digest folds them all: reads as zero from then on.
         return _outputDigests[execution][task];
     }
 
@@ -82,6 +90,7 @@ contract ClusterExecutions is Requests, Submissions, Endings, Withdrawals {
     {
         Run memory run = _known(execution);
         if (task >= run.taskCount) revert TaskUnknown(execution, task);
+        // A suspended node keeps its place and its window, and cannot use them until its owner proves a key.
         (address key,) = _NODES.signersOf(node);
         (uint256 model,,,) = VersionCode.taskAt(run.pins, task);
         (eligible, opensAt,,) = _nodeWindow(run, task, model, node, VersionCode.quorumAt(run.pins, task));

@@ -16,11 +16,16 @@ import {IExecutionErrors} from "../interfaces/IExecutionErrors.sol";
 /// The zero currency is the chain's own. What another one owes is counted in `_owedWei`, written where money comes in
 /// and goes out and nowhere else: what a run pays stays owed, to somebody else. A currency's contract is foreign code. It is
 /// called before anything is written, or after everything is.
+///
+/// Safety rests on three sums: of the chain's own currency, credits, escrow and budgets never exceed the balance, as each of
+/// them was paid in once and leaves one place as it enters another; of another one, `_owedWei` is at most the balance at every
+/// `execute`; and no lane overflows into its neighbour, as all that is owed of a currency fits one lane.
 abstract contract Credits {
     using SafeERC20 for IERC20;
 
     /// @dev One slot; 96 bits of wei are 79 billion ether.
     struct Account {
+        /// Set by the first who comes with these 96 bits, for ever: a later one with the same is refused, not confused.
         address holder;
         uint96 creditWei;
     }
@@ -40,7 +45,10 @@ abstract contract Credits {
     /// currency than the chain's own, by the hash of that key and the currency: to meet a key of the first sort, whose
     /// ids are small numbers, a hash would have to begin with some 200 given bits.
     mapping(uint256 kindAndPair => uint256 lanes) private _credits;
+    /// @dev Other currencies than the chain's own: by whole addresses, as amounts of any size must fit.
     mapping(address currency => mapping(address holder => uint256 amountWei)) private _accountCredits;
+    /// @dev What is owed of another currency in all: running escrow and credits. Without it the balance alone could not tell
+    /// the payment of one run from what is owed to another.
     mapping(address currency => uint256 amountWei) internal _owedWei;
 
     /// @dev Answers the account's reference, after making sure that it is `holder`'s.
@@ -52,16 +60,19 @@ abstract contract Credits {
         _accounts[ref].holder = holder;
     }
 
+    /// @dev Whom a reference stands for; zero for one that was never opened.
     function _accountHolder(uint96 ref) internal view returns (address) {
         return _accounts[ref].holder;
     }
 
+    /// @dev What an account is owed. One that shares a holder's 96 bits is owed nothing of the holder's.
     function _accountCredit(address currency, address holder) internal view returns (uint256) {
         if (currency != address(0)) return _accountCredits[currency][holder];
         Account storage account = _accounts[uint96(uint160(holder))];
         return account.holder == holder ? account.creditWei : 0;
     }
 
+    /// @dev What a token is owed; zero for one that never was.
     function _tokenCredit(address currency, IClusterExecutions.CreditKind kind, uint256 token)
         internal
         view
@@ -81,7 +92,8 @@ abstract contract Credits {
         else _accountCredits[currency][_accounts[ref].holder] += amountWei;
     }
 
-    /// @dev Credits whoever sends a transaction; answers false where another account has its reference.
+    /// @dev Credits whoever sends a transaction; answers false where another account has its reference. Does not revert: a tip
+    /// that cannot be credited must not make the completions of others fail.
     function _creditAccount(address currency, address holder, uint256 amountWei) internal returns (bool) {
         if (currency != address(0)) {
             _accountCredits[currency][holder] += amountWei;
@@ -93,6 +105,7 @@ abstract contract Credits {
             if (present != address(0)) return false;
             account.holder = holder;
         }
+        // Checked, as in `_creditRef`.
         account.creditWei += uint96(amountWei);
         return true;
     }
@@ -109,7 +122,9 @@ abstract contract Credits {
         }
     }
 
-    /// @dev The same, to be written with the next credits of the same slot: a batch is mostly about few tokens.
+    /// @dev The same, to be written with the next credits of the same slot: a batch is mostly about few tokens. One slot waits
+    /// at a time, so the cost of keeping them apart does not grow with the batch. Warning: `_flush` must come before the call
+    /// ends, and before anything reads the slot; nothing between does.
     function _creditLater(
         Pending memory pending,
         address currency,
@@ -138,7 +153,7 @@ abstract contract Credits {
         pending.lanes = 0;
     }
 
-    /// @dev Takes all of an account's credit.
+    /// @dev Takes all of an account's credit. Part of a credit cannot be taken: there is nothing that it would be good for.
     function _takeAccount(address currency, address holder) internal returns (uint256 amountWei) {
         amountWei = _accountCredit(currency, holder);
         if (amountWei == 0) return 0;
@@ -166,12 +181,14 @@ abstract contract Credits {
             revert IExecutionErrors.ExecutionPaymentFailed(currency, payer, quoteWei);
         }
         uint256 afterWei = token.balanceOf(address(this));
+        // A token may also shrink as it is moved: that is none received, and no underflow.
         uint256 receivedWei = afterWei > beforeWei ? afterWei - beforeWei : 0;
         if (receivedWei != quoteWei) {
             revert IExecutionErrors.ExecutionCurrencyTookFee(currency, receivedWei, quoteWei);
         }
         uint256 owedWei = _owedWei[currency] + quoteWei;
         if (owedWei > OWED_MAX) revert IExecutionErrors.ExecutionCurrencyFull(currency, owedWei, OWED_MAX);
+        // Somebody would come last and find nothing: no new money may fill the hole for those who are owed already.
         if (afterWei < owedWei) revert IExecutionErrors.ExecutionCurrencyShort(currency, afterWei, owedWei);
         _owedWei[currency] = owedWei;
     }
@@ -185,13 +202,15 @@ abstract contract Credits {
                 success := call(gas(), to, amountWei, 0, 0, 0, 0)
             }
         } else {
+            // Written before the token is called. Checked; what is owed in all is never less than one credit.
             _owedWei[currency] -= amountWei;
             success = IERC20(currency).trySafeTransfer(to, amountWei);
         }
         if (!success) revert IExecutionErrors.CreditTransferFailed(to, amountWei);
     }
 
-    /// @dev In which slot a token's credit stands, and by how many bits it is shifted there.
+    /// @dev In which slot a token's credit stands, and by how many bits it is shifted there. Warning: `token` is from 1 to
+    /// 2^248 - 1. Ids come from registries that count up from 1; `_tokenCredit` checks those that come from callers.
     function _lane(address currency, IClusterExecutions.CreditKind kind, uint256 token)
         private
         pure

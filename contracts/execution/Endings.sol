@@ -8,6 +8,9 @@ import {Windows} from "./Windows.sol";
 /// @title Endings
 /// @notice From Running to Failed, Cancelled and Expired: reports of failure, the requester's change of mind, the end of
 /// time. Each gives the unspent escrow back.
+/// @dev Liveness of the requester's money rests here and on nobody else's good will: `expire` is for anybody, needs no
+/// registry to answer anything, and cannot be refused once the deadline is over. What was paid for accepted answers is
+/// never taken back: they were delivered.
 abstract contract Endings is Windows {
     /// @dev The nodes whose windows a requester waits for before it may cancel: one that has paid for work waits for some
     /// workers, not for all 64 that a model may have.
@@ -23,6 +26,7 @@ abstract contract Endings is Windows {
         if (block.timestamp > deadline) revert ExecutionDeadlinePassed(execution, deadline);
         _checkOpen(run, task);
         (uint256 place, uint256 places) = _checkAdmitted(run, task, node);
+        // By place, not by node: a node has one place in a list for ever, also if it leaves and comes back.
         uint256 mask = _reports[execution][task];
         if ((mask >> place) & 1 == 1) revert FailureAlreadyReported(execution, task, node);
         mask |= 1 << place;
@@ -36,6 +40,7 @@ abstract contract Endings is Windows {
     /// @inheritdoc IClusterExecutions
     function cancel(uint256 execution) external {
         Run memory run = _running(execution);
+        // The whole address, not its 96 bits.
         if (_accountHolder(run.word.requesterRef()) != msg.sender) revert ExecutionNotYours(execution, msg.sender);
         uint256 opensAt = _cancellableAt(run);
         if (block.timestamp < opensAt) revert ExecutionNotCancellable(execution, opensAt);
@@ -69,7 +74,8 @@ abstract contract Endings is Windows {
         if (missing != 0) revert TaskNotReady(run.id, task, missing);
     }
 
-    /// @dev Only who could answer now may say that it cannot.
+    /// @dev Only who could answer now may say that it cannot: else nodes that are not their turn's could fail a run before the
+    /// ones whose turn it is have begun.
     function _checkAdmitted(Run memory run, uint256 task, uint256 node)
         private
         view
@@ -86,7 +92,9 @@ abstract contract Endings is Windows {
         if (block.timestamp < opensAt) revert CompletionTooEarly(run.id, task, opensAt);
     }
 
-    /// @dev So many reports fail the run: where a quorum of m is short of one node, it may still find another.
+    /// @dev So many reports fail the run: where a quorum of m is short of one node, it may still find another. Never more than
+    /// there are places, or a run of few nodes could not fail before its deadline. Warning: whoever owns as many places as
+    /// this fails every run of the model at will; the requester has its unspent money back, and has lost time.
     function _reportsMax(Run memory run, uint256 task, uint256 places) private pure returns (uint256 reportsMax) {
         // Cannot over- or underflow: 8 bits each, and both are at least 1.
         unchecked {
@@ -95,6 +103,11 @@ abstract contract Endings is Windows {
         if (reportsMax > places) reportsMax = places;
     }
 
+    /// @dev The longest wait among the ready tasks: one that is at work on any of them is not cheated of its window. Loops over
+    /// at most 32 tasks, each a call to the registry.
+    ///
+    /// Warning: from then on an answer that is seen on its way can be read and the run cancelled before it is mined. Where a
+    /// ready task's model has too few nodes that is so from the beginning: see `IClusterExecutions.cancel`.
     function _cancellableAt(Run memory run) private view returns (uint256 opensAt) {
         opensAt = run.word.readyAt();
         uint256 windows;

@@ -9,8 +9,12 @@ import {Callbacks} from "./Callbacks.sol";
 
 /// @title Requests
 /// @notice From nothing to Running: what is asked for, by whom, and what it costs.
+/// @dev What a requester relies on is fixed here once: the version by its number (its prices cannot change), the exact
+/// quote, the deadline, the options. Nothing that an owner does later reaches a running execution.
 abstract contract Requests is Callbacks {
+    /// @dev In the log only, 8 gas a byte and 16 of calldata; a larger input is named by digest and URI.
     uint256 private constant INPUT_BYTES_MAX = 8_192;
+    /// @dev A URL with a digest in it.
     uint256 private constant URI_BYTES_MAX = 256;
     /// @dev Longer runs are several runs; far below the 194 days that `durationSeconds` holds.
     uint256 private constant DURATION_SECONDS_MAX = 30 days;
@@ -42,6 +46,8 @@ abstract contract Requests is Callbacks {
         bytes calldata input,
         ExecuteParams calldata params
     ) external payable returns (uint256) {
+        // Without this check anybody could use up a requester's grants, or start runs in its name. The router is asked for
+        // nothing: what it checked before it called is its own code's promise.
         if (msg.sender != requester && (msg.sender != _ROUTER || requester == address(0))) {
             revert ExecutionNotForCaller(requester, msg.sender);
         }
@@ -70,7 +76,8 @@ abstract contract Requests is Callbacks {
         return _nextExecution - 1;
     }
 
-    /// @dev From nothing to Running. All checks, then the money, then what is written.
+    /// @dev From nothing to Running. All checks, then the money, then what is written: a token that calls back while it is
+    /// asked to pay finds no half-made execution. (A use of a grant is taken before; if the payment fails, all of it reverts.)
     function _execute(
         address requester,
         uint256 cluster,
@@ -84,6 +91,7 @@ abstract contract Requests is Callbacks {
         bytes memory pins = VersionCode.loadHeader(_codeAddress(pointer));
         _checkDeadline(pins, params.deadline);
         _charge(pins, hasCallback ? params.callbackBudgetWei : 0);
+        // Refunds must have somebody to go to: a requester whose reference is taken is refused, and keeps what it would have paid.
         uint96 requesterRef = _openAccount(requester);
         execution = _nextExecution;
         Execution storage stored = _executions[execution];
@@ -111,7 +119,8 @@ abstract contract Requests is Callbacks {
         if (hasCallback) _requestCallback(execution, params);
     }
 
-    /// @dev The number of the version's code, if the requester may run it now; takes one use of a grant if it needs one.
+    /// @dev The number of the version's code, if the requester may run it now; takes one use of a grant if it needs one. The
+    /// cluster's owner needs none; its delegates do.
     function _admit(address requester, uint256 cluster, uint256 version) private returns (uint32 pointer) {
         bool restricted;
         (pointer, restricted) = _CLUSTERS.versionFor(cluster, version);
@@ -120,7 +129,8 @@ abstract contract Requests is Callbacks {
         }
     }
 
-    /// @dev Takes the quote in the version's currency, and the callback's budget in the chain's own.
+    /// @dev Takes the quote in the version's currency, and the callback's budget in the chain's own. Exactly: too much would be
+    /// a gift that nobody could take back, and a quote that somebody believes to be another shows here.
     function _charge(bytes memory pins, uint256 budgetWei) private {
         uint256 quoteWei = VersionCode.quoteWei(pins);
         address currency = VersionCode.currency(pins);
@@ -129,15 +139,19 @@ abstract contract Requests is Callbacks {
             uint256 valueWei = currency == address(0) ? quoteWei + budgetWei : budgetWei;
             if (msg.value != valueWei) revert ExecutionValueMismatch(msg.value, valueWei);
         }
+        // From the caller, who may be the router, not from the requester: `executeFor` takes nobody's allowance.
         if (currency != address(0)) _pull(currency, msg.sender, quoteWei);
     }
 
+    /// @dev The choices that matter after the beginning, as bits of the execution's word.
     function _options(ExecuteParams calldata params, bool hasCallback) private pure returns (uint256) {
         return (params.ownerMayAnswer ? ExecutionWords.OPTION_OWNER_MAY_ANSWER : 0)
             | (params.outputsByReference ? ExecutionWords.OPTION_OUTPUTS_BY_REFERENCE : 0)
             | (hasCallback ? ExecutionWords.OPTION_CALLBACK : 0);
     }
 
+    /// @dev keccak256 of the input, of which exactly one form is given: the bytes, or a digest. A digest is believed: whether
+    /// anybody has the bytes is not known here, and a node that cannot find them does not answer.
     function _inputDigest(bytes calldata input, ExecuteParams calldata params) private pure returns (bytes32) {
         uint256 uriLength = bytes(params.inputURI).length;
         if (uriLength > URI_BYTES_MAX) revert ExecutionURITooLong(uriLength, URI_BYTES_MAX);
@@ -148,7 +162,8 @@ abstract contract Requests is Callbacks {
         return input.length == 0 ? params.inputDigest : keccak256(input);
     }
 
-    /// @dev There must be time for one window of each task on the longest path.
+    /// @dev There must be time for one window of each task on the longest path: a run that could only succeed if every first
+    /// node answered at once would mostly expire, with the work done so far paid for.
     function _checkDeadline(bytes memory pins, uint256 deadline) private view {
         // Cannot overflow: 8 and 32 bits.
         unchecked {

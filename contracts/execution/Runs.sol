@@ -13,9 +13,15 @@ import {Credits} from "./Credits.sol";
 
 /// @title Runs
 /// @notice An execution in storage, the same in memory, and the ways from one to the other.
-/// @dev A call loads an execution into memory (`Run`), changes it there, and stores what came of it once: a run that
+/// @dev The life of an execution in slots: two are written by `execute` and never freed; one for each output that later tasks
+/// may build on, freed at the end. Nothing else is kept: who answered, and what, is in the log.
+///
+/// A call loads an execution into memory (`Run`), changes it there, and stores what came of it once: a run that
 /// is settled whole in one call never writes a digest that the end would erase. One function for each way out of
 /// Running: `_succeed` for Succeeded, `_endUnspent` for the others.
+///
+/// Warning: while a `Run` is in memory, storage is behind it. Whoever changes one stores it before another is loaded
+/// over it, and calls nothing foreign in between.
 abstract contract Runs is IClusterExecutions, Credits {
     /// @dev Two slots for as long as the chain lives.
     struct Execution {
@@ -29,6 +35,7 @@ abstract contract Runs is IClusterExecutions, Credits {
         uint256 id;
         bytes32 digest;
         ExecutionWord word;
+        /// Header and tasks of the version, as `VersionCode.load` reads them.
         bytes pins;
         bytes32 versionDigest;
         uint256 taskCount;
@@ -42,12 +49,15 @@ abstract contract Runs is IClusterExecutions, Credits {
         Pending models;
     }
 
+    /// @dev Immutable, as the registries themselves are: nobody can put another in their place. Trusted wholly: what they
+    /// answer is not checked again.
     INodeRegistry internal immutable _NODES;
     IModelRegistry internal immutable _MODELS;
     IClusterRegistry internal immutable _CLUSTERS;
     IPermissionRegistry internal immutable _PERMISSIONS;
 
     mapping(uint256 execution => Execution) internal _executions;
+    /// @dev Outputs that tasks of a running execution may build on. Not written for what is settled together with the end.
     mapping(uint256 execution => mapping(uint256 task => bytes32 digest)) internal _outputDigests;
 
     constructor(
@@ -73,7 +83,8 @@ abstract contract Runs is IClusterExecutions, Credits {
         run.fresh = 0;
         if (word.isNone()) return;
         run.digest = execution.digest;
-        // No version has number 0, which a new `run` and one of no execution have.
+        // No version has number 0, which a new `run` and one of no execution have. A code never changes, so what was read of
+        // it in this call is still so.
         if (word.versionPointer() != loaded) {
             address code = _codeAddress(word.versionPointer());
             run.pins = VersionCode.load(code);
@@ -94,9 +105,11 @@ abstract contract Runs is IClusterExecutions, Credits {
         if (!run.word.isRunning()) revert ExecutionHasEnded(id, run.word.state());
     }
 
-    /// @dev Stores what this call's completions came to: the end if they were the last, else their digests.
+    /// @dev Stores what this call's completions came to: the end if they were the last, else their digests. `TaskReady` is told
+    /// once for each task, by the call that answered the last of what it depends on.
     function _store(Run memory run) internal {
         uint256 completed = run.word.completedTasks();
+        // All of them: whichever came last, which need not be the last in order.
         if (completed == (1 << run.taskCount) - 1) {
             _succeed(run);
             return;
@@ -119,7 +132,8 @@ abstract contract Runs is IClusterExecutions, Credits {
         }
     }
 
-    /// @dev Running to Succeeded. Every task's price was paid or went back as it was answered; the fee is left.
+    /// @dev Running to Succeeded. Every task's price was paid or went back as it was answered; the fee is left, and with it the
+    /// escrow is zero.
     function _succeed(Run memory run) private {
         uint256 cluster = VersionCode.cluster(run.pins);
         _creditToken(run.currency, CreditKind.Cluster, cluster, VersionCode.feeWei(run.pins));
@@ -127,7 +141,8 @@ abstract contract Runs is IClusterExecutions, Credits {
         emit ClusterResponse(run.id, cluster, VersionCode.version(run.pins), run.digests[run.taskCount - 1], runDigest);
     }
 
-    /// @dev Running to Failed, Cancelled or Expired: what is unspent goes back.
+    /// @dev Running to Failed, Cancelled or Expired: what is unspent goes back, as a credit. The fee with it: a cluster's owner
+    /// earns from runs that succeed.
     function _endUnspent(Run memory run, ExecutionState state) internal {
         uint256 refundWei = _escrowWei(run);
         _creditRef(run.currency, run.word.requesterRef(), refundWei);
@@ -135,7 +150,8 @@ abstract contract Runs is IClusterExecutions, Credits {
         emit ClusterExecutionEnded(run.id, state, refundWei, runDigest);
     }
 
-    /// @dev Folds all outputs into one digest, which takes the input digest's place, and erases them one by one.
+    /// @dev Folds all outputs into one digest, which takes the input digest's place, and erases them one by one: a
+    /// part of their gas comes back, and the log proves every output against the fold. A task without an answer counts as zero in it.
     function _end(Run memory run, ExecutionState state) private returns (bytes32 runDigest) {
         uint256 stored = run.word.completedTasks() & ~run.fresh;
         // Cannot overflow: at most 32 tasks.
@@ -148,6 +164,7 @@ abstract contract Runs is IClusterExecutions, Credits {
                 stored >>= 1;
             }
         }
+        // As `ClusterResponse` documents it: anybody can compute it from the log, and prove one output by the others' digests.
         runDigest = keccak256(abi.encode(run.versionDigest, run.digest, run.digests));
         Execution storage execution = _executions[run.id];
         execution.digest = runDigest;
@@ -156,6 +173,7 @@ abstract contract Runs is IClusterExecutions, Credits {
 
     /// @dev What is left in escrow: the prices of the tasks that nobody has answered, and the fee.
     function _escrowWei(Run memory run) internal pure returns (uint256 escrowWei) {
+        // Not stored: it follows from what the version pinned and which tasks are completed, so it cannot drift.
         escrowWei = VersionCode.feeWei(run.pins);
         for (uint256 task; task < run.taskCount; ++task) {
             if ((run.word.completedTasks() >> task) & 1 == 0) escrowWei += VersionCode.priceAt(run.pins, task);
@@ -195,7 +213,7 @@ abstract contract Runs is IClusterExecutions, Credits {
         }
     }
 
-    /// @dev Digest of a completed task's output, read from storage at most once in a call.
+    /// @dev Digest of a completed task's output, read from storage at most once in a call. No output has the digest zero.
     function _digestOf(Run memory run, uint256 task) private view returns (bytes32 digest) {
         digest = run.digests[task];
         if (digest != 0) return digest;
@@ -209,7 +227,8 @@ abstract contract Runs is IClusterExecutions, Credits {
         return (completed >> task) & 1 == 0 && VersionCode.dependsOnAt(run.pins, task) & ~completed == 0;
     }
 
-    /// @dev The address of a version's code follows from the registry and the number of the code.
+    /// @dev The address of a version's code follows from the registry and the number of the code: CREATE's rule, the
+    /// hash of the RLP of maker and nonce (EIP-161). 32 bits in the execution's slot name a code without a read.
     function _codeAddress(uint32 pointer) internal view returns (address) {
         return LibRLP.computeAddress(address(_CLUSTERS), pointer);
     }

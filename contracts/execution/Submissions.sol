@@ -11,8 +11,12 @@ import {Acceptance} from "./Acceptance.sol";
 /// @title Submissions
 /// @notice The ways in for completions: three direct calls, in which the sender answers for itself, and the batch of
 /// signed ones that anybody may send.
+/// @dev A direct call reverts with what is wrong; a batch skips it, as one item's sender is not another's. Both ask the same.
+/// Safety of the batch rests on each item standing for itself: it is signed for one execution, task, context, output, node
+/// and tip on one chain and contract, and once its task is answered it is worth nothing. So nothing is kept of signatures:
+/// whoever sends somebody's item first earns the tip, and its signer the pay; whoever sends it again earns nothing.
 abstract contract Submissions is Acceptance, EIP712 {
-    /// @dev The items of a quorum as they are found good.
+    /// @dev The items of a quorum, what the registries know of their nodes, and which of them are found good.
     struct Quorum {
         uint256 task;
         uint256 needed;
@@ -20,15 +24,21 @@ abstract contract Submissions is Acceptance, EIP712 {
         uint256 priceWei;
         /// What each node has of the price.
         uint256 shareWei;
+        /// Of each item's node: see `INodeRegistry.signersOfAll` and `IModelRegistry.standingsOf`.
+        uint256[] signers;
+        uint256[] placesPlusOne;
+        uint256 places;
+        /// The place with which the rotation begins.
+        uint256 start;
         uint256 count;
-        /// Which items are good, and by whose node's owner.
-        uint256[] items;
-        address[] owners;
+        /// The good items: where each stands in calldata, in the low 64 bits, and above that its node's owner's mark.
+        uint256[] members;
         /// The item that has the output, plus 1; 0 while none has.
         uint256 outputPlusOne;
     }
 
-    /// @dev 64 completions with small outputs stay below 4 million gas.
+    /// @dev 64 completions with small outputs stay below 4 million gas. With the largest outputs the calldata alone is more than
+    /// a transaction may have: senders have to count bytes, too.
     uint256 private constant ITEMS_MAX = 64;
 
     bytes32 private constant COMPLETION_TYPEHASH = keccak256(
@@ -54,10 +64,12 @@ abstract contract Submissions is Acceptance, EIP712 {
     function submitCompletions(SignedCompletion[] calldata items) external returns (uint256 accepted) {
         if (items.length == 0 || items.length > ITEMS_MAX) revert BatchSizeOutOfRange(items.length, ITEMS_MAX);
         Run memory run;
+        // Why the first item was not accepted: what the revert tells, where none was.
         SkipReason first;
         uint256 i;
         while (i < items.length) {
             SignedCompletion calldata item = items[i];
+            // The books of one execution at a time. Items that come back to one later find it stored.
             if (i == 0 || item.completion.execution != run.id) {
                 if (run.fresh != 0) _store(run);
                 _load(run, item.completion.execution);
@@ -70,14 +82,17 @@ abstract contract Submissions is Acceptance, EIP712 {
             }
             i = next;
         }
+        // Nothing done: cheaper told by a revert, which a simulation shows to the sender before it pays.
         if (accepted == 0) revert BatchNothingAccepted(first);
         if (run.fresh != 0) _store(run);
+        // Last of all: until here nothing has read the slots that wait to be written.
         _flush(run.nodes);
         _flush(run.models);
     }
 
     /// @dev A direct call: every refusal has its typed error.
     function _submit(Role role, Completion calldata completion, bytes calldata output) private {
+        // Not `_running`: an ended or unknown execution has its typed error below, like every other refusal.
         Run memory run;
         _load(run, completion.execution);
         uint256 task = completion.task;
@@ -88,10 +103,12 @@ abstract contract Submissions is Acceptance, EIP712 {
         }
         uint256 quorum = VersionCode.quorumAt(run.pins, task);
         if (quorum > 1) revert CompletionQuorumNeeded(run.id, task, quorum);
+        // The sender answers for itself: there is nobody to tip.
         if (completion.tip != 0) revert CompletionTipTooHigh(completion.tip, 0);
         Answer memory answer = _answerOf(run, completion, task, role, 1);
         bool mayAnswer;
         if (role == Role.Node) mayAnswer = _speaksForNode(completion.node);
+        // An owner's answer names no node: else its share would be that node's.
         else if (completion.node == 0) mayAnswer = _speaksForOwner(run, role, answer.model);
         uint256 opensAt;
         if (mayAnswer) (mayAnswer, opensAt) = _window(run, task, answer);
@@ -117,6 +134,7 @@ abstract contract Submissions is Acceptance, EIP712 {
         reason = _checkContent(run, task, item.completion.contextHash);
         if (reason == SkipReason.None) {
             uint256 quorum = VersionCode.quorumAt(run.pins, task);
+            // What was checked here holds for the whole group, whose items say the same.
             if (quorum > 1) return _tryQuorum(run, items, at, quorum);
             reason = _tryLone(run, item, task);
         }
@@ -128,13 +146,14 @@ abstract contract Submissions is Acceptance, EIP712 {
         else _tellSkipped(item.completion, reason);
     }
 
-    /// @dev A completion that is enough by itself.
+    /// @dev A completion that is enough by itself. The signature is checked before the window, as who signed says which.
     function _tryLone(Run memory run, SignedCompletion calldata item, uint256 task) private returns (SkipReason) {
         Completion calldata completion = item.completion;
         bytes calldata output = item.output;
         if (!_isOutputValid(run.word, completion.outputDigest, output)) return SkipReason.OutputInvalid;
         Answer memory answer = _answerOf(run, completion, task, Role.Node, 1);
         if (!_checkSigner(run, completion, item.signature, answer)) return SkipReason.SignatureInvalid;
+        // The role is known from here on, and with it the window and the share.
         (bool eligible, uint256 opensAt) = _window(run, task, answer);
         if (!eligible) return SkipReason.NotEligible;
         if (block.timestamp < opensAt) return SkipReason.TooEarly;
@@ -144,51 +163,76 @@ abstract contract Submissions is Acceptance, EIP712 {
     }
 
     /// @dev The items from `at` on that say the same of a quorum's task: accepts them as soon as `needed` are good, or
-    /// none. Execution, task and context were checked, and all have the same.
+    /// none. Execution, task and context were checked, and all have the same. All or none, as half a quorum kept in storage
+    /// would let the slowest node see the others' answers and sign them unread, and would cost a slot for each.
     function _tryQuorum(Run memory run, SignedCompletion[] calldata items, uint256 at, uint256 needed)
         private
         returns (uint256 next, uint256 good, SkipReason reason)
     {
-        Quorum memory quorum = _quorumOf(run, items[at].completion, needed);
-        next = at;
-        while (true) {
-            SignedCompletion calldata item = items[next];
-            SkipReason found = _tryMember(run, quorum, item, next);
-            if (next == at) reason = found;
-            if (found != SkipReason.None) _tellSkipped(item.completion, found);
-            // Cannot overflow: at most 64 items.
-            unchecked {
-                ++next;
+        Quorum memory quorum = _quorumOf(run, items, at, needed);
+        // Cannot overflow: at most 64 items.
+        unchecked {
+            // What stands behind the last that was needed is left for the next round, which finds the task completed.
+            uint256 end = at + quorum.signers.length;
+            for (next = at; next < end && quorum.count < needed; ++next) {
+                SignedCompletion calldata item = items[next];
+                SkipReason found = _tryMember(run, quorum, item, at, next);
+                if (next == at) reason = found;
+                if (found != SkipReason.None) _tellSkipped(item.completion, found);
             }
-            if (quorum.count == needed || next == items.length) break;
-            if (!_isSame(items[at].completion, items[next].completion)) break;
         }
         if (quorum.count == needed) {
             _acceptQuorum(run, quorum, items);
             return (next, needed, reason);
         }
-        for (uint256 i; i < quorum.count; ++i) _tellSkipped(items[quorum.items[i]].completion, SkipReason.QuorumMissing);
+        for (uint256 i; i < quorum.count; ++i) _tellSkipped(_memberAt(quorum, i), SkipReason.QuorumMissing);
+        // The first was good by itself, and came to nothing.
         if (reason == SkipReason.None) reason = SkipReason.QuorumMissing;
     }
 
-    /// @dev A quorum of which no item was looked at.
-    function _quorumOf(Run memory run, Completion calldata completion, uint256 needed)
+    /// @dev A quorum of which no item was looked at, with what the registries know of all its nodes: each is asked once.
+    function _quorumOf(Run memory run, SignedCompletion[] calldata items, uint256 at, uint256 needed)
         private
-        pure
+        view
         returns (Quorum memory quorum)
     {
+        Completion calldata completion = items[at].completion;
         uint256 task = completion.task;
         Answer memory answer = _answerOf(run, completion, task, Role.Node, needed);
+        uint256[] memory nodes = _nodesFrom(items, at);
         quorum.task = task;
         quorum.needed = needed;
         quorum.model = answer.model;
         quorum.priceWei = answer.priceWei;
         quorum.shareWei = answer.shareWei;
-        quorum.items = new uint256[](needed);
-        quorum.owners = new address[](needed);
+        quorum.signers = _NODES.signersOfAll(nodes);
+        (quorum.places, quorum.placesPlusOne) = _MODELS.standingsOf(answer.model, nodes, run.word.createdAt());
+        if (quorum.places != 0) quorum.start = _startOf(run.id, task, quorum.places);
+        quorum.members = new uint256[](needed);
+    }
+
+    /// @dev The nodes of the items from `at` on that say the same.
+    function _nodesFrom(SignedCompletion[] calldata items, uint256 at) private pure returns (uint256[] memory nodes) {
+        Completion calldata first = items[at].completion;
+        // Cannot over- or underflow: at most 64 items, of which `at` is one.
+        unchecked {
+            nodes = new uint256[](items.length - at);
+            nodes[0] = first.node;
+            uint256 count = 1;
+            for (; at + count < items.length; ++count) {
+                Completion calldata completion = items[at + count].completion;
+                if (!_isSame(first, completion)) break;
+                nodes[count] = completion.node;
+            }
+            // Shorter than it was made.
+            assembly ("memory-safe") {
+                mstore(nodes, count)
+            }
+        }
     }
 
     /// @dev Whether two completions belong to one quorum: execution, task, context and output are their first four words.
+    /// Evidence, node and tip may differ. Whole words are compared: one whose `task` has bits above 16 equals none that is good.
     function _isSame(Completion calldata a, Completion calldata b) private pure returns (bool same) {
         assembly ("memory-safe") {
             let differ := xor(calldataload(a), calldataload(b))
@@ -199,12 +243,14 @@ abstract contract Submissions is Acceptance, EIP712 {
         }
     }
 
-    /// @dev Adds an item to a quorum, or says why not.
-    function _tryMember(Run memory run, Quorum memory quorum, SignedCompletion calldata item, uint256 index)
-        private
-        view
-        returns (SkipReason)
-    {
+    /// @dev Adds an item to a quorum that begins at `at`, or says why not.
+    function _tryMember(
+        Run memory run,
+        Quorum memory quorum,
+        SignedCompletion calldata item,
+        uint256 at,
+        uint256 index
+    ) private view returns (SkipReason) {
         Completion calldata completion = item.completion;
         bytes calldata output = item.output;
         if (output.length != 0 || quorum.outputPlusOne == 0) {
@@ -212,29 +258,46 @@ abstract contract Submissions is Acceptance, EIP712 {
             // The output holds, whoever it was that signed: what follows may go without.
             if (quorum.outputPlusOne == 0) quorum.outputPlusOne = index + 1;
         }
-        uint256 node = completion.node;
-        if (node == 0) return SkipReason.QuorumNeeded;
-        (address key, address owner) = _NODES.signersOf(node);
+        if (completion.node == 0) return SkipReason.QuorumNeeded;
+        // By the node's key alone: an owner that is a wallet contract has no part in a quorum.
         address recovered = ECDSA.tryRecoverCalldata(_hashTypedData(_structHash(completion)), item.signature);
-        if (recovered == address(0) || recovered != key) return SkipReason.SignatureInvalid;
-        uint256 count = quorum.count;
-        // Cannot overflow: at most 7 members of at most 64 items.
+        // Cannot over- or underflow: at most 7 members of at most 64 items, the first of them at `at`.
         unchecked {
+            uint256 signer = quorum.signers[index - at];
+            if (recovered == address(0) || recovered != address(uint160(signer))) return SkipReason.SignatureInvalid;
+            uint256 count = quorum.count;
+            // Equal owners have equal marks: no owner counts twice.
+            uint256 ownerMark = signer >> 160;
             for (uint256 i; i < count; ++i) {
-                if (quorum.owners[i] == owner) return SkipReason.QuorumOwnerTwice;
+                if (quorum.members[i] >> 64 == ownerMark) return SkipReason.QuorumOwnerTwice;
             }
-            (bool eligible, uint256 opensAt,,) = _nodeWindow(run, quorum.task, quorum.model, node, quorum.needed);
-            if (!eligible) return SkipReason.NotEligible;
+            uint256 placePlusOne = quorum.placesPlusOne[index - at];
+            // Joined after the execution began, left before, or never served this model.
+            if (placePlusOne == 0) return SkipReason.NotEligible;
+            uint256 opensAt = _opensAt(run, quorum.start, placePlusOne - 1, quorum.places, quorum.needed);
             if (block.timestamp < opensAt) return SkipReason.TooEarly;
+            // Each gives from its own part: nobody's tip makes another's smaller.
             if (completion.tip > quorum.shareWei) return SkipReason.TipTooHigh;
-            quorum.owners[count] = owner;
-            quorum.items[count] = index;
+            uint256 member = ownerMark << 64;
+            assembly ("memory-safe") {
+                member := or(member, completion)
+            }
+            quorum.members[count] = member;
             quorum.count = count + 1;
         }
         return SkipReason.None;
     }
 
-    /// @dev Accepts a task once for all of a quorum: each node has its part, the model what is left of the price.
+    /// @dev The completion of a quorum's good item, which was checked where it was noted.
+    function _memberAt(Quorum memory quorum, uint256 i) private pure returns (Completion calldata completion) {
+        uint256 member = quorum.members[i];
+        assembly ("memory-safe") {
+            completion := and(member, 0xffffffffffffffff)
+        }
+    }
+
+    /// @dev Accepts a task once for all of a quorum: each node has its part, the model what is left of the price. The first good
+    /// item is the one that `CompletionAccepted` names, whichever of them brought the output.
     function _acceptQuorum(Run memory run, Quorum memory quorum, SignedCompletion[] calldata items) private {
         uint256 task = quorum.task;
         Answer memory answer;
@@ -244,7 +307,7 @@ abstract contract Submissions is Acceptance, EIP712 {
             uint256 modelWei = quorum.priceWei - quorum.shareWei * quorum.needed;
             _creditLater(run.models, run.currency, CreditKind.Model, quorum.model, modelWei);
             for (uint256 i; i < quorum.needed; ++i) {
-                Completion calldata completion = items[quorum.items[i]].completion;
+                Completion calldata completion = _memberAt(quorum, i);
                 answer.node = completion.node;
                 answer.tipWei = completion.tip;
                 _paySigner(run, answer);
@@ -253,13 +316,16 @@ abstract contract Submissions is Acceptance, EIP712 {
                     bytes calldata output = items[quorum.outputPlusOne - 1].output;
                     _tellAccepted(run, completion, task, Role.Node, answer.tipWei, output);
                 } else {
-                    emit CompletionSeconded(run.id, answer.node, task, completion.evidenceDigest, answer.tipWei);
+                    emit CompletionSeconded(run.id, answer.node, task, completion.evidenceDigest);
                 }
             }
         }
     }
 
-    /// @dev Checks the signature and sets the role in which its signer answers.
+    /// @dev Checks the signature and sets the role in which its signer answers. An item without a node is tried for the model's
+    /// owner and then for the cluster's: who owns both answers in the role that comes first and earns.
+    ///
+    /// Delegates are not asked, which would be one more call and one more address for each item: they answer by direct calls.
     function _checkSigner(
         Run memory run,
         Completion calldata completion,
@@ -289,11 +355,13 @@ abstract contract Submissions is Acceptance, EIP712 {
         }
     }
 
+    /// @dev All that is left of an item that was not accepted.
     function _tellSkipped(Completion calldata completion, SkipReason reason) private {
         emit CompletionSkipped(completion.execution, completion.task, reason);
     }
 
-    /// @dev Domain of completions.
+    /// @dev Domain of completions. Final, with the type: signatures and proofs of equivocation outlive every version of the
+    /// software. `NodeBonds` has the same words.
     function _domainNameAndVersion() internal pure override returns (string memory name, string memory version) {
         return ("Pleiad ClusterExecutions", "1");
     }

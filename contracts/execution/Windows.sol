@@ -2,13 +2,15 @@
 pragma solidity 0.8.34;
 
 import {IERC721} from "@openzeppelin/contracts/token/ERC721/IERC721.sol";
-import {ExecutionWord} from "../libraries/ExecutionWord.sol";
 import {Roles} from "../libraries/Roles.sol";
 import {VersionCode} from "../libraries/VersionCode.sol";
 import {Runs} from "./Runs.sol";
 
 /// @title Windows
 /// @notice Who may answer a task, and from when on.
+/// @dev A pure function of the execution, the task and the order in which nodes joined, so that everybody computes the same
+/// without a transaction. Block times are all it rests on: a proposer may shift a window's beginning by as much as its
+/// chain lets it choose, which is why a window is to be at least three block times (`IClusterRegistry.PublishTerms`).
 abstract contract Windows is Runs {
     /// @dev The rotation: the nodes that had joined before the execution was created take turns, beginning with one
     /// that execution and task choose; each window adds the next node to those admitted. Where `quorum` nodes must agree,
@@ -18,16 +20,30 @@ abstract contract Windows is Runs {
         view
         returns (bool eligible, uint256 opensAt, uint256 place, uint256 places)
     {
-        ExecutionWord word = run.word;
-        (place, places) = _MODELS.standingOf(model, node, word.createdAt());
+        (place, places) = _MODELS.standingOf(model, node, run.word.createdAt());
         if (places == 0) return (false, 0, 0, 0);
+        return (true, _opensAt(run, _startOf(run.id, task, places), place, places, quorum), place, places);
+    }
+
+    /// @dev The place with which a task's rotation begins. Execution ids are given in order, so whoever creates runs can choose by
+    /// waiting which node is first; all it gains is that node's turn, not a say in what it answers.
+    function _startOf(uint256 execution, uint256 task, uint256 places) internal pure returns (uint256) {
+        return uint256(_hashOf(execution, task)) % places;
+    }
+
+    /// @dev When the window of the node at `place` opens. It never closes before the run's next completion: whoever was admitted
+    /// stays admitted, so a late node is beaten only by somebody who answers.
+    function _opensAt(Run memory run, uint256 start, uint256 place, uint256 places, uint256 quorum)
+        internal
+        pure
+        returns (uint256)
+    {
         // Cannot overflow: place < places <= 64, and a window has 32 bits.
         unchecked {
-            uint256 start = uint256(_hashOf(run.id, task)) % places;
             uint256 rank = (place + places - start) % places;
             // Ranks below `quorum` are admitted at once, and a quorum is at least 1.
             rank = rank < quorum ? 0 : rank + 1 - quorum;
-            return (true, word.readyAt() + rank * VersionCode.windowSeconds(run.pins), place, places);
+            return run.word.readyAt() + rank * VersionCode.windowSeconds(run.pins);
         }
     }
 
@@ -42,6 +58,7 @@ abstract contract Windows is Runs {
     /// for its key's proof, as its key does.
     function _speaksForNode(uint256 node) internal view returns (bool) {
         (address key, address owner) = _NODES.signersOf(node);
+        // No key: suspended, or no such node, whose owner is zero.
         if (key == address(0)) return false;
         return msg.sender == key || _allows(address(_NODES), node, owner);
     }
@@ -54,6 +71,7 @@ abstract contract Windows is Runs {
         return _allows(registry, token, _ownerFor(run, role, model));
     }
 
+    /// @dev The token's owner, or its delegate with the role submit.
     function _allows(address registry, uint256 token, address owner) private view returns (bool) {
         return Roles.allowAt(_PERMISSIONS, registry, token, owner, msg.sender, Roles.SUBMIT);
     }

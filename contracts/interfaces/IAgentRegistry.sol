@@ -92,7 +92,8 @@ interface IAgentRegistry {
     /// @notice Clears the wallet: it reads as zero until one agrees (ERC-8004). Owner or approved; else "Not authorized".
     function unsetAgentWallet(uint256 agentId) external;
 
-    /// @notice Puts the agent on another model. Published versions keep the model they pinned. Owner or approved. An agent
+    /// @notice Puts the agent on another model. Published versions keep the model they pinned. Owner or approved; else "Not
+    /// authorized", and `AgentModelUnknown`. Whether the agent may use the model shows at `publish`. An agent
     /// that changes hands is on none until its new owner says on which: nobody can use up the right of another to use a
     /// model by giving an agent away.
     function setModel(uint256 agentId, uint256 model) external;

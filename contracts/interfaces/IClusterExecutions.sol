@@ -23,8 +23,20 @@ import {IExecutionErrors} from "./IExecutionErrors.sol";
 /// it, and from nobody else. `executeFor` rests on the router for one thing: that the requester wants what it asks for.
 /// It can take nobody's money: whoever calls pays.
 /// Liveness rests on: admitted submitters for each task within the deadline; else `cancel` and `expire` give the
-/// escrow back. An integrator must not assume that a response is true: it is what the accepted keys signed, and of a
-/// quorum's task what that many keys of different owners signed alike.
+/// escrow back.
+///
+/// An integrator must not assume
+///
+/// - that a response is true: it is what the accepted keys signed, and of a quorum's task what that many keys of
+///   different owners signed alike. That different owners are different people is not known;
+/// - that a window belongs to a task: a run has one *ready* time, and every accepted completion renews the windows of **all**
+///   ready tasks. Where tasks stand beside each other, answers to one keep the second node of another waiting;
+/// - that a run that is paid for is safe from its requester: from `cancellableAt` on, whoever sees an answer on its way may
+///   read it and cancel first. Where a ready task's model had too few nodes that is so from the beginning, so an owner that
+///   answers for a model without nodes shows its answer before it is paid;
+/// - that an event of this contract is final before its block is.
+///
+/// Amounts are in the smallest unit of the run's currency, also where a name says wei; times are unix seconds.
 interface IClusterExecutions is IExecutionErrors {
     /// @notice Where an execution is. `None`: never created.
     enum ExecutionState {
@@ -175,9 +187,10 @@ interface IClusterExecutions is IExecutionErrors {
         uint256 tipWei,
         bytes output
     );
-    /// @notice `node` agreed to the answer of a quorum's task that was accepted last.
+    /// @notice `node` agreed to the answer of a quorum's task that was accepted last. Its tip, if there was one, stands in the
+    /// `TipCredited` right before.
     event CompletionSeconded(
-        uint256 indexed execution, uint256 indexed node, uint256 task, bytes32 evidenceDigest, uint256 tipWei
+        uint256 indexed execution, uint256 indexed node, uint256 task, bytes32 evidenceDigest
     );
     /// @notice The completion that is accepted, or seconded, next came with a tip, credited to `to`, who sent it.
     /// @dev Whom a tip went to is not in `CompletionAccepted`, and a sender that is a contract is in no transaction.
@@ -223,8 +236,12 @@ interface IClusterExecutions is IExecutionErrors {
 
     /// @notice Begins a run of a published version, paying exactly its quote: the chain's own currency as the call's
     /// value, another by an allowance of the caller's for this contract. A callback's budget comes on top, as value.
-    /// Where the cluster is restricted, anybody but its owner needs a grant, of which one use is taken.
-    /// @param input The input's bytes, at most 8,192, or empty where `params.inputDigest` names it.
+    /// Where the cluster is restricted, anybody but its owner needs a grant, of which one use is taken. Nobody pays more than
+    /// it sends: a version's quote never changes, and any other value is refused (`ExecutionValueMismatch`).
+    /// Reverts also with `ClusterIsClosed`, `ClusterVersionStopped`, `ClusterVersionUnknown` and `GrantMissing`, of the
+    /// registries that are asked.
+    /// Warning: an allowance for this contract is for `execute` by its holder alone; still give no more than the quote.
+    /// @param input The input's bytes, at most 8,192, or empty where `params.inputDigest` names it. Public for ever.
     /// @return execution Ids count from 1.
     function execute(uint256 cluster, uint256 version, bytes calldata input, ExecuteParams calldata params)
         external
@@ -241,8 +258,10 @@ interface IClusterExecutions is IExecutionErrors {
         ExecuteParams calldata params
     ) external payable returns (uint256 execution);
 
-    /// @notice Answers a task as a node: called by its node key, its owner or a delegate with the role submit, in its
-    /// window. Not for a quorum's task.
+    /// @notice Answers a task as a node: called by its node key, its owner or a delegate with the role submit, from its window
+    /// on (`CompletionTooEarly`), until somebody else has (`TaskAlreadyCompleted`). Not for a quorum's task.
+    /// @param completion Its `tip` must be 0: the sender answers for itself.
+    /// @param output The bytes, or a URI where the requester allowed one; see `SignedCompletion.output`.
     function submitCompletionAsNode(Completion calldata completion, bytes calldata output) external;
 
     /// @notice Answers a task as the owner of its model, or its delegate with the role submit: after the windows of all
@@ -256,7 +275,9 @@ interface IClusterExecutions is IExecutionErrors {
 
     /// @notice Accepts any number (1 to 64) of signed completions of any executions, sent by anyone. Items of one
     /// execution stand together, in the order of their dependencies. What cannot be accepted is skipped; reverts only
-    /// if nothing was accepted. The signer is paid, never the sender, but for the tip.
+    /// if nothing was accepted (`BatchNothingAccepted`), for a size out of range, and for bytes that do not decode. The signer
+    /// is paid, never the sender, but for the tip. A transaction that succeeds says that at least one item was accepted, not
+    /// which: read the events.
     ///
     /// A task with a quorum of m is completed by m items of nodes of m owners that stand together and say the same:
     /// execution, task, context and output. They share the node's part equally; what does not divide goes to the
@@ -270,10 +291,15 @@ interface IClusterExecutions is IExecutionErrors {
     /// @param reasonDigest keccak256 of a reason that the node keeps, or zero.
     function reportFailure(uint256 execution, uint256 task, uint256 node, bytes32 reasonDigest) external;
 
-    /// @notice Ends the caller's running execution from `cancellableAt` on and gives the unspent escrow back.
+    /// @notice Ends the caller's running execution from `cancellableAt` on and gives the unspent escrow back. Only the
+    /// requester (`ExecutionNotYours`). What was paid for accepted answers stays paid.
+    /// Warning to whoever answers: a requester that may cancel can wait for an answer to come by and cancel before it is mined.
+    /// Before `cancellableAt` it cannot: answer in your window, and let nodes serve a model whose answers are worth that.
     function cancel(uint256 execution) external;
 
-    /// @notice Ends a running execution whose deadline is over and gives the unspent escrow back. Anyone may.
+    /// @notice Ends a running execution whose deadline is over and gives the unspent escrow back, as the requester's credit.
+    /// Anyone may; nothing is paid for it. Nothing but the deadline (`ExecutionNotExpired`) and an earlier end
+    /// (`ExecutionHasEnded`) refuses it.
     function expire(uint256 execution) external;
 
     /// @notice Tells the consumer of an ended execution, once; anyone may, and earns the callback's budget as a credit of
@@ -290,8 +316,10 @@ interface IClusterExecutions is IExecutionErrors {
         bytes calldata response
     ) external;
 
-    /// @notice Pays a credit out: to be called by the owner of the node, model or cluster, a delegate with the role
-    /// withdraw, or the account itself.
+    /// @notice Pays a whole credit out: to be called by the owner of the node, model or cluster, a delegate with the role
+    /// withdraw, or the account itself (`CreditNotYours`). The books are done before the receiver is called.
+    /// Warning: credits follow the token. Whoever sells a node, model or cluster sells what it has earned and not withdrawn,
+    /// and whoever buys one may find that it was withdrawn a block before.
     /// @param id The token, or for an account its address as a number.
     /// @param currency Zero is the chain's own.
     /// @param to Who gets it: anybody but zero and this contract.
@@ -309,7 +337,8 @@ interface IClusterExecutions is IExecutionErrors {
         view
         returns (uint256 totalWei, address currency, bool accepting);
 
-    /// @notice What is known of an execution; reverts for an unknown one.
+    /// @notice What is known of an execution; reverts for an unknown one (`ExecutionUnknown`). Meant for readers outside, and
+    /// for contracts that need the requester or the state: it reads a code and up to four slots.
     function executionOf(uint256 execution) external view returns (ExecutionView memory);
 
     /// @notice Digest of a completed task's output while the execution runs; zero otherwise (then the log has it).
@@ -319,8 +348,8 @@ interface IClusterExecutions is IExecutionErrors {
     /// `keccak256(abi.encode(versionDigest, task, inputDigest, dependencyOutputDigests))`, the last in task order.
     function contextHashOf(uint256 execution, uint256 task) external view returns (bytes32);
 
-    /// @notice From when on a node may answer a task, should nothing else be accepted before; `eligible` is false for
-    /// one that never may.
+    /// @notice From when on a node may answer a task, should nothing else be accepted before: any completion of the run, of
+    /// whichever task, moves it. `eligible` is false for one that never may. Says nothing of whether the task is ready.
     function windowOf(uint256 execution, uint256 task, uint256 node)
         external
         view

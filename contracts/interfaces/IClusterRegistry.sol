@@ -9,6 +9,15 @@ pragma solidity 0.8.34;
 /// `VersionCode` documents, and its digest is the first code's hash, which binds the others'. `ClusterLens` decodes
 /// what is read here. Safety rests on: a version never changes, and an agent is in at most one cluster. What an edit
 /// leaves wrong is refused by `publish` and can be edited again, so no draft is ever lost.
+///
+/// An integrator must not assume
+///
+/// - that a version is the one it saw a moment ago: name versions by number, and compare `versionCode`'s hash where it matters;
+/// - that a version that accepts executions now will: owners of the cluster, of its agents and of its models may stop it;
+/// - that texts are harmless: slugs and names are plain ASCII, everything else is bytes that its author chose.
+///
+/// Warning to whoever puts an agent into a cluster of another's: each `publish` of that cluster may take a use of the agent's
+/// owner's grant for the model that the agent is on. Give such grants in numbers, and take the agent out to end it.
 interface IClusterRegistry {
     /// @notice An agent as a member: its ERC-8004 id, and the persona that prompts speak with.
     struct AgentEntry {
@@ -245,18 +254,30 @@ interface IClusterRegistry {
     /// @notice Gives a task a tool and what it is to be called with; two empty texts take the tool away.
     function attachTool(uint256 cluster, uint256 task, string calldata tool, string calldata toolArguments) external;
 
-    /// @notice Freezes the draft as the next version and pins models, prices, node shares, fee, window and attempts.
+    /// @notice Freezes the draft as the next version and pins models, prices, node shares, fee, window and attempts. Owner, or a
+    /// delegate with the role edit. Reverts for what the draft lacks or what does not fit together: `ClusterWithoutTasks`,
+    /// `ClusterAgentMissing`, `ClusterAgentWithoutModel`, `ClusterModelClosed`, `ClusterModelNotOpen`,
+    /// `ClusterCurrenciesDiffer`, `ClusterWindowOutOfRange`, `ClusterAttemptsTooMany`, `ClusterPriceTooHigh`,
+    /// `ClusterVersionTooLarge`; the draft stays as it is.
+    ///
+    /// Warning: pins what the models' owners ask at the moment in which it is mined; there is no highest price to name. Nobody
+    /// pays by that: `execute` takes exactly what its caller sends. Look at `IClusterExecutions.quote` before you announce a
+    /// version, and stop one that became too dear.
+    /// Warning: where an agent of another owner is on a model that is used by grant, one use of the **agent's owner's** grant
+    /// is taken for each such model and owner, at every `publish`.
     /// @return version Versions count from 1.
     function publish(uint256 cluster, PublishTerms calldata terms) external returns (uint256 version);
 
-    /// @notice Whether the cluster takes no new executions at all. Owner, or a delegate with the role edit.
+    /// @notice Whether the cluster takes no new executions at all, of any version. Owner, or a delegate with the role edit
+    /// (`ClusterNotOwned`). Can be undone, unlike a stop; running executions are untouched.
     function setClosed(uint256 cluster, bool closed) external;
 
     /// @notice Whether only the cluster's owner, and who has a grant for it at `ClusterExecutions`, may execute it. Owner, or a
     /// delegate with the role edit.
     function setRestricted(uint256 cluster, bool restricted) external;
 
-    /// @notice Ends new executions of a version, for ever; running ones are untouched. The cluster's owner, or an edit delegate.
+    /// @notice Ends new executions of a version, for ever; running ones are untouched. The cluster's owner, or an edit delegate
+    /// (`ClusterNotOwned`). `ClusterVersionUnknown`, `ClusterVersionStopped`. Other versions go on.
     function stopVersion(uint256 cluster, uint256 version) external;
 
     /// @notice The same, by the owner of a model, or its edit delegate, that a task of the version is on.

@@ -5,6 +5,9 @@ import {IClusterExecutions} from "./IClusterExecutions.sol";
 
 /// @title IExecutionErrors
 /// @notice Every way in which `IClusterExecutions` refuses a call.
+/// @dev Times are unix seconds, amounts units of the currency in question. Beside these, errors of the registries come
+/// through as they are: whoever decodes reverts of `execute` and `withdraw` needs `IClusterRegistry`'s,
+/// `IPermissionRegistry`'s and ERC-721's, too.
 interface IExecutionErrors {
     /// @notice Thrown when the execution was never created.
     error ExecutionUnknown(uint256 execution);

@@ -14,6 +14,11 @@ import {IPermissionRegistry} from "./IPermissionRegistry.sol";
 /// Safety rests on: the `ClusterExecutions` that the requester names, and the token that its version is paid in. A hostile
 /// one of either harms whoever named it. An integrator must not send the router ether or tokens outside of a call: whoever calls
 /// next may pay with the ether.
+///
+/// Liveness rests on nothing here: whoever does not want the router calls `ClusterExecutions.execute` itself.
+/// Warning: a signed request is an order that anybody may carry out until `validUntil`: its nonce is the only way to take it
+/// back. Allow the router no more of a token than what you have signed for: an allowance serves every request that
+/// you sign or send, and only those.
 interface IExecutionRouter {
     /// @notice A request as its requester signs it (EIP-712). The exact quote is signed, so nobody can make it dearer.
     struct ExecutionRequest {
@@ -64,7 +69,9 @@ interface IExecutionRouter {
     /// @notice Thrown when the caller did not take back the ether that was left over.
     error RouterRefundFailed(address to, uint256 amountWei);
 
-    /// @notice Executes for the caller. Takes the quote from the caller's allowance, or from the ether that came along.
+    /// @notice Executes for the caller. Takes the quote from the caller's allowance, or from the ether that came along; what is
+    /// left of that goes back. `RequestQuoteMismatch` where the version costs something else, `RequestPaymentFailed`,
+    /// `RouterValueMissing`, and what `IClusterExecutions.execute` reverts with.
     /// @param quoteWei What the caller expects to pay, exactly, in `currency`, the callback's budget not counted.
     function execute(
         IClusterExecutions executions,
@@ -112,8 +119,8 @@ interface IExecutionRouter {
         bytes calldata signature
     ) external payable;
 
-    /// @notice Makes several calls to the router in one transaction; all of them, or none. Ether that came along serves all of
-    /// them; what is left goes back to the caller.
+    /// @notice Makes several calls to the router in one transaction; all of them, or none. Bytes of the first that fails come
+    /// through as they are. Ether that came along serves all of them; what is left goes back to the caller.
     function multicall(bytes[] calldata calls) external payable returns (bytes[] memory results);
 
     /// @notice Makes nonces worthless that were signed and not brought yet. For the caller.

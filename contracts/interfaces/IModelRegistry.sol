@@ -5,7 +5,17 @@ pragma solidity 0.8.34;
 /// @notice Who owns a model, what an answer costs, how the price is shared, and which nodes serve it. A model is an
 /// ERC-721 token.
 /// @dev Safety rests on: the list of serving nodes only grows and is ordered by joining time, so the nodes that had
-/// joined before an execution was created are the first places of the list, for ever.
+/// joined before an execution was created are the first places of the list, for ever. Liveness of a run rests on the nodes of
+/// its models: a model without any is answered by its owner alone.
+///
+/// An integrator must not assume
+///
+/// - that terms stay: they are its owner's to change at any time, and `publish` pins what they are at that moment;
+/// - that a model is what its name says, or that the nodes in its list run it: each operator says so for itself;
+/// - that nodes of one list are of different people.
+///
+/// Warning to a model's owner: with no active node, its own answers come before any window, and the requester may cancel at
+/// any time, also when it has seen the answer on its way. Let at least one node serve.
 interface IModelRegistry {
     /// @notice What an answer costs and who gets it.
     struct Terms {
@@ -68,7 +78,9 @@ interface IModelRegistry {
     /// @return model Ids count from 1.
     function register(string calldata name, Terms calldata terms) external returns (uint256 model);
 
-    /// @notice Changes the terms for versions published from now on. Owner, or a delegate with the role edit.
+    /// @notice Changes the terms for versions published from now on. Owner, or a delegate with the role edit
+    /// (`ModelNotOwned`); `ModelUnknown`, `ModelShareTooHigh`, `ModelCurrencyUnsupported`.
+    /// Warning: a `publish` that is on its way pins the new price. It shows in the quote, which nobody has to pay.
     function setTerms(uint256 model, Terms calldata terms) external;
 
     /// @notice Closes the model to new versions, whoever publishes them, or opens it again. Owner, or a delegate with the role
@@ -85,7 +97,7 @@ interface IModelRegistry {
     /// still be answered by the node.
     function leave(uint256 model, uint256 node) external;
 
-    /// @notice The present terms.
+    /// @notice The present terms. Reverts for an unknown model. What a published version pinned is in its code, not here.
     function termsOf(uint256 model) external view returns (Terms memory);
 
     /// @notice What `publish` has to know, in one call: terms, owner, and whether the model is closed to new versions. Reverts
@@ -95,7 +107,7 @@ interface IModelRegistry {
     /// @notice The model's name.
     function nameOf(uint256 model) external view returns (string memory);
 
-    /// @notice The whole list, in the order of joining; at most 64 places.
+    /// @notice The whole list, in the order of joining; at most 64 places. Empty for an unknown model.
     function servingNodes(uint256 model) external view returns (ServingNode[] memory);
 
     /// @notice Where a node stands for an execution created at `createdAt`, in unix seconds.
@@ -106,6 +118,14 @@ interface IModelRegistry {
         external
         view
         returns (uint256 place, uint256 places);
+
+    /// @notice Where the nodes of a quorum stand, in one call.
+    /// @return places How many places had been taken before `createdAt`.
+    /// @return placesPlusOne For each node its place in the list plus 1; 0 for one for which `standingOf` answers no places.
+    function standingsOf(uint256 model, uint256[] calldata nodes, uint256 createdAt)
+        external
+        view
+        returns (uint256 places, uint256[] memory placesPlusOne);
 
     /// @notice What the model owner's answer is checked against, for an execution created at `createdAt`.
     /// @return owner The model's owner.

@@ -24,8 +24,10 @@ import {IClusterExecutions} from "./IClusterExecutions.sol";
 ///
 /// - that a bond is insurance: it is shared by all that the node does, and each proof takes half of what is left. An
 ///   operator that expects proofs may prove equivocations of its own, on executions that it requested itself, and so take
-///   half, then a quarter, and so on, without the delay. What holds an operator is that the node's name is spoilt, and
-///   that the first proof of a stranger still takes half of what is there;
+///   half, then a quarter, and so on, without the delay. What holds an operator is that the node's name is spoilt
+///   (`equivocationsOf`, for ever), and that the first proof of a stranger still takes half of what is there. A delay on
+///   `claim` would not change it: what left the bond by a proof is out of reach of the next one, whenever it is paid;
+///   and to keep it in reach would be to take back what an honest requester was given;
 /// - that a node without a proof is honest: a wrong output, signed once, is no equivocation.
 ///
 /// Warning: whoever buys a node buys its past: a signature by a key it once had can still cost its bond.
@@ -85,7 +87,8 @@ interface INodeBonds {
     /// @notice Thrown when there is no bond to take from; the proof stays good for one that comes later.
     error EquivocationNothingBonded(uint256 node);
 
-    /// @notice Puts the sent wei behind a node. Anybody may, for any node; what is bonded is the node's.
+    /// @notice Puts the sent wei behind a node. Anybody may, for any node; what is bonded is the node's: whoever gives it has no
+    /// claim to it any more. `BondNodeUnknown`, `BondValueOutOfRange`.
     function bond(uint256 node) external payable;
 
     /// @notice Sends a part of the bond on its way out. The node's owner or a delegate with the role to withdraw may. What
@@ -112,7 +115,8 @@ interface INodeBonds {
         bytes calldata signatureB
     ) external returns (uint256 penaltyWei);
 
-    /// @notice Pays out what was credited to the caller as a requester.
+    /// @notice Pays out what was credited to the caller as a requester, at once: nothing takes it back. `BondNothingToClaim`,
+    /// `BondReceiverZero`, `BondTransferFailed`.
     /// @param to Who gets it; not zero.
     /// @return amountWei What was paid.
     function claim(address to) external returns (uint256 amountWei);
@@ -135,6 +139,7 @@ interface INodeBonds {
         view
         returns (bool);
 
-    /// @notice How many equivocations of a node were proven here.
+    /// @notice How many equivocations of a node were proven here; never falls. Whoever relies on a bond asks this first: a bond
+    /// that was halved a few times may have been halved by its own operator.
     function equivocationsOf(uint256 node) external view returns (uint256);
 }

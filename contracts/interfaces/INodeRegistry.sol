@@ -6,6 +6,11 @@ pragma solidity 0.8.34;
 /// completions and network certificates and nothing else.
 /// @dev Safety rests on: a key that signed for one node never signs for another, so a signature names its node for
 /// ever. Liveness only: a suspended node earns nothing until its owner proves a key again.
+///
+/// An integrator must not assume that the node key is the owner's, or that whoever holds it may move money: it signs, and
+/// the token's owner withdraws. Nor that two nodes with different owners are run by different people.
+/// Warning: a node token carries its past. Signatures by keys that it had can still cost a bond (`INodeBonds`), and its
+/// unwithdrawn credit goes with it.
 interface INodeRegistry {
     /// @notice What a node may do.
     /// None: never registered. Active: its key signs. Suspended: it changed hands and the new owner has not proven a
@@ -49,22 +54,32 @@ interface INodeRegistry {
         external
         returns (uint256 node);
 
-    /// @notice Gives the node a new key, or proves the present one again after a transfer. Owner only.
+    /// @notice Gives the node a new key, or proves the present one again after a transfer. Owner only, no delegate
+    /// (`NodeNotOwned`): whoever chooses the key chooses who signs. `NodeKeyTaken`, `NodeKeyProofInvalid`.
     /// Signatures by the old key that are not mined yet are void from here on.
+    /// Warning: to prove the key of before again is to answer for all that it ever signed.
     function rotateKey(uint256 node, address key, bytes calldata proof) external;
 
-    /// @notice Names another metadata file. Owner, or a delegate with the role edit.
+    /// @notice Names another metadata file. Owner, or a delegate with the role edit (`NodeNotOwned`); at most 256 bytes of URI
+    /// (`NodeMetadataTooLong`). That the file is there, or says the truth, is not known here.
     function setMetadata(uint256 node, bytes32 metadataDigest, string calldata metadataURI) external;
 
     /// @notice The key and status of a node; zero and None for one that does not exist.
     function keyOf(uint256 node) external view returns (address key, NodeStatus status);
 
-    /// @notice The key of an active node; zero for any other. What a completion's signature is checked against.
+    /// @notice The key of an active node; zero for any other. What a completion's signature is checked against. Warning: a bad
+    /// signature recovers to zero as well: compare with zero first.
     function activeKeyOf(uint256 node) external view returns (address key);
 
     /// @notice What a completion's sender is checked against, in one call: the key where the node is active,
     /// else zero, and the owner.
     function signersOf(uint256 node) external view returns (address key, address owner);
+
+    /// @notice What the signatures of a quorum are checked against, in one call: of each node the key in the low 160 bits, zero
+    /// unless the node is active; above it its owner's mark, the low 88 bits of the owner's address.
+    /// @dev Nodes with different marks have different owners. Two owners may have the same mark: to find an address that has
+    /// a given one takes about 2^88 tries. Whoever asks must take them for one owner, never the mark for an address.
+    function signersOfAll(uint256[] calldata nodes) external view returns (uint256[] memory signers);
 
     /// @notice The node to which `key` belongs or once belonged; 0 for none.
     function nodeOfKey(address key) external view returns (uint256 node);

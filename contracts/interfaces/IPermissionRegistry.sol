@@ -9,6 +9,11 @@ pragma solidity 0.8.34;
 ///
 /// Safety rests on: the registry that is named, and nothing else: whoever names a contract of its own only writes
 /// permissions that nobody asks for. An integrator must ask with the registry's own address as `registry`.
+///
+/// An integrator must not assume that an account without roles has no say: the owner has none here, and an account approved
+/// by ERC-721 may take the token. Nor that a permission seen now is there when a transaction is mined: it may expire, be
+/// revoked, or end with a sale in between. Times are unix seconds, inclusive.
+/// Warning: a grant for a model is used by `ClusterRegistry.publish`, which the owner of the cluster calls: see there.
 interface IPermissionRegistry {
     /// @notice Who may act for a token's owner.
     struct Delegate {
@@ -119,7 +124,9 @@ interface IPermissionRegistry {
     /// @notice Makes an invitation worthless that nobody has accepted. Owner, or a delegate with the role grant.
     function revokeInvitation(Invitation calldata invitation) external;
 
-    /// @notice Takes one use of `grantee`'s grant for the token at the calling contract; reverts where there is none.
+    /// @notice Takes one use of `grantee`'s grant for the token at the calling contract; reverts where there is none
+    /// (`GrantMissing`). The caller is the gate: called by anybody else it finds no grant. A contract that is a gate must see
+    /// to it that the grantee wants what the use is taken for.
     function useGrant(address registry, uint256 token, address grantee) external;
 
     /// @notice The role bits that `account` has now; 0 for none. The owner has no roles here: it may do everything.

@@ -19,6 +19,9 @@ import {IClusterExecutions} from "./IClusterExecutions.sol";
 /// An integrator must not assume that plain feedback was paid for, or that paid feedback comes from a stranger: an
 /// operator may pay itself from another account. That costs it what the run's other payees earn, and nothing if it is
 /// all of them. Weigh paid feedback by who gave it, as any other.
+/// Warning: a version's prices may be **zero**, and then a "paid" rating cost its giver gas alone. The totals do not say what
+/// was paid. Look at the price of the agent's tasks in the version of the run (`getFeedbackExecution`, then
+/// `IClusterExecutions.executionOf` and `IClusterLens.versionOf`, `priceWei` and `currency`) before a rating weighs anything.
 /// Warning: that a requester has no say is asked when it rates. An owner can keep a requester from rating by naming it a
 /// delegate, or by approving it for the token, which it then can take: the absence of ratings says nothing.
 /// Warning: `getSummary`, `readAllFeedback`, `getResponseCount` and `getClients` are loops as the standard has them,
@@ -138,7 +141,7 @@ interface IReputationRegistry {
     ) external view returns (uint64 count, int128 summaryValue, uint8 summaryValueDecimals);
 
     /// @notice Count and mean of all paid ratings of an agent that were not revoked, in one read. The mean has 18
-    /// decimals, rounded down; 0 for none.
+    /// decimals, rounded down; 0 for none. Ratings of runs that cost nothing count as much as any: see the warning above.
     function getPaidSummary(uint256 agentId)
         external
         view

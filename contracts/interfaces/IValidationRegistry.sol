@@ -7,7 +7,8 @@ pragma solidity 0.8.34;
 /// @dev What is marked (ERC-8004) has that standard's names, types, events and, where its reference has words, words.
 /// Safety rests on: the registries and `ClusterExecutions` that this contract was made with.
 /// An integrator must not assume anything about a validator: an agent's owner chooses it. Ask for those you trust, by
-/// `validatorAddresses`. What a validator is paid, and what it loses, is between it and whoever asks.
+/// `validatorAddresses`. What a validator is paid, and what it loses, is between it and whoever asks. Nor that a low answer
+/// is seen: an agent's owner need not ask again, or may ask another. Nothing rests on this contract: no payment waits for it.
 /// Warning: `getSummary`, `getAgentValidations` and `getValidatorRequests` are lists as the standard has them, and
 /// anybody who has an agent may add to a validator's: call them from outside the chain, or follow the events.
 interface IValidationRegistry {

@@ -9,15 +9,18 @@ import {VersionCode} from "./VersionCode.sol";
 /// UTF-8, one after the other. Slugs and names are plain characters that can be shown anywhere. Of other texts only the
 /// length is checked: that they are UTF-8 without control characters is for their readers to see to.
 library BlueprintText {
+    /// @dev Shorter ones would all be taken on the first day, by nobody who needs them.
     uint256 internal constant SLUG_BYTES_MIN = 3;
     /// @dev With its length a slug fits one slot.
     uint256 internal constant SLUG_BYTES_MAX = 31;
+    /// @dev Names are keys: of agents in prompts and messages, of tasks in errors. One word or a few.
     uint256 internal constant NAME_BYTES_MAX = 32;
     /// @dev A title and a paragraph for a page about the cluster.
     uint256 internal constant CLUSTER_NAME_BYTES_MAX = 64;
     uint256 internal constant DESCRIPTION_BYTES_MAX = 1_024;
     /// @dev Role, goal and backstory each.
     uint256 internal constant PERSONA_BYTES_MAX = 1_024;
+    /// @dev As long as an inline input; a version of 32 tasks has room for 1,700 bytes each.
     uint256 internal constant PROMPT_BYTES_MAX = 8_192;
     /// @dev A JSON object of a few fields.
     uint256 internal constant TOOL_ARGUMENTS_BYTES_MAX = 1_024;
@@ -35,6 +38,7 @@ library BlueprintText {
     /// @dev The same for names of an input's variables: no space.
     uint256 private constant INPUT_CHARACTERS = SLUG_CHARACTERS | (1 << 0x5f) | (0x3ffffff << 0x41);
 
+    /// @dev Small letters only, so that two slugs that look alike are not two clusters.
     function checkSlug(string calldata slug) internal pure {
         uint256 length = bytes(slug).length;
         if (length < SLUG_BYTES_MIN || length > SLUG_BYTES_MAX || !_isMadeOf(slug, SLUG_CHARACTERS)) {
@@ -51,6 +55,7 @@ library BlueprintText {
             for (uint256 i; i < count; ++i) {
                 string calldata name = names[i];
                 _checkName(name, INPUT_CHARACTERS);
+                // At most 120 comparisons.
                 for (uint256 j; j < i; ++j) {
                     if (keccak256(bytes(names[j])) == keccak256(bytes(name))) revert IClusterRegistry.ClusterNameTaken(name);
                 }
@@ -79,27 +84,33 @@ library BlueprintText {
         );
     }
 
+    /// @dev What a persona says is its owner's business; that it fits is not.
     function checkAgent(IClusterRegistry.AgentEntry calldata entry) internal pure {
         _checkName(entry.name, NAME_CHARACTERS);
         _checkLength("role", bytes(entry.role).length, PERSONA_BYTES_MAX);
         _checkLength("goal", bytes(entry.goal).length, PERSONA_BYTES_MAX);
         _checkLength("backstory", bytes(entry.backstory).length, PERSONA_BYTES_MAX);
         uint256 milli = entry.temperatureMilli;
+        // Providers disagree about the upper end; what a service refuses it refuses when it is asked.
         if (milli > TEMPERATURE_MILLI_MAX && milli != VersionCode.TEMPERATURE_UNSET) {
             revert IClusterRegistry.ClusterTemperatureTooHigh(entry.name, milli, TEMPERATURE_MILLI_MAX);
         }
     }
 
+    /// @dev Whether the agent is a member and what the task depends on is for the caller to check, who knows the draft.
     function checkTask(IClusterRegistry.TaskEntry calldata entry) internal pure {
         _checkName(entry.name, NAME_CHARACTERS);
         if (bytes(entry.prompt).length == 0) revert IClusterRegistry.ClusterTextLength("prompt", 0, 0);
         _checkLength("prompt", bytes(entry.prompt).length, PROMPT_BYTES_MAX);
         checkTool(entry.tool, entry.toolArguments);
+        // That the model has so many nodes of different owners is not checked: they may come and go. A run of a model with
+        // too few can be cancelled at once.
         if (entry.quorum > QUORUM_MAX) {
             revert IClusterRegistry.ClusterQuorumTooHigh(entry.name, entry.quorum, QUORUM_MAX);
         }
     }
 
+    /// @dev A tool is a name and nothing more: what stands behind it, if anything, each operator decides for itself.
     function checkTool(string calldata tool, string calldata toolArguments) internal pure {
         // Arguments are some tool's.
         if (bytes(tool).length != 0 || bytes(toolArguments).length != 0) _checkName(tool, NAME_CHARACTERS);
@@ -171,7 +182,7 @@ library BlueprintText {
         }
     }
 
-    /// @dev keccak256 of the text that begins at `at`.
+    /// @dev keccak256 of the text that begins at `at`, without copying it.
     function hashAt(bytes memory texts, uint256 at) internal pure returns (bytes32 hash) {
         assembly ("memory-safe") {
             let from := add(add(texts, 32), at)
@@ -211,6 +222,7 @@ library BlueprintText {
         if (length > lengthMax) revert IClusterRegistry.ClusterTextLength(field, length, lengthMax);
     }
 
+    /// @dev Byte by byte: what is not ASCII has its top bit set, and no bit of the mask is up there.
     function _isMadeOf(string calldata text, uint256 characters) private pure returns (bool) {
         // Cannot overflow: lengths of calldata and memory.
         unchecked {

@@ -22,7 +22,8 @@ using DraftWords for DraftWord global;
 /// @title DraftWords
 /// @notice Packs and unpacks `DraftWord`.
 library DraftWords {
-    /// @dev Warning: every value must fit its bits.
+    /// @dev Warning: every value must fit its bits, as what is above them would change its neighbour. They do: ids of agents stay
+    /// below 2^64, offsets below `VERSION_BYTES_MAX`, texts below 65,536 bytes, and codes are numbered by 32 bits.
     /// @param first A member's most tokens, a task's mask.
     /// @param second A member's temperature, a task's quorum.
     function make(
@@ -56,6 +57,7 @@ library DraftWords {
         return uint64(DraftWord.unwrap(word) >> 72);
     }
 
+    /// @dev Of a member; the same bits are a task's `dependsOn`. A word does not say which it is: the list it is in does.
     function tokensMax(DraftWord word) internal pure returns (uint256) {
         return uint32(DraftWord.unwrap(word) >> 136);
     }
@@ -64,6 +66,7 @@ library DraftWords {
         return uint32(DraftWord.unwrap(word) >> 136);
     }
 
+    /// @dev Of a member; the same bits are a task's `quorum`.
     function temperatureMilli(DraftWord word) internal pure returns (uint256) {
         return uint16(DraftWord.unwrap(word) >> 168);
     }
@@ -77,7 +80,7 @@ library DraftWords {
         return DraftWord.unwrap(word) >> 184 == uint72(uint256(hash));
     }
 
-    /// @dev The same with another text.
+    /// @dev The same with another text, which begins its code. Agent, settings and name stay.
     function withText(DraftWord word, uint256 code_, uint256 length_) internal pure returns (DraftWord) {
         return DraftWord.wrap(((DraftWord.unwrap(word) >> 72) << 72) | code_ | (length_ << 56));
     }

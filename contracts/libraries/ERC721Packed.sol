@@ -9,10 +9,14 @@ import {ERC721} from "@openzeppelin/contracts/token/ERC721/ERC721.sol";
 /// @dev Every rule of the standard, every error and every approval stay OpenZeppelin's. Overridden are the three
 /// places where OpenZeppelin reads or writes owners and balances (`_ownerOf`, `balanceOf`, `_update`), as its
 /// documentation asks: `_ownerOf` and `_update` consistently with one another. The data moves with the token.
+///
+/// Warning: OpenZeppelin's own `_owners` and `_balances` stay empty. A later version of it that reads them anywhere else than
+/// through these three would see no tokens: compare its source before taking it.
 abstract contract ERC721Packed is ERC721 {
     /// @dev Owner in the low 160 bits, the registry's data in the high 96.
     mapping(uint256 token => uint256 ownerAndData) private _tokens;
 
+    /// @dev Not OpenZeppelin's, which its `_update` alone writes.
     mapping(address owner => uint256 count) private _counts;
 
     /// @dev How often each token went from one holder to another; written by transfers alone.
@@ -64,6 +68,7 @@ abstract contract ERC721Packed is ERC721 {
         from = address(uint160(word));
         if (auth != address(0)) _checkAuthorized(from, auth, token);
         unchecked {
+            // `_approve` with no emission: ERC-721 says that a transfer clears the approval, without an event.
             // Counts are bounded by the number of tokens ever minted, which is below 2^64.
             if (from != address(0)) {
                 _approve(address(0), token, address(0), false);
@@ -71,6 +76,7 @@ abstract contract ERC721Packed is ERC721 {
             }
             if (to != address(0)) ++_counts[to];
         }
+        // A transfer to oneself changes no hands. Minting begins tenure 0; nothing here burns.
         if (from != address(0) && from != to) ++_tenures[token];
         _tokens[token] = (word & ~uint256(type(uint160).max)) | uint256(uint160(to));
         emit Transfer(from, to, token);

@@ -21,8 +21,12 @@ using ExecutionWords for ExecutionWord global;
 
 /// @title ExecutionWords
 /// @notice Reads and changes an `ExecutionWord`.
+/// @dev Times after the creation are kept as distances from it, 24 bits each (194 days; a run lasts 30). Every reader cuts its
+/// bits out, and every writer clears them first, so that no field can change another.
 library ExecutionWords {
+    /// @dev The cluster's owner may answer where nobody else did.
     uint256 internal constant OPTION_OWNER_MAY_ANSWER = 1;
+    /// @dev An output may be a digest and a URI.
     uint256 internal constant OPTION_OUTPUTS_BY_REFERENCE = 2;
     /// @dev Somebody is to be told of the end.
     uint256 internal constant OPTION_CALLBACK = 4;
@@ -47,6 +51,7 @@ library ExecutionWords {
         return uint32(ExecutionWord.unwrap(word) >> 96);
     }
 
+    /// @dev Also what tells which nodes and which of a node's keys had a say in it.
     function createdAt(ExecutionWord word) internal pure returns (uint256) {
         return uint32(ExecutionWord.unwrap(word) >> 128);
     }
@@ -67,6 +72,7 @@ library ExecutionWords {
         }
     }
 
+    /// @dev Bit i: task i. `VersionCode.TASKS_MAX` bits.
     function completedTasks(ExecutionWord word) internal pure returns (uint256) {
         return uint32(ExecutionWord.unwrap(word) >> 208);
     }
@@ -89,7 +95,8 @@ library ExecutionWords {
         return (ExecutionWord.unwrap(word) >> 248) & option != 0;
     }
 
-    /// @dev The word with `task` completed at `time`, which is not past the deadline.
+    /// @dev The word with `task` completed at `time`, which is not past the deadline, and so below 2^24 seconds from creation.
+    /// Warning: does not ask whether the task was completed before, or whether the execution runs; callers have.
     function complete(ExecutionWord word, uint256 task, uint256 time) internal pure returns (ExecutionWord) {
         // Cannot underflow: nothing is completed before it was created.
         unchecked {
@@ -98,7 +105,7 @@ library ExecutionWords {
         }
     }
 
-    /// @dev The word in another state.
+    /// @dev The word in another state. Which states may follow which is said where this is called: see `Runs`.
     function to(ExecutionWord word, IClusterExecutions.ExecutionState next) internal pure returns (ExecutionWord) {
         uint256 cleared = ExecutionWord.unwrap(word) & ~(uint256(type(uint8).max) << 240);
         return ExecutionWord.wrap(cleared | (uint256(next) << 240));

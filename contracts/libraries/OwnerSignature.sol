@@ -5,6 +5,11 @@ pragma solidity 0.8.34;
 /// @notice Whether an owner that may be a wallet contract signed a hash.
 /// @dev A wallet is asked by ERC-1271 with bounded gas and a bounded answer: it can neither eat the batch's gas nor
 /// return more than a word, and as the call is static it cannot re-enter to change anything.
+///
+/// Warning: what a wallet answers may change from one block to the next. Whoever simulates a batch with a wallet's answer in
+/// it sees it accepted and may find it skipped; it can cost the sender up to the gas below, and no other item anything.
+/// Warning: a call gets at most 63 of 64 parts of the gas that is left, silently. A sender that gives too little makes a
+/// wallet's signature look wrong, which skips that item: it may be sent again.
 library OwnerSignature {
     /// @dev A multi-signature wallet of five checks costs less than half of this.
     uint256 internal constant ERC1271_GAS_MAX = 100_000;
@@ -16,6 +21,7 @@ library OwnerSignature {
         view
         returns (bool)
     {
+        // `recovered` is zero for a bad signature: without this, the owner of a token that does not exist signed everything.
         if (owner == address(0)) return false;
         if (recovered == owner) return true;
         // Also an EOA with delegated code (EIP-7702) has code, and may sign by key or by its code.

@@ -5,6 +5,8 @@ import {IPermissionRegistry} from "../interfaces/IPermissionRegistry.sol";
 
 /// @title Roles
 /// @notice The role bits of delegates, and the one question that every registry asks with them.
+/// @dev An account that is approved for a token by ERC-721 is nobody here: it may take the token, and then is its owner. (In
+/// `AgentRegistry` approved accounts may edit, as ERC-8004 has it.)
 library Roles {
     /// @dev Changes what the token says: terms, drafts, metadata, serving.
     uint8 internal constant EDIT = 1;
@@ -14,6 +16,7 @@ library Roles {
     uint8 internal constant GRANT = 4;
     /// @dev Takes what the token earned.
     uint8 internal constant WITHDRAW = 8;
+    /// @dev No role beyond these: higher bits are refused, so that one given today means nothing else tomorrow.
     uint8 internal constant ALL = 15;
 
     /// @dev Whether `account` is the owner of the token of the calling contract, or its delegate with `role`. The

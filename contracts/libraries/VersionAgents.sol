@@ -6,6 +6,8 @@ import {VersionCode} from "./VersionCode.sol";
 
 /// @title VersionAgents
 /// @notice Which agent does which task of a published version, read from the version's code (see `VersionCode`).
+/// @dev The core has no use for it: money follows models and nodes, and an agent is who was asked. What is said of agents
+/// (feedback, validation) starts from what a version froze, not from where an agent is now.
 library VersionAgents {
     /// @dev Header, tasks and agents of the largest version; the texts that follow are not read.
     uint256 private constant HEAD_BYTES_MAX = VersionCode.HEADER_BYTES + VersionCode.TASKS_MAX * VersionCode.TASK_BYTES

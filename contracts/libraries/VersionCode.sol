@@ -69,7 +69,8 @@ library VersionCode {
         uint256 attempts;
     }
 
-    /// @dev Header and room for 32 tasks: reading all of it costs 90 gas more than reading the tasks there are.
+    /// @dev Header and room for 32 tasks: reading all of it costs 90 gas more than reading the tasks there are. Beyond the last
+    /// task stand agents and texts, beyond the code zeros: nothing may be read there (`taskCount` says where tasks end).
     uint256 private constant PINS_BYTES = HEADER_BYTES + TASKS_MAX * TASK_BYTES;
 
     /// @dev Reads header and tasks of the version at `code`.
@@ -77,7 +78,8 @@ library VersionCode {
         return _read(code, PINS_BYTES);
     }
 
-    /// @dev Reads the header alone: what `execute` has to know.
+    /// @dev Reads the header alone: what `execute` has to know. An address without code reads as zeros, a version without tasks;
+    /// callers have the number of a code that was made.
     function loadHeader(address code) internal view returns (bytes memory) {
         return _read(code, HEADER_BYTES);
     }
@@ -101,6 +103,7 @@ library VersionCode {
         return _at(pins, 9, 4);
     }
 
+    /// @dev Never zero in a version that was published.
     function windowSeconds(bytes memory pins) internal pure returns (uint256) {
         return _at(pins, 13, 4);
     }
@@ -125,6 +128,7 @@ library VersionCode {
         return _at(pins, 51, 1);
     }
 
+    /// @dev Summed once by `publish`, so that `execute` reads one code header and adds nothing.
     function quoteWei(bytes memory pins) internal pure returns (uint256) {
         return _at(pins, 52, 12);
     }
@@ -271,14 +275,15 @@ library VersionCode {
         }
     }
 
-    /// @dev `length` bytes at `offset` as a number.
+    /// @dev `length` bytes at `offset` as a number. Reads a whole word and cuts off what is behind.
     function _at(bytes memory pins, uint256 offset, uint256 length) private pure returns (uint256 value) {
         assembly ("memory-safe") {
             value := shr(sub(256, shl(3, length)), mload(add(add(pins, 32), offset)))
         }
     }
 
-    /// @dev Writes a number of `length` bytes, which it must fit, at `offset`.
+    /// @dev Writes a number of `length` bytes, which it must fit, at `offset`. What stands behind it stays: the word is read,
+    /// changed and written, also where it reaches beyond the data, of which it changes nothing.
     function _put(bytes memory data, uint256 offset, uint256 length, uint256 value) private pure {
         assembly ("memory-safe") {
             let at := add(add(data, 32), offset)

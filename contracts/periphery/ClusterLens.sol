@@ -9,7 +9,10 @@ import {VersionCode} from "../libraries/VersionCode.sol";
 
 /// @title ClusterLens
 /// @notice See `IClusterLens`.
+/// @dev Decodes what `VersionCode` documents, from the registry's own bytes: no text or number here is kept twice. It allocates
+/// a memory string for each text, which is right for an `eth_call` and too dear for a transaction.
 contract ClusterLens is IClusterLens {
+    /// @dev Whose layout this is for: a registry with another format would read as nonsense, not revert.
     IClusterRegistry private immutable _CLUSTERS;
 
     constructor(IClusterRegistry clusters) {
@@ -21,6 +24,7 @@ contract ClusterLens is IClusterLens {
         bytes memory data = _CLUSTERS.versionData(cluster, version);
         decoded.cluster = VersionCode.cluster(data);
         decoded.version = VersionCode.version(data);
+        // Of the first code, which holds the hashes of the others.
         decoded.digest = _CLUSTERS.versionCode(cluster, version).codehash;
         decoded.windowSeconds = VersionCode.windowSeconds(data);
         decoded.feeWei = VersionCode.feeWei(data);
@@ -28,6 +32,7 @@ contract ClusterLens is IClusterLens {
         decoded.quoteWei = VersionCode.quoteWei(data);
         decoded.pathLength = VersionCode.pathLength(data);
         decoded.attempts = VersionCode.attempts(data);
+        // From here on the texts, in the order in which they were written: `at` moves on with each.
         uint256 at = VersionCode.textsAt(data);
         (decoded.slug, decoded.name, decoded.description, decoded.inputs, at) = _head(data, at);
         (decoded.agents, at) = _agents(data, at);
@@ -51,6 +56,7 @@ contract ClusterLens is IClusterLens {
         returns (IClusterRegistry.AgentEntry[] memory agents, IClusterRegistry.TaskEntry[] memory tasks)
     {
         bytes memory data = _CLUSTERS.draftData(cluster);
+        // The cluster's own four texts come first: `describe` has them.
         uint256 at = BlueprintText.skip(data, VersionCode.textsAt(data), 4);
         (agents, at) = _agents(data, at);
         tasks = new IClusterRegistry.TaskEntry[](VersionCode.taskCount(data));
@@ -59,6 +65,7 @@ contract ClusterLens is IClusterLens {
             uint256 dependsOn;
             // In a draft the agent's id stands in place of a model.
             (task.agent,,, dependsOn) = VersionCode.taskAt(data, i);
+            // As it would be written to get the same again: 0 would mean "on the task before".
             task.dependsOn = dependsOn == 0 && i != 0 ? VersionCode.INDEPENDENT : uint32(dependsOn);
             task.quorum = uint8(VersionCode.quorumAt(data, i));
             (task.name, at) = BlueprintText.textAt(data, at);
@@ -77,6 +84,7 @@ contract ClusterLens is IClusterLens {
         (slug, name, description, inputs,) = _head(_CLUSTERS.textsOf(cluster), 0);
     }
 
+    /// @dev The cluster's own texts, and where they end.
     function _head(bytes memory data, uint256 at)
         private
         pure
@@ -87,9 +95,11 @@ contract ClusterLens is IClusterLens {
         (name, at) = BlueprintText.textAt(data, at);
         (description, at) = BlueprintText.textAt(data, at);
         (joined, end) = BlueprintText.textAt(data, at);
+        // No variables are no list; splitting nothing would make one empty name. Names have no comma in them.
         if (bytes(joined).length != 0) inputs = LibString.split(joined, ",");
     }
 
+    /// @dev Members with their texts, which begin at `at`, and where those end.
     function _agents(bytes memory data, uint256 at)
         private
         pure
@@ -99,6 +109,7 @@ contract ClusterLens is IClusterLens {
         end = at;
         for (uint256 i; i < agents.length; ++i) {
             IClusterRegistry.AgentEntry memory agent = agents[i];
+            // Of every member, also one that no task names.
             (agent.agent, agent.tokensMax, agent.temperatureMilli) = VersionCode.agentSettingsAt(data, i);
             (agent.name, end) = BlueprintText.textAt(data, end);
             (agent.role, end) = BlueprintText.textAt(data, end);

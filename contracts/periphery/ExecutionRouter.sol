@@ -17,6 +17,10 @@ import {OwnerSignature} from "../libraries/OwnerSignature.sol";
 /// @dev Takes no constructor arguments, so that its address is known before that of the `ClusterExecutions` that trusts it.
 /// Every entry takes a lock in transient storage and gives leftover ether back to its caller at its end; `multicall` opens the lock for
 /// the one call that it makes next, so that a token or wallet called on the way finds it locked.
+///
+/// Why a requester need not trust whoever brings its request: the nonce is used before anything is taken, what is taken
+/// is what was signed, and it is spent in the same call or all of it reverts. Why the core need not trust it with money:
+/// `executeFor` takes the quote from its caller.
 contract ExecutionRouter is IExecutionRouter, EIP712 {
     using SafeERC20 for IERC20;
 
@@ -37,15 +41,19 @@ contract ExecutionRouter is IExecutionRouter, EIP712 {
     /// @dev Locked but for the next call, which `multicall` makes.
     uint256 private constant OPEN = 2;
 
+    /// @dev Transient: a call that reverts half-way leaves no lock behind, and the next transaction finds it free.
     uint256 private transient _lock;
 
     /// @dev Bit n of word w: nonce 256 w + n is used. Requests need no order among them.
     mapping(address requester => mapping(uint256 word => uint256 mask)) private _nonces;
 
+    /// @dev Around every entry that takes money. A token or wallet that is called on the way and calls back finds `LOCKED`:
+    /// it could otherwise spend the ether that another caller brought, or have its own refund counted twice.
     modifier locked() {
         uint256 before = _lock;
         if (before == LOCKED) revert RouterBusy();
         _lock = LOCKED;
+        // Only the outermost call knows what came along with it: inside a multicall every call sees the same `msg.value`.
         uint256 idleWei = before == FREE ? _idleWei() : 0;
         _;
         // Within a multicall the multicall ends the call.
@@ -65,6 +73,7 @@ contract ExecutionRouter is IExecutionRouter, EIP712 {
         address currency,
         uint256 quoteWei
     ) external payable locked returns (uint256 execution) {
+        // Before anything is taken: the caller named the most it pays, and a version never asks another price.
         _checkQuote(executions, cluster, version, currency, quoteWei);
         if (currency != address(0)) _take(currency, msg.sender, address(this), quoteWei);
         return _executeFor(executions, msg.sender, cluster, version, input, params, currency, quoteWei);
@@ -81,8 +90,10 @@ contract ExecutionRouter is IExecutionRouter, EIP712 {
         address requester = request.requester;
         bytes32 digest = _hashTypedData(_structHash(request));
         address recovered = ECDSA.tryRecoverCalldata(digest, signature);
+        // The nonce was used before the wallet is asked, and the lock is taken: it can start nothing else here.
         if (!OwnerSignature.isBy(requester, recovered, digest, signature)) revert RequestSignatureInvalid(requester);
         address currency = request.currency;
+        // Ether is the bringer's to pay: nobody can sign ether away.
         if (currency != address(0)) {
             _take(currency, requester, address(this), request.quoteWei);
             if (request.relayerFeeWei != 0) _take(currency, requester, msg.sender, request.relayerFeeWei);
@@ -101,6 +112,7 @@ contract ExecutionRouter is IExecutionRouter, EIP712 {
         _checkRequest(request, input);
         // Checked: a sum that does not fit is nobody's to give.
         uint256 amount = request.quoteWei + request.relayerFeeWei;
+        // Permit2 checks the signature, and with the witness that it was for this request. Where it has no code this reverts.
         _PERMIT2.permitWitnessTransferFrom(
             IPermit2.PermitTransferFrom({
                 permitted: IPermit2.TokenPermissions({token: request.currency, amount: amount}),
@@ -113,6 +125,7 @@ contract ExecutionRouter is IExecutionRouter, EIP712 {
             permit2WitnessTypeString(),
             signature
         );
+        // Before the execution, which takes exactly the rest: what Permit2 moved is all that is here.
         if (request.relayerFeeWei != 0) IERC20(request.currency).safeTransfer(msg.sender, request.relayerFeeWei);
         return _executeRequest(request, input);
     }
@@ -136,6 +149,7 @@ contract ExecutionRouter is IExecutionRouter, EIP712 {
         bytes calldata signature
     ) external payable locked {
         // As for a permit: whoever saw the invitation could have brought it first.
+        // `permissions` is the caller's to name: what it does is done under the lock, and moves nothing of the router's.
         if (permissions.isInvitationUsed(permissions.invitationDigest(invitation))) return;
         permissions.acceptInvitation(invitation, signer, signature);
     }
@@ -146,6 +160,7 @@ contract ExecutionRouter is IExecutionRouter, EIP712 {
         uint256 idleWei = _idleWei();
         results = new bytes[](calls.length);
         for (uint256 i; i < calls.length; ++i) {
+            // One call may enter, this one; from its beginning on the lock is taken again.
             _lock = OPEN;
             // To this very code: what a call may do, its own function says.
             (bool success, bytes memory result) = address(this).delegatecall(calls[i]);
@@ -163,6 +178,7 @@ contract ExecutionRouter is IExecutionRouter, EIP712 {
 
     /// @inheritdoc IExecutionRouter
     function invalidateNonces(uint256 word, uint256 mask) external {
+        // Without the lock: it moves no money, and a requester in a hurry must not wait for anybody.
         _nonces[msg.sender][word] |= mask;
         emit NoncesInvalidated(msg.sender, word, mask);
     }
@@ -187,7 +203,8 @@ contract ExecutionRouter is IExecutionRouter, EIP712 {
         );
     }
 
-    /// @dev Everything about a request but who signed it; uses its nonce.
+    /// @dev Everything about a request but who signed it; uses its nonce. A signature that proves wrong afterwards reverts that,
+    /// too. The deadline and options in the request are for `ClusterExecutions` to check.
     function _checkRequest(ExecutionRequest calldata request, bytes calldata input) private {
         if (block.timestamp > request.validUntil) revert RequestExpired(request.validUntil);
         if (request.currency == address(0) && request.relayerFeeWei != 0) {
@@ -205,6 +222,8 @@ contract ExecutionRouter is IExecutionRouter, EIP712 {
         _nonces[request.requester][nonce >> 8] = mask | bit;
     }
 
+    /// @dev What is signed or asked for must be what the version costs, to the last unit and in that currency: less could not
+    /// be paid, and more would stay here for whoever comes next.
     function _checkQuote(
         IClusterExecutions executions,
         uint256 cluster,
@@ -218,6 +237,7 @@ contract ExecutionRouter is IExecutionRouter, EIP712 {
         }
     }
 
+    /// @dev Executes what was signed and paid for. The event says who brought it; the requester stands in the core's own.
     function _executeRequest(ExecutionRequest calldata request, bytes calldata input)
         private
         returns (uint256 execution)
@@ -248,16 +268,20 @@ contract ExecutionRouter is IExecutionRouter, EIP712 {
     ) private returns (uint256 execution) {
         uint256 valueWei = params.callbackBudgetWei;
         if (currency == address(0)) valueWei += quoteWei;
+        // Exactly the quote, and for this call: some tokens want an allowance at zero before it is set.
         else IERC20(currency).forceApprove(address(executions), quoteWei);
+        // Of what lies here, not of `msg.value`: calls of one multicall share what came along.
         if (valueWei > address(this).balance) revert RouterValueMissing(address(this).balance, valueWei);
         execution = executions.executeFor{value: valueWei}(requester, cluster, version, input, params);
-        // A contract that took less keeps no claim on what the next caller brings.
+        // A contract that took less keeps no claim on what the next caller brings. (What it left lies here for anybody: whoever
+        // names such a contract in place of a `ClusterExecutions` has lost it.)
         if (currency != address(0) && IERC20(currency).allowance(address(this), address(executions)) != 0) {
             IERC20(currency).forceApprove(address(executions), 0);
         }
     }
 
-    /// @dev Moves what `from` allowed the router to move.
+    /// @dev Moves what `from` allowed the router to move. Warning: `from` must be the caller, or have signed for this; callers
+    /// of this see to it.
     function _take(address currency, address from, address to, uint256 amountWei) private {
         if (!IERC20(currency).trySafeTransferFrom(from, to, amountWei)) {
             revert RequestPaymentFailed(currency, from, amountWei);

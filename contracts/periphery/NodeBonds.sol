@@ -10,7 +10,10 @@ import {IPermissionRegistry} from "../interfaces/IPermissionRegistry.sol";
 
 /// @title NodeBonds
 /// @notice See `INodeBonds`.
-/// @dev The balance is at least the sum of all bonds and claims; wei that were forced in belong to nobody. Code that
+/// @dev Outside of the core on purpose: nothing there waits for a bond, and a node without one may serve. It trusts the core for
+/// who requested an execution, and when it was created, and the node registry for whose a key is.
+///
+/// The balance is at least the sum of all bonds and claims; wei that were forced in belong to nobody. Code that
 /// somebody else chose is reached by `_send` alone, which comes last, after everything is stored.
 contract NodeBonds is INodeBonds {
     /// @dev A node's bond in one slot; 96 bits of wei are 79 billion ether.
@@ -22,6 +25,7 @@ contract NodeBonds is INodeBonds {
     }
 
     /// @dev Three weeks: most runs are long over by then, and whoever saw two signatures has had the time to bring them.
+    /// Warning: a run may last 30 days. Of one that is longer than this, a bond may be gone before the end.
     uint256 private constant UNBOND_DELAY_SECONDS = 21 days;
     /// @dev A half of the bond, rounded up: what is left still holds the operator, and a second lie still costs.
     uint256 private constant PENALTY_BPS = 5_000;
@@ -47,6 +51,7 @@ contract NodeBonds is INodeBonds {
     IPermissionRegistry private immutable _PERMISSIONS;
 
     mapping(uint256 node => Bond) private _bonds;
+    /// @dev Not pushed: a requester that takes no ether would make proofs about its runs impossible.
     mapping(address requester => uint256 amountWei) private _claims;
     /// @dev Signatures are not in the key: the other form of a signature is no other proof.
     mapping(bytes32 nodeExecutionTaskContext => bool) private _proven;
@@ -65,6 +70,7 @@ contract NodeBonds is INodeBonds {
         Bond storage record = _bonds[node];
         uint256 valueMaxWei = BOND_WEI_MAX - record.bondedWei - record.unbondingWei;
         if (msg.value == 0 || msg.value > valueMaxWei) revert BondValueOutOfRange(msg.value, valueMaxWei);
+        // No other way in: there is no `receive`, and wei that are forced in count for nobody.
         record.bondedWei += uint96(msg.value);
         emit Bonded(node, msg.sender, msg.value);
     }
@@ -79,6 +85,7 @@ contract NodeBonds is INodeBonds {
         // Cannot overflow: both parts together are bounded by `BOND_WEI_MAX`.
         uint96 unbondingWei = record.unbondingWei + uint96(amountWei);
         uint256 releasesAt = block.timestamp + UNBOND_DELAY_SECONDS;
+        // One date for all: a bond that leaves in many parts costs no more slots, and each part waits at least its delay.
         record.unbondingWei = unbondingWei;
         record.releasesAt = uint64(releasesAt);
         emit UnbondRequested(node, amountWei, unbondingWei, releasesAt);
@@ -88,6 +95,7 @@ contract NodeBonds is INodeBonds {
     function withdrawBond(uint256 node, address to) external returns (uint256 amountWei) {
         _checkMayWithdraw(node);
         Bond storage record = _bonds[node];
+        // Whoever owns the node now, though somebody else asked for it: a bond goes with its token.
         amountWei = record.unbondingWei;
         if (amountWei == 0) revert BondNothingUnbonding(node);
         if (block.timestamp < record.releasesAt) revert BondNotReleased(node, record.releasesAt);
@@ -107,6 +115,7 @@ contract NodeBonds is INodeBonds {
         if (a.execution != b.execution || a.task != b.task || a.contextHash != b.contextHash) {
             revert EquivocationContextsDiffer();
         }
+        // Evidence and tip may differ: they do not change what was answered.
         if (a.outputDigest == b.outputDigest) revert EquivocationOutputsSame(a.outputDigest);
         uint256 node = a.node;
         bytes32 domain = _domainSeparator();
@@ -120,6 +129,8 @@ contract NodeBonds is INodeBonds {
         IClusterExecutions.ExecutionView memory execution = _EXECUTIONS.executionOf(a.execution);
         _checkNotRetired(keyA, execution.createdAt);
         _checkNotRetired(keyB, execution.createdAt);
+        // Whoever paid for the run, not whoever brings the proof: to see a proof on its way and bring it first earns nothing.
+        // That may be the operator itself, from another account; see the warning in `INodeBonds`.
         address requester = execution.requester;
         _proven[key] = true;
         ++_equivocations[node];
@@ -233,6 +244,7 @@ contract NodeBonds is INodeBonds {
         return keccak256(abi.encode(DOMAIN_TYPEHASH, NAME_HASH, VERSION_HASH, block.chainid, address(_EXECUTIONS)));
     }
 
+    /// @dev What may be punished once.
     function _proofKey(uint256 node, uint256 execution, uint256 task, bytes32 contextHash)
         private
         pure

@@ -15,6 +15,10 @@ import {TokenControl} from "./TokenControl.sol";
 /// @notice See `IReputationRegistry`.
 /// @dev Holds no money and calls nothing but the contracts it was made with. Reverts with words, not custom errors, only
 /// where ERC-8004's reference has words.
+///
+/// Two books in one: the standard's, in which anybody may write anything and a reader chooses whom to believe; and totals of
+/// ratings whose giver can show a run that succeeded. The second can be read by a contract in one slot, which is why each
+/// rating is bounded, counted once for a run and agent, and taken out of the totals where it is revoked.
 contract ReputationRegistry is IReputationRegistry {
     /// @dev One piece of feedback; all but the tags in one slot.
     struct Feedback {
@@ -94,6 +98,7 @@ contract ReputationRegistry is IReputationRegistry {
         bytes32 feedbackHash
     ) external {
         _checkValue(value, valueDecimals);
+        // All that the standard asks. Another account of the owner's passes: hence the second book.
         require(!_AGENTS.isAuthorizedOrOwner(msg.sender, agentId), "Self-feedback not allowed");
         _give(agentId, value, valueDecimals, tag1, tag2, endpoint, feedbackURI, feedbackHash, 0);
     }
@@ -110,15 +115,18 @@ contract ReputationRegistry is IReputationRegistry {
         bytes32 feedbackHash,
         uint256 execution
     ) external {
+        // First, as the next line multiplies by it.
         _checkValue(value, valueDecimals);
         uint256 rating = _ratingOf(value, valueDecimals);
         if (value < 0 || rating > RATING_MAX * 10 ** DECIMALS_MAX) {
             revert ReputationRatingOutOfRange(value, valueDecimals);
         }
         _checkPaid(agentId, execution);
+        // Stays set when the rating is revoked: one run gives one rating, not one at a time.
         _isPaid[execution][agentId] = true;
         PaidTotals storage totals = _paidTotals[agentId];
         ++totals.count;
+        // Checked, and far from its bound: see `PaidTotals`.
         totals.sum += uint192(rating);
         uint64 index =
             _give(agentId, value, valueDecimals, tag1, tag2, endpoint, feedbackURI, feedbackHash, execution);
@@ -129,6 +137,7 @@ contract ReputationRegistry is IReputationRegistry {
     function revokeFeedback(uint256 agentId, uint64 feedbackIndex) external {
         Feedback storage feedback = _known(agentId, msg.sender, feedbackIndex);
         require(!feedback.isRevoked, "Already revoked");
+        // The entry stays, as the standard has it; the index of later ones does not move.
         feedback.isRevoked = true;
         if (feedback.execution != 0) {
             PaidTotals storage totals = _paidTotals[agentId];
@@ -146,6 +155,7 @@ contract ReputationRegistry is IReputationRegistry {
         string calldata responseURI,
         bytes32 responseHash
     ) external {
+        // Anybody may answer, also to feedback that was revoked: readers choose whose answers they count.
         _known(agentId, clientAddress, feedbackIndex);
         require(bytes(responseURI).length != 0, "Empty URI");
         _checkLength(responseURI, URI_BYTES_MAX);
@@ -167,6 +177,7 @@ contract ReputationRegistry is IReputationRegistry {
         string calldata tag2
     ) external view returns (uint64 count, int128 summaryValue, uint8 summaryValueDecimals) {
         require(clientAddresses.length != 0, "clientAddresses required");
+        // All with 18 decimals, so that values of different precision add up.
         int256 sum;
         uint64[DECIMALS_MAX + 1] memory countOfDecimals;
         for (uint256 i; i < clientAddresses.length; ++i) {
@@ -249,8 +260,10 @@ contract ReputationRegistry is IReputationRegistry {
             bool[] memory revokedStatuses
         )
     {
+        // None named stands for all, as the standard has it; that list is anybody's to lengthen.
         address[] memory from = clientAddresses;
         if (from.length == 0) from = _clients[agentId];
+        // Counted first, without the filters: lists in memory cannot grow.
         uint256 total;
         for (uint256 i; i < from.length; ++i) {
             total += _lastIndex[agentId][from[i]];
@@ -318,7 +331,8 @@ contract ReputationRegistry is IReputationRegistry {
         return _lastIndex[agentId][clientAddress];
     }
 
-    /// @dev Stores and tells feedback that may be given.
+    /// @dev Stores and tells feedback that may be given. What is stored is what others compute with; endpoint, URI and hash are
+    /// for readers of the log.
     function _give(
         uint256 agentId,
         int128 value,
@@ -362,8 +376,12 @@ contract ReputationRegistry is IReputationRegistry {
         if (run.ownerMayAnswer) revert ReputationRunUnpaid(execution);
         bytes memory head = VersionAgents.load(_CLUSTERS.versionCode(run.cluster, run.version));
         (bool found, uint256 model) = VersionAgents.modelOfAgent(head, agentId);
+        // By the version that ran, not by where the agent is now. Who did the task is not known here: an agent is who was
+        // asked, and any node of its model may have answered.
         if (!found) revert ReputationAgentWithoutTask(execution, agentId);
         if (_isPaid[execution][agentId]) revert ReputationPaidAlready(execution, agentId);
+        // Asked now, of whoever rates. The price is not asked: where a version's tasks cost nothing a rating proves a run and no
+        // payment, as the interface warns.
         _checkStranger(address(_AGENTS), agentId);
         _checkStranger(address(_MODELS), model);
         _checkStranger(address(_CLUSTERS), run.cluster);
@@ -374,12 +392,14 @@ contract ReputationRegistry is IReputationRegistry {
         }
     }
 
+    /// @dev The caller must have no say over the token: see `TokenControl`.
     function _checkStranger(address registry, uint256 token) private view {
         if (TokenControl.hasSay(_PERMISSIONS, registry, token, msg.sender)) {
             revert ReputationGiverInvolved(msg.sender, registry, token);
         }
     }
 
+    /// @dev The bounds and words of ERC-8004's reference.
     function _checkValue(int128 value, uint8 valueDecimals) private pure {
         require(valueDecimals <= DECIMALS_MAX, "too many decimals");
         require(value >= -VALUE_MAX && value <= VALUE_MAX, "value too large");
@@ -390,12 +410,14 @@ contract ReputationRegistry is IReputationRegistry {
         if (length > lengthMax) revert ReputationTextTooLong(length, lengthMax);
     }
 
+    /// @dev Indexes count from 1, and a client's have no gaps.
     function _known(uint256 agentId, address client, uint64 index) private view returns (Feedback storage) {
         require(index != 0, "index must be > 0");
         require(index <= _lastIndex[agentId][client], "index out of bounds");
         return _feedback[agentId][client][index];
     }
 
+    /// @dev To all feedback that a client gave.
     function _responsesToAll(uint256 agentId, address client, address[] calldata responders)
         private
         view
@@ -407,6 +429,7 @@ contract ReputationRegistry is IReputationRegistry {
         }
     }
 
+    /// @dev To one piece of it. A responder that is named twice counts twice: the list is the reader's.
     function _responsesTo(uint256 agentId, address client, uint64 index, address[] calldata responders)
         private
         view
@@ -424,6 +447,7 @@ contract ReputationRegistry is IReputationRegistry {
         view
         returns (bool)
     {
+        // An empty filter lets everything through; tags are compared as bytes, without case or space folded.
         if (feedback.isRevoked && !includeRevoked) return false;
         return (bytes(tag1).length == 0 || _isSame(feedback.tag1, tag1))
             && (bytes(tag2).length == 0 || _isSame(feedback.tag2, tag2));

@@ -6,6 +6,8 @@ import {IPermissionRegistry} from "../interfaces/IPermissionRegistry.sol";
 
 /// @title TokenControl
 /// @notice Who has a say over a token of one of the registries.
+/// @dev Wider than who may do anything in particular: whoever could take the token, or was given any role for it, is no
+/// stranger to it. It is asked of one moment, and says nothing of who had a say a block before.
 library TokenControl {
     /// @dev Whether `account` owns the token, may move it (ERC-721's approvals), or has any role for it. Reverts with
     /// `ERC721NonexistentToken` for a token that does not exist.

@@ -12,6 +12,9 @@ import {VersionCode} from "../libraries/VersionCode.sol";
 /// @notice See `IValidationRegistry`.
 /// @dev Holds no money and calls nothing but the contracts it was made with. Reverts with words, not custom errors, only
 /// where ERC-8004's reference has words.
+///
+/// Of a request about a completion the chain checks that this output was accepted for that task of that agent; of an answer
+/// only that the named validator gave it. What it means is between the reader and the validator.
 contract ValidationRegistry is IValidationRegistry {
     /// @dev A request and its last answer.
     struct Validation {
@@ -78,6 +81,8 @@ contract ValidationRegistry is IValidationRegistry {
                 salt
             )
         );
+        // Whoever sees the hash on its way may use it first for a plain request of its own: another salt makes another hash. Such
+        // a request has no completion, as only what passes here is noted as about one.
         _request(validatorAddress, agentId, requestURI, requestHash);
         _checkCompletion(agentId, completion, proof);
         _completions[requestHash] = completion;
@@ -96,9 +101,11 @@ contract ValidationRegistry is IValidationRegistry {
     ) external {
         require(response <= RESPONSE_MAX, "resp>100");
         Validation storage validation = _known(requestHash);
+        // The address that was asked, for ever: a validator that loses its key answers no more, and another may be asked.
         require(msg.sender == validation.validator, "not validator");
         _checkLength(responseURI, URI_BYTES_MAX);
         _checkLength(tag, TAG_BYTES_MAX);
+        // Over the answer before, which stays in the log: a validator may correct itself, and readers see when it last did.
         validation.response = response;
         validation.hasResponse = true;
         validation.lastUpdate = uint64(block.timestamp);
@@ -155,9 +162,11 @@ contract ValidationRegistry is IValidationRegistry {
         returns (uint64 count, uint8 averageResponse)
     {
         bytes32[] storage requestHashes = _agentValidations[agentId];
+        // Over all requests that there ever were: see the warning in the interface.
         uint256 sum;
         for (uint256 i; i < requestHashes.length; ++i) {
             Validation storage validation = _validations[requestHashes[i]];
+            // A request without an answer is no 0.
             if (!validation.hasResponse || !_isIn(validatorAddresses, validation.validator)) continue;
             if (bytes(tag).length != 0 && keccak256(bytes(validation.tag)) != keccak256(bytes(tag))) continue;
             sum += validation.response;
@@ -176,8 +185,10 @@ contract ValidationRegistry is IValidationRegistry {
         return _validatorRequests[validatorAddress];
     }
 
+    /// @dev Keeps and tells a request. The lists only grow, as the standard has them.
     function _request(address validator, uint256 agentId, string calldata requestURI, bytes32 requestHash) private {
         require(validator != address(0), "bad validator");
+        // One request for each hash: an answer must not come to be about something else.
         require(_validations[requestHash].validator == address(0), "exists");
         // Reverts for an unknown agent.
         require(_AGENTS.isAuthorizedOrOwner(msg.sender, agentId), "Not authorized");
@@ -207,6 +218,7 @@ contract ValidationRegistry is IValidationRegistry {
             revert ValidationTaskNotOfAgent(execution, task, agentId);
         }
         bytes32 accepted;
+        // An output that was accepted stays accepted, however the run ends: a failed run's tasks can be validated, too.
         if (run.state == IClusterExecutions.ExecutionState.Running) {
             accepted = _EXECUTIONS.outputDigestOf(execution, task);
         } else {
@@ -221,6 +233,7 @@ contract ValidationRegistry is IValidationRegistry {
         }
     }
 
+    /// @dev By the validator, which is never zero.
     function _known(bytes32 requestHash) private view returns (Validation storage validation) {
         validation = _validations[requestHash];
         require(validation.validator != address(0), "unknown");

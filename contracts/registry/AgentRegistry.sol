@@ -37,6 +37,7 @@ contract AgentRegistry is IAgentRegistry, ERC721Packed, EIP712 {
     /// @dev The one in `_wallets`.
     uint96 private constant WALLET_NAMED = 1 << 95;
 
+    /// @dev Asked only whether a model exists.
     IModelRegistry private immutable _MODELS;
 
     /// @dev SHA-256 of the registration file; where it is zero the URI below counts.
@@ -46,6 +47,7 @@ contract AgentRegistry is IAgentRegistry, ERC721Packed, EIP712 {
     mapping(uint256 agent => mapping(string key => bytes value)) private _metadata;
     /// @dev Counts only where `WALLET_NAMED` is set.
     mapping(uint256 agent => address wallet) private _wallets;
+    /// @dev Also the next id: ids count from 0, so agent 0 is one, and no sign for none.
     uint256 private _agentCount;
 
     constructor(IModelRegistry models) ERC721("Pleiad Agent", "PAGENT") {
@@ -114,6 +116,7 @@ contract AgentRegistry is IAgentRegistry, ERC721Packed, EIP712 {
         require(deadline <= block.timestamp + WALLET_DEADLINE_SECONDS_MAX, "deadline too far");
         bytes32 hash =
             _hashTypedData(keccak256(abi.encode(AGENT_WALLET_SET_TYPEHASH, agentId, newWallet, owner, deadline)));
+        // No nonce: within its few minutes the same consent does the same again, for the same owner.
         // Either form of a signature by key is taken: nothing here is found by the signature's bytes.
         address recovered = ECDSA.tryRecoverCalldata(hash, signature);
         require(OwnerSignature.isBy(newWallet, recovered, hash, signature), "invalid wallet sig");
@@ -203,6 +206,7 @@ contract AgentRegistry is IAgentRegistry, ERC721Packed, EIP712 {
         emit MetadataSet(agentId, WALLET_KEY, WALLET_KEY, abi.encodePacked(msg.sender));
     }
 
+    /// @dev The wallet's key is refused: it is proven, and what is written here is only said.
     function _writeMetadata(uint256 agentId, string calldata key, bytes calldata value) private {
         require(!_isWalletKey(key), "reserved key");
         uint256 keyLength = bytes(key).length;
@@ -225,6 +229,7 @@ contract AgentRegistry is IAgentRegistry, ERC721Packed, EIP712 {
         _setData(agentId, (_dataOf(agentId) & ~(WALLET_CLEARED | WALLET_NAMED)) | state);
     }
 
+    /// @dev Zero for an agent that does not exist: its word is zero, and so is the owner in it.
     function _walletOf(uint256 agentId) private view returns (address) {
         (address owner, uint96 data) = _ownerAndDataOf(agentId);
         if (data & WALLET_NAMED != 0) return _wallets[agentId];
@@ -245,6 +250,7 @@ contract AgentRegistry is IAgentRegistry, ERC721Packed, EIP712 {
         _uris[agentId] = uri;
     }
 
+    /// @dev By the owner: agent 0 without a model has no other bit that tells it from one that does not exist.
     function _known(uint256 agentId) private view returns (address owner, uint256 model) {
         uint96 data;
         (owner, data) = _ownerAndDataOf(agentId);

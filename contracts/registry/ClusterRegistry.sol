@@ -17,6 +17,10 @@ import {ClusterVersions} from "./cluster/ClusterVersions.sol";
 /// @notice See `IClusterRegistry`.
 /// @dev In parts: what they share (`ClusterBase`), drafts (`ClusterDrafts`), versions (`ClusterVersions`), who may execute them
 /// (`ClusterAccess`), and here how clusters come to be.
+///
+/// Its code is near the most that a contract may have, so it is compiled for size and what only reads is elsewhere
+/// (`ClusterLens`). It holds no money, and calls nothing but the three registries it was made with and CREATE of codes that
+/// run nothing: nobody can re-enter it.
 contract ClusterRegistry is ClusterVersions, ClusterAccess {
     constructor(IModelRegistry models, IAgentRegistry agents, IPermissionRegistry permissions)
         ERC721("Pleiad Cluster", "PCLUSTER")
@@ -29,6 +33,7 @@ contract ClusterRegistry is ClusterVersions, ClusterAccess {
         returns (uint256 cluster)
     {
         BlueprintText.checkSlug(slug);
+        // Its text is a code of its own; with a blueprint it stands in the first version's.
         bytes memory texts = BlueprintText.encodeCluster(slug, name, description, "");
         cluster = _register(slug, name, description);
         (uint32 code,) = _writeCode(texts);
@@ -49,6 +54,7 @@ contract ClusterRegistry is ClusterVersions, ClusterAccess {
         (bytes memory data, uint256 textsAt) = _assemble(cluster, blueprint, texts);
         uint32 code;
         (version, code) = _freeze(cluster, data, terms);
+        // Last, as the data say where the texts stand. Not `_safeMint`: whoever calls asked for the token.
         _mintWithData(msg.sender, cluster, _pack(code, textsAt, texts.length));
     }
 
@@ -80,7 +86,10 @@ contract ClusterRegistry is ClusterVersions, ClusterAccess {
         return "";
     }
 
-    /// @dev Takes the slug and the next id.
+    /// @dev Takes the slug and the next id. A slug is never given back: links to it must not come to mean another cluster.
+    ///
+    /// Warning: whoever sees a slug on its way may take it first. It gains a name and nothing of the cluster; the call that
+    /// comes second reverts.
     function _register(string calldata slug, string calldata name, string calldata description)
         private
         returns (uint256 cluster)
@@ -100,6 +109,7 @@ contract ClusterRegistry is ClusterVersions, ClusterAccess {
         returns (bytes memory data, uint256 textsAt)
     {
         (uint256 agentCount, uint256 taskCount) = (blueprint.agents.length, blueprint.tasks.length);
+        // Sizes first, so that memory is made once and nothing below can outgrow it.
         if (agentCount > VersionCode.AGENTS_MAX) revert ClusterAgentsFull(VersionCode.AGENTS_MAX);
         if (taskCount > VersionCode.TASKS_MAX) revert ClusterTasksFull(VersionCode.TASKS_MAX);
         uint256 length = texts.length;
@@ -120,6 +130,7 @@ contract ClusterRegistry is ClusterVersions, ClusterAccess {
         _layTasks(data, at, blueprint);
     }
 
+    /// @dev Agents at their places. Names are compared pairwise: at most 32, so 496 comparisons of words.
     function _layAgents(uint256 cluster, bytes memory data, uint256 at, AgentEntry[] calldata entries)
         private
         returns (uint256)
@@ -128,6 +139,7 @@ contract ClusterRegistry is ClusterVersions, ClusterAccess {
         for (uint256 i; i < entries.length; ++i) {
             AgentEntry calldata entry = entries[i];
             _checkNameNew(names, i, entry.name);
+            // For the caller, who will be the cluster's owner: the token is minted last.
             _enrol(cluster, msg.sender, entry.agent, entry.name);
             VersionCode.putAgent(data, i, entry.agent, entry.tokensMax, entry.temperatureMilli);
             at = BlueprintText.writeAgent(data, at, entry);
@@ -135,6 +147,7 @@ contract ClusterRegistry is ClusterVersions, ClusterAccess {
         return at;
     }
 
+    /// @dev Tasks at theirs, with the agent's id where `_pinTasks` will put the model.
     function _layTasks(bytes memory data, uint256 at, ClusterBlueprint calldata blueprint) private pure {
         TaskEntry[] calldata entries = blueprint.tasks;
         bytes32[] memory names = new bytes32[](entries.length);
@@ -143,6 +156,7 @@ contract ClusterRegistry is ClusterVersions, ClusterAccess {
             _checkNameNew(names, i, entry.name);
             uint256 agent = entry.agent;
             uint256 index;
+            // A search among at most 32: a blueprint names agents by id, a version by place.
             while (index < blueprint.agents.length && blueprint.agents[index].agent != agent) ++index;
             if (index == blueprint.agents.length) revert ClusterAgentMissing(entry.name, agent);
             VersionCode.putTask(data, i, agent, 0, 0, _dependencies(entry, i), index, _quorumOf(entry));
@@ -150,6 +164,7 @@ contract ClusterRegistry is ClusterVersions, ClusterAccess {
         }
     }
 
+    /// @dev Whether none of the first `count` names is the same; notes it as the next.
     function _checkNameNew(bytes32[] memory names, uint256 count, string calldata name) private pure {
         bytes32 hash = keccak256(bytes(name));
         for (uint256 i; i < count; ++i) {

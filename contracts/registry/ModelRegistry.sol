@@ -11,6 +11,9 @@ import {Roles} from "../libraries/Roles.sol";
 
 /// @title ModelRegistry
 /// @notice See `IModelRegistry`.
+/// @dev What running executions rest on: a place, once taken, is its node's for ever, and the list is ordered by the time of
+/// joining. So who stands where for an execution follows from its creation, whatever comes and goes later. What versions rest
+/// on is copied by `publish`: `setTerms` reaches none of them.
 contract ModelRegistry is IModelRegistry, ERC721Packed {
     /// @dev The terms and what the list of nodes looks like, in two slots.
     struct Model {
@@ -52,6 +55,7 @@ contract ModelRegistry is IModelRegistry, ERC721Packed {
 
     /// @dev A rotation over 64 nodes waits 64 windows for the last of them; more would only wait longer.
     uint256 private constant PLACES_MAX = 64;
+    /// @dev Basis points of the whole.
     uint256 private constant BPS = 10_000;
     /// @dev A name fits one slot with its length.
     uint256 private constant NAME_BYTES_MAX = 31;
@@ -61,6 +65,7 @@ contract ModelRegistry is IModelRegistry, ERC721Packed {
 
     mapping(uint256 model => Model) private _models;
     mapping(uint256 model => bytes32 smallString) private _names;
+    /// @dev By place, for whoever lists them or searches by time; and by node, for whoever checks one. Both say the same.
     mapping(uint256 model => mapping(uint256 place => Place)) private _places;
     mapping(uint256 model => mapping(uint256 node => Serving)) private _servings;
     uint256 private _modelCount;
@@ -73,6 +78,7 @@ contract ModelRegistry is IModelRegistry, ERC721Packed {
     /// @inheritdoc IModelRegistry
     function register(string calldata name, Terms calldata terms) external returns (uint256 model) {
         uint256 length = bytes(name).length;
+        // Bytes, not characters, and any of them: a name is for people to read, and two models may share one.
         if (length == 0 || length > NAME_BYTES_MAX) revert ModelNameLength(length);
         model = ++_modelCount;
         _writeTerms(model, terms);
@@ -104,8 +110,10 @@ contract ModelRegistry is IModelRegistry, ERC721Packed {
         if (!forModel && !forNode) revert ModelServingNotYours(model, node, msg.sender);
         Serving storage serving = _servings[model][node];
         if (serving.active) revert ModelAlreadyServed(model, node);
+        // One owner of both has nobody to ask, also where its delegate for one of the two calls.
         bool agreed = (forModel && forNode) || modelOwner == nodeOwner;
-        // The other side's offer stands as long as whoever it was made for owns that side.
+        // The other side's offer stands as long as whoever it was made for owns that side: a buyer is bound by no offer of
+        // the seller's.
         if (!agreed) {
             agreed = forModel
                 ? !serving.offeredByModel && serving.offeredBy == nodeOwner
@@ -114,6 +122,7 @@ contract ModelRegistry is IModelRegistry, ERC721Packed {
         if (agreed) {
             _join(model, node, serving);
         } else {
+            // In place of an older offer: the same side's, or one from the other side that is void by now.
             serving.offeredBy = forModel ? modelOwner : nodeOwner;
             serving.offeredByModel = forModel;
             emit ModelServingOffered(model, node, serving.offeredBy);
@@ -126,6 +135,7 @@ contract ModelRegistry is IModelRegistry, ERC721Packed {
             revert ModelServingNotYours(model, node, msg.sender);
         }
         Serving storage serving = _servings[model][node];
+        // Either side may take back either side's offer: to refuse one is the same as to withdraw it.
         bool offered = serving.offeredBy != address(0);
         if (!serving.active && !offered) revert ModelNotServed(model, node);
         serving.offeredBy = address(0);
@@ -178,20 +188,33 @@ contract ModelRegistry is IModelRegistry, ERC721Packed {
         view
         returns (uint256 place, uint256 places)
     {
-        Serving storage serving = _servings[model][node];
-        uint256 joinedAt = serving.joinedAt;
-        // A node that left after the execution was created may still answer: were it not so, a model's owner could
-        // see an answer on its way, end the serving and take the answer for its own.
-        bool present = serving.active || serving.leftAt >= createdAt;
-        if (joinedAt == 0 || joinedAt >= createdAt || !present) return (0, 0);
-        return (serving.placePlusOne - 1, _placesBefore(model, createdAt));
+        uint256 placePlusOne = _standing(_servings[model][node], createdAt);
+        if (placePlusOne == 0) return (0, 0);
+        return (placePlusOne - 1, _placesBefore(model, createdAt));
+    }
+
+    /// @inheritdoc IModelRegistry
+    function standingsOf(uint256 model, uint256[] calldata nodes, uint256 createdAt)
+        external
+        view
+        returns (uint256 places, uint256[] memory placesPlusOne)
+    {
+        uint256 count = nodes.length;
+        placesPlusOne = new uint256[](count);
+        mapping(uint256 node => Serving) storage servings = _servings[model];
+        // Cannot overflow: the length of calldata.
+        unchecked {
+            for (uint256 i; i < count; ++i) placesPlusOne[i] = _standing(servings[nodes[i]], createdAt);
+        }
+        places = _placesBefore(model, createdAt);
     }
 
     /// @inheritdoc IModelRegistry
     function ownerStandingOf(uint256 model, uint256 createdAt) external view returns (address owner, uint256 places) {
         owner = _ownerOf(model);
         Model storage record = _models[model];
-        // Nodes that were sent away while the execution runs still have their windows.
+        // Nodes that were sent away while the execution runs still have their windows: else a model's owner could send them
+        // away and answer at once.
         bool deserted = record.activePlaces == 0 && record.lastLeftAt < createdAt;
         places = deserted ? 0 : _placesBefore(model, createdAt);
     }
@@ -208,6 +231,8 @@ contract ModelRegistry is IModelRegistry, ERC721Packed {
         return "";
     }
 
+    /// @dev Gives a node its place: the next one, or the one that it had. Coming back does not change when it joined: its rank
+    /// in executions that are older than its return is what it would have been.
     function _join(uint256 model, uint256 node, Serving storage serving) private {
         Model storage record = _models[model];
         serving.offeredBy = address(0);
@@ -218,6 +243,8 @@ contract ModelRegistry is IModelRegistry, ERC721Packed {
             place = serving.placePlusOne - 1;
             _places[model][place].active = true;
         } else {
+            // Never freed: were a place given to another, it would take over its rank in executions that run. Who controls a
+            // model decides who gets one of the 64.
             place = record.places;
             if (place == PLACES_MAX) revert ModelPlacesFull(model, PLACES_MAX);
             record.places = uint8(place + 1);
@@ -229,6 +256,7 @@ contract ModelRegistry is IModelRegistry, ERC721Packed {
         emit NodeJoinedModel(model, node, place);
     }
 
+    /// @dev Checks and keeps terms. Counts and flags in the same slots stay.
     function _writeTerms(uint256 model, Terms calldata terms) private {
         if (terms.nodeShareBps > BPS) revert ModelShareTooHigh(terms.nodeShareBps);
         // That there is code is all that can be checked: whether it is an ERC-20 shows when it is paid with.
@@ -242,11 +270,25 @@ contract ModelRegistry is IModelRegistry, ERC721Packed {
         record.open = terms.open;
     }
 
+    /// @dev A node's place plus 1 for an execution created at `createdAt`; 0 for one that may not answer.
+    function _standing(Serving storage serving, uint256 createdAt) private view returns (uint256 placePlusOne) {
+        bool active;
+        uint256 joinedAt;
+        uint256 leftAt;
+        (placePlusOne, active, joinedAt, leftAt) =
+            (serving.placePlusOne, serving.active, serving.joinedAt, serving.leftAt);
+        // A node that left after the execution was created may still answer: were it not so, a model's owner could
+        // see an answer on its way, end the serving and take the answer for its own.
+        bool present = active || leftAt >= createdAt;
+        if (joinedAt == 0 || joinedAt >= createdAt || !present) return 0;
+    }
+
     /// @dev How many places had been taken before `createdAt`. Mostly the last place is older than the execution and
     /// the answer is one read; else at most 6 reads, as the list is ordered by time and has at most 64 places.
     function _placesBefore(uint256 model, uint256 createdAt) private view returns (uint256) {
         Model storage record = _models[model];
         uint256 high = record.places;
+        // Strictly before: within one second the order of transactions is not kept, so such a node waits for the next run.
         if (record.lastJoinedAt < createdAt) return high;
         uint256 low;
         while (low < high) {
@@ -282,6 +324,7 @@ contract ModelRegistry is IModelRegistry, ERC721Packed {
         if (owner == address(0)) revert ModelUnknown(model);
     }
 
+    /// @dev The owner, also of a suspended node: it may join and leave while its key is not proven yet.
     function _nodeOwner(uint256 node) private view returns (address owner) {
         (, owner) = _NODES.signersOf(node);
         if (owner == address(0)) revert ModelNodeUnknown(node);

@@ -12,17 +12,23 @@ import {Roles} from "../libraries/Roles.sol";
 
 /// @title NodeRegistry
 /// @notice See `INodeRegistry`.
+/// @dev Two things hold for ever, and everything that is built on signatures rests on them: a key has at most one node, and
+/// once it has one it never has another (`_records` is never deleted); and a key is a node's only with a proof by the key for
+/// that owner, so nobody registers a stranger's key and then owns the past of its signatures.
 contract NodeRegistry is INodeRegistry, ERC721Packed, EIP712 {
-    /// @dev A node's key, status and time of registration share a slot: a completion is checked by one read.
+    /// @dev All that a completion's signature is checked against, in one slot: one read for each node of a quorum too.
     struct NodeKey {
         address key;
+        /// The low 88 bits of the owner's address, kept beside the token's own slot for `signersOfAll` alone. Equal owners have
+        /// equal marks, so that different marks prove different owners; it never stands for an owner anywhere else.
+        uint88 ownerMark;
         NodeStatus status;
-        uint40 registeredAt;
     }
 
     /// @dev To which node a key belongs for ever, how many proofs it has given, and since when it is the node's no longer.
     struct KeyRecord {
         uint64 node;
+        /// The nonce of the next proof: an old one must not bring a key back after it was rotated away.
         uint64 proofs;
         /// Unix seconds; 0 while it is the node's present key.
         uint40 retiredAt;
@@ -52,7 +58,7 @@ contract NodeRegistry is INodeRegistry, ERC721Packed, EIP712 {
         _checkMetadata(metadataURI);
         node = ++_nodeCount;
         _bindKey(node, key, proof);
-        _keys[node] = NodeKey({key: key, status: NodeStatus.Active, registeredAt: uint40(block.timestamp)});
+        _keys[node] = NodeKey({key: key, ownerMark: _markOf(msg.sender), status: NodeStatus.Active});
         if (metadataDigest != 0) _metadataDigests[node] = metadataDigest;
         // Not _safeMint: it would call the receiver, and whoever calls `register` asked for the token.
         _mint(msg.sender, node);
@@ -66,7 +72,7 @@ contract NodeRegistry is INodeRegistry, ERC721Packed, EIP712 {
         _bindKey(node, key, proof);
         NodeKey storage current = _keys[node];
         address previousKey = current.key;
-        // A key that a change of hands retired before keeps that time.
+        // A key that a change of hands retired before keeps that time: what it signed since is not the new owner's.
         if (previousKey != key && current.status == NodeStatus.Active) _retire(previousKey);
         current.key = key;
         current.status = NodeStatus.Active;
@@ -102,6 +108,24 @@ contract NodeRegistry is INodeRegistry, ERC721Packed, EIP712 {
     }
 
     /// @inheritdoc INodeRegistry
+    function signersOfAll(uint256[] calldata nodes) external view returns (uint256[] memory signers) {
+        uint256 count = nodes.length;
+        signers = new uint256[](count);
+        // Cannot overflow: the length of calldata.
+        unchecked {
+            for (uint256 i; i < count; ++i) {
+                NodeKey storage current = _keys[nodes[i]];
+                uint256 word;
+                // The whole slot at once, as key and mark are answered as they stand in it.
+                assembly ("memory-safe") {
+                    word := sload(current.slot)
+                }
+                signers[i] = word >> 248 == uint256(NodeStatus.Active) ? uint248(word) : uint256(uint88(word >> 160)) << 160;
+            }
+        }
+    }
+
+    /// @inheritdoc INodeRegistry
     function nodeOfKey(address key) external view returns (uint256) {
         return _records[key].node;
     }
@@ -133,7 +157,9 @@ contract NodeRegistry is INodeRegistry, ERC721Packed, EIP712 {
         return digest == 0 ? "" : DigestURI.ipfs(digest);
     }
 
-    /// @dev Checks that `key` asks for this owner and is free or this node's own, and ties it to the node for ever.
+    /// @dev Checks that `key` asks for this owner and is free or this node's own, and ties it to the node for ever. The proof
+    /// names owner and nonce but no node: a key that is free has none yet, and one that is not has only this one. A proof
+    /// that was seen on its way is of no use to another sender, whose address it does not name.
     function _bindKey(uint256 node, address key, bytes calldata proof) private {
         KeyRecord storage record = _records[key];
         if (record.node != 0 && record.node != node) revert NodeKeyTaken(key, record.node);
@@ -142,6 +168,7 @@ contract NodeRegistry is INodeRegistry, ERC721Packed, EIP712 {
         if (recovered == address(0) || recovered != key) revert NodeKeyProofInvalid(key, recovered);
         record.node = uint64(node);
         ++record.proofs;
+        // The node's own key proven again, mostly by a new owner, who takes on all that it ever signed.
         record.retiredAt = 0;
     }
 
@@ -153,10 +180,17 @@ contract NodeRegistry is INodeRegistry, ERC721Packed, EIP712 {
             NodeKey storage current = _keys[node];
             if (current.status == NodeStatus.Active) _retire(current.key);
             current.status = NodeStatus.Suspended;
+            current.ownerMark = _markOf(to);
             emit NodeSuspended(node);
         }
     }
 
+    /// @dev See `NodeKey.ownerMark`.
+    function _markOf(address owner) private pure returns (uint88) {
+        return uint88(uint160(owner));
+    }
+
+    /// @dev From now on what the key signs about new executions proves nothing against the node: see `INodeRegistry.keyRetiredAt`.
     function _retire(address key) private {
         _records[key].retiredAt = uint40(block.timestamp);
     }

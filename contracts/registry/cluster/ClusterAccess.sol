@@ -9,11 +9,14 @@ import {ClusterBase} from "./ClusterBase.sol";
 
 /// @title ClusterAccess
 /// @notice The part of `ClusterRegistry` that says who may execute what: closing, restricting, stopping.
-/// @dev None of it reaches a running execution: `ClusterExecutions` asks once, when one is created.
+/// @dev None of it reaches a running execution: `ClusterExecutions` asks once, when one is created. Who owns something in a
+/// version may stop it for good, and cannot start it again for the others: a stop is the one thing that nobody needs
+/// anybody's consent for. A cluster that must go on without what was stopped publishes another version.
 abstract contract ClusterAccess is ClusterBase {
     /// @inheritdoc IClusterRegistry
     function setClosed(uint256 cluster, bool closed) external {
         _checkEditor(cluster);
+        // Told also where it changes nothing: who follows the events need not know what was before.
         _current[cluster].closed = closed;
         emit ClusterClosedSet(cluster, closed);
     }
@@ -36,12 +39,14 @@ abstract contract ClusterAccess is ClusterBase {
     function stopVersionAsModel(uint256 cluster, uint256 version, uint256 model) external {
         bytes memory pins = VersionCode.load(_codeAddress(_knownVersion(cluster, version)));
         uint256 count = VersionCode.taskCount(pins);
+        // What the version pinned counts, not the model that an agent is on by now.
         bool found;
         for (uint256 i; i < count; ++i) {
             (uint256 pinned,,,) = VersionCode.taskAt(pins, i);
             if (pinned == model) found = true;
         }
         if (!found) revert ClusterVersionWithoutModel(cluster, version, model);
+        // The owner of now: whoever buys a model may end what the seller agreed to.
         address owner = IERC721(address(_MODELS)).ownerOf(model);
         if (!Roles.allowAt(_PERMISSIONS, address(_MODELS), model, owner, msg.sender, Roles.EDIT)) {
             revert ClusterModelNotOwned(model, msg.sender);
@@ -70,9 +75,11 @@ abstract contract ClusterAccess is ClusterBase {
     function versionFor(uint256 cluster, uint256 version) external view returns (uint32 pointer, bool restricted) {
         Current storage current = _current[cluster];
         bool stopped = current.stopped;
+        // Version 0 of a cluster without any is the newest, of code 0, which is unknown.
         if (version == current.version) {
             pointer = current.code;
         } else {
+            // Older versions stay executable: whoever relies on one need not move when another is published.
             Earlier storage earlier = _earlier[cluster][version];
             (pointer, stopped) = (earlier.code, earlier.stopped);
         }
@@ -84,6 +91,7 @@ abstract contract ClusterAccess is ClusterBase {
 
     /// @inheritdoc IClusterRegistry
     function statusOf(uint256 cluster, uint256 version) external view returns (VersionStatus) {
+        // In the order of what hinders most: a stop is for ever, a closed cluster may open, a grant may be had.
         Current storage current = _current[cluster];
         bool isNewest = version == current.version;
         if ((isNewest ? current.code : _earlier[cluster][version].code) == 0) return VersionStatus.Unknown;
@@ -92,7 +100,7 @@ abstract contract ClusterAccess is ClusterBase {
         return current.restricted ? VersionStatus.Restricted : VersionStatus.Accepting;
     }
 
-    /// @dev The version is known.
+    /// @dev Warning: the version must be known, and the caller allowed; callers have checked both.
     function _stop(uint256 cluster, uint256 version) private {
         Current storage current = _current[cluster];
         bool isNewest = version == current.version;

@@ -15,13 +15,17 @@ import {VersionCode} from "../../libraries/VersionCode.sol";
 /// @title ClusterBase
 /// @notice What all parts of `ClusterRegistry` share: its storage, who may edit, and how text is kept.
 /// @dev Text is written once, as code, and found again by (code number, offset, length). Offsets of a version's texts count
-/// through its further codes.
+/// through its further codes. Code is cheaper than storage from the third word on, and read by `eth_call` without a log.
+///
+/// Safety rests on code never changing once it is made: SSTORE2's begins with STOP, so it cannot be run, let alone destroy
+/// itself; and on CREATE giving each of them an address that follows from a counter which only this contract moves.
 abstract contract ClusterBase is IClusterRegistry, ERC721Packed {
     /// @dev What `execute` has to know of a cluster, in one slot, with its newest version, which is the one that is mostly
     /// executed.
     struct Current {
         /// The newest version; 0 for none.
         uint32 version;
+        /// Number of its first code; 0 for none, as codes are numbered from 1.
         uint32 code;
         bool stopped;
         /// Whether the cluster takes no new executions at all.
@@ -50,10 +54,13 @@ abstract contract ClusterBase is IClusterRegistry, ERC721Packed {
     IPermissionRegistry internal immutable _PERMISSIONS;
 
     Counters internal _counters;
+    /// @dev Packed with its length, so that no two slugs share a key.
     mapping(bytes32 smallSlug => uint256 cluster) internal _clusterOfSlug;
+    /// @dev An agent is in one cluster at most: what its members share is shared with it alone.
     mapping(uint256 agent => uint256 cluster) internal _clusterOfAgent;
     mapping(uint256 cluster => Current) internal _current;
     mapping(uint256 cluster => mapping(uint256 version => Earlier)) internal _earlier;
+    /// @dev Empty until the first edit of a cluster that was built in one call: see `Current.drafted`.
     mapping(uint256 cluster => DraftWord[]) internal _draftAgents;
     mapping(uint256 cluster => DraftWord[]) internal _draftTasks;
 
@@ -61,11 +68,13 @@ abstract contract ClusterBase is IClusterRegistry, ERC721Packed {
         _MODELS = models;
         _AGENTS = agents;
         _PERMISSIONS = permissions;
+        // A contract's nonce begins at 1 (EIP-161), and every CREATE adds one. Nothing else here creates.
         _counters = Counters({clusters: 0, nextCode: 1});
     }
 
     // ----------------------------------------------------------------------------------------------------- callers
 
+    /// @dev Answers the owner of a cluster that there is.
     function _checkKnown(uint256 cluster) internal view returns (address owner) {
         owner = _ownerOf(cluster);
         if (owner == address(0)) revert ClusterUnknown(cluster);
@@ -92,7 +101,8 @@ abstract contract ClusterBase is IClusterRegistry, ERC721Packed {
         return true;
     }
 
-    /// @dev Makes an agent a member: one that the caller may edit, or one that the cluster's owner has a grant for.
+    /// @dev Makes an agent a member: one that the caller may edit, or one that the cluster's owner has a grant for. The grant is
+    /// the owner's, not the caller's: a delegate that edits the cluster spends what its owner was given.
     function _enrol(uint256 cluster, address owner, uint256 agent, string calldata name) internal {
         (address agentOwner,) = _AGENTS.ownerAndModelOf(agent);
         if (!_editsAgent(agent, agentOwner) && !_useGrant(address(_AGENTS), agent, owner)) {
@@ -135,6 +145,7 @@ abstract contract ClusterBase is IClusterRegistry, ERC721Packed {
         }
     }
 
+    /// @dev CREATE's rule: the hash of the RLP of maker and nonce.
     function _codeAddress(uint256 pointer) internal view returns (address) {
         return LibRLP.computeAddress(address(this), pointer);
     }
@@ -160,6 +171,7 @@ abstract contract ClusterBase is IClusterRegistry, ERC721Packed {
         }
     }
 
+    /// @dev The same as bytes of its own. Warning: no bound is checked; beyond a code's end stand zeros.
     function _readCode(uint256 pointer, uint256 offset, uint256 length) internal view returns (bytes memory data) {
         data = new bytes(length);
         _copyCode(data, 0, pointer, offset, length);
@@ -178,6 +190,7 @@ abstract contract ClusterBase is IClusterRegistry, ERC721Packed {
         if (pointer == 0) _revertUnknownVersion(cluster, version);
     }
 
+    /// @dev Says which of the two is unknown.
     function _revertUnknownVersion(uint256 cluster, uint256 version) internal view {
         _checkKnown(cluster);
         revert ClusterVersionUnknown(cluster, version);
@@ -197,6 +210,7 @@ abstract contract ClusterBase is IClusterRegistry, ERC721Packed {
         return (uint32(data), uint24(data >> 32), data >> 56);
     }
 
+    /// @dev As `_head` unpacks it: 32, 24 and 40 bits.
     function _pack(uint256 code, uint256 offset, uint256 length) internal pure returns (uint96) {
         return uint96(code | (offset << 32) | (length << 56));
     }

@@ -11,6 +11,10 @@ import {ClusterBase} from "./ClusterBase.sol";
 /// @notice The part of `ClusterRegistry` that edits drafts.
 /// @dev A cluster built in one call has no draft in storage: its draft is its newest version until somebody edits it,
 /// which then costs the slots. What an edit can see is checked as it comes in; what can change later, `publish` checks.
+///
+/// Two rules keep a draft mendable whatever happens around it. An agent that left stays named in its tasks until they get
+/// another, so its leaving breaks no edit of anything else. And every edit leaves masks of earlier
+/// tasks only, so that dependencies never have a cycle and need no search.
 abstract contract ClusterDrafts is ClusterBase {
     /// @dev Slug, name, description and names of variables come before the texts of agents and tasks.
     uint256 private constant CLUSTER_TEXTS = 4;
@@ -53,6 +57,7 @@ abstract contract ClusterDrafts is ClusterBase {
         DraftWord[] storage agents = _draftAgents[cluster];
         uint256 index = _memberIndex(cluster, agents, entry.agent);
         BlueprintText.checkAgent(entry);
+        // Its own name may stay.
         _checkName(agents, index, entry.name);
         agents[index] = _newAgent(cluster, entry);
     }
@@ -63,9 +68,10 @@ abstract contract ClusterDrafts is ClusterBase {
         _loadDraft(cluster);
         DraftWord[] storage agents = _draftAgents[cluster];
         uint256 index = _memberIndex(cluster, agents, agent);
-        // Whoever may edit the cluster or the member may end the membership.
+        // Whoever may edit the cluster or the member may end the membership: an agent's owner is never held in a cluster.
         (address agentOwner,) = _AGENTS.ownerAndModelOf(agent);
         if (msg.sender != owner && !_editsAgent(agent, agentOwner)) _checkEditor(cluster);
+        // Tasks that name it stay: whoever leaves must not be able to take the cluster's work along.
         _removeAt(agents, index);
         delete _clusterOfAgent[agent];
         emit AgentRemovedFromCluster(cluster, agent);
@@ -94,6 +100,7 @@ abstract contract ClusterDrafts is ClusterBase {
     /// @inheritdoc IClusterRegistry
     function removeTask(uint256 cluster, uint256 task) external {
         DraftWord[] storage tasks = _editedTasks(cluster, task);
+        // What depended on the task waits for what the task waited for: taking a step out keeps the order of the others.
         uint256 inherited = tasks[task].dependsOn();
         uint256 below = (1 << task) - 1;
         uint256 count = tasks.length;
@@ -102,6 +109,7 @@ abstract contract ClusterDrafts is ClusterBase {
             for (uint256 i = task + 1; i < count; ++i) {
                 uint256 mask = tasks[i].dependsOn();
                 if ((mask >> task) & 1 == 1) mask |= inherited;
+                // Bits above the task's move down by one, as the tasks do.
                 mask = (mask & below) | ((mask >> (task + 1)) << task);
                 tasks[i] = tasks[i].withDependsOn(mask);
             }
@@ -115,6 +123,7 @@ abstract contract ClusterDrafts is ClusterBase {
         _checkEditor(cluster);
         _loadDraft(cluster);
         DraftWord[] storage tasks = _draftTasks[cluster];
+        // A copy: places are overwritten while others are still to be read.
         DraftWord[] memory before = tasks;
         uint256 count = before.length;
         if (order.length != count) revert ClusterOrderInvalid(count);
@@ -124,6 +133,7 @@ abstract contract ClusterDrafts is ClusterBase {
         unchecked {
             for (uint256 i; i < count; ++i) {
                 uint256 from = order[i];
+                // As many as there are, each in range and none twice: so each exactly once.
                 if (from >= count || (seen >> from) & 1 == 1) revert ClusterOrderInvalid(count);
                 seen |= 1 << from;
                 placeOf[from] = i;
@@ -134,6 +144,7 @@ abstract contract ClusterDrafts is ClusterBase {
                 for (uint256 j; j < count; ++j) {
                     if ((task.dependsOn() >> j) & 1 == 1) mask |= 1 << placeOf[j];
                 }
+                // Something it depends on would stand at its place or behind.
                 if (mask >> i != 0) {
                     bytes memory text = _readCode(task.code(), task.offset(), task.length());
                     (string memory name,) = BlueprintText.textAt(text, 0);
@@ -209,6 +220,7 @@ abstract contract ClusterDrafts is ClusterBase {
                 DraftWord task = tasks[i];
                 uint256 index;
                 while (index < agents.length && agents[index].agent() != task.agent()) ++index;
+                // Shown as it is; `publish` refuses it by name.
                 if (index == agents.length) index = VersionCode.AGENT_GONE;
                 VersionCode.putTask(data, i, task.agent(), 0, 0, task.dependsOn(), index, task.quorum());
                 at = _copyText(data, at, task);
@@ -218,6 +230,7 @@ abstract contract ClusterDrafts is ClusterBase {
 
     /// @dev The draft, from storage or, where nothing was edited since it was built in one call, from the newest version.
     function _draft(uint256 cluster) private view returns (DraftWord[] memory agents, DraftWord[] memory tasks) {
+        // `drafted` is set by the first edit, and stays: from then on storage is the draft, also where it is empty.
         Current memory current = _current[cluster];
         if (!current.drafted && current.version != 0) return _draftOfVersion(current.code);
         return (_draftAgents[cluster], _draftTasks[cluster]);
@@ -259,6 +272,7 @@ abstract contract ClusterDrafts is ClusterBase {
         }
     }
 
+    /// @dev Bytes of all texts together.
     function _lengthOf(DraftWord[] memory words) private pure returns (uint256 length) {
         // Cannot overflow: counts and lengths of what was checked as it came in.
         unchecked {
@@ -268,11 +282,13 @@ abstract contract ClusterDrafts is ClusterBase {
         }
     }
 
+    /// @dev Copies a text to `at`; answers where it ends.
     function _copyText(bytes memory data, uint256 at, DraftWord word) private view returns (uint256) {
         _copyCode(data, at, word.code(), word.offset(), word.length());
         return at + word.length();
     }
 
+    /// @dev Slug, name, description, names of variables.
     function _clusterTexts(uint256 cluster) private view returns (string[4] memory list) {
         // Cannot overflow: counts and lengths of what was checked as it came in.
         unchecked {
@@ -287,6 +303,7 @@ abstract contract ClusterDrafts is ClusterBase {
     /// @dev The tasks that the `task`-th depends on, as a mask of earlier ones.
     function _dependencies(TaskEntry calldata entry, uint256 task) internal pure returns (uint256) {
         uint32 dependsOn = entry.dependsOn;
+        // A blueprint that says nothing is a line, which is what most are.
         if (dependsOn == 0) return task == 0 ? 0 : 1 << (task - 1);
         if (dependsOn == VersionCode.INDEPENDENT) return 0;
         if (dependsOn >> task != 0) revert ClusterDependencyNotEarlier(entry.name, dependsOn);
@@ -318,11 +335,13 @@ abstract contract ClusterDrafts is ClusterBase {
         if (task >= tasks.length) revert ClusterTaskUnknown(cluster, task);
     }
 
+    /// @dev Texts of the cluster's own, in a code of their own; the old ones stay where versions have them.
     function _setTexts(uint256 cluster, bytes memory texts) private {
         (uint32 code,) = _writeCode(texts);
         _setData(cluster, _pack(code, 0, texts.length));
     }
 
+    /// @dev Writes a member's text and tells where it is. The entry was checked.
     function _newAgent(uint256 cluster, AgentEntry calldata entry) private returns (DraftWord) {
         bytes memory text = new bytes(BlueprintText.agentBytes(entry));
         BlueprintText.writeAgent(text, 0, entry);
@@ -363,7 +382,7 @@ abstract contract ClusterDrafts is ClusterBase {
         );
     }
 
-    /// @dev Takes one out of a list; later ones move up.
+    /// @dev Takes one out of a list; later ones move up, as the order of tasks is that of their masks. At most 31 slots.
     function _removeAt(DraftWord[] storage words, uint256 index) private {
         // Cannot overflow: `index` is one of at most 32.
         unchecked {
@@ -377,7 +396,8 @@ abstract contract ClusterDrafts is ClusterBase {
 
     // ------------------------------------------------------------------------------------------------------ checks
 
-    /// @dev That none of a list but the one at `index` has the name.
+    /// @dev That none of a list but the one at `index` has the name. By the cut hash beside it, so that no text is read; an
+    /// `index` beyond the list excepts nobody.
     function _checkName(DraftWord[] storage words, uint256 index, string calldata name) private view {
         // Cannot overflow: counts and lengths of what was checked as it came in.
         unchecked {
@@ -389,6 +409,7 @@ abstract contract ClusterDrafts is ClusterBase {
         }
     }
 
+    /// @dev A member's place in the draft; reverts for one that is none.
     function _memberIndex(uint256 cluster, DraftWord[] storage agents, uint256 agent)
         private
         view

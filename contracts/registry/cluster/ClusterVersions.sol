@@ -9,6 +9,13 @@ import {ClusterDrafts} from "./ClusterDrafts.sol";
 
 /// @title ClusterVersions
 /// @notice The part of `ClusterRegistry` that freezes versions and reads them.
+/// @dev What a version pins cannot be changed by anybody, its publisher included: a run's price, shares and rules are what its
+/// requester saw. So everything that a run will rest on is checked here, once, and nothing of it again by `execute`.
+///
+/// Warning: prices are those of the moment in which `publish` is mined; the caller names no highest. A model's owner that
+/// sees a `publish` on its way may raise its price before it. The version is then dearer than was meant, and nobody has paid:
+/// `execute` takes exactly what its caller sends, and a caller sends what it saw quoted. Look at `quote` after publishing,
+/// and stop the version if it is not what you meant.
 abstract contract ClusterVersions is ClusterDrafts {
     /// @dev What an agent's model comes to in the version that is being frozen.
     struct Pin {
@@ -65,6 +72,7 @@ abstract contract ClusterVersions is ClusterDrafts {
         returns (uint256 version, uint32 pointer)
     {
         uint256 seconds_ = terms.windowSeconds;
+        // How long the shortest run takes that `execute` lets in: nobody could run a version whose path has no time.
         uint256 pathLength = _longestPath(data);
         uint256 secondsMax = WINDOW_SECONDS_MAX;
         if (pathLength * secondsMax > RUN_SECONDS_MAX) secondsMax = RUN_SECONDS_MAX / pathLength;
@@ -78,6 +86,7 @@ abstract contract ClusterVersions is ClusterDrafts {
         }
         Current storage current = _current[cluster];
         version = current.version + 1;
+        // Takes uses of grants: if anything below reverts, they come back with the rest.
         VersionCode.Header memory header = _pinTasks(data, terms.feeWei);
         header.cluster = cluster;
         header.version = version;
@@ -92,13 +101,15 @@ abstract contract ClusterVersions is ClusterDrafts {
         if (version != 1) {
             _earlier[cluster][version - 1] = Earlier({code: current.code, stopped: current.stopped});
         }
+        // A stop was of the version before; the new one begins without.
         current.version = uint32(version);
         current.code = pointer;
         current.stopped = false;
         emit VersionPublished(cluster, version, code.codehash, code);
     }
 
-    /// @dev Puts model, price and share of each task in the place of its agent's id; answers currency and quote.
+    /// @dev Puts model, price and share of each task in the place of its agent's id; answers currency and quote. A member that
+    /// no task names is frozen with its persona, and may be on no model: only tasks are paid.
     function _pinTasks(bytes memory data, uint256 feeWei) private returns (VersionCode.Header memory header) {
         // Cannot overflow: at most 32 prices of 96 bits and a fee of 96.
         unchecked {
@@ -112,6 +123,7 @@ abstract contract ClusterVersions is ClusterDrafts {
                 Pin memory pin = pins[index];
                 if (pin.model == 0) _pinModel(data, i, agent, pins, pin);
                 address currency = pin.terms.currency;
+                // One currency for all: a quote is one number, and escrow one sum.
                 if (i == 0) header.currency = currency;
                 else if (header.currency != currency) revert ClusterCurrenciesDiffer(header.currency, currency);
                 totalWei += pin.terms.priceWei;
@@ -138,9 +150,12 @@ abstract contract ClusterVersions is ClusterDrafts {
         if (model == 0) revert ClusterAgentWithoutModel(_taskNameAt(data, task), agent);
         address modelOwner;
         bool closed;
+        // As the model's owner asks it now: see the warning above. An agent's owner may change its model until here, too.
         (pin.terms, modelOwner, closed) = _MODELS.termsAndOwnerOf(model);
         if (closed) revert ClusterModelClosed(_taskNameAt(data, task), model);
         if (!pin.terms.open && modelOwner != agentOwner) {
+            // The grant is the agent's owner's, not the publisher's: whoever may publish a cluster spends the grants of those
+            // whose agents are in it.
             bool used;
             for (uint256 i; i < pins.length; ++i) {
                 if (pins[i].model == model && pins[i].grantee == agentOwner) used = true;

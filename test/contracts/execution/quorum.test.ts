@@ -5,6 +5,7 @@ import {
   acceptedEvent,
   at,
   credits,
+  enableAccount,
   events,
   readyEvent,
   responseEvent,
@@ -14,6 +15,7 @@ import {
   secondedEvent,
   skippedEvent,
   tipEvent,
+  twinOf,
 } from "../fixtures/executions.ts";
 import { completionOf, execute, outputOf, type SignedItem, signedItem } from "../fixtures/line.ts";
 import { createPinnedLine, nodesByRank, publishPinned, runDigestFor } from "../fixtures/pinned.ts";
@@ -185,6 +187,37 @@ describe("ClusterExecutions: quorums", () => {
     expect((await events(line, send(four)))[0]).to.deep.equal(
       skippedEvent(execution, 0, SKIP.QuorumOwnerTwice),
     );
+  });
+
+  it("submitCompletions_ownersWithTheSameMark_countAsOne", async () => {
+    const { execution, nodes } = await begin();
+    await openAll();
+    const [a, b, c] = nodes as [TestNode, TestNode, TestNode];
+    // Another address with the same low bits: the registry cannot tell the two apart here, so they do not count twice.
+    const twin = await enableAccount(line, twinOf(a.owner));
+    await line.nodes.write.transferFrom([b.owner, twin, b.id], { account: b.owner });
+    const proof = await line.keyProof(b.key, twin, 1n);
+    await line.nodes.write.rotateKey([b.id, b.key.address, proof], { account: twin });
+    const four = await group(execution, [a, b, c, nodes[3] as TestNode]);
+    expect((await events(line, send(four)))[0]).to.deep.equal(
+      skippedEvent(execution, 0, SKIP.QuorumOwnerTwice),
+    );
+  });
+
+  it("submitCompletions_nodeThatWasSold_countsForItsNewOwner", async () => {
+    const { execution, nodes } = await begin();
+    await openAll();
+    const [a, b, c] = nodes as [TestNode, TestNode, TestNode];
+    // By way of a's owner to one who owns no other node: only who owns it now counts.
+    await line.nodes.write.transferFrom([b.owner, a.owner, b.id], { account: b.owner });
+    await line.nodes.write.transferFrom([a.owner, line.stranger, b.id], { account: a.owner });
+    // Suspended until the buyer proves the key.
+    const early = await group(execution, [a, b, c]);
+    await reverts(line, send(early), "BatchNothingAccepted", [SKIP.QuorumMissing]);
+    const proof = await line.keyProof(b.key, line.stranger, 1n);
+    await line.nodes.write.rotateKey([b.id, b.key.address, proof], { account: line.stranger });
+    const items = await group(execution, [a, b, c]);
+    expect((await events(line, send(items)))[0]).to.deep.equal(acceptedEvent(items[0] as SignedItem));
   });
 
   it("submitCompletions_groupThatEndsShort_isSkippedWhole", async () => {

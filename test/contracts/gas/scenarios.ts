@@ -431,7 +431,7 @@ export const GAS_SCENARIOS: readonly GasScenario[] = [
   {
     name: "submit.quorum3",
     description: "three signed completions that agree on a mid-run task, in one call",
-    ceilingGas: 155_000n,
+    ceilingGas: 145_000n,
     measure: () => quorumOfThree(false),
   },
   {

@@ -3,7 +3,6 @@ pragma solidity 0.8.34;
 
 import {Cheats} from "./Cheats.sol";
 import {EndsHandler} from "./EndsHandler.sol";
-import {Handler} from "./Handler.sol";
 
 /// @title InvariantsTest
 /// @notice C01, C02, C03, C04, C07, C08, C09, C10, C11, C13, C17, C19 and C23 over random histories. C18 is held in
@@ -89,32 +88,32 @@ contract InvariantsTest is Cheats {
         }
     }
 
-    function _actions() private pure returns (bytes4[] memory selectors) {
+    function _actions() private view returns (bytes4[] memory selectors) {
         selectors = new bytes4[](24);
-        selectors[0] = Handler.createCluster.selector;
-        selectors[1] = Handler.republish.selector;
-        selectors[2] = Handler.takeAgent.selector;
-        selectors[3] = Handler.setTerms.selector;
-        selectors[4] = Handler.joinOrLeave.selector;
-        selectors[5] = Handler.newNode.selector;
-        selectors[6] = Handler.proveKey.selector;
-        selectors[7] = Handler.transfer.selector;
-        selectors[8] = Handler.execute.selector;
-        selectors[9] = Handler.submitDirect.selector;
-        selectors[10] = Handler.submitBatch.selector;
-        selectors[11] = Handler.replay.selector;
-        selectors[12] = Handler.wait.selector;
-        selectors[13] = Handler.expire.selector;
-        selectors[14] = Handler.withdraw.selector;
-        selectors[15] = Handler.removeAgent.selector;
-        selectors[16] = EndsHandler.cancel.selector;
-        selectors[17] = EndsHandler.reportFailure.selector;
-        selectors[18] = EndsHandler.deliver.selector;
-        selectors[19] = EndsHandler.setDelegate.selector;
-        selectors[20] = EndsHandler.setAccess.selector;
+        selectors[0] = _handler.createCluster.selector;
+        selectors[1] = _handler.republish.selector;
+        selectors[2] = _handler.takeAgent.selector;
+        selectors[3] = _handler.setTerms.selector;
+        selectors[4] = _handler.joinOrLeave.selector;
+        selectors[5] = _handler.newNode.selector;
+        selectors[6] = _handler.proveKey.selector;
+        selectors[7] = _handler.transfer.selector;
+        selectors[8] = _handler.execute.selector;
+        selectors[9] = _handler.submitDirect.selector;
+        selectors[10] = _handler.submitBatch.selector;
+        selectors[11] = _handler.replay.selector;
+        selectors[12] = _handler.wait.selector;
+        selectors[13] = _handler.expire.selector;
+        selectors[14] = _handler.withdraw.selector;
+        selectors[15] = _handler.removeAgent.selector;
+        selectors[16] = _handler.cancel.selector;
+        selectors[17] = _handler.reportFailure.selector;
+        selectors[18] = _handler.deliver.selector;
+        selectors[19] = _handler.setDelegate.selector;
+        selectors[20] = _handler.setAccess.selector;
         // Without which the others have nothing to do.
-        selectors[21] = Handler.execute.selector;
-        selectors[22] = Handler.submitBatch.selector;
-        selectors[23] = Handler.submitBatch.selector;
+        selectors[21] = _handler.execute.selector;
+        selectors[22] = _handler.submitBatch.selector;
+        selectors[23] = _handler.submitBatch.selector;
     }
 }

@@ -59,6 +59,14 @@ describe("ModelRegistry histories", () => {
         );
         for (let createdAt = start; createdAt <= now + 1n; createdAt++) {
           const places = BigInt(seats.filter(({ joinedAt }) => joinedAt < createdAt).length);
+          const asked = [...seats.map(({ node }) => node), BigInt(NODES + 1), seats[0]?.node as bigint];
+          const standings = seats.map(({ joinedAt, leftAt, active }, place) =>
+            joinedAt < createdAt && (active || leftAt >= createdAt) ? BigInt(place + 1) : 0n,
+          );
+          expect(
+            await models.read.standingsOf([model, asked, createdAt]),
+            `all for an execution at ${createdAt - start}`,
+          ).to.deep.equal([places, [...standings, 0n, standings[0]]]);
           for (const [place, { node, joinedAt, leftAt, active }] of seats.entries()) {
             const serves = joinedAt < createdAt && (active || leftAt >= createdAt);
             expect(

@@ -38,6 +38,11 @@ async function rotate(registries: Registries, node: bigint, index: number, owner
   return nodes.write.rotateKey([node, key.address, proof], { account: owner });
 }
 
+/** What `signersOfAll` answers of a node: its key, and the low 88 bits of its owner's address. */
+function signerOf(key: Hex, owner: Hex): bigint {
+  return BigInt(key) | (BigInt.asUintN(88, BigInt(owner)) << 160n);
+}
+
 describe("NodeRegistry", () => {
   describe("register", () => {
     it("register_proofOf65Bytes_succeeds", async () => {
@@ -487,6 +492,24 @@ describe("NodeRegistry", () => {
   });
 
   describe("views", () => {
+    it("signersOfAll_followsKeyStatusAndOwner_succeeds", async () => {
+      const fixture = await networkHelpers.loadFixture(oneNode);
+      const { nodes, alice, bob, node } = fixture;
+      const signersOfAll = () => nodes.read.signersOfAll([[node, 9n, node]]);
+      const first = signerOf(nodeKey(1).address, alice);
+      expect(await signersOfAll()).to.deep.equal([first, 0n, first]);
+      expect(await nodes.read.signersOfAll([[]])).to.deep.equal([]);
+      // Suspended: no key signs for it, and its owner is the new one.
+      await nodes.write.transferFrom([alice, bob, node], { account: alice });
+      const sold = signerOf(zeroAddress, bob);
+      expect(await signersOfAll()).to.deep.equal([sold, 0n, sold]);
+      await rotate(fixture, node, 2, bob);
+      const proven = signerOf(nodeKey(2).address, bob);
+      expect(await signersOfAll()).to.deep.equal([proven, 0n, proven]);
+      await nodes.write.transferFrom([bob, bob, node], { account: bob });
+      expect(await signersOfAll()).to.deep.equal([proven, 0n, proven]);
+    });
+
     it("views_nodeThatDoesNotExist_succeeds", async () => {
       const { nodes } = await networkHelpers.loadFixture(deployRegistries);
       expect(await nodes.read.keyOf([9n])).to.deep.equal([zeroAddress, STATUS.None]);

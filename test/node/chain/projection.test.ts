@@ -370,7 +370,7 @@ describe("projection", () => {
         logIndex,
       }) as ChainEvent;
     const callback = { consumer: account(8), callbackGas: 100_000n, callbackBudgetWei: 9n };
-    const seconded = { task: 0n, evidenceDigest: hash("e"), tipWei: 0n };
+    const seconded = { task: 0n, evidenceDigest: hash("e") };
     const failed = { task: 1n, reasonDigest: hash("r"), reports: 1n, reportsMax: 2n };
     const blocks = chainOf(
       [created(1n), event("CallbackRequested", { execution: 1n, ...callback }, 1)],
