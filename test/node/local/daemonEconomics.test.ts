@@ -6,6 +6,8 @@ import { bond } from "@pleiad/sdk/actions/bond";
 import { execute } from "@pleiad/sdk/actions/execute";
 import { getBond } from "@pleiad/sdk/actions/getBond";
 import { getCredit } from "@pleiad/sdk/actions/getCredit";
+import { registerNode } from "@pleiad/sdk/actions/registerNode";
+import { signNodeKeyProof } from "@pleiad/sdk/actions/signNodeKeyProof";
 import { waitForResponse } from "@pleiad/sdk/actions/waitForResponse";
 import { COMPLETION_TYPES, completionDomain } from "@pleiad/sdk/types/completion";
 import type { BondsDeployment } from "@pleiad/sdk/types/periphery";
@@ -18,10 +20,11 @@ import type { SignedCompletion } from "../../../node/src/chain/journal.ts";
 import { createRpc } from "../../../node/src/chain/rpc.ts";
 import type { SubmissionRequest, SubmissionResult } from "../../../node/src/chain/submitterTypes.ts";
 import { loadConfig } from "../../../node/src/config/load.ts";
-import { type Daemon, startDaemon } from "../../../node/src/local/daemon.ts";
+import { type Daemon, type DaemonModules, startDaemon } from "../../../node/src/local/daemon.ts";
 import { daemonClient } from "../../../node/src/local/daemonClient.ts";
 import { createProver } from "../../../node/src/local/prover.ts";
-import type { Answerer } from "../../../node/src/work/ports.ts";
+import type { Answerer, Gossip, SignedMessage } from "../../../node/src/work/ports.ts";
+import { spreadOf } from "../../../node/src/work/spread.ts";
 import { accountOf, type LocalChain, startChain, testClientOf, walletOf } from "../../fixtures/chain.ts";
 import {
   NODE_KEY_ADDRESS,
@@ -41,6 +44,7 @@ const CONSUMER: Address = "0x00000000000000000000000000000000000000C0";
 const BUDGET_WEI = parseEther("0.01");
 /** Price 1,000 and a node share of 70 %, see the fixture. */
 const SHARE_WEI = 700n;
+const LIAR_KEY = accountOf(8);
 const logger = pino({ level: "silent" });
 
 const answerer: Answerer = { canAnswer: () => true, answer: async () => stringToBytes("an answer") };
@@ -70,12 +74,12 @@ describe("what a daemon works for, on a chain", function () {
 
   const requester = () => walletOf(chain, REQUESTER);
 
-  async function start(jobs: Readonly<Record<string, unknown>>) {
+  async function start(jobs: Readonly<Record<string, unknown>>, modules: Partial<DaemonModules> = {}) {
     const path = join(folder.path, "data");
     const config = await writeOperatorFolder(path, operator, { only: programService("answer") }, { jobs });
     daemon = await startDaemon(
       { config: await loadConfig(config), password: PASSWORD },
-      { logger, answerer },
+      { logger, answerer, ...modules },
     );
     const apiToken = readFileSync(join(path, "api.token"), "utf8").trim();
     return { daemon, client: daemonClient({ apiUrl: daemon.apiUrl, apiToken }), apiToken };
@@ -176,17 +180,67 @@ describe("what a daemon works for, on a chain", function () {
     expect(events).to.have.length(1);
   });
 
-  async function signed(execution: bigint, text: string): Promise<SignedCompletion> {
+  it("aDaemonThatHearsTwoAnswersOfOneNode_takesHalfOfItsBond_alsoWhenItIsStoppedInBetween", async () => {
+    const deployment = operator.deployment as BondsDeployment;
+    const [owner, key] = [walletOf(chain, accountOf(7)), walletOf(chain, LIAR_KEY)];
+    const proof = await signNodeKeyProof(key, { deployment, owner: owner.account.address });
+    const { node } = await registerNode(owner, { deployment, key: LIAR_KEY.address, proof });
+    await bond(owner, { deployment, node, valueWei: parseEther("1") });
+    const execution = await executionSoonProven(deployment);
+    const handlers = new Set<(message: SignedMessage) => void>();
+    const hearing = (gossip: Gossip): Gossip => ({
+      ...gossip,
+      onCompletion(handler) {
+        handlers.add(handler);
+        return () => handlers.delete(handler);
+      },
+    });
+    const first = await start({ clusters: [] }, { gossipWrapper: hearing });
+    for (const text of ["one", "two"]) {
+      const statement = await signed(execution, text, { node, account: LIAR_KEY });
+      for (const handler of handlers) handler({ cluster, ...statement, output: undefined });
+    }
+    const open = async (url: string, token: string) => {
+      const answer = await fetch(`${url}/metrics`, { headers: { authorization: `Bearer ${token}` } });
+      return /^pleiad_equivocations_open (\d+)$/m.exec(await answer.text())?.[1];
+    };
+    await until("both are kept", async () => (await open(first.daemon.apiUrl, first.apiToken)) === "1");
+    await first.daemon.stop();
+    daemon = undefined;
+
+    // What was heard is not said again: the next life has what was kept.
+    const next = await start({ clusters: [] });
+    const half = await until("the bond is halved", async () => {
+      const { bondedWei, equivocations } = await getBond(requester(), { deployment, node });
+      return equivocations === 1n ? bondedWei : undefined;
+    });
+    expect(half).to.equal(parseEther("0.5"));
+    expect(await open(next.daemon.apiUrl, next.apiToken), "not before it is final").to.equal("1");
+  });
+
+  /** An execution whose place in the daemon's schedule is among the first, so that nobody waits for a minute. */
+  async function executionSoonProven(deployment: BondsDeployment): Promise<bigint> {
+    for (;;) {
+      const { execution } = await execute(requester(), { deployment, cluster, input: "Lie." });
+      if (spreadOf(execution, operator.node) < 0.03) return execution;
+    }
+  }
+
+  async function signed(
+    execution: bigint,
+    text: string,
+    { node, account } = { node: operator.node, account: accountOf(2) },
+  ): Promise<SignedCompletion> {
     const completion = {
       execution,
       task: 0,
       contextHash: keccak256(stringToBytes("context")),
       outputDigest: keccak256(stringToBytes(text)),
       evidenceDigest: zeroHash as Hex,
-      node: operator.node,
+      node,
       tip: 0n,
     };
-    const signature = await accountOf(2).signTypedData({
+    const signature = await account.signTypedData({
       domain: completionDomain(chain.chainId, operator.deployment.clusterExecutions),
       types: COMPLETION_TYPES,
       primaryType: "Completion",
