@@ -89,7 +89,7 @@ describe("what a daemon works for, on a chain", function () {
     getCredit(requester(), { deployment: operator.deployment, kind: "Account", account: NODE_KEY_ADDRESS });
 
   it("tipsItsOwnSender_andDeliversTheCallback_andItsAccountHasBoth", async () => {
-    await start({ tipShareBps: 1_000, deliverCallbacks: true });
+    const { daemon: running, apiToken } = await start({ tipShareBps: 1_000, deliverCallbacks: true });
     const before = await accountCredit();
     const { execution } = await execute(requester(), {
       deployment: operator.deployment,
@@ -115,6 +115,12 @@ describe("what a daemon works for, on a chain", function () {
       return events.length > 0 ? events : undefined;
     });
     expect(event?.args.deliverer).to.equal(NODE_KEY_ADDRESS);
+    await until("the daemon has seen it", async () => {
+      const metrics = await fetch(`${running.apiUrl}/metrics`, {
+        headers: { authorization: `Bearer ${apiToken}` },
+      });
+      return /^pleiad_callbacks_undelivered 0$/m.test(await metrics.text());
+    });
     expect((await accountCredit()) - before).to.equal(SHARE_WEI / 10n + BUDGET_WEI);
   });
 
