@@ -1,4 +1,4 @@
-import { readFileSync, renameSync, writeFileSync } from "node:fs";
+import { readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect } from "chai";
 import { after, before, describe, it } from "mocha";
@@ -12,7 +12,11 @@ import { clusterExecutionsAbi } from "../../sdk/src/abi/clusterExecutions.ts";
 import { execute } from "../../sdk/src/actions/execute.ts";
 import { getCredit } from "../../sdk/src/actions/getCredit.ts";
 import { getExecution } from "../../sdk/src/actions/getExecution.ts";
+import { getVersion } from "../../sdk/src/actions/getVersion.ts";
 import { getWindow } from "../../sdk/src/actions/getWindow.ts";
+import { publish } from "../../sdk/src/actions/publish.ts";
+import { removeTask } from "../../sdk/src/actions/removeTask.ts";
+import { replaceTask } from "../../sdk/src/actions/replaceTask.ts";
 import { waitForResponse } from "../../sdk/src/actions/waitForResponse.ts";
 import { withdraw } from "../../sdk/src/actions/withdraw.ts";
 import { programService } from "../fixtures/operator.ts";
@@ -197,5 +201,59 @@ describe("a model whose program fails", function () {
     expect(await reportsOf(execution), "once for each node").to.have.length(OPERATOR_NAMES.length);
     // The reasons outlive the execution.
     expect((await report("electra", execution)).jobs).to.deep.equal(before.jobs);
+  });
+
+  it("on a node that says something else than two that must agree: the two share what the nodes earn, and it earns nothing", async () => {
+    const { registry, accounts } = network.target;
+    const client = requester();
+    const owner = clientFor(network.target.rpcUrl, accounts.clusterOwner);
+    const cluster = registry.cluster.id;
+    const { agents } = await getVersion(client, { deployment: deployment(), cluster });
+    for (const task of [2, 1]) await removeTask(owner, { deployment: deployment(), cluster, task });
+    const entry = { agent: agents[0]?.agent ?? 0n, name: "agree", prompt: "Agree.", quorum: 2 };
+    await replaceTask(owner, { deployment: deployment(), cluster, task: 0, ...entry });
+    const windowSeconds = WINDOW_SECONDS;
+    const { version } = await publish(owner, {
+      deployment: deployment(),
+      cluster,
+      feeWei: 0n,
+      windowSeconds,
+    });
+
+    const creditOf = (name: OperatorName) =>
+      getCredit(client, { deployment: deployment(), kind: "Node", id: registry.nodes[name] });
+    const before = new Map(
+      await Promise.all(OPERATOR_NAMES.map(async (name) => [name, await creditOf(name)] as const)),
+    );
+    rmSync(rulesFile);
+    const { execution } = await execute(client, {
+      deployment: deployment(),
+      cluster,
+      version,
+      input: "Who agrees?",
+      durationSeconds: BigInt(DURATION_SECONDS),
+    });
+    // First in turn, so that the two who agree need the third one's window.
+    const [liar = "alcyone", ...honest] = await order(execution);
+    decide({ [liar]: "answer", ...Object.fromEntries(honest.map((name) => [name, "agree"])) });
+
+    await waitForResponse(client, { deployment: deployment(), execution, timeoutMs: 60_000 });
+    const { completions, seconds } = await getExecution(client, { deployment: deployment(), execution });
+    const nodes = [...completions, ...seconds].map(({ node }) => node);
+    expect(nodes.sort()).to.deep.equal(honest.map((name) => registry.nodes[name]).sort());
+    expect(seconds[0]?.transactionHash, "together").to.equal(completions[0]?.transactionHash);
+    const { tasks } = await getVersion(client, { deployment: deployment(), cluster, version });
+    const [{ priceWei = 0n, nodeShareBps = 0 } = {}] = tasks;
+    const shareWei = (priceWei * BigInt(nodeShareBps)) / 20_000n;
+    expect(shareWei > 0n).to.equal(true);
+    for (const name of OPERATOR_NAMES) {
+      const earnedWei = (await creditOf(name)) - (before.get(name) ?? 0n);
+      expect(earnedWei, name).to.equal(name === liar ? 0n : shareWei);
+    }
+    const job = await until("the third node knows that it was not believed", async () =>
+      (await report(liar, execution)).jobs.find(({ state }) => state === "dropped"),
+    );
+    expect(job.end?.code).to.equal("TASK_ANSWERED_ELSEWHERE");
+    expect(job.failures, "it had answered").to.deep.equal([]);
   });
 });

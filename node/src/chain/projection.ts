@@ -35,6 +35,8 @@ export interface ProjectionReader {
   execution(execution: bigint): ExecutionRecord | undefined;
   /** All executions that run, by id. */
   runningExecutions(): readonly ExecutionRecord[];
+  /** Executions that ended, are remembered, and of whose end a consumer is still to be told, by id. */
+  undelivered(): readonly ExecutionRecord[];
   nodes(): readonly NodeState[];
   models(): readonly ModelState[];
   clusters(): readonly ClusterState[];
@@ -129,6 +131,12 @@ export function createProjection(options: ProjectionOptions = {}): Projection {
     runningExecutions() {
       const ids = [...tables.running.values()].sort((a, b) => (a < b ? -1 : 1));
       return ids.flatMap((id) => tables.executions.get(id) ?? []);
+    },
+    undelivered() {
+      const ended = [...tables.ended.values()].flatMap((id) => tables.executions.get(id) ?? []);
+      return ended
+        .filter(({ callback }) => callback !== null)
+        .sort((a, b) => (a.execution < b.execution ? -1 : 1));
     },
     nodes: () => [...tables.nodes.values()],
     models: () => [...tables.models.values()],

@@ -398,6 +398,15 @@ export const CONFIG_TABLE = {
       default: null,
       defaultText: "true where the deployment has `nodeBonds`, else false",
     }),
+    deliverCallbacks: field({
+      meaning:
+        "Whether the node tells consumers of the ends of runs (`deliver`) where the budget that the requester put up pays for the gas with a " +
+        "margin of a quarter; it is credited to the account that sends. Off by default, as it can lose money: where two deliver at once the " +
+        "second pays for nothing, and gas may become dearer until the delivery is mined.",
+      expected: "true or false",
+      schema: z.boolean(),
+      default: false,
+    }),
     inputBytesMax: field({
       meaning:
         "The largest input that the node works on, in bytes. How large one that is not inline is, it finds out by fetching it.",

@@ -25,6 +25,7 @@ import { createNetwork } from "../network/network.ts";
 import type { Network } from "../network/types.ts";
 import { openStore, type Store } from "../store/open.ts";
 import { canSetAside, setAside } from "../store/setAside.ts";
+import { createDeliveries, type Deliveries } from "../work/deliveries.ts";
 import { createEngine, type Engine } from "../work/engine.ts";
 import { createEquivocations, type Equivocations } from "../work/equivocations.ts";
 import { bytesOf } from "../work/jobRunner.ts";
@@ -37,6 +38,7 @@ import { createChainView } from "./chainView.ts";
 import { type ClusterTopics, createClusterTopics } from "./clusterTopics.ts";
 import { createMetrics } from "./daemonMetrics.ts";
 import { executionReport, jobReport } from "./daemonReports.ts";
+import { createCallbackChain, createDeliverer } from "./deliverer.ts";
 import { gossipOf, noGossip } from "./gossip.ts";
 import { createLifetime } from "./lifetime.ts";
 import { createProver } from "./prover.ts";
@@ -166,6 +168,10 @@ export async function startDaemon(options: DaemonOptions, modules: DaemonModules
     keep(engine, (running) => running.stop());
     await engine.start();
     await equivocations?.start();
+    if (config.jobs.deliverCallbacks) {
+      const deliveries = openDeliveries(config, deployment, node, { chain, submitter, journal, logger });
+      keep(deliveries, async (running) => running.stop()).start();
+    }
     const api = keep(
       await openApi(config, { journal, blobs, gossip, chain, network, engine, equivocations, node, logger }),
       (opened) => opened.stop(),
@@ -445,6 +451,32 @@ function openEquivocations(
     { node },
     { gossip, chain: chain.view, book: store.equivocations, prover, clock: systemClock(), logger },
   );
+}
+
+/** What tells consumers of the ends of runs. */
+function openDeliveries(
+  config: Config,
+  { clusterExecutions: contract }: Deployment,
+  node: bigint,
+  modules: {
+    readonly chain: FollowedChain;
+    readonly submitter: Submitter;
+    readonly journal: Journal;
+    readonly logger: Logger;
+  },
+): Deliveries {
+  const { chain, submitter, journal, logger } = modules;
+  const { projection, versions, rpc, view } = chain;
+  const priorityFeeWei = parseGwei(String(config.submitter.priorityFeeGwei));
+  const callbacks = createCallbackChain(
+    { confirmations: config.chain.confirmations },
+    { projection, versions, onChange: (handler) => view.onChange(() => handler()) },
+  );
+  const deliverer = createDeliverer(
+    { contract, priorityFeeWei },
+    { projection, versions, rpc, submitter, journal: journal.transactions },
+  );
+  return createDeliveries({ node }, { chain: callbacks, deliverer, clock: systemClock(), logger });
 }
 
 /** Listens to the clusters there are; those with an execution last, as they are the last to give way. */

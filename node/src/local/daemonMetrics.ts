@@ -53,6 +53,11 @@ export function createMetrics(modules: {
     },
   });
   gauge(
+    "pleiad_callbacks_undelivered",
+    "Ended executions that are remembered and whose consumer was not told",
+    () => chain.projection.undelivered().length,
+  );
+  gauge(
     "pleiad_equivocations_open",
     "Nodes' lies of which this node has a proof that is not on chain yet",
     async () => (await equivocations?.openCount()) ?? 0,

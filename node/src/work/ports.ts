@@ -239,3 +239,32 @@ export interface EquivocationProver {
     readonly b: SignedCompletion;
   }): Promise<{ readonly kind: "proven" } | { readonly kind: "later"; readonly reason: string }>;
 }
+
+/** A callback that is to be delivered. */
+export interface CallbackFacts {
+  /** Whether the end is as deep in the chain as the policy demands. */
+  readonly settled: boolean;
+  /** Length of the run's windows; undefined where its version is not at hand. Milliseconds. */
+  readonly windowMs: number | undefined;
+}
+
+/** Callbacks that requesters asked for, as the chain shows them. */
+export interface CallbackChain {
+  /** Ended executions of which nobody was told yet, by id. Only those that are still remembered. */
+  undelivered(): readonly bigint[];
+  /** Undefined where nothing is to be delivered. */
+  callback(execution: bigint): CallbackFacts | undefined;
+  /** Tells that something may have changed; the answer ends it. */
+  onChange(handler: () => void): () => void;
+}
+
+/** Tells consumers of ends. */
+export interface CallbackDeliverer {
+  /**
+   * Sends one delivery, if its budget is worth the gas, and answers when it is mined or will never be, the latter with the
+   * reason. Each call is one attempt.
+   *
+   * @throws PleiadError DELIVERY_NOT_WORTH (retryable); others, retryable where it may be sent again later
+   */
+  deliver(execution: bigint): Promise<{ readonly transactionHash: Hex } | { readonly reason: string }>;
+}

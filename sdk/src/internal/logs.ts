@@ -32,6 +32,7 @@ export type LogRange = { readonly blockHash: Hex } | { readonly fromBlock: bigin
 const EXECUTION_EVENTS = [
   "ClusterExecutionCreated",
   "CompletionAccepted",
+  "CompletionSeconded",
   "CompletionSkipped",
   "ClusterResponse",
   "ClusterExecutionEnded",

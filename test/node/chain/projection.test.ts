@@ -390,7 +390,9 @@ describe("projection", () => {
       ],
       [event("CallbackDelivered", { execution: 1n, deliverer: account(9), success: true }, 10)],
     );
+    expect(folded(blocks.slice(0, 2)).undelivered(), "it runs").to.deep.equal([]);
     const projection = folded(blocks.slice(0, 3));
+    expect(projection.undelivered().map(({ execution }) => execution)).to.deep.equal([1n]);
     expect(projection.execution(1n)).to.deep.include({
       state: "Failed",
       refundWei: 11n,
@@ -401,8 +403,10 @@ describe("projection", () => {
     const [, , third, last] = blocks as [Block, Block, Block, Block];
     projection.apply(last.header, last.events);
     expect(projection.execution(1n)?.callback).to.equal(null);
+    expect(projection.undelivered()).to.deep.equal([]);
     projection.rollback(third.header);
     expect(projection.execution(1n)?.callback?.gas).to.equal(100_000);
+    expect(projection.undelivered()).to.have.length(1);
   });
 
   it("never changes a value that it gave away", () => {

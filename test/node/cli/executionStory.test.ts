@@ -11,7 +11,7 @@ import {
   earnings,
   type TaskFacts,
 } from "../../../node/src/cli/executionFacts.ts";
-import { storyOf } from "../../../node/src/cli/executionStory.ts";
+import { nodesChapter, storyOf } from "../../../node/src/cli/executionStory.ts";
 
 const PRICE = { priceWei: 1_000n, nodeShareBps: 7_000, quorum: 1 };
 const REQUEST = `0x${"01".repeat(32)}` as const;
@@ -180,6 +180,20 @@ describe("the story of an execution", () => {
     expect(storyText(running)).to.include("Answers are accepted until 1970-01-01 00:33:20 UTC.");
     expect(storyText({ ...running, now: 2_001n })).to.include("Answers were accepted until");
     expect(storyText(facts)).to.include("Answers were accepted until");
+  });
+
+  it("tells which tasks a node does not want, and what it waits for", () => {
+    const operator = { name: "maia", node: 2n } as unknown as Parameters<
+      typeof nodesChapter
+    >[0][number]["operator"];
+    const wait = { task: 0, code: "QUORUM_WITHOUT_PEERS", message: "there is no network", retryable: true };
+    const refusal = { task: 0, code: "TASK_REFUSED_PRICE", message: "it earns too little", retryable: false };
+    const said = { node: 2n, jobs: [], waits: [{ ...refusal, refusal: "price" }, wait] };
+    const { sentences } = nodesChapter([{ operator, said }], build(undefined, undefined, []));
+    expect(sentences).to.deep.equal([
+      "Node 2 (maia) does not take task read: it earns too little.",
+      "Node 2 (maia) waits before task read: QUORUM_WITHOUT_PEERS, there is no network.",
+    ]);
   });
 
   it("tells that nobody was eligible where no node had joined in time", () => {

@@ -95,7 +95,7 @@ services:
 jobs: { parallelMax: 2, attemptsMax: 1, leaseMs: 400000, reportFailures: false,
   currencies: [native, 0x5FbDB2315678afecb367f032d93F642f64180aa3],
   priceWeiMin: { native: 10, 0x5FbDB2315678afecb367f032d93F642f64180aa3: 79228162514264337593543950335 },
-  tipShareBps: 10000, proveEquivocations: false, inputBytesMax: 0, clusters: [1, 340282366920938463463374607431768211456] }
+  tipShareBps: 10000, proveEquivocations: false, deliverCallbacks: true, inputBytesMax: 0, clusters: [1, 340282366920938463463374607431768211456] }
 network: { enabled: false, listenHost: "::", listenPort: 0, bootstrap: [${PEER}] }
 api: { host: "::1", port: 0, tokenFile: /run/token }
 store: { blobBytesTotalMax: 2000000 }
@@ -144,6 +144,7 @@ log: { level: debug }
       ]),
       tipShareBps: 10_000,
       proveEquivocations: false,
+      deliverCallbacks: true,
       inputBytesMax: 0,
       clusters: new Set([1n, 2n ** 128n]),
     });

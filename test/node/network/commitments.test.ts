@@ -159,6 +159,8 @@ describe("commitments", () => {
     const digests: Hex[] = [];
     a.onCommitment((message) => void heard.push(message.node));
     a.onCompletion(({ completion }) => void digests.push(completion.outputDigest));
+    const evidence: SignedCompletion[] = [];
+    a.onBrokenCompletion((broken) => void evidence.push(broken));
     const message = await signedCompletion(n2);
     const word = await committed(n2, message);
     await b.publishCommitment(word);
@@ -172,6 +174,9 @@ describe("commitments", () => {
     await c.publishCompletion(other);
     await until("it was refused", () => a.stats().misdeedsTotal.wrongContent === 1);
     expect(digests).to.deep.equal([]);
+    expect(evidence.map(({ completion, signature }) => ({ completion, signature }))).to.deep.equal([
+      { completion: other.completion, signature: other.signature },
+    ]);
     expect(a.peers().find(({ node }) => node === 2n)?.points, "its node's own doing").to.be.greaterThan(0);
     expect(a.peers().find(({ node }) => node === 3n)?.points, "who passed it on could not know").to.equal(0);
   });

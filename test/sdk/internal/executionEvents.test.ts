@@ -3,6 +3,7 @@ import { expect } from "chai";
 import { describe, it } from "mocha";
 import { type Address, encodeAbiParameters, encodeEventTopics, type Hex, keccak256, type Log } from "viem";
 import { executionEventsOf } from "../../../sdk/src/internal/executionEvents.ts";
+import { filterOfExecution } from "../../../sdk/src/internal/logs.ts";
 
 const CONTRACT: Address = "0x5FbDB2315678afecb367f032d93F642f64180aa3";
 const EVIDENCE = keccak256("0x01");
@@ -31,6 +32,14 @@ function seconded(node: bigint, logIndex: number, address: Address = CONTRACT): 
 }
 
 describe("executionEventsOf", () => {
+  it("is asked for all of these events, but the skips, of one execution", () => {
+    const { topics } = filterOfExecution(4n);
+    const [selectors, execution] = topics as [readonly Hex[], Hex];
+    expect(selectors).to.include(seconded(3n, 1).topics[0]);
+    expect(selectors).to.have.length(5);
+    expect(execution).to.equal(seconded(3n, 1).topics[1]);
+  });
+
   it("tells who agreed to the answer of a quorum's task, in the order of the log", () => {
     const other: Address = "0x0000000000000000000000000000000000000001";
     const { seconds, completions } = executionEventsOf(

@@ -2,6 +2,13 @@ import type { CatalogEntry } from "@pleiad/sdk/errors/catalogEntry";
 
 /** Why a node did not do a task. */
 export const WORK_ERRORS: Readonly<Record<string, CatalogEntry>> = {
+  DELIVERY_NOT_WORTH: {
+    title: "A callback does not pay for its gas",
+    cause:
+      "The budget that the requester put up is less than what the delivery costs now, and a quarter more.",
+    whatToDo: "Nothing: the daemon looks again when gas may be cheaper; the requester may deliver it.",
+    retryable: true,
+  },
   EXECUTION_HAS_ENDED: {
     title: "The execution has ended",
     cause: "It succeeded or expired before the call or the task came to it.",
