@@ -31,6 +31,13 @@ export function executionEventsOf(logs: readonly Log[], clusterExecutions: Addre
   const responses: ClusterResponse[] = [];
   const ended: ExecutionEnded[] = [];
   const address = clusterExecutions.toLowerCase();
+  /** By execution, the tip that was credited last: it is the next completion's, accepted or seconded. */
+  const tips = new Map<bigint, bigint>();
+  const takeTip = (execution: bigint): bigint => {
+    const tipWei = tips.get(execution) ?? 0n;
+    tips.delete(execution);
+    return tipWei;
+  };
   const own = logs.filter((log) => log.address.toLowerCase() === address);
   for (const log of parseEventLogs({ abi: clusterExecutionsAbi, logs: own, strict: true })) {
     const place = placeOf(log);
@@ -38,7 +45,11 @@ export function executionEventsOf(logs: readonly Log[], clusterExecutions: Addre
       case "ClusterExecutionCreated":
         created.push({ ...place, ...log.args });
         break;
+      case "TipCredited":
+        tips.set(log.args.execution, log.args.amountWei);
+        break;
       case "CompletionAccepted":
+        takeTip(log.args.execution);
         completions.push({
           ...place,
           ...log.args,
@@ -48,7 +59,12 @@ export function executionEventsOf(logs: readonly Log[], clusterExecutions: Addre
         });
         break;
       case "CompletionSeconded":
-        seconds.push({ ...place, ...log.args, task: Number(log.args.task) });
+        seconds.push({
+          ...place,
+          ...log.args,
+          task: Number(log.args.task),
+          tipWei: takeTip(log.args.execution),
+        });
         break;
       case "CompletionSkipped":
         skipped.push({

@@ -33,6 +33,7 @@ const EXECUTION_EVENTS = [
   "ClusterExecutionCreated",
   "CompletionAccepted",
   "CompletionSeconded",
+  "TipCredited",
   "CompletionSkipped",
   "ClusterResponse",
   "ClusterExecutionEnded",

@@ -97,16 +97,17 @@ export interface ExecutionView {
   readonly callbackBudgetWei: bigint;
 }
 
-/** What the log says of one execution. */
 /** A node that agreed to the answer of a quorum's task besides the one that its `AcceptedCompletion` names. */
 export interface SecondedCompletion extends LogPlace {
   readonly execution: bigint;
   readonly task: number;
   readonly node: bigint;
   readonly evidenceDigest: Hex;
+  /** What it gave to whoever sent it, of the `TipCredited` right before. */
   readonly tipWei: bigint;
 }
 
+/** What the log says of one execution. */
 export interface ExecutionLog {
   readonly created: ExecutionCreated;
   /** In the order they were accepted. */

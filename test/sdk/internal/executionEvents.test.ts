@@ -15,10 +15,24 @@ function seconded(node: bigint, logIndex: number, address: Address = CONTRACT): 
     eventName: "CompletionSeconded",
     args: { execution: 4n, node },
   }) as [Hex, ...Hex[]];
-  const data = encodeAbiParameters(
-    [{ type: "uint256" }, { type: "bytes32" }, { type: "uint256" }],
-    [1n, EVIDENCE, 5n],
+  return logOf(
+    topics,
+    encodeAbiParameters([{ type: "uint256" }, { type: "bytes32" }], [1n, EVIDENCE]),
+    logIndex,
+    address,
   );
+}
+
+function tipped(execution: bigint, amountWei: bigint, logIndex: number): Log {
+  const topics = encodeEventTopics({
+    abi: clusterExecutionsAbi,
+    eventName: "TipCredited",
+    args: { execution, to: CONTRACT },
+  }) as [Hex, ...Hex[]];
+  return logOf(topics, encodeAbiParameters([{ type: "uint256" }], [amountWei]), logIndex);
+}
+
+function logOf(topics: [Hex, ...Hex[]], data: Hex, logIndex: number, address: Address = CONTRACT): Log {
   return {
     address,
     topics,
@@ -36,7 +50,7 @@ describe("executionEventsOf", () => {
     const { topics } = filterOfExecution(4n);
     const [selectors, execution] = topics as [readonly Hex[], Hex];
     expect(selectors).to.include(seconded(3n, 1).topics[0]);
-    expect(selectors).to.have.length(5);
+    expect(selectors).to.have.length(6);
     expect(execution).to.equal(seconded(3n, 1).topics[1]);
   });
 
@@ -47,10 +61,16 @@ describe("executionEventsOf", () => {
       CONTRACT,
     );
     expect(completions).to.deep.equal([]);
-    const said = { ...PLACE, execution: 4n, task: 1, evidenceDigest: EVIDENCE, tipWei: 5n };
+    const said = { ...PLACE, execution: 4n, task: 1, evidenceDigest: EVIDENCE, tipWei: 0n };
     expect(seconds).to.deep.equal([
       { ...said, node: 3n, logIndex: 1 },
       { ...said, node: 2n, logIndex: 3 },
     ]);
+  });
+
+  it("takes who agreed for the giver of the tip that was credited right before, in the same execution", () => {
+    const logs = [tipped(4n, 5n, 1), seconded(3n, 2), tipped(9n, 7n, 3), seconded(2n, 4)];
+    const { seconds } = executionEventsOf(logs, CONTRACT);
+    expect(seconds.map(({ tipWei }) => tipWei)).to.deep.equal([5n, 0n]);
   });
 });
