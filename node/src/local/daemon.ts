@@ -95,6 +95,7 @@ export async function startDaemon(options: DaemonOptions, modules: DaemonModules
     // An endpoint that is away is waited for, for as long as nobody stops that.
     await Promise.race([chain.follower.start(), stopped]);
     await Promise.race([chain.follower.caughtUp(), chain.follower.ended, stopped]);
+    await sealWatermark(store, chain.projection, logger);
     const node = nodeOf(config, chain.projection, signer);
     const tagPrefix = await readOrMakeSecret(join(config.dataFolder, "agent-tag"));
     // Not in the data folder, so that no relative path leads from an agent's folder to the keystore. Nobody can guess it.
@@ -221,6 +222,23 @@ async function openOrRebuild(config: Config, deployment: Deployment, logger: Log
     );
     return openStore(options, { logger });
   }
+}
+
+/** After a gap in the node's memory: what the chain has by now is of before, and nothing new is signed for it. */
+async function sealWatermark({ watermark }: Store, projection: Projection, logger: Logger): Promise<void> {
+  const running = projection.runningExecutions();
+  const { timestamp = 0n } = projection.head() ?? {};
+  await watermark.seal({ timestamp, execution: running.at(-1)?.execution ?? 0n });
+  if (watermark.facts === undefined) return;
+  const barred = running.filter(
+    ({ execution, createdAt }) => watermark.barrierOf({ execution, createdAt }) !== "none",
+  );
+  if (barred.length === 0) return;
+  const { reason, atSeconds } = watermark.facts;
+  logger.warn(
+    { reason, atSeconds, executions: barred.length },
+    "nothing new is signed for executions of before the restore, until they have ended",
+  );
 }
 
 export type FollowedChain = ReturnType<typeof followChain>;

@@ -6,6 +6,7 @@ import { createJournal, type JournalOptions } from "./journal.ts";
 import { SCHEMA_VERSION } from "./migrations.ts";
 import type { Store } from "./open.ts";
 import { openRecords } from "./records.ts";
+import { NO_WATERMARK } from "./watermark.ts";
 
 /**
  * A store that forgets everything with its process, with the same journal and cursor over a map: for tests of the
@@ -21,6 +22,7 @@ export async function createMemoryStore(options: JournalOptions): Promise<Store>
     journal,
     cursor: createCursor({ records }),
     blobs: createMemoryBlobs(),
+    watermark: { facts: undefined, ...NO_WATERMARK, seal: async () => undefined },
     session,
     start: "first",
     close: records.close,

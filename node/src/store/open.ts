@@ -18,6 +18,7 @@ import { migrate, requireNotNewer, SCHEMA_VERSION } from "./migrations.ts";
 import { openRecords, type Records } from "./records.ts";
 import { countSignings, reconcileSignings } from "./signingJournal.ts";
 import { LEDGER_FILE, openSigningLedger } from "./signingLedger.ts";
+import { openWatermark, WATERMARK_FILE, type Watermark } from "./watermark.ts";
 
 /** Name of the database's folder in the data folder. */
 export const DATABASE_FOLDER = "db";
@@ -36,6 +37,8 @@ export interface Store {
   readonly journal: Journal;
   readonly cursor: Cursor;
   readonly blobs: BlobStore;
+  /** What a gap in the node's memory forbids; the caller seals it once it has caught up with the chain. */
+  readonly watermark: Watermark;
   /** Names this opening; leases of any other are void. */
   readonly session: string;
   /**
@@ -106,17 +109,21 @@ export async function openStore(options: StoreOptions, modules: { readonly logge
       { logger },
     );
 
+    const now = options.now ?? Date.now;
+    const watermark = await openWatermark(join(dataFolder, WATERMARK_FILE), { logger, now });
+
     const openings = (marker?.openings ?? 0) + 1;
     await saveMarker(markerPath, records, openings);
     const start = !recordsAreNew ? "known" : marker === undefined ? "first" : "rebuild";
     logger.info({ dataFolder, start, sequence: records.sequence, openings }, "store opened");
 
-    const { journal, session } = createJournal(options, { records, ledger });
+    const { journal, session } = createJournal(options, { records, ledger, watermark });
     let closing: Promise<void> | undefined;
     return {
       journal,
       cursor: createCursor({ records }),
       blobs,
+      watermark,
       session,
       start,
       close() {

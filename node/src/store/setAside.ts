@@ -9,18 +9,25 @@ import { MARKER_ABOUT, MARKER_FILE, type Marker, readMarker, writeMarker } from 
 import { requireNotNewer, SCHEMA_VERSION } from "./migrations.ts";
 import { DATABASE_FOLDER } from "./open.ts";
 import { LEDGER_FILE, openSigningLedger } from "./signingLedger.ts";
+import { raiseWatermarkAnyway, WATERMARK_FILE } from "./watermark.ts";
 
 /** A disk that damages more databases than this is to be looked at, not written to again. Folders. */
 export const SET_ASIDE_MAX = 8;
 
 /**
  * Moves a damaged (or emptied) database beside, to `db.damaged-<n>`, so that the next `openStore` makes a new one and
- * the node rebuilds from the chain. The signings and the blobs stay where they are. May be repeated after a crash.
+ * the node rebuilds from the chain. The signings and the blobs stay where they are, and the watermark is raised first: a
+ * ledger that was cut at an entry's end looks whole. May be repeated after a crash.
  *
+ * @param options.now unix milliseconds. @default Date.now
  * @returns the folder it was moved to; undefined when there was none to move
  * @throws STORE_LOCKED when a daemon works in it; STORE_SET_ASIDE_TOO_OFTEN; STORE_SCHEMA_NEWER; STORE_FULL, STORE_IO
  */
-export async function setAside(dataFolder: string): Promise<string | undefined> {
+export async function setAside(
+  dataFolder: string,
+  options: { readonly now?: () => number } = {},
+): Promise<string | undefined> {
+  const { now = Date.now } = options;
   try {
     const names = await readdir(dataFolder);
     const hasDatabase = names.includes(DATABASE_FOLDER);
@@ -32,6 +39,7 @@ export async function setAside(dataFolder: string): Promise<string | undefined> 
 
     const markerPath = join(dataFolder, MARKER_FILE);
     const marker = await markerOrTraces(dataFolder, markerPath, number);
+    await raiseWatermarkAnyway(join(dataFolder, WATERMARK_FILE), "rebuild", now());
     await writeMarker(markerPath, { ...marker, database: "set-aside" });
     if (!hasDatabase) return undefined;
     const target = join(dataFolder, `${DATABASE_FOLDER}.damaged-${number}`);

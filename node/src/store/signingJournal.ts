@@ -7,6 +7,7 @@ import type { Signing, SigningJournal } from "../chain/journal.ts";
 import { decodeRecord, hash32Schema } from "./codec.ts";
 import type { Draft, Records } from "./records.ts";
 import type { LedgerEntry, SigningLedger } from "./signingLedger.ts";
+import { NO_WATERMARK, type Watermark } from "./watermark.ts";
 
 const COUNT_KEY = "signings";
 const PREFIX = "signing/";
@@ -21,12 +22,14 @@ const IMPORT_BATCH = 1_000;
  * The signings over the records and, on disk, the ledger beside them.
  *
  * @param modules.ledger flushed beside the record; whatever was acknowledged stands in both
+ * @param modules.watermark what may be signed after a gap in the node's memory. @default there is none
  */
 export function createSigningJournal(modules: {
   readonly records: Records;
   readonly ledger?: Pick<SigningLedger, "write">;
+  readonly watermark?: Pick<Watermark, "barrierOf">;
 }): SigningJournal {
-  const { records, ledger } = modules;
+  const { records, ledger, watermark = NO_WATERMARK } = modules;
   /** By index: whose flush has not ended well yet. None of them is acknowledged before it has. */
   const unflushed = new Map<number, LedgerEntry>();
 
@@ -39,7 +42,10 @@ export function createSigningJournal(modules: {
   }
 
   return {
+    barrierOf: async (execution) => watermark.barrierOf(execution),
     async checkAndRecordSigning(signing) {
+      const barrier = watermark.barrierOf(signing);
+      if (barrier === "everything") throw signingBarred(signing);
       const context = contextOf(signing);
       const key = keyOf(context);
       const outputDigest = signing.outputDigest.toLowerCase() as Hex;
@@ -51,6 +57,7 @@ export function createSigningJournal(modules: {
           const recorded = readSigning(key, await draft.get(key));
           if (recorded?.digest === outputDigest) return recorded.index;
           if (recorded !== undefined) throw signingConflict(signing, recorded.digest);
+          if (barrier === "unrecorded") throw signingBarred(signing);
           const free = await readCount(draft);
           if (ledger !== undefined) {
             unflushed.set(free, entry);
@@ -191,10 +198,22 @@ function signingConflict(signing: Signing, recorded: Hex): PleiadError {
   );
 }
 
-function signingsLost(found: number, expected: number): PleiadError {
+function signingBarred(signing: Signing): PleiadError {
+  return new PleiadError(
+    `execution ${signing.execution} was created before this node's memory was restored: it signs nothing for it`,
+    {
+      code: "SIGNING_BARRED",
+      retryable: true,
+      hint: "nothing: other nodes may answer it; what is created from now on this node answers again",
+      details: { ...signing },
+    },
+  );
+}
+
+export function signingsLost(found: number, expected: number): PleiadError {
   return new PleiadError(`the database is new, and of ${expected} signings only ${found} can be read back`, {
     code: "SIGNINGS_LOST",
-    hint: "restore signings.log from a backup, or start an empty data folder with a new node key: this key may have signed what is no longer known",
+    hint: "put a copy of signings.log back, or let the node start without them: pleiad node rebuild --signings-lost",
     details: { found, expected },
   });
 }

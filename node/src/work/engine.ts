@@ -22,7 +22,7 @@ import { reconcileJobs } from "./reconcile.ts";
 import { retryDelayMs } from "./retries.ts";
 import { createReveals } from "./reveals.ts";
 import { createSettleLoop } from "./settleLoop.ts";
-import { createWaits, type TaskWait, withoutPeers } from "./waits.ts";
+import { beforeGap, createWaits, type TaskWait, withoutPeers } from "./waits.ts";
 import { createWakeTimers } from "./wakeTimers.ts";
 
 /** A window that opens is looked at no sooner than this, should the chain's time stand still. Milliseconds. */
@@ -187,12 +187,13 @@ export function createEngine(options: EngineOptions, modules: EngineModules): En
     const before = chain.execution(id);
     if (before === undefined || !isOpenFor(before)) return forget(id);
     const version = await chain.version(before.cluster, before.version);
+    const maySign = await signable(before, version);
     // The chain may have moved meanwhile.
     const facts = chain.execution(id);
     if (isStopped() || facts?.version !== before.version) return;
     if (!isOpenFor(facts)) return forget(id);
     heard.setRunning(id, true);
-    const plan = workable(facts, version, planFor(facts, version));
+    const plan = workable(facts, version, planFor(facts, version), maySign);
     fetchBlobs(facts, version, plan);
     jobs.follow(facts, version, plan);
     reveals.look(facts, version, (task) => heard.of(id, task));
@@ -244,12 +245,43 @@ export function createEngine(options: EngineOptions, modules: EngineModules): En
     });
   }
 
-  /** Without peers nobody hears this node agree, nor it them: a task on which nodes must agree waits until there are some. */
-  function workable({ id }: ExecutionFacts, version: VersionFacts, plan: Plan<Heard>): Plan<Heard> {
-    if (gossip.enabled) return plan;
-    const isAlone = ({ task }: RunnableTask) => (version.tasks[task]?.quorum ?? 1) > 1;
-    waits.set(id, plan.run.filter(isAlone).map(withoutPeers));
-    return { ...plan, run: plan.run.filter((run) => !isAlone(run)) };
+  /**
+   * Which contexts of an execution this node may sign for, after a gap in its memory: none, or those on record. What comes
+   * up only after this was asked is for the next look.
+   */
+  async function signable(
+    facts: ExecutionFacts,
+    version: VersionFacts,
+  ): Promise<(run: RunnableTask) => boolean> {
+    const { id, createdAt } = facts;
+    const barrier = await journal.signings.barrierOf({ execution: id, createdAt });
+    if (barrier === "none") return () => true;
+    const recorded = new Set<string>();
+    if (barrier === "unrecorded") {
+      const { chainId, contract } = options;
+      for (const { task, contextHash } of planFor(facts, version).run) {
+        const context = { chainId, contract, execution: id, task, contextHash };
+        if ((await journal.signings.digestOf(context)) !== undefined) recorded.add(contextHash);
+      }
+    }
+    return ({ contextHash }) => recorded.has(contextHash);
+  }
+
+  /**
+   * What of a plan this node can do. Without peers nobody hears it agree, nor it them: a task on which nodes must agree
+   * waits until there are some. What it may not sign for it leaves alone.
+   */
+  function workable(
+    { id }: ExecutionFacts,
+    version: VersionFacts,
+    plan: Plan<Heard>,
+    maySign: (run: RunnableTask) => boolean,
+  ): Plan<Heard> {
+    const isAlone = ({ task }: RunnableTask) => !gossip.enabled && (version.tasks[task]?.quorum ?? 1) > 1;
+    const barred = plan.run.filter((run) => !maySign(run));
+    const alone = plan.run.filter((run) => maySign(run) && isAlone(run));
+    waits.set(id, [...barred.map((run) => beforeGap(id, run)), ...alone.map(withoutPeers)]);
+    return { ...plan, run: plan.run.filter((run) => maySign(run) && !isAlone(run)) };
   }
 
   /**
@@ -334,8 +366,12 @@ export function createEngine(options: EngineOptions, modules: EngineModules): En
       if (signed === null || cluster === undefined) continue;
       const message = { cluster, ...signed, output: output?.bytes ?? undefined };
       heard.add(message, { atMs: clock.monotonicMs(), own: true });
+      const facts = chain.execution(execution);
+      const createdAt = facts?.createdAt;
+      const named = createdAt === undefined ? { execution } : { execution, createdAt };
+      const mayCommit = (await journal.signings.barrierOf(named)) === "none";
       // Whether others have to agree with it, the first look finds in its version.
-      if (chain.execution(execution)?.running === true) reveals.hold(message);
+      if (facts?.running === true && mayCommit) reveals.hold(message);
       else publish(message);
     }
   }

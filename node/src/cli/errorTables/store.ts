@@ -164,8 +164,16 @@ export const STORE_ERRORS: Readonly<Record<string, CatalogEntry>> = {
   SIGNINGS_LOST: {
     title: "The record of signatures is gone",
     cause: "signings.log is missing, and without it the node could sign a second, different answer.",
-    whatToDo: "Restore signings.log from a backup, or start an empty data folder with a new node key.",
+    whatToDo:
+      "Put a copy of signings.log back; or `pleiad node rebuild --signings-lost`: then nothing is signed for executions of before until they have ended.",
     retryable: false,
+  },
+  SIGNING_BARRED: {
+    title: "The execution is older than the node's memory",
+    cause:
+      "A backup was restored, or the database was made anew: an earlier life of the node may have signed for this execution what is no longer known.",
+    whatToDo: "Nothing: other nodes may answer it. What is created from now on, this node answers again.",
+    retryable: true,
   },
   SIGNING_CONFLICT: {
     title: "The node has signed another answer already",
