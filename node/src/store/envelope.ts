@@ -51,8 +51,16 @@ export function decodeEnvelope(key: string, bytes: Uint8Array): Envelope {
   return {
     sequence: Number(buffer.readBigUInt64BE(SEQUENCE_OFFSET)),
     checksum,
-    payload: JSON.parse(buffer.toString("utf8", PAYLOAD_OFFSET)),
+    payload: payloadIn(key, buffer),
   };
+}
+
+function payloadIn(key: string, buffer: Buffer): unknown {
+  try {
+    return JSON.parse(buffer.toString("utf8", PAYLOAD_OFFSET));
+  } catch (error) {
+    throw storeDamaged(key, "its checksum is right, and its payload is no JSON", error);
+  }
 }
 
 function checksumOf(key: string, buffer: Buffer): bigint {

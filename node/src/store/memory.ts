@@ -1,5 +1,6 @@
 import { keccak256 } from "viem";
 import { createMemoryBackend } from "./backend.ts";
+import { backupFrames } from "./backup.ts";
 import { BLOB_BYTES_MAX, type BlobStore, blobMissing, blobTooLarge, nameOfBlob } from "./blobs.ts";
 import { createCursor } from "./cursor.ts";
 import { createJournal, type JournalOptions } from "./journal.ts";
@@ -24,6 +25,8 @@ export async function createMemoryStore(options: JournalOptions): Promise<Store>
     blobs: createMemoryBlobs(),
     watermark: { facts: undefined, ...NO_WATERMARK, seal: async () => undefined },
     session,
+    backup: (facts) =>
+      backupFrames({ ...options, ...facts }, { records: records.raw(), blobsFolder: undefined }),
     start: "first",
     close: records.close,
   };

@@ -1,15 +1,14 @@
 import { join } from "node:path";
-import { PleiadError } from "@pleiad/sdk/errors";
 import type { Logger } from "pino";
-import type { Address } from "viem";
-import { z } from "zod";
 import type { Cursor } from "../chain/cursor.ts";
 import type { Journal } from "../chain/journal.ts";
 import { makeFolder } from "../config/files.ts";
+import { type BackupFacts, backupFrames } from "./backup.ts";
+import type { BackupFrame } from "./backupFormat.ts";
 import { type BlobStore, openBlobStore } from "./blobs.ts";
-import { addressSchema, decodeRecord, encodeRecord } from "./codec.ts";
+import { bindToChain } from "./chainRecord.ts";
 import { createCursor } from "./cursor.ts";
-import { toStoreError } from "./errors.ts";
+import { restoreUnfinished, toStoreError } from "./errors.ts";
 import { createJournal, type JournalOptions } from "./journal.ts";
 import { openLevelBackend } from "./levelBackend.ts";
 import { MARK_FILE, openSequenceMark } from "./mark.ts";
@@ -39,6 +38,8 @@ export interface Store {
   readonly blobs: BlobStore;
   /** What a gap in the node's memory forbids; the caller seals it once it has caught up with the chain. */
   readonly watermark: Watermark;
+  /** A backup of all of it as it is now, for `encodeBackup`; what is written meanwhile is not in it. */
+  backup(facts: BackupFacts): AsyncIterable<BackupFrame>;
   /** Names this opening; leases of any other are void. */
   readonly session: string;
   /**
@@ -55,7 +56,7 @@ export interface Store {
  * Opens the store of a data folder, checks everything in it, and makes it when the folder has no history.
  *
  * @throws STORE_LOCKED when another process has it open; STORE_DAMAGED, STORE_EMPTIED (`setAside` helps);
- * SIGNINGS_LOST; STORE_OTHER_CHAIN; STORE_SCHEMA_NEWER; STORE_FULL, STORE_IO (retryable)
+ * SIGNINGS_LOST; STORE_RESTORE_UNFINISHED; STORE_OTHER_CHAIN; STORE_SCHEMA_NEWER; STORE_FULL, STORE_IO (retryable)
  *
  * @example
  * const store = await openStore({ dataFolder, chainId: 31337, contract }, { logger });
@@ -75,6 +76,7 @@ export async function openStore(options: StoreOptions, modules: { readonly logge
     const markerPath = join(dataFolder, MARKER_FILE);
     const marker = await readMarker(markerPath);
     requireNotNewer(marker?.schemaVersion ?? 0, SCHEMA_VERSION);
+    if (marker?.database === "restoring") throw restoreUnfinished(dataFolder);
 
     // The database comes first, for its lock says whether the rest is this process's to touch.
     const mayCreate = marker === undefined || marker.database === "set-aside";
@@ -95,7 +97,7 @@ export async function openStore(options: StoreOptions, modules: { readonly logge
       ),
     );
     await migrate({}, { records, logger });
-    await bindToChain(records, options);
+    await bindToChain(records, options, `the data folder ${dataFolder}`);
 
     // The marker says "set aside" until this opening has taken the signings over, however often it is killed.
     const recordsAreNew = records.created || marker?.database === "set-aside";
@@ -126,6 +128,11 @@ export async function openStore(options: StoreOptions, modules: { readonly logge
       watermark,
       session,
       start,
+      backup: (facts) =>
+        backupFrames(
+          { chainId: options.chainId, contract: options.contract, ...facts },
+          { records: records.raw(), blobsFolder: join(dataFolder, BLOBS_FOLDER) },
+        ),
       close() {
         closing ??= saveMarker(markerPath, records, openings)
           // The mark knows what the marker would have said; a full disk is no reason not to stop.
@@ -173,29 +180,4 @@ async function saveMarker(path: string, records: Records, openings: number): Pro
     signings: await countSignings(records),
     openings,
   });
-}
-
-const CHAIN_KEY = "chain";
-const chainSchema = z.object({ chainId: z.number().int().positive(), contract: addressSchema });
-
-/** What is kept is about one contract on one chain; another one's jobs under the same ids would be mixed with it. */
-async function bindToChain(records: Records, { chainId, contract, dataFolder }: StoreOptions): Promise<void> {
-  const wanted = { chainId, contract: contract.toLowerCase() as Address };
-  const payload = await records.get(CHAIN_KEY);
-  if (payload === undefined) {
-    await records.update(async (draft) => draft.put(CHAIN_KEY, encodeRecord(chainSchema, wanted)), {
-      flush: true,
-    });
-    return;
-  }
-  const found = decodeRecord(CHAIN_KEY, chainSchema, payload);
-  if (found.chainId === wanted.chainId && found.contract === wanted.contract) return;
-  throw new PleiadError(
-    `the data folder ${dataFolder} belongs to contract ${found.contract} on chain ${found.chainId}, not to ${wanted.contract} on chain ${wanted.chainId}`,
-    {
-      code: "STORE_OTHER_CHAIN",
-      hint: "give each chain a data folder of its own, or correct chain.chainId and chain.contracts",
-      details: { dataFolder, found, wanted },
-    },
-  );
 }
