@@ -207,6 +207,30 @@ const COMMANDS: readonly Entry[] = [
     load: () => import("./commands/nodeStart.ts"),
   },
   {
+    path: ["node", "backup"],
+    summary: "write what a node keeps to a file, while it runs or not",
+    group: OPERATE,
+    load: () => import("./commands/nodeBackup.ts"),
+  },
+  {
+    path: ["node", "restore"],
+    summary: "make a node's folder what a backup says",
+    group: OPERATE,
+    load: () => import("./commands/nodeRestore.ts"),
+  },
+  {
+    path: ["node", "verify"],
+    summary: "check everything that a node keeps, or a backup, and change nothing",
+    group: OPERATE,
+    load: () => import("./commands/nodeVerify.ts"),
+  },
+  {
+    path: ["node", "rebuild"],
+    summary: "set a node's database aside, to begin anew from the chain",
+    group: OPERATE,
+    load: () => import("./commands/nodeRebuild.ts"),
+  },
+  {
     path: ["node", "status"],
     summary: "ask running daemons how they are",
     group: OPERATE,

@@ -23,6 +23,7 @@ import type { Config } from "../config/table.ts";
 import { CLUSTERS_SUBSCRIBED_MAX } from "../network/limits.ts";
 import { createNetwork } from "../network/network.ts";
 import type { Network } from "../network/types.ts";
+import { encodeBackup } from "../store/backupFormat.ts";
 import { openStore, type Store } from "../store/open.ts";
 import { canSetAside, setAside } from "../store/setAside.ts";
 import { createEngine, type Engine } from "../work/engine.ts";
@@ -150,7 +151,7 @@ export async function startDaemon(options: DaemonOptions, modules: DaemonModules
     keep(engine, (running) => running.stop());
     await engine.start();
     const api = keep(
-      await openApi(config, { journal, blobs, gossip, chain, network, engine, node, logger }),
+      await openApi(config, { store, journal, blobs, gossip, chain, network, engine, node, logger }),
       (opened) => opened.stop(),
     );
     logger.info({ node, api: api.url, peers: network?.multiaddrs() ?? [] }, "node is at work");
@@ -406,6 +407,7 @@ function joinClusters(topics: ClusterTopics, projection: Projection, config: Con
 async function openApi(
   config: Config,
   modules: {
+    readonly store: Store;
     readonly journal: Journal;
     readonly blobs: ReturnType<typeof blobsOf>;
     readonly gossip: ReturnType<typeof noGossip>;
@@ -416,7 +418,7 @@ async function openApi(
     readonly logger: Logger;
   },
 ): Promise<Api> {
-  const { journal, blobs, gossip, chain, network, engine, node, logger } = modules;
+  const { store, journal, blobs, gossip, chain, network, engine, node, logger } = modules;
   const token = await readOrMakeSecret(config.api.tokenFile);
   const metrics = createMetrics({ chain, network, engine, journal });
   return startApi(
@@ -436,6 +438,7 @@ async function openApi(
       execution: (id) => executionReport(id, { journal, chain: chain.view, engine, node }),
       putBlob: (bytes) => blobs.put(bytes),
       getBlob: (digest, signal) => bytesOf(digest, signal, { blobs, gossip }),
+      backup: () => encodeBackup(store.backup({ node, takenAtMs: Date.now() })),
       metrics,
       logger,
     },

@@ -2,7 +2,6 @@ import { createReadStream } from "node:fs";
 import { link, open, rename } from "node:fs/promises";
 import { dirname } from "node:path";
 import { PleiadError } from "@pleiad/sdk/errors";
-import type { Address } from "viem";
 import { errnoOf, PRIVATE_FILE_MODE, removeIfThere, syncFolder } from "../config/files.ts";
 import {
   BACKUP_ABOUT,
@@ -12,7 +11,10 @@ import {
   decodeBackup,
 } from "./backupFormat.ts";
 import { digestsIn, readBlob } from "./blobs.ts";
-import { toStoreError } from "./errors.ts";
+import { CHAIN_KEY, chainSchema, type StoreChain } from "./chainRecord.ts";
+import { decodeRecord } from "./codec.ts";
+import { decodeEnvelope } from "./envelope.ts";
+import { storeDamaged, toStoreError } from "./errors.ts";
 import { decodeMeta, META_KEY } from "./records.ts";
 import { createRecordsCheck, type RecordsReport, requireSound } from "./recordsCheck.ts";
 import { SIGNING_PREFIX } from "./signingJournal.ts";
@@ -33,7 +35,7 @@ export interface BackupFacts {
  * @param modules.blobsFolder undefined for no blobs
  */
 export async function* backupFrames(
-  facts: BackupFacts & { readonly chainId: number; readonly contract: Address },
+  facts: BackupFacts,
   modules: {
     readonly records: AsyncIterable<readonly [key: string, bytes: Uint8Array]>;
     readonly blobsFolder: string | undefined;
@@ -41,11 +43,13 @@ export async function* backupFrames(
 ): AsyncGenerator<BackupFrame> {
   const counts = { records: 0, signings: 0, blobs: 0, blobBytes: 0 };
   let last = { schemaVersion: 0, sequence: 0 };
+  let chain: StoreChain | undefined;
   for await (const [key, bytes] of modules.records) {
     if (key === META_KEY) {
       const { schema, sequence } = decodeMeta(bytes);
       last = { schemaVersion: schema, sequence };
     } else counts.records += 1;
+    if (key === CHAIN_KEY) chain = decodeRecord(key, chainSchema, decodeEnvelope(key, bytes).payload);
     if (key.startsWith(SIGNING_PREFIX)) counts.signings += 1;
     yield { kind: "record", key, bytes };
   }
@@ -58,11 +62,8 @@ export async function* backupFrames(
       yield { kind: "blob", bytes };
     }
   }
-  const { chainId, contract, node, takenAtMs } = facts;
-  yield {
-    kind: "manifest",
-    manifest: { about: BACKUP_ABOUT, chainId, contract, node, takenAtMs, ...last, ...counts },
-  };
+  if (chain === undefined) throw storeDamaged(CHAIN_KEY, "it is not there");
+  yield { kind: "manifest", manifest: { about: BACKUP_ABOUT, ...chain, ...facts, ...last, ...counts } };
 }
 
 async function soundBlob(folder: string, digest: `0x${string}`): Promise<Uint8Array | undefined> {

@@ -25,8 +25,7 @@ export async function createMemoryStore(options: JournalOptions): Promise<Store>
     blobs: createMemoryBlobs(),
     watermark: { facts: undefined, ...NO_WATERMARK, seal: async () => undefined },
     session,
-    backup: (facts) =>
-      backupFrames({ ...options, ...facts }, { records: records.raw(), blobsFolder: undefined }),
+    backup: (facts) => backupFrames(facts, { records: records.raw(), blobsFolder: undefined }),
     start: "first",
     close: records.close,
   };

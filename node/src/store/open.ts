@@ -129,10 +129,7 @@ export async function openStore(options: StoreOptions, modules: { readonly logge
       session,
       start,
       backup: (facts) =>
-        backupFrames(
-          { chainId: options.chainId, contract: options.contract, ...facts },
-          { records: records.raw(), blobsFolder: join(dataFolder, BLOBS_FOLDER) },
-        ),
+        backupFrames(facts, { records: records.raw(), blobsFolder: join(dataFolder, BLOBS_FOLDER) }),
       close() {
         closing ??= saveMarker(markerPath, records, openings)
           // The mark knows what the marker would have said; a full disk is no reason not to stop.

@@ -11,8 +11,8 @@ import { storeDamaged, toStoreError } from "./errors.ts";
 /** Name of the watermark in the data folder. */
 export const WATERMARK_FILE = "watermark.json";
 
-/** Clocks of machines and block times differ by less. Seconds. */
-export const WATERMARK_MARGIN_SECONDS = 60;
+/** Clocks of machines and block times differ by less, and what is of before is known by its id, too. Seconds. */
+export const WATERMARK_MARGIN_SECONDS = 15;
 
 /** Why a node's memory has a gap: an older state was restored, or the database was made anew beside a sound ledger. */
 export type WatermarkReason = "restore" | "rebuild";
