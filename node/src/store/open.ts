@@ -13,7 +13,7 @@ import { createJournal, type JournalOptions } from "./journal.ts";
 import { openLevelBackend } from "./levelBackend.ts";
 import { MARK_FILE, openSequenceMark } from "./mark.ts";
 import { MARKER_ABOUT, MARKER_FILE, readMarker, writeMarker } from "./marker.ts";
-import { migrate, requireNotNewer, SCHEMA_VERSION } from "./migrations.ts";
+import { MIGRATIONS, type Migration, migrate, requireNotNewer, SCHEMA_VERSION } from "./migrations.ts";
 import { openRecords, type Records } from "./records.ts";
 import { countSignings, reconcileSignings } from "./signingJournal.ts";
 import { LEDGER_FILE, openSigningLedger } from "./signingLedger.ts";
@@ -29,6 +29,11 @@ export interface StoreOptions extends JournalOptions {
   readonly dataFolder: string;
   /** See `openBlobStore`. */
   readonly blobBytesTotalMax?: number;
+  /** Which shapes of records this daemon writes, and how it comes to them. @default `SCHEMA_VERSION`, `MIGRATIONS` */
+  readonly schema?: {
+    readonly version: number;
+    readonly migrations: ReadonlyMap<number, Migration>;
+  };
 }
 
 /** All that a node keeps. */
@@ -63,7 +68,7 @@ export interface Store {
  * const work = await store.journal.jobs.live();
  */
 export async function openStore(options: StoreOptions, modules: { readonly logger: Logger }): Promise<Store> {
-  const { dataFolder } = options;
+  const { dataFolder, schema = { version: SCHEMA_VERSION, migrations: MIGRATIONS } } = options;
   const { logger } = modules;
   const opened: Closable[] = [];
   const keep = <T extends Closable>(closable: T): T => {
@@ -75,7 +80,7 @@ export async function openStore(options: StoreOptions, modules: { readonly logge
     await makeDataFolder(dataFolder);
     const markerPath = join(dataFolder, MARKER_FILE);
     const marker = await readMarker(markerPath);
-    requireNotNewer(marker?.schemaVersion ?? 0, SCHEMA_VERSION);
+    requireNotNewer(marker?.schemaVersion ?? 0, schema.version);
     if (marker?.database === "restoring") throw restoreUnfinished(dataFolder);
 
     // The database comes first, for its lock says whether the rest is this process's to touch.
@@ -89,14 +94,14 @@ export async function openStore(options: StoreOptions, modules: { readonly logge
       await openRecords(
         {
           create: mayCreate && (marker !== undefined || !hasTraces),
-          schema: SCHEMA_VERSION,
+          schema: schema.version,
           name: dataFolder,
           acknowledged: Math.max(mark.highest, marker?.sequence ?? 0),
         },
         { backend, mark },
       ),
     );
-    await migrate({}, { records, logger });
+    await migrate({ to: schema.version, migrations: schema.migrations }, { records, logger });
     await bindToChain(records, options, `the data folder ${dataFolder}`);
 
     // The marker says "set aside" until this opening has taken the signings over, however often it is killed.

@@ -1,7 +1,7 @@
 import { PleiadError } from "@pleiad/sdk/errors";
 import { z } from "zod";
 import type { Backend, BackendOperation, EntriesOptions } from "./backend.ts";
-import { checksumIn, decodeEnvelope, encodeEnvelope } from "./envelope.ts";
+import { checkEnvelope, checksumIn, decodeEnvelope, encodeEnvelope } from "./envelope.ts";
 import { storeClosed, storeDamaged, storeEmptied } from "./errors.ts";
 import type { SequenceMark } from "./mark.ts";
 
@@ -251,8 +251,8 @@ async function verify(backend: Backend, meta: Meta): Promise<void> {
   let sum = 0n;
   for await (const [key, bytes] of backend.entries("")) {
     if (key === META_KEY) continue;
-    const { sequence, checksum } = decodeEnvelope(key, bytes);
-    const found = await backend.get(key);
+    const { sequence, checksum } = checkEnvelope(key, bytes);
+    const found = backend.getNow(key);
     if (found === undefined || checksumIn(found) !== checksum)
       throw storeDamaged(key, "it is not found by its key");
     if (sequence > meta.sequence) {
