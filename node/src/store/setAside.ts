@@ -69,8 +69,8 @@ export async function moveDatabase(dataFolder: string, suffix: string): Promise<
  * Begins a node's database anew from the chain: sets aside what there is, whether it is damaged or not. The ledger of
  * signings and the blobs stay.
  *
- * @param options.acceptLostSignings go on where the ledger is not whole: what of it is sound stays, the file is kept for a
- * look, and the node signs nothing for executions of before. @default refuse
+ * @param options.acceptLostSignings go on where signings are lost: what of the ledger is sound stays, a damaged file is kept
+ * for a look, and the node signs nothing for executions of before. @default refuse
  * @returns as `setAside`
  * @throws SIGNINGS_LOST; STORE_HISTORY_MISSING where no node has ever worked; what `setAside` throws
  */
@@ -86,7 +86,8 @@ export async function rebuildStore(
     const found = await soundSignings(join(dataFolder, LEDGER_FILE));
     const isLost = !found.isWhole || found.count < expected;
     if (isLost && !acceptLostSignings) throw signingsLost(found.count, Math.max(expected, found.entries));
-    if (isLost) await raiseWatermarkAnyway(join(dataFolder, WATERMARK_FILE), "restore", now());
+    // Who says so may know more than the ledger shows: one from an old copy of the disk looks whole.
+    if (acceptLostSignings) await raiseWatermarkAnyway(join(dataFolder, WATERMARK_FILE), "restore", now());
     const moved = await setAside(dataFolder, { now });
     if (isLost) {
       await cutLedger(join(dataFolder, LEDGER_FILE), found.count);

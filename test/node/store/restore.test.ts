@@ -303,6 +303,21 @@ describe("rebuilding a store", () => {
     });
   }
 
+  it("signs nothing for executions of before also where the ledger looks whole, once told that signings are lost", async () => {
+    await using folder = await temporaryFolder();
+    await fill(folder.path);
+    await rebuildStore(folder.path, { acceptLostSignings: true });
+    const store = await openAt(folder.path);
+    const { outputDigest: _, ...context } = signingOf(1n, "");
+    const outputDigest = await store.journal.signings.digestOf(context);
+    if (outputDigest === undefined) throw new Error("the ledger was thrown away");
+    await failure(
+      store.journal.signings.checkAndRecordSigning({ ...context, outputDigest, createdAt: 1n }),
+      "SIGNING_BARRED",
+    );
+    await store.close();
+  });
+
   it("is refused in a folder where no node has worked", async () => {
     await using folder = await temporaryFolder();
     await writeFile(join(folder.path, "pleiad.yaml"), "");

@@ -26,7 +26,7 @@ export const define: DefineCommand = (command, around) => {
     .argument("[folder]", "the node's data folder (default: this one)")
     .option("--backup <file>", "check a backup instead");
   addExamples(command, [
-    ["pleiad node verify", "the node of this folder; where it runs, its daemon is asked for all records"],
+    ["pleiad node verify", "the node of this folder; where it runs, its daemon is asked"],
     ["pleiad node verify --backup node-3.backup", "a backup, before it is needed"],
     ["pleiad node verify /srv/pleiad --json", "for a program: exit code 0 where nothing is wrong, else 1"],
   ]);
