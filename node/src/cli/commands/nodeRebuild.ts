@@ -16,7 +16,7 @@ export const define: DefineCommand = (command, around) => {
     ["pleiad node rebuild", "the node of this folder begins anew from the chain; its signings stay"],
     [
       "pleiad node rebuild /srv/pleiad --signings-lost",
-      "after SIGNINGS_LOST: the node signs nothing for executions created until its next start",
+      "after SIGNINGS_LOST: it signs nothing for what was created before",
     ],
   ]);
   setAction<Options>(command, around, async ({ options, output }, name) => {
