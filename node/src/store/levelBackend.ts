@@ -12,8 +12,8 @@ const AFTER_ALL_KEYS = "\uffff";
 const LEVEL_CACHE_BYTES = 2 * 1024 * 1024;
 
 /** Entries that a walk fetches at once, and about how many bytes of them: each fetch waits for a thread. */
-const READ_ENTRIES = 256;
-const READ_BYTES = 256 * 1024;
+const READ_ENTRIES = 1_024;
+const READ_BYTES = 2 * 1024 * 1024;
 
 /**
  * Folders that this process has open. LevelDB's lock belongs to the process and is lost when the process closes any
