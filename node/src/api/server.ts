@@ -1,4 +1,5 @@
 import { createServer } from "node:net";
+import { Readable } from "node:stream";
 import { PleiadError } from "@pleiad/sdk/errors";
 import { type FastifyInstance, fastify } from "fastify";
 import type { Logger } from "pino";
@@ -32,6 +33,8 @@ export interface ApiModules {
   readonly putBlob: (bytes: Uint8Array) => Promise<Hex>;
   /** @throws PleiadError BLOB_MISSING */
   readonly getBlob: (digest: Hex, signal: AbortSignal) => Promise<Uint8Array>;
+  /** A backup of the daemon's store as it is now. @default there is none to be had */
+  readonly backup?: () => AsyncIterable<Uint8Array>;
   /** Prometheus text. */
   readonly metrics: () => Promise<string>;
   readonly logger: Logger;
@@ -93,6 +96,12 @@ function addRoutes(app: FastifyInstance, modules: ApiModules): void {
   app.get("/metrics", async (_request, reply) =>
     reply.type("text/plain; version=0.0.4").send(await modules.metrics()),
   );
+  app.get("/backup", async (_request, reply) => {
+    if (modules.backup === undefined) return reply.callNotFound();
+    return reply
+      .type("application/octet-stream")
+      .send(Readable.from(modules.backup(), { objectMode: false }));
+  });
   app.post("/blobs", async (request) => {
     if (!Buffer.isBuffer(request.body) || request.body.length === 0) {
       throw badRequest(

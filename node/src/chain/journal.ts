@@ -352,7 +352,15 @@ export interface Signing {
   readonly task: number;
   readonly contextHash: Hex;
   readonly outputDigest: Hex;
+  /** Block time of the execution's creation, unix seconds. @default it counts as of before a gap in the node's memory */
+  readonly createdAt?: bigint;
 }
+
+/**
+ * What a gap in the node's memory (a restored backup, a database made anew) forbids for one execution: nothing;
+ * whatever is not on record already; or everything. It holds until the execution has ended.
+ */
+export type SigningBarrier = "none" | "unrecorded" | "everything";
 
 /**
  * The record that keeps a node from equivocating. It is the last thing before the signer, and the only one that a
@@ -363,9 +371,12 @@ export interface SigningJournal {
    * Records the digest in one flushed step, or finds the same one there. Only after it has answered may the signer
    * be asked.
    *
-   * @throws SIGNING_CONFLICT (not retryable; details: recorded, outputDigest) when another digest is there.
+   * @throws SIGNING_CONFLICT (not retryable; details: recorded, outputDigest) when another digest is there;
+   * SIGNING_BARRED when an earlier life may have signed for the execution what this one does not know.
    */
   checkAndRecordSigning(signing: Signing): Promise<void>;
+  /** What may be signed for an execution. */
+  barrierOf(execution: Pick<Signing, "execution" | "createdAt">): Promise<SigningBarrier>;
   /** The digest on record for a context; undefined when nothing was signed for it. */
   digestOf(signing: Omit<Signing, "outputDigest">): Promise<Hex | undefined>;
 }

@@ -23,6 +23,7 @@ import type { Config } from "../config/table.ts";
 import { CLUSTERS_SUBSCRIBED_MAX } from "../network/limits.ts";
 import { createNetwork } from "../network/network.ts";
 import type { Network } from "../network/types.ts";
+import { encodeBackup } from "../store/backupFormat.ts";
 import { openStore, type Store } from "../store/open.ts";
 import { canSetAside, setAside } from "../store/setAside.ts";
 import { createDeliveries, type Deliveries } from "../work/deliveries.ts";
@@ -102,6 +103,7 @@ export async function startDaemon(options: DaemonOptions, modules: DaemonModules
     // An endpoint that is away is waited for, for as long as nobody stops that.
     await Promise.race([chain.follower.start(), stopped]);
     await Promise.race([chain.follower.caughtUp(), chain.follower.ended, stopped]);
+    await sealWatermark(store, chain.projection, logger);
     const node = nodeOf(config, chain.projection, signer);
     const tagPrefix = await readOrMakeSecret(join(config.dataFolder, "agent-tag"));
     // Not in the data folder, so that no relative path leads from an agent's folder to the keystore. Nobody can guess it.
@@ -173,7 +175,18 @@ export async function startDaemon(options: DaemonOptions, modules: DaemonModules
       keep(deliveries, async (running) => running.stop()).start();
     }
     const api = keep(
-      await openApi(config, { journal, blobs, gossip, chain, network, engine, equivocations, node, logger }),
+      await openApi(config, {
+        store,
+        journal,
+        blobs,
+        gossip,
+        chain,
+        network,
+        engine,
+        equivocations,
+        node,
+        logger,
+      }),
       (opened) => opened.stop(),
     );
     logger.info({ node, api: api.url, peers: network?.multiaddrs() ?? [] }, "node is at work");
@@ -245,6 +258,23 @@ async function openOrRebuild(config: Config, deployment: Deployment, logger: Log
     );
     return openStore(options, { logger });
   }
+}
+
+/** After a gap in the node's memory: what the chain has by now is of before, and nothing new is signed for it. */
+async function sealWatermark({ watermark }: Store, projection: Projection, logger: Logger): Promise<void> {
+  const running = projection.runningExecutions();
+  const { timestamp = 0n } = projection.head() ?? {};
+  await watermark.seal({ timestamp, execution: running.at(-1)?.execution ?? 0n });
+  if (watermark.facts === undefined) return;
+  const barred = running.filter(
+    ({ execution, createdAt }) => watermark.barrierOf({ execution, createdAt }) !== "none",
+  );
+  if (barred.length === 0) return;
+  const { reason, atSeconds } = watermark.facts;
+  logger.warn(
+    { reason, atSeconds, executions: barred.length },
+    "nothing new is signed for executions of before the restore, until they have ended",
+  );
 }
 
 export type FollowedChain = ReturnType<typeof followChain>;
@@ -494,6 +524,7 @@ function joinClusters(topics: ClusterTopics, projection: Projection, config: Con
 async function openApi(
   config: Config,
   modules: {
+    readonly store: Store;
     readonly journal: Journal;
     readonly blobs: ReturnType<typeof blobsOf>;
     readonly gossip: ReturnType<typeof noGossip>;
@@ -505,7 +536,7 @@ async function openApi(
     readonly logger: Logger;
   },
 ): Promise<Api> {
-  const { journal, blobs, gossip, chain, network, engine, equivocations, node, logger } = modules;
+  const { store, journal, blobs, gossip, chain, network, engine, equivocations, node, logger } = modules;
   const token = await readOrMakeSecret(config.api.tokenFile);
   const metrics = createMetrics({ chain, network, engine, journal, equivocations });
   return startApi(
@@ -525,6 +556,7 @@ async function openApi(
       execution: (id) => executionReport(id, { journal, chain: chain.view, engine, node }),
       putBlob: (bytes) => blobs.put(bytes),
       getBlob: (digest, signal) => bytesOf(digest, signal, { blobs, gossip }),
+      backup: () => encodeBackup(store.backup({ node, takenAtMs: Date.now() })),
       metrics,
       logger,
     },

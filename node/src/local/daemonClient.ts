@@ -11,6 +11,9 @@ export interface DaemonAccess {
 /** A daemon on the same machine answers at once; a blob may come from a peer. */
 const TIMEOUT_MS = 35_000;
 
+/** The largest backup, a gigabyte of blobs and the journal, from a slow disk to a slow disk. */
+const BACKUP_TIMEOUT_MS = 1_800_000;
+
 const digestSchema = z.object({
   digest: z.custom<Hex>((value) => typeof value === "string" && isHash(value)),
 });
@@ -41,14 +44,14 @@ export type DaemonExecution = z.output<typeof executionSchema>;
 
 /** What a program asks of a daemon. */
 export function daemonClient({ apiUrl, apiToken }: DaemonAccess) {
-  async function ask(path: string, init: RequestInit = {}): Promise<Response> {
+  async function ask(path: string, init: RequestInit = {}, timeoutMs = TIMEOUT_MS): Promise<Response> {
     const headers = { authorization: `Bearer ${apiToken}`, ...init.headers };
     let response: Response;
     try {
       response = await fetch(new URL(path, apiUrl), {
         ...init,
         headers,
-        signal: AbortSignal.timeout(TIMEOUT_MS),
+        signal: AbortSignal.timeout(timeoutMs),
       });
     } catch (cause) {
       throw new PleiadError(`the daemon at ${apiUrl} does not answer`, {
@@ -83,6 +86,20 @@ export function daemonClient({ apiUrl, apiToken }: DaemonAccess) {
     },
     async getBlob(digest: Hex): Promise<Uint8Array> {
       return new Uint8Array(await (await ask(`/blobs/${digest}`)).arrayBuffer());
+    },
+    /** A backup of its store, as it comes; the reader finds out whether it is whole. */
+    async *backup(): AsyncGenerator<Uint8Array> {
+      const { body } = await ask("/backup", {}, BACKUP_TIMEOUT_MS);
+      try {
+        if (body !== null) yield* body;
+      } catch (cause) {
+        throw new PleiadError(`the daemon at ${apiUrl} stopped in the middle of its backup`, {
+          code: "DAEMON_UNREACHABLE",
+          retryable: true,
+          hint: "see the daemon's log, and try again",
+          cause,
+        });
+      }
     },
     async jobs(): Promise<DaemonJob[]> {
       return z.array(jobSchema).parse(await (await ask("/jobs")).json());

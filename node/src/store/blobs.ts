@@ -28,6 +28,46 @@ export interface BlobStore {
   delete(digest: Hex): Promise<boolean>;
 }
 
+/** The digests of all blobs in a folder of `openBlobStore`, by what their files are called. @throws STORE_IO */
+export async function* digestsIn(folder: string): AsyncGenerator<Hex> {
+  for (const shard of await namesIn(folder)) {
+    if (!SHARD.test(shard)) continue;
+    for (const name of await namesIn(join(folder, shard))) if (FILE.test(name)) yield `0x${name}`;
+  }
+}
+
+/**
+ * Reads a blob and changes nothing, whatever it finds.
+ *
+ * @returns its bytes; undefined when it is not there
+ * @throws BLOB_DAMAGED; STORE_IO
+ */
+export async function readBlob(folder: string, digest: Hex): Promise<Uint8Array | undefined> {
+  const name = nameOfBlob(digest);
+  let bytes: Uint8Array | undefined;
+  try {
+    bytes = await readBounded(join(folder, name.slice(0, 2), name));
+  } catch (error) {
+    throw toStoreError(error, folder);
+  }
+  if (bytes === undefined || nameOfBlob(keccak256(bytes)) === name) return bytes;
+  throw new PleiadError(`blob ${digest} has other bytes than its digest says`, {
+    code: "BLOB_DAMAGED",
+    retryable: true,
+    hint: "nothing: the daemon puts it away and asks its peers for it again; check the disk",
+    details: { digest, folder },
+  });
+}
+
+async function namesIn(folder: string): Promise<readonly string[]> {
+  try {
+    return (await readdir(folder)).sort();
+  } catch (error) {
+    if (errnoOf(error) === "ENOENT") return [];
+    throw toStoreError(error, folder);
+  }
+}
+
 /** The largest document that an execution takes; a larger blob could be about nothing. Bytes. */
 export const BLOB_BYTES_MAX = 1_048_576;
 /** The smallest blob takes a block of the disk and a name in a folder; counting it so bounds their number. Bytes. */

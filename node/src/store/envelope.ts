@@ -43,20 +43,41 @@ export function checksumIn(bytes: Uint8Array): bigint {
 
 /** Unwraps what lies under `key`. @throws STORE_DAMAGED naming the key */
 export function decodeEnvelope(key: string, bytes: Uint8Array): Envelope {
+  const { sequence, checksum, buffer } = checkEnvelope(key, bytes);
+  return { sequence, checksum, payload: payloadIn(key, buffer) };
+}
+
+/** Checks what lies under `key` without reading its payload. @throws STORE_DAMAGED naming the key */
+export function checkEnvelope(
+  key: string,
+  bytes: Uint8Array,
+): Omit<Envelope, "payload"> & { readonly buffer: Buffer } {
   const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   if (buffer.length <= PAYLOAD_OFFSET) throw storeDamaged(key, `${buffer.length} bytes are no record`);
   const checksum = buffer.readBigUInt64BE(CHECKSUM_OFFSET);
   if (checksum !== checksumOf(key, buffer)) throw storeDamaged(key, "its checksum is wrong");
   if (buffer.readUInt8(0) !== FORMAT) throw storeDamaged(key, `format ${buffer.readUInt8(0)} is unknown`);
-  return {
-    sequence: Number(buffer.readBigUInt64BE(SEQUENCE_OFFSET)),
-    checksum,
-    payload: JSON.parse(buffer.toString("utf8", PAYLOAD_OFFSET)),
-  };
+  return { sequence: Number(buffer.readBigUInt64BE(SEQUENCE_OFFSET)), checksum, buffer };
 }
 
+function payloadIn(key: string, buffer: Buffer): unknown {
+  try {
+    return JSON.parse(buffer.toString("utf8", PAYLOAD_OFFSET));
+  } catch (error) {
+    throw storeDamaged(key, "its checksum is right, and its payload is no JSON", error);
+  }
+}
+
+/** What is summed is put together here where it fits: an opening sums every record, and each would leave a copy behind. */
+const scratch = Buffer.alloc(64 * 1024);
+/** Bytes of a character in UTF-8. */
+const CHARACTER_BYTES_MAX = 3;
+
 function checksumOf(key: string, buffer: Buffer): bigint {
-  const name = Buffer.from(`${key}\0`, "utf8");
-  const summed = Buffer.concat([name, buffer.subarray(0, CHECKSUM_OFFSET), buffer.subarray(PAYLOAD_OFFSET)]);
-  return hash("sha256", summed, "buffer").readBigUInt64BE(0);
+  const fits = (key.length + 1) * CHARACTER_BYTES_MAX + buffer.length <= scratch.length;
+  const summed = fits ? scratch : Buffer.alloc((key.length + 1) * CHARACTER_BYTES_MAX + buffer.length);
+  let end = summed.write(`${key}\0`, "utf8");
+  end += buffer.copy(summed, end, 0, CHECKSUM_OFFSET);
+  end += buffer.copy(summed, end, PAYLOAD_OFFSET);
+  return hash("sha256", summed.subarray(0, end), "buffer").readBigUInt64BE(0);
 }

@@ -25,6 +25,15 @@ export function storeEmptied(folder: string, reason: string, cause?: unknown): P
   });
 }
 
+/** A restore was begun in the folder and has not ended. */
+export function restoreUnfinished(folder: string): PleiadError {
+  return new PleiadError(`a backup was being restored in ${folder} when that was cut short`, {
+    code: "STORE_RESTORE_UNFINISHED",
+    hint: "run the same pleiad node restore again; or pleiad node rebuild, to begin from the chain",
+    details: { folder },
+  });
+}
+
 /** Another process has the store open. */
 export function storeLocked(folder: string, cause?: unknown): PleiadError {
   return new PleiadError(`another process works in the data folder ${folder}`, {

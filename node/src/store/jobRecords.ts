@@ -19,7 +19,8 @@ export const ENDED_JOBS = "job/ended/";
 const EXECUTION_DIGITS = 64;
 const TASK_DIGITS = 4;
 
-function jobPath({ execution, task }: JobKey): string {
+/** A job's path below `LIVE_JOBS` or `ENDED_JOBS`. */
+export function jobPathOf({ execution, task }: JobKey): string {
   return `${execution.toString(16).padStart(EXECUTION_DIGITS, "0")}/${task.toString(16).padStart(TASK_DIGITS, "0")}`;
 }
 
@@ -31,7 +32,7 @@ export function isLive(state: JobState): boolean {
 /** Reads a job wherever it lies. */
 export async function readJob(reader: Draft | Records, key: JobKey): Promise<JobRecord | undefined> {
   for (const prefix of [LIVE_JOBS, ENDED_JOBS]) {
-    const path = prefix + jobPath(key);
+    const path = prefix + jobPathOf(key);
     const payload = await reader.get(path);
     if (payload !== undefined) return decodeRecord(path, jobSchema, payload);
   }
@@ -40,7 +41,7 @@ export async function readJob(reader: Draft | Records, key: JobKey): Promise<Job
 
 /** Writes a job where its state belongs. @returns the job as it will be read back */
 export function putJob(draft: Draft, job: JobRecord): JobRecord {
-  const path = jobPath(job);
+  const path = jobPathOf(job);
   const [here, other] = isLive(job.state) ? [LIVE_JOBS, ENDED_JOBS] : [ENDED_JOBS, LIVE_JOBS];
   const payload = encodeRecord(jobSchema, job);
   draft.delete(other + path);

@@ -11,6 +11,10 @@ const AFTER_ALL_KEYS = "\uffff";
 /** Small: the store keeps hot records in the operating system's cache anyway. Bytes. */
 const LEVEL_CACHE_BYTES = 2 * 1024 * 1024;
 
+/** Entries that a walk fetches at once, and about how many bytes of them: each fetch waits for a thread. */
+const READ_ENTRIES = 1_024;
+const READ_BYTES = 2 * 1024 * 1024;
+
 /**
  * Folders that this process has open. LevelDB's lock belongs to the process and is lost when the process closes any
  * descriptor of the lock file, which LevelDB itself does when it is opened a second time: the second opener is
@@ -53,13 +57,28 @@ export async function openLevelBackend(options: {
   return {
     // LevelDB finds a key in microseconds; the way over the thread pool costs many times that, and waits behind flushes.
     get: (key) => useLevel(async () => level.getSync(key)),
+    getNow(key) {
+      if (unopened !== undefined) throw unopened;
+      try {
+        return level.getSync(key);
+      } catch (error) {
+        throw toStoreError(error, folder);
+      }
+    },
     async *entries(prefix, { reverse = false, limit = -1 } = {}) {
       if (unopened !== undefined) throw unopened;
       const range = { gte: prefix, lt: prefix + AFTER_ALL_KEYS, reverse, limit };
+      const iterator = level.iterator({ ...range, highWaterMarkBytes: READ_BYTES });
       try {
-        yield* level.iterator(range);
+        for (;;) {
+          const entries = await iterator.nextv(READ_ENTRIES);
+          if (entries.length === 0) return;
+          yield* entries;
+        }
       } catch (error) {
         throw toStoreError(error, folder);
+      } finally {
+        await iterator.close();
       }
     },
     write: (operations, flush) =>

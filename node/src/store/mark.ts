@@ -1,8 +1,8 @@
 import { hash } from "node:crypto";
 import { writeSync } from "node:fs";
-import { open } from "node:fs/promises";
+import { open, readFile } from "node:fs/promises";
 import { dirname } from "node:path";
-import { PRIVATE_FILE_MODE, syncFolder } from "../config/files.ts";
+import { errnoOf, PRIVATE_FILE_MODE, syncFolder } from "../config/files.ts";
 import { toStoreError } from "./errors.ts";
 
 /**
@@ -33,6 +33,17 @@ export const MARK_FLUSH_DELAY_MS = 100;
 const SLOT_BYTES = 512;
 const SLOTS = 2;
 const ENTRY_BYTES = 16;
+
+/** The highest number in the mark's file; 0 where it says nothing readable. Changes nothing. @throws STORE_IO */
+export async function readSequenceMark(path: string): Promise<number> {
+  try {
+    const content = await readFile(path);
+    return Math.max(...Array.from({ length: SLOTS }, (_, slot) => readSlot(content, slot)));
+  } catch (error) {
+    if (errnoOf(error) === "ENOENT") return 0;
+    throw toStoreError(error, path);
+  }
+}
 
 /** Opens the mark's file, or makes it. A file that says nothing readable counts as 0. @throws STORE_FULL, STORE_IO */
 export async function openSequenceMark(path: string): Promise<SequenceMark> {
@@ -105,6 +116,7 @@ export async function openSequenceMark(path: string): Promise<SequenceMark> {
 
 function readSlot(content: Buffer, slot: number): number {
   const entry = content.subarray(slot * SLOT_BYTES, slot * SLOT_BYTES + ENTRY_BYTES);
+  if (entry.length < ENTRY_BYTES) return 0;
   return entry.subarray(8).equals(checksumOf(entry)) ? Number(entry.readBigUInt64BE(0)) : 0;
 }
 

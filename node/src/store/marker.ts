@@ -9,8 +9,11 @@ export const MARKER_FILE = "history.json";
 const markerSchema = z.object({
   about: z.string(),
   schemaVersion: z.number().int().nonnegative(),
-  /** `expected`: a missing or empty database is a loss. `set-aside`: the next opening makes a new one. */
-  database: z.enum(["expected", "set-aside"]),
+  /**
+   * `expected`: a missing or empty database is a loss. `set-aside`: the next opening makes a new one. `restoring`: a
+   * restore was begun and has not ended.
+   */
+  database: z.enum(["expected", "set-aside", "restoring"]),
   /** The last write when the store was last opened or closed. */
   sequence: z.number().int().nonnegative(),
   /** How many signings there were then. */

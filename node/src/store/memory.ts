@@ -1,5 +1,6 @@
 import { keccak256 } from "viem";
 import { createMemoryBackend } from "./backend.ts";
+import { backupFrames } from "./backup.ts";
 import { BLOB_BYTES_MAX, type BlobStore, blobMissing, blobTooLarge, nameOfBlob } from "./blobs.ts";
 import { createCursor } from "./cursor.ts";
 import { createEquivocationBook } from "./equivocationBook.ts";
@@ -7,6 +8,7 @@ import { createJournal, type JournalOptions } from "./journal.ts";
 import { SCHEMA_VERSION } from "./migrations.ts";
 import type { Store } from "./open.ts";
 import { openRecords } from "./records.ts";
+import { NO_WATERMARK } from "./watermark.ts";
 
 /**
  * A store that forgets everything with its process, with the same journal and cursor over a map: for tests of the
@@ -23,7 +25,9 @@ export async function createMemoryStore(options: JournalOptions): Promise<Store>
     cursor: createCursor({ records }),
     equivocations: createEquivocationBook(options, { records }),
     blobs: createMemoryBlobs(),
+    watermark: { facts: undefined, ...NO_WATERMARK, seal: async () => undefined },
     session,
+    backup: (facts) => backupFrames(facts, { records: records.raw(), blobsFolder: undefined }),
     start: "first",
     close: records.close,
   };

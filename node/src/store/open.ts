@@ -1,25 +1,25 @@
 import { join } from "node:path";
-import { PleiadError } from "@pleiad/sdk/errors";
 import type { Logger } from "pino";
-import type { Address } from "viem";
-import { z } from "zod";
 import type { Cursor } from "../chain/cursor.ts";
 import type { EquivocationBook } from "../chain/equivocations.ts";
 import type { Journal } from "../chain/journal.ts";
 import { makeFolder } from "../config/files.ts";
+import { type BackupFacts, backupFrames } from "./backup.ts";
+import type { BackupFrame } from "./backupFormat.ts";
 import { type BlobStore, openBlobStore } from "./blobs.ts";
-import { addressSchema, decodeRecord, encodeRecord } from "./codec.ts";
+import { bindToChain } from "./chainRecord.ts";
 import { createCursor } from "./cursor.ts";
 import { createEquivocationBook } from "./equivocationBook.ts";
-import { toStoreError } from "./errors.ts";
+import { restoreUnfinished, toStoreError } from "./errors.ts";
 import { createJournal, type JournalOptions } from "./journal.ts";
 import { openLevelBackend } from "./levelBackend.ts";
 import { MARK_FILE, openSequenceMark } from "./mark.ts";
 import { MARKER_ABOUT, MARKER_FILE, readMarker, writeMarker } from "./marker.ts";
-import { migrate, requireNotNewer, SCHEMA_VERSION } from "./migrations.ts";
+import { MIGRATIONS, type Migration, migrate, requireNotNewer, SCHEMA_VERSION } from "./migrations.ts";
 import { openRecords, type Records } from "./records.ts";
 import { countSignings, reconcileSignings } from "./signingJournal.ts";
 import { LEDGER_FILE, openSigningLedger } from "./signingLedger.ts";
+import { openWatermark, WATERMARK_FILE, type Watermark } from "./watermark.ts";
 
 /** Name of the database's folder in the data folder. */
 export const DATABASE_FOLDER = "db";
@@ -31,6 +31,11 @@ export interface StoreOptions extends JournalOptions {
   readonly dataFolder: string;
   /** See `openBlobStore`. */
   readonly blobBytesTotalMax?: number;
+  /** Which shapes of records this daemon writes, and how it comes to them. @default `SCHEMA_VERSION`, `MIGRATIONS` */
+  readonly schema?: {
+    readonly version: number;
+    readonly migrations: ReadonlyMap<number, Migration>;
+  };
 }
 
 /** All that a node keeps. */
@@ -39,6 +44,10 @@ export interface Store {
   readonly cursor: Cursor;
   readonly equivocations: EquivocationBook;
   readonly blobs: BlobStore;
+  /** What a gap in the node's memory forbids; the caller seals it once it has caught up with the chain. */
+  readonly watermark: Watermark;
+  /** A backup of all of it as it is now, for `encodeBackup`; what is written meanwhile is not in it. */
+  backup(facts: BackupFacts): AsyncIterable<BackupFrame>;
   /** Names this opening; leases of any other are void. */
   readonly session: string;
   /**
@@ -55,14 +64,14 @@ export interface Store {
  * Opens the store of a data folder, checks everything in it, and makes it when the folder has no history.
  *
  * @throws STORE_LOCKED when another process has it open; STORE_DAMAGED, STORE_EMPTIED (`setAside` helps);
- * SIGNINGS_LOST; STORE_OTHER_CHAIN; STORE_SCHEMA_NEWER; STORE_FULL, STORE_IO (retryable)
+ * SIGNINGS_LOST; STORE_RESTORE_UNFINISHED; STORE_OTHER_CHAIN; STORE_SCHEMA_NEWER; STORE_FULL, STORE_IO (retryable)
  *
  * @example
  * const store = await openStore({ dataFolder, chainId: 31337, contract }, { logger });
  * const work = await store.journal.jobs.live();
  */
 export async function openStore(options: StoreOptions, modules: { readonly logger: Logger }): Promise<Store> {
-  const { dataFolder } = options;
+  const { dataFolder, schema = { version: SCHEMA_VERSION, migrations: MIGRATIONS } } = options;
   const { logger } = modules;
   const opened: Closable[] = [];
   const keep = <T extends Closable>(closable: T): T => {
@@ -74,7 +83,8 @@ export async function openStore(options: StoreOptions, modules: { readonly logge
     await makeDataFolder(dataFolder);
     const markerPath = join(dataFolder, MARKER_FILE);
     const marker = await readMarker(markerPath);
-    requireNotNewer(marker?.schemaVersion ?? 0, SCHEMA_VERSION);
+    requireNotNewer(marker?.schemaVersion ?? 0, schema.version);
+    if (marker?.database === "restoring") throw restoreUnfinished(dataFolder);
 
     // The database comes first, for its lock says whether the rest is this process's to touch.
     const mayCreate = marker === undefined || marker.database === "set-aside";
@@ -87,15 +97,15 @@ export async function openStore(options: StoreOptions, modules: { readonly logge
       await openRecords(
         {
           create: mayCreate && (marker !== undefined || !hasTraces),
-          schema: SCHEMA_VERSION,
+          schema: schema.version,
           name: dataFolder,
           acknowledged: Math.max(mark.highest, marker?.sequence ?? 0),
         },
         { backend, mark },
       ),
     );
-    await migrate({}, { records, logger });
-    await bindToChain(records, options);
+    await migrate({ to: schema.version, migrations: schema.migrations }, { records, logger });
+    await bindToChain(records, options, `the data folder ${dataFolder}`);
 
     // The marker says "set aside" until this opening has taken the signings over, however often it is killed.
     const recordsAreNew = records.created || marker?.database === "set-aside";
@@ -109,20 +119,26 @@ export async function openStore(options: StoreOptions, modules: { readonly logge
       { logger },
     );
 
+    const now = options.now ?? Date.now;
+    const watermark = await openWatermark(join(dataFolder, WATERMARK_FILE), { logger, now });
+
     const openings = (marker?.openings ?? 0) + 1;
     await saveMarker(markerPath, records, openings);
     const start = !recordsAreNew ? "known" : marker === undefined ? "first" : "rebuild";
     logger.info({ dataFolder, start, sequence: records.sequence, openings }, "store opened");
 
-    const { journal, session } = createJournal(options, { records, ledger });
+    const { journal, session } = createJournal(options, { records, ledger, watermark });
     let closing: Promise<void> | undefined;
     return {
       journal,
       cursor: createCursor({ records }),
       equivocations: createEquivocationBook(options, { records }),
       blobs,
+      watermark,
       session,
       start,
+      backup: (facts) =>
+        backupFrames(facts, { records: records.raw(), blobsFolder: join(dataFolder, BLOBS_FOLDER) }),
       close() {
         closing ??= saveMarker(markerPath, records, openings)
           // The mark knows what the marker would have said; a full disk is no reason not to stop.
@@ -170,29 +186,4 @@ async function saveMarker(path: string, records: Records, openings: number): Pro
     signings: await countSignings(records),
     openings,
   });
-}
-
-const CHAIN_KEY = "chain";
-const chainSchema = z.object({ chainId: z.number().int().positive(), contract: addressSchema });
-
-/** What is kept is about one contract on one chain; another one's jobs under the same ids would be mixed with it. */
-async function bindToChain(records: Records, { chainId, contract, dataFolder }: StoreOptions): Promise<void> {
-  const wanted = { chainId, contract: contract.toLowerCase() as Address };
-  const payload = await records.get(CHAIN_KEY);
-  if (payload === undefined) {
-    await records.update(async (draft) => draft.put(CHAIN_KEY, encodeRecord(chainSchema, wanted)), {
-      flush: true,
-    });
-    return;
-  }
-  const found = decodeRecord(CHAIN_KEY, chainSchema, payload);
-  if (found.chainId === wanted.chainId && found.contract === wanted.contract) return;
-  throw new PleiadError(
-    `the data folder ${dataFolder} belongs to contract ${found.contract} on chain ${found.chainId}, not to ${wanted.contract} on chain ${wanted.chainId}`,
-    {
-      code: "STORE_OTHER_CHAIN",
-      hint: "give each chain a data folder of its own, or correct chain.chainId and chain.contracts",
-      details: { dataFolder, found, wanted },
-    },
-  );
 }

@@ -1,6 +1,7 @@
 import { PleiadError } from "@pleiad/sdk/errors";
+import { z } from "zod";
 import type { Backend, BackendOperation, EntriesOptions } from "./backend.ts";
-import { checksumIn, decodeEnvelope, encodeEnvelope } from "./envelope.ts";
+import { checkEnvelope, checksumIn, decodeEnvelope, encodeEnvelope } from "./envelope.ts";
 import { storeClosed, storeDamaged, storeEmptied } from "./errors.ts";
 import type { SequenceMark } from "./mark.ts";
 
@@ -21,6 +22,8 @@ export interface Records {
   readonly created: boolean;
   get(key: string): Promise<unknown>;
   entries(prefix: string, options?: EntriesOptions): AsyncIterable<readonly [key: string, payload: unknown]>;
+  /** Everything as it lies there at this moment, `meta` included, in key order and unchecked: for a backup. */
+  raw(): AsyncIterable<readonly [key: string, bytes: Uint8Array]>;
   /**
    * Runs one step alone and writes all its changes, or none when it throws. A step must not call `update` itself.
    *
@@ -36,16 +39,22 @@ export interface Records {
 }
 
 /** The record about all others. It is in no sum, for it holds the sum. */
-const META_KEY = "meta";
+export const META_KEY = "meta";
 
 /** What `meta` says: enough to notice any record that was lost, changed or brought back. */
-interface Meta {
+export interface Meta {
   readonly schema: number;
   readonly sequence: number;
   readonly count: number;
   /** All records' checksums, combined by exclusive or. */
   readonly sum: bigint;
 }
+
+const metaSchema = z.object({
+  schema: z.number().int().nonnegative(),
+  count: z.number().int().nonnegative(),
+  sum: z.string().regex(/^[0-9a-f]{1,16}$/),
+});
 
 /** A step waits for those before it; more than this many at once means that the disk has stopped answering. */
 export const UPDATES_WAITING_MAX = 4_096;
@@ -212,6 +221,10 @@ export async function openRecords(
         yield [key, decodeEnvelope(key, bytes).payload];
       }
     },
+    raw() {
+      if (closed) throw storeClosed();
+      return backend.entries("");
+    },
     update: (step, { flush }) => alone(() => runStep(step, flush)),
     setSchema: (schema) => alone(() => write([], [], { ...meta, schema, sequence: meta.sequence + 1 }, true)),
     close: () =>
@@ -238,8 +251,8 @@ async function verify(backend: Backend, meta: Meta): Promise<void> {
   let sum = 0n;
   for await (const [key, bytes] of backend.entries("")) {
     if (key === META_KEY) continue;
-    const { sequence, checksum } = decodeEnvelope(key, bytes);
-    const found = await backend.get(key);
+    const { sequence, checksum } = checkEnvelope(key, bytes);
+    const found = backend.getNow(key);
     if (found === undefined || checksumIn(found) !== checksum)
       throw storeDamaged(key, "it is not found by its key");
     if (sequence > meta.sequence) {
@@ -254,15 +267,19 @@ async function verify(backend: Backend, meta: Meta): Promise<void> {
 
 async function readMeta(backend: Backend): Promise<Meta | undefined> {
   const bytes = await backend.get(META_KEY);
-  if (bytes === undefined) return undefined;
-  const { payload, sequence } = decodeEnvelope(META_KEY, bytes);
-  const value = payload as { schema?: unknown; count?: unknown; sum?: unknown };
-  if (typeof value.schema !== "number" || typeof value.count !== "number" || typeof value.sum !== "string") {
-    throw storeDamaged(META_KEY, "it does not have the expected fields");
-  }
-  return { schema: value.schema, sequence, count: value.count, sum: BigInt(`0x${value.sum}`) };
+  return bytes === undefined ? undefined : decodeMeta(bytes);
 }
 
-function encodeMeta({ schema, sequence, count, sum }: Meta): Uint8Array {
+/** What a record under `META_KEY` says. @throws STORE_DAMAGED */
+export function decodeMeta(bytes: Uint8Array): Meta {
+  const { payload, sequence } = decodeEnvelope(META_KEY, bytes);
+  const parsed = metaSchema.safeParse(payload);
+  if (!parsed.success) throw storeDamaged(META_KEY, "it does not have the expected fields");
+  const { schema, count, sum } = parsed.data;
+  return { schema, sequence, count, sum: BigInt(`0x${sum}`) };
+}
+
+/** The record under `META_KEY`. */
+export function encodeMeta({ schema, sequence, count, sum }: Meta): Uint8Array {
   return encodeEnvelope(META_KEY, sequence, { schema, count, sum: sum.toString(16) });
 }

@@ -7,12 +7,15 @@ import type { Signing, SigningJournal } from "../chain/journal.ts";
 import { decodeRecord, hash32Schema } from "./codec.ts";
 import type { Draft, Records } from "./records.ts";
 import type { LedgerEntry, SigningLedger } from "./signingLedger.ts";
+import { NO_WATERMARK, type Watermark } from "./watermark.ts";
 
-const COUNT_KEY = "signings";
-const PREFIX = "signing/";
+/** Under it lies how many signings there are. */
+export const SIGNING_COUNT_KEY = "signings";
+/** Before the hash of what was signed for. */
+export const SIGNING_PREFIX = "signing/";
 
-const countSchema = z.object({ count: z.number().int().nonnegative() });
-const signingSchema = z.object({ index: z.number().int().nonnegative(), digest: hash32Schema });
+export const signingCountSchema = z.object({ count: z.number().int().nonnegative() });
+export const signingSchema = z.object({ index: z.number().int().nonnegative(), digest: hash32Schema });
 
 /** Signings taken over from the ledger in one step, so that a long one is not one giant write. */
 const IMPORT_BATCH = 1_000;
@@ -21,12 +24,14 @@ const IMPORT_BATCH = 1_000;
  * The signings over the records and, on disk, the ledger beside them.
  *
  * @param modules.ledger flushed beside the record; whatever was acknowledged stands in both
+ * @param modules.watermark what may be signed after a gap in the node's memory. @default there is none
  */
 export function createSigningJournal(modules: {
   readonly records: Records;
   readonly ledger?: Pick<SigningLedger, "write">;
+  readonly watermark?: Pick<Watermark, "barrierOf">;
 }): SigningJournal {
-  const { records, ledger } = modules;
+  const { records, ledger, watermark = NO_WATERMARK } = modules;
   /** By index: whose flush has not ended well yet. None of them is acknowledged before it has. */
   const unflushed = new Map<number, LedgerEntry>();
 
@@ -39,9 +44,12 @@ export function createSigningJournal(modules: {
   }
 
   return {
+    barrierOf: async (execution) => watermark.barrierOf(execution),
     async checkAndRecordSigning(signing) {
+      const barrier = watermark.barrierOf(signing);
+      if (barrier === "everything") throw signingBarred(signing);
       const context = contextOf(signing);
-      const key = keyOf(context);
+      const key = signingKeyOf(context);
       const outputDigest = signing.outputDigest.toLowerCase() as Hex;
       const entry = { context, digest: Buffer.from(outputDigest.slice(2), "hex") };
       /** Of the ledger, while the record is flushed as well: each flush is a wait for the disk. */
@@ -51,6 +59,7 @@ export function createSigningJournal(modules: {
           const recorded = readSigning(key, await draft.get(key));
           if (recorded?.digest === outputDigest) return recorded.index;
           if (recorded !== undefined) throw signingConflict(signing, recorded.digest);
+          if (barrier === "unrecorded") throw signingBarred(signing);
           const free = await readCount(draft);
           if (ledger !== undefined) {
             unflushed.set(free, entry);
@@ -66,7 +75,7 @@ export function createSigningJournal(modules: {
       await (beside ?? secure(index));
     },
     async digestOf(signing) {
-      const key = keyOf(contextOf(signing));
+      const key = signingKeyOf(contextOf(signing));
       return readSigning(key, await records.get(key))?.digest;
     },
   };
@@ -105,7 +114,7 @@ export async function reconcileSignings(
       { recorded, sound: sound.count },
       "the signing ledger was damaged; it is written anew from the database",
     );
-    await ledger.rewrite(await readAllRecorded(records, recorded));
+    await ledger.rewrite(recordedEntries(records));
     return;
   }
   for (let from = 0; from < sound.unrecorded.length; from += IMPORT_BATCH) {
@@ -113,7 +122,7 @@ export async function reconcileSignings(
     await records.update(
       async (draft) => {
         for (const { context, digest } of batch) {
-          putSigning(draft, await readCount(draft), keyOf(context), `0x${digest.toString("hex")}`);
+          putSigning(draft, await readCount(draft), signingKeyOf(context), `0x${digest.toString("hex")}`);
         }
       },
       { flush: true },
@@ -144,26 +153,25 @@ async function readLedger(
   return { sound: { count, unrecorded }, whole: true };
 }
 
-async function readAllRecorded(records: Records, count: number): Promise<readonly LedgerEntry[]> {
-  const entries: LedgerEntry[] = new Array(count);
-  for await (const [key, payload] of records.entries(PREFIX)) {
+/** The signings on record as the ledger holds them, by their contexts. */
+export async function* recordedEntries(
+  records: Pick<Records, "entries">,
+): AsyncGenerator<readonly [index: number, entry: LedgerEntry]> {
+  for await (const [key, payload] of records.entries(SIGNING_PREFIX)) {
     const { index, digest } = decodeRecord(key, signingSchema, payload);
-    entries[index] = {
-      context: Buffer.from(key.slice(PREFIX.length), "hex"),
-      digest: Buffer.from(digest.slice(2), "hex"),
-    };
+    const context = Buffer.from(key.slice(SIGNING_PREFIX.length), "hex");
+    yield [index, { context, digest: Buffer.from(digest.slice(2), "hex") }];
   }
-  return entries;
 }
 
 /** What a signing is keyed by, as 32 bytes: the ledger's entries have one size. */
-function contextOf(signing: Omit<Signing, "outputDigest">): Buffer {
+export function contextOf(signing: Omit<Signing, "outputDigest">): Buffer {
   const { chainId, contract, execution, task, contextHash } = signing;
   return hash("sha256", `${chainId}/${contract}/${execution}/${task}/${contextHash}`.toLowerCase(), "buffer");
 }
 
-function keyOf(context: Buffer): string {
-  return PREFIX + context.toString("hex");
+export function signingKeyOf(context: Buffer): string {
+  return SIGNING_PREFIX + context.toString("hex");
 }
 
 function readSigning(key: string, payload: unknown): z.infer<typeof signingSchema> | undefined {
@@ -171,13 +179,13 @@ function readSigning(key: string, payload: unknown): z.infer<typeof signingSchem
 }
 
 async function readCount(reader: Pick<Draft, "get">): Promise<number> {
-  const payload = await reader.get(COUNT_KEY);
-  return payload === undefined ? 0 : decodeRecord(COUNT_KEY, countSchema, payload).count;
+  const payload = await reader.get(SIGNING_COUNT_KEY);
+  return payload === undefined ? 0 : decodeRecord(SIGNING_COUNT_KEY, signingCountSchema, payload).count;
 }
 
 function putSigning(draft: Draft, index: number, key: string, digest: Hex): void {
   draft.put(key, { index, digest });
-  draft.put(COUNT_KEY, { count: index + 1 });
+  draft.put(SIGNING_COUNT_KEY, { count: index + 1 });
 }
 
 function signingConflict(signing: Signing, recorded: Hex): PleiadError {
@@ -191,10 +199,22 @@ function signingConflict(signing: Signing, recorded: Hex): PleiadError {
   );
 }
 
-function signingsLost(found: number, expected: number): PleiadError {
+function signingBarred(signing: Signing): PleiadError {
+  return new PleiadError(
+    `execution ${signing.execution} was created before this node's memory was restored: it signs nothing for it`,
+    {
+      code: "SIGNING_BARRED",
+      retryable: true,
+      hint: "nothing: other nodes may answer it; what is created from now on this node answers again",
+      details: { ...signing },
+    },
+  );
+}
+
+export function signingsLost(found: number, expected: number): PleiadError {
   return new PleiadError(`the database is new, and of ${expected} signings only ${found} can be read back`, {
     code: "SIGNINGS_LOST",
-    hint: "restore signings.log from a backup, or start an empty data folder with a new node key: this key may have signed what is no longer known",
+    hint: "put a copy of signings.log back, or let the node start without them: pleiad node rebuild --signings-lost",
     details: { found, expected },
   });
 }

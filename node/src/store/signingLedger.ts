@@ -2,7 +2,7 @@ import { hash } from "node:crypto";
 import { writeSync } from "node:fs";
 import { type FileHandle, open } from "node:fs/promises";
 import { dirname } from "node:path";
-import { PRIVATE_FILE_MODE, syncFolder } from "../config/files.ts";
+import { errnoOf, PRIVATE_FILE_MODE, syncFolder } from "../config/files.ts";
 import { storeDamaged, toStoreError } from "./errors.ts";
 
 /** One signing: the hash of what was signed for (see `signingJournal.ts`) and the output's digest, 32 bytes each. */
@@ -21,8 +21,8 @@ export interface SigningLedger {
   readonly countAtOpening: number;
   /** Writes the entry at `index`, flushed. Writing an index again replaces it: its answer was never acknowledged. */
   write(index: number, entry: LedgerEntry): Promise<void>;
-  /** Replaces everything by these entries, in this order, flushed. */
-  rewrite(entries: readonly LedgerEntry[]): Promise<void>;
+  /** Replaces everything by these entries, each at its index, in any order; flushed. */
+  rewrite(entries: AsyncIterable<readonly [index: number, entry: LedgerEntry]>): Promise<void>;
   /** Reads from an index on. @throws STORE_DAMAGED at the first entry that is not what was written */
   entries(from: number): AsyncIterable<LedgerEntry>;
   close(): Promise<void>;
@@ -68,26 +68,49 @@ export async function openSigningLedger(path: string): Promise<SigningLedger> {
     rewrite: (entries) =>
       translated(async () => {
         await handle.truncate(0);
-        await handle.write(
-          Buffer.concat(entries.map((entry, index) => encodeEntry(index, entry))),
-          0,
-          null,
-          0,
-        );
+        for await (const [index, entry] of entries) {
+          writeSync(handle.fd, encodeEntry(index, entry), 0, LEDGER_ENTRY_BYTES, index * LEDGER_ENTRY_BYTES);
+        }
         await handle.datasync();
       }),
     async *entries(from) {
-      for (let index = from; ; ) {
-        const chunk = await translated(() => readChunk(handle, index));
-        for (let offset = 0; offset + LEDGER_ENTRY_BYTES <= chunk.length; offset += LEDGER_ENTRY_BYTES) {
-          yield decodeEntry(index, chunk.subarray(offset, offset + LEDGER_ENTRY_BYTES));
-          index += 1;
-        }
-        if (chunk.length < READ_ENTRIES * LEDGER_ENTRY_BYTES) return;
+      try {
+        yield* entriesOf(handle, from);
+      } catch (error) {
+        throw toStoreError(error, folder);
       }
     },
     close: () => translated(() => handle.close()),
   };
+}
+
+/** The entries of a ledger; a file that is not there has none. Changes nothing. @throws STORE_DAMAGED, STORE_IO */
+export async function* readLedgerEntries(path: string): AsyncGenerator<LedgerEntry> {
+  let handle: FileHandle;
+  try {
+    handle = await open(path, "r");
+  } catch (error) {
+    if (errnoOf(error) === "ENOENT") return;
+    throw toStoreError(error, path);
+  }
+  try {
+    yield* entriesOf(handle, 0);
+  } catch (error) {
+    throw toStoreError(error, path);
+  } finally {
+    await handle.close();
+  }
+}
+
+async function* entriesOf(handle: FileHandle, from: number): AsyncGenerator<LedgerEntry> {
+  for (let index = from; ; ) {
+    const chunk = await readChunk(handle, index);
+    for (let offset = 0; offset + LEDGER_ENTRY_BYTES <= chunk.length; offset += LEDGER_ENTRY_BYTES) {
+      yield decodeEntry(index, chunk.subarray(offset, offset + LEDGER_ENTRY_BYTES));
+      index += 1;
+    }
+    if (chunk.length < READ_ENTRIES * LEDGER_ENTRY_BYTES) return;
+  }
 }
 
 async function readChunk(handle: FileHandle, index: number): Promise<Buffer> {

@@ -18,7 +18,8 @@ export function accountPath(account: Address): string {
   return `${account.toLowerCase()}/`;
 }
 
-function transactionPath({ account, nonce }: TransactionKey): string {
+/** A transaction's path below `LIVE_TRANSACTIONS` or `ENDED_TRANSACTIONS`. */
+export function transactionPathOf({ account, nonce }: TransactionKey): string {
   return accountPath(account) + nonce.toString(16).padStart(NONCE_DIGITS, "0");
 }
 
@@ -28,7 +29,7 @@ export async function readTransaction(
   key: TransactionKey,
 ): Promise<TransactionRecord | undefined> {
   for (const prefix of [LIVE_TRANSACTIONS, ENDED_TRANSACTIONS]) {
-    const path = prefix + transactionPath(key);
+    const path = prefix + transactionPathOf(key);
     const payload = await reader.get(path);
     if (payload !== undefined) return decodeRecord(path, transactionSchema, payload);
   }
@@ -37,12 +38,12 @@ export async function readTransaction(
 
 /** Whether a transaction may still settle what it carries. */
 export async function isLiveTransaction(reader: Draft | Records, key: TransactionKey): Promise<boolean> {
-  return (await reader.get(LIVE_TRANSACTIONS + transactionPath(key))) !== undefined;
+  return (await reader.get(LIVE_TRANSACTIONS + transactionPathOf(key))) !== undefined;
 }
 
 /** Writes a transaction where its state belongs. @returns the transaction as it will be read back */
 export function putTransaction(draft: Draft, transaction: TransactionRecord): TransactionRecord {
-  const path = transactionPath(transaction);
+  const path = transactionPathOf(transaction);
   const isLive = LIVE_STATES.includes(transaction.state);
   const [here, other] = isLive
     ? [LIVE_TRANSACTIONS, ENDED_TRANSACTIONS]

@@ -29,7 +29,7 @@ import {
 import { retryDelayMs } from "./retries.ts";
 import { createReveals } from "./reveals.ts";
 import { createSettleLoop } from "./settleLoop.ts";
-import { createWaits, type TaskWait, withoutPeers } from "./waits.ts";
+import { beforeGap, createWaits, type TaskWait, withoutPeers } from "./waits.ts";
 import { createWakeTimers } from "./wakeTimers.ts";
 
 /** A window that opens is looked at no sooner than this, should the chain's time stand still. Milliseconds. */
@@ -213,12 +213,13 @@ export function createEngine(options: EngineOptions, modules: EngineModules): En
     const before = chain.execution(id);
     if (before === undefined || !isOpenFor(before)) return forget(id);
     const version = await chain.version(before.cluster, before.version);
+    const maySign = await signable(before, version);
     // The chain may have moved meanwhile.
     const facts = chain.execution(id);
     if (isStopped() || facts?.version !== before.version) return;
     if (!isOpenFor(facts)) return forget(id);
     heard.setRunning(id, true);
-    const { plan, held } = workable(facts, version, planFor(facts, version));
+    const { plan, held } = workable(facts, version, planFor(facts, version), maySign);
     fetchBlobs(facts, version, plan);
     waits.set(id, [...held, ...jobs.follow(facts, version, plan)]);
     reveals.look(facts, version, (task) => heard.of(id, task));
@@ -271,23 +272,47 @@ export function createEngine(options: EngineOptions, modules: EngineModules): En
   }
 
   /**
-   * Leaves out what this node does not take, and says why. Without peers nobody hears it agree, nor it them: a task on
-   * which nodes must agree waits until there are some.
+   * Which contexts of an execution this node may sign for, after a gap in its memory: none, or those on record. What comes
+   * up only after this was asked is for the next look.
+   */
+  async function signable(
+    facts: ExecutionFacts,
+    version: VersionFacts,
+  ): Promise<(run: RunnableTask) => boolean> {
+    const { id, createdAt } = facts;
+    const barrier = await journal.signings.barrierOf({ execution: id, createdAt });
+    if (barrier === "none") return () => true;
+    const recorded = new Set<string>();
+    if (barrier === "unrecorded") {
+      const { chainId, contract } = options;
+      for (const { task, contextHash } of planFor(facts, version).run) {
+        const context = { chainId, contract, execution: id, task, contextHash };
+        if ((await journal.signings.digestOf(context)) !== undefined) recorded.add(contextHash);
+      }
+    }
+    return ({ contextHash }) => recorded.has(contextHash);
+  }
+
+  /**
+   * What of a plan this node does: it leaves out what it may not sign for, what it does not take, and, without peers, a
+   * task on which nodes must agree, as nobody hears it agree, nor it them. It says why of each.
    */
   function workable(
     facts: ExecutionFacts,
     version: VersionFacts,
     plan: Plan<Heard>,
+    maySign: (run: RunnableTask) => boolean,
   ): { readonly plan: Plan<Heard>; readonly held: readonly TaskWait[] } {
     const refusals = refusalsOf(facts, version);
     const isRefused = ({ task }: RunnableTask) => refusals.some((refusal) => refusal.task === task);
     const isAlone = ({ task }: RunnableTask) => !gossip.enabled && (version.tasks[task]?.quorum ?? 1) > 1;
     const wanted = plan.run.filter((run) => !isRefused(run));
-    const held = [...refusals, ...wanted.filter(isAlone).map(withoutPeers)];
+    const barred = wanted.filter((run) => !maySign(run)).map((run) => beforeGap(facts.id, run));
+    const alone = wanted.filter((run) => maySign(run) && isAlone(run)).map(withoutPeers);
     // As long as nobody knows how large the input is, it may be one that is refused.
     const isSizeKnown = !asksForSize(policy) || sizeOfInput(facts) !== undefined;
-    const run = isSizeKnown ? wanted.filter((one) => !isAlone(one)) : [];
-    return { plan: { ...plan, run }, held };
+    const run = isSizeKnown ? wanted.filter((one) => maySign(one) && !isAlone(one)) : [];
+    return { plan: { ...plan, run }, held: [...refusals, ...barred, ...alone] };
   }
 
   /** Why this node does not take tasks that it could answer, now or later. */
@@ -394,8 +419,12 @@ export function createEngine(options: EngineOptions, modules: EngineModules): En
       if (signed === null || cluster === undefined) continue;
       const message = { cluster, ...signed, output: output?.bytes ?? undefined };
       heard.add(message, { atMs: clock.monotonicMs(), own: true });
+      const facts = chain.execution(execution);
+      const createdAt = facts?.createdAt;
+      const named = createdAt === undefined ? { execution } : { execution, createdAt };
+      const mayCommit = (await journal.signings.barrierOf(named)) === "none";
       // Whether others have to agree with it, the first look finds in its version.
-      if (chain.execution(execution)?.running === true) reveals.hold(message);
+      if (facts?.running === true && mayCommit) reveals.hold(message);
       else publish(message);
     }
   }

@@ -364,6 +364,7 @@ async function sign(
     task: completion.task,
     contextHash: completion.contextHash,
     outputDigest: completion.outputDigest,
+    createdAt: facts.createdAt,
   });
   const signature = await signer.signTypedData({
     domain: completionDomain(options.chainId, options.contract),

@@ -53,3 +53,9 @@ export function withoutPeers({ task }: { readonly task: number }): TaskWait {
   );
   return { task, code: error.code, message: error.message, retryable: true };
 }
+
+/** A task of an execution that an earlier life of this node may have answered: its memory was restored since. */
+export function beforeGap(execution: bigint, { task }: { readonly task: number }): TaskWait {
+  const message = `execution ${execution} was created before this node's memory was restored: it signs nothing for it`;
+  return { task, code: "SIGNING_BARRED", message, retryable: true };
+}

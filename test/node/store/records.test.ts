@@ -54,7 +54,7 @@ describe("records", () => {
     await records.update(async (draft) => draft.put("key/1", "signed"), { flush: true });
     const blind: Backend = {
       ...backend,
-      get: async (key) => (key === "key/1" ? undefined : backend.get(key)),
+      getNow: (key) => (key === "key/1" ? undefined : backend.getNow(key)),
     };
     const error = await failure(openRecords(OPTIONS, { backend: blind }), "STORE_DAMAGED");
     expect(error.details.key).to.equal("key/1");

@@ -225,6 +225,17 @@ for (const [name, open] of BACKENDS) {
       expect(await transactions.live()).to.deep.equal([]);
     });
 
+    it("knows nothing of a nonce that it never wrote, and says why one ended whose cancel was mined", async () => {
+      await using test = await open();
+      const { journal } = test.store;
+      for (const [name, call] of Object.entries(CALLS)) {
+        if (name === "recordIntended") continue;
+        const error = await failure(call(journal), "TRANSACTION_UNKNOWN");
+        expect(error.details, name).to.include({ nonce: KEY.nonce });
+      }
+      expect((await REACH.cancelMined(journal)).end?.code).to.equal("CANCEL_MINED");
+    });
+
     it("refuses a hash that it never signed", async () => {
       await using test = await open();
       const { transactions } = test.store.journal;

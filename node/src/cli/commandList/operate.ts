@@ -26,6 +26,26 @@ export const OPERATE_COMMANDS: CommandGroup = {
       load: () => import("../commands/nodeStart.ts"),
     },
     {
+      path: ["node", "backup"],
+      summary: "write what a node keeps to a file, while it runs or not",
+      load: () => import("../commands/nodeBackup.ts"),
+    },
+    {
+      path: ["node", "restore"],
+      summary: "make a node's folder what a backup says",
+      load: () => import("../commands/nodeRestore.ts"),
+    },
+    {
+      path: ["node", "verify"],
+      summary: "check everything that a node keeps, or a backup, and change nothing",
+      load: () => import("../commands/nodeVerify.ts"),
+    },
+    {
+      path: ["node", "rebuild"],
+      summary: "set a node's database aside, to begin anew from the chain",
+      load: () => import("../commands/nodeRebuild.ts"),
+    },
+    {
       path: ["node", "status"],
       summary: "ask running daemons how they are",
       load: () => import("../commands/nodeStatus.ts"),

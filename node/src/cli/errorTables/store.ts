@@ -65,10 +65,55 @@ export const STORE_ERRORS: Readonly<Record<string, CatalogEntry>> = {
     whatToDo: "Set the database aside and let the node rebuild it from the chain.",
     retryable: false,
   },
+  STORE_HISTORY_MISSING: {
+    title: "No node has worked in that folder",
+    cause: "It holds no database, no marker and no signing ledger.",
+    whatToDo: "Name the data folder of a node: the one with its pleiad.yaml.",
+    retryable: false,
+  },
+  STORE_RESTORE_UNFINISHED: {
+    title: "A restore has not ended",
+    cause: "`pleiad node restore` was cut short: what lies there is half of a backup.",
+    whatToDo:
+      "Run the same `pleiad node restore` again; or `pleiad node rebuild`, to begin from the chain. Nothing is signed meanwhile.",
+    retryable: false,
+  },
+  BACKUP_DAMAGED: {
+    title: "The file is no sound backup",
+    cause: "Bytes of it changed, or its end is missing; or it is another kind of file.",
+    whatToDo: "Take another copy of it, or an older backup. Nothing was changed.",
+    retryable: false,
+  },
+  BACKUP_EXISTS: {
+    title: "The backup's name is taken",
+    cause: "There is something under that name, and a backup never replaces another.",
+    whatToDo: "Name another file, or a folder: the file in it gets a name by node and time.",
+    retryable: false,
+  },
+  BACKUP_OTHER_NODE: {
+    title: "The backup is of another node",
+    cause: "It was taken from another node than the one whose folder it is to be restored into.",
+    whatToDo: "Name a backup of this node, or the other node's folder.",
+    retryable: false,
+  },
+  BACKUP_UNREADABLE: {
+    title: "The backup cannot be read",
+    cause: "There is no file of that name, or this user may not read it.",
+    whatToDo: "Check its name and its rights.",
+    retryable: false,
+  },
+  RESTORE_OVER_HISTORY: {
+    title: "The folder has a memory of its own",
+    cause: "A node has worked there, and what it remembers is newer than any backup.",
+    whatToDo:
+      "Start it as it is. If its database is to be replaced all the same, say --set-aside: it is kept beside, and its signings stay.",
+    retryable: false,
+  },
   STORE_SET_ASIDE_TOO_OFTEN: {
-    title: "Too many damaged databases lie beside",
-    cause: "Each damaged database is kept, and their number has reached its limit.",
-    whatToDo: "Check the disk, then remove the db.damaged-* folders that nobody needs any more.",
+    title: "Too many databases lie beside",
+    cause:
+      "Each database that was damaged, or replaced by a backup, is kept, and their number has reached its limit.",
+    whatToDo: "Check the disk, then remove what nobody needs any more of db.damaged-* and db.replaced-*.",
     retryable: false,
   },
   BLOBS_FULL: {
@@ -164,8 +209,16 @@ export const STORE_ERRORS: Readonly<Record<string, CatalogEntry>> = {
   SIGNINGS_LOST: {
     title: "The record of signatures is gone",
     cause: "signings.log is missing, and without it the node could sign a second, different answer.",
-    whatToDo: "Restore signings.log from a backup, or start an empty data folder with a new node key.",
+    whatToDo:
+      "Put a copy of signings.log back; or `pleiad node rebuild --signings-lost`: then nothing is signed for executions of before until they have ended.",
     retryable: false,
+  },
+  SIGNING_BARRED: {
+    title: "The execution is older than the node's memory",
+    cause:
+      "A backup was restored, or the database was made anew: an earlier life of the node may have signed for this execution what is no longer known.",
+    whatToDo: "Nothing: other nodes may answer it. What is created from now on, this node answers again.",
+    retryable: true,
   },
   SIGNING_CONFLICT: {
     title: "The node has signed another answer already",

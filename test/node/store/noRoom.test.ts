@@ -1,0 +1,55 @@
+import { execFileSync } from "node:child_process";
+import { mkdir, readdir } from "node:fs/promises";
+import { join } from "node:path";
+import { expect } from "chai";
+import { describe, it } from "mocha";
+import { backUp, bytesOf, restoreFrom } from "./backups.ts";
+import { copyOf, fill, openAt } from "./folders.ts";
+import { temporaryFolder } from "./helpers.ts";
+
+const PROBE = join(import.meta.dirname, "noRoomChild.ts");
+/** Files end here (POSIX `ulimit -f`, in blocks of 512 bytes): "no room" in each single file that is written. */
+const run = (blocks: number, what: string, ...args: readonly string[]): { readonly code: string | null } => {
+  const command = `ulimit -f ${blocks} && exec "$0" "$@"`;
+  const out = execFileSync("sh", ["-c", command, process.execPath, PROBE, what, ...args], {
+    encoding: "utf8",
+    stdio: ["ignore", "pipe", "inherit"],
+  });
+  return JSON.parse(out);
+};
+
+describe("a store where a file takes no more", () => {
+  for (const what of ["opening", "backup", "restore", "blob", "rebuild", "seal"]) {
+    it(`says STORE_FULL for a ${what}, leaves what was there, and does it when there is room`, async () => {
+      await using folder = await temporaryFolder();
+      const data = join(folder.path, "data");
+      const target = join(folder.path, "target");
+      await fill(data, 40);
+      await backUp(data, join(folder.path, "backup"));
+      if (what === "seal") await restoreFrom(join(folder.path, "backup"), target);
+      if (what === "opening") await mkdir(target);
+      if (what === "rebuild" || what === "blob") await copyOf(data, target);
+      const before = await bytesOf(data);
+      expect(run(0, what, folder.path), "without room").to.deep.equal({ code: "STORE_FULL" });
+      expect(await bytesOf(data)).to.deep.equal(before);
+      expect((await readdir(folder.path)).filter((name) => name.includes("partial"))).to.deep.equal([]);
+      expect(run(100_000, what, folder.path), "with room").to.deep.equal({ code: null });
+    });
+  }
+
+  it("restores a backup once there is room, wherever the disk was full", async () => {
+    await using folder = await temporaryFolder();
+    await fill(join(folder.path, "data"), 40);
+    const backup = join(folder.path, "backup");
+    await backUp(join(folder.path, "data"), backup);
+    const outcomes = new Set<string | null>();
+    for (const blocks of [0, 1, 2, 4, 8, 16, 64, 200]) {
+      outcomes.add(run(blocks, "restore", folder.path).code);
+      if (outcomes.has(null)) break;
+    }
+    expect([...outcomes]).to.deep.equal(["STORE_FULL", null]);
+    const store = await openAt(join(folder.path, "target"));
+    expect(await store.journal.jobs.live()).to.have.length(40);
+    await store.close();
+  });
+});
