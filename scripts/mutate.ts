@@ -20,6 +20,7 @@ import { parseArgs } from "node:util";
 import { createArtifacts } from "./mutation/artifacts.ts";
 import { treesOf } from "./mutation/compiler.ts";
 import { type Mutant, mutantsOf } from "./mutation/mutants.ts";
+import { createOrder } from "./mutation/order.ts";
 import { createTestProcess } from "./mutation/processes.ts";
 import {
   describe,
@@ -31,8 +32,8 @@ import {
   readResults,
   tableOf,
 } from "./mutation/results.ts";
-import { createOrder, EXECUTIONS } from "./mutation/tests.ts";
-import { createTrials, type Later, type Subject, type Trial } from "./mutation/trials.ts";
+import { EXECUTIONS } from "./mutation/tests.ts";
+import { BY, createTrials, type Later, type Subject, type Trial } from "./mutation/trials.ts";
 
 const ROOT = resolve(import.meta.dirname, "..");
 const LIBRARIES = ["ExecutionWord", "OwnerSignature", "VersionCode"];
@@ -70,7 +71,7 @@ if (options.list) {
 }
 
 function allSubjects(): Subject[] {
-  return Object.entries(treesOf(ROOT, EXECUTIONS))
+  return Object.entries(treesOf({ folder: ROOT, contracts: [EXECUTIONS], sources: {} }))
     .filter(([path]) => {
       const isLibrary = path.startsWith("contracts/libraries/") && LIBRARIES.includes(basename(path, ".sol"));
       return isLibrary || path.startsWith("contracts/execution/");
@@ -94,9 +95,7 @@ function choose(mutants: readonly Mutant[]): readonly Mutant[] {
     left = left.filter((mutant) => open.has(nameOf(mutant)));
   }
   if (options.count === undefined) return left;
-  const random = createRandom(Number(options.seed));
-  const drawn = left.map((mutant) => ({ mutant, key: random() })).sort((a, b) => a.key - b.key);
-  return drawn.slice(0, Number(options.count)).map(({ mutant }) => mutant);
+  return draw(left).slice(0, Number(options.count));
 }
 
 async function tryAll(mutants: readonly Mutant[]): Promise<void> {
@@ -113,7 +112,12 @@ async function tryAll(mutants: readonly Mutant[]): Promise<void> {
   const results = before
     .filter((result) => !isUndecided(result) && wanted.has(nameOf(result)))
     .map(({ reason: _, ...result }) => explained(result));
-  for (const result of results) wanted.delete(nameOf(result));
+  const order = createOrder(folder);
+  for (const result of results) {
+    wanted.delete(nameOf(result));
+    const [file, title] = result.by.split(BY) as [string, string | undefined];
+    if (title !== undefined) order.learn(result.file, result.function, { file, title });
+  }
   let startedAtMs = performance.now();
   const tell = ({ change: _, ...mutant }: Mutant, trial: Trial) => {
     const result = explained({ ...mutant, ...trial });
@@ -128,14 +132,15 @@ async function tryAll(mutants: readonly Mutant[]): Promise<void> {
   const trials = createTrials(folder, {
     artifacts: createArtifacts(folder),
     tests,
-    order: createOrder(folder),
+    order,
+    draw,
     tell,
   });
+  const waiting = subjects
+    .map((subject) => ({ ...subject, mutants: subject.mutants.filter((each) => wanted.has(nameOf(each))) }))
+    .filter((subject) => subject.mutants.length > 0);
   const later: Later[] = [];
-  for (const subject of subjects) {
-    const waiting = subject.mutants.filter((mutant) => wanted.has(nameOf(mutant)));
-    if (waiting.length > 0) later.push(...(await trials.tryFile({ ...subject, mutants: waiting })));
-  }
+  for (const group of groupsOf(waiting)) later.push(...(await trials.tryTogether(group)));
   for (const tryNext of later) await tryNext();
   tests.close();
   write(results);
@@ -143,6 +148,14 @@ async function tryAll(mutants: readonly Mutant[]): Promise<void> {
   const open = results.filter((result) => isUnexplained(result) || isUndecided(result));
   for (const result of open) console.log(`${result.outcome}: ${describe(result)}`);
   process.exitCode = open.length > 0 ? 1 : 0;
+}
+
+/** What is compiled together: all of the contract, then what other contracts have in them too. */
+function groupsOf(waiting: readonly Subject[]): readonly (readonly Subject[])[] {
+  const isLibrary = ({ path }: Subject) => path.startsWith("contracts/libraries/");
+  return [waiting.filter((each) => !isLibrary(each)), waiting.filter(isLibrary)].filter(
+    (group) => group.length > 0,
+  );
 }
 
 function explained(result: Result): Result {
@@ -170,6 +183,15 @@ function write(results: readonly Result[]): void {
     date: new Date().toISOString().slice(0, 10),
   };
   writeFileSync(options.out, `${JSON.stringify({ ...head, results }, undefined, 2)}\n`);
+}
+
+/** In an order that follows from the seed: a run that is cut short says something about all files. */
+function draw<T>(list: readonly T[]): readonly T[] {
+  const random = createRandom(Number(options.seed));
+  return list
+    .map((item) => ({ item, key: random() }))
+    .sort((a, b) => a.key - b.key)
+    .map(({ item }) => item);
 }
 
 /** Numbers in 0 to 1 that follow from a seed (a 32-bit xorshift after a multiplication). */

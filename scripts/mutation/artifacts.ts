@@ -6,6 +6,11 @@ import { type Compiled, partsOf } from "./compiler.ts";
 const UNLINKED = /__\$[0-9a-f]{34}\$__/g;
 const ADDRESS_DIGITS = 40;
 
+/** Code with a number in the place of every library. */
+export function linked(code: string, number: number): string {
+  return code.replaceAll(UNLINKED, number.toString(16).padStart(ADDRESS_DIGITS, "0"));
+}
+
 export type Artifacts = ReturnType<typeof createArtifacts>;
 
 /** The artifacts of a copy of the tree, from which tests deploy contracts. */
@@ -15,15 +20,14 @@ export function createArtifacts(folder: string) {
   /** Puts code into them, linked to `number` in every place; all others are as they were at first. */
   function write(codes: Compiled["codes"], number = 0): void {
     restore();
-    const address = number.toString(16).padStart(ADDRESS_DIGITS, "0");
     for (const [contract, { created, deployed }] of Object.entries(codes)) {
       const [path, name] = partsOf(contract);
       const at = join(folder, "artifacts", path, `${name}.json`);
       const original = originals.get(at) ?? readFileSync(at, "utf8");
       originals.set(at, original);
       const artifact = JSON.parse(original) as Record<string, unknown>;
-      artifact.bytecode = `0x${created.replaceAll(UNLINKED, address)}`;
-      artifact.deployedBytecode = `0x${deployed.replaceAll(UNLINKED, address)}`;
+      artifact.bytecode = `0x${linked(created, number)}`;
+      artifact.deployedBytecode = `0x${linked(deployed, number)}`;
       writeFileSync(at, JSON.stringify(artifact));
     }
   }

@@ -55,10 +55,10 @@ const SETTINGS = {
 /** Some ten times what many mutants at once take on an idle machine. */
 const COMPILE_TIMEOUT_MS = 600_000;
 
-/** The syntax trees of a source and of all that it imports, by path. */
-export function treesOf(folder: string, entry: string): Readonly<Record<string, unknown>> {
-  const { sources } = run({ folder, contracts: [entry], sources: {} }, { "*": { "": ["ast"] } });
-  return Object.fromEntries(Object.entries(sources ?? {}).map(([path, { ast }]) => [path, ast]));
+/** The syntax trees of the contracts' sources and of all that they import, by path. */
+export function treesOf(task: Task): Readonly<Record<string, unknown>> {
+  const found = run(task, { "*": { "": ["ast"] } }).sources ?? {};
+  return Object.fromEntries(Object.entries(found).map(([path, { ast }]) => [path, ast]));
 }
 
 /** Compiles in a thread of its own, as the compiler lets nothing else happen meanwhile. */

@@ -3,8 +3,8 @@ import { once } from "node:events";
 import { join } from "node:path";
 import type { Answer, Question } from "./runner.ts";
 
-/** Some ten times what each takes on an idle machine. */
-const TESTS_TIMEOUT_MS = 300_000;
+/** Some fifty times what each takes on an idle machine. */
+const TESTS_TIMEOUT_MS = 900_000;
 const CAMPAIGN_TIMEOUT_MS = 600_000;
 /** A process keeps a little of every file that it has loaded: after so many questions another takes its place. */
 const QUESTIONS_MAX = 100;

@@ -7,19 +7,25 @@ import Mocha from "mocha";
  * mutants need. Told what to run by messages, it answers each.
  */
 export interface Question {
-  /** Files, in the order in which they are tried. */
-  readonly files: readonly string[];
+  /** In the order in which they are tried. */
+  readonly files: readonly TestFile[];
   /** Full titles of tests that are left out. */
   readonly without: readonly string[];
   /** Whether the first failure is enough. */
   readonly bail: boolean;
 }
 
+/** A file of tests, or some of its tests by their full titles. */
+export interface TestFile {
+  readonly file: string;
+  readonly only?: readonly string[];
+}
+
 /** Tests that failed. */
 export type Answer = readonly { readonly file: string; readonly title: string }[];
 
-/** As long as in `.mocharc.json`. */
-const TEST_TIMEOUT_MS = 30_000;
+/** Ten times what is allowed elsewhere: a busy machine must not look like a change that was found. */
+const TEST_TIMEOUT_MS = 300_000;
 /** Of an error, so much is shown. */
 const ERROR_CHARS = 120;
 
@@ -50,9 +56,10 @@ process.send?.("ready");
 
 async function failuresOf({ files, without, bail }: Question): Promise<Answer> {
   const failures: { file: string; title: string }[] = [];
-  for (const file of files) {
+  for (const { file, only } of files) {
     rejected = undefined;
-    const titles = await failuresIn(file, without, bail);
+    const isWanted = (title: string) => !without.includes(title) && only?.includes(title) !== false;
+    const titles = await failuresIn(file, isWanted, bail);
     if (rejected !== undefined) titles.push(`a promise that nobody awaited: ${short(rejected)}`);
     for (const connection of connections.splice(0)) await connection.close();
     failures.push(...titles.map((title) => ({ file, title })));
@@ -61,7 +68,11 @@ async function failuresOf({ files, without, bail }: Question): Promise<Answer> {
   return failures;
 }
 
-async function failuresIn(file: string, without: readonly string[], bail: boolean): Promise<string[]> {
+async function failuresIn(
+  file: string,
+  isWanted: (title: string) => boolean,
+  bail: boolean,
+): Promise<string[]> {
   const mocha = new Mocha({ bail, timeout: TEST_TIMEOUT_MS, reporter: class {} as never });
   mocha.suite.emit("pre-require", globalThis, file, mocha);
   try {
@@ -71,7 +82,7 @@ async function failuresIn(file: string, without: readonly string[], bail: boolea
     return [`the world of its tests cannot be made: ${short(error)}`];
   }
   mocha.suite.eachTest((test) => {
-    if (without.includes(test.fullTitle())) test.pending = true;
+    if (!isWanted(test.fullTitle())) test.pending = true;
   });
   const failed: string[] = [];
   await new Promise<void>((resolve) => {

@@ -55,10 +55,17 @@ export function schemaOf(
   return { source: text, left };
 }
 
-/** The number of the change that stands at, or last before, a byte of a schema; 0 for none. */
+/** The number of the change that stands at, or else last before, a byte of a schema; 0 for none. */
 export function numberAt(schema: string, byte: number): number {
-  const before = Buffer.from(schema).subarray(0, byte).toString();
-  return Number([...before.matchAll(/isMutant\((\d+)\)/g)].at(-1)?.[1] ?? 0);
+  const bytes = Buffer.from(schema);
+  const here = /^\(*isMutant\((\d+)\)/.exec(bytes.subarray(byte).toString());
+  const before = [
+    ...bytes
+      .subarray(0, byte)
+      .toString()
+      .matchAll(/isMutant\((\d+)\)/g),
+  ].at(-1);
+  return Number((here ?? before)?.[1] ?? 0);
 }
 
 /** Puts a unit below the innermost of those placed before that is around it. Outer ones come first. */

@@ -2,9 +2,12 @@ import { basename } from "node:path";
 import type { Artifacts } from "./artifacts.ts";
 import { type Compiled, compile } from "./compiler.ts";
 import { changedSource, type Mutant } from "./mutants.ts";
+import type { Order } from "./order.ts";
 import { type Ended, runCampaign, type TestProcess } from "./processes.ts";
+import { describe } from "./results.ts";
+import type { TestFile } from "./runner.ts";
 import { CHOICE_PATH, CHOICE_SOURCE, numberAt, schemaOf } from "./schema.ts";
-import { campaignOf, contractsOf, type Order } from "./tests.ts";
+import { campaignOf, contractsOf } from "./tests.ts";
 
 /**
  * What became of a mutant. `killed` only where a test that failed has a name: a command that ends badly for another
@@ -31,11 +34,15 @@ interface Modules {
   readonly artifacts: Artifacts;
   readonly tests: TestProcess;
   readonly order: Order;
+  /** In which order changes are tried. */
+  readonly draw: <T>(list: readonly T[]) => readonly T[];
   readonly tell: (mutant: Mutant, trial: Trial) => void;
 }
 
-/** Names of tests that measure gas. */
-const MEASURES = /[gG]as|[pP]rice|[cC]ost/;
+/** Between a file of tests and a test. */
+export const BY = " › ";
+/** More tests than these do not measure gas. */
+const FAILING_ANYWAY_MAX = 12;
 /** Of a command that ended without a verdict, and of a line, so much is shown. */
 const LAST_WORDS_CHARS = 300;
 const LINE_CHARS = 160;
@@ -44,32 +51,38 @@ const LINE_CHARS = 160;
 export type Later = () => Promise<void>;
 
 /** Tries mutants in `folder`, a copy of the tree: in TypeScript tests, then in Solidity ones. */
-export function createTrials(folder: string, { artifacts, tests, order, tell }: Modules) {
+export function createTrials(folder: string, { artifacts, tests, order, draw, tell }: Modules) {
   /**
-   * Tries all mutants of a file that can be compiled together, in the tests that are quick. Answers what is left to be
-   * done: the slow tests of those that none of them found, and all of those that must be compiled alone.
+   * Tries all mutants that can be compiled together, in the tests that are quick. Answers what is left to be done: the slow
+   * tests of those that none of them found, and all of those that must be compiled alone.
    */
-  async function tryFile(subject: Subject): Promise<readonly Later[]> {
-    const { path, mutants } = subject;
-    const { codes, alone } = await compileTogether(folder, subject);
-    const later = [...alone].map(
-      (mutant): Later =>
-        () =>
-          tryAlone(subject, mutant),
-    );
-    if (alone.length === mutants.length) return later;
-    artifacts.write(codes);
-    const without = await failingAnyway(path);
-    for (const [index, mutant] of mutants.entries()) {
-      if (alone.includes(mutant)) continue;
-      const number = index + 1;
+  async function tryTogether(subjects: readonly Subject[]): Promise<readonly Later[]> {
+    const numbered = subjects
+      .flatMap((subject) => subject.mutants.map((mutant) => ({ subject, mutant })))
+      .map((each, i) => ({ ...each, number: i + 1 }));
+    const { codes, alone } = await compileTogether(folder, subjects);
+    const isAlone = (mutant: Mutant) => alone.has(mutant);
+    const later: Later[] = [];
+    const without = numbered.every(({ mutant }) => isAlone(mutant))
+      ? []
+      : await failingAnyway(subjects, codes);
+    for (const { subject, mutant, number } of draw(numbered)) {
+      if (isAlone(mutant)) {
+        later.push(() => tryAlone(subject, mutant));
+        continue;
+      }
       artifacts.write(codes, number);
-      const { quick, slow } = order.testsOf(path, mutant.function);
-      const trial = await runTests(mutant, quick, without);
+      const { quick, slow } = order.testsOf([mutant.file], mutant.function);
+      const trial = await runTests(
+        mutant,
+        [...order.likelyOf(mutant.file, mutant.function), ...quick],
+        without,
+      );
       if (trial.outcome !== "survived") {
         tell(mutant, trial);
         continue;
       }
+      console.log(`not found so far: ${describe(mutant)}`);
       later.push(async () => {
         artifacts.write(codes, number);
         tell(mutant, await runAll(mutant, slow, without));
@@ -81,43 +94,50 @@ export function createTrials(folder: string, { artifacts, tests, order, tell }: 
   /** Tries one that is compiled as it would be shipped. */
   async function tryAlone({ path, source }: Subject, mutant: Mutant): Promise<void> {
     const sources = { [path]: changedSource(source, mutant.change) };
-    const { errors, codes } = await compile({ folder, contracts: contractsOf(path), sources });
+    const { errors, codes } = await compile({ folder, contracts: contractsOf([path]), sources });
     const error = errors[0];
     if (error !== undefined)
       return tell(mutant, { outcome: "does not compile", by: firstLine(error.message) });
     artifacts.write(codes);
-    const { quick, slow } = order.testsOf(path, mutant.function);
-    tell(mutant, await runAll(mutant, [...quick, ...slow]));
+    const { quick, slow } = order.testsOf([path], mutant.function);
+    const likely = order.likelyOf(mutant.file, mutant.function);
+    tell(mutant, await runAll(mutant, [...likely, ...quick, ...slow]));
   }
 
   /** Tests that fail with no change chosen, as they measure gas: every question which change is chosen costs some. */
-  async function failingAnyway(path: string): Promise<readonly string[]> {
-    const { quick, slow } = order.testsOf(path, "");
+  async function failingAnyway(
+    subjects: readonly Subject[],
+    codes: Compiled["codes"],
+  ): Promise<readonly string[]> {
+    artifacts.write(codes);
+    const paths = subjects.map(({ path }) => path);
+    const { quick, slow } = order.testsOf(paths, "");
     const answer = await tests.ask({ files: [...quick, ...slow], without: [], bail: false });
     const titles = answer?.map(({ title }) => title);
-    if (titles === undefined || titles.some((title) => !MEASURES.test(title))) {
-      throw new Error(`${path}, with no change chosen: ${titles?.join("; ") ?? "no answer"}`);
+    if (titles === undefined || titles.length > FAILING_ANYWAY_MAX) {
+      throw new Error(`with no change chosen: ${titles?.join("; ") ?? "no answer"}`);
     }
-    const campaign = verdictOf(await runCampaign(folder, campaignOf(path)));
+    for (const title of titles) console.log(`left out, as it fails with no change chosen: ${title}`);
+    const campaign = verdictOf(await runCampaign(folder, campaignOf(paths)));
     if (campaign.outcome !== "survived") {
-      throw new Error(`${path}, with no change chosen: ${campaign.outcome}, ${campaign.by}`);
+      throw new Error(`with no change chosen: ${campaign.outcome}, ${campaign.by}`);
     }
     return titles;
   }
 
   async function runAll(
     mutant: Mutant,
-    files: readonly string[],
+    files: readonly TestFile[],
     without: readonly string[] = [],
   ): Promise<Trial> {
     const trial = await runTests(mutant, files, without);
     if (trial.outcome !== "survived") return trial;
-    return verdictOf(await runCampaign(folder, campaignOf(mutant.file)));
+    return verdictOf(await runCampaign(folder, campaignOf([mutant.file])));
   }
 
   async function runTests(
     mutant: Mutant,
-    files: readonly string[],
+    files: readonly TestFile[],
     without: readonly string[],
   ): Promise<Trial> {
     const answer = await tests.ask({ files, without, bail: true });
@@ -125,34 +145,40 @@ export function createTrials(folder: string, { artifacts, tests, order, tell }: 
     if (answer === null) return { outcome: "no verdict", by: "the process of the tests ended" };
     const [failed] = answer;
     if (failed === undefined) return { outcome: "survived", by: "" };
-    order.learn(mutant.file, mutant.function, failed.file);
-    return { outcome: "killed", by: `${basename(failed.file)} › ${failed.title}` };
+    order.learn(mutant.file, mutant.function, failed);
+    return { outcome: "killed", by: `${basename(failed.file)}${BY}${failed.title}` };
   }
 
-  return { tryFile };
+  return { tryTogether };
 }
 
-/** Compiles as many as will, and answers those that must be alone. Their number is their place, from 1. */
+/** Compiles as many as will, and answers those that must be alone. Their number is their place among all, from 1. */
 async function compileTogether(
   folder: string,
-  { path, source: original, tree, mutants }: Subject,
-): Promise<{ codes: Compiled["codes"]; alone: readonly Mutant[] }> {
-  const contracts = contractsOf(path);
+  subjects: readonly Subject[],
+): Promise<{ codes: Compiled["codes"]; alone: ReadonlySet<Mutant> }> {
+  const contracts = contractsOf(subjects.map(({ path }) => path));
+  const all = subjects.flatMap(({ mutants }) => mutants);
+  const numbers = new Map(all.map((mutant, i) => [mutant, i + 1]));
   const alone = new Set<Mutant>();
-  while (alone.size < mutants.length) {
-    const changes = mutants.flatMap((mutant, i) =>
-      alone.has(mutant) ? [] : [{ ...mutant.change, number: i + 1 }],
-    );
-    const { source, left } = schemaOf(original, tree, changes);
-    const sources = { [path]: source, [CHOICE_PATH]: CHOICE_SOURCE };
+  while (alone.size < all.length) {
+    const sources: Record<string, string> = { [CHOICE_PATH]: CHOICE_SOURCE };
+    for (const { path, source: original, tree, mutants } of subjects) {
+      const together = mutants.filter((mutant) => !alone.has(mutant));
+      const changes = together.map((mutant) => ({ ...mutant.change, number: numbers.get(mutant) as number }));
+      const { source, left } = schemaOf(original, tree, changes);
+      sources[path] = source;
+      for (const { number } of left) alone.add(all[number - 1] as Mutant);
+    }
     const { errors, codes } = await compile({ folder, contracts, sources });
-    const wrong = errors.map((error) => (error.path === path ? numberAt(source, error.start) : 0));
-    if (wrong.includes(0)) throw new Error(`all together: ${errors[wrong.indexOf(0)]?.message}`);
-    for (const number of [...left.map((each) => each.number), ...wrong])
-      alone.add(mutants[number - 1] as Mutant);
-    if (errors.length === 0) return { codes, alone: [...alone] };
+    if (errors.length === 0) return { codes, alone };
+    for (const error of errors) {
+      const mutant = all[numberAt(sources[error.path] ?? "", error.start) - 1];
+      if (mutant === undefined) throw new Error(`all together: ${error.message}`);
+      alone.add(mutant);
+    }
   }
-  return { codes: {}, alone: [...alone] };
+  return { codes: {}, alone };
 }
 
 function verdictOf({ exitCode, output }: Ended): Trial {
