@@ -160,6 +160,21 @@ describe("ClusterExecutions.withdraw", () => {
     }
   });
 
+  it("withdraw_creditOfOneWei_paysItOnce", async () => {
+    const terms = { priceWei: 1n, nodeShareBps: 10_000 };
+    const model = await line.registerModel("cheap", line.operators[0] as Address, terms);
+    const node = line.testNodes[1] as TestNode;
+    await line.serve(model, node);
+    await settle(
+      await publishCluster(line, { slug: "cheap", tasks: [{ model }], pricesWei: 1n, feeWei: 0n }),
+    );
+    const withdraw = () =>
+      executions.write.withdraw([KIND.Node, node.id, zeroAddress, node.owner], { account: node.owner });
+    await withdraw();
+    expect(await balanceOf(executions.address)).to.equal(0n);
+    await reverts(line, withdraw(), "CreditEmpty", [KIND.Node, node.id, zeroAddress]);
+  });
+
   it("withdraw_byAnybodyElse_reverts", async () => {
     await settle();
     await expired();
