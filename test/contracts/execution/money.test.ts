@@ -13,7 +13,15 @@ import {
   reverts,
   twinOf,
 } from "../fixtures/executions.ts";
-import { createLine, execute, type Line, publishCluster, signedRun } from "../fixtures/line.ts";
+import {
+  createLine,
+  execute,
+  firstNode,
+  type Line,
+  publishCluster,
+  signedItem,
+  signedRun,
+} from "../fixtures/line.ts";
 import { FEE_WEI, TERMS, type TestNode } from "../fixtures/world.ts";
 
 const line = await createLine();
@@ -173,6 +181,19 @@ describe("ClusterExecutions.withdraw", () => {
     await withdraw();
     expect(await balanceOf(executions.address)).to.equal(0n);
     await reverts(line, withdraw(), "CreditEmpty", [KIND.Node, node.id, zeroAddress]);
+  });
+
+  it("withdraw_tipOfOneWei_paysItOnce", async () => {
+    const { execution } = await execute(line);
+    const node = await firstNode(line, execution, 0);
+    const item = await signedItem(line, execution, 0, node, { tip: 1n });
+    await executions.write.submitCompletions([[item]], { account: line.relayer });
+    const withdraw = () =>
+      executions.write.withdraw([KIND.Account, BigInt(line.relayer), zeroAddress, line.stranger], {
+        account: line.relayer,
+      });
+    await line.viem.assertions.balancesHaveChanged(withdraw(), [{ address: line.stranger, amount: 1n }]);
+    await reverts(line, withdraw(), "CreditEmpty", [KIND.Account, BigInt(line.relayer), zeroAddress]);
   });
 
   it("withdraw_byAnybodyElse_reverts", async () => {

@@ -147,6 +147,16 @@ describe("ClusterExecutions.submitCompletionAsNode", () => {
     expect(second.slice(1)).to.deep.equal([readyEvent(execution, 3)]);
   });
 
+  it("submitCompletionAsNode_versionWithMoreBehindItsTasks_tellsOfNoTaskThatIsNone", async () => {
+    const [model] = line.modelIds as [bigint];
+    // Read as a task's, the second agent's number of tokens would be the mask of what it depends on.
+    const choice = { slug: "behind", tasks: [{ model }, { model }], tokensMax: 1 };
+    const behind = await publishCluster(line, choice);
+    const { execution } = await execute(behind);
+    const found = await events(line, submit(execution, 0, {}, behind));
+    expect(found.slice(1)).to.deep.equal([readyEvent(execution, 1)]);
+  });
+
   it("submitCompletionAsNode_taskThatFreesOneBeforeAnAnsweredOne_tellsOfIt", async () => {
     const [model] = line.modelIds as [bigint];
     const tasks = [INDEPENDENT, 1, INDEPENDENT].map((dependsOn) => ({ model, dependsOn }));
