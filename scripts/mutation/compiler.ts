@@ -1,10 +1,15 @@
-import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { join } from "node:path";
+import { isMainThread, parentPort, Worker, workerData } from "node:worker_threads";
 
 /** What this needs of the compiler's standard JSON output. */
 interface Output {
-  readonly errors?: readonly { readonly severity: string; readonly formattedMessage: string }[];
+  readonly errors?: readonly {
+    readonly severity: string;
+    readonly formattedMessage: string;
+    readonly sourceLocation?: { readonly file: string; readonly start: number };
+  }[];
   readonly sources?: Readonly<Record<string, { readonly ast: unknown }>>;
   readonly contracts?: Readonly<Record<string, Readonly<Record<string, CompiledContract>>>>;
 }
@@ -22,6 +27,20 @@ interface Compiler {
   compile(input: string, callbacks: { import: (path: string) => { contents: string } }): string;
 }
 
+/** What is compiled: contracts of a folder, with other sources in the place of some. */
+interface Task {
+  readonly folder: string;
+  readonly contracts: readonly string[];
+  readonly sources: Readonly<Record<string, string>>;
+}
+
+export interface Compiled {
+  /** What is wrong with the sources, and at which byte of which. */
+  readonly errors: readonly { readonly message: string; readonly path: string; readonly start: number }[];
+  /** Creation code and deployed code by contract, where nothing is wrong. Libraries are not linked. */
+  readonly codes: Readonly<Record<string, { readonly created: string; readonly deployed: string }>>;
+}
+
 /**
  * As they are shipped, but for how calls are weighed: stacks get too deep without the new code generator, and without its
  * optimizer it takes longer and the contracts get too large.
@@ -33,44 +52,68 @@ const SETTINGS = {
   metadata: { bytecodeHash: "none" },
 };
 
-/** How the process exits where the contracts do not compile. */
-export const NOT_COMPILED = 3;
+/** Some ten times what many mutants at once take on an idle machine. */
+const COMPILE_TIMEOUT_MS = 600_000;
 
-/** The syntax trees of a source and of all that it imports, by path. */
-export function treesOf(folder: string, entry: string): Readonly<Record<string, unknown>> {
-  const { sources } = compile(folder, [entry], { "*": { "": ["ast"] } });
-  return Object.fromEntries(Object.entries(sources ?? {}).map(([path, { ast }]) => [path, ast]));
+/** The syntax trees of the contracts' sources and of all that they import, by path. */
+export function treesOf(task: Task): Readonly<Record<string, unknown>> {
+  const found = run(task, { "*": { "": ["ast"] } }).sources ?? {};
+  return Object.fromEntries(Object.entries(found).map(([path, { ast }]) => [path, ast]));
 }
 
-/** Compiles contracts and puts their code into the artifacts of `folder`; answers an error of the compiler's. */
-export function replaceCode(folder: string, contracts: readonly string[]): string | undefined {
-  const selection = Object.fromEntries(
-    contracts.map((path) => [
-      path,
-      { [nameOf(path)]: ["evm.bytecode.object", "evm.deployedBytecode.object"] },
-    ]),
-  );
-  const output = compile(folder, contracts, selection);
-  const error = (output.errors ?? []).find(({ severity }) => severity === "error");
-  if (error !== undefined) return error.formattedMessage;
-  for (const path of contracts) {
-    const compiled = output.contracts?.[path]?.[nameOf(path)];
-    if (compiled === undefined) throw new Error(`the compiler answered nothing for ${path}`);
-    const at = join(folder, "artifacts", path, `${nameOf(path)}.json`);
-    const artifact = JSON.parse(readFileSync(at, "utf8")) as Record<string, unknown>;
-    artifact.bytecode = `0x${compiled.evm.bytecode.object}`;
-    artifact.deployedBytecode = `0x${compiled.evm.deployedBytecode.object}`;
-    writeFileSync(at, JSON.stringify(artifact));
+/** Compiles in a thread of its own, as the compiler lets nothing else happen meanwhile. */
+export function compile(task: Task): Promise<Compiled> {
+  return new Promise((resolve, reject) => {
+    const worker = new Worker(new URL(import.meta.url), { workerData: task });
+    const fail = (error: Error) => {
+      clearTimeout(timer);
+      void worker.terminate();
+      reject(error);
+    };
+    const timer = setTimeout(
+      () => fail(new Error(`the compiler took more than ${COMPILE_TIMEOUT_MS} ms`)),
+      COMPILE_TIMEOUT_MS,
+    );
+    worker.once("error", fail);
+    worker.once("message", (compiled: Compiled) => {
+      clearTimeout(timer);
+      void worker.terminate();
+      resolve(compiled);
+    });
+  });
+}
+
+function compileHere(task: Task): Compiled {
+  const selection: Record<string, Record<string, string[]>> = {};
+  for (const [path, name] of task.contracts.map(partsOf)) {
+    selection[path] = { ...selection[path], [name]: ["evm.bytecode.object", "evm.deployedBytecode.object"] };
   }
-  return undefined;
+  const { errors: found = [], contracts } = run(task, selection);
+  const errors = found
+    .filter(({ severity }) => severity === "error")
+    .map(({ formattedMessage, sourceLocation }) => ({
+      message: formattedMessage,
+      path: sourceLocation?.file ?? "",
+      start: sourceLocation?.start ?? 0,
+    }));
+  if (errors.length > 0) return { errors, codes: {} };
+  const codes = task.contracts.map((contract) => {
+    const [path, name] = partsOf(contract);
+    const compiled = contracts?.[path]?.[name];
+    if (compiled === undefined) throw new Error(`the compiler answered nothing for ${contract}`);
+    const { bytecode, deployedBytecode } = compiled.evm;
+    return [contract, { created: bytecode.object, deployed: deployedBytecode.object }];
+  });
+  return { errors, codes: Object.fromEntries(codes) };
 }
 
-function compile(folder: string, entries: readonly string[], outputSelection: unknown): Output {
+function run({ folder, contracts, sources }: Task, outputSelection: unknown): Output {
   const read = (path: string) => {
     const own = join(folder, path);
-    return readFileSync(existsSync(own) ? own : join(folder, "node_modules", path), "utf8");
+    return sources[path] ?? readFileSync(existsSync(own) ? own : join(folder, "node_modules", path), "utf8");
   };
   const compiler = createRequire(join(folder, "package.json"))("solc") as Compiler;
+  const entries = [...new Set(contracts.map((contract) => partsOf(contract)[0]))];
   const input = {
     language: "Solidity",
     sources: Object.fromEntries(entries.map((path) => [path, { content: read(path) }])),
@@ -80,16 +123,10 @@ function compile(folder: string, entries: readonly string[], outputSelection: un
   return JSON.parse(output) as Output;
 }
 
-function nameOf(path: string): string {
-  return (path.split("/").at(-1) as string).replace(".sol", "");
+/** Path and name of a contract: the name stands behind a colon where it is not the file's. */
+export function partsOf(contract: string): [path: string, name: string] {
+  const [path, name] = contract.split(":") as [string, string | undefined];
+  return [path, name ?? (path.split("/").at(-1) as string).replace(/\.sol$/, "")];
 }
 
-// As a process of its own: `node compiler.ts FOLDER CONTRACT…`.
-if (import.meta.main) {
-  const [folder, ...contracts] = process.argv.slice(2);
-  const error = replaceCode(folder as string, contracts);
-  if (error !== undefined) {
-    console.error(error);
-    process.exitCode = NOT_COMPILED;
-  }
-}
+if (!isMainThread && workerData !== null) parentPort?.postMessage(compileHere(workerData as Task));

@@ -1,4 +1,4 @@
-import { type Ancestors, isNode, spanOf, type TreeNode, walkTree } from "./tree.ts";
+import { type Ancestors, isNode, spanOf, statementEnd, type TreeNode, walkTree } from "./tree.ts";
 
 /** One small change of one file. */
 export interface Mutant {
@@ -12,16 +12,19 @@ export interface Mutant {
   readonly after: string;
   /** Which of those that are told apart by nothing else, from 0. */
   readonly nth: number;
-  /** The whole file with the change. */
-  readonly source: string;
+  readonly change: Change;
 }
 
-/** A change of some bytes, before it is known how it is told from others. */
-interface Edit {
-  readonly kind: string;
+/** `text` in the place of some bytes of a source. */
+export interface Change {
   readonly start: number;
   readonly end: number;
   readonly text: string;
+}
+
+/** A change before it is known how it is told from others. */
+interface Edit extends Change {
+  readonly kind: string;
   /** What is shown of it: at least the change itself. */
   readonly shown: TreeNode;
 }
@@ -78,7 +81,8 @@ export function mutantsOf(file: string, source: string, tree: unknown): Mutant[]
     const before = text(Math.min(from, edit.start), Math.max(to, edit.end));
     const after =
       text(Math.min(from, edit.start), edit.start) + edit.text + text(edit.end, Math.max(to, edit.end));
-    const changed = text(0, edit.start) + edit.text + text(edit.end, bytes.length);
+    const change = { start: edit.start, end: edit.end, text: edit.text };
+    const changed = changedSource(source, change);
     if (seen.has(changed)) continue;
     seen.add(changed);
     const name = JSON.stringify([edit.function, flat(before), flat(after)]);
@@ -92,10 +96,16 @@ export function mutantsOf(file: string, source: string, tree: unknown): Mutant[]
       before: flat(before),
       after: flat(after),
       nth,
-      source: changed,
+      change,
     });
   }
   return mutants;
+}
+
+/** A whole source with a change. */
+export function changedSource(source: string, { start, end, text }: Change): string {
+  const bytes = Buffer.from(source);
+  return bytes.subarray(0, start).toString() + text + bytes.subarray(end).toString();
 }
 
 function editsOf(node: TreeNode, ancestors: Ancestors, bytes: Buffer): Edit[] {
@@ -129,7 +139,7 @@ function editsOf(node: TreeNode, ancestors: Ancestors, bytes: Buffer): Edit[] {
     case "IfStatement":
     case "Conditional":
     case "WhileStatement":
-      return [...negation(node, edit, text), ...guard(node, edit)];
+      return [...negation(node, edit, text), ...guard(node, edit, bytes)];
     case "ExpressionStatement":
       return isRemovable(node, ancestors) ? [edit("removal", start, statementEnd(bytes, end), "{}")] : [];
     case "EmitStatement":
@@ -157,22 +167,17 @@ function negation(node: TreeNode, edit: MakeEdit, text: (from: number, to: numbe
 }
 
 /** `if (…) revert …;` and `if (…) return …;` as a whole. */
-function guard(node: TreeNode, edit: MakeEdit): Edit[] {
+function guard(node: TreeNode, edit: MakeEdit, bytes: Buffer): Edit[] {
   if (node.nodeType !== "IfStatement" || isNode(node.falseBody)) return [];
   const body = node.trueBody as TreeNode;
   if (body.nodeType !== "RevertStatement" && body.nodeType !== "Return") return [];
   const [start, end] = spanOf(node);
-  return [edit("removal", start, end, "{}")];
+  return [edit("removal", start, statementEnd(bytes, end), "{}")];
 }
 
 function isRemovable(node: TreeNode, ancestors: Ancestors): boolean {
   const above = ancestors.at(-1);
   return above?.nodeType !== "ForStatement" || above.loopExpression !== node;
-}
-
-/** A statement's own end is before its semicolon, which its removal takes along. */
-function statementEnd(bytes: Buffer, end: number): number {
-  return bytes[end] === ";".charCodeAt(0) ? end + 1 : end;
 }
 
 function literal(node: TreeNode, ancestors: Ancestors, text: string, edit: MakeEdit): Edit[] {

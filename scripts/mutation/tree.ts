@@ -37,3 +37,8 @@ export function spanOf(node: TreeNode): [start: number, end: number] {
   const [start, length] = node.src.split(":").map(Number) as [number, number];
   return [start, start + length];
 }
+
+/** A statement's own end is before its semicolon, which goes with it. */
+export function statementEnd(bytes: Buffer, end: number): number {
+  return bytes[end] === ";".charCodeAt(0) ? end + 1 : end;
+}

@@ -1,9 +1,13 @@
-import { type ChildProcess, spawn } from "node:child_process";
-import { once } from "node:events";
-import { readdirSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
-import { NOT_COMPILED } from "./compiler.ts";
-import type { Mutant } from "./mutants.ts";
+import { basename } from "node:path";
+import type { Artifacts } from "./artifacts.ts";
+import { type Compiled, compile } from "./compiler.ts";
+import { changedSource, type Mutant } from "./mutants.ts";
+import type { Order } from "./order.ts";
+import { type Ended, runCampaign, type TestProcess } from "./processes.ts";
+import { describe } from "./results.ts";
+import type { TestFile } from "./runner.ts";
+import { CHOICE_PATH, CHOICE_SOURCE, numberAt, schemaOf } from "./schema.ts";
+import { campaignOf, contractsOf } from "./tests.ts";
 
 /**
  * What became of a mutant. `killed` only where a test that failed has a name: a command that ends badly for another
@@ -13,143 +17,178 @@ export type Outcome = "killed" | "survived" | "does not compile" | "timed out" |
 
 export interface Trial {
   readonly outcome: Outcome;
-  /** What found it: the first test that failed. */
+  /** What found it: the first test that failed, or what the compiler said. */
   readonly by: string;
-  readonly elapsedMs: number;
 }
 
-/** A command's end. */
-interface Ended {
-  /** Undefined where the clock ended it, null where another signal did. */
-  readonly exitCode: number | null | undefined;
-  readonly output: string;
+/** A file with those of its mutants that are to be tried. */
+export interface Subject {
+  readonly path: string;
+  readonly source: string;
+  /** The compiler's. */
+  readonly tree: unknown;
+  readonly mutants: readonly Mutant[];
 }
 
-export const EXECUTIONS = "contracts/execution/ClusterExecutions.sol";
-const TESTS = "test/contracts/execution";
-const CAMPAIGN = ["test/contracts/invariant/Invariants.t.sol", "test/contracts/invariant/Executions.t.sol"];
-/** Some ten times what each takes on an idle machine. */
-const COMPILE_TIMEOUT_MS = 120_000;
-const TESTS_TIMEOUT_MS = 300_000;
-const CAMPAIGN_TIMEOUT_MS = 600_000;
-/** Of a command that ended without a verdict, so much is shown. */
+interface Modules {
+  readonly artifacts: Artifacts;
+  readonly tests: TestProcess;
+  readonly order: Order;
+  /** In which order changes are tried. */
+  readonly draw: <T>(list: readonly T[]) => readonly T[];
+  readonly tell: (mutant: Mutant, trial: Trial) => void;
+}
+
+/** Between a file of tests and a test. */
+export const BY = " › ";
+/** More tests than these do not measure gas. */
+const FAILING_ANYWAY_MAX = 12;
+/** Of a command that ended without a verdict, and of a line, so much is shown. */
 const LAST_WORDS_CHARS = 300;
-/** Of what a command prints, all that is kept. */
-const OUTPUT_CHARS_MAX = 2_000_000;
+const LINE_CHARS = 160;
 
-/** The tests of each file that say most about it, and so are asked first. */
-const FIRST: Readonly<Record<string, readonly string[]>> = {
-  Acceptance: ["submitDirect", "submitCompletions", "submitOwners", "quorum", "currency"],
-  Callbacks: ["callbacks", "execute"],
-  ClusterExecutions: ["views"],
-  Credits: ["money", "currency", "submitCompletions", "expire"],
-  Endings: ["failures", "cancel", "expire", "quorum"],
-  Requests: ["execute", "currency", "permissions", "callbacks"],
-  Runs: ["submitDirect", "submitCompletions", "views", "fold"],
-  Submissions: ["submitDirect", "submitCompletions", "quorum", "submitOwners"],
-  Windows: ["windows", "submitDirect", "quorum", "permissions"],
-  Withdrawals: ["money", "permissions", "currency"],
-  ExecutionWord: ["submitDirect", "views", "expire", "callbacks"],
-  OwnerSignature: ["ownerSignatures", "submitOwners"],
-  VersionCode: ["submitDirect", "views"],
-};
-/** Beside the executions' own, those of what else is made of a file. */
-const FURTHER: Readonly<Record<string, readonly string[]>> = {
-  VersionCode: ["publish", "drafts", "access"].map(
-    (part) => `test/contracts/registry/ClusterRegistry.${part}.test.ts`,
-  ),
-};
-const FURTHER_CONTRACTS: Readonly<Record<string, readonly string[]>> = {
-  VersionCode: ["contracts/registry/ClusterRegistry.sol", "contracts/periphery/ClusterLens.sol"],
-};
+/** Tries one mutant further than was done at first. */
+export type Later = () => Promise<void>;
 
-/** Puts a mutant into `folder`, a copy of the tree, and runs what may find it; puts the file back. */
-export async function tryMutant(folder: string, mutant: Mutant, original: string): Promise<Trial> {
-  const startedAtMs = performance.now();
-  const at = join(folder, mutant.file);
-  writeFileSync(at, mutant.source);
-  try {
-    const found = await judge(folder, baseName(mutant.file));
-    return { ...found, elapsedMs: Math.round(performance.now() - startedAtMs) };
-  } finally {
-    writeFileSync(at, original);
+/** Tries mutants in `folder`, a copy of the tree: in TypeScript tests, then in Solidity ones. */
+export function createTrials(folder: string, { artifacts, tests, order, draw, tell }: Modules) {
+  /**
+   * Tries all mutants that can be compiled together, in the tests that are quick. Answers what is left to be done: the slow
+   * tests of those that none of them found, and all of those that must be compiled alone.
+   */
+  async function tryTogether(subjects: readonly Subject[]): Promise<readonly Later[]> {
+    const numbered = subjects
+      .flatMap((subject) => subject.mutants.map((mutant) => ({ subject, mutant })))
+      .map((each, i) => ({ ...each, number: i + 1 }));
+    const { codes, alone } = await compileTogether(folder, subjects);
+    const isAlone = (mutant: Mutant) => alone.has(mutant);
+    const later: Later[] = [];
+    const without = numbered.every(({ mutant }) => isAlone(mutant))
+      ? []
+      : await failingAnyway(subjects, codes);
+    for (const { subject, mutant, number } of draw(numbered)) {
+      if (isAlone(mutant)) {
+        later.push(() => tryAlone(subject, mutant));
+        continue;
+      }
+      artifacts.write(codes, number);
+      const { quick, slow } = order.testsOf([mutant.file], mutant.function);
+      const trial = await runTests(
+        mutant,
+        [...order.likelyOf(mutant.file, mutant.function), ...quick],
+        without,
+      );
+      if (trial.outcome !== "survived") {
+        tell(mutant, trial);
+        continue;
+      }
+      console.log(`not found so far: ${describe(mutant)}`);
+      later.push(async () => {
+        artifacts.write(codes, number);
+        tell(mutant, await runAll(mutant, slow, without));
+      });
+    }
+    return later;
   }
-}
 
-/** The same without any change: what is then found is found for nothing. */
-export async function judge(folder: string, name: string): Promise<Omit<Trial, "elapsedMs">> {
-  const contracts = [EXECUTIONS, ...(FURTHER_CONTRACTS[name] ?? [])];
-  const compiler = ["scripts/mutation/compiler.ts", folder, ...contracts];
-  const compiled = await run(folder, compiler, COMPILE_TIMEOUT_MS);
-  if (compiled.exitCode === NOT_COMPILED) {
-    return { outcome: "does not compile", by: lineWith(compiled.output, "Error") };
+  /** Tries one that is compiled as it would be shipped. */
+  async function tryAlone({ path, source }: Subject, mutant: Mutant): Promise<void> {
+    const sources = { [path]: changedSource(source, mutant.change) };
+    const { errors, codes } = await compile({ folder, contracts: contractsOf([path]), sources });
+    const error = errors[0];
+    if (error !== undefined)
+      return tell(mutant, { outcome: "does not compile", by: firstLine(error.message) });
+    artifacts.write(codes);
+    const { quick, slow } = order.testsOf([path], mutant.function);
+    const likely = order.likelyOf(mutant.file, mutant.function);
+    tell(mutant, await runAll(mutant, [...likely, ...quick, ...slow]));
   }
-  if (compiled.exitCode !== 0) return undecided(compiled);
-  const hardhat = ["node_modules/hardhat/dist/src/cli.js", "test"];
-  const mocha = [...hardhat, "mocha", "--no-compile", "--bail", ...testsOf(folder, name)];
-  const tests = await run(folder, mocha, TESTS_TIMEOUT_MS);
-  if (tests.exitCode !== 0) return verdictOf(tests);
-  const campaign = await run(
-    folder,
-    [...hardhat, "solidity", "--no-compile", ...CAMPAIGN],
-    CAMPAIGN_TIMEOUT_MS,
-  );
-  return campaign.exitCode === 0 ? { outcome: "survived", by: "" } : verdictOf(campaign);
+
+  /** Tests that fail with no change chosen, as they measure gas: every question which change is chosen costs some. */
+  async function failingAnyway(
+    subjects: readonly Subject[],
+    codes: Compiled["codes"],
+  ): Promise<readonly string[]> {
+    artifacts.write(codes);
+    const paths = subjects.map(({ path }) => path);
+    const { quick, slow } = order.testsOf(paths, "");
+    const answer = await tests.ask({ files: [...quick, ...slow], without: [], bail: false });
+    const titles = answer?.map(({ title }) => title);
+    if (titles === undefined || titles.length > FAILING_ANYWAY_MAX) {
+      throw new Error(`with no change chosen: ${titles?.join("; ") ?? "no answer"}`);
+    }
+    for (const title of titles) console.log(`left out, as it fails with no change chosen: ${title}`);
+    const campaign = verdictOf(await runCampaign(folder, campaignOf(paths)));
+    if (campaign.outcome !== "survived") {
+      throw new Error(`with no change chosen: ${campaign.outcome}, ${campaign.by}`);
+    }
+    return titles;
+  }
+
+  async function runAll(
+    mutant: Mutant,
+    files: readonly TestFile[],
+    without: readonly string[] = [],
+  ): Promise<Trial> {
+    const trial = await runTests(mutant, files, without);
+    if (trial.outcome !== "survived") return trial;
+    return verdictOf(await runCampaign(folder, campaignOf([mutant.file])));
+  }
+
+  async function runTests(
+    mutant: Mutant,
+    files: readonly TestFile[],
+    without: readonly string[],
+  ): Promise<Trial> {
+    const answer = await tests.ask({ files, without, bail: true });
+    if (answer === undefined) return { outcome: "timed out", by: "" };
+    if (answer === null) return { outcome: "no verdict", by: "the process of the tests ended" };
+    const [failed] = answer;
+    if (failed === undefined) return { outcome: "survived", by: "" };
+    order.learn(mutant.file, mutant.function, failed);
+    return { outcome: "killed", by: `${basename(failed.file)}${BY}${failed.title}` };
+  }
+
+  return { tryTogether };
 }
 
-function verdictOf(ended: Ended): Omit<Trial, "elapsedMs"> {
-  const by = lineWith(ended.output, "  1) ");
-  return by === "" || ended.exitCode === undefined ? undecided(ended) : { outcome: "killed", by };
+/** Compiles as many as will, and answers those that must be alone. Their number is their place among all, from 1. */
+async function compileTogether(
+  folder: string,
+  subjects: readonly Subject[],
+): Promise<{ codes: Compiled["codes"]; alone: ReadonlySet<Mutant> }> {
+  const contracts = contractsOf(subjects.map(({ path }) => path));
+  const all = subjects.flatMap(({ mutants }) => mutants);
+  const numbers = new Map(all.map((mutant, i) => [mutant, i + 1]));
+  const alone = new Set<Mutant>();
+  while (alone.size < all.length) {
+    const sources: Record<string, string> = { [CHOICE_PATH]: CHOICE_SOURCE };
+    for (const { path, source: original, tree, mutants } of subjects) {
+      const together = mutants.filter((mutant) => !alone.has(mutant));
+      const changes = together.map((mutant) => ({ ...mutant.change, number: numbers.get(mutant) as number }));
+      const { source, left } = schemaOf(original, tree, changes);
+      sources[path] = source;
+      for (const { number } of left) alone.add(all[number - 1] as Mutant);
+    }
+    const { errors, codes } = await compile({ folder, contracts, sources });
+    if (errors.length === 0) return { codes, alone };
+    for (const error of errors) {
+      const mutant = all[numberAt(sources[error.path] ?? "", error.start) - 1];
+      if (mutant === undefined) throw new Error(`all together: ${error.message}`);
+      alone.add(mutant);
+    }
+  }
+  return { codes: {}, alone };
 }
 
-function undecided({ exitCode, output }: Ended): Omit<Trial, "elapsedMs"> {
+function verdictOf({ exitCode, output }: Ended): Trial {
+  if (exitCode === 0) return { outcome: "survived", by: "" };
   if (exitCode === undefined) return { outcome: "timed out", by: "" };
+  const by = output.split("\n").find((line) => line.includes("  1) ")) ?? "";
+  if (by !== "") return { outcome: "killed", by: firstLine(by.trim()) };
   return { outcome: "no verdict", by: `exit ${exitCode}: ${output.trim().slice(-LAST_WORDS_CHARS)}` };
 }
 
-function testsOf(folder: string, name: string): string[] {
-  const all = readdirSync(join(folder, TESTS)).filter((file) => file.endsWith(".test.ts"));
-  const first = (FIRST[name] ?? []).map((test) => `${test}.test.ts`);
-  const ordered = [...first, ...all.filter((file) => !first.includes(file)).sort()];
-  return [...ordered.map((file) => `${TESTS}/${file}`), ...(FURTHER[name] ?? [])];
-}
-
-/** Runs a program of Node.js as a group of its own, so that all of it ends with it. */
-async function run(folder: string, args: readonly string[], timeoutMs: number): Promise<Ended> {
-  const child = spawn(process.execPath, args, {
-    cwd: folder,
-    detached: true,
-    stdio: ["ignore", "pipe", "pipe"],
-  });
-  let output = "";
-  const keep = (chunk: Buffer) => {
-    if (output.length < OUTPUT_CHARS_MAX) output += chunk.toString();
-  };
-  child.stdout.on("data", keep);
-  child.stderr.on("data", keep);
-  let isLate = false;
-  const timer = setTimeout(() => {
-    isLate = true;
-    endGroup(child);
-  }, timeoutMs);
-  const stop = () => endGroup(child);
-  process.once("exit", stop);
-  const [exitCode] = (await once(child, "close")) as [number | null];
-  process.off("exit", stop);
-  clearTimeout(timer);
-  return { exitCode: isLate ? undefined : exitCode, output };
-}
-
-function endGroup(child: ChildProcess): void {
-  if (child.pid === undefined || child.exitCode !== null) return;
-  process.kill(-child.pid, "SIGKILL");
-}
-
-function lineWith(output: string, part: string): string {
-  const line = output.split("\n").find((text) => text.includes(part)) ?? "";
-  return line.trim().slice(0, 160);
-}
-
-export function baseName(file: string): string {
-  return (file.split("/").at(-1) as string).replace(".sol", "");
+function firstLine(text: string): string {
+  return (text.split("\n")[0] as string).slice(0, LINE_CHARS);
 }

@@ -112,6 +112,16 @@ describe("ClusterExecutions: ERC-20 currencies", () => {
     await expectBalanced(TERMS.priceWei * 2n + FEE_WEI);
   });
 
+  it("submitCompletions_tipsOfTwoBatches_addUp", async () => {
+    for (const tip of [7n, 5n]) {
+      const { execution } = await executeIn();
+      const node = await firstNode(line, execution, 0);
+      const item = await signedItem(line, execution, 0, node, { tip });
+      await executions.write.submitCompletions([[item]], { account: line.relayer });
+    }
+    expect((await credits(line, currency)).relayer).to.equal(12n);
+  });
+
   it("expireCancelAndClustersAnswer_inTheCurrency_refundTheRequester", async () => {
     const expired = await executeIn();
     const cancelled = await executeIn();

@@ -13,7 +13,15 @@ import {
   reverts,
   twinOf,
 } from "../fixtures/executions.ts";
-import { createLine, execute, type Line, publishCluster, signedRun } from "../fixtures/line.ts";
+import {
+  createLine,
+  execute,
+  firstNode,
+  type Line,
+  publishCluster,
+  signedItem,
+  signedRun,
+} from "../fixtures/line.ts";
 import { FEE_WEI, TERMS, type TestNode } from "../fixtures/world.ts";
 
 const line = await createLine();
@@ -158,6 +166,34 @@ describe("ClusterExecutions.withdraw", () => {
         [kind, id, zeroAddress],
       );
     }
+  });
+
+  it("withdraw_creditOfOneWei_paysItOnce", async () => {
+    const terms = { priceWei: 1n, nodeShareBps: 10_000 };
+    const model = await line.registerModel("cheap", line.operators[0] as Address, terms);
+    const node = line.testNodes[1] as TestNode;
+    await line.serve(model, node);
+    await settle(
+      await publishCluster(line, { slug: "cheap", tasks: [{ model }], pricesWei: 1n, feeWei: 0n }),
+    );
+    const withdraw = () =>
+      executions.write.withdraw([KIND.Node, node.id, zeroAddress, node.owner], { account: node.owner });
+    await withdraw();
+    expect(await balanceOf(executions.address)).to.equal(0n);
+    await reverts(line, withdraw(), "CreditEmpty", [KIND.Node, node.id, zeroAddress]);
+  });
+
+  it("withdraw_tipOfOneWei_paysItOnce", async () => {
+    const { execution } = await execute(line);
+    const node = await firstNode(line, execution, 0);
+    const item = await signedItem(line, execution, 0, node, { tip: 1n });
+    await executions.write.submitCompletions([[item]], { account: line.relayer });
+    const withdraw = () =>
+      executions.write.withdraw([KIND.Account, BigInt(line.relayer), zeroAddress, line.stranger], {
+        account: line.relayer,
+      });
+    await line.viem.assertions.balancesHaveChanged(withdraw(), [{ address: line.stranger, amount: 1n }]);
+    await reverts(line, withdraw(), "CreditEmpty", [KIND.Account, BigInt(line.relayer), zeroAddress]);
   });
 
   it("withdraw_byAnybodyElse_reverts", async () => {

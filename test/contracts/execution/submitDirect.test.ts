@@ -147,6 +147,26 @@ describe("ClusterExecutions.submitCompletionAsNode", () => {
     expect(second.slice(1)).to.deep.equal([readyEvent(execution, 3)]);
   });
 
+  it("submitCompletionAsNode_versionWithMoreBehindItsTasks_tellsOfNoTaskThatIsNone", async () => {
+    const [model] = line.modelIds as [bigint];
+    // Read as a task's, the second agent's number of tokens would be the mask of what it depends on.
+    const choice = { slug: "behind", tasks: [{ model }, { model }], tokensMax: 1 };
+    const behind = await publishCluster(line, choice);
+    const { execution } = await execute(behind);
+    const found = await events(line, submit(execution, 0, {}, behind));
+    expect(found.slice(1)).to.deep.equal([readyEvent(execution, 1)]);
+  });
+
+  it("submitCompletionAsNode_taskThatFreesOneBeforeAnAnsweredOne_tellsOfIt", async () => {
+    const [model] = line.modelIds as [bigint];
+    const tasks = [INDEPENDENT, 1, INDEPENDENT].map((dependsOn) => ({ model, dependsOn }));
+    const fork = await publishCluster(line, { slug: "fork", tasks });
+    const { execution } = await execute(fork);
+    await submit(execution, 2, { dependencies: [] }, fork);
+    const found = await events(line, submit(execution, 0, {}, fork));
+    expect(found.slice(1)).to.deep.equal([readyEvent(execution, 1)]);
+  });
+
   describe("execution and task", () => {
     for (const unknown of [0n, 2n, 2n ** 255n]) {
       it(`submitCompletionAsNode_unknownExecution${unknown}_reverts`, async () => {
@@ -295,6 +315,25 @@ describe("ClusterExecutions.submitCompletionAsNode", () => {
         first.execution,
         0n,
         contextHash,
+        right.completion.contextHash,
+      ]);
+    });
+
+    it("submitCompletionAsNode_boundToTheTaskBeforeInPlaceOfTheFirst_revertsWithTheRightContext", async () => {
+      const [model] = line.modelIds as [bigint];
+      const tasks = [INDEPENDENT, INDEPENDENT, 1].map((dependsOn) => ({ model, dependsOn }));
+      const fork = await publishCluster(line, { slug: "fork", tasks });
+      const { execution } = await execute(fork);
+      for (const task of [0, 1]) await submit(execution, task, { dependencies: [] }, fork);
+      const node = await firstNode(fork, execution, 2);
+      const bound = await completionOf(fork, execution, 2, node.id);
+      const right = await completionOf(fork, execution, 2, node.id, {
+        dependencies: [keccak256(outputOf(0))],
+      });
+      await reverts(line, submit(execution, 2, {}, fork), "CompletionContextStale", [
+        execution,
+        2n,
+        bound.completion.contextHash,
         right.completion.contextHash,
       ]);
     });
