@@ -6,12 +6,13 @@ import { commandOf } from "./report.ts";
 
 describe("the command line of the simulation", () => {
   it("takes what the command that repeats a failure says", () => {
-    const wanted = { seed: 12, rounds: 5, profile: "kills", keepsFolder: false };
+    const wanted = { seed: 12, rounds: 5, profile: "kills", smallDisk: true, keepsFolder: false };
     expect(parseArguments(commandOf(wanted).split(" ").slice(4), 1)).to.deep.equal(wanted);
     expect(parseArguments(["--profile", "twin", "--keep"], 9)).to.deep.equal({
       seed: 9,
       rounds: 3,
       profile: "twin",
+      smallDisk: false,
       keepsFolder: true,
     });
   });

@@ -9,6 +9,7 @@ export interface SimArguments {
   /** Of a profile, or of a scenario to be played alone. */
   readonly profile: string;
   readonly keepsFolder: boolean;
+  readonly smallDisk: boolean;
 }
 
 const SEED_MAX = 2 ** 31;
@@ -31,6 +32,7 @@ export function parseArguments(args: readonly string[], freshSeed: number): SimA
         rounds: { type: "string" },
         profile: { type: "string" },
         keep: { type: "boolean" },
+        "small-disk": { type: "boolean" },
       },
     }));
   } catch (cause) {
@@ -47,6 +49,7 @@ export function parseArguments(args: readonly string[], freshSeed: number): SimA
     rounds: wholeNumber("--rounds", values.rounds, ROUNDS_DEFAULT, ROUNDS_MAX),
     profile,
     keepsFolder: values.keep === true,
+    smallDisk: values["small-disk"] === true,
   };
 }
 
@@ -60,6 +63,6 @@ function wholeNumber(name: string, text: string | boolean | undefined, absent: n
 function invalid(message: string): PleiadError {
   return new PleiadError(message, {
     code: "SIM_ARGUMENT_INVALID",
-    hint: "npm run sim -- [--seed N] [--rounds M] [--profile NAME] [--keep]",
+    hint: "npm run sim -- [--seed N] [--rounds M] [--profile NAME] [--small-disk] [--keep]",
   });
 }

@@ -4,8 +4,9 @@ import type { CertificateRecord } from "../../node/src/network/certificate.ts";
 import type { NetworkIdentity } from "../../node/src/network/identity.ts";
 import { peerDigest } from "../../node/src/network/peerKey.ts";
 import { openRoguePeer, type RoguePeer } from "../fixtures/roguePeer.ts";
+import type { SimOperator } from "./operators.ts";
 import { ACCOUNTS } from "./registry.ts";
-import type { SimOperator, World } from "./world.ts";
+import type { World } from "./world.ts";
 
 /** Much less than a day, much more than a fault. Seconds. */
 const CERTIFICATE_SECONDS = 3_600n;

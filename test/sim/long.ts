@@ -7,7 +7,7 @@ import { simulate } from "./simulation.ts";
  * `npm run sim:long [-- --seed N --rounds M]`: one simulation after the other, from a seed on, of all profiles in turn, until
  * it is stopped (Ctrl-C: after the round that it is in). It goes on after a failure, and names all failures in the end.
  */
-const { seed: firstSeed, rounds } = parseArguments(process.argv.slice(2), 1);
+const { seed: firstSeed, rounds, smallDisk } = parseArguments(process.argv.slice(2), 1);
 const interrupted = new AbortController();
 process.once("SIGINT", () => interrupted.abort());
 const failed: string[] = [];
@@ -16,13 +16,14 @@ while (!interrupted.signal.aborted) {
   const seed = firstSeed + Math.floor(simulations / PROFILE_NAMES.length);
   const name = PROFILE_NAMES[simulations % PROFILE_NAMES.length] ?? "all";
   simulations += 1;
-  const command = commandOf({ seed, rounds, profile: name });
+  const command = commandOf({ seed, rounds, profile: name, smallDisk });
   console.log(command);
   const result = await simulate({
     profile: profileOf(name),
     seed,
     rounds,
     keepsFolder: false,
+    smallDisk,
     signal: interrupted.signal,
   });
   const slowestMs = Math.max(0, ...result.rounds.map(({ agreement }) => agreement.tookMs));

@@ -7,17 +7,15 @@ import { checkProcesses, checkSecrets } from "./oracle/leftBehind.ts";
 import { createRng } from "./rng.ts";
 import { type PlannedFault, type PlannedRound, type Profile, planRounds } from "./schedule.ts";
 import { EXIT_RETRYABLE } from "./supervisor.ts";
-import { startWorld, type World } from "./world.ts";
+import { startWorld, type World, type WorldOptions } from "./world.ts";
 
 /** The first start of all daemons, on a busy machine. */
 const FIRST_START_MS_MAX = 60_000;
 
-export interface SimulationOptions {
+export interface SimulationOptions extends WorldOptions {
   readonly profile: Profile;
   readonly seed: number;
   readonly rounds: number;
-  /** Leaves the folder, with logs and stores, for a look. */
-  readonly keepsFolder: boolean;
   /** Ends it after the round that it is in. */
   readonly signal?: AbortSignal;
 }
@@ -35,6 +33,8 @@ export interface SimulationResult {
   /** Of the end, when everything was stopped. */
   readonly problems: readonly string[];
   readonly counts: ReadonlyMap<string, number>;
+  /** From each start after a kill until the daemon follows the chain. Milliseconds. */
+  readonly recoveriesMs: readonly number[];
   readonly folder: string;
   readonly seconds: number;
 }
@@ -77,6 +77,7 @@ export async function simulate(
       rounds,
       problems,
       counts: world.counts,
+      recoveriesMs: world.recoveriesMs,
       folder: world.folder,
       seconds: (performance.now() - beganAtMs) / 1_000,
     };
@@ -140,7 +141,7 @@ async function atTheEnd(world: World, fold: ChainFold): Promise<string[]> {
     ...exits
       .filter(({ exitCode }) => exitCode !== 0)
       .map(({ node, exitCode }) => `the daemon of node ${node} stopped with exit code ${exitCode}`),
-    ...checkProcesses(world),
+    ...(await checkProcesses(world)),
     ...checkSecrets(world, fold),
     ...(await checkStores(world, fold)),
     ...(await world.audit.verdict()),

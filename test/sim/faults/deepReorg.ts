@@ -1,6 +1,6 @@
 import { setAside } from "../../../node/src/store/setAside.ts";
 import { until } from "../../fixtures/until.ts";
-import type { SimOperator } from "../world.ts";
+import type { SimOperator } from "../operators.ts";
 import type { Fault } from "./fault.ts";
 
 /** Deeper than what a daemon takes for final on a local chain, and above all registrations. Blocks. */

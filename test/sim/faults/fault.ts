@@ -1,5 +1,6 @@
+import type { SimOperator } from "../operators.ts";
 import type { Rng } from "../rng.ts";
-import type { SimOperator, World } from "../world.ts";
+import type { World } from "../world.ts";
 
 /** Takes a fault away. */
 export type Lift = () => Promise<void> | void;

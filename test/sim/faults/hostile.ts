@@ -7,8 +7,9 @@ import { sealEnvelope } from "../../../node/src/network/envelope.ts";
 import { topicsOf } from "../../../node/src/network/topics.ts";
 import type { RoguePeer } from "../../fixtures/roguePeer.ts";
 import { addressOf, openHostilePeer } from "../hostilePeer.ts";
+import type { SimOperator } from "../operators.ts";
 import type { Rng } from "../rng.ts";
-import type { SimOperator, World } from "../world.ts";
+import type { World } from "../world.ts";
 import type { Fault } from "./fault.ts";
 
 const ROW = "flood, oversize, malformed, replay from peers";

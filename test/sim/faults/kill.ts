@@ -8,6 +8,9 @@ export const kill: Fault = {
   lastsMs: [0, 1_500],
   async begin(world, { operator }) {
     if (await operator.daemon.hold()) world.count("kills");
-    return () => operator.daemon.release();
+    return () => {
+      operator.daemon.release();
+      world.recovers(operator);
+    };
   },
 };

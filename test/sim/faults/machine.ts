@@ -1,5 +1,6 @@
 import { rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { fillDisk } from "../smallDisk.ts";
 import { controlFolder } from "../supervisor.ts";
 import type { Fault } from "./fault.ts";
 
@@ -26,9 +27,10 @@ export const diskFull: Fault = {
   weight: 3,
   lastsMs: [2_000, 8_000],
   async begin(world, { operator }) {
+    world.count("full disks");
+    if (operator.hasSmallDisk) return fillDisk(operator.daemon.folder);
     const file = join(controlFolder(operator.daemon.folder), "full");
     writeFileSync(file, "");
-    world.count("full disks");
     return () => rmSync(file, { force: true });
   },
 };

@@ -1,6 +1,7 @@
 import type { Fault as ProxyFault } from "../../fixtures/faultProxy.ts";
+import type { SimOperator } from "../operators.ts";
 import type { Rng } from "../rng.ts";
-import type { SimOperator, World } from "../world.ts";
+import type { World } from "../world.ts";
 import type { Fault, Lift } from "./fault.ts";
 
 const WEATHER = "RPC down, slow, lagging, flapping";

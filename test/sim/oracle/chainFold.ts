@@ -1,18 +1,15 @@
 import { clusterExecutionsAbi } from "@pleiad/sdk/abi/clusterExecutions";
-import { getCredit } from "@pleiad/sdk/actions/getCredit";
 import { verifyResponse } from "@pleiad/sdk/actions/verifyResponse";
 import { EXECUTION_STATES } from "@pleiad/sdk/types/states";
-import { type Hex, isAddressEqual, parseEventLogs } from "viem";
-import { getBalance, getLogs, readContract } from "viem/actions";
+import { type Hex, parseEventLogs } from "viem";
+import { getBlockNumber, getLogs, readContract } from "viem/actions";
 import { testClientOf } from "../../fixtures/chain.ts";
-import { ACCOUNTS, FEE_WEI, NODE_SHARE_BPS, PRICE_WEI } from "../registry.ts";
+import { PRICE_WEI } from "../registry.ts";
 import { QUOTE_WEI } from "../workload.ts";
 import type { World } from "../world.ts";
+import { checkMoney } from "./money.ts";
 
 const TASK_COUNT = 3;
-const BPS = 10_000n;
-const NODE_PART_WEI = (PRICE_WEI * BigInt(NODE_SHARE_BPS)) / BPS;
-
 /** An execution as its log tells it. */
 export interface FoldedExecution {
   readonly execution: bigint;
@@ -38,10 +35,12 @@ export async function foldChain(world: World, verified: Set<string>): Promise<Ch
   const { chain, registry } = world;
   const { deployment } = registry;
   const client = testClientOf(chain);
+  // All as of one block: where nobody agreed, the chain moves on meanwhile.
+  const blockNumber = await getBlockNumber(client, { cacheTime: 0 });
   const logs = await getLogs(client, {
     address: deployment.clusterExecutions,
     fromBlock: 0n,
-    toBlock: "latest",
+    toBlock: blockNumber,
   });
   const executions = new Map<bigint, FoldedExecution>();
   const problems: string[] = [];
@@ -81,16 +80,22 @@ export async function foldChain(world: World, verified: Set<string>): Promise<Ch
     address: deployment.clusterExecutions,
     abi: clusterExecutionsAbi,
     functionName: "executionCount",
+    blockNumber,
   });
   if (Number(count) !== executions.size)
     problems.push(`storage counts ${count} executions, the log ${executions.size}`);
-  for (const one of executions.values()) problems.push(...(await compare(world, one, verified)));
-  problems.push(...(await checkMoney(world, [...executions.values()])));
+  for (const one of executions.values()) problems.push(...(await compare(world, one, verified, blockNumber)));
+  problems.push(...(await checkMoney(world, [...executions.values()], blockNumber)));
   return { executions, problems };
 }
 
 /** Storage, and each response with all digests and receipts, against the log. */
-async function compare(world: World, folded: FoldedExecution, verified: Set<string>): Promise<string[]> {
+async function compare(
+  world: World,
+  folded: FoldedExecution,
+  verified: Set<string>,
+  blockNumber: bigint,
+): Promise<string[]> {
   const { execution, state, accepted } = folded;
   const { deployment } = world.registry;
   // A reorganisation gives it another block.
@@ -102,6 +107,7 @@ async function compare(world: World, folded: FoldedExecution, verified: Set<stri
     abi: clusterExecutionsAbi,
     functionName: "executionOf",
     args: [execution],
+    blockNumber,
   });
   const stored = EXECUTION_STATES[view.state] ?? "None";
   const problems: string[] = [];
@@ -119,66 +125,5 @@ async function compare(world: World, folded: FoldedExecution, verified: Set<stri
       problems.push(`the response of execution ${execution} does not verify: ${failed.join(", ")}`);
     else verified.add(key);
   }
-  return problems;
-}
-
-/** Everything that was funded is paid, refunded, kept as fee or still open, for each and for all, to the last wei. */
-async function checkMoney(world: World, executions: readonly FoldedExecution[]): Promise<string[]> {
-  const { registry, chain } = world;
-  const { deployment } = registry;
-  const client = testClientOf(chain);
-  const problems: string[] = [];
-  let open = 0n;
-  const refunds = new Map<Hex, bigint>();
-  const nodes = new Map<bigint, bigint>();
-  const models = new Map<bigint, bigint>();
-  let fees = 0n;
-  const add = <K>(sums: Map<K, bigint>, key: K, wei: bigint) => sums.set(key, (sums.get(key) ?? 0n) + wei);
-  for (const { execution, requester, state, accepted, refundWei } of executions) {
-    const paid = PRICE_WEI * BigInt(accepted.size);
-    const fee = state === "Succeeded" ? FEE_WEI : 0n;
-    const remaining = state === "Running" ? QUOTE_WEI - paid : 0n;
-    if (paid + fee + refundWei + remaining !== QUOTE_WEI) {
-      problems.push(
-        `execution ${execution}: ${paid} + ${fee} + ${refundWei} + ${remaining} is not ${QUOTE_WEI}`,
-      );
-    }
-    for (const [task, { node }] of accepted) {
-      add(nodes, node, NODE_PART_WEI);
-      add(models, registry.models[task]?.model ?? 0n, PRICE_WEI - NODE_PART_WEI);
-    }
-    fees += fee;
-    open += remaining;
-    add(refunds, requester, refundWei);
-  }
-  const credits: [string, bigint, bigint][] = [
-    ["cluster", await getCredit(client, { deployment, kind: "Cluster", id: registry.cluster }), fees],
-  ];
-  for (const id of registry.nodes)
-    credits.push([
-      `node ${id}`,
-      await getCredit(client, { deployment, kind: "Node", id }),
-      nodes.get(id) ?? 0n,
-    ]);
-  for (const { model: id } of registry.models) {
-    credits.push([
-      `model ${id}`,
-      await getCredit(client, { deployment, kind: "Model", id }),
-      models.get(id) ?? 0n,
-    ]);
-  }
-  for (const { address } of ACCOUNTS.requesters) {
-    const wanted = [...refunds].find(([who]) => isAddressEqual(who, address))?.[1] ?? 0n;
-    credits.push([
-      `requester ${address}`,
-      await getCredit(client, { deployment, kind: "Account", account: address }),
-      wanted,
-    ]);
-  }
-  for (const [who, is, wanted] of credits)
-    if (is !== wanted) problems.push(`the credit of ${who} is ${is}, by the log ${wanted}`);
-  const held = await getBalance(client, { address: deployment.clusterExecutions });
-  const owed = open + credits.reduce((sum, [, wei]) => sum + wei, 0n);
-  if (held !== owed) problems.push(`the contract holds ${held} and owes ${owed}`);
   return problems;
 }

@@ -1,6 +1,7 @@
 import { pino } from "pino";
 import { openStore } from "../../../node/src/store/open.ts";
-import type { SimOperator, World } from "../world.ts";
+import type { SimOperator } from "../operators.ts";
+import type { World } from "../world.ts";
 import type { ChainFold } from "./chainFold.ts";
 
 /** As many as a daemon keeps. */

@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { bytesToHex } from "viem";
 import { privateKeyOf } from "../../../node/src/local/accounts.ts";
 import { agentTags, type FoundProcess, processesOf } from "../../fixtures/processes.ts";
@@ -8,10 +9,19 @@ import { ACCOUNTS } from "../registry.ts";
 import type { World } from "../world.ts";
 import type { ChainFold } from "./chainFold.ts";
 
-/** Processes of the world's daemons and agents that live though no daemon does. */
-export function checkProcesses(world: World): string[] {
+/** No agent may outlive its daemon by more (N7). Milliseconds. */
+const OUTLIVES_MS_MAX = 5_000;
+const LOOK_MS = 200;
+
+/** Processes of the world's daemons and agents that go on living though no daemon does. */
+export async function checkProcesses(world: World): Promise<string[]> {
   const tags = agentTags(world.folder);
-  const left: FoundProcess[] = processesOf(world.folder, tags);
+  const giveUpAtMs = performance.now() + OUTLIVES_MS_MAX;
+  let left: FoundProcess[] = processesOf(world.folder, tags);
+  while (left.length > 0 && performance.now() < giveUpAtMs) {
+    await sleep(LOOK_MS);
+    left = processesOf(world.folder, tags);
+  }
   return left.map(({ pid, command }) => `process ${pid} was left behind: ${command.slice(0, 200)}`);
 }
 

@@ -15,7 +15,13 @@ export function playQuickSeeds(profiles: readonly string[]): void {
     this.timeout(TIMEOUT_MS);
     for (const { profile, seed, rounds } of played) {
       it(`keeps every promise under "${profile}" (seed ${seed}, ${rounds} rounds)`, async () => {
-        const result = await simulate({ profile: profileOf(profile), seed, rounds, keepsFolder: false });
+        const result = await simulate({
+          profile: profileOf(profile),
+          seed,
+          rounds,
+          keepsFolder: false,
+          smallDisk: false,
+        });
         const told = [
           commandOf({ profile, seed, rounds }),
           ...result.rounds.map(roundLine),
