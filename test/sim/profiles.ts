@@ -7,8 +7,8 @@ type Shape = Omit<Profile, "name" | "faults">;
 
 const BUSY: Shape = { faultsPerRound: [4, 8], roundMs: 12_000, requestsPerRound: [1, 3] };
 
-/** Weather that the daemons themselves have to bear. One beyond finality needs the operator, so it has a profile of its own. */
-const WEATHER = ALL_FAULTS.filter((fault) => !(FAULTS.finality as readonly Fault[]).includes(fault));
+/** Weather that the daemons themselves have to bear. What stops a daemon for good needs its operator, and has a profile of its own. */
+const WEATHER = ALL_FAULTS.filter((fault) => !(FAULTS.stops as readonly Fault[]).includes(fault));
 
 /** How each profile fills its rounds. */
 const PROFILES = {
@@ -18,7 +18,7 @@ const PROFILES = {
   peers: { faults: FAULTS.peers, ...BUSY },
   agents: { faults: FAULTS.agents, ...BUSY },
   machine: { faults: [...FAULTS.machine, ...FAULTS.process], ...BUSY },
-  finality: { faults: FAULTS.finality, faultsPerRound: [1, 1], roundMs: 3_000, requestsPerRound: [1, 2] },
+  stops: { faults: FAULTS.stops, faultsPerRound: [1, 1], roundMs: 8_000, requestsPerRound: [3, 5] },
   all: { faults: WEATHER, ...BUSY, faultsPerRound: [6, 12] },
 } as const satisfies Readonly<Record<string, Shape & { readonly faults: readonly Fault[] }>>;
 

@@ -2,11 +2,12 @@ import { mkdtempSync, realpathSync } from "node:fs";
 import { rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { type Address, isAddressEqual } from "viem";
 import { type LocalChain, startChain, testClientOf } from "../fixtures/chain.ts";
 import { type Audit, createAudit } from "./audit.ts";
 import { type SimOperator, startOperators } from "./operators.ts";
 import { recoveryOf } from "./recovery.ts";
-import { registerAll, type SimRegistry } from "./registry.ts";
+import { ACCOUNTS, registerAll, type SimRegistry } from "./registry.ts";
 import { createWorkload, type Workload } from "./workload.ts";
 
 /** Length of a block. Windows are three of them. Seconds. */
@@ -46,6 +47,10 @@ export interface WorldOptions {
   readonly smallDisk: boolean;
 }
 
+function nodeOfKey({ nodes }: SimRegistry, account: Address): bigint | undefined {
+  return nodes.find((_, index) => isAddressEqual(ACCOUNTS.nodeKey(index).address, account));
+}
+
 /** Starts a chain, the contracts, and three operators whose daemons do not run yet. */
 export async function startWorld(options: WorldOptions): Promise<World> {
   const folder = realpathSync(mkdtempSync(join(tmpdir(), "pleiad-sim-")));
@@ -63,7 +68,7 @@ export async function startWorld(options: WorldOptions): Promise<World> {
       client.request({ method, params } as never) as Promise<T>;
     // Only from here on by the clock: a hundred registrations would wait a block each.
     await ask("evm_setIntervalMining", [BLOCK_SECONDS]);
-    const audit = createAudit();
+    const audit = createAudit({ nodeOf: (account) => nodeOfKey(registry, account) });
     const operators = await startOperators({
       folder,
       chain,

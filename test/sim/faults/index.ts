@@ -24,6 +24,7 @@ import {
 } from "./rpc.ts";
 import { rpcLie } from "./rpcLie.ts";
 import { twin } from "./twin.ts";
+import { twinKey } from "./twinKey.ts";
 import { webPage } from "./webPage.ts";
 import { wrongChain } from "./wrongChain.ts";
 
@@ -31,7 +32,7 @@ import { wrongChain } from "./wrongChain.ts";
 export const FAULTS = {
   process: [kill, twin],
   chain: [reorg, droppedTransaction, feeSpike, stuckTransaction, emptyWallet, revertingSubmission],
-  finality: [deepReorg],
+  stops: [deepReorg, twinKey],
   rpc: [
     rpcDown,
     rpcSlow,

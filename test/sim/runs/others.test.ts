@@ -1,3 +1,3 @@
 import { playQuickSeeds } from "./play.ts";
 
-playQuickSeeds(["peers", "agents", "machine", "finality", "all"]);
+playQuickSeeds(["peers", "agents", "machine", "stops", "all"]);
