@@ -1,6 +1,8 @@
 import type { Fault } from "./faults/fault.ts";
 import { ALL_FAULTS, FAULTS } from "./faults/index.ts";
 import { kill } from "./faults/kill.ts";
+import { reorg } from "./faults/reorg.ts";
+import { rpcBlackout } from "./faults/rpc.ts";
 import type { Profile } from "./schedule.ts";
 
 type Shape = Omit<Profile, "name" | "faults">;
@@ -10,9 +12,13 @@ const BUSY: Shape = { faultsPerRound: [4, 8], roundMs: 12_000, requestsPerRound:
 /** Weather that the daemons themselves have to bear. What stops a daemon for good needs its operator, and has a profile of its own. */
 const WEATHER = ALL_FAULTS.filter((fault) => !(FAULTS.stops as readonly Fault[]).includes(fault));
 
+/** Mostly kills, with reorganisations and a blackout now and then in between: the campaign of docs/guarantees.md. */
+const STORM = [kill, { ...reorg, weight: 2 }, { ...rpcBlackout, weight: 1 }];
+
 /** How each profile fills its rounds. */
 const PROFILES = {
   kills: { faults: [kill], faultsPerRound: [10, 10], roundMs: 20_000, requestsPerRound: [2, 4] },
+  storm: { faults: STORM, faultsPerRound: [13, 15], roundMs: 20_000, requestsPerRound: [2, 4] },
   reorgs: { faults: [...FAULTS.chain, kill], ...BUSY },
   rpc: { faults: FAULTS.rpc, ...BUSY },
   peers: { faults: FAULTS.peers, ...BUSY },

@@ -75,6 +75,8 @@ export function createSupervisor({ index, folder }: SupervisorOptions): Supervis
     const args = [BIN, "node", "start", "--config", configFile(folder), "--stop-with-stdin"];
     const started = spawn(process.execPath, args, {
       stdio: ["pipe", log, log],
+      // In a group of its own: Ctrl-C in the terminal ends the simulation, and that the daemons.
+      detached: true,
       env: { ...process.env, NODE_OPTIONS: `--import=${HOOK}`, PLEIAD_SIM_FOLDER: controlFolder(folder) },
     });
     closeSync(log);

@@ -60,7 +60,7 @@ export async function startWorld(options: WorldOptions): Promise<World> {
   };
   if (!options.keepsFolder) stops.push(() => rm(folder, { recursive: true, force: true, maxRetries: 3 }));
   try {
-    const chain = await startChain();
+    const chain = await startChain({ guarded: true });
     stops.push(() => chain.stop());
     const registry = await registerAll(chain);
     const client = testClientOf(chain);
