@@ -19,7 +19,13 @@ const bin = (name: string) => join(BIN_FOLDER, name);
 export const PLACES = 3;
 
 /** Test files of long chains of steps: begun last they would keep one process busy alone. */
-const LONG_FILES = ["test/e2e/up.test.ts", "test/e2e/journalKill.test.ts", "test/node/agents/guard.test.ts"];
+const LONG_FILES = [
+  "test/e2e/up.test.ts",
+  "test/e2e/journalKill.test.ts",
+  "test/node/agents/guard.test.ts",
+  "test/sim/runs/chain.test.ts",
+  "test/sim/runs/others.test.ts",
+];
 
 /** Tests of the daemon's workspace that deploy what only tests have, so that it must be compiled before. */
 const COMPILED_FILES = [
@@ -54,6 +60,8 @@ export const STAGES: readonly Stage[] = [
   { name: "tokens", command: mochaOf(COMPILED_FILES, 1), needs: ["compile"], places: 1 },
   // Whole networks, with promises about time: alone on the machine.
   { name: "e2e", command: mocha("test/e2e", 2), places: PLACES },
+  // The same, and a chain of their own each: two at once.
+  { name: "sim", command: mocha("test/sim", 2), places: PLACES },
 ];
 
 /** What `--only check` runs: the stages without tests. */

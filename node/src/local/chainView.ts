@@ -10,6 +10,8 @@ import type { AcceptedFacts, ChainView, ExecutionFacts, VersionFacts } from "../
 export interface ChainViewOptions {
   /** How many blocks must stand on top of one before this node signs for what is in it. */
   readonly confirmations: number;
+  /** How many blocks must stand on top of one before nothing can take it any more. */
+  readonly finalDepth: number;
 }
 
 export interface ChainViewModules {
@@ -42,17 +44,21 @@ export function createChainView(options: ChainViewOptions, modules: ChainViewMod
     headSinceMs = clock.monotonicMs();
   }
 
-  /** Whether a block is as deep as the policy demands. */
-  const isDeep = (blockNumber: bigint): boolean => {
+  /** Whether so many blocks stand on top of one. */
+  const isBelow = (blockNumber: bigint, depth: number): boolean => {
     const top = projection.head();
-    return top !== undefined && top.number >= blockNumber + BigInt(options.confirmations);
+    return top !== undefined && top.number >= blockNumber + BigInt(depth);
+  };
+  const depths: Depths = {
+    isDeep: (blockNumber) => isBelow(blockNumber, options.confirmations),
+    isFinal: (blockNumber) => isBelow(blockNumber, options.finalDepth),
   };
 
   return {
     running: () => projection.runningExecutions().map((record) => record.execution),
     execution(id) {
       const record = projection.execution(id);
-      return record === undefined ? undefined : factsOf(record, isDeep);
+      return record === undefined ? undefined : factsOf(record, depths);
     },
     version: async (cluster, version) => versionFacts(await versions.get(cluster, version)),
     rankOf(id, task, model, node) {
@@ -80,7 +86,14 @@ export function createChainView(options: ChainViewOptions, modules: ChainViewMod
   };
 }
 
-function factsOf(record: ExecutionRecord, isDeep: (block: bigint) => boolean): ExecutionFacts {
+interface Depths {
+  /** Whether a block is deep enough to act on what is in it. */
+  readonly isDeep: (blockNumber: bigint) => boolean;
+  /** Whether a block can no longer be removed. */
+  readonly isFinal: (blockNumber: bigint) => boolean;
+}
+
+function factsOf(record: ExecutionRecord, { isDeep, isFinal }: Depths): ExecutionFacts {
   return {
     id: record.execution,
     cluster: record.cluster,
@@ -97,13 +110,13 @@ function factsOf(record: ExecutionRecord, isDeep: (block: bigint) => boolean): E
     completed: new Map(
       [...record.completions].map(([task, accepted]) => {
         const seconds = record.seconds.get(task) ?? [];
-        return [task, { ...acceptedFacts(accepted, isDeep), seconds }];
+        return [task, { ...acceptedFacts(accepted, isFinal), seconds }];
       }),
     ),
   };
 }
 
-function acceptedFacts(accepted: AcceptedState, isDeep: (block: bigint) => boolean): AcceptedFacts {
+function acceptedFacts(accepted: AcceptedState, isFinal: (block: bigint) => boolean): AcceptedFacts {
   return {
     node: accepted.node,
     outputDigest: accepted.outputDigest,
@@ -111,7 +124,7 @@ function acceptedFacts(accepted: AcceptedState, isDeep: (block: bigint) => boole
     transactionHash: accepted.place.transactionHash,
     blockNumber: accepted.place.blockNumber,
     blockHash: accepted.place.blockHash,
-    settled: isDeep(accepted.place.blockNumber),
+    final: isFinal(accepted.place.blockNumber),
   };
 }
 

@@ -291,7 +291,7 @@ function followChain(config: Config, deployment: Deployment, store: Store, modul
   const projection = createProjection();
   const versions = createVersions({ rpc, projection, clusterRegistry: deployment.clusterRegistry });
   const view = createChainView(
-    { confirmations: config.chain.confirmations },
+    { confirmations: config.chain.confirmations, finalDepth: config.chain.finalDepth },
     { projection, versions, clock },
   );
   const { wsUrl } = config.chain;

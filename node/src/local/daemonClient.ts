@@ -14,16 +14,17 @@ const TIMEOUT_MS = 35_000;
 /** The largest backup, a gigabyte of blobs and the journal, from a slow disk to a slow disk. */
 const BACKUP_TIMEOUT_MS = 1_800_000;
 
-const digestSchema = z.object({
-  digest: z.custom<Hex>((value) => typeof value === "string" && isHash(value)),
-});
+const hashSchema = z.custom<Hex>((value) => typeof value === "string" && isHash(value));
+const digestSchema = z.object({ digest: hashSchema });
 const jobSchema = z.object({
   execution: z.coerce.bigint(),
   task: z.int(),
   state: z.string(),
+  outputDigest: hashSchema.nullable(),
+  transactionHash: hashSchema.nullable(),
   failures: z.array(z.object({ code: z.string(), message: z.string(), attempt: z.int() })),
   end: z.object({ code: z.string(), message: z.string() }).nullable(),
-  reasonDigest: z.custom<Hex>((value) => typeof value === "string" && isHash(value)).nullable(),
+  reasonDigest: hashSchema.nullable(),
 });
 const executionSchema = z.object({
   node: z.coerce.bigint(),

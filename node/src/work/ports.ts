@@ -40,8 +40,8 @@ export interface AcceptedFacts {
   readonly transactionHash: Hex;
   readonly blockNumber: bigint;
   readonly blockHash: Hex;
-  /** Whether its block is as deep as the policy demands. */
-  readonly settled: boolean;
+  /** Whether its block is so deep that no reorganisation takes it any more. More than what the policy demands to act on it. */
+  readonly final: boolean;
 }
 
 /** A published version, as far as work needs it. */

@@ -65,8 +65,8 @@ async function reconcileJob(
     const { transactionHash, blockNumber, blockHash } = accepted;
     await jobs.recordMined(key, { transactionHash, blockNumber, blockHash });
   }
-  if (accepted.settled) await jobs.recordFinal(key);
-  return accepted.settled;
+  if (accepted.final) await jobs.recordFinal(key);
+  return accepted.final;
 }
 
 function isOwn(job: JobRecord, accepted: AcceptedFacts, node: bigint): boolean {

@@ -1,6 +1,8 @@
 import { expect } from "chai";
 import { describe, it } from "mocha";
+import { zeroAddress, zeroHash } from "viem";
 import type { BlockHeader } from "../../../node/src/chain/cursor.ts";
+import type { ChainEvent } from "../../../node/src/chain/events.ts";
 import { createProjection } from "../../../node/src/chain/projection.ts";
 import type { Versions } from "../../../node/src/chain/versions.ts";
 import { createChainView } from "../../../node/src/local/chainView.ts";
@@ -12,14 +14,50 @@ const versions: Versions = {
   peek: () => undefined,
 };
 
+const CREATED: ChainEvent = {
+  contract: "clusterExecutions",
+  eventName: "ClusterExecutionCreated",
+  transactionHash: zeroHash,
+  logIndex: 0,
+  args: {
+    execution: 1n,
+    cluster: 1n,
+    requester: zeroAddress,
+    version: 1n,
+    deadline: 10_000n,
+    thread: zeroHash,
+    ownerMayAnswer: false,
+    outputsByReference: false,
+    inputDigest: zeroHash,
+    input: "0x",
+    inputURI: "",
+  },
+};
+const ACCEPTED: ChainEvent = {
+  contract: "clusterExecutions",
+  eventName: "CompletionAccepted",
+  transactionHash: zeroHash,
+  logIndex: 1,
+  args: {
+    execution: 1n,
+    node: 1n,
+    task: 0n,
+    role: 0,
+    outputDigest: zeroHash,
+    evidenceDigest: zeroHash,
+    tipWei: 0n,
+    output: "0x",
+  },
+};
+
 function createView() {
   const clock = manualClock();
   const projection = createProjection();
-  const view = createChainView({ confirmations: 0 }, { projection, versions, clock });
-  const blocks = headersAfter(GENESIS, 3);
-  const apply = (index: number) => {
+  const view = createChainView({ confirmations: 1, finalDepth: 3 }, { projection, versions, clock });
+  const blocks = headersAfter(GENESIS, 5);
+  const apply = (index: number, events: readonly ChainEvent[] = []) => {
     const block = blocks[index] as BlockHeader;
-    projection.apply(block, []);
+    projection.apply(block, events);
     return block.timestamp;
   };
   return { clock, view, apply };
@@ -47,5 +85,21 @@ describe("createChainView", () => {
     view.sawBlock();
     clock.advance(1_000);
     expect(view.now()).to.equal(timestamp + 1n);
+  });
+
+  it("anAnswer_isFinalWhenNoReorganisationCanTakeIt_notWhenItIsDeepEnoughToActOn", () => {
+    const { view, apply } = createView();
+    apply(0, [CREATED, ACCEPTED]);
+    const seen = () => {
+      const facts = view.execution(1n);
+      return { actOn: facts?.settled, final: facts?.completed.get(0)?.final };
+    };
+    expect(seen()).to.deep.equal({ actOn: false, final: false });
+    apply(1);
+    expect(seen()).to.deep.equal({ actOn: true, final: false });
+    apply(2);
+    expect(seen()).to.deep.equal({ actOn: true, final: false });
+    apply(3);
+    expect(seen()).to.deep.equal({ actOn: true, final: true });
   });
 });

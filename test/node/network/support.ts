@@ -2,26 +2,18 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Connection } from "@libp2p/interface";
-import { multiaddr } from "@multiformats/multiaddr";
 import { PleiadError } from "@pleiad/sdk/errors";
 import { CERTIFICATE_TYPES, type Certificate, certificateDomain } from "@pleiad/sdk/types/certificate";
 import { COMPLETION_TYPES, type Completion, completionDomain } from "@pleiad/sdk/types/completion";
 import { pino } from "pino";
-import { type Address, type Hex, keccak256, pad, stringToBytes, toHex } from "viem";
+import { type Address, keccak256, pad, stringToBytes } from "viem";
 import { generatePrivateKey, type PrivateKeyAccount, privateKeyToAccount } from "viem/accounts";
 import type { Signer } from "../../../node/src/chain/signer.ts";
-import {
-  type CertificateRecord,
-  certificateDigest,
-  encodeRecord,
-} from "../../../node/src/network/certificate.ts";
-import { CERTIFICATE_PROTOCOL } from "../../../node/src/network/certificateProtocol.ts";
+import type { CertificateRecord } from "../../../node/src/network/certificate.ts";
 import type { Clock } from "../../../node/src/network/clock.ts";
-import { loadIdentity, type NetworkIdentity } from "../../../node/src/network/identity.ts";
-import { createTransportNode, type TransportNode } from "../../../node/src/network/libp2pNode.ts";
+import type { NetworkIdentity } from "../../../node/src/network/identity.ts";
 import { createNetwork } from "../../../node/src/network/network.ts";
 import { peerDigest } from "../../../node/src/network/peerKey.ts";
-import { readAll, writeAll } from "../../../node/src/network/streams.ts";
 import { topicsOf } from "../../../node/src/network/topics.ts";
 import type {
   BlobSource,
@@ -34,6 +26,7 @@ import type {
   SignedCompletion,
 } from "../../../node/src/network/types.ts";
 import { runAfterTest } from "../../fixtures/hooks.ts";
+import { openRoguePeer, type RoguePeer } from "../../fixtures/roguePeer.ts";
 
 export const CHAIN_ID = 31_337;
 export const NODE_REGISTRY: Address = "0x1111111111111111111111111111111111111111";
@@ -191,77 +184,18 @@ export async function certify(
 }
 
 /** A peer that speaks the protocols but keeps no rule unless the test wants it. */
-export interface Rogue {
-  readonly node: TransportNode;
-  readonly identity: NetworkIdentity;
-  /** Digest of its certificate. */
-  readonly certificate: Hex;
+export interface Rogue extends Omit<RoguePeer, "dial"> {
   dial(network: Network): Promise<Connection>;
-  /** Asks on a protocol; undefined when it is cut off. */
-  ask(
-    connection: Connection,
-    protocol: string,
-    question: Uint8Array,
-    timeoutMs?: number,
-  ): Promise<Uint8Array | undefined>;
 }
 
 export async function openRogue(
   makeRecord: (identity: NetworkIdentity) => Promise<CertificateRecord | undefined>,
   handlers: Readonly<Record<string, (question: Uint8Array) => Uint8Array>> = {},
 ): Promise<Rogue> {
-  const identity = await loadIdentity(await temporaryFolder());
-  const record = await makeRecord(identity);
-  const { node, gossipSwitch } = await createTransportNode(
-    { listen: ["/ip4/127.0.0.1/tcp/0"], announce: [] },
-    {
-      identity,
-      gate: { admit: async () => true },
-      isBanned: () => false,
-      points: () => 0,
-      screen: (_topic, data) => data,
-      onGossipStream: () => undefined,
-    },
-  );
-  const answers: Readonly<Record<string, (question: Uint8Array) => Uint8Array>> = {
-    [CERTIFICATE_PROTOCOL]: () => (record === undefined ? new Uint8Array(0) : encodeRecord(record)),
-    ...handlers,
-  };
-  for (const [protocol, answer] of Object.entries(answers)) {
-    await node.handle(protocol, async (stream) => {
-      const signal = AbortSignal.timeout(5_000);
-      try {
-        const question = await readAll(stream, { what: "question", bytesMax: 65_536, signal });
-        await writeAll(stream, answer(question), signal);
-      } catch (error) {
-        stream.abort(error as Error);
-      }
-    });
-  }
-  await node.start();
-  runAfterTest(async () => node.stop());
-  return {
-    node,
-    identity,
-    certificate:
-      record === undefined ? toHex(0, { size: 32 }) : certificateDigest(record.certificate, DOMAIN),
-    async dial(network) {
-      const connection = await node.dial(multiaddr(addressOf(network)));
-      gossipSwitch.attach(connection.remotePeer, connection);
-      return connection;
-    },
-    async ask(connection, protocol, question, timeoutMs = 1_000) {
-      try {
-        const signal = AbortSignal.timeout(timeoutMs);
-        const stream = await connection.newStream(protocol, { signal });
-        const reading = readAll(stream, { what: "answer", bytesMax: 1 << 24, signal });
-        const [answer] = await Promise.all([reading, writeAll(stream, question, signal)]);
-        return answer;
-      } catch {
-        return undefined;
-      }
-    },
-  };
+  const identityFolder = await temporaryFolder();
+  const peer = await openRoguePeer({ identityFolder, domain: DOMAIN, makeRecord, handlers });
+  runAfterTest(peer.stop);
+  return { ...peer, dial: (network) => peer.dial(addressOf(network)) };
 }
 
 /** A clock that stands until a test moves it. */

@@ -45,7 +45,7 @@ interface Execution {
   readonly running: boolean;
   readonly failures: ReadonlyMap<number, readonly bigint[]>;
   readonly attempts: number;
-  readonly completed: ReadonlyMap<number, Omit<AcceptedFacts, "settled">>;
+  readonly completed: ReadonlyMap<number, Omit<AcceptedFacts, "final">>;
 }
 
 export interface ExecuteOptions {
@@ -102,10 +102,12 @@ export interface FakeChainOptions {
   /** @default each node has an owner of its own */
   readonly ownerOf?: (node: bigint) => Address;
   readonly confirmations?: number;
+  /** @default as many as the confirmations */
+  readonly finalDepth?: number;
 }
 
 export function createFakeChain(options: FakeChainOptions, modules: { readonly clock: Clock }): FakeChain {
-  const { nodes, starts = [], confirmations = 0, ownerOf = ownOwner } = options;
+  const { nodes, starts = [], confirmations = 0, finalDepth = confirmations, ownerOf = ownOwner } = options;
   const { clock } = modules;
   const listeners = new Set<(execution: bigint | undefined) => void>();
   const versions = new Map<bigint, VersionFacts>();
@@ -255,14 +257,20 @@ export function createFakeChain(options: FakeChainOptions, modules: { readonly c
     return { outcomes: missing, accepted: undefined };
   }
 
-  const isDeep = (number: bigint) => shownHead.number >= number + BigInt(confirmations);
+  const isBelow = (number: bigint, depth: number) => shownHead.number >= number + BigInt(depth);
 
   function factsOf(execution: Execution): ExecutionFacts {
     const completed = [...execution.completed].map(
-      ([task, accepted]) => [task, { ...accepted, settled: isDeep(accepted.blockNumber) }] as const,
+      ([task, accepted]) =>
+        [task, { ...accepted, final: isBelow(accepted.blockNumber, finalDepth) }] as const,
     );
     const { createdIn, ...rest } = execution;
-    return { ...rest, cluster: CLUSTER, settled: isDeep(createdIn), completed: new Map(completed) };
+    return {
+      ...rest,
+      cluster: CLUSTER,
+      settled: isBelow(createdIn, confirmations),
+      completed: new Map(completed),
+    };
   }
 
   const chain: FakeChain = {

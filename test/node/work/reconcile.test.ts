@@ -18,7 +18,7 @@ import { CHAIN } from "./world.ts";
 const NODE = 3n;
 
 /** A chain with one execution of one task, whose only node is this one, and the job of it, answered and signed. */
-async function signedJob(options: { confirmations?: number } = {}) {
+async function signedJob(options: { finalDepth?: number } = {}) {
   const clock = manualClock();
   const chain = createFakeChain({ nodes: [NODE, 4n], starts: [0], ...options }, { clock });
   const times = { nowMs: 1_000_000 };
@@ -40,7 +40,7 @@ async function signedJob(options: { confirmations?: number } = {}) {
 
 describe("reconcileJobs", () => {
   it("whatTheChainAcceptedOfThisNode_isMined_andFinalAtDepth", async () => {
-    const { chain, journal, item, state } = await signedJob({ confirmations: 1 });
+    const { chain, journal, item, state } = await signedJob({ finalDepth: 1 });
     chain.submit([item(NODE, "mine")]);
     expect(await reconcileJobs(chain.view, journal, NODE)).to.equal(0);
     expect(await state()).to.equal("mined");
@@ -68,7 +68,7 @@ describe("reconcileJobs", () => {
   });
 
   it("aReorganisation_takesTheMinedBack", async () => {
-    const { chain, journal, item, state } = await signedJob({ confirmations: 3 });
+    const { chain, journal, item, state } = await signedJob({ finalDepth: 3 });
     chain.submit([item(NODE, "mine")]);
     await reconcileJobs(chain.view, journal, NODE);
     expect(await state()).to.equal("mined");

@@ -1,0 +1,75 @@
+import { mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { serializeDeployment } from "@pleiad/sdk/types/deployment";
+import { stringify } from "yaml";
+import { createKeystore } from "../../node/src/config/keystore.ts";
+import { privateKeyOf } from "../../node/src/local/accounts.ts";
+import { ACCOUNTS, type SimRegistry } from "./registry.ts";
+
+/** Opens the operators' keystores; the oracle looks for it wherever it must not be. */
+export const CANARY_PASSWORD = "canary-b1f0c9-password";
+/** A poll of a chain on this machine takes a millisecond. */
+const POLL_MS = 100;
+/** An agent of a simulation answers in a few milliseconds, on a busy machine in a second. */
+export const AGENT_TIMEOUT_MS = 6_000;
+/** Longer than the agent may take. */
+const LEASE_MS = 30_000;
+const AGENT_OUTPUT_BYTES_MAX = 16_384;
+/** The most there may be: a kill counts as an attempt, and a simulation kills more often than any machine dies. */
+const ATTEMPTS_MAX = 16;
+/** Fees of a quiet chain stay below it; a fee spike does not. */
+export const FEE_GWEI_MAX = 50;
+
+export interface OperatorFolderOptions {
+  readonly folder: string;
+  /** Which operator, from 0. */
+  readonly index: number;
+  readonly registry: SimRegistry;
+  readonly chainId: number;
+  readonly rpcUrls: readonly string[];
+  readonly listenPort: number;
+  readonly bootstrap: readonly string[];
+}
+
+/** Writes an operator's data folder: keystore, password, deployment, configuration. */
+export async function writeOperatorFolder(options: OperatorFolderOptions): Promise<void> {
+  const { folder, index, registry } = options;
+  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  writeFileSync(join(folder, "password"), `${CANARY_PASSWORD}\n`, { mode: 0o600 });
+  writeFileSync(join(folder, "deployment.json"), serializeDeployment(registry.deployment));
+  writeFileSync(modeFile(folder), "answer");
+  await createKeystore({
+    path: join(folder, "keystore.json"),
+    password: CANARY_PASSWORD,
+    privateKey: privateKeyOf(ACCOUNTS.nodeKey(index)),
+    cost: "light",
+  });
+  const service = {
+    kind: "command",
+    program: "/bin/sh",
+    args: [join(import.meta.dirname, "agent.sh"), modeFile(folder)],
+    timeoutMs: AGENT_TIMEOUT_MS,
+    outputBytesMax: AGENT_OUTPUT_BYTES_MAX,
+    parallelMax: 8,
+  };
+  const config = {
+    chain: { rpcUrls: options.rpcUrls, chainId: options.chainId, pollIntervalMs: POLL_MS },
+    node: { id: String(registry.nodes[index]), passwordFile: "password" },
+    submitter: { feeGweiMax: FEE_GWEI_MAX },
+    models: Object.fromEntries(registry.models.map(({ model }) => [String(model), { service: "agent" }])),
+    services: { agent: service },
+    jobs: { attemptsMax: ATTEMPTS_MAX, leaseMs: LEASE_MS, parallelMax: 8 },
+    network: { enabled: true, listenPort: options.listenPort, bootstrap: options.bootstrap },
+    api: { port: 0 },
+  };
+  writeFileSync(configFile(folder), stringify(config), { mode: 0o600 });
+}
+
+export function configFile(folder: string): string {
+  return join(folder, "pleiad.yaml");
+}
+
+/** Says what the operator's agents do, see `agent.sh`. Not below the data folder: an agent reads it. */
+export function modeFile(folder: string): string {
+  return `${folder}.mode`;
+}

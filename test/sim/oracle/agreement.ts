@@ -1,0 +1,76 @@
+import { availableParallelism, loadavg } from "node:os";
+import type { Hex } from "viem";
+import type { SimOperator } from "../operators.ts";
+import type { World } from "../world.ts";
+
+/** What the node promises: after the fault clears it agrees with the chain within this time. Milliseconds. */
+export const AGREEMENT_MS_MAX = 60_000;
+const LOOK_MS = 250;
+/** So many runnable tasks for each processor, on average over the last minute, leave a daemon's start its time. */
+const LOAD_FREE = 2;
+/** A daemon may be a block behind at the moment at which it is asked. Blocks. */
+const LAG_BLOCKS_MAX = 2n;
+
+export interface Agreement {
+  readonly isReached: boolean;
+  /** How long it took. */
+  readonly tookMs: number;
+  /** What was lacking when something was for the last time. */
+  readonly lacking: readonly string[];
+}
+
+/**
+ * Waits until everybody agrees with the chain: every daemon is at work on the newest canonical block, every request stands
+ * on the chain and its run is over, and no daemon has anything left to do for one.
+ */
+export async function waitForAgreement(world: World): Promise<Agreement> {
+  const beganAtMs = performance.now();
+  let lacking: readonly string[] = [];
+  for (;;) {
+    const found = await lackingOf(world);
+    const tookMs = performance.now() - beganAtMs;
+    if (found.length === 0) return { isReached: true, tookMs, lacking };
+    lacking = found;
+    if (tookMs > limitMs()) return { isReached: false, tookMs, lacking };
+    await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
+  }
+}
+
+/** What is promised is promised of a machine that has the time: on one that is overloaded by others it is as much longer. */
+function limitMs(): number {
+  const load = (loadavg()[0] ?? 0) / availableParallelism();
+  return AGREEMENT_MS_MAX * Math.max(1, load / LOAD_FREE);
+}
+
+async function lackingOf(world: World): Promise<string[]> {
+  const lacking: string[] = [];
+  const missing = world.workload.asked() - (await world.workload.standing());
+  if (missing > 0) lacking.push(`${missing} requests do not stand on the chain`);
+  const running = await world.workload.running();
+  if (running.length > 0) lacking.push(`executions ${running.join(", ")} run`);
+  for (const operator of world.operators) {
+    const problem = await problemOf(world, operator);
+    if (problem !== undefined) lacking.push(`node ${operator.node} ${problem}`);
+  }
+  return lacking;
+}
+
+async function problemOf(world: World, { daemon }: SimOperator): Promise<string | undefined> {
+  const client = daemon.client();
+  if (client === undefined) return `is not ready (${daemon.ends.at(-1)?.code ?? "never was"})`;
+  try {
+    const { chain } = await client.status();
+    const newest = BigInt(await world.ask<Hex>("eth_blockNumber"));
+    if (chain.state !== "following" || chain.head === undefined) return `is ${chain.state}`;
+    if (BigInt(chain.head.number) + LAG_BLOCKS_MAX < newest) return `is at ${chain.head.number} of ${newest}`;
+    const number: Hex = `0x${BigInt(chain.head.number).toString(16)}`;
+    const block = await world.ask<{ readonly hash: Hex } | null>("eth_getBlockByNumber", [number, false]);
+    if (block?.hash !== chain.head.hash) return `is at another block ${chain.head.number}`;
+    const live = (await client.jobs()).filter(({ state }) => state !== "mined");
+    if (live.length > 0)
+      return `has jobs: ${live.map(({ execution, task, state }) => `${execution}/${task} ${state}`).join(", ")}`;
+    return undefined;
+  } catch (error) {
+    return `does not answer: ${error instanceof Error ? error.message : String(error)}`;
+  }
+}

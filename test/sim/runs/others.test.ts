@@ -1,0 +1,3 @@
+import { playQuickSeeds } from "./play.ts";
+
+playQuickSeeds(["peers", "agents", "machine", "stops", "all"]);

@@ -1,0 +1,55 @@
+import { expect } from "chai";
+import { describe, it } from "mocha";
+import { ALL_FAULTS } from "./faults/index.ts";
+import { PROFILE_NAMES, profileOf, SCENARIO_NAMES } from "./profiles.ts";
+import { planRounds } from "./schedule.ts";
+
+const SEEDS = Array.from({ length: 50 }, (_, index) => index + 1);
+const ROUNDS = 4;
+
+describe("the schedule of a simulation", () => {
+  it("is decided by profile and seed alone, and more rounds change none of the first", () => {
+    for (const name of PROFILE_NAMES) {
+      const plan = planRounds(profileOf(name), { seed: 7, rounds: ROUNDS });
+      expect(planRounds(profileOf(name), { seed: 7, rounds: ROUNDS })).to.deep.equal(plan);
+      expect(planRounds(profileOf(name), { seed: 7, rounds: ROUNDS + 3 }).slice(0, ROUNDS)).to.deep.equal(
+        plan,
+      );
+      expect(planRounds(profileOf(name), { seed: 8, rounds: ROUNDS })).not.to.deep.equal(plan);
+    }
+  });
+
+  it("keeps to what each fault and profile allow", () => {
+    const faults = new Map(ALL_FAULTS.map((fault) => [fault.name, fault]));
+    for (const name of PROFILE_NAMES) {
+      const profile = profileOf(name);
+      for (const seed of SEEDS) {
+        for (const { faults: planned, requests } of planRounds(profile, { seed, rounds: 1 })) {
+          expect(requests.length).to.be.within(...profile.requestsPerRound);
+          expect(planned.length).to.be.at.most(profile.faultsPerRound[1]);
+          const victims = planned.filter(({ fault }) => faults.get(fault)?.onVictimOnly === true);
+          expect(new Set(victims.map(({ operator }) => operator)).size, "victims of a round").to.be.at.most(
+            1,
+          );
+          for (const { fault, lastsMs } of planned) {
+            const shape = faults.get(fault);
+            expect(lastsMs).to.be.within(...(shape?.lastsMs ?? [0, -1]));
+            const count = planned.filter((other) => other.fault === fault).length;
+            expect(count).to.be.at.most(shape?.perRoundMax ?? Number.POSITIVE_INFINITY);
+          }
+        }
+      }
+    }
+  });
+
+  it("draws every scenario but those that stop daemons for good in the profile of all", () => {
+    const drawn = new Set(
+      SEEDS.flatMap((seed) => planRounds(profileOf("all"), { seed, rounds: ROUNDS }))
+        .flatMap(({ faults }) => faults)
+        .map(({ fault }) => fault),
+    );
+    expect([...drawn].sort()).to.deep.equal(
+      SCENARIO_NAMES.filter((name) => !["deepReorg", "twinKey"].includes(name)).sort(),
+    );
+  });
+});
