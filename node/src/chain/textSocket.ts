@@ -22,8 +22,8 @@ export interface TextSocketOptions {
   readonly openTimeoutMs: number;
   /** A longer message ends the connection. Bytes. */
   readonly messageBytesMax: number;
-  /** More than this within a second ends the connection. Bytes. */
-  readonly bytesPerSecondMax: number;
+  /** More than this within a second ends the connection. Bytes. @default as much as may come, where it was asked for */
+  readonly bytesPerSecondMax?: number;
 }
 
 /** Why a connection is over: it is not there, or the other end breaks the protocol or its bounds. */
@@ -52,7 +52,7 @@ const NO_WEBSOCKET = /^(Invalid (Upgrade|Sec-WebSocket)|Server sent|Server indic
 
 /** Opens a connection. Nothing is called before this has returned. */
 export function openTextSocket(options: TextSocketOptions, handlers: TextSocketHandlers): TextSocket {
-  const { url, openTimeoutMs, messageBytesMax, bytesPerSecondMax } = options;
+  const { url, openTimeoutMs, messageBytesMax, bytesPerSecondMax = Number.POSITIVE_INFINITY } = options;
   const socket = new WebSocket(url, {
     handshakeTimeout: openTimeoutMs,
     maxPayload: messageBytesMax,

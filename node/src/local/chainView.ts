@@ -1,20 +1,21 @@
 import type { Version } from "@pleiad/sdk/types/version";
 import { hexToBytes } from "viem";
+import type { Agreement, FollowedBlock } from "../chain/agreement.ts";
 import type { Clock } from "../chain/clock.ts";
 import { nodeWindow } from "../chain/eligibility.ts";
+import type { Finality } from "../chain/finality.ts";
 import type { ProjectionReader } from "../chain/projection.ts";
 import type { AcceptedState, ExecutionRecord } from "../chain/state.ts";
 import type { Versions } from "../chain/versions.ts";
 import type { AcceptedFacts, ChainView, ExecutionFacts, VersionFacts } from "../work/ports.ts";
 
-export interface ChainViewOptions {
-  /** How many blocks must stand on top of one before this node signs for what is in it. */
-  readonly confirmations: number;
-}
-
 export interface ChainViewModules {
   readonly projection: ProjectionReader;
   readonly versions: Versions;
+  /** Number of the last block that the node may act on, as of the one that was followed last. */
+  readonly settledUpTo: Finality["settledUpTo"];
+  /** Whether the endpoints agree on a block. */
+  readonly isAgreed: Agreement["isAgreed"];
   readonly clock: Clock;
 }
 
@@ -25,8 +26,8 @@ export interface FollowedChainView extends ChainView {
 }
 
 /** Creates the view; see `ChainView`. */
-export function createChainView(options: ChainViewOptions, modules: ChainViewModules): FollowedChainView {
-  const { projection, versions, clock } = modules;
+export function createChainView(modules: ChainViewModules): FollowedChainView {
+  const { projection, versions, settledUpTo, isAgreed, clock } = modules;
   const listeners = new Set<(execution: bigint | undefined) => void>();
   let head = projection.head();
   let headSinceMs = clock.monotonicMs();
@@ -42,17 +43,17 @@ export function createChainView(options: ChainViewOptions, modules: ChainViewMod
     headSinceMs = clock.monotonicMs();
   }
 
-  /** Whether a block is as deep as the policy demands. */
-  const isDeep = (blockNumber: bigint): boolean => {
-    const top = projection.head();
-    return top !== undefined && top.number >= blockNumber + BigInt(options.confirmations);
+  /** Whether a block is as deep as the policy demands, and the endpoints agree on it. */
+  const isSettled = (block: FollowedBlock): boolean => {
+    const last = settledUpTo(projection.head());
+    return last !== undefined && block.blockNumber <= last && isAgreed(block);
   };
 
   return {
     running: () => projection.runningExecutions().map((record) => record.execution),
     execution(id) {
       const record = projection.execution(id);
-      return record === undefined ? undefined : factsOf(record, isDeep);
+      return record === undefined ? undefined : factsOf(record, isSettled);
     },
     version: async (cluster, version) => versionFacts(await versions.get(cluster, version)),
     rankOf(id, task, model, node) {
@@ -80,13 +81,13 @@ export function createChainView(options: ChainViewOptions, modules: ChainViewMod
   };
 }
 
-function factsOf(record: ExecutionRecord, isDeep: (block: bigint) => boolean): ExecutionFacts {
+function factsOf(record: ExecutionRecord, isSettled: (block: FollowedBlock) => boolean): ExecutionFacts {
   return {
     id: record.execution,
     cluster: record.cluster,
     version: record.version,
     running: record.state === "Running",
-    settled: isDeep(record.createdIn.blockNumber),
+    settled: isSettled(record.createdIn),
     createdAt: record.createdAt,
     readyAt: record.readyAt,
     deadline: record.deadline,
@@ -97,13 +98,13 @@ function factsOf(record: ExecutionRecord, isDeep: (block: bigint) => boolean): E
     completed: new Map(
       [...record.completions].map(([task, accepted]) => {
         const seconds = record.seconds.get(task) ?? [];
-        return [task, { ...acceptedFacts(accepted, isDeep), seconds }];
+        return [task, { ...acceptedFacts(accepted, isSettled), seconds }];
       }),
     ),
   };
 }
 
-function acceptedFacts(accepted: AcceptedState, isDeep: (block: bigint) => boolean): AcceptedFacts {
+function acceptedFacts(accepted: AcceptedState, isSettled: (block: FollowedBlock) => boolean): AcceptedFacts {
   return {
     node: accepted.node,
     outputDigest: accepted.outputDigest,
@@ -111,7 +112,7 @@ function acceptedFacts(accepted: AcceptedState, isDeep: (block: bigint) => boole
     transactionHash: accepted.place.transactionHash,
     blockNumber: accepted.place.blockNumber,
     blockHash: accepted.place.blockHash,
-    settled: isDeep(accepted.place.blockNumber),
+    settled: isSettled(accepted.place),
   };
 }
 

@@ -1,6 +1,8 @@
 import { expect } from "chai";
 import { describe, it } from "mocha";
+import { zeroAddress, zeroHash } from "viem";
 import type { BlockHeader } from "../../../node/src/chain/cursor.ts";
+import type { ChainEvent } from "../../../node/src/chain/events.ts";
 import { createProjection } from "../../../node/src/chain/projection.ts";
 import type { Versions } from "../../../node/src/chain/versions.ts";
 import { createChainView } from "../../../node/src/local/chainView.ts";
@@ -12,10 +14,37 @@ const versions: Versions = {
   peek: () => undefined,
 };
 
+/** An execution in the first block, as the log tells it. */
+const CREATED: ChainEvent = {
+  contract: "clusterExecutions",
+  eventName: "ClusterExecutionCreated",
+  args: {
+    execution: 1n,
+    cluster: 1n,
+    requester: zeroAddress,
+    version: 1n,
+    deadline: 100n,
+    thread: zeroHash,
+    ownerMayAnswer: false,
+    outputsByReference: false,
+    inputDigest: zeroHash,
+    input: "0x",
+    inputURI: "",
+  },
+  transactionHash: zeroHash,
+  logIndex: 0,
+};
+
 function createView() {
   const clock = manualClock();
   const projection = createProjection();
-  const view = createChainView({ confirmations: 0 }, { projection, versions, clock });
+  const view = createChainView({
+    projection,
+    versions,
+    settledUpTo: (head) => head?.number,
+    isAgreed: () => true,
+    clock,
+  });
   const blocks = headersAfter(GENESIS, 3);
   const apply = (index: number) => {
     const block = blocks[index] as BlockHeader;
@@ -26,6 +55,30 @@ function createView() {
 }
 
 describe("createChainView", () => {
+  it("settled_waitsForThePolicyAndForTheEndpointsToAgree", () => {
+    const projection = createProjection();
+    let settled: bigint | undefined;
+    let isAgreed = false;
+    const view = createChainView({
+      projection,
+      versions,
+      settledUpTo: () => settled,
+      isAgreed: () => isAgreed,
+      clock: manualClock(),
+    });
+    const [block] = headersAfter(GENESIS, 1);
+    projection.apply(block as BlockHeader, [CREATED]);
+    const isSettled = () => view.execution(1n)?.settled;
+    isAgreed = true;
+    expect(isSettled(), "nothing is settled").to.equal(false);
+    settled = (block?.number ?? 0n) - 1n;
+    expect(isSettled(), "only what is before it").to.equal(false);
+    settled += 1n;
+    expect(isSettled()).to.equal(true);
+    isAgreed = false;
+    expect(isSettled(), "the endpoints do not agree").to.equal(false);
+  });
+
   it("now_growsWithTheTimeSinceTheNewestBlock", () => {
     const { clock, view, apply } = createView();
     const timestamp = apply(0);
