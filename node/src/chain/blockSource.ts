@@ -2,13 +2,19 @@ import { bloomMayContain } from "./bloom.ts";
 import { chainFailure } from "./errors.ts";
 import type { ChainEvent, EventDecoder } from "./events.ts";
 import { mapParallel } from "./parallel.ts";
-import type { RpcBlock, RpcLog } from "./parse.ts";
+import { AnswerError, type RpcBlock, type RpcLog } from "./parse.ts";
 import type { Rpc } from "./rpc.ts";
 
 /** A block with the events of our contracts in it. */
 export interface BlockEvents {
   readonly block: RpcBlock;
   readonly events: readonly ChainEvent[];
+}
+
+/** What a range of the log brought. */
+export interface BlockRange {
+  readonly blocks: readonly BlockEvents[];
+  readonly logCount: number;
 }
 
 /** Reads blocks and what our contracts said in them. */
@@ -28,7 +34,7 @@ export interface BlockSource {
    *
    * @throws PleiadError RPC_RANGE_TOO_LARGE
    */
-  range(from: bigint, to: bigint): Promise<readonly BlockEvents[]>;
+  range(from: bigint, to: bigint): Promise<BlockRange>;
 }
 
 /** Requests side by side: enough to hide the latency of a far endpoint, few enough for the limits of a free one. */
@@ -53,19 +59,22 @@ export function createBlockSource(modules: {
     for (const { address, topics, logIndex, blockNumber } of logs) {
       const isThere = [address, ...topics].every((item) => bloomMayContain(block.logsBloom, item));
       if (isThere && blockNumber === block.number) continue;
-      throw impossible(block, `log ${logIndex} is not in the block`);
+      throw new AnswerError(`log ${logIndex} is not in block ${block.number} (${block.hash})`);
     }
   }
 
   async function eventsOf(block: RpcBlock): Promise<readonly ChainEvent[]> {
     if (!addresses.some((address) => bloomMayContain(block.logsBloom, address))) return [];
-    const scope = { blockHash: block.hash };
-    let logs = await rpc.logs(scope, addresses);
+    let events: readonly ChainEvent[] = [];
+    const ask = () =>
+      rpc.logs({ blockHash: block.hash }, addresses, (logs) => {
+        checkBloom(block, logs);
+        events = decoder.decode(logs);
+      });
     // An endpoint that lost the block a moment ago may answer nothing where there was something. Bits of a bloom
     // that are set by chance are rare enough for a second question.
-    if (logs.length === 0) logs = await rpc.logs(scope, addresses);
-    checkBloom(block, logs);
-    return decoder.decode(logs);
+    if ((await ask()).length === 0) await ask();
+    return events;
   }
 
   return {
@@ -88,17 +97,32 @@ export function createBlockSource(modules: {
     },
     async range(from, to) {
       const logs = await rpc.logs({ fromBlock: from, toBlock: to }, addresses);
-      const numbers = [...new Set(logs.map(({ blockNumber }) => blockNumber))];
-      return mapParallel(numbers, FOLLOWER_PARALLEL_MAX, async (number) => {
+      const byBlock = new Map<bigint, RpcLog[]>();
+      for (const log of logs) {
+        const before = byBlock.get(log.blockNumber);
+        if (before === undefined) byBlock.set(log.blockNumber, [log]);
+        else before.push(log);
+      }
+      const blocks = await mapParallel([...byBlock], FOLLOWER_PARALLEL_MAX, async ([number, own]) => {
         const block = await blockAt(number);
-        const own = logs.filter(({ blockNumber }) => blockNumber === number);
-        if (own.some(({ blockHash }) => blockHash !== block.hash))
-          throw impossible(block, "has logs of another block");
-        checkBloom(block, own);
+        checkOwn(block, own, `eth_getLogs ${from} to ${to}`);
         return { block, events: decoder.decode(own) };
       });
+      return { blocks, logCount: logs.length };
     },
   };
+
+  /** What one answer says of a block's logs, against what another says of the block. */
+  function checkOwn(block: RpcBlock, logs: readonly RpcLog[], request: string): void {
+    try {
+      if (logs.some(({ blockHash }) => blockHash !== block.hash))
+        throw new AnswerError("has logs of another block");
+      checkBloom(block, logs);
+    } catch (error) {
+      if (!(error instanceof AnswerError)) throw error;
+      throw impossible(block, `${error.message} (${request})`);
+    }
+  }
 }
 
 function impossible({ number, hash }: RpcBlock, what: string): Error {

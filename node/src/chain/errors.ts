@@ -41,6 +41,28 @@ export const CHAIN_ERRORS = {
     whatToDo: "If it stays, use another endpoint: this one is broken or lies.",
     retryable: true,
   },
+  RPC_LAGS: {
+    title: "The RPC endpoint lags behind the others",
+    cause:
+      "Its newest block is older than that of another endpoint, by blocks and by seconds, twice in a row.",
+    whatToDo: "Nothing if it passes: the daemon asks the other endpoints meanwhile. Else use another one.",
+    retryable: true,
+  },
+  RPC_DISAGREEMENT: {
+    title: "RPC endpoints contradict each other",
+    cause:
+      "Endpoints tell different blocks of one number, or different logs of one block: one of them lies or follows another branch.",
+    whatToDo:
+      "Find out which is right and remove the other from `chain.rpcUrls`; with three or more the daemon leaves the minority out by itself. Until then the node signs nothing that rests on that block.",
+    retryable: true,
+  },
+  FINALITY_UNSUPPORTED: {
+    title: "The chain knows no such finality",
+    cause:
+      "`chain.finality` is `safe` or `finalized`, and the endpoint names no such block: the chain has none, or does not finalise yet.",
+    whatToDo: "Set `chain.finality` to a number of blocks, or use an endpoint that knows the tag.",
+    retryable: false,
+  },
   RPC_FAILED: {
     title: "The RPC endpoint refused a request",
     cause:

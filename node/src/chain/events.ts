@@ -6,12 +6,14 @@ import { nodeRegistryAbi } from "@pleiad/sdk/abi/nodeRegistry";
 import { permissionRegistryAbi } from "@pleiad/sdk/abi/permissionRegistry";
 import { CONTRACT_NAMES, type ContractName, type Deployment } from "@pleiad/sdk/types/deployment";
 import {
-  AbiEventSignatureNotFoundError,
+  type Abi,
+  type AbiEvent,
   type Address,
   BaseError,
   type DecodeEventLogReturnType,
   decodeEventLog,
   type Hex,
+  toEventSelector,
 } from "viem";
 import { chainFailure } from "./errors.ts";
 import type { RpcLog } from "./parse.ts";
@@ -69,13 +71,19 @@ export function createEventDecoder(deployment: Deployment): EventDecoder {
   };
 }
 
+/** Each contract's events by their topic: viem would hash the names of all of them for each log. */
+const EVENTS_BY_TOPIC: Readonly<Record<ContractName, ReadonlyMap<Hex, AbiEvent>>> = mapContracts(
+  (abi) => new Map(abi.filter(isEvent).map((event) => [toEventSelector(event), event])),
+);
+
 function decodeLog(contract: ContractName, log: RpcLog): ChainEvent | undefined {
   const { data, transactionHash, logIndex } = log;
   const [topic, ...indexed] = log.topics;
-  if (topic === undefined) return undefined;
+  const known = topic === undefined ? undefined : EVENTS_BY_TOPIC[contract].get(topic);
+  if (topic === undefined || known === undefined) return undefined;
   try {
     const event = decodeEventLog({
-      abi: CONTRACT_ABIS[contract],
+      abi: [known],
       data,
       topics: [topic, ...indexed],
       strict: true,
@@ -83,7 +91,6 @@ function decodeLog(contract: ContractName, log: RpcLog): ChainEvent | undefined 
     // The pair (contract, event) is one of the union's: the ABI was chosen by the contract.
     return { contract, ...event, transactionHash, logIndex } as ChainEvent;
   } catch (error) {
-    if (error instanceof AbiEventSignatureNotFoundError) return undefined;
     if (!(error instanceof BaseError)) throw error;
     const place = `log ${logIndex} of block ${log.blockNumber} (${log.blockHash})`;
     throw chainFailure("RPC_INVALID_ANSWER", `${place} is no event of ${contract}: ${error.shortMessage}`, {
@@ -91,4 +98,13 @@ function decodeLog(contract: ContractName, log: RpcLog): ChainEvent | undefined 
       cause: error,
     });
   }
+}
+
+function mapContracts<T>(map: (abi: Abi) => T): Readonly<Record<ContractName, T>> {
+  const mapped = CONTRACT_NAMES.map((name) => [name, map(CONTRACT_ABIS[name] as Abi)] as const);
+  return Object.fromEntries(mapped) as Record<ContractName, T>;
+}
+
+function isEvent(item: Abi[number]): item is AbiEvent {
+  return item.type === "event";
 }

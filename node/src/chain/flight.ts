@@ -1,6 +1,7 @@
 import type { PleiadError } from "@pleiad/sdk/errors";
 import type { Logger } from "pino";
 import type { Hex } from "viem";
+import type { FollowedBlock } from "./agreement.ts";
 import type { Clock } from "./clock.ts";
 import { chainFailure } from "./errors.ts";
 import { type Fees, firstFees, raisedFees } from "./fees.ts";
@@ -57,6 +58,8 @@ export interface FlightModules {
   readonly signer: Signer;
   readonly journal: TransactionJournal;
   readonly chain: CanonicalChain;
+  /** Whether the node may act on a block that is deep enough. */
+  readonly isSettled: (block: FollowedBlock) => boolean;
   readonly preparer: Preparer;
   readonly clock: Clock;
   readonly logger: Logger;
@@ -101,7 +104,8 @@ export function createFlights(
   modules: FlightModules,
 ): Flights {
   const { chainId, finalDepth } = options;
-  const { rpc, signer, journal, chain, preparer, clock, logger, refusal, onChange, onAlert } = modules;
+  const { rpc, signer, journal, chain, isSettled, preparer, clock, logger } = modules;
+  const { refusal, onChange, onAlert } = modules;
   const keys = createKnownKeys();
 
   /** The chain's, not the follower's: that one may still be catching up. */
@@ -306,7 +310,7 @@ export function createFlights(
       const { inclusion } = record;
       const head = chain.head();
       if (inclusion === null || head === undefined) return;
-      if (head.number - inclusion.blockNumber < BigInt(finalDepth)) return;
+      if (head.number - inclusion.blockNumber < BigInt(finalDepth) || !isSettled(inclusion)) return;
       const receipt = await rpc.receipt(inclusion.transactionHash);
       const hash = await canonicalHash(inclusion.blockNumber);
       if (hash === undefined) return;

@@ -83,8 +83,9 @@ export function createFlightWatch(options: FlightWatchOptions, modules: FlightWa
     flight.lookedAtMs = Number.NEGATIVE_INFINITY;
     if (flight.lostLooks < FOREIGN_LOOKS_MAX) return;
     if (foreignNonces === "stop") throw nonceForeign(account, nonce, count);
-    const final = (chain.head()?.number ?? 0n) - BigInt(finalDepth);
-    if (final < 0n || (await rpc.transactionCount(account, final)) <= nonce) return;
+    const final = chain.canonicalAt((chain.head()?.number ?? 0n) - BigInt(finalDepth));
+    // By its hash: an endpoint on another branch refuses instead of answering for that one.
+    if (final === undefined || (await rpc.transactionCount(account, { hash: final.hash })) <= nonce) return;
     await flights.replace(flight, { code: "NONCE_FOREIGN", message: "another transaction has its nonce" });
   }
 

@@ -6,6 +6,7 @@ import { sleep, systemClock } from "./clock.ts";
 import { retryAfterMsOf } from "./endpoints.ts";
 import { chainFailure, hasCode } from "./errors.ts";
 import { createEventDecoder } from "./events.ts";
+import { createFinality } from "./finality.ts";
 import { createFollowerSteps } from "./followerSteps.ts";
 import {
   type ChainListener,
@@ -43,12 +44,22 @@ export function createFollower(options: FollowerOptions, modules: FollowerModule
   const backoff = { baseMs: FOLLOWER_BACKOFF_BASE_MS, maxMs: FOLLOWER_BACKOFF_MAX_MS, random };
   const stopping = new AbortController();
   const rpc = modules.rpc.withSignal(stopping.signal);
+  const finality = modules.finality ?? createFinality({ policy: finalDepth }, { rpc, logger });
   const headers = createHeaders();
   const listeners = new Set<ChainListener>();
   const decoder = createEventDecoder(deployment);
   const steps = createFollowerSteps(
     { fromBlock: deployment.fromBlock, finalDepth },
-    { rpc, source: createBlockSource({ rpc, decoder }), cursor, headers, handler, listeners, logger },
+    {
+      rpc,
+      source: createBlockSource({ rpc, decoder }),
+      cursor,
+      headers,
+      finality,
+      handler,
+      listeners,
+      logger,
+    },
   );
   const firstCaughtUp = Promise.withResolvers<void>();
   const ended = Promise.withResolvers<void>();
@@ -108,6 +119,8 @@ export function createFollower(options: FollowerOptions, modules: FollowerModule
     state = outcome.state;
     if (isFirst && outcome.state !== "suspicious") {
       await checkContracts();
+      await finality.check();
+      await finality.look(headers);
       begun();
     }
     if (outcome.isCaughtUp) firstCaughtUp.resolve();
@@ -205,9 +218,14 @@ export function createFollower(options: FollowerOptions, modules: FollowerModule
       return () => void listeners.delete(listener);
     },
     poke: () => lookNow("poke"),
+    refollow(number) {
+      steps.doubt(number);
+      lookNow("poke");
+    },
     status: () => ({
       state,
       head: headers.head(),
+      settled: finality.settledUpTo(headers.head()),
       newest: steps.newest()?.number,
       error,
       isHinted: hints?.isLive(),

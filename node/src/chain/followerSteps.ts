@@ -1,16 +1,16 @@
 import type { PleiadError } from "@pleiad/sdk/errors";
 import type { Logger } from "pino";
 import type { Hex } from "viem";
-import { type BlockEvents, type BlockSource, FOLLOWER_PARALLEL_MAX } from "./blockSource.ts";
+import { type BlockEvents, type BlockRange, type BlockSource, FOLLOWER_PARALLEL_MAX } from "./blockSource.ts";
 import type { BlockHeader, Cursor } from "./cursor.ts";
 import { chainFailure, hasCode } from "./errors.ts";
 import type { ChainEvent } from "./events.ts";
+import type { Finality } from "./finality.ts";
 import {
   type BlockHandler,
   type ChainListener,
   FOLLOW_BLOCKS_MAX,
   type FollowerState,
-  RANGE_BLOCKS_MAX,
   RANGE_BLOCKS_MIN,
   SUSPICIONS_MAX,
 } from "./followerTypes.ts";
@@ -18,6 +18,7 @@ import { genesisHashOf } from "./genesis.ts";
 import type { Headers } from "./headers.ts";
 import { mapParallel } from "./parallel.ts";
 import type { RpcBlock } from "./parse.ts";
+import { createRangeSizes } from "./rangeSizes.ts";
 import type { Rpc } from "./rpc.ts";
 
 /** What a step came to. */
@@ -36,6 +37,8 @@ export interface FollowerSteps {
   /** Replays, catches up or follows a little further. */
   next(): Promise<StepOutcome>;
   newest(): RpcBlock | undefined;
+  /** What was followed of this block is not so: the next step takes it back, and follows it again. */
+  doubt(number: bigint): void;
 }
 
 export interface FollowerStepsOptions {
@@ -48,9 +51,17 @@ export interface FollowerStepsModules {
   readonly source: BlockSource;
   readonly cursor: Cursor;
   readonly headers: Headers;
+  readonly finality: Finality;
   readonly handler: BlockHandler;
   readonly listeners: ReadonlySet<ChainListener>;
   readonly logger: Logger;
+}
+
+/** A range of the log that is being read. */
+interface RangeRead {
+  readonly from: bigint;
+  readonly to: bigint;
+  readonly read: Promise<readonly [RpcBlock, BlockRange]>;
 }
 
 const REPLAYING: StepOutcome = { state: "replaying", isMore: true, isCaughtUp: false };
@@ -61,19 +72,22 @@ export function createFollowerSteps(
   options: FollowerStepsOptions,
   modules: FollowerStepsModules,
 ): FollowerSteps {
-  const { rpc, source, cursor, headers, handler, listeners, logger } = modules;
+  const { rpc, source, cursor, headers, finality, handler, listeners, logger } = modules;
   const finalDepth = BigInt(options.finalDepth);
   // Block 0 holds no log: contracts in a chain's first state were never deployed by a transaction.
   const firstBlock = options.fromBlock > 0n ? options.fromBlock : 1n;
   let newest: RpcBlock | undefined;
   let genesis: Hex | undefined;
-  let rangeBlocks = BigInt(RANGE_BLOCKS_MAX);
+  const rangeSizes = createRangeSizes();
+  /** The range after the one that is handed over: it is read meanwhile. */
+  let ahead: RangeRead | undefined;
   let followBlocks = BigInt(FOLLOW_BLOCKS_MAX);
   /** The last block handed over in this life; below the cursor while what it had seen is replayed. */
   let handed = firstBlock - 1n;
   let suspicions = 0;
   /** Number of the newest block when it was last seen to be older than where the follower stands. */
   let lastBehind: bigint | undefined;
+  let doubted: bigint | undefined;
 
   async function readNewest(): Promise<RpcBlock> {
     const block = await rpc.blockByNumber("latest");
@@ -119,7 +133,9 @@ export function createFollowerSteps(
       const what = `the chain is at block ${seen.number}, the node has followed it up to ${stands.number}`;
       return suspect(chainFailure("CHAIN_RESTORED_OLDER", what, { details }));
     }
-    const what = `block ${stands.number} was removed with more than ${options.finalDepth} before it`;
+    const finalized = finality.finalized();
+    const beyond = `more than ${options.finalDepth}${finalized === undefined ? "" : `, or finalized block ${finalized},`}`;
+    const what = `block ${stands.number} was removed with ${beyond} before it`;
     return suspect(chainFailure("FOLLOWER_REORG_TOO_DEEP", what, { details }));
   }
 
@@ -153,7 +169,8 @@ export function createFollowerSteps(
     }
     for (let number = min(seen.number, stands.number); ; number -= 1n) {
       const known = headers.at(number);
-      if (known === undefined || stands.number - number > finalDepth) return suspectDeep(seen);
+      const isFinal = stands.number - number > finalDepth || number < (finality.finalized() ?? 0n);
+      if (known === undefined || isFinal) return suspectDeep(seen);
       const block = number === seen.number ? seen : await readBlock(number);
       if (block.hash !== known.hash) continue;
       suspicions = 0;
@@ -171,8 +188,22 @@ export function createFollowerSteps(
     if ((await cursor.headerAt(target.number)) === undefined) await startCursor(target);
     else await cursor.rollBack(target);
     headers.cut(target.number);
+    finality.rolledBack(target.number);
     handed = min(handed, target.number);
     for (const listener of [...listeners]) listener.rollback(target);
+  }
+
+  /** Takes back what the endpoints have been found to contradict. What is not remembered only a new start mends. */
+  async function takeBackDoubted(): Promise<void> {
+    if (doubted === undefined) return;
+    const number = doubted;
+    const target = headers.at(number - 1n);
+    if (target === undefined) {
+      const what = `block ${number} was followed otherwise than most endpoints tell it, and lies too deep to be taken back`;
+      throw chainFailure("RPC_DISAGREEMENT", what, { details: { number }, retryable: false });
+    }
+    if (here().number >= number) await rollBack(target);
+    doubted = undefined;
   }
 
   // --------------------------------------------------------------------------------------------------- forward
@@ -203,18 +234,29 @@ export function createFollowerSteps(
     handed = block.number;
   }
 
-  /** The contracts' events of final blocks `from` to `to`, in as many requests as the endpoint wants. */
-  async function handRange(from: bigint, to: bigint, replayed: boolean): Promise<RpcBlock> {
-    try {
-      const end = await readBlock(to);
-      for (const { block, events } of await source.range(from, to)) await hand(block, events, replayed);
-      if (handed < to) await hand(end, [], replayed);
-      rangeBlocks = min(rangeBlocks * 2n, BigInt(RANGE_BLOCKS_MAX));
-      return end;
-    } catch (error) {
-      if (hasCode(error, "RPC_RANGE_TOO_LARGE") && rangeBlocks > 1n) rangeBlocks /= 2n;
+  /** Begins to read the range from `from` on, as long as it should be now. */
+  function readRange(from: bigint, last: bigint): RangeRead {
+    const to = min(last, from + rangeSizes.blocks() - 1n);
+    const read = Promise.all([readBlock(to), source.range(from, to)]);
+    // It may fail before anybody waits for it, and nobody may ever do so.
+    read.catch(() => undefined);
+    return { from, to, read };
+  }
+
+  /** The contracts' events of the next range of final blocks, up to `last`. @returns its last block */
+  async function handRange(from: bigint, last: bigint, replayed: boolean): Promise<RpcBlock> {
+    const range = ahead?.from === from && ahead.to <= last ? ahead : readRange(from, last);
+    ahead = undefined;
+    const { to } = range;
+    const [end, { blocks, logCount }] = await range.read.catch((error: unknown) => {
+      if (hasCode(error, "RPC_RANGE_TOO_LARGE")) rangeSizes.refused(to - from + 1n);
       throw error;
-    }
+    });
+    rangeSizes.took(to - from + 1n, logCount);
+    if (to < last) ahead = readRange(to + 1n, last);
+    for (const { block, events } of blocks) await hand(block, events, replayed);
+    if (handed < to) await hand(end, [], replayed);
+    return end;
   }
 
   /** What an earlier life has seen, up to where its cursor stands. */
@@ -223,7 +265,7 @@ export function createFollowerSteps(
     const from = handed + 1n;
     const final = min(stands.number, seen.number - finalDepth);
     if (from <= final) {
-      await handRange(from, min(final, from + rangeBlocks - 1n), true);
+      await handRange(from, final, true);
       return REPLAYING;
     }
     for (const { block, events } of await readEvents(from, min(stands.number, seen.number), seen)) {
@@ -239,7 +281,7 @@ export function createFollowerSteps(
   async function catchUp(final: bigint): Promise<StepOutcome> {
     // After a failure in the middle of a range, some of it has been handed over.
     const from = max(here().number, handed) + 1n;
-    const end = await handRange(from, min(final, from + rangeBlocks - 1n), false);
+    const end = await handRange(from, final, false);
     await startCursor(end);
     headers.add(end);
     for (const listener of [...listeners]) listener.block(end);
@@ -258,6 +300,7 @@ export function createFollowerSteps(
       headers.add(block);
       for (const listener of [...listeners]) listener.block(block);
     }
+    await finality.look(headers);
     const isCaughtUp = here().hash === seen.hash;
     return { state: "following", isMore: !isCaughtUp, isCaughtUp };
   }
@@ -271,6 +314,9 @@ export function createFollowerSteps(
 
   return {
     newest: () => newest,
+    doubt(number) {
+      if (doubted === undefined || number < doubted) doubted = number;
+    },
     async begin() {
       const seen = await readNewest();
       const stored = await cursor.genesisHash();
@@ -288,6 +334,7 @@ export function createFollowerSteps(
     },
     async next() {
       const seen = await readNewest();
+      await takeBackDoubted();
       const stands = here();
       if (seen.hash === stands.hash && handed >= stands.number) {
         suspicions = 0;

@@ -3,6 +3,7 @@ import type { Logger } from "pino";
 import type { Clock } from "./clock.ts";
 import type { BlockHeader, Cursor } from "./cursor.ts";
 import type { ChainEvent } from "./events.ts";
+import type { Finality } from "./finality.ts";
 import type { HeadHints } from "./headHints.ts";
 import type { RpcBlock } from "./parse.ts";
 import type { Rpc } from "./rpc.ts";
@@ -23,8 +24,6 @@ export const SUSPICIONS_MAX = 5;
 export const FOLLOW_BLOCKS_MAX = 32;
 /** Below this many final blocks, following one by one costs less than asking for a range. Blocks. */
 export const RANGE_BLOCKS_MIN = 64;
-/** First try for one request of the log; halved where the endpoint refuses. Blocks. */
-export const RANGE_BLOCKS_MAX = 2_000;
 /** First wait after a failure, see `backoffMs`. Milliseconds. */
 export const FOLLOWER_BACKOFF_BASE_MS = 250;
 /** Longest wait after failures. Milliseconds. */
@@ -79,6 +78,8 @@ export interface FollowerStatus {
   readonly state: FollowerState;
   /** The last block followed. */
   readonly head: BlockHeader | undefined;
+  /** Number of the last block that `chain.finality` lets the node act on. */
+  readonly settled: bigint | undefined;
   /** Number of the newest block that the chain has shown. */
   readonly newest: bigint | undefined;
   /** What it failed with last; undefined while all is well. */
@@ -92,8 +93,8 @@ export interface Follower extends CanonicalChain {
   /**
    * Begins. Answers once the chain is known to be the one that the cursor stands on; catching up goes on after that.
    *
-   * @throws PleiadError CHAIN_ID_MISMATCH, CONTRACT_MISSING, CHAIN_REPLACED, CHAIN_RESTORED_OLDER,
-   * FOLLOWER_REORG_TOO_DEEP, RPC_FAILED; what is retryable is retried until `stop`
+   * @throws PleiadError CHAIN_ID_MISMATCH, CONTRACT_MISSING, FINALITY_UNSUPPORTED, CHAIN_REPLACED,
+   * CHAIN_RESTORED_OLDER, FOLLOWER_REORG_TOO_DEEP, RPC_FAILED; what is retryable is retried until `stop`
    */
   start(): Promise<void>;
   /** Ends, after the handler has finished what it is at. */
@@ -105,6 +106,8 @@ export interface Follower extends CanonicalChain {
    * Whoever starts a follower awaits this.
    */
   readonly ended: Promise<void>;
+  /** Takes back a block that was followed, and all after it, and follows them again: what was told of it is not so. */
+  refollow(number: bigint): void;
   status(): FollowerStatus;
 }
 
@@ -120,6 +123,8 @@ export interface FollowerModules {
   readonly rpc: Rpc;
   readonly cursor: Cursor;
   readonly handler: BlockHandler;
+  /** Which blocks the node may act on. @default those with `finalDepth` on top */
+  readonly finality?: Finality | undefined;
   /** Tells of new blocks before the next interval. @default none */
   readonly hints?: HeadHints | undefined;
   readonly logger: Logger;

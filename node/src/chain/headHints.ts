@@ -25,6 +25,8 @@ export const HEADS_TIMEOUT_MS = 10_000;
 export const HEADS_MESSAGE_BYTES_MAX = 65_536;
 /** The fastest chains have some ten blocks a second; an endpoint that says more floods. Frames. */
 export const HEADS_FRAMES_PER_SECOND_MAX = 100;
+/** A hundred headers of the usual size, with room: what comes without being a message counts here. Bytes. */
+export const HEADS_BYTES_PER_SECOND_MAX = 524_288;
 /** Looks at the chain that hints are worth, a second; what comes beyond them is one look at the second's end. Hints. */
 export const HEADS_HINTS_PER_SECOND_MAX = 50;
 /** How often a connection on which nothing was heard is tried; the second time it is given up. Milliseconds. */
@@ -81,9 +83,9 @@ export function createHeadHints(options: HeadHintsOptions, modules: HeadHintsMod
     socket = openTextSocket(
       {
         url: options.url,
-        name,
         openTimeoutMs: HEADS_TIMEOUT_MS,
         messageBytesMax: HEADS_MESSAGE_BYTES_MAX,
+        bytesPerSecondMax: HEADS_BYTES_PER_SECOND_MAX,
       },
       {
         onOpen() {
@@ -96,7 +98,8 @@ export function createHeadHints(options: HeadHintsOptions, modules: HeadHintsMod
           give("HEADS_INVALID", `more than ${HEADS_FRAMES_PER_SECOND_MAX} frames a second`);
         },
         onText: hear,
-        onEnd: ended,
+        onEnd: ({ kind, reason, cause }) =>
+          ended(failure(kind === "invalid" ? "HEADS_INVALID" : "HEADS_UNREACHABLE", reason, cause)),
       },
     );
   }
@@ -138,7 +141,15 @@ export function createHeadHints(options: HeadHintsOptions, modules: HeadHintsMod
   /** Ends the connection for what came, or did not come, over it. */
   function give(code: "HEADS_UNREACHABLE" | "HEADS_INVALID", reason: string): void {
     socket?.close();
-    ended(chainFailure(code, `${name}: ${reason}`, { details: { endpoint: name } }));
+    ended(failure(code, reason));
+  }
+
+  function failure(
+    code: "HEADS_UNREACHABLE" | "HEADS_INVALID",
+    reason: string,
+    cause?: unknown,
+  ): PleiadError {
+    return chainFailure(code, `${name}: ${reason}`, { details: { endpoint: name }, cause });
   }
 
   function ended(reason: PleiadError): void {

@@ -3,8 +3,9 @@ import type { PleiadError } from "@pleiad/sdk/errors";
 import type { Logger } from "pino";
 import { type Address, createPublicClient, custom, type Hex, numberToHex, type PublicClient } from "viem";
 import { type Clock, sleep, systemClock } from "./clock.ts";
-import { createEndpoints, type Endpoint } from "./endpoints.ts";
+import { createEndpoints, type Endpoint, type EndpointHealth, nameOfEndpoint } from "./endpoints.ts";
 import { chainFailure, hasCode } from "./errors.ts";
+import { createLagWatch, LAG_LOOK_INTERVAL_MS } from "./lagWatch.ts";
 import {
   AnswerError,
   blockOf,
@@ -20,7 +21,9 @@ import {
   type RpcReceipt,
   receiptOf,
 } from "./parse.ts";
-import { nameOfCall, type RpcCall, rpcPost } from "./rpcPost.ts";
+import { nameOfCall, type RpcCall, type RpcExchange, type RpcTarget } from "./rpcAnswer.ts";
+import { rpcPost } from "./rpcPost.ts";
+import { createRpcSocket } from "./rpcSocket.ts";
 
 /** A provider that has not answered by then has lost the request. Milliseconds. */
 export const RPC_TIMEOUT_MS_DEFAULT = 10_000;
@@ -44,6 +47,9 @@ export interface RpcTransaction {
   readonly valueWei?: bigint;
 }
 
+/** Which block a node may call by a name, where the chain has a notion of it. */
+export type NamedTag = "safe" | "finalized";
+
 /** Which part of the log: one block, by its hash, or a range of numbers, both ends included. */
 export type LogScope = { readonly blockHash: Hex } | { readonly fromBlock: bigint; readonly toBlock: bigint };
 
@@ -58,10 +64,19 @@ export interface Rpc {
   /** Asks every endpoint's chain id and looks for code at each address. @throws CHAIN_ID_MISMATCH, CONTRACT_MISSING */
   check(contracts: Readonly<Record<string, Address>>): Promise<void>;
   /** The block, or null when there is none of that number (yet). */
-  blockByNumber(number: bigint | "latest"): Promise<RpcBlock | null>;
+  blockByNumber(number: bigint | "latest" | NamedTag): Promise<RpcBlock | null>;
   blockByHash(hash: Hex): Promise<RpcBlock | null>;
-  /** Entries of the log, in order; no others than asked for. */
-  logs(scope: LogScope, addresses: readonly Address[]): Promise<readonly RpcLog[]>;
+  /**
+   * Entries of the log, in order; no others than asked for.
+   *
+   * @param check Looks at what was answered, for what only the asker knows: an `AnswerError`, or RPC_INVALID_ANSWER,
+   * is the endpoint's fault, and names it and the request.
+   */
+  logs(
+    scope: LogScope,
+    addresses: readonly Address[],
+    check?: (logs: readonly RpcLog[]) => void,
+  ): Promise<readonly RpcLog[]>;
   receipt(hash: Hex): Promise<RpcReceipt | null>;
   /** Whether the endpoint knows the transaction, mined or waiting. */
   knowsTransaction(hash: Hex): Promise<boolean>;
@@ -75,12 +90,23 @@ export interface Rpc {
   estimateGas(transaction: RpcTransaction, block: BlockTag): Promise<bigint>;
   /** Hands over signed bytes. @returns the hash that the endpoint answered */
   sendRawTransaction(raw: Hex): Promise<Hex>;
+  /** Each endpoint by itself, for comparing what they say. Answers of one that is left out for lying are not among them. */
+  providers(): readonly Provider[];
+  /** What is known of each endpoint. */
+  health(): readonly EndpointHealth[];
   /** The same endpoints; `signal` stops what is asked through the answer. @throws RPC_STOPPED once it is aborted */
   withSignal(signal: AbortSignal): Rpc;
 }
 
+/** One endpoint by itself. Each question is one request to it, and fails at once while it rests. */
+export interface Provider extends Pick<Rpc, "blockByNumber" | "logs"> {
+  readonly name: string;
+  /** Leaves it out for a while: it said what cannot be, or what the others deny. */
+  distrust(reason: PleiadError): void;
+}
+
 export interface RpcOptions {
-  /** Endpoints in the order in which they are to be used; at least one. They may hold keys: they are never logged. */
+  /** HTTP or WebSocket endpoints in the order in which they are to be used; at least one. They may hold keys: they are never logged. */
   readonly urls: readonly string[];
   readonly chainId: number;
   /** For one try of one request. @default RPC_TIMEOUT_MS_DEFAULT */
@@ -95,8 +121,10 @@ export interface RpcModules {
   readonly random?: () => number;
 }
 
-/** A function that sends one request to whichever endpoint is well, and reads the answer. */
-type Ask = <T>(method: string, params: readonly unknown[], read: (result: unknown) => T) => Promise<T>;
+/** A function that sends one request to an endpoint, mostly whichever is well, and reads the answer. */
+type Ask = <T>(method: string, params: readonly unknown[], read: Read<T>) => Promise<T>;
+/** Reads an answer; knows the endpoint as that may be told something about itself. */
+type Read<T> = (result: unknown, endpoint: Endpoint) => T;
 
 /**
  * The chain behind the endpoints of `options`. Nothing is asked yet.
@@ -109,18 +137,32 @@ export function createRpc(options: RpcOptions, modules: RpcModules): Rpc {
   const { chainId, timeoutMs = RPC_TIMEOUT_MS_DEFAULT } = options;
   const { logger, clock = systemClock(), random = Math.random } = modules;
   const backoff = { baseMs: RPC_BACKOFF_BASE_MS, maxMs: RPC_BACKOFF_MAX_MS, random };
-  const endpoints = createEndpoints(options, { clock, backoff });
+  const endpoints = createEndpoints({
+    exchanges: options.urls.map((url, index) => {
+      const name = nameOfEndpoint(url, index);
+      return { name, exchange: exchangeOf({ url, name, timeoutMs }) };
+    }),
+    clock,
+    backoff,
+    logger,
+  });
+  const isOneOfMany = endpoints.all.length > 1;
+  const lagWatch = createLagWatch({ endpoints });
+  let lookedForLagAtMs = clock.monotonicMs();
   let requests = 0;
 
-  function post(call: RpcCall, { url, name }: Endpoint, signal: AbortSignal): Promise<unknown> {
+  async function post(call: RpcCall, endpoint: Endpoint, signal: AbortSignal): Promise<unknown> {
     requests += 1;
-    return rpcPost(call, { url, name, timeoutMs }, requests, signal);
+    endpoint.requestCount += 1;
+    return endpoint.exchange(call, requests, signal);
   }
 
   async function verify(endpoint: Endpoint, signal: AbortSignal): Promise<void> {
     if (endpoint.isVerified) return;
     const call = { method: "eth_chainId", params: [] };
-    const answered = readAs(call, endpoint, await post(call, endpoint, signal), integerOf);
+    const answered = readAs(call, endpoint, await post(call, endpoint, signal), (value) =>
+      integerOf(value, "chain id"),
+    );
     if (answered !== chainId) {
       throw chainFailure(
         "CHAIN_ID_MISMATCH",
@@ -142,34 +184,94 @@ export function createRpc(options: RpcOptions, modules: RpcModules): Rpc {
     return endpoint;
   }
 
-  async function ask<T>(call: RpcCall, read: (result: unknown) => T, signal: AbortSignal): Promise<T> {
+  /** One request to one endpoint, with what it tells of its health. */
+  async function askOne<T>(
+    call: RpcCall,
+    endpoint: Endpoint,
+    read: Read<T>,
+    signal: AbortSignal,
+  ): Promise<T> {
+    const fromMs = clock.monotonicMs();
+    try {
+      await verify(endpoint, signal);
+      const value = readAs(call, endpoint, await post(call, endpoint, signal), read);
+      endpoints.succeeded(endpoint, clock.monotonicMs() - fromMs);
+      return value;
+    } catch (error) {
+      if (!isEndpointsFault(error) && !(isOneOfMany && isRefusal(error))) throw error;
+      if (hasCode(error, "CHAIN_ID_MISMATCH")) endpoints.quarantine(endpoint, "lies", error);
+      endpoints.failed(endpoint, error);
+      logger.debug({ code: error.code, request: nameOfCall(call), endpoint: endpoint.name }, "rpc failed");
+      throw error;
+    }
+  }
+
+  async function ask<T>(call: RpcCall, read: Read<T>, signal: AbortSignal): Promise<T> {
     for (let attempt = 1; ; attempt += 1) {
       const endpoint = await restedEndpoint(signal);
       try {
-        await verify(endpoint, signal);
-        const value = readAs(call, endpoint, await post(call, endpoint, signal), read);
-        endpoints.succeeded(endpoint);
-        return value;
+        return await askOne(call, endpoint, read, signal);
       } catch (error) {
-        if (!isEndpointsFault(error)) throw error;
-        endpoints.failed(endpoint, error);
-        logger.debug(
-          { code: error.code, request: nameOfCall(call), endpoint: endpoint.name, attempt },
-          "rpc failed",
-        );
-        if (attempt >= RPC_ATTEMPTS_MAX) throw error;
+        const isWorthMore = isEndpointsFault(error) || (isOneOfMany && isRefusal(error));
+        if (!isWorthMore || attempt >= RPC_ATTEMPTS_MAX) throw error;
       }
     }
+  }
+
+  function askAt(endpoint: Endpoint, signal: AbortSignal): Ask {
+    return async (method, params, read) => {
+      if (endpoints.restMs(endpoint) > 0) throw endpoint.lastError;
+      return askOne({ method, params }, endpoint, read, signal);
+    };
+  }
+
+  /** Now and then, beside a look at the newest block: which of the endpoints lag behind the others? */
+  async function lookForLag(signal: AbortSignal): Promise<void> {
+    if (!isOneOfMany || clock.monotonicMs() - lookedForLagAtMs < LAG_LOOK_INTERVAL_MS) return;
+    lookedForLagAtMs = clock.monotonicMs();
+    const looks = endpoints.all
+      .filter(endpoints.isTrusted)
+      .map((endpoint) => methodsOf(askAt(endpoint, signal)).blockByNumber("latest"));
+    // One that fails has been taken note of.
+    await Promise.allSettled(looks);
+    if (!signal.aborted) lagWatch.judge();
   }
 
   function withSignal(signal: AbortSignal): Rpc {
     // One listener for each request under way: Node would take more than ten for a leak.
     setMaxListeners(0, signal);
     const bound: Ask = (method, params, read) => ask({ method, params }, read, signal);
-    return { chainId, ...methodsOf(bound), client: clientOf(bound), withSignal };
+    const methods = methodsOf(bound);
+    return {
+      chainId,
+      ...methods,
+      async check(contracts) {
+        for (const endpoint of isOneOfMany ? endpoints.all : [])
+          await askAt(endpoint, signal)("eth_chainId", [], () => undefined).catch(throwIfOther);
+        await methods.check(contracts);
+      },
+      blockByNumber(number) {
+        if (number === "latest") void lookForLag(signal);
+        return methods.blockByNumber(number);
+      },
+      client: clientOf(bound),
+      providers: () =>
+        endpoints.all.filter(endpoints.isTrusted).map((endpoint) => ({
+          ...methodsOf(askAt(endpoint, signal)),
+          name: endpoint.name,
+          distrust: (reason) => endpoints.quarantine(endpoint, "lies", reason),
+        })),
+      health: endpoints.health,
+      withSignal,
+    };
   }
 
   return withSignal(new AbortController().signal);
+}
+
+function exchangeOf(target: RpcTarget): RpcExchange {
+  if (/^wss?:/.test(target.url)) return createRpcSocket(target);
+  return (call, id, signal) => rpcPost(call, target, id, signal);
 }
 
 /** What may be different at another endpoint, or a little later. */
@@ -177,16 +279,22 @@ function isEndpointsFault(error: unknown): error is PleiadError {
   return hasCode(error, "RPC_UNREACHABLE", "RPC_TIMEOUT", "RPC_RATE_LIMITED", "RPC_INVALID_ANSWER");
 }
 
-function readAs<T>(
-  call: RpcCall,
-  endpoint: Endpoint,
-  result: unknown,
-  read: (result: unknown, name: string) => T,
-): T {
+/** What ends a node that knows one endpoint, and makes one that knows several ask the next: another chain, a key that is refused. */
+function isRefusal(error: unknown): error is PleiadError {
+  if (hasCode(error, "CHAIN_ID_MISMATCH")) return true;
+  return hasCode(error, "RPC_FAILED") && error.details.status !== undefined;
+}
+
+/** At a start an endpoint of another chain is a mistake in the configuration; one that is away is not. */
+function throwIfOther(error: unknown): void {
+  if (hasCode(error, "CHAIN_ID_MISMATCH")) throw error;
+}
+
+function readAs<T>(call: RpcCall, endpoint: Endpoint, result: unknown, read: Read<T>): T {
   try {
-    return read(result, "result");
+    return read(result, endpoint);
   } catch (error) {
-    if (!(error instanceof AnswerError)) throw error;
+    if (!(error instanceof AnswerError) && !hasCode(error, "RPC_INVALID_ANSWER")) throw error;
     const request = nameOfCall(call);
     throw chainFailure("RPC_INVALID_ANSWER", `${endpoint.name} on ${request}: ${error.message}`, {
       details: { endpoint: endpoint.name, request },
@@ -195,7 +303,7 @@ function readAs<T>(
   }
 }
 
-function methodsOf(ask: Ask): Omit<Rpc, "chainId" | "client" | "withSignal"> {
+function methodsOf(ask: Ask): Omit<Rpc, "chainId" | "client" | "withSignal" | "providers" | "health"> {
   const code = (address: Address) =>
     ask("eth_getCode", [address, "latest"], (value) => bytesOf(value, "code"));
   const hash = (value: unknown) => hashOf(value, "hash");
@@ -212,11 +320,12 @@ function methodsOf(ask: Ask): Omit<Rpc, "chainId" | "client" | "withSignal"> {
       }
     },
     blockByNumber: (number) =>
-      ask("eth_getBlockByNumber", [tagOf(number), false], (value) => {
+      ask("eth_getBlockByNumber", [tagOf(number), false], (value, endpoint) => {
         const block = orNull(value, blockOf);
-        if (block !== null && number !== "latest" && block.number !== number) {
+        if (block !== null && typeof number === "bigint" && block.number !== number) {
           throw new AnswerError(`block ${block.number} instead of ${number}`);
         }
+        if (block !== null && number === "latest") endpoint.head = block;
         return block;
       }),
     blockByHash: (wanted) =>
@@ -226,8 +335,12 @@ function methodsOf(ask: Ask): Omit<Rpc, "chainId" | "client" | "withSignal"> {
           throw new AnswerError(`block ${block.hash}`);
         return block;
       }),
-    logs: (scope, addresses) =>
-      ask("eth_getLogs", [filterOf(scope, addresses)], (value) => logsOf(value, scope, addresses)),
+    logs: (scope, addresses, check) =>
+      ask("eth_getLogs", [filterOf(scope, addresses)], (value) => {
+        const logs = logsOf(value, scope, addresses);
+        check?.(logs);
+        return logs;
+      }),
     receipt: (wanted) =>
       ask("eth_getTransactionReceipt", [wanted], (value) => {
         const receipt = orNull(value, receiptOf);
@@ -257,7 +370,7 @@ function objectOfTransaction(value: unknown): Readonly<Record<string, unknown>> 
 }
 
 /** EIP-1898 for hashes: the endpoint refuses one that is not canonical instead of answering from a dead branch. */
-function tagOf(block: BlockTag): unknown {
+function tagOf(block: BlockTag | NamedTag): unknown {
   if (typeof block === "string") return block;
   if (typeof block === "bigint") return numberToHex(block);
   return { blockHash: block.hash, requireCanonical: true };

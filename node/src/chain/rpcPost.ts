@@ -1,57 +1,21 @@
 import { request as httpRequest, type IncomingHttpHeaders, type IncomingMessage } from "node:http";
 import { request as httpsRequest } from "node:https";
 import { createGunzip } from "node:zlib";
-import type { PleiadError } from "@pleiad/sdk/errors";
-import { type ChainFailureOptions, chainFailure } from "./errors.ts";
+import { chainFailure } from "./errors.ts";
+import {
+  answerOf,
+  errorOf,
+  failure,
+  nameOfCall,
+  RPC_RESPONSE_BYTES_MAX,
+  type RpcCall,
+  type RpcTarget,
+  reasonOf,
+  statusError,
+  tooLarge,
+} from "./rpcAnswer.ts";
 
-/** One JSON-RPC request, as `rpcPost` sends it. */
-export interface RpcCall {
-  readonly method: string;
-  readonly params: readonly unknown[];
-}
-
-/** Where a request goes. */
-export interface RpcTarget {
-  /** May hold a key: never logged, never part of an error. */
-  readonly url: string;
-  /** How the endpoint is called in logs and errors: its place in the list and its host. */
-  readonly name: string;
-  /** In milliseconds. */
-  readonly timeoutMs: number;
-}
-
-/** A page of the log with large outputs fits; more than this is a flood. Bytes. */
-export const RPC_RESPONSE_BYTES_MAX = 32 * 1024 * 1024;
-/** An error text is for people; a hostile one must not fill the log. Characters. */
-export const RPC_MESSAGE_CHARS_MAX = 300;
-/** A request in an error is there to be recognised. Characters. */
-const REQUEST_CHARS_MAX = 200;
-
-/** JSON-RPC's own codes for requests that no retry mends: invalid, unknown method, wrong parameters. */
-const PERMANENT_CODES: readonly number[] = [-32600, -32601, -32602];
-/** EIP-1474 "limit exceeded". */
-const LIMIT_CODE = -32005;
-/** The code with which geth, anvil and others say "execution reverted". */
-const REVERT_CODE = 3;
-
-/** How endpoints say that a range or its answer is too large. There is no code for it. */
-const RANGE_TOO_LARGE =
-  /(block|query) range|range (is )?(too|exceed|limit)|too many (blocks|results|logs)|(returned|exceeds?) more than|response size|max(imum)? results|limited to/i;
-const RATE_LIMITED = /rate.?limit|rate exceeded|too many requests|request limit|throttl|compute units/i;
-const BLOCK_UNKNOWN =
-  /unknown block|block not found|header not found|resource not found|not canonical|missing trie/i;
-const REVERTED = /revert/i;
-/** A server's own trouble, as it comes with JSON-RPC's -32603 and others' codes. */
-const INTERNAL = /internal (server )?error|temporarily|try again|overloaded|unavailable/i;
-
-/**
- * Sends one request to one endpoint, once.
- *
- * @returns what the endpoint answered, unread but for being JSON-RPC
- * @throws PleiadError RPC_UNREACHABLE, RPC_TIMEOUT, RPC_RATE_LIMITED (details: retryAfterMs, where the endpoint said
- * it), RPC_RANGE_TOO_LARGE, RPC_BLOCK_UNKNOWN, RPC_REVERTED (details: data), RPC_INVALID_ANSWER, RPC_FAILED
- * (details: rpcCode, rpcMessage); all of them name the request and the endpoint
- */
+/** One exchange over HTTP, see `RpcExchange`. */
 export async function rpcPost(
   call: RpcCall,
   target: RpcTarget,
@@ -86,11 +50,8 @@ export async function rpcPost(
     clearTimeout(timer);
     signal.removeEventListener("abort", abort);
   }
-  if (body === undefined) {
-    const code = call.method === "eth_getLogs" ? "RPC_RANGE_TOO_LARGE" : "RPC_INVALID_ANSWER";
-    throw failure(code, `more than ${RPC_RESPONSE_BYTES_MAX} bytes`, call, target);
-  }
-  const answer = answerOf(body);
+  if (body === undefined) throw tooLarge(call, target);
+  const answer = answerOf(new TextDecoder().decode(body));
   if (answer?.error !== undefined) throw errorOf(answer.error, status, retryAfterMs, call, target);
   if (status !== 200) throw statusError(status, retryAfterMs, call, target);
   if (answer === undefined) throw failure("RPC_INVALID_ANSWER", "not JSON-RPC", call, target);
@@ -109,106 +70,6 @@ function post(url: string, body: string, signal: AbortSignal): Promise<IncomingM
   return new Promise((resolve, reject) => {
     request(url, { method: "POST", headers, signal }, resolve).on("error", reject).end(body);
   });
-}
-
-/** A request as errors name it: method and the beginning of its parameters. */
-export function nameOfCall({ method, params }: RpcCall): string {
-  const text = JSON.stringify(params);
-  return `${method} ${text.length > REQUEST_CHARS_MAX ? `${text.slice(0, REQUEST_CHARS_MAX)}…` : text}`;
-}
-
-interface Answer {
-  readonly id: unknown;
-  readonly result: unknown;
-  readonly error: { readonly code: number; readonly message: string; readonly data: unknown } | undefined;
-}
-
-/** The JSON-RPC answer in a body; undefined when there is none. */
-function answerOf(body: Uint8Array): Answer | undefined {
-  let json: unknown;
-  try {
-    json = JSON.parse(new TextDecoder().decode(body));
-  } catch {
-    return undefined;
-  }
-  if (typeof json !== "object" || json === null) return undefined;
-  const { id, result, error } = json as { id?: unknown; result?: unknown; error?: unknown };
-  if (error === undefined || error === null)
-    return result === undefined ? undefined : { id, result, error: undefined };
-  if (typeof error !== "object") return undefined;
-  const { code, message, data } = error as { code?: unknown; message?: unknown; data?: unknown };
-  if (typeof message !== "string") return undefined;
-  return { id, result, error: { code: typeof code === "number" ? code : 0, message, data } };
-}
-
-function errorOf(
-  { code, message, data }: NonNullable<Answer["error"]>,
-  status: number,
-  retryAfterMs: number | undefined,
-  call: RpcCall,
-  target: RpcTarget,
-): PleiadError {
-  const text = message.slice(0, RPC_MESSAGE_CHARS_MAX);
-  const details = { rpcCode: code, rpcMessage: text };
-  if (status === 429)
-    return failure("RPC_RATE_LIMITED", text, call, target, { details: { ...details, retryAfterMs } });
-  const revertData = revertDataOf(data);
-  if (code === REVERT_CODE || (revertData !== undefined && REVERTED.test(message))) {
-    return failure("RPC_REVERTED", text, call, target, { details: { ...details, data: revertData ?? "0x" } });
-  }
-  if (call.method === "eth_getLogs" && RANGE_TOO_LARGE.test(message)) {
-    return failure("RPC_RANGE_TOO_LARGE", text, call, target, { details });
-  }
-  if (code === LIMIT_CODE || RATE_LIMITED.test(message)) {
-    return failure("RPC_RATE_LIMITED", text, call, target, { details: { ...details, retryAfterMs } });
-  }
-  if (BLOCK_UNKNOWN.test(message)) return failure("RPC_BLOCK_UNKNOWN", text, call, target, { details });
-  if (INTERNAL.test(message)) return failure("RPC_UNREACHABLE", text, call, target, { details });
-  const retryable = !PERMANENT_CODES.includes(code);
-  return failure("RPC_FAILED", text, call, target, { details, retryable });
-}
-
-/** The bytes a call reverted with: some endpoints wrap them once more. */
-function revertDataOf(data: unknown): string | undefined {
-  const inner = typeof data === "object" && data !== null ? (data as { data?: unknown }).data : data;
-  return typeof inner === "string" && /^0x[0-9a-fA-F]*$/.test(inner) ? inner : undefined;
-}
-
-function statusError(
-  status: number,
-  retryAfterMs: number | undefined,
-  call: RpcCall,
-  target: RpcTarget,
-): PleiadError {
-  const details = { status, retryAfterMs };
-  const text = `HTTP status ${status}`;
-  if (status === 429) return failure("RPC_RATE_LIMITED", text, call, target, { details });
-  if (status === 413 && call.method === "eth_getLogs") {
-    return failure("RPC_RANGE_TOO_LARGE", text, call, target, { details });
-  }
-  if (status >= 500 || status === 408) return failure("RPC_UNREACHABLE", text, call, target, { details });
-  return failure("RPC_FAILED", text, call, target, { details });
-}
-
-/** A failure that names its request and endpoint. */
-function failure(
-  code: Parameters<typeof chainFailure>[0],
-  reason: string,
-  call: RpcCall,
-  target: RpcTarget,
-  options: ChainFailureOptions = {},
-): PleiadError {
-  const request = nameOfCall(call);
-  return chainFailure(code, `${target.name} on ${request}: ${reason}`, {
-    ...options,
-    details: { endpoint: target.name, request, ...options.details },
-  });
-}
-
-/** The system's name for it where there is one. */
-function reasonOf(error: unknown): string {
-  if (error instanceof Error && "code" in error) return String(error.code);
-  return error instanceof Error ? error.message : String(error);
 }
 
 /** `Retry-After` in milliseconds: seconds, or a date that counts from the server's own clock. */

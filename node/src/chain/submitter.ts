@@ -43,6 +43,7 @@ interface Waiter {
 export function createSubmitter(options: SubmitterOptions, modules: SubmitterModules): Submitter {
   const { chainId, finalDepth, foreignNonces = "stop" } = options;
   const { signer, journal, chain, logger, clock = systemClock(), random = Math.random } = modules;
+  const { isSettled = () => true } = modules;
   const account = signer.address;
   const stopping = new AbortController();
   const rpc = modules.rpc.withSignal(stopping.signal);
@@ -61,7 +62,19 @@ export function createSubmitter(options: SubmitterOptions, modules: SubmitterMod
   );
   const flights = createFlights(
     { chainId, finalDepth },
-    { rpc, signer, journal, chain, preparer, clock, logger, onChange, onAlert, refusal: spending.refusal },
+    {
+      rpc,
+      signer,
+      journal,
+      chain,
+      isSettled,
+      preparer,
+      clock,
+      logger,
+      onChange,
+      onAlert,
+      refusal: spending.refusal,
+    },
   );
   /** By nonce: all that is signed and not final. */
   const flying = new Map<number, Flight>();

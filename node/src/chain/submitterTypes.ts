@@ -1,6 +1,7 @@
 import type { PleiadError } from "@pleiad/sdk/errors";
 import type { Logger } from "pino";
 import type { Address, Hex } from "viem";
+import type { FollowedBlock } from "./agreement.ts";
 import type { Clock } from "./clock.ts";
 import type { CanonicalChain } from "./followerTypes.ts";
 import type {
@@ -145,6 +146,8 @@ export interface SubmitterModules {
   readonly signer: Signer;
   readonly journal: TransactionJournal;
   readonly chain: CanonicalChain;
+  /** Whether the node may act on a block that is `finalDepth` deep: what is mined in another one waits. @default always */
+  readonly isSettled?: ((block: FollowedBlock) => boolean) | undefined;
   readonly logger: Logger;
   /** @default the machine's clock */
   readonly clock?: Clock;

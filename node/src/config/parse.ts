@@ -5,7 +5,7 @@ import { defaultOf, type Field, fieldsOf } from "./fields.ts";
 import { type ConfigProblem, configInvalid, show } from "./problem.ts";
 import { RELATIONS } from "./relations.ts";
 import { commandServiceSchema, httpServiceSchema } from "./service.ts";
-import { CONFIG_TABLE, type Config, contractsSchema, LOCAL_CHAIN_ID } from "./table.ts";
+import { CONFIG_TABLE, type Config, contractsSchema, LOCAL_CHAIN_ID, RENAMED_KEYS } from "./table.ts";
 import { readYaml } from "./yamlValues.ts";
 
 /** Larger than any configuration somebody writes by hand. Characters. */
@@ -103,6 +103,8 @@ function collect(value: unknown, report: Report): ReadonlyMap<string, unknown> {
 
 /** The sentence about an unknown key; looks for it beside where it stands, then in the whole table. */
 function unknownKey(name: string, siblings: readonly string[], prefix = ""): string {
+  const renamed = RENAMED_KEYS[`${prefix}${name}`];
+  if (renamed !== undefined) return `is now called ${renamed}`;
   const near = didYouMean(name, siblings);
   if (near !== undefined) return `unknown key, did you mean ${prefix}${near}?`;
   for (const [known] of fieldsOf(CONFIG_TABLE)) {

@@ -2,6 +2,11 @@ import { zeroAddress } from "viem";
 import { didYouMean } from "./didYouMean.ts";
 import type { Config } from "./table.ts";
 
+/** The provider that commands ask, which speak HTTP alone; undefined when there is none. */
+export function httpUrlOf(urls: readonly string[]): string | undefined {
+  return urls.find((url) => url.startsWith("http"));
+}
+
 /** A rule over more than one key. */
 export interface Relation {
   /** For the documentation. */
@@ -19,14 +24,35 @@ export interface Violation {
 /** All of them; the parser checks them after every single key was right. */
 export const RELATIONS: readonly Relation[] = [
   {
-    meaning: "`chain.finalDepth` is at least `chain.confirmations`: what is final was acted on.",
+    meaning:
+      "`chain.finalDepth` is at least `chain.finality` where that is a number: what is final was acted on.",
     *violations({ chain }) {
-      if (chain.finalDepth < chain.confirmations) {
+      if (typeof chain.finality === "number" && chain.finalDepth < chain.finality) {
         yield {
           key: "chain.finalDepth",
           given: chain.finalDepth,
-          expected: `at least chain.confirmations (${chain.confirmations})`,
+          expected: `at least chain.finality (${chain.finality})`,
         };
+      }
+    },
+  },
+  {
+    meaning: "`chain.agreement` is at most the number of `chain.rpcUrls`.",
+    *violations({ chain }) {
+      if (chain.agreement !== null && chain.agreement > chain.rpcUrls.length) {
+        yield {
+          key: "chain.agreement",
+          given: chain.agreement,
+          expected: `at most the number of chain.rpcUrls (${chain.rpcUrls.length})`,
+        };
+      }
+    },
+  },
+  {
+    meaning: "One of `chain.rpcUrls` is an http or https URL: the command line asks over it.",
+    *violations({ chain }) {
+      if (httpUrlOf(chain.rpcUrls) === undefined) {
+        yield { key: "chain.rpcUrls", given: 0, expected: "at least one http or https URL" };
       }
     },
   },

@@ -125,7 +125,10 @@ const priceWeiMinSchema = z
 const rpcUrlSchema = z
   .string()
   .max(2_048)
-  .refine((url) => URL.canParse(url) && /^https?:$/.test(new URL(url).protocol), "an http or https URL");
+  .refine(
+    (url) => URL.canParse(url) && /^(https?|wss?):$/.test(new URL(url).protocol),
+    "an http, https, ws or wss URL",
+  );
 
 const wsUrlSchema = z
   .string()
@@ -175,11 +178,16 @@ const servicesSchema = z
     (services): ReadonlyMap<string, z.output<typeof serviceSchema>> => new Map(Object.entries(services)),
   );
 
+/** Keys by what they were called before. */
+export const RENAMED_KEYS: Readonly<Record<string, string>> = { "chain.confirmations": "chain.finality" };
+
 export const CONFIG_TABLE = {
   chain: section("The chain that the node follows and the contracts on it.", {
     rpcUrls: field({
-      meaning: "Providers of the chain's JSON-RPC, the preferred one first. They may hold an API key.",
-      expected: `a list of 1 to ${RPC_URLS_MAX} http or https URLs`,
+      meaning:
+        "Providers of the chain's JSON-RPC, the preferred one first. One that fails, lags or lies is left out for a while, " +
+        "and with several they check each other. They may hold an API key.",
+      expected: `a list of 1 to ${RPC_URLS_MAX} http, https, ws or wss URLs`,
       schema: z.array(rpcUrlSchema).min(1).max(RPC_URLS_MAX).readonly(),
       default: ["http://127.0.0.1:8545"],
       secret: true,
@@ -215,14 +223,28 @@ export const CONFIG_TABLE = {
       schema: whole(50, 60_000),
       default: 1_000,
     }),
-    confirmations: field({
+    finality: field({
       meaning:
-        "How many blocks must stand on a block before the node signs, sends or pays on what it says; `latest` is 0. " +
-        "Agents may start earlier, at the node's own cost. Each block delays what the node sends by one block.",
-      expected: `"latest" or ${wholeText(0, CONFIRMATIONS_MAX)}`,
-      schema: z.union([z.literal("latest").transform(() => 0), whole(0, CONFIRMATIONS_MAX)]),
-      default: (chainId: number): number => (chainId === LOCAL_CHAIN_ID ? 0 : 3),
+        "When the node signs, sends or pays on what a block says: once so many blocks stand on it (`latest` is 0), or once the chain " +
+        "itself calls it `safe` or `finalized`; the node does not start where the chain knows no such block. Agents may start " +
+        "earlier, at the node's own cost. Each block delays what the node sends by one block.",
+      expected: `"latest", "safe", "finalized" or ${wholeText(0, CONFIRMATIONS_MAX)}`,
+      schema: z.union([
+        z.literal("latest").transform(() => 0),
+        z.enum(["safe", "finalized"]),
+        whole(0, CONFIRMATIONS_MAX),
+      ]),
+      default: (chainId: number): number | "safe" | "finalized" => (chainId === LOCAL_CHAIN_ID ? 0 : 3),
       defaultText: `0 on the local chain ${LOCAL_CHAIN_ID}, where no foreign money is at stake; else 3, because deeper reorganisations are rare on public chains and a settled task can be signed again`,
+    }),
+    agreement: field({
+      meaning:
+        "How many providers must tell the same of a block (its hash, and the contracts' events in it) before the node signs, sends or pays on it. " +
+        "One that contradicts always holds it up; with three or more the minority is left out for a while.",
+      expected: wholeText(1, RPC_URLS_MAX),
+      schema: whole(1, RPC_URLS_MAX).nullable(),
+      default: null,
+      defaultText: "2 of three or more providers; else 1, so that one of two may be away",
     }),
     finalDepth: field({
       meaning:

@@ -1,15 +1,15 @@
 import type { Version } from "@pleiad/sdk/types/version";
 import { hexToBytes } from "viem";
+import type { Agreement, FollowedBlock } from "../chain/agreement.ts";
 import type { Clock } from "../chain/clock.ts";
 import { nodeWindow } from "../chain/eligibility.ts";
+import type { Finality } from "../chain/finality.ts";
 import type { ProjectionReader } from "../chain/projection.ts";
 import type { AcceptedState, ExecutionRecord } from "../chain/state.ts";
 import type { Versions } from "../chain/versions.ts";
 import type { AcceptedFacts, ChainView, ExecutionFacts, VersionFacts } from "../work/ports.ts";
 
 export interface ChainViewOptions {
-  /** How many blocks must stand on top of one before this node signs for what is in it. */
-  readonly confirmations: number;
   /** How many blocks must stand on top of one before nothing can take it any more. */
   readonly finalDepth: number;
 }
@@ -17,6 +17,10 @@ export interface ChainViewOptions {
 export interface ChainViewModules {
   readonly projection: ProjectionReader;
   readonly versions: Versions;
+  /** Number of the last block that the node may act on, as of the one that was followed last. */
+  readonly settledUpTo: Finality["settledUpTo"];
+  /** Whether the endpoints agree on a block. */
+  readonly isAgreed: Agreement["isAgreed"];
   readonly clock: Clock;
 }
 
@@ -28,7 +32,7 @@ export interface FollowedChainView extends ChainView {
 
 /** Creates the view; see `ChainView`. */
 export function createChainView(options: ChainViewOptions, modules: ChainViewModules): FollowedChainView {
-  const { projection, versions, clock } = modules;
+  const { projection, versions, settledUpTo, isAgreed, clock } = modules;
   const listeners = new Set<(execution: bigint | undefined) => void>();
   let head = projection.head();
   let headSinceMs = clock.monotonicMs();
@@ -44,21 +48,23 @@ export function createChainView(options: ChainViewOptions, modules: ChainViewMod
     headSinceMs = clock.monotonicMs();
   }
 
-  /** Whether so many blocks stand on top of one. */
-  const isBelow = (blockNumber: bigint, depth: number): boolean => {
-    const top = projection.head();
-    return top !== undefined && top.number >= blockNumber + BigInt(depth);
+  /** Whether a block is as deep as the policy demands, and the endpoints agree on it. */
+  const isSettled = (block: FollowedBlock): boolean => {
+    const last = settledUpTo(projection.head());
+    return last !== undefined && block.blockNumber <= last && isAgreed(block);
   };
-  const depths: Depths = {
-    isDeep: (blockNumber) => isBelow(blockNumber, options.confirmations),
-    isFinal: (blockNumber) => isBelow(blockNumber, options.finalDepth),
+  const isFinal = (block: FollowedBlock): boolean => {
+    const top = projection.head();
+    return (
+      top !== undefined && top.number >= block.blockNumber + BigInt(options.finalDepth) && isSettled(block)
+    );
   };
 
   return {
     running: () => projection.runningExecutions().map((record) => record.execution),
     execution(id) {
       const record = projection.execution(id);
-      return record === undefined ? undefined : factsOf(record, depths);
+      return record === undefined ? undefined : factsOf(record, { isSettled, isFinal });
     },
     version: async (cluster, version) => versionFacts(await versions.get(cluster, version)),
     rankOf(id, task, model, node) {
@@ -87,19 +93,19 @@ export function createChainView(options: ChainViewOptions, modules: ChainViewMod
 }
 
 interface Depths {
-  /** Whether a block is deep enough to act on what is in it. */
-  readonly isDeep: (blockNumber: bigint) => boolean;
+  /** Whether a block is deep enough, and agreed on, to act on what is in it. */
+  readonly isSettled: (block: FollowedBlock) => boolean;
   /** Whether a block can no longer be removed. */
-  readonly isFinal: (blockNumber: bigint) => boolean;
+  readonly isFinal: (block: FollowedBlock) => boolean;
 }
 
-function factsOf(record: ExecutionRecord, { isDeep, isFinal }: Depths): ExecutionFacts {
+function factsOf(record: ExecutionRecord, { isSettled, isFinal }: Depths): ExecutionFacts {
   return {
     id: record.execution,
     cluster: record.cluster,
     version: record.version,
     running: record.state === "Running",
-    settled: isDeep(record.createdIn.blockNumber),
+    settled: isSettled(record.createdIn),
     createdAt: record.createdAt,
     readyAt: record.readyAt,
     deadline: record.deadline,
@@ -116,7 +122,7 @@ function factsOf(record: ExecutionRecord, { isDeep, isFinal }: Depths): Executio
   };
 }
 
-function acceptedFacts(accepted: AcceptedState, isFinal: (block: bigint) => boolean): AcceptedFacts {
+function acceptedFacts(accepted: AcceptedState, isFinal: (block: FollowedBlock) => boolean): AcceptedFacts {
   return {
     node: accepted.node,
     outputDigest: accepted.outputDigest,
@@ -124,7 +130,7 @@ function acceptedFacts(accepted: AcceptedState, isFinal: (block: bigint) => bool
     transactionHash: accepted.place.transactionHash,
     blockNumber: accepted.place.blockNumber,
     blockHash: accepted.place.blockHash,
-    final: isFinal(accepted.place.blockNumber),
+    final: isFinal(accepted.place),
   };
 }
 

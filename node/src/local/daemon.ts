@@ -7,7 +7,10 @@ import type { Logger } from "pino";
 import { type Address, isAddressEqual, parseEther, parseGwei } from "viem";
 import { sweepOrphans } from "../agents/sweep.ts";
 import { type Api, startApi } from "../api/server.ts";
+import { agreementNeeded, createAgreement, type FollowedBlock } from "../chain/agreement.ts";
 import { systemClock } from "../chain/clock.ts";
+import { createEventDecoder } from "../chain/events.ts";
+import { createFinality } from "../chain/finality.ts";
 import { createFollower } from "../chain/follower.ts";
 import { createHeadHints } from "../chain/headHints.ts";
 import type { Journal } from "../chain/journal.ts";
@@ -290,27 +293,48 @@ function followChain(config: Config, deployment: Deployment, store: Store, modul
   const rpc = modules.rpcWrapper?.(endpoints) ?? endpoints;
   const projection = createProjection();
   const versions = createVersions({ rpc, projection, clusterRegistry: deployment.clusterRegistry });
-  const view = createChainView(
-    { confirmations: config.chain.confirmations, finalDepth: config.chain.finalDepth },
-    { projection, versions, clock },
+  const finality = createFinality({ policy: config.chain.finality }, { rpc, logger });
+  const agreement = createAgreement(
+    { needed: config.chain.agreement ?? agreementNeeded(config.chain.rpcUrls.length) },
+    {
+      rpc,
+      decoder: createEventDecoder(deployment),
+      logger,
+      clock,
+      onAgreed: () => view.sawBlock(),
+      onRefuted: ({ blockNumber }) => follower.refollow(blockNumber),
+    },
   );
+  const { settledUpTo } = finality;
+  const { isAgreed } = agreement;
+  const { finalDepth } = config.chain;
+  const view = createChainView({ finalDepth }, { projection, versions, settledUpTo, isAgreed, clock });
   const { wsUrl } = config.chain;
   const follower = createFollower(
     { deployment, finalDepth: config.chain.finalDepth, pollIntervalMs: config.chain.pollIntervalMs },
     {
       rpc,
       cursor: store.cursor,
+      finality,
       hints: wsUrl === null ? undefined : createHeadHints({ url: wsUrl }, { logger, clock }),
       logger,
       clock,
       handler: {
-        apply: (block, events) => projection.apply(block, events),
+        apply(block, events) {
+          projection.apply(block, events);
+          agreement.saw(block, events);
+        },
         rollback: (target) => projection.rollback(target),
       },
     },
   );
   follower.subscribe({ block: () => view.sawBlock(), rollback: () => view.sawBlock() });
-  return { rpc, projection, versions, view, follower };
+  /** What has to be so before a transaction of ours counts as done. */
+  const isSettled = (block: FollowedBlock) => {
+    const last = settledUpTo(follower.head());
+    return last !== undefined && block.blockNumber <= last && isAgreed(block);
+  };
+  return { rpc, projection, versions, view, follower, agreement, isSettled };
 }
 
 /** The node this daemon runs, by its key. */
@@ -376,7 +400,14 @@ async function openSubmitter(
       // A number's shortest text may have an exponent, which a decimal amount has not.
       spendingLimitWei: etherPerDayMax === null ? undefined : parseEther(etherPerDayMax.toFixed(18)),
     },
-    { rpc: chain.rpc, signer, journal: journal.transactions, chain: chain.follower, logger },
+    {
+      rpc: chain.rpc,
+      signer,
+      journal: journal.transactions,
+      chain: chain.follower,
+      isSettled: chain.isSettled,
+      logger,
+    },
   );
 }
 
@@ -496,12 +527,10 @@ function openDeliveries(
   },
 ): Deliveries {
   const { chain, submitter, journal, logger } = modules;
-  const { projection, versions, rpc, view } = chain;
+  const { projection, versions, rpc, view, isSettled } = chain;
   const priorityFeeWei = parseGwei(String(config.submitter.priorityFeeGwei));
-  const callbacks = createCallbackChain(
-    { confirmations: config.chain.confirmations },
-    { projection, versions, onChange: (handler) => view.onChange(() => handler()) },
-  );
+  const onChange = (handler: () => void) => view.onChange(() => handler());
+  const callbacks = createCallbackChain({ projection, versions, isSettled, onChange });
   const deliverer = createDeliverer(
     { contract, priorityFeeWei },
     { projection, versions, rpc, submitter, journal: journal.transactions },
@@ -545,7 +574,11 @@ async function openApi(
       health: async () => ({ chain: chain.follower.status().state === "following" }),
       status: async () => ({
         node,
-        chain: chain.follower.status(),
+        chain: {
+          ...chain.follower.status(),
+          endpoints: chain.rpc.health(),
+          contradiction: chain.agreement.error(),
+        },
         peers: network?.peers() ?? [],
         nodesUp: network?.presence.list() ?? [],
         peerAddresses: network?.multiaddrs() ?? [],

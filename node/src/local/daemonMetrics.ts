@@ -1,4 +1,5 @@
 import { Counter, Gauge, Registry } from "prom-client";
+import type { EndpointHealth } from "../chain/endpoints.ts";
 import type { Journal } from "../chain/journal.ts";
 import type { Network } from "../network/types.ts";
 import type { Engine } from "../work/engine.ts";
@@ -34,6 +35,41 @@ export function createMetrics(modules: {
   );
   gauge("pleiad_chain_following", "1 while the follower is at the newest block", () =>
     chain.follower.status().state === "following" ? 1 : 0,
+  );
+  gauge("pleiad_chain_settled_block", "Number of the last block that the node may act on", () =>
+    Number(chain.follower.status().settled ?? 0n),
+  );
+  gauge("pleiad_rpc_contradiction", "1 while endpoints contradict each other over a block", () =>
+    chain.agreement.error() === undefined ? 0 : 1,
+  );
+  const endpointGauge = (name: string, help: string, read: (health: EndpointHealth) => number) =>
+    new Gauge({
+      name,
+      help,
+      labelNames: ["endpoint"],
+      registers: [registry],
+      collect() {
+        for (const [index, health] of chain.rpc.health().entries())
+          this.set({ endpoint: String(index + 1) }, read(health));
+      },
+    });
+  endpointGauge(
+    "pleiad_rpc_endpoint_well",
+    "1 while the endpoint is neither resting nor left out",
+    (health) => (health.state === "well" ? 1 : 0),
+  );
+  endpointGauge(
+    "pleiad_rpc_endpoint_left_out",
+    "1 while the endpoint is left out for lying or lagging",
+    (health) => (health.state === "lies" || health.state === "lags" ? 1 : 0),
+  );
+  endpointGauge("pleiad_rpc_endpoint_lag_blocks", "How far its newest block is behind another's", (health) =>
+    Number(health.lagBlocks),
+  );
+  endpointGauge(
+    "pleiad_rpc_endpoint_latency_seconds",
+    "How long its answers take",
+    (health) => (health.latencyMs ?? 0) / 1_000,
   );
   gauge("pleiad_executions_running", "Executions that run", () => chain.view.running().length);
   gauge("pleiad_jobs_active", "Jobs under way", () => engine.activeJobs());

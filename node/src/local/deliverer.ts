@@ -1,6 +1,7 @@
 import { clusterExecutionsAbi } from "@pleiad/sdk/abi/clusterExecutions";
 import { PleiadError } from "@pleiad/sdk/errors";
 import { type Address, encodeFunctionData, type Hex, zeroHash } from "viem";
+import type { FollowedBlock } from "../chain/agreement.ts";
 import { hasCode } from "../chain/errors.ts";
 import type { TransactionJournal } from "../chain/journal.ts";
 import type { ProjectionReader } from "../chain/projection.ts";
@@ -15,24 +16,22 @@ import { isUnderWay } from "./underWay.ts";
 export const DELIVERY_MARGIN_PERCENT = 125n;
 
 /** The callbacks that the follower's state shows. */
-export function createCallbackChain(
-  options: { readonly confirmations: number },
-  modules: {
-    readonly projection: Pick<ProjectionReader, "head" | "execution" | "undelivered">;
-    readonly versions: Pick<Versions, "peek">;
-    readonly onChange: CallbackChain["onChange"];
-  },
-): CallbackChain {
-  const { projection, versions, onChange } = modules;
+export function createCallbackChain(modules: {
+  readonly projection: Pick<ProjectionReader, "execution" | "undelivered">;
+  readonly versions: Pick<Versions, "peek">;
+  /** Whether a block is as deep as the policy demands, and the endpoints agree on it. */
+  readonly isSettled: (block: FollowedBlock) => boolean;
+  readonly onChange: CallbackChain["onChange"];
+}): CallbackChain {
+  const { projection, versions, isSettled, onChange } = modules;
   return {
     undelivered: () => projection.undelivered().map(({ execution }) => execution),
     callback(id) {
       const record = projection.execution(id);
       if (record === undefined || record.callback === null || record.endedIn === null) return undefined;
-      const top = projection.head()?.number ?? 0n;
       const version = versions.peek(record.cluster, record.version);
       return {
-        settled: top >= record.endedIn.blockNumber + BigInt(options.confirmations),
+        settled: isSettled(record.endedIn),
         windowMs: version === undefined ? undefined : version.windowSeconds * 1_000,
       };
     },

@@ -19,7 +19,7 @@ export interface WatchExecutionsParameters {
   readonly pollingIntervalMs?: number | undefined;
   /** Called with each execution; with `removed` where a reorganisation took back one that was told before. */
   readonly onExecution: (execution: ExecutionCreated, removed: boolean) => void;
-  /** Called with each failure of the endpoint; the watching goes on. @default ignored */
+  /** Called with each failure of the endpoint; the watching goes on and misses nothing. @default ignored */
   readonly onError?: ((error: PleiadError) => void) | undefined;
 }
 

@@ -17,7 +17,7 @@ export interface WatchResponsesParameters {
   readonly pollingIntervalMs?: number | undefined;
   /** Called with each response; with `removed` where a reorganisation took back one that was told before. */
   readonly onResponse: (response: ClusterResponse, removed: boolean) => void;
-  /** Called with each failure of the endpoint; the watching goes on. @default ignored */
+  /** Called with each failure of the endpoint; the watching goes on and misses nothing. @default ignored */
   readonly onError?: ((error: PleiadError) => void) | undefined;
 }
 

@@ -25,9 +25,14 @@ export interface FollowOptions {
   readonly pollingIntervalMs: number;
   /** Called with the logs of one block, or of many where they are old; `removed` where a reorganisation took them back. */
   readonly onLogs: (logs: readonly Log[], removed: boolean) => void;
-  /** Called with each failure; the following goes on. */
+  /** Called with each failure; the following goes on, after a wait that grows with each one in a row. */
   readonly onError: (error: PleiadError) => void;
+  /** From 0 (included) to 1 (excluded). @default Math.random */
+  readonly random?: () => number;
 }
+
+/** Longest wait after failures, in polling intervals: an endpoint that is down is asked less often, one that is back is found soon. */
+export const FAILURE_WAIT_FACTOR_MAX = 8;
 
 /** A reorganisation deeper than this cannot be told: deeper than any that a public chain has seen in years. */
 export const KEPT_BLOCKS_MAX = 128;
@@ -42,16 +47,23 @@ interface FollowedBlock {
 export function followLogs(client: ReadClient, options: FollowOptions): () => void {
   const controller = new AbortController();
   const follower = createFollower(client, options, controller.signal);
+  const { pollingIntervalMs, random = Math.random } = options;
   const run = async (): Promise<void> => {
+    let failures = 0;
     while (!controller.signal.aborted) {
       try {
         await follower.tick();
+        failures = 0;
       } catch (error) {
         // A bug, in the caller's functions or here, is nobody's to swallow.
         if (!(error instanceof PleiadError)) throw error;
         if (!controller.signal.aborted) options.onError(error);
+        failures += 1;
       }
-      await sleep(options.pollingIntervalMs, controller.signal);
+      const factor = Math.min(2 ** failures, FAILURE_WAIT_FACTOR_MAX);
+      // Watchers that failed together do not come back together.
+      const waits = failures === 0 ? 1 : factor / 2 + (factor / 2) * random();
+      await sleep(pollingIntervalMs * waits, controller.signal);
     }
   };
   void run();

@@ -5,6 +5,7 @@ import {
   createHeadHints,
   HEADS_BACKOFF_BASE_MS,
   HEADS_BACKOFF_MAX_MS,
+  HEADS_BYTES_PER_SECOND_MAX,
   HEADS_FRAMES_PER_SECOND_MAX,
   HEADS_HINTS_PER_SECOND_MAX,
   HEADS_MESSAGE_BYTES_MAX,
@@ -13,6 +14,7 @@ import {
   HEADS_TIMEOUT_MS,
   type HeadHints,
 } from "../../../node/src/chain/headHints.ts";
+import { SOCKET_PARTS_MAX } from "../../../node/src/chain/textSocket.ts";
 import {
   type HeadClient,
   type HeadServer,
@@ -210,17 +212,36 @@ describe("head hints", () => {
   for (const [name, send] of [
     ["hints", (client) => client.say(HINT)],
     ["pings", (client) => client.frame(PING, Buffer.alloc(0))],
-    ["empty parts", (client) => client.frame(0x00, Buffer.alloc(0))],
   ] as const satisfies readonly (readonly [string, (client: HeadClient) => void])[]) {
     it(`end a connection that floods with ${name}`, async () => {
       listen();
       const client = await live();
-      if (name === "empty parts") client.frame(0x01, Buffer.from("{"));
       for (let i = 0; i <= HEADS_FRAMES_PER_SECOND_MAX; i++) send(client);
       expect(await ended("HEADS_INVALID")).to.include("frames a second");
       expect(heard).to.be.at.most(HEADS_HINTS_PER_SECOND_MAX + 1);
     });
   }
+
+  it("end a connection that floods with parts of which nothing ever comes", async () => {
+    listen();
+    const client = await live();
+    client.frame(0x01, Buffer.from("{"));
+    const empty = headOf(0x00, 0);
+    client.raw(Buffer.concat(Array<Buffer>(1 + HEADS_BYTES_PER_SECOND_MAX / empty.length).fill(empty)));
+    expect(await ended("HEADS_INVALID")).to.include("bytes a second");
+    await until(() => client.isGone(), "it was closed");
+    expect(heard).to.equal(1);
+  });
+
+  it("end a connection that cuts a message into too many parts", async () => {
+    listen();
+    const client = await live();
+    client.frame(0x01, Buffer.from("{"));
+    for (let i = 0; i <= SOCKET_PARTS_MAX; i++) client.frame(0x00, Buffer.from(" "));
+    await ended("HEADS_INVALID");
+    await until(() => client.isGone(), "it was closed");
+    expect(heard).to.equal(1);
+  });
 
   it("leave nothing behind when they are stopped, connected or waiting", async () => {
     listen();

@@ -459,6 +459,26 @@ describe("submitter", () => {
     });
   });
 
+  describe("the policy", () => {
+    it("takes nothing for final, however deep, whose block is not settled and agreed on (N6)", async () => {
+      let isSettled = false;
+      const asked: bigint[] = [];
+      const { submitter, story } = await world.live({
+        isSettled({ blockNumber }) {
+          asked.push(blockNumber);
+          return isSettled;
+        },
+      });
+      const submitted = submitter.submit(world.registerModel("one"));
+      await until(() => story.includes("0:mined"), "it is mined");
+      await world.mine(FINAL_DEPTH + 2);
+      await until(() => asked.length > 2, "it is asked for again and again");
+      expect(story).to.not.include("0:final");
+      isSettled = true;
+      expect((await submitted).outcome).to.equal("accepted");
+    });
+  });
+
   describe("the account's nonces", () => {
     it("begins, with an empty journal, where the chain has counted to", async () => {
       await world.sendForeign();

@@ -19,6 +19,7 @@ import { createSubmitter } from "../../../node/src/chain/submitter.ts";
 import type {
   SubmissionRequest,
   Submitter,
+  SubmitterModules,
   SubmitterOptions,
 } from "../../../node/src/chain/submitterTypes.ts";
 import { createMemoryStore } from "../../../node/src/store/memory.ts";
@@ -60,6 +61,7 @@ export interface Life {
 export interface LifeOptions extends Partial<SubmitterOptions> {
   readonly journal?: TransactionJournal;
   readonly signer?: Signer;
+  readonly isSettled?: SubmitterModules["isSettled"];
 }
 
 /** A chain with contracts behind a faulty endpoint, and a store that outlives the lives on it. */
@@ -120,7 +122,12 @@ export async function createSubmitterWorld(): Promise<SubmitterWorld> {
   }
 
   async function prepareLife(options: LifeOptions = {}): Promise<Life> {
-    const { journal = ownStore().journal.transactions, signer = signerOf(sender), ...rest } = options;
+    const {
+      journal = ownStore().journal.transactions,
+      signer = signerOf(sender),
+      isSettled,
+      ...rest
+    } = options;
     const rpc = rpcOf(proxy.url);
     const follower = createFollower(
       { deployment, finalDepth: FINAL_DEPTH, pollIntervalMs: 250 },
@@ -135,7 +142,7 @@ export async function createSubmitterWorld(): Promise<SubmitterWorld> {
     );
     const submitter = createSubmitter(
       { chainId: chain.chainId, feeGweiMax: 200, finalDepth: FINAL_DEPTH, ...rest },
-      { rpc, signer, journal, chain: follower, logger, clock: hastyClock, random: () => 0 },
+      { rpc, signer, journal, chain: follower, isSettled, logger, clock: hastyClock, random: () => 0 },
     );
     const story: string[] = [];
     submitter.onChange(({ nonce, state }) => story.push(`${nonce}:${state}`));

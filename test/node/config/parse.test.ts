@@ -38,16 +38,19 @@ describe("configuration", () => {
       chainId: 31337,
       contracts: "/data/deployment.json",
       pollIntervalMs: 1000,
-      confirmations: 0,
+      finality: 0,
+      agreement: null,
       finalDepth: 6,
     });
   });
 
   it("waits for more blocks on a public chain, unless told", () => {
     const { chain } = parse("chain: { chainId: 11155111 }");
-    expect([chain.confirmations, chain.finalDepth]).to.deep.equal([3, 64]);
-    const told = parse("chain: { chainId: 11155111, confirmations: latest, finalDepth: 10 }");
-    expect([told.chain.confirmations, told.chain.finalDepth]).to.deep.equal([0, 10]);
+    expect([chain.finality, chain.finalDepth]).to.deep.equal([3, 64]);
+    const told = parse("chain: { chainId: 11155111, finality: latest, finalDepth: 10 }");
+    expect([told.chain.finality, told.chain.finalDepth]).to.deep.equal([0, 10]);
+    for (const finality of ["safe", "finalized"])
+      expect(parse(`chain: { finality: ${finality}, finalDepth: 0 }`).chain.finality).to.equal(finality);
   });
 
   it("has a default for every key that its own schema takes, or that stands for absence", () => {
@@ -77,7 +80,7 @@ chain:
     clusterRegistry: 0x5FbDB2315678afecb367f032d93F642f64180aa5
     clusterExecutions: 0x5FbDB2315678afecb367f032d93F642f64180aa6
   pollIntervalMs: 500
-  confirmations: 5
+  finality: 5
   finalDepth: 100
 node: { id: ${LARGEST_ID}, keystore: keys/node.json, passwordFile: /run/secrets/password }
 submitter:
@@ -324,6 +327,16 @@ describe("a wrong configuration", () => {
       "__proto__: { chainId: 1 }",
       ":1: no YAML as expected: no key is called __proto__",
     ],
+    [
+      "a key by its former name",
+      "chain: { confirmations: 2 }",
+      ":1: chain.confirmations: is now called chain.finality",
+    ],
+    [
+      "a finality that no chain knows",
+      "chain: { finality: sure }",
+      ':1: chain.finality: "sure" given, expected "latest", "safe", "finalized" or a whole number from 0 to 100',
+    ],
     ["a list as a key", "? [a]\n: b", ":1: no YAML as expected: a key must be plain text"],
   ];
 
@@ -337,8 +350,18 @@ describe("a wrong configuration", () => {
   const RELATION_CASES: readonly (readonly [what: string, text: string, line: string])[] = [
     [
       "final before it is acted on",
-      "chain: { confirmations: 10, finalDepth: 9 }",
-      ":1: chain.finalDepth: 9 given, expected at least chain.confirmations (10)",
+      "chain: { finality: 10, finalDepth: 9 }",
+      ":1: chain.finalDepth: 9 given, expected at least chain.finality (10)",
+    ],
+    [
+      "more agreement than there are providers",
+      "chain: { rpcUrls: [http://a, http://b], agreement: 3 }",
+      ":1: chain.agreement: 3 given, expected at most the number of chain.rpcUrls (2)",
+    ],
+    [
+      "providers that the command line cannot ask",
+      "chain: { rpcUrls: [wss://a] }",
+      ":1: chain.rpcUrls: 0 given, expected at least one http or https URL",
     ],
     [
       "a tip above the highest fee",

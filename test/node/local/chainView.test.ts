@@ -14,6 +14,7 @@ const versions: Versions = {
   peek: () => undefined,
 };
 
+/** An execution in the first block, as the log tells it. */
 const CREATED: ChainEvent = {
   contract: "clusterExecutions",
   eventName: "ClusterExecutionCreated",
@@ -53,7 +54,17 @@ const ACCEPTED: ChainEvent = {
 function createView() {
   const clock = manualClock();
   const projection = createProjection();
-  const view = createChainView({ confirmations: 1, finalDepth: 3 }, { projection, versions, clock });
+  // The policy demands one block on top.
+  const view = createChainView(
+    { finalDepth: 3 },
+    {
+      projection,
+      versions,
+      settledUpTo: (head) => (head === undefined ? undefined : head.number - 1n),
+      isAgreed: () => true,
+      clock,
+    },
+  );
   const blocks = headersAfter(GENESIS, 5);
   const apply = (index: number, events: readonly ChainEvent[] = []) => {
     const block = blocks[index] as BlockHeader;
@@ -64,6 +75,33 @@ function createView() {
 }
 
 describe("createChainView", () => {
+  it("settled_waitsForThePolicyAndForTheEndpointsToAgree", () => {
+    const projection = createProjection();
+    let settled: bigint | undefined;
+    let isAgreed = false;
+    const view = createChainView(
+      { finalDepth: 0 },
+      {
+        projection,
+        versions,
+        settledUpTo: () => settled,
+        isAgreed: () => isAgreed,
+        clock: manualClock(),
+      },
+    );
+    const [block] = headersAfter(GENESIS, 1);
+    projection.apply(block as BlockHeader, [CREATED]);
+    const isSettled = () => view.execution(1n)?.settled;
+    isAgreed = true;
+    expect(isSettled(), "nothing is settled").to.equal(false);
+    settled = (block?.number ?? 0n) - 1n;
+    expect(isSettled(), "only what is before it").to.equal(false);
+    settled += 1n;
+    expect(isSettled()).to.equal(true);
+    isAgreed = false;
+    expect(isSettled(), "the endpoints do not agree").to.equal(false);
+  });
+
   it("now_growsWithTheTimeSinceTheNewestBlock", () => {
     const { clock, view, apply } = createView();
     const timestamp = apply(0);

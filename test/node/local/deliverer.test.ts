@@ -140,24 +140,21 @@ describe("createDeliverer", () => {
 });
 
 describe("createCallbackChain", () => {
-  it("anEndIsSettled_onceItIsAsDeepAsThePolicyDemands", () => {
-    const at = (head: bigint, record: ExecutionRecord | undefined, windowSeconds?: number) =>
-      createCallbackChain(
-        { confirmations: 3 },
-        {
-          projection: {
-            head: () => ({ number: head }) as never,
-            execution: () => record,
-            undelivered: () => (record === undefined ? [] : [record]),
-          },
-          versions: { peek: () => (windowSeconds === undefined ? undefined : ({ windowSeconds } as never)) },
-          onChange: () => () => {},
+  it("anEndIsSettled_onceItsBlockIsSettled", () => {
+    const at = (settledUpTo: bigint, record: ExecutionRecord | undefined, windowSeconds?: number) =>
+      createCallbackChain({
+        projection: {
+          execution: () => record,
+          undelivered: () => (record === undefined ? [] : [record]),
         },
-      );
-    expect(at(12n, recordOf(), 30).callback(7n)).to.deep.equal({ settled: false, windowMs: 30_000 });
-    expect(at(13n, recordOf()).callback(7n)).to.deep.equal({ settled: true, windowMs: undefined });
-    expect(at(13n, recordOf()).undelivered()).to.deep.equal([7n]);
+        versions: { peek: () => (windowSeconds === undefined ? undefined : ({ windowSeconds } as never)) },
+        isSettled: ({ blockNumber }) => blockNumber <= settledUpTo,
+        onChange: () => () => {},
+      });
+    expect(at(9n, recordOf(), 30).callback(7n)).to.deep.equal({ settled: false, windowMs: 30_000 });
+    expect(at(10n, recordOf()).callback(7n)).to.deep.equal({ settled: true, windowMs: undefined });
+    expect(at(10n, recordOf()).undelivered()).to.deep.equal([7n]);
     for (const record of [undefined, recordOf({ callback: null }), recordOf({ endedIn: null })])
-      expect(at(13n, record).callback(7n)).to.equal(undefined);
+      expect(at(10n, record).callback(7n)).to.equal(undefined);
   });
 });

@@ -5,6 +5,7 @@ import { parseDeployment } from "@pleiad/sdk/types/deployment";
 import { checkService } from "../../agents/services.ts";
 import { loadConfig } from "../../config/load.ts";
 import { CONFIG_FILE } from "../../config/parse.ts";
+import { httpUrlOf } from "../../config/relations.ts";
 import type { Config } from "../../config/table.ts";
 import { readDaemonState } from "../../local/daemonState.ts";
 import { freePort } from "../../local/ports.ts";
@@ -85,7 +86,7 @@ function checkPassword({ node, dataFolder }: Config): Finding[] {
 export async function chainOf({ chain, dataFolder }: Config): Promise<ExpectedChain> {
   const { rpcUrls, chainId, contracts } = chain;
   return {
-    rpcUrl: rpcUrls[0] ?? "",
+    rpcUrl: httpUrlOf(rpcUrls) ?? "",
     chainId,
     deployment: await deploymentAt(contracts, chainId, dataFolder),
   };

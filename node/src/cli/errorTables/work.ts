@@ -18,7 +18,7 @@ export const WORK_ERRORS: Readonly<Record<string, CatalogEntry>> = {
   EXECUTION_NOT_SETTLED: {
     title: "The execution is not deep enough in the chain",
     cause:
-      "The node signs only when the block of its creation has the depth that chain.confirmations asks for.",
+      "The node signs only when the block of its creation is settled as chain.finality asks for, and the RPC endpoints agree on it.",
     whatToDo: "Nothing: the node signs as soon as it is.",
     retryable: true,
   },

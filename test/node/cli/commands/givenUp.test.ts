@@ -16,7 +16,16 @@ const FAILURE = { code: "AGENT_FAILED", message: "it ended with 1", attempt: 1 }
 function said(node: bigint, isFailed: boolean): DaemonExecution {
   const end = isFailed ? FAILURE : null;
   const state = isFailed ? "failed" : "leased";
-  const job = { execution: 1n, task: 0, state, failures: [], end, reasonDigest: null };
+  const job = {
+    execution: 1n,
+    task: 0,
+    state,
+    failures: [],
+    end,
+    reasonDigest: null,
+    outputDigest: null,
+    transactionHash: null,
+  };
   return { node, jobs: [{ ...job, reported: false, elapsedMs: null }], waits: [] };
 }
 
