@@ -7,6 +7,13 @@ import type { Address, Hex, TypedDataDefinition } from "viem";
 export interface Signer {
   /** Address of the key. */
   readonly address: Address;
+  /**
+   * Whether the key can be used now.
+   *
+   * @throws PleiadError SIGNER_… where it cannot
+   * @default it always can: it is in this process
+   */
+  check?(): Promise<void>;
   /** Signs EIP-712 typed data; answers 65 bytes r, s, v. */
   signTypedData(definition: TypedDataDefinition): Promise<Hex>;
   /** Signs an EIP-1559 transaction; answers the serialized, signed bytes. */

@@ -33,6 +33,7 @@ import { createChainView } from "./chainView.ts";
 import { type ClusterTopics, createClusterTopics } from "./clusterTopics.ts";
 import { createMetrics } from "./daemonMetrics.ts";
 import { executionReport, jobReport } from "./daemonReports.ts";
+import { openNodeSigner } from "./daemonSigner.ts";
 import { gossipOf, noGossip } from "./gossip.ts";
 import { createLifetime } from "./lifetime.ts";
 import { createReporter } from "./reporter.ts";
@@ -42,8 +43,8 @@ import { blobsOf } from "./storeBlobs.ts";
 
 export interface DaemonOptions {
   readonly config: Config;
-  /** Of the node's keystore. */
-  readonly password: string;
+  /** Of the node's keystore. @default none: the key is at a remote signer */
+  readonly password?: string | undefined;
   /** Ends the start: what was opened is closed. @default it is not ended */
   readonly signal?: AbortSignal;
 }
@@ -88,8 +89,8 @@ export async function startDaemon(options: DaemonOptions, modules: DaemonModules
     const deployment = await deploymentOf(config);
     const store = keep(await openOrRebuild(config, deployment, logger), (opened) => opened.close());
     const journal = modules.journalWrapper?.(store.journal) ?? store.journal;
-    const keystoreSigner = await createKeystoreSigner(config.node.keystore, options.password);
-    const signer = modules.signerWrapper?.(keystoreSigner) ?? keystoreSigner;
+    const nodeSigner = await openNodeSigner(config, options.password, { logger });
+    const signer = modules.signerWrapper?.(nodeSigner) ?? nodeSigner;
     const chain = followChain(config, deployment, store, modules);
     keep(chain.follower, (follower) => follower.stop());
     // An endpoint that is away is waited for, for as long as nobody stops that.
@@ -285,10 +286,10 @@ function untilRotated(projection: Projection, node: bigint, signer: Signer): Pro
 }
 
 function otherKey(node: bigint, registered: Address, signer: Signer): PleiadError {
-  return new PleiadError(`node ${node} has the key ${registered}; the keystore holds ${signer.address}`, {
+  return new PleiadError(`node ${node} has the key ${registered}; this daemon signs with ${signer.address}`, {
     code: "NODE_KEY_OTHER",
-    hint: "name the keystore of the node's present key, or rotate the node to this one",
-    details: { node, registered, keystore: signer.address },
+    hint: "name the keystore, or the address at the signer, of the node's present key, or rotate the node to this one",
+    details: { node, registered, own: signer.address },
   });
 }
 

@@ -2,8 +2,6 @@ import { join, resolve } from "node:path";
 import { registerNode } from "@pleiad/sdk/actions/registerNode";
 import { signNodeKeyProof } from "@pleiad/sdk/actions/signNodeKeyProof";
 import { createWalletClient, http } from "viem";
-import { privateKeyToAccount } from "viem/accounts";
-import { readKeystore } from "../../config/keystore.ts";
 import { loadConfig } from "../../config/load.ts";
 import { CONFIG_FILE } from "../../config/parse.ts";
 import { openSender } from "../account.ts";
@@ -11,7 +9,8 @@ import { chainCall } from "../chainCall.ts";
 import { addKeyOptions, type KeyOptions } from "../chainOptions.ts";
 import { shownPath } from "../context.ts";
 import { addExamples, type DefineCommand, setAction } from "../define.ts";
-import { nodeChain, nodePassword } from "../nodeFolder.ts";
+import { nodeChain } from "../nodeFolder.ts";
+import { openNodeKey } from "../nodeKey.ts";
 import { ether, grouped } from "../text/amounts.ts";
 
 /** `pleiad node register [FOLDER]`: makes the key of a node's folder a node of an account's. */
@@ -31,13 +30,10 @@ export const define: DefineCommand = (command, around) => {
     const chain = await nodeChain(config);
     const { client, deployment, rpcUrl } = chain;
     const owner = await openSender(options, chain, output, around);
-    const { privateKey, address } = await readKeystore(
-      config.node.keystore,
-      await nodePassword(config, around),
-    );
+    const { account, address } = await openNodeKey(config, around);
     const progress = output.progress();
     progress.say("registering the node");
-    const nodeKey = createWalletClient({ account: privateKeyToAccount(privateKey), transport: http(rpcUrl) });
+    const nodeKey = createWalletClient({ account, transport: http(rpcUrl) });
     const proof = await signNodeKeyProof(nodeKey, { deployment, owner: owner.address });
     const sent = await registerNode(owner.client, { deployment, key: address, proof });
     progress.end();

@@ -73,7 +73,8 @@ async function runDaemon(options: Options): Promise<number> {
   }
 }
 
-async function passwordOf(config: Config): Promise<string> {
+async function passwordOf(config: Config): Promise<string | undefined> {
+  if (config.keys.remoteSignerUrl !== null) return undefined;
   const password = await readPassword({ file: config.node.passwordFile, env: config.node.passwordEnv });
   if (password !== undefined) return password;
   throw new PleiadError("the keystore's password is not configured", {
