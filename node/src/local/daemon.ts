@@ -31,7 +31,8 @@ import type { Answerer, Gossip } from "../work/ports.ts";
 import { createAnswerer } from "./answerer.ts";
 import { createChainView } from "./chainView.ts";
 import { type ClusterTopics, createClusterTopics } from "./clusterTopics.ts";
-import { createMetrics } from "./daemonMetrics.ts";
+import type { DaemonLog } from "./daemonLog.ts";
+import { createDaemonObserver, type DaemonObserver, type Observed } from "./daemonObserver.ts";
 import { executionReport, jobReport } from "./daemonReports.ts";
 import { openNodeSigner } from "./daemonSigner.ts";
 import { gossipOf, noGossip } from "./gossip.ts";
@@ -51,6 +52,8 @@ export interface DaemonOptions {
 
 export interface DaemonModules {
   readonly logger: Logger;
+  /** What is counted of the log, for status and metrics. @default nothing */
+  readonly log?: Omit<DaemonLog, "logger">;
   /** Stands between the daemon and its journal; tests kill the process from in there. @default none */
   readonly journalWrapper?: (journal: Journal) => Journal;
   /** Stand between the daemon and these parts; the latency benchmark takes its times there. @default none */
@@ -84,14 +87,15 @@ export async function startDaemon(options: DaemonOptions, modules: DaemonModules
   const { logger } = modules;
   const lifetime = createLifetime();
   const { keep } = lifetime;
+  const observer = keep(createDaemonObserver({ config }, { logger, log: modules.log }), (one) => one.stop());
   const stopped = untilStopped(options.signal);
   try {
     const deployment = await deploymentOf(config);
     const store = keep(await openOrRebuild(config, deployment, logger), (opened) => opened.close());
-    const journal = modules.journalWrapper?.(store.journal) ?? store.journal;
+    const journal = observer.journal(modules.journalWrapper?.(store.journal) ?? store.journal);
     const nodeSigner = await openNodeSigner(config, options.password, { logger });
-    const signer = modules.signerWrapper?.(nodeSigner) ?? nodeSigner;
-    const chain = followChain(config, deployment, store, modules);
+    const signer = observer.signer(modules.signerWrapper?.(nodeSigner) ?? nodeSigner);
+    const chain = followChain(config, deployment, store, observer, modules);
     keep(chain.follower, (follower) => follower.stop());
     // An endpoint that is away is waited for, for as long as nobody stops that.
     await Promise.race([chain.follower.start(), stopped]);
@@ -150,7 +154,11 @@ export async function startDaemon(options: DaemonOptions, modules: DaemonModules
     keep(engine, (running) => running.stop());
     await engine.start();
     const api = keep(
-      await openApi(config, { journal, blobs, gossip, chain, network, engine, node, logger }),
+      await openApi(
+        config,
+        { node, deployment, chain, journal, signer, submitter, network, engine, blobs: store.blobs },
+        { observer, gossip, logger },
+      ),
       (opened) => opened.stop(),
     );
     logger.info({ node, api: api.url, peers: network?.multiaddrs() ?? [] }, "node is at work");
@@ -227,14 +235,20 @@ async function openOrRebuild(config: Config, deployment: Deployment, logger: Log
 export type FollowedChain = ReturnType<typeof followChain>;
 
 /** The follower with all that folds and reads what it follows. */
-function followChain(config: Config, deployment: Deployment, store: Store, modules: DaemonModules) {
+function followChain(
+  config: Config,
+  deployment: Deployment,
+  store: Store,
+  observer: DaemonObserver,
+  modules: DaemonModules,
+) {
   const { logger } = modules;
   const clock = systemClock();
   const endpoints = createRpc(
     { urls: config.chain.rpcUrls, chainId: config.chain.chainId },
     { logger, clock },
   );
-  const rpc = modules.rpcWrapper?.(endpoints) ?? endpoints;
+  const rpc = observer.rpc(modules.rpcWrapper?.(endpoints) ?? endpoints);
   const projection = createProjection();
   const versions = createVersions({ rpc, projection, clusterRegistry: deployment.clusterRegistry });
   const view = createChainView(
@@ -388,38 +402,21 @@ function joinClusters(topics: ClusterTopics, projection: Projection, config: Con
 
 async function openApi(
   config: Config,
-  modules: {
-    readonly journal: Journal;
-    readonly blobs: ReturnType<typeof blobsOf>;
-    readonly gossip: ReturnType<typeof noGossip>;
-    readonly chain: FollowedChain;
-    readonly network: Network | undefined;
-    readonly engine: Engine;
-    readonly node: bigint;
-    readonly logger: Logger;
-  },
+  observed: Observed,
+  modules: { readonly observer: DaemonObserver; readonly gossip: Gossip; readonly logger: Logger },
 ): Promise<Api> {
-  const { journal, blobs, gossip, chain, network, engine, node, logger } = modules;
+  const { node, journal, chain, engine } = observed;
+  const { observer, gossip, logger } = modules;
   const token = await readOrMakeSecret(config.api.tokenFile);
-  const metrics = createMetrics({ chain, network, engine, journal });
+  const blobs = blobsOf(observed.blobs);
   return startApi(
     { host: config.api.host, port: config.api.port, token },
     {
-      health: async () => ({ chain: chain.follower.status().state === "following" }),
-      status: async () => ({
-        node,
-        chain: chain.follower.status(),
-        peers: network?.peers() ?? [],
-        nodesUp: network?.presence.list() ?? [],
-        peerAddresses: network?.multiaddrs() ?? [],
-        activeJobs: engine.activeJobs(),
-        models: [...config.models.keys()],
-      }),
+      ...observer.routes(observed),
       jobs: async () => (await journal.jobs.live()).map(jobReport),
       execution: (id) => executionReport(id, { journal, chain: chain.view, engine, node }),
       putBlob: (bytes) => blobs.put(bytes),
       getBlob: (digest, signal) => bytesOf(digest, signal, { blobs, gossip }),
-      metrics,
       logger,
     },
   );

@@ -1,48 +1,84 @@
-import { Gauge, Registry } from "prom-client";
-import type { Journal } from "../chain/journal.ts";
-import type { Network } from "../network/types.ts";
-import type { Engine } from "../work/engine.ts";
-import type { FollowedChain } from "./daemon.ts";
+import { monitorEventLoopDelay } from "node:perf_hooks";
+import { Counter, Gauge, Histogram, Registry } from "prom-client";
+import { METRICS, type MetricEntry, type MetricName } from "./metricsTable.ts";
 
-/** Prometheus text of what an operator watches; each value is read when it is asked for. */
-export function createMetrics(modules: {
-  readonly chain: FollowedChain;
-  readonly network: Network | undefined;
-  readonly engine: Engine;
-  readonly journal: Journal;
-}): () => Promise<string> {
-  const { chain, network, engine, journal } = modules;
+type Labels = Readonly<Record<string, string>>;
+
+/** How often the event loop's lateness is measured. Milliseconds. */
+const EVENT_LOOP_RESOLUTION_MS = 50;
+const NANOSECONDS = 1e9;
+
+/** The daemon's numbers. What happens is noted when it happens; what is, is read when somebody asks. */
+export interface Metrics {
+  /** Adds to a counter. @param by @default 1 */
+  add(name: MetricName, labels?: Labels, by?: number): void;
+  /** Notes one value of a histogram. */
+  observe(name: MetricName, value: number, labels?: Labels): void;
+  /** Reads gauges, and counters that somebody else keeps, at each scrape. */
+  onScrape(read: (set: SetMetric) => void | Promise<void>): void;
+  /** Prometheus text. */
+  text(): Promise<string>;
+  stop(): void;
+}
+
+/** Sets a gauge, or a counter to where it stands. */
+export type SetMetric = (name: MetricName, value: number, labels?: Labels) => void;
+
+export function createMetrics(): Metrics {
   const registry = new Registry();
-  const gauge = (name: string, help: string, read: () => number | Promise<number>) =>
-    new Gauge({
-      name,
-      help,
-      registers: [registry],
-      async collect() {
-        this.set(await read());
-      },
-    });
-  gauge("pleiad_chain_head_block", "Number of the last block followed", () =>
-    Number(chain.projection.head()?.number ?? 0n),
-  );
-  gauge("pleiad_chain_newest_block", "Number of the newest block shown", () =>
-    Number(chain.follower.status().newest ?? 0n),
-  );
-  gauge("pleiad_chain_following", "1 while the follower is at the newest block", () =>
-    chain.follower.status().state === "following" ? 1 : 0,
-  );
-  gauge("pleiad_executions_running", "Executions that run", () => chain.view.running().length);
-  gauge("pleiad_jobs_active", "Jobs under way", () => engine.activeJobs());
-  gauge(
-    "pleiad_jobs_live",
-    "Jobs in the journal that are not over",
-    async () => (await journal.jobs.live()).length,
-  );
-  gauge(
-    "pleiad_peers_certified",
-    "Peers with a valid certificate",
-    () => (network?.peers() ?? []).filter((peer) => peer.state === "certified").length,
-  );
-  gauge("pleiad_memory_resident_bytes", "Resident memory of the process", () => process.memoryUsage.rss());
-  return () => registry.metrics();
+  const gauges = new Map<string, Gauge<string>>();
+  const counters = new Map<string, Counter<string>>();
+  const histograms = new Map<string, Histogram<string>>();
+  const readers: ((set: SetMetric) => void | Promise<void>)[] = [];
+  const delay = monitorEventLoopDelay({ resolution: EVENT_LOOP_RESOLUTION_MS });
+  delay.enable();
+
+  for (const [name, entry] of Object.entries(METRICS) as [string, MetricEntry][]) {
+    const { kind, help, labels = [], buckets = [] } = entry;
+    const common = { name, help, labelNames: [...labels], registers: [registry] };
+    if (kind === "gauge") gauges.set(name, new Gauge(common));
+    else if (kind === "counter") counters.set(name, new Counter(common));
+    else histograms.set(name, new Histogram({ ...common, buckets: [...buckets] }));
+  }
+
+  function kept<T>(map: ReadonlyMap<string, T>, name: MetricName): T {
+    const found = map.get(name);
+    if (found === undefined) throw new Error(`${name} is of another kind`);
+    return found;
+  }
+
+  const set: SetMetric = (name, value, labels = {}) => {
+    const counter = counters.get(name);
+    if (counter === undefined) return kept(gauges, name).set(labels, value);
+    counter.remove(labels);
+    counter.inc(labels, value);
+  };
+
+  readers.push((write) => {
+    const { rss, heapUsed } = process.memoryUsage();
+    const { user, system } = process.cpuUsage();
+    write("pleiad_memory_resident_bytes", rss);
+    write("pleiad_memory_heap_bytes", heapUsed);
+    write("pleiad_processor_seconds_total", (user + system) / 1e6);
+    // Nothing measured yet is no delay.
+    const lateNs = delay.count === 0 ? 0 : delay.percentile(99) - EVENT_LOOP_RESOLUTION_MS * 1e6;
+    write("pleiad_event_loop_delay_seconds", Math.max(0, lateNs) / NANOSECONDS);
+    delay.reset();
+  });
+
+  return {
+    add: (name, labels = {}, by = 1) => kept(counters, name).inc(labels, by),
+    observe: (name, value, labels = {}) => kept(histograms, name).observe(labels, value),
+    onScrape: (read) => void readers.push(read),
+    async text() {
+      // What nobody reads this time is not there, rather than 0.
+      for (const [name, gauge] of gauges) {
+        gauge.reset();
+        if (!("labels" in METRICS[name as MetricName])) gauge.remove();
+      }
+      for (const read of readers) await read(set);
+      return registry.metrics();
+    },
+    stop: () => void delay.disable(),
+  };
 }

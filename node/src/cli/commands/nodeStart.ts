@@ -1,10 +1,10 @@
 import { join, resolve } from "node:path";
 import { isRetryable, PleiadError } from "@pleiad/sdk/errors";
-import { pino } from "pino";
 import { loadConfig } from "../../config/load.ts";
 import { readPassword } from "../../config/password.ts";
 import type { Config } from "../../config/table.ts";
 import { type Daemon, startDaemon } from "../../local/daemon.ts";
+import { createDaemonLog } from "../../local/daemonLog.ts";
 import { removeDaemonState, writeDaemonState } from "../../local/daemonState.ts";
 import { addExamples, type DefineCommand, setAction } from "../define.ts";
 
@@ -33,16 +33,13 @@ export const define: DefineCommand = (command, around) => {
 
 async function runDaemon(options: Options): Promise<number> {
   const config = await loadConfig(resolve(options.config));
-  const logger = pino({
-    level: config.log.level,
-    redact: { paths: ["*.password", "*.privateKey", "*.token"] },
-  });
+  const { logger, ...log } = createDaemonLog(config);
   try {
     const stopped = untilAskedToStop(options.stopWithStdin === true);
     const stopping = new AbortController();
     const stopStarting = stopped.then(() => stopping.abort());
     const password = await passwordOf(config);
-    const daemon = await startDaemon({ config, password, signal: stopping.signal }, { logger });
+    const daemon = await startDaemon({ config, password, signal: stopping.signal }, { logger, log });
     await writeDaemonState(config.dataFolder, {
       state: "ready",
       pid: process.pid,

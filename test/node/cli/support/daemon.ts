@@ -43,7 +43,7 @@ export async function startFakeDaemon(folder: string, node: bigint): Promise<Fak
   const api = await startApi(
     { host: "127.0.0.1", port: 0, token },
     {
-      health: async () => ({ chain: true }),
+      ready: async () => ({ ready: true, checks: {} }),
       status: async () => ({
         node,
         chain: { state: "following", head: { number: 7n } },
