@@ -2,6 +2,7 @@ import { Agent as HttpAgent, request as httpRequest, type IncomingMessage } from
 import { Agent as HttpsAgent, request as httpsRequest } from "node:https";
 import type { PleiadError } from "@pleiad/sdk/errors";
 import { type ChainErrorCode, type ChainFailureOptions, chainFailure } from "./errors.ts";
+import { withoutSecrets } from "./urlSecrets.ts";
 
 /** The longest answer is a signed transaction: 128 KiB, two characters a byte, with room. Bytes. */
 export const SIGNER_ANSWER_BYTES_MAX = 1_048_576;
@@ -37,14 +38,11 @@ export type SignerCall = (method: string, params: readonly unknown[]) => Promise
  * words is cut short.
  */
 export function createSignerCall({ url, timeoutMs, tls }: SignerEndpoint): SignerCall {
-  const { host, protocol, username, password } = new URL(url);
+  const { host, protocol } = new URL(url);
   const isTls = protocol === "https:";
   const agentOptions = { keepAlive: true, maxSockets: SIGNER_CONNECTIONS_MAX };
   const trust = { ca: tls?.ca, cert: tls?.certificate, key: tls?.key };
   const agent = isTls ? new HttpsAgent({ ...agentOptions, ...trust }) : new HttpAgent(agentOptions);
-  const secrets = [password, decodeURIComponent(password), username, basicOf(username, password)].filter(
-    (secret) => secret !== "",
-  );
   let lastId = 0;
 
   function failure(
@@ -53,7 +51,7 @@ export function createSignerCall({ url, timeoutMs, tls }: SignerEndpoint): Signe
     reason: string,
     options: ChainFailureOptions = {},
   ): PleiadError {
-    const text = secrets.reduce((rest, secret) => rest.replaceAll(secret, "…"), reason);
+    const text = withoutSecrets(reason, url);
     return chainFailure(
       code,
       `the signer at ${host} on ${method}: ${text.slice(0, SIGNER_MESSAGE_CHARS_MAX)}`,
@@ -101,12 +99,6 @@ export function createSignerCall({ url, timeoutMs, tls }: SignerEndpoint): Signe
     if (answer.id !== id) throw failure("SIGNER_INVALID_ANSWER", method, "the answer to another request");
     return answer.result;
   };
-}
-
-/** As the header has it that Node makes of a URL's user and password. */
-function basicOf(username: string, password: string): string {
-  if (username === "" && password === "") return "";
-  return Buffer.from(`${decodeURIComponent(username)}:${decodeURIComponent(password)}`).toString("base64");
 }
 
 /** Reads a body up to the limit; undefined when it is larger. */

@@ -3,6 +3,7 @@ import { request as httpsRequest } from "node:https";
 import { createGunzip } from "node:zlib";
 import type { PleiadError } from "@pleiad/sdk/errors";
 import { type ChainFailureOptions, chainFailure } from "./errors.ts";
+import { withoutSecrets } from "./urlSecrets.ts";
 
 /** One JSON-RPC request, as `rpcPost` sends it. */
 export interface RpcCall {
@@ -148,7 +149,7 @@ function errorOf(
   call: RpcCall,
   target: RpcTarget,
 ): PleiadError {
-  const text = message.slice(0, RPC_MESSAGE_CHARS_MAX);
+  const text = withoutSecrets(message, target.url).slice(0, RPC_MESSAGE_CHARS_MAX);
   const details = { rpcCode: code, rpcMessage: text };
   if (status === 429)
     return failure("RPC_RATE_LIMITED", text, call, target, { details: { ...details, retryAfterMs } });
