@@ -43,6 +43,7 @@ const WS_KEY = plainSecret("ws");
 const SERVICE_KEY = plainSecret("service");
 const AGENT_SECRET = plainSecret("agent");
 const SIGNER_PASSWORD = plainSecret("signer");
+const COLLECTOR_PASSWORD = plainSecret("collector");
 const ARGUMENT = plainSecret("argument");
 
 const CANARIES: readonly Canary[] = [
@@ -56,6 +57,7 @@ const CANARIES: readonly Canary[] = [
   textCanary("service's API key", SERVICE_KEY),
   textCanary("agent's variable", AGENT_SECRET),
   textCanary("signer's password", SIGNER_PASSWORD),
+  textCanary("collector's password", COLLECTOR_PASSWORD),
 ];
 
 /** Where a secret is at home: what the operator wrote, and the encrypted form of keys. */
@@ -122,6 +124,7 @@ describe("secrets", function () {
         pollIntervalMs: 50,
       },
       log: { level: "trace" },
+      tracing: { otlpUrl: `http://user:${COLLECTOR_PASSWORD}@127.0.0.1:1/v1/traces` },
       jobs: { attemptsMax: 1, reportFailures: false },
     };
   }

@@ -109,6 +109,19 @@ export const RELATIONS: readonly Relation[] = [
     },
   },
   {
+    meaning: "A password in `tracing.otlpUrl` does not go to another machine over plain http.",
+    *violations({ tracing }) {
+      if (tracing.otlpUrl === null) return;
+      const { protocol, hostname, password } = new URL(tracing.otlpUrl);
+      if (protocol === "http:" && password !== "" && !LOOPBACK.test(hostname))
+        yield {
+          key: "tracing.otlpUrl",
+          given: `http to ${hostname}`,
+          expected: "https, as it holds a password",
+        };
+    },
+  },
+  {
     meaning: "`keys.remoteSignerCertificateFile` and `keys.remoteSignerKeyFile` stand together.",
     *violations({ keys }) {
       const { remoteSignerCertificateFile: certificate, remoteSignerKeyFile: key } = keys;

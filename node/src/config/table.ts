@@ -424,6 +424,21 @@ export const CONFIG_TABLE = {
     }),
   }),
 
+  tracing: section("Traces of jobs, for a collector that speaks OpenTelemetry's protocol (OTLP).", {
+    otlpUrl: field({
+      meaning:
+        "Where the collector takes traces, over HTTP and as JSON, with its path. May hold a user and a password. Traces name " +
+        "executions, times, outcomes and error codes; no input, no output and no key.",
+      expected: "an http or https URL such as http://127.0.0.1:4318/v1/traces",
+      schema: rpcUrlSchema
+        .refine((url) => URL.canParse(url) && isReadable(new URL(url)), "an http or https URL")
+        .nullable(),
+      default: null,
+      defaultText: "none: no traces",
+      secret: true,
+    }),
+  }),
+
   log: section("The log.", {
     level: field({
       meaning: "What to log: this level and those above it.",

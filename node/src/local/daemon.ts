@@ -101,6 +101,7 @@ export async function startDaemon(options: DaemonOptions, modules: DaemonModules
     await Promise.race([chain.follower.start(), stopped]);
     await Promise.race([chain.follower.caughtUp(), chain.follower.ended, stopped]);
     const node = nodeOf(config, chain.projection, signer);
+    observer.trace({ node, deployment, chain });
     const tagPrefix = await readOrMakeSecret(join(config.dataFolder, "agent-tag"));
     // Not in the data folder, so that no relative path leads from an agent's folder to the keystore. Nobody can guess it.
     const scratchFolder = join(tmpdir(), `pleiad-${tagPrefix}`);

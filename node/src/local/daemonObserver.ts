@@ -20,7 +20,9 @@ import { chainStatus, daemonStatus, liveJobs, noEndedJobs } from "./daemonStatus
 import { type JobLife, type Moment, watchJobLives } from "./jobLives.ts";
 import { createMoneyWatch } from "./moneyWatch.ts";
 import { observeRpc, observeSigner, type SignerView } from "./observed.ts";
+import { createSpanExporter } from "./otlp.ts";
 import { createReadiness } from "./readiness.ts";
+import { createTracing, type Tracing } from "./tracing.ts";
 
 /** What is up when the API opens. */
 export interface Observed {
@@ -44,6 +46,8 @@ export interface DaemonObserver {
   journal(journal: Journal): Journal;
   signer(signer: Signer): Signer;
   rpc(rpc: Rpc): Rpc;
+  /** Traces jobs from here on, where the configuration names a collector. */
+  trace(observed: Pick<Observed, "node" | "deployment" | "chain">): void;
   /** The routes that tell of it, once everything is up. */
   routes(observed: Observed): Pick<ApiModules, "ready" | "status" | "metrics">;
   stop(): Promise<void>;
@@ -59,10 +63,12 @@ export function createDaemonObserver(
   const startedAtMs = Date.now();
   const metrics = createMetrics();
   const ended = noEndedJobs();
+  let tracing: Tracing | undefined;
   let signerView: () => SignerView = () => ({ lied: false });
 
   function noteEnd(life: JobLife): void {
     ended[life.outcome] += 1;
+    tracing?.jobEnded(life);
     metrics.add("pleiad_ended_jobs_total", { outcome: life.outcome });
     const { begun, answered, signed, mined } = life;
     if (begun !== undefined && answered !== undefined)
@@ -99,6 +105,29 @@ export function createDaemonObserver(
       return observed.signer;
     },
     rpc: (rpc) => observeRpc(rpc, { metrics, clock }),
+    trace({ node, deployment, chain }) {
+      const { otlpUrl: url } = config.tracing;
+      if (url === null) return;
+      const { chainId, clusterExecutions: contract } = deployment;
+      const resource = {
+        "service.name": "pleiad-node",
+        "service.version": manifest.version,
+        "service.instance.id": `node-${node}`,
+        "pleiad.chain_id": chainId,
+      };
+      const onOutcome = (outcome: string, spans: number) =>
+        metrics.add("pleiad_trace_spans_total", { outcome }, spans);
+      const exporter = createSpanExporter(
+        { url, resource, version: manifest.version },
+        { logger, clock, onOutcome },
+      );
+      const made = createTracing({ chainId, contract, node }, { exporter });
+      tracing = made;
+      chain.projection.on("execution", (id) => {
+        const execution = chain.projection.execution(id);
+        if (execution?.state === "Running") made.saw(id, execution.createdAt);
+      });
+    },
     routes(observed) {
       const { node, deployment, chain, journal, signer, submitter } = observed;
       const money = createMoneyWatch(
@@ -152,6 +181,7 @@ export function createDaemonObserver(
     },
     async stop() {
       metrics.stop();
+      await tracing?.stop();
     },
   };
 }

@@ -140,6 +140,11 @@ export const METRICS = {
   },
   pleiad_disk_free_bytes: { kind: "gauge", help: "Room on the file system of the data folder for this user" },
 
+  pleiad_trace_spans_total: {
+    kind: "counter",
+    help: "Spans of traces: sent to the collector, dropped as it did not take them",
+    labels: ["outcome"],
+  },
   pleiad_log_lines_total: {
     kind: "counter",
     help: "Warnings and errors logged since the start",
@@ -175,6 +180,7 @@ export const METRIC_UNITS = [
   "messages",
   "blobs",
   "lines",
+  "spans",
   "state",
   "info",
 ] as const;
