@@ -308,6 +308,9 @@ keys: { remoteSignerUrl: "${signer.url}", remoteSignerAddress: "${privateKeyToAd
       expect(key).to.equal(privateKeyToAddress(first));
       expect(await keyOfNode(node)).to.equal(key);
 
+      const { stdout } = await network.run(["doctor", "remote"]);
+      expect(stdout).to.match(new RegExp(`remote signer +${new URL(signer.url).host} has the key of ${key}`));
+
       const error = await failing("remote", "--key", path("rotator.key"), "--yes");
       expect(error.code).to.equal("NODE_KEY_REMOTE");
       expect(error.message).to.contain(key);
