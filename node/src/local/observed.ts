@@ -49,20 +49,23 @@ export function observeSigner(
 export function observeRpc(rpc: Rpc, modules: { readonly metrics: Metrics; readonly clock: Clock }): Rpc {
   const { metrics, clock } = modules;
 
-  function counted(method: string, ask: (...args: readonly unknown[]) => Promise<unknown>) {
-    return async (...args: readonly unknown[]) => {
+  function counted(method: string, ask: (...args: readonly unknown[]) => unknown) {
+    return (...args: readonly unknown[]) => {
       const fromMs = clock.monotonicMs();
-      let outcome = "ok";
-      try {
-        return await ask(...args);
-      } catch (error) {
-        // A revert is an answer.
-        outcome = hasCode(error, "RPC_REVERTED") ? "ok" : error instanceof PleiadError ? error.code : "BUG";
-        throw error;
-      } finally {
+      const answer = ask(...args);
+      // What is known without asking anybody is no question.
+      if (!(answer instanceof Promise)) return answer;
+      const note = (outcome: string): void => {
         metrics.add("pleiad_rpc_requests_total", { method, outcome });
         metrics.observe("pleiad_rpc_request_seconds", (clock.monotonicMs() - fromMs) / 1_000, { method });
-      }
+      };
+      answer.then(
+        () => note("ok"),
+        // A revert is an answer.
+        (error: unknown) =>
+          note(hasCode(error, "RPC_REVERTED") ? "ok" : error instanceof PleiadError ? error.code : "BUG"),
+      );
+      return answer;
     };
   }
 
