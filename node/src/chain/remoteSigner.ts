@@ -52,7 +52,8 @@ export async function createRemoteSigner(
 ): Promise<Signer> {
   const { url, address, timeoutMs = SIGNER_TIMEOUT_MS_DEFAULT, tls } = options;
   const { host } = new URL(url);
-  const call = createSignerCall({ url, timeoutMs, tls });
+  const stopping = new AbortController();
+  const call = createSignerCall({ url, timeoutMs, tls, stopping: stopping.signal });
   const keys = createKnownKeys();
 
   /** The signer is wrong, or somebody is in its place: what it sent is not used, and somebody must look. */
@@ -120,7 +121,13 @@ export async function createRemoteSigner(
   }
 
   await check();
-  return Object.freeze<Signer>({ address, check, signTypedData, signTransaction });
+  return Object.freeze<Signer>({
+    address,
+    check,
+    stop: () => stopping.abort(),
+    signTypedData,
+    signTransaction,
+  });
 }
 
 /** Web3Signer takes the typed data as text, with the type of the domain among the types and whole numbers in digits. */

@@ -27,6 +27,8 @@ export interface SignerEndpoint {
   readonly url: string;
   readonly timeoutMs: number;
   readonly tls: SignerTls | undefined;
+  /** Ends what is under way, and what comes. */
+  readonly stopping: AbortSignal;
 }
 
 /** Asks a signer, once. @throws PleiadError SIGNER_UNREACHABLE, SIGNER_TIMEOUT, SIGNER_REFUSED, SIGNER_INVALID_ANSWER; all retryable */
@@ -37,7 +39,7 @@ export type SignerCall = (method: string, params: readonly unknown[]) => Promise
  * long; nothing of the URL but its host does, as the rest may be secret, and a signer that repeats it in its own
  * words is cut short.
  */
-export function createSignerCall({ url, timeoutMs, tls }: SignerEndpoint): SignerCall {
+export function createSignerCall({ url, timeoutMs, tls, stopping }: SignerEndpoint): SignerCall {
   const { host, protocol } = new URL(url);
   const isTls = protocol === "https:";
   const agentOptions = { keepAlive: true, maxSockets: SIGNER_CONNECTIONS_MAX };
@@ -72,7 +74,8 @@ export function createSignerCall({ url, timeoutMs, tls }: SignerEndpoint): Signe
 
   return async (method, params) => {
     const id = ++lastId;
-    const signal = AbortSignal.timeout(timeoutMs);
+    const timeout = AbortSignal.timeout(timeoutMs);
+    const signal = AbortSignal.any([timeout, stopping]);
     let status: number;
     let body: string | undefined;
     try {
@@ -80,7 +83,8 @@ export function createSignerCall({ url, timeoutMs, tls }: SignerEndpoint): Signe
       status = response.statusCode ?? 0;
       body = await bodyOf(response);
     } catch (error) {
-      if (signal.aborted) throw failure("SIGNER_TIMEOUT", method, `no answer within ${timeoutMs} ms`);
+      if (stopping.aborted) throw failure("SIGNER_UNREACHABLE", method, "the daemon ends");
+      if (timeout.aborted) throw failure("SIGNER_TIMEOUT", method, `no answer within ${timeoutMs} ms`);
       // Without its cause: Node's own errors of TLS name more than has to be known.
       throw failure("SIGNER_UNREACHABLE", method, reasonOf(error));
     }

@@ -153,6 +153,8 @@ export async function startDaemon(options: DaemonOptions, modules: DaemonModules
     );
     if (topics !== undefined) joinClusters(topics, chain.projection, config);
     keep(engine, (running) => running.stop());
+    // Ends before the engine, which would wait for a signature that does not come.
+    keep(signer, async (one) => one.stop?.());
     await engine.start();
     const api = keep(
       await openApi(

@@ -20,6 +20,7 @@ import {
   writeOperatorFolder,
 } from "../../fixtures/operator.ts";
 import { temporaryFolder } from "../../fixtures/pleiad.ts";
+import { until } from "../../fixtures/until.ts";
 import { failure } from "../chain/helpers.ts";
 
 /** The fixture's node key is this account's. */
@@ -86,6 +87,34 @@ describe("a daemon whose key is at a remote signer", function () {
     }
     expect(readdirSync(folder.path).filter((name) => name.startsWith("keystore"))).to.deep.equal([]);
     expect(existsSync(join(folder.path, "password"))).to.equal(false);
+  });
+
+  it("stops within five seconds while the signer hangs, and leaves what it had answered for the next start", async () => {
+    await using folder = temporaryFolder();
+    const config = await configOf(folder.path);
+    const patient = { ...config, keys: { ...config.keys, remoteSignerTimeoutMs: 60_000 } };
+    let isAsked = false;
+    fake.setMisbehaviour((method) => {
+      if (method !== "eth_signTypedData") return undefined;
+      isAsked = true;
+      return { hangs: true };
+    });
+    const request = { deployment: operator.deployment, cluster, input: "Who waits for whom?" };
+    const daemon = await startDaemon({ config: patient }, { logger: pino({ level: "silent" }) });
+    const { execution } = await execute(walletOf(chain, REQUESTER), request);
+    await until("the signer hangs", () => isAsked);
+    const fromMs = performance.now();
+    await daemon.stop();
+    expect(performance.now() - fromMs).to.be.below(5_000);
+
+    fake.setMisbehaviour(undefined);
+    const next = await startDaemon({ config }, { logger: pino({ level: "silent" }) });
+    try {
+      const answered = { deployment: operator.deployment, execution, timeoutMs: 40_000 };
+      expect((await waitForResponse(walletOf(chain, REQUESTER), answered)).completions).to.have.lengthOf(1);
+    } finally {
+      await next.stop();
+    }
   });
 
   it("does not start while the signer has another key, and says so", async () => {
