@@ -47,6 +47,7 @@ export const STAGES: readonly Stage[] = [
   },
   { name: "imports", command: [bin("node"), "scripts/check-imports.ts"], places: 1 },
   { name: "docs", command: [bin("node"), "scripts/check-docs.ts"], places: 1 },
+  { name: "operations", command: [bin("node"), "scripts/check-operations.ts"], places: 1 },
   // Needs nothing that is compiled, so it fills the time until the rest may begin.
   { name: "node", command: mocha("test/node", 2), places: 2 },
   { name: "abi", command: [bin("node"), "scripts/abi.ts", "--check"], needs: ["compile"], places: 1 },
@@ -65,7 +66,7 @@ export const STAGES: readonly Stage[] = [
 ];
 
 /** What `--only check` runs: the stages without tests. */
-export const CHECKS = ["compile", "abi", "types", "lint", "solidity-lint", "imports", "docs"];
+export const CHECKS = ["compile", "abi", "types", "lint", "solidity-lint", "imports", "docs", "operations"];
 
 /** Every `*.test.ts` below a folder that needs no stage of its own, in one mocha. */
 function mocha(folder: string, jobs: number): readonly string[] {

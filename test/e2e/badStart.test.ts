@@ -58,6 +58,11 @@ async function keystoreOf(folder: string, account: number): Promise<void> {
   });
 }
 
+function remoteSigner(config: Sections, url: string): void {
+  delete config.node?.passwordFile;
+  config.keys = { remoteSignerUrl: url, remoteSignerAddress: accountOf(2).address };
+}
+
 const BAD_STARTS: readonly BadStart[] = [
   {
     what: "an unknown key",
@@ -118,6 +123,13 @@ const BAD_STARTS: readonly BadStart[] = [
     },
     code: "NODE_KEY_OTHER",
     says: new RegExp(accountOf(4).address, "i"),
+  },
+  {
+    what: "a remote signer that is away",
+    spoil: (_folder, config) => remoteSigner(config, "http://127.0.0.1:1"),
+    code: "SIGNER_UNREACHABLE",
+    says: /127\.0\.0\.1:1/,
+    exitCode: 75,
   },
 ];
 

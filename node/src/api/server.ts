@@ -22,10 +22,25 @@ export interface ApiOptions {
   readonly token: string;
 }
 
+/** One thing that a daemon needs to do its work. */
+export interface ReadyCheck {
+  readonly ok: boolean;
+  /** Why not, in one sentence without secrets: who asks shows no token. */
+  readonly reason: string | null;
+}
+
+/** Whether a daemon can do its work. */
+export interface Readiness {
+  readonly ready: boolean;
+  readonly checks: Readonly<Record<string, ReadyCheck>>;
+}
+
+/** Routes that a probe of whoever supervises the daemon asks, which has no token. */
+const OPEN_ROUTES: readonly string[] = ["/health", "/ready"];
+
 /** What the routes answer with. Values may hold bigints; they are written as decimal strings. */
 export interface ApiModules {
-  /** Each check by name; the daemon is healthy when all are true. */
-  readonly health: () => Promise<Readonly<Record<string, boolean>>>;
+  readonly ready: () => Promise<Readiness>;
   readonly status: () => Promise<unknown>;
   readonly jobs: () => Promise<unknown>;
   /** What this node did for an execution. */
@@ -68,7 +83,7 @@ export async function startApi(options: ApiOptions, modules: ApiModules): Promis
   let listening = port;
   app.addHook("onRequest", async (request) => {
     refuseWebPages(request, listening);
-    if (request.url !== "/health") checkToken(request, options.token);
+    if (!OPEN_ROUTES.includes(request.url)) checkToken(request, options.token);
   });
   answerErrors(app, modules.logger);
   addRoutes(app, modules);
@@ -81,10 +96,11 @@ function addRoutes(app: FastifyInstance, modules: ApiModules): void {
   app.addContentTypeParser("application/octet-stream", { parseAs: "buffer" }, (_request, body, done) =>
     done(null, body),
   );
-  app.get("/health", async (_request, reply) => {
-    const checks = await modules.health();
-    const healthy = Object.values(checks).every(Boolean);
-    return reply.code(healthy ? 200 : 503).send({ healthy, checks });
+  // Who answers is alive. That says nothing of whether there is anything it can do.
+  app.get("/health", async () => ({ alive: true }));
+  app.get("/ready", async (_request, reply) => {
+    const readiness = await modules.ready();
+    return reply.code(readiness.ready ? 200 : 503).send(readiness);
   });
   const json = (path: string, answer: (params: Record<string, string>) => Promise<unknown>) =>
     app.get(path, async (request, reply) =>

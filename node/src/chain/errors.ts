@@ -200,8 +200,42 @@ export const CHAIN_ERRORS = {
   },
   SIGNER_MISMATCH: {
     title: "The signer signed something else",
-    cause: "What the signer answered is not the transaction it was given, or not by its key.",
-    whatToDo: "Check the remote signer's key and address.",
+    cause:
+      "What the signer answered is not what it was given to sign, or not by its key: it works for another chain, is broken, or is not who it should be.",
+    whatToDo:
+      "Nothing wrong was used. Check the remote signer's chain id, its key and its address, and who can reach it.",
+    retryable: false,
+  },
+  SIGNER_UNREACHABLE: {
+    title: "The remote signer does not answer",
+    cause:
+      "Nothing listens at `keys.remoteSignerUrl`, TLS does not agree, or the server has trouble of its own.",
+    whatToDo: "Start the signer, or correct the URL and the certificates; the daemon goes on trying.",
+    retryable: true,
+  },
+  SIGNER_TIMEOUT: {
+    title: "The remote signer is too slow",
+    cause: "No answer came within `keys.remoteSignerTimeoutMs`.",
+    whatToDo: "Look at the signer's load; the daemon goes on trying.",
+    retryable: true,
+  },
+  SIGNER_REFUSED: {
+    title: "The remote signer refuses",
+    cause: "It does not know the key any more, does not take this client's credentials, or lacks the method.",
+    whatToDo:
+      "Read the signer's own message; load the key there, or correct the credentials. The daemon goes on trying.",
+    retryable: true,
+  },
+  SIGNER_INVALID_ANSWER: {
+    title: "The remote signer answered something impossible",
+    cause: "The answer is not JSON-RPC, no signature, or too large: something else may listen at the URL.",
+    whatToDo: "Check what listens at `keys.remoteSignerUrl`; the daemon goes on trying.",
+    retryable: true,
+  },
+  SIGNER_KEY_MISSING: {
+    title: "The remote signer does not have the key",
+    cause: "`eth_accounts` of the signer does not name `keys.remoteSignerAddress`.",
+    whatToDo: "Load the key at the signer, or correct the address; after a rotation it is the new key's.",
     retryable: false,
   },
 } as const satisfies Readonly<Record<string, CatalogEntry>>;

@@ -1,5 +1,6 @@
 import type { PleiadError } from "@pleiad/sdk/errors";
 import { type ChainFailureOptions, chainFailure } from "./errors.ts";
+import { withoutSecrets } from "./urlSecrets.ts";
 
 /** One JSON-RPC request, as `rpcPost` sends it. */
 export interface RpcCall {
@@ -90,7 +91,7 @@ export function errorOf(
   call: RpcCall,
   target: RpcTarget,
 ): PleiadError {
-  const text = message.slice(0, RPC_MESSAGE_CHARS_MAX);
+  const text = withoutSecrets(message, target.url).slice(0, RPC_MESSAGE_CHARS_MAX);
   const details = { rpcCode: code, rpcMessage: text };
   if (status === 429)
     return failure("RPC_RATE_LIMITED", text, call, target, { details: { ...details, retryAfterMs } });

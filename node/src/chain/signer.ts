@@ -7,6 +7,15 @@ import type { Address, Hex, TypedDataDefinition } from "viem";
 export interface Signer {
   /** Address of the key. */
   readonly address: Address;
+  /**
+   * Whether the key can be used now.
+   *
+   * @throws PleiadError SIGNER_… where it cannot
+   * @default it always can: it is in this process
+   */
+  check?(): Promise<void>;
+  /** Asks nobody any more: what is under way fails, so that no stop waits for it. @default there is nobody to ask */
+  stop?(): void;
   /** Signs EIP-712 typed data; answers 65 bytes r, s, v. */
   signTypedData(definition: TypedDataDefinition): Promise<Hex>;
   /** Signs an EIP-1559 transaction; answers the serialized, signed bytes. */

@@ -32,13 +32,18 @@ export async function nodeChain(
   named: string | undefined,
   around: Surroundings,
 ): Promise<ChainContext> {
+  const folder = findDataFolder(named, around);
+  const data = folder === undefined ? undefined : readDataFolder(folder);
+  return { ...(await nodeChainToRead(config)), data };
+}
+
+/** The same for who only reads: no throwaway keys of a data folder are looked for. */
+export async function nodeChainToRead(config: Config): Promise<ChainContext> {
   const { rpcUrl, deployment } = await chainOf(config);
   if (deployment === undefined || deployment instanceof PleiadError) {
     throw deployment ?? new Error("a configuration always says where the contracts are");
   }
-  const folder = findDataFolder(named, around);
-  const data = folder === undefined ? undefined : readDataFolder(folder);
-  return { rpcUrl, deployment, client: clientOf(rpcUrl), data };
+  return { rpcUrl, deployment, client: clientOf(rpcUrl), data: undefined };
 }
 
 /** The password of a node's keystore, from where its configuration says or from the person at the terminal. */

@@ -8,7 +8,7 @@ import {
 } from "node:crypto";
 import { scryptAsync } from "@noble/hashes/scrypt.js";
 import { PleiadError } from "@pleiad/sdk/errors";
-import { type Address, bytesToHex, type Hex, keccak256 } from "viem";
+import { type Address, bytesToHex, getAddress, type Hex, keccak256 } from "viem";
 import { privateKeyToAddress } from "viem/accounts";
 import { errnoOf, writeFileNew } from "./files.ts";
 import { type KeystoreJson, keystoreMalformed, parseKeystore, type ScryptCost } from "./keystoreFormat.ts";
@@ -86,17 +86,7 @@ export interface OpenedKeystore {
  * KEYSTORE_MALFORMED (names the field), KEYSTORE_PASSWORD_WRONG. None of them holds the password or key material.
  */
 export async function readKeystore(path: string, password: string): Promise<OpenedKeystore> {
-  const text = await readPrivateFile(path, {
-    what: "the keystore",
-    bytesMax: KEYSTORE_BYTES_MAX,
-    codes: {
-      missing: "KEYSTORE_MISSING",
-      unreadable: "KEYSTORE_UNREADABLE",
-      mode: "KEYSTORE_MODE",
-      tooLarge: "KEYSTORE_MALFORMED",
-    },
-  });
-  const keystore = parseKeystore(text, path);
+  const keystore = await readEncrypted(path);
   for (const candidate of spellingsOf(password)) {
     const derived = await deriveKey(candidate, keystore.salt, keystore.cost);
     if (!timingSafeEqual(macOf(derived, keystore.ciphertext), keystore.mac)) continue;
@@ -114,6 +104,31 @@ export async function readKeystore(path: string, password: string): Promise<Open
     hint: "check the password, and that the keystore is the one meant",
     details: { path },
   });
+}
+
+/**
+ * The address that a keystore says is its key's, without its password: for telling, not for trusting.
+ *
+ * @returns undefined where the keystore does not say
+ * @throws the errors of `readKeystore` but for the password's
+ */
+export async function readKeystoreAddress(path: string): Promise<Address | undefined> {
+  const { address } = await readEncrypted(path);
+  return address === undefined ? undefined : getAddress(address);
+}
+
+async function readEncrypted(path: string) {
+  const text = await readPrivateFile(path, {
+    what: "the keystore",
+    bytesMax: KEYSTORE_BYTES_MAX,
+    codes: {
+      missing: "KEYSTORE_MISSING",
+      unreadable: "KEYSTORE_UNREADABLE",
+      mode: "KEYSTORE_MODE",
+      tooLarge: "KEYSTORE_MALFORMED",
+    },
+  });
+  return parseKeystore(text, path);
 }
 
 /**

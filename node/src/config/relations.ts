@@ -21,6 +21,17 @@ export interface Violation {
   readonly expected: string;
 }
 
+/** This machine, as `new URL(…).hostname` spells it. */
+const LOOPBACK = /^(127\.\d+\.\d+\.\d+|\[::1\]|localhost)$/;
+
+/** Say nothing without a signer. */
+const REMOTE_ONLY = [
+  "remoteSignerAddress",
+  "remoteSignerCaFile",
+  "remoteSignerCertificateFile",
+  "remoteSignerKeyFile",
+] as const;
+
 /** All of them; the parser checks them after every single key was right. */
 export const RELATIONS: readonly Relation[] = [
   {
@@ -85,6 +96,66 @@ export const RELATIONS: readonly Relation[] = [
           expected: "it absent beside submitter.gasPasswordFile",
         };
       }
+    },
+  },
+  {
+    meaning:
+      "A remote signer has its address, and its address its signer; `node.passwordFile` and `node.passwordEnv` are absent beside it, as no keystore is read.",
+    *violations({ node, keys }) {
+      const isRemote = keys.remoteSignerUrl !== null;
+      if (isRemote && keys.remoteSignerAddress === null) {
+        yield {
+          key: "keys.remoteSignerAddress",
+          given: null,
+          expected: "the address of the signer's key beside keys.remoteSignerUrl",
+        };
+      }
+      for (const key of REMOTE_ONLY) {
+        if (!isRemote && keys[key] !== null)
+          yield { key: `keys.${key}`, given: keys[key], expected: "keys.remoteSignerUrl beside it" };
+      }
+      for (const key of ["passwordFile", "passwordEnv"] as const) {
+        if (isRemote && node[key] !== null)
+          yield { key: `node.${key}`, given: node[key], expected: "it absent beside keys.remoteSignerUrl" };
+      }
+    },
+  },
+  {
+    meaning:
+      "`keys.remoteSignerUrl` begins with https, unless the signer is on this machine (127.0.0.1, ::1 or localhost) or `keys.remoteSignerPlainHttp` is true.",
+    *violations({ keys }) {
+      if (keys.remoteSignerUrl === null || keys.remoteSignerPlainHttp) return;
+      const { protocol, hostname } = new URL(keys.remoteSignerUrl);
+      if (protocol === "http:" && !LOOPBACK.test(hostname)) {
+        yield {
+          key: "keys.remoteSignerUrl",
+          given: `http to ${hostname}`,
+          expected: "https, or keys.remoteSignerPlainHttp: true",
+        };
+      }
+    },
+  },
+  {
+    meaning: "A password in `tracing.otlpUrl` does not go to another machine over plain http.",
+    *violations({ tracing }) {
+      if (tracing.otlpUrl === null) return;
+      const { protocol, hostname, password } = new URL(tracing.otlpUrl);
+      if (protocol === "http:" && password !== "" && !LOOPBACK.test(hostname))
+        yield {
+          key: "tracing.otlpUrl",
+          given: `http to ${hostname}`,
+          expected: "https, as it holds a password",
+        };
+    },
+  },
+  {
+    meaning: "`keys.remoteSignerCertificateFile` and `keys.remoteSignerKeyFile` stand together.",
+    *violations({ keys }) {
+      const { remoteSignerCertificateFile: certificate, remoteSignerKeyFile: key } = keys;
+      if (certificate !== null && key === null)
+        yield { key: "keys.remoteSignerKeyFile", given: null, expected: "the key of the certificate" };
+      if (key !== null && certificate === null)
+        yield { key: "keys.remoteSignerCertificateFile", given: null, expected: "the key's certificate" };
     },
   },
   {
@@ -165,11 +236,12 @@ export const RELATIONS: readonly Relation[] = [
   },
   {
     meaning: "The files that the node reads or writes by name are different files.",
-    *violations({ node, submitter, api }) {
+    *violations({ node, keys, submitter, api }) {
       const taken = new Map<string, string>();
       for (const [key, path] of [
         ["node.keystore", node.keystore],
         ["node.passwordFile", node.passwordFile],
+        ["keys.remoteSignerKeyFile", keys.remoteSignerKeyFile],
         ["submitter.gasKeystore", submitter.gasKeystore],
         ["submitter.gasPasswordFile", submitter.gasPasswordFile],
         ["api.tokenFile", api.tokenFile],

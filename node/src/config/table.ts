@@ -121,6 +121,15 @@ const priceWeiMinSchema = z
       .transform((prices) => prices.map(([key, wei]): [string, bigint] => [currencySchema.parse(key), wei])),
   ])
   .transform((prices): ReadonlyMap<string, bigint> => new Map(prices));
+/** Whether user and password can be told: what is written with % is UTF-8. */
+function isReadable({ username, password }: URL): boolean {
+  try {
+    decodeURIComponent(username + password);
+    return true;
+  } catch {
+    return false;
+  }
+}
 
 const rpcUrlSchema = z
   .string()
@@ -129,6 +138,12 @@ const rpcUrlSchema = z
     (url) => URL.canParse(url) && /^(https?|wss?):$/.test(new URL(url).protocol),
     "an http, https, ws or wss URL",
   );
+
+/** The fragment would never be sent, a query is no place for what a signer is told, and who comes must be readable. */
+const signerUrlSchema = rpcUrlSchema.refine(
+  (url) => !/[?#]/.test(url) && URL.canParse(url) && isReadable(new URL(url)),
+  "an http or https URL without ? and #",
+);
 
 const wsUrlSchema = z
   .string()
@@ -288,6 +303,67 @@ export const CONFIG_TABLE = {
       defaultText: "none",
     }),
   }),
+
+  keys: section(
+    "A remote signer in the place of the node's keystore: no key is on this machine. It speaks the JSON-RPC of Web3Signer.",
+    {
+      remoteSignerUrl: field({
+        meaning:
+          "Where the signer listens. May hold a user and a password. Plain http goes to this machine alone, unless " +
+          "`keys.remoteSignerPlainHttp` allows more.",
+        expected: "an http or https URL without ? and #",
+        schema: signerUrlSchema.nullable(),
+        default: null,
+        defaultText: "none: the node key is in `node.keystore`",
+        secret: true,
+      }),
+      remoteSignerAddress: field({
+        meaning: "Address of the key that the signer signs with: the node key.",
+        expected: "an address, 0x and 40 hex digits",
+        schema: addressSchema.nullable(),
+        default: null,
+        defaultText: "none",
+      }),
+      remoteSignerTimeoutMs: field({
+        meaning: "How long a signature may take, in milliseconds.",
+        expected: wholeText(100, 60_000),
+        schema: whole(100, 60_000),
+        default: 5_000,
+      }),
+      remoteSignerPlainHttp: field({
+        meaning:
+          "Whether plain http may go to another machine. Whoever is on the way then reads the credentials, and can have anything " +
+          "signed; say yes only where the way itself is protected.",
+        expected: "true or false",
+        schema: z.boolean(),
+        default: false,
+      }),
+      remoteSignerCaFile: field({
+        meaning: "Certificates (PEM) to trust for the signer, in the place of the system's.",
+        expected: "a path",
+        schema: text.nullable(),
+        default: null,
+        defaultText: "none: those of the system",
+        path: true,
+      }),
+      remoteSignerCertificateFile: field({
+        meaning: "This daemon's own TLS certificate (PEM), by which the signer knows it.",
+        expected: "a path",
+        schema: text.nullable(),
+        default: null,
+        defaultText: "none",
+        path: true,
+      }),
+      remoteSignerKeyFile: field({
+        meaning: "The key of that certificate (PEM, not encrypted), mode 0600.",
+        expected: "a path",
+        schema: text.nullable(),
+        default: null,
+        defaultText: "none",
+        path: true,
+      }),
+    },
+  ),
 
   submitter: section("Transactions: what they may cost, and who pays.", {
     feeGweiMax: field({
@@ -505,6 +581,21 @@ export const CONFIG_TABLE = {
       expected: wholeText(1_048_576, 1_099_511_627_776),
       schema: whole(1_048_576, 1_099_511_627_776),
       default: 1_073_741_824,
+    }),
+  }),
+
+  tracing: section("Traces of jobs, for a collector that speaks OpenTelemetry's protocol (OTLP).", {
+    otlpUrl: field({
+      meaning:
+        "Where the collector takes traces, over HTTP and as JSON, with its path. May hold a user and a password. Traces name " +
+        "executions, times, outcomes and error codes; no input, no output and no key.",
+      expected: "an http or https URL such as http://127.0.0.1:4318/v1/traces",
+      schema: rpcUrlSchema
+        .refine((url) => URL.canParse(url) && isReadable(new URL(url)), "an http or https URL")
+        .nullable(),
+      default: null,
+      defaultText: "none: no traces",
+      secret: true,
     }),
   }),
 

@@ -40,8 +40,10 @@ import type { RefusalPolicy } from "../work/refusals.ts";
 import { createAnswerer } from "./answerer.ts";
 import { createChainView } from "./chainView.ts";
 import { type ClusterTopics, createClusterTopics } from "./clusterTopics.ts";
-import { createMetrics } from "./daemonMetrics.ts";
+import type { DaemonLog } from "./daemonLog.ts";
+import { createDaemonObserver, type DaemonObserver, type Observed } from "./daemonObserver.ts";
 import { executionReport, jobReport } from "./daemonReports.ts";
+import { openNodeSigner } from "./daemonSigner.ts";
 import { createCallbackChain, createDeliverer } from "./deliverer.ts";
 import { gossipOf, noGossip } from "./gossip.ts";
 import { createLifetime } from "./lifetime.ts";
@@ -53,14 +55,16 @@ import { blobsOf } from "./storeBlobs.ts";
 
 export interface DaemonOptions {
   readonly config: Config;
-  /** Of the node's keystore. */
-  readonly password: string;
+  /** Of the node's keystore. @default none: the key is at a remote signer */
+  readonly password?: string | undefined;
   /** Ends the start: what was opened is closed. @default it is not ended */
   readonly signal?: AbortSignal;
 }
 
 export interface DaemonModules {
   readonly logger: Logger;
+  /** What is counted of the log, for status and metrics. @default nothing */
+  readonly log?: Omit<DaemonLog, "logger">;
   /** Stands between the daemon and its journal; tests kill the process from in there. @default none */
   readonly journalWrapper?: (journal: Journal) => Journal;
   /** Stand between the daemon and these parts; the latency benchmark takes its times there. @default none */
@@ -94,20 +98,22 @@ export async function startDaemon(options: DaemonOptions, modules: DaemonModules
   const { logger } = modules;
   const lifetime = createLifetime();
   const { keep } = lifetime;
+  const observer = keep(createDaemonObserver({ config }, { logger, log: modules.log }), (one) => one.stop());
   const stopped = untilStopped(options.signal);
   try {
     const deployment = await deploymentOf(config);
     const store = keep(await openOrRebuild(config, deployment, logger), (opened) => opened.close());
-    const journal = modules.journalWrapper?.(store.journal) ?? store.journal;
-    const keystoreSigner = await createKeystoreSigner(config.node.keystore, options.password);
-    const signer = modules.signerWrapper?.(keystoreSigner) ?? keystoreSigner;
-    const chain = followChain(config, deployment, store, modules);
+    const journal = observer.journal(modules.journalWrapper?.(store.journal) ?? store.journal);
+    const nodeSigner = await openNodeSigner(config, options.password, { logger });
+    const signer = observer.signer(modules.signerWrapper?.(nodeSigner) ?? nodeSigner);
+    const chain = followChain(config, deployment, store, observer, modules);
     keep(chain.follower, (follower) => follower.stop());
     // An endpoint that is away is waited for, for as long as nobody stops that.
     await Promise.race([chain.follower.start(), stopped]);
     await Promise.race([chain.follower.caughtUp(), chain.follower.ended, stopped]);
     await sealWatermark(store, chain.projection, logger);
     const node = nodeOf(config, chain.projection, signer);
+    observer.trace({ node, deployment, chain });
     const tagPrefix = await readOrMakeSecret(join(config.dataFolder, "agent-tag"));
     // Not in the data folder, so that no relative path leads from an agent's folder to the keystore. Nobody can guess it.
     const scratchFolder = join(tmpdir(), `pleiad-${tagPrefix}`);
@@ -171,6 +177,8 @@ export async function startDaemon(options: DaemonOptions, modules: DaemonModules
     if (equivocations !== undefined) keep(equivocations, async (running) => running.stop());
     if (topics !== undefined) joinClusters(topics, chain.projection, config);
     keep(engine, (running) => running.stop());
+    // Ends before the engine, which would wait for a signature that does not come.
+    keep(signer, async (one) => one.stop?.());
     await engine.start();
     await equivocations?.start();
     if (config.jobs.deliverCallbacks) {
@@ -178,18 +186,22 @@ export async function startDaemon(options: DaemonOptions, modules: DaemonModules
       keep(deliveries, async (running) => running.stop()).start();
     }
     const api = keep(
-      await openApi(config, {
-        store,
-        journal,
-        blobs,
-        gossip,
-        chain,
-        network,
-        engine,
-        equivocations,
-        node,
-        logger,
-      }),
+      await openApi(
+        config,
+        {
+          node,
+          deployment,
+          chain,
+          journal,
+          signer,
+          submitter,
+          network,
+          engine,
+          equivocations,
+          blobs: store.blobs,
+        },
+        { store, observer, gossip, logger },
+      ),
       (opened) => opened.stop(),
     );
     logger.info({ node, api: api.url, peers: network?.multiaddrs() ?? [] }, "node is at work");
@@ -283,14 +295,20 @@ async function sealWatermark({ watermark }: Store, projection: Projection, logge
 export type FollowedChain = ReturnType<typeof followChain>;
 
 /** The follower with all that folds and reads what it follows. */
-function followChain(config: Config, deployment: Deployment, store: Store, modules: DaemonModules) {
+function followChain(
+  config: Config,
+  deployment: Deployment,
+  store: Store,
+  observer: DaemonObserver,
+  modules: DaemonModules,
+) {
   const { logger } = modules;
   const clock = systemClock();
   const endpoints = createRpc(
     { urls: config.chain.rpcUrls, chainId: config.chain.chainId },
     { logger, clock },
   );
-  const rpc = modules.rpcWrapper?.(endpoints) ?? endpoints;
+  const rpc = observer.rpc(modules.rpcWrapper?.(endpoints) ?? endpoints);
   const projection = createProjection();
   const versions = createVersions({ rpc, projection, clusterRegistry: deployment.clusterRegistry });
   const finality = createFinality({ policy: config.chain.finality }, { rpc, logger });
@@ -363,10 +381,10 @@ function untilRotated(projection: Projection, node: bigint, signer: Signer): Pro
 }
 
 function otherKey(node: bigint, registered: Address, signer: Signer): PleiadError {
-  return new PleiadError(`node ${node} has the key ${registered}; the keystore holds ${signer.address}`, {
+  return new PleiadError(`node ${node} has the key ${registered}; this daemon signs with ${signer.address}`, {
     code: "NODE_KEY_OTHER",
-    hint: "name the keystore of the node's present key, or rotate the node to this one",
-    details: { node, registered, keystore: signer.address },
+    hint: "name the keystore, or the address at the signer, of the node's present key, or rotate the node to this one",
+    details: { node, registered, own: signer.address },
   });
 }
 
@@ -552,45 +570,27 @@ function joinClusters(topics: ClusterTopics, projection: Projection, config: Con
 
 async function openApi(
   config: Config,
+  observed: Observed,
   modules: {
     readonly store: Store;
-    readonly journal: Journal;
-    readonly blobs: ReturnType<typeof blobsOf>;
-    readonly gossip: ReturnType<typeof noGossip>;
-    readonly chain: FollowedChain;
-    readonly network: Network | undefined;
-    readonly engine: Engine;
-    readonly equivocations: Equivocations | undefined;
-    readonly node: bigint;
+    readonly observer: DaemonObserver;
+    readonly gossip: Gossip;
     readonly logger: Logger;
   },
 ): Promise<Api> {
-  const { store, journal, blobs, gossip, chain, network, engine, equivocations, node, logger } = modules;
+  const { node, journal, chain, engine } = observed;
+  const { store, observer, gossip, logger } = modules;
   const token = await readOrMakeSecret(config.api.tokenFile);
-  const metrics = createMetrics({ chain, network, engine, journal, equivocations });
+  const blobs = blobsOf(observed.blobs);
   return startApi(
     { host: config.api.host, port: config.api.port, token },
     {
-      health: async () => ({ chain: chain.follower.status().state === "following" }),
-      status: async () => ({
-        node,
-        chain: {
-          ...chain.follower.status(),
-          endpoints: chain.rpc.health(),
-          contradiction: chain.agreement.error(),
-        },
-        peers: network?.peers() ?? [],
-        nodesUp: network?.presence.list() ?? [],
-        peerAddresses: network?.multiaddrs() ?? [],
-        activeJobs: engine.activeJobs(),
-        models: [...config.models.keys()],
-      }),
+      ...observer.routes(observed),
       jobs: async () => (await journal.jobs.live()).map(jobReport),
       execution: (id) => executionReport(id, { journal, chain: chain.view, engine, node }),
       putBlob: (bytes) => blobs.put(bytes),
       getBlob: (digest, signal) => bytesOf(digest, signal, { blobs, gossip }),
       backup: () => encodeBackup(store.backup({ node, takenAtMs: Date.now() })),
-      metrics,
       logger,
     },
   );

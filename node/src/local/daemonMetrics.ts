@@ -1,108 +1,84 @@
-import { Counter, Gauge, Registry } from "prom-client";
-import type { EndpointHealth } from "../chain/endpoints.ts";
-import type { Journal } from "../chain/journal.ts";
-import type { Network } from "../network/types.ts";
-import type { Engine } from "../work/engine.ts";
-import type { Equivocations } from "../work/equivocations.ts";
-import { REFUSAL_REASONS } from "../work/refusals.ts";
-import type { FollowedChain } from "./daemon.ts";
+import { monitorEventLoopDelay } from "node:perf_hooks";
+import { Counter, Gauge, Histogram, Registry } from "prom-client";
+import { METRICS, type MetricEntry, type MetricName } from "./metricsTable.ts";
 
-/** Prometheus text of what an operator watches; each value is read when it is asked for. */
-export function createMetrics(modules: {
-  readonly chain: FollowedChain;
-  readonly network: Network | undefined;
-  readonly engine: Engine;
-  readonly journal: Journal;
-  /** Undefined where this node brings no proofs. */
-  readonly equivocations: Equivocations | undefined;
-}): () => Promise<string> {
-  const { chain, network, engine, journal, equivocations } = modules;
+type Labels = Readonly<Record<string, string>>;
+
+/** How often the event loop's lateness is measured. Milliseconds. */
+const EVENT_LOOP_RESOLUTION_MS = 50;
+const NANOSECONDS = 1e9;
+
+/** The daemon's numbers. What happens is noted when it happens; what is, is read when somebody asks. */
+export interface Metrics {
+  /** Adds to a counter. @param by @default 1 */
+  add(name: MetricName, labels?: Labels, by?: number): void;
+  /** Notes one value of a histogram. */
+  observe(name: MetricName, value: number, labels?: Labels): void;
+  /** Reads gauges, and counters that somebody else keeps, at each scrape. */
+  onScrape(read: (set: SetMetric) => void | Promise<void>): void;
+  /** Prometheus text. */
+  text(): Promise<string>;
+  stop(): void;
+}
+
+/** Sets a gauge, or a counter to where it stands. */
+export type SetMetric = (name: MetricName, value: number, labels?: Labels) => void;
+
+export function createMetrics(): Metrics {
   const registry = new Registry();
-  const gauge = (name: string, help: string, read: () => number | Promise<number>) =>
-    new Gauge({
-      name,
-      help,
-      registers: [registry],
-      async collect() {
-        this.set(await read());
-      },
-    });
-  gauge("pleiad_chain_head_block", "Number of the last block followed", () =>
-    Number(chain.projection.head()?.number ?? 0n),
-  );
-  gauge("pleiad_chain_newest_block", "Number of the newest block shown", () =>
-    Number(chain.follower.status().newest ?? 0n),
-  );
-  gauge("pleiad_chain_following", "1 while the follower is at the newest block", () =>
-    chain.follower.status().state === "following" ? 1 : 0,
-  );
-  gauge("pleiad_chain_settled_block", "Number of the last block that the node may act on", () =>
-    Number(chain.follower.status().settled ?? 0n),
-  );
-  gauge("pleiad_rpc_contradiction", "1 while endpoints contradict each other over a block", () =>
-    chain.agreement.error() === undefined ? 0 : 1,
-  );
-  const endpointGauge = (name: string, help: string, read: (health: EndpointHealth) => number) =>
-    new Gauge({
-      name,
-      help,
-      labelNames: ["endpoint"],
-      registers: [registry],
-      collect() {
-        for (const [index, health] of chain.rpc.health().entries())
-          this.set({ endpoint: String(index + 1) }, read(health));
-      },
-    });
-  endpointGauge(
-    "pleiad_rpc_endpoint_well",
-    "1 while the endpoint is neither resting nor left out",
-    (health) => (health.state === "well" ? 1 : 0),
-  );
-  endpointGauge(
-    "pleiad_rpc_endpoint_left_out",
-    "1 while the endpoint is left out for lying or lagging",
-    (health) => (health.state === "lies" || health.state === "lags" ? 1 : 0),
-  );
-  endpointGauge("pleiad_rpc_endpoint_lag_blocks", "How far its newest block is behind another's", (health) =>
-    Number(health.lagBlocks),
-  );
-  endpointGauge(
-    "pleiad_rpc_endpoint_latency_seconds",
-    "How long its answers take",
-    (health) => (health.latencyMs ?? 0) / 1_000,
-  );
-  gauge("pleiad_executions_running", "Executions that run", () => chain.view.running().length);
-  gauge("pleiad_jobs_active", "Jobs under way", () => engine.activeJobs());
-  gauge(
-    "pleiad_jobs_live",
-    "Jobs in the journal that are not over",
-    async () => (await journal.jobs.live()).length,
-  );
-  new Counter({
-    name: "pleiad_tasks_refused_total",
-    help: "Tasks that this node could answer and does not want, by the reason",
-    labelNames: ["reason"],
-    registers: [registry],
-    collect() {
-      this.reset();
-      for (const reason of REFUSAL_REASONS) this.inc({ reason }, engine.refusals().get(reason) ?? 0);
-    },
+  const gauges = new Map<string, Gauge<string>>();
+  const counters = new Map<string, Counter<string>>();
+  const histograms = new Map<string, Histogram<string>>();
+  const readers: ((set: SetMetric) => void | Promise<void>)[] = [];
+  const delay = monitorEventLoopDelay({ resolution: EVENT_LOOP_RESOLUTION_MS });
+  delay.enable();
+
+  for (const [name, entry] of Object.entries(METRICS) as [string, MetricEntry][]) {
+    const { kind, help, labels = [], buckets = [] } = entry;
+    const common = { name, help, labelNames: [...labels], registers: [registry] };
+    if (kind === "gauge") gauges.set(name, new Gauge(common));
+    else if (kind === "counter") counters.set(name, new Counter(common));
+    else histograms.set(name, new Histogram({ ...common, buckets: [...buckets] }));
+  }
+
+  function kept<T>(map: ReadonlyMap<string, T>, name: MetricName): T {
+    const found = map.get(name);
+    if (found === undefined) throw new Error(`${name} is of another kind`);
+    return found;
+  }
+
+  const set: SetMetric = (name, value, labels = {}) => {
+    const counter = counters.get(name);
+    if (counter === undefined) return kept(gauges, name).set(labels, value);
+    counter.remove(labels);
+    counter.inc(labels, value);
+  };
+
+  readers.push((write) => {
+    const { rss, heapUsed } = process.memoryUsage();
+    const { user, system } = process.cpuUsage();
+    write("pleiad_memory_resident_bytes", rss);
+    write("pleiad_memory_heap_bytes", heapUsed);
+    write("pleiad_processor_seconds_total", (user + system) / 1e6);
+    // Nothing measured yet is no delay.
+    const lateNs = delay.count === 0 ? 0 : delay.percentile(99) - EVENT_LOOP_RESOLUTION_MS * 1e6;
+    write("pleiad_event_loop_delay_seconds", Math.max(0, lateNs) / NANOSECONDS);
+    delay.reset();
   });
-  gauge(
-    "pleiad_callbacks_undelivered",
-    "Ended executions that are remembered and whose consumer was not told",
-    () => chain.projection.undelivered().length,
-  );
-  gauge(
-    "pleiad_equivocations_open",
-    "Nodes' lies of which this node has a proof that is not on chain yet",
-    async () => (await equivocations?.openCount()) ?? 0,
-  );
-  gauge(
-    "pleiad_peers_certified",
-    "Peers with a valid certificate",
-    () => (network?.peers() ?? []).filter((peer) => peer.state === "certified").length,
-  );
-  gauge("pleiad_memory_resident_bytes", "Resident memory of the process", () => process.memoryUsage.rss());
-  return () => registry.metrics();
+
+  return {
+    add: (name, labels = {}, by = 1) => kept(counters, name).inc(labels, by),
+    observe: (name, value, labels = {}) => kept(histograms, name).observe(labels, value),
+    onScrape: (read) => void readers.push(read),
+    async text() {
+      // What nobody reads this time is not there, rather than 0.
+      for (const [name, gauge] of gauges) {
+        gauge.reset();
+        if (!("labels" in METRICS[name as MetricName])) gauge.remove();
+      }
+      for (const read of readers) await read(set);
+      return registry.metrics();
+    },
+    stop: () => void delay.disable(),
+  };
 }

@@ -4,20 +4,22 @@ import { expect } from "chai";
 import { afterEach, beforeEach, describe, it } from "mocha";
 import { pino } from "pino";
 import { keccak256 } from "viem";
-import { type Api, BODY_BYTES_MAX, startApi } from "../../../node/src/api/server.ts";
+import { type Api, BODY_BYTES_MAX, type Readiness, startApi } from "../../../node/src/api/server.ts";
 
 const TOKEN = "the token of this test";
 
 describe("api server", () => {
   let api: Api;
+  let readiness: Readiness;
   const blobs = new Map<string, Uint8Array>();
 
   beforeEach(async () => {
     blobs.clear();
+    readiness = { ready: true, checks: { chain: { ok: true, reason: null } } };
     api = await startApi(
       { host: "127.0.0.1", port: 0, token: TOKEN },
       {
-        health: async () => ({ chain: true }),
+        ready: async () => readiness,
         status: async () => ({ node: 1n }),
         jobs: async () => [],
         execution: async (id) => ({ id }),
@@ -59,7 +61,17 @@ describe("api server", () => {
   it("health_withoutToken_succeeds", async () => {
     const answer = await ask("/health", {});
     expect(answer.status).to.equal(200);
-    expect(JSON.parse(answer.text)).to.deep.equal({ healthy: true, checks: { chain: true } });
+    expect(JSON.parse(answer.text)).to.deep.equal({ alive: true });
+  });
+
+  it("ready_withoutToken_tellsEachCheck_andIs503WhileOneFails_whileHealthStays200", async () => {
+    const well = await ask("/ready", {});
+    expect([well.status, JSON.parse(well.text)]).to.deep.equal([200, readiness]);
+    readiness = { ready: false, checks: { chain: { ok: false, reason: "the follower is behind" } } };
+    const ill = await ask("/ready", {});
+    expect([ill.status, JSON.parse(ill.text)]).to.deep.equal([503, readiness]);
+    expect((await ask("/health", {})).status).to.equal(200);
+    expect((await ask("/ready", { host: "attacker.example" })).status).to.equal(403);
   });
 
   it("everyOtherRoute_withoutToken_isRefused", async () => {
@@ -101,7 +113,7 @@ describe("api server", () => {
   it("aBusyPort_givesWayToTheNextFreeOne", async () => {
     const taken = Number(new URL(api.url).port);
     const modules = {
-      health: async () => ({}),
+      ready: async () => ({ ready: true, checks: {} }),
       status: async () => ({}),
       jobs: async () => [],
       execution: async () => ({}),

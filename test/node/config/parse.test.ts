@@ -488,4 +488,53 @@ describe("a wrong configuration", () => {
   it("is more than one document", () => {
     expect(lineOf("log: { level: info }\n---\nlog: { level: warn }\n")).to.contain("multiple documents");
   });
+
+  describe("a remote signer", () => {
+    const ADDRESS = "0x5FbDB2315678afecb367f032d93F642f64180aa3";
+    const keys = (more: string) => `keys: { remoteSignerAddress: "${ADDRESS}", ${more} }`;
+
+    it("is taken by https, on this machine by http, and elsewhere by http only where that is allowed", () => {
+      for (const url of [
+        "https://signer.example:9000",
+        "https://user:pass%C3%A9@signer.example/path",
+        "http://127.0.0.1:9000",
+        "http://localhost",
+        "http://[::1]:9000",
+      ]) {
+        expect(parse(keys(`remoteSignerUrl: "${url}"`)).keys.remoteSignerUrl, url).to.equal(url);
+      }
+      const allowed = parse(keys('remoteSignerUrl: "http://10.0.0.7:9000", remoteSignerPlainHttp: true'));
+      expect(allowed.keys.remoteSignerPlainHttp).to.equal(true);
+      expect(lineOf(keys('remoteSignerUrl: "http://10.0.0.7:9000"'))).to.equal(
+        ':1: keys.remoteSignerUrl: "http to 10.0.0.7" given, expected https, or keys.remoteSignerPlainHttp: true',
+      );
+      expect(lineOf(keys('remoteSignerUrl: "http://127.0.0.1.example.org"'))).to.contain("expected https");
+    });
+
+    it("shows nothing of its URL in a mistake but the host", () => {
+      const secret = "c4nary";
+      for (const url of [
+        `http://u:${secret}@10.0.0.7`,
+        `ftp://u:${secret}@h`,
+        `https://h?key=${secret}`,
+        `https://u:%ff${secret}@h`,
+      ])
+        expect(lineOf(keys(`remoteSignerUrl: "${url}"`)), url).not.to.contain(secret);
+    });
+
+    it("has its address, and the address its signer; no password stands beside it", () => {
+      const url = "remoteSignerUrl: https://signer.example";
+      expect(lineOf(`keys: { ${url} }`)).to.contain("keys.remoteSignerAddress: null given");
+      expect(lineOf(keys(""))).to.contain("expected keys.remoteSignerUrl beside it");
+      expect(lineOf(`${keys(url)}\nnode: { passwordEnv: SECRET }`)).to.contain(
+        'node.passwordEnv: "SECRET" given, expected it absent beside keys.remoteSignerUrl',
+      );
+      expect(lineOf(keys(`${url}, remoteSignerKeyFile: key.pem`))).to.contain(
+        "keys.remoteSignerCertificateFile",
+      );
+      expect(lineOf(keys(`${url}, remoteSignerCertificateFile: cert.pem`))).to.contain(
+        "keys.remoteSignerKeyFile",
+      );
+    });
+  });
 });

@@ -119,7 +119,7 @@ describe("what a daemon works for, on a chain", function () {
       const metrics = await fetch(`${running.apiUrl}/metrics`, {
         headers: { authorization: `Bearer ${apiToken}` },
       });
-      return /^pleiad_callbacks_undelivered 0$/m.test(await metrics.text());
+      return /^pleiad_undelivered_callbacks 0$/m.test(await metrics.text());
     });
     expect((await accountCredit()) - before).to.equal(SHARE_WEI / 10n + BUDGET_WEI);
   });
@@ -141,8 +141,8 @@ describe("what a daemon works for, on a chain", function () {
       headers: { authorization: `Bearer ${apiToken}` },
     });
     const text = await metrics.text();
-    expect(text).to.include('pleiad_tasks_refused_total{reason="price"} 1');
-    expect(text).to.include('pleiad_tasks_refused_total{reason="currency"} 0');
+    expect(text).to.include('pleiad_refused_tasks_total{reason="price"} 1');
+    expect(text).to.include('pleiad_refused_tasks_total{reason="currency"} 0');
   });
 
   it("aProofOfEquivocation_isTakenByTheContract_once_andIsOverWhenTheChainShowsItForGood", async () => {
@@ -208,7 +208,7 @@ describe("what a daemon works for, on a chain", function () {
     }
     const open = async (url: string, token: string) => {
       const answer = await fetch(`${url}/metrics`, { headers: { authorization: `Bearer ${token}` } });
-      return /^pleiad_equivocations_open (\d+)$/m.exec(await answer.text())?.[1];
+      return /^pleiad_open_equivocations (\d+)$/m.exec(await answer.text())?.[1];
     };
     await until("both are kept", async () => (await open(first.daemon.apiUrl, first.apiToken)) === "1");
     await first.daemon.stop();

@@ -3,15 +3,14 @@ import { nodeRegistryAbi } from "@pleiad/sdk/abi/nodeRegistry";
 import { registerNode } from "@pleiad/sdk/actions/registerNode";
 import { signNodeKeyProof } from "@pleiad/sdk/actions/signNodeKeyProof";
 import { createWalletClient, http, zeroHash } from "viem";
-import { privateKeyToAccount } from "viem/accounts";
-import { readKeystore } from "../../config/keystore.ts";
 import { loadConfig } from "../../config/load.ts";
 import { CONFIG_FILE } from "../../config/parse.ts";
 import { openSender } from "../account.ts";
 import { chainCall } from "../chainCall.ts";
 import { shownPath } from "../context.ts";
 import { addExamples, type DefineCommand, setAction } from "../define.ts";
-import { addNodeSendOptions, type NodeSendOptions, nodeChain, nodePassword } from "../nodeFolder.ts";
+import { addNodeSendOptions, type NodeSendOptions, nodeChain } from "../nodeFolder.ts";
+import { openNodeKey } from "../nodeKey.ts";
 import { sendOne, sentFact, sentJson } from "../sending.ts";
 import { ether } from "../text/amounts.ts";
 
@@ -34,11 +33,8 @@ export const define: DefineCommand = (command, around) => {
     const chain = await nodeChain(config, options.data, around);
     const { client, deployment, rpcUrl } = chain;
     const owner = await openSender(options, chain, output, around);
-    const { privateKey, address } = await readKeystore(
-      config.node.keystore,
-      await nodePassword(config, around),
-    );
-    const nodeKey = createWalletClient({ account: privateKeyToAccount(privateKey), transport: http(rpcUrl) });
+    const { account, address } = await openNodeKey(config, around);
+    const nodeKey = createWalletClient({ account, transport: http(rpcUrl) });
     const proof = await signNodeKeyProof(nodeKey, { deployment, owner: owner.address });
     const sent = await sendOne(
       {

@@ -4,7 +4,7 @@ import { readBackup } from "../../store/backup.ts";
 import { restoreBackup } from "../../store/restore.ts";
 import { shownPath } from "../context.ts";
 import { addExamples, type DefineCommand, setAction } from "../define.ts";
-import { nodeChain } from "../nodeFolder.ts";
+import { nodeChainToRead } from "../nodeFolder.ts";
 import { manifestFacts, openNodeFolder } from "../nodeStore.ts";
 
 interface Options {
@@ -23,7 +23,7 @@ export const define: DefineCommand = (command, around) => {
   ]);
   setAction<Options>(command, around, async ({ options, output }, file = "", name) => {
     const config = await openNodeFolder(name, around);
-    const { deployment } = await nodeChain(config, undefined, around);
+    const { deployment } = await nodeChainToRead(config);
     const path = resolve(around.cwd, file);
     const progress = output.progress();
     progress.say("checking the backup, then restoring it");

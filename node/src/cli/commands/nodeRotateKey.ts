@@ -8,9 +8,8 @@ import { contractError } from "@pleiad/sdk/errors/contractError";
 import type { NodeRecord } from "@pleiad/sdk/types/node";
 import type { Sent } from "@pleiad/sdk/types/sent";
 import { type Address, createWalletClient, http } from "viem";
-import { privateKeyToAccount } from "viem/accounts";
 import { sleep, systemClock } from "../../chain/clock.ts";
-import { type OpenedKeystore, readKeystore } from "../../config/keystore.ts";
+import type { OpenedKeystore } from "../../config/keystore.ts";
 import { loadConfig } from "../../config/load.ts";
 import { CONFIG_FILE } from "../../config/parse.ts";
 import type { Config } from "../../config/table.ts";
@@ -22,6 +21,7 @@ import { type ChainContext, shownPath } from "../context.ts";
 import { type ActionContext, addExamples, type DefineCommand, setAction } from "../define.ts";
 import { makeNext, readNext, takeOver } from "../nextKeystore.ts";
 import { addNodeSendOptions, type NodeSendOptions, nodeChain, nodePassword } from "../nodeFolder.ts";
+import { keyOfKeystore, type NodeKey, openNodeKey } from "../nodeKey.ts";
 import type { Output } from "../output.ts";
 import { type Paid, sendOne, sentFact, sentJson } from "../sending.ts";
 import { ether } from "../text/amounts.ts";
@@ -40,9 +40,8 @@ interface Rotation {
   readonly chain: ChainContext;
   readonly config: Config;
   readonly sender: Sender;
-  readonly password: string;
-  /** The key in the node's keystore. */
-  readonly present: OpenedKeystore;
+  /** The key in the node's keystore, or at its remote signer. */
+  readonly present: NodeKey;
   readonly node: NodeRecord;
   readonly context: ActionContext<Options>;
 }
@@ -80,21 +79,29 @@ export const define: DefineCommand = (command, around) => {
     const config = await loadConfig(join(resolve(around.cwd, name), CONFIG_FILE));
     const chain = await nodeChain(config, options.data, around);
     const sender = await openSender(options, chain, output, around);
-    const password = await nodePassword(config, around);
-    const present = await readKeystore(config.node.keystore, password);
+    if (options.present !== true) requireKeystore(config);
+    const present = await openNodeKey(config, around);
     const node = await nodeOf(config, chain, present);
     if (node.owner !== sender.address) throw contractError("NodeNotOwned", [node.node, sender.address]);
-    const rotation = { chain, config, sender, password, present, node, context };
+    const rotation = { chain, config, sender, present, node, context };
     if (options.present === true) await provePresent(rotation);
     else await rotate(rotation);
     return 0;
   });
 };
 
+/** A signer makes and keeps its own keys: this command can register one there, not make one. */
+function requireKeystore({ keys }: Config): void {
+  if (keys.remoteSignerUrl === null) return;
+  throw cliError("NODE_KEY_REMOTE", `the key ${keys.remoteSignerAddress} is at a remote signer`, {
+    details: { address: keys.remoteSignerAddress },
+  });
+}
+
 async function nodeOf(
   config: Config,
   { client, deployment }: ChainContext,
-  { address }: OpenedKeystore,
+  { address }: NodeKey,
 ): Promise<NodeRecord> {
   const node = config.node.id ?? (await getNodeOfKey(client, { deployment, key: address }));
   if (node !== undefined) return getNode(client, { deployment, node });
@@ -123,8 +130,9 @@ async function provePresent(rotation: Rotation): Promise<void> {
 
 /** Gives the node a new key, or carries on where an earlier run was stopped. */
 async function rotate(rotation: Rotation): Promise<void> {
-  const { config, password, present, node, sender, chain, context } = rotation;
-  const { output } = context;
+  const { config, present, node, sender, chain, context } = rotation;
+  const { output, around } = context;
+  const password = await nodePassword(config, around);
   const made = await readNext(config.node.keystore, password);
   if (made !== undefined)
     output.note(`Carrying on with the new key ${made.address}, which an earlier run made.`);
@@ -139,7 +147,7 @@ async function rotate(rotation: Rotation): Promise<void> {
     sent = await send(rotation, question, async () => {
       const next = made ?? (await makeNext(config.node.keystore, password));
       key = next.address;
-      return next;
+      return keyOfKeystore(next);
     });
   }
   if (key === undefined) throw new Error("a rotation that was mined has a key");
@@ -179,11 +187,7 @@ async function isMined(
 }
 
 /** Sends `rotateKey` with a proof by the key. @param keyOf Makes or finds the key, once the person has confirmed. */
-function send(
-  rotation: Rotation,
-  question: string,
-  keyOf: () => Promise<OpenedKeystore>,
-): Promise<Paid<Sent>> {
+function send(rotation: Rotation, question: string, keyOf: () => Promise<NodeKey>): Promise<Paid<Sent>> {
   const { chain, sender, node, context } = rotation;
   const { deployment, rpcUrl } = chain;
   return sendOne(
@@ -191,11 +195,8 @@ function send(
       question,
       doing: "rotating the key",
       send: async () => {
-        const { address, privateKey } = await keyOf();
-        const signer = createWalletClient({
-          account: privateKeyToAccount(privateKey),
-          transport: http(rpcUrl),
-        });
+        const { address, account } = await keyOf();
+        const signer = createWalletClient({ account, transport: http(rpcUrl) });
         const proof = await signNodeKeyProof(signer, { deployment, owner: sender.address });
         return rotateNodeKey(sender.client, { deployment, node: node.node, key: address, proof });
       },
@@ -226,12 +227,13 @@ function nodeJson({ node, sender, present }: Rotation, key: Address) {
 async function printRotated(rotation: Rotation, { key, kept, resumed, sent }: Rotated): Promise<void> {
   const { chain, config, node, present, context } = rotation;
   const { output, around } = context;
+  const isRemote = config.keys.remoteSignerUrl !== null;
   const [balanceWei, previousBalanceWei] = await Promise.all(
     [key, present.address].map((address) => chainCall(() => chain.client.getBalance({ address }))),
   );
   output.json({
     ...nodeJson(rotation, key),
-    keystore: config.node.keystore,
+    keystore: isRemote ? null : config.node.keystore,
     kept: kept ?? null,
     resumed,
     keyBalanceWei: balanceWei,
@@ -240,7 +242,7 @@ async function printRotated(rotation: Rotation, { key, kept, resumed, sent }: Ro
   output.facts([
     ["node", `${node.node}`],
     ["key", `${output.style.title(key)}, which has ${ether(balanceWei ?? 0n)} for gas`],
-    ["keystore", shownPath(config.node.keystore, around.cwd)],
+    ["keystore", isRemote ? "" : shownPath(config.node.keystore, around.cwd)],
     ["old key", kept === undefined ? "" : `${present.address}, kept in ${shownPath(kept, around.cwd)}`],
     ...(sent === undefined ? [] : [sentFact(sent)]),
   ]);
@@ -248,7 +250,7 @@ async function printRotated(rotation: Rotation, { key, kept, resumed, sent }: Ro
   output.line("Next:");
   let step = 0;
   const next = (text: string) => output.prose(text, `  ${++step}. `);
-  next("Keep a copy of the new keystore and of its password, apart from each other.");
+  if (!isRemote) next("Keep a copy of the new keystore and of its password, apart from each other.");
   if (config.submitter.gasKeystore === null) next(`Send ${key} some ether: it pays the gas of settlements.`);
   if (kept !== undefined && (previousBalanceWei ?? 0n) > 0n)
     next(

@@ -1,12 +1,14 @@
 import { join, resolve } from "node:path";
 import { isRetryable, PleiadError } from "@pleiad/sdk/errors";
-import { pino } from "pino";
+import type { Logger } from "pino";
 import { loadConfig } from "../../config/load.ts";
 import { readPassword } from "../../config/password.ts";
 import type { Config } from "../../config/table.ts";
 import { type Daemon, startDaemon } from "../../local/daemon.ts";
+import { createDaemonLog } from "../../local/daemonLog.ts";
 import { removeDaemonState, writeDaemonState } from "../../local/daemonState.ts";
 import { addExamples, type DefineCommand, setAction } from "../define.ts";
+import { EXIT_CODES } from "../failure.ts";
 
 /** First signal to the end of the process, should something not close. */
 const STOP_TIMEOUT_MS = 5_000;
@@ -33,16 +35,13 @@ export const define: DefineCommand = (command, around) => {
 
 async function runDaemon(options: Options): Promise<number> {
   const config = await loadConfig(resolve(options.config));
-  const logger = pino({
-    level: config.log.level,
-    redact: { paths: ["*.password", "*.privateKey", "*.token"] },
-  });
+  const { logger, ...log } = createDaemonLog(config);
   try {
     const stopped = untilAskedToStop(options.stopWithStdin === true);
     const stopping = new AbortController();
     const stopStarting = stopped.then(() => stopping.abort());
     const password = await passwordOf(config);
-    const daemon = await startDaemon({ config, password, signal: stopping.signal }, { logger });
+    const daemon = await startDaemon({ config, password, signal: stopping.signal }, { logger, log });
     await writeDaemonState(config.dataFolder, {
       state: "ready",
       pid: process.pid,
@@ -52,13 +51,13 @@ async function runDaemon(options: Options): Promise<number> {
     });
     await Promise.race([stopStarting, daemon.ended]);
     logger.info("stopping");
-    await stopInTime(daemon);
+    await stopInTime(daemon, logger);
     await removeDaemonState(config.dataFolder);
-    return 0;
+    return EXIT_CODES.done;
   } catch (error) {
     if (!(error instanceof PleiadError)) throw error;
     // Asked to stop before it was up: that is no failure.
-    if (error.code === "LOCAL_STOPPED") return 0;
+    if (error.code === "LOCAL_STOPPED") return EXIT_CODES.done;
     logger.fatal({ code: error.code, hint: error.hint }, error.message);
     const { code, message, hint } = error;
     // Another daemon works in the folder: what stands there is about that one.
@@ -69,11 +68,12 @@ async function runDaemon(options: Options): Promise<number> {
         error: { code, message, ...(hint === undefined ? {} : { hint }) },
       });
     }
-    return isRetryable(error) ? 75 : 1;
+    return isRetryable(error) ? EXIT_CODES.restartMe : EXIT_CODES.doNotRestart;
   }
 }
 
-async function passwordOf(config: Config): Promise<string> {
+async function passwordOf(config: Config): Promise<string | undefined> {
+  if (config.keys.remoteSignerUrl !== null) return undefined;
   const password = await readPassword({ file: config.node.passwordFile, env: config.node.passwordEnv });
   if (password !== undefined) return password;
   throw new PleiadError("the keystore's password is not configured", {
@@ -87,7 +87,8 @@ function untilAskedToStop(withStdin: boolean): Promise<void> {
   return new Promise((resolve) => {
     let asked = false;
     const ask = () => {
-      if (asked) process.exit(130);
+      // Whoever asks twice does not want it started again.
+      if (asked) process.exit(EXIT_CODES.doNotRestart);
       asked = true;
       resolve();
     };
@@ -96,8 +97,12 @@ function untilAskedToStop(withStdin: boolean): Promise<void> {
   });
 }
 
-async function stopInTime(daemon: Daemon): Promise<void> {
-  const timer = setTimeout(() => process.exit(1), STOP_TIMEOUT_MS);
+async function stopInTime(daemon: Daemon, logger: Logger): Promise<void> {
+  const timer = setTimeout(() => {
+    // What it was at is in the journal, as after a crash.
+    logger.error({ timeoutMs: STOP_TIMEOUT_MS }, "not everything ended in time");
+    process.exit(EXIT_CODES.doNotRestart);
+  }, STOP_TIMEOUT_MS);
   await daemon.stop();
   clearTimeout(timer);
 }

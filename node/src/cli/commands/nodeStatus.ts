@@ -1,46 +1,27 @@
 import { existsSync } from "node:fs";
 import { join, resolve } from "node:path";
-import { PleiadError } from "@pleiad/sdk/errors";
-import { z } from "zod";
 import { CONFIG_FILE } from "../../config/parse.ts";
-import { daemonClient } from "../../local/daemonClient.ts";
-import { readDaemonState } from "../../local/daemonState.ts";
 import { addDataOption } from "../chainOptions.ts";
 import { cliError } from "../cliError.ts";
 import { shownPath } from "../context.ts";
-import { daemonAccess, findDataFolder, readDataFolder } from "../dataFolder.ts";
+import { findDataFolder, readDataFolder } from "../dataFolder.ts";
 import { addExamples, type DefineCommand, setAction } from "../define.ts";
-import type { Output } from "../output.ts";
+import { askDaemon } from "../nodeStatus/daemonSays.ts";
+import { type NodeView, printNode, printNodes } from "../nodeStatus/print.ts";
+import { lookWithoutDaemon } from "../nodeStatus/withoutDaemon.ts";
 import type { Surroundings } from "../surroundings.ts";
-import { printableLine } from "../text/printable.ts";
 
 interface Options {
   readonly data?: string;
 }
 
-/** What is shown of `GET /status`; the daemon may say more. */
-const statusSchema = z.looseObject({
-  node: z.coerce.bigint(),
-  chain: z.looseObject({ state: z.string(), head: z.looseObject({ number: z.coerce.bigint() }).nullish() }),
-  peers: z.array(z.unknown()),
-  activeJobs: z.int().nonnegative(),
-});
-
 /** A daemon that is asked. */
-interface Asked {
+interface Named {
   readonly name: string;
   readonly folder: string;
 }
 
-/** What became of asking. */
-interface Told extends Asked {
-  readonly apiUrl: string | undefined;
-  readonly status: z.output<typeof statusSchema> | undefined;
-  /** Why there is no status. */
-  readonly reason: string | undefined;
-}
-
-/** `pleiad node status [FOLDER]`: asks daemons how they are. */
+/** `pleiad node status [FOLDER]`: asks daemons how they are, and chain and data folder where a daemon does not answer. */
 export const define: DefineCommand = (command, around) => {
   command.argument(
     "[folder]",
@@ -49,25 +30,30 @@ export const define: DefineCommand = (command, around) => {
   addDataOption(command);
   addExamples(command, [
     ["pleiad node status", "the node of this folder, or all of the local network"],
-    ["pleiad node status /srv/pleiad --json", "another node's, for a program"],
+    ["pleiad node status /srv/pleiad", "another node's: chain, peers, jobs, money, the last errors"],
+    ["pleiad node status /srv/pleiad --json", "for a program; ends with 1 unless the node is ready"],
   ]);
   setAction<Options>(command, around, async ({ options, output }, folder) => {
-    const told = await Promise.all(whomToAsk(folder, options, around).map(ask));
+    const named = whomToAsk(folder, options, around);
+    const views = await Promise.all(named.map((one) => viewOf(one, around)));
     output.json({
-      nodes: told.map(({ name, folder: path, apiUrl, status, reason }) => ({
+      nodes: views.map(({ name, apiUrl, status, reason, without }, index) => ({
         name,
-        folder: path,
+        folder: named[index]?.folder,
         apiUrl: apiUrl ?? null,
         status: status ?? null,
         reason: reason ?? null,
+        withoutDaemon: without === undefined ? null : nulled(without),
       })),
     });
-    print(told, output, around);
-    return told.every(({ status }) => status?.chain.state === "following") ? 0 : 1;
+    const [only] = views;
+    if (only !== undefined && views.length === 1) printNode(only, output, Date.now());
+    else printNodes(views, output);
+    return views.every(({ status }) => status?.ready.ready === true) ? 0 : 1;
   });
 };
 
-function whomToAsk(named: string | undefined, options: Options, around: Surroundings): readonly Asked[] {
+function whomToAsk(named: string | undefined, options: Options, around: Surroundings): readonly Named[] {
   const folder = named === undefined ? around.cwd : resolve(around.cwd, named);
   if (existsSync(join(folder, CONFIG_FILE))) return [{ name: "this node", folder }];
   if (named !== undefined)
@@ -81,59 +67,20 @@ function whomToAsk(named: string | undefined, options: Options, around: Surround
   );
 }
 
-async function ask({ name, folder }: Asked): Promise<Told> {
-  const state = readDaemonState(folder);
-  const access = daemonAccess(folder);
-  const told = { name, folder, apiUrl: access?.apiUrl, status: undefined };
-  if (state?.state === "failed")
-    return { ...told, reason: `stopped with ${state.error.code}: ${state.error.message}` };
-  if (access === undefined) return { ...told, reason: "does not run" };
-  try {
-    const status = statusSchema.safeParse(await daemonClient(access).status());
-    if (status.success) return { ...told, status: status.data, reason: undefined };
-    return { ...told, reason: "answers something else than a daemon does" };
-  } catch (error) {
-    if (error instanceof PleiadError) return { ...told, reason: error.message };
-    throw error;
-  }
+async function viewOf({ name, folder }: Named, around: Surroundings): Promise<NodeView> {
+  const asked = await askDaemon(folder);
+  const place = shownPath(folder, around.cwd);
+  const without = asked.status === undefined ? await lookWithoutDaemon(folder) : undefined;
+  return { name, place, ...asked, without };
 }
 
-function print(told: readonly Told[], output: Output, around: Surroundings): void {
-  output.table(
-    [
-      { header: "node", align: "right" },
-      { header: "name", narrow: "cut" },
-      { header: "state", narrow: "wrap" },
-      { header: "block", align: "right" },
-      { header: "peers", align: "right" },
-      { header: "jobs", align: "right" },
-      { header: "folder", narrow: "cut" },
-    ],
-    told.map(({ name, folder, status, reason }) => {
-      const place = shownPath(folder, around.cwd);
-      if (status === undefined) {
-        return [
-          "–",
-          printableLine(name),
-          output.style.bad(printableLine(reason ?? "")),
-          "–",
-          "–",
-          "–",
-          place,
-        ];
-      }
-      const { chain, peers, activeJobs, node } = status;
-      const state =
-        chain.state === "following" ? output.style.good("works") : output.style.warning(chain.state);
-      return [
-        `${node}`,
-        printableLine(name),
-        state,
-        `${chain.head?.number ?? "–"}`,
-        `${peers.length}`,
-        `${activeJobs}`,
-        place,
-      ];
-    }),
-  );
+/** What is not there as null, so that every key is. */
+function nulled(without: NonNullable<NodeView["without"]>) {
+  const { chain, chainError, folder, folderError } = without;
+  return {
+    chain: chain ?? null,
+    chainError: chainError ?? null,
+    folder: folder === undefined ? null : { history: folder.history ?? null },
+    folderError: folderError ?? null,
+  };
 }

@@ -7,8 +7,10 @@ import { loadConfig } from "../../config/load.ts";
 import { CONFIG_FILE } from "../../config/parse.ts";
 import { httpUrlOf } from "../../config/relations.ts";
 import type { Config } from "../../config/table.ts";
+import { openNodeSigner } from "../../local/daemonSigner.ts";
 import { readDaemonState } from "../../local/daemonState.ts";
 import { freePort } from "../../local/ports.ts";
+import { quietLogger } from "../../local/quietLogger.ts";
 import { daemonOf } from "../dataFolder.ts";
 import { readTextFile } from "../inputFile.ts";
 import { listed } from "../text/amounts.ts";
@@ -45,9 +47,9 @@ export async function checkNodeFolder(
       findings: [wrong("configuration", error.message, error.hint ?? "correct the file")],
     };
   }
-  const { node, submitter, api } = config;
+  const { node, keys, submitter, api } = config;
   const secrets = [
-    node.keystore,
+    keys.remoteSignerUrl === null ? node.keystore : keys.remoteSignerKeyFile,
     node.passwordFile,
     submitter.gasKeystore,
     submitter.gasPasswordFile,
@@ -63,14 +65,29 @@ export async function checkNodeFolder(
         secrets.filter((secret) => secret !== null),
       ),
       ...checkPassword(config),
+      ...(await checkSigner(config)),
       ...(await checkServices(config, env)),
       ...(await checkDaemon(config, shouldRun)),
     ],
   };
 }
 
+/** Whether the remote signer answers and has the key. */
+async function checkSigner(config: Config): Promise<Finding[]> {
+  const { remoteSignerUrl, remoteSignerAddress } = config.keys;
+  if (remoteSignerUrl === null) return [];
+  try {
+    await openNodeSigner(config, undefined, { logger: quietLogger() });
+    return [ok("remote signer", `${new URL(remoteSignerUrl).host} has the key of ${remoteSignerAddress}`)];
+  } catch (error) {
+    if (!(error instanceof PleiadError)) throw error;
+    return [wrong("remote signer", error.message, error.hint ?? "look at the signer")];
+  }
+}
+
 /** Whether the daemon, which can ask nobody, will find the password of a keystore that is there. */
-function checkPassword({ node, dataFolder }: Config): Finding[] {
+function checkPassword({ node, keys, dataFolder }: Config): Finding[] {
+  if (keys.remoteSignerUrl !== null) return [];
   if (node.passwordFile !== null || node.passwordEnv !== null || !existsSync(node.keystore)) return [];
   const where = join(dataFolder, CONFIG_FILE);
   return [

@@ -58,7 +58,7 @@ export const API_ERRORS: Readonly<Record<string, CatalogEntry>> = {
   },
   API_TOKEN_WRONG: {
     title: "The token is missing or wrong",
-    cause: "Everything but /health wants the token of the data folder.",
+    cause: "Everything but /health and /ready wants the token of the data folder.",
     whatToDo: "Send the content of api.token as Authorization: Bearer.",
     retryable: false,
   },

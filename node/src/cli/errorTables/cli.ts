@@ -191,6 +191,13 @@ export const CLI_ERRORS = {
     whatToDo: "Name it by its id.",
     retryable: false,
   },
+  NODE_KEY_REMOTE: {
+    title: "The node key is at a remote signer",
+    cause: "A new key cannot be made from here: the signer makes and keeps its own.",
+    whatToDo:
+      "Make the new key at the signer, put its address under keys.remoteSignerAddress, then run the command with --present.",
+    retryable: false,
+  },
   ROTATION_PENDING: {
     title: "The rotation is not mined yet",
     cause:

@@ -100,4 +100,16 @@ export const CONFIG_ERRORS: Readonly<Record<string, CatalogEntry>> = {
     whatToDo: "Check the path and the rights.",
     retryable: false,
   },
+  SIGNER_TLS_KEY_MODE: {
+    title: "Others may read the key for the remote signer",
+    cause: "The mode of `keys.remoteSignerKeyFile` gives rights to the group or to everybody.",
+    whatToDo: "Take them away: chmod 600 FILE.",
+    retryable: false,
+  },
+  SIGNER_TLS_UNREADABLE: {
+    title: "A certificate or key for the remote signer cannot be read",
+    cause: "A file that `keys` names is missing, too large, or not this user's to read.",
+    whatToDo: "Check the path and the rights.",
+    retryable: false,
+  },
 };

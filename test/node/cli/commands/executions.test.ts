@@ -402,8 +402,9 @@ describe("the commands about executions", () => {
     const { code, stdout } = await network.run(["node", "status"]);
     expect(code).to.equal(1);
     expect(stdout)
-      .to.match(/1 +one +works +7 +1 +2/)
-      .and.to.match(/two +does not run/);
+      .to.match(/1 +one +works +7 +0 +1 +2 +0\.91234 +0\.00123/)
+      .and.to.match(/– +two +down +– +–/)
+      .and.to.include("two: does not run");
   });
 });
 

@@ -80,7 +80,7 @@ describe("pleiad node backup, restore, verify, rebuild", () => {
       const api = await startApi(
         { host: "127.0.0.1", port: 0, token },
         {
-          health: async () => ({}),
+          ready: unused,
           status: unused,
           jobs: unused,
           execution: unused,
@@ -133,7 +133,7 @@ describe("pleiad node backup, restore, verify, rebuild", () => {
             yield chunk;
           }
         })();
-      const modules = { health: async () => ({}), status: unused, jobs: unused, execution: unused };
+      const modules = { ready: unused, status: unused, jobs: unused, execution: unused };
       const api = await startApi(
         { host: "127.0.0.1", port: 0, token },
         { ...modules, putBlob: unused, getBlob: unused, metrics: unused, logger, backup },

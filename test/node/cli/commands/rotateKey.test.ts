@@ -8,12 +8,13 @@ import { rotateNodeKey } from "@pleiad/sdk/actions/rotateNodeKey";
 import { signNodeKeyProof } from "@pleiad/sdk/actions/signNodeKeyProof";
 import { expect } from "chai";
 import { before, describe, it } from "mocha";
-import { createWalletClient, encodeFunctionData, http } from "viem";
-import { privateKeyToAccount } from "viem/accounts";
+import { createWalletClient, encodeFunctionData, type Hex, http } from "viem";
+import { generatePrivateKey, privateKeyToAccount, privateKeyToAddress } from "viem/accounts";
 import { sendTransaction, waitForTransactionReceipt, writeContract } from "viem/actions";
 import { keptPathOf, nextPathOf } from "../../../../node/src/cli/nextKeystore.ts";
 import { createKeystore, readKeystore } from "../../../../node/src/config/keystore.ts";
 import { accountOf, testClientOf, walletOf } from "../../../fixtures/chain.ts";
+import { startFakeSigner } from "../../../fixtures/fakeWeb3Signer.ts";
 import { startFaultProxy } from "../../../fixtures/faultProxy.ts";
 import { type CliNetwork, keyOf, sharedNetwork } from "../support/network.ts";
 import { type Ran, startCli } from "../support/run.ts";
@@ -285,5 +286,45 @@ node:
     expect(answer).to.include({ node: Number(node), previousKey: seed.address, key: address, kept: null });
     expect(await getNode(seller, { deployment, node })).to.include({ key: address, status: "Active" });
     expect(await rotate("bought", "--present")).to.include({ key: address, transaction: null });
+  });
+
+  describe("of a node whose key is at a remote signer", () => {
+    it("registers the key that the signer has now, and makes none itself", async () => {
+      const [first, second] = [generatePrivateKey(), generatePrivateKey()];
+      await using signer = await startFakeSigner({ keys: [first, second] });
+      const configure = (key: Hex) =>
+        writeFileSync(
+          path("remote/pleiad.yaml"),
+          `chain: { rpcUrls: [${network.chain.rpcUrl}], chainId: ${network.chain.chainId}, contracts: ${path(".pleiad/deployment.json")} }
+keys: { remoteSignerUrl: "${signer.url}", remoteSignerAddress: "${privateKeyToAddress(key)}" }
+`,
+          { mode: 0o600 },
+        );
+      mkdirSync(path("remote"), { mode: 0o700 });
+      configure(first);
+      const { node, key } = await network.json<{ node: number; key: string }>([
+        ...["node", "register", "remote", "--key", path("rotator.key")],
+      ]);
+      expect(key).to.equal(privateKeyToAddress(first));
+      expect(await keyOfNode(node)).to.equal(key);
+
+      const { stdout } = await network.run(["doctor", "remote"]);
+      expect(stdout).to.match(new RegExp(`remote signer +${new URL(signer.url).host} has the key of ${key}`));
+
+      const error = await failing("remote", "--key", path("rotator.key"), "--yes");
+      expect(error.code).to.equal("NODE_KEY_REMOTE");
+      expect(error.message).to.contain(key);
+
+      configure(second);
+      writeFileSync(
+        path("remote/pleiad.yaml"),
+        `${readFileSync(path("remote/pleiad.yaml"), "utf8")}node: { id: ${node} }\n`,
+        { mode: 0o600 },
+      );
+      const rotated = await rotate("remote", "--present");
+      expect(rotated).to.include({ node, key: privateKeyToAddress(second), previousKey: key, kept: null });
+      expect(rotated.keystore).to.equal(null);
+      expect(await keyOfNode(node)).to.equal(privateKeyToAddress(second));
+    });
   });
 });

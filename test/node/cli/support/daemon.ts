@@ -4,6 +4,7 @@ import { PleiadError } from "@pleiad/sdk/errors";
 import { pino } from "pino";
 import { type Hex, keccak256 } from "viem";
 import { startApi } from "../../../../node/src/api/server.ts";
+import type { DaemonStatus } from "../../../../node/src/local/daemonStatus.ts";
 
 /** What a daemon says it did for an execution. */
 export interface FakeJob {
@@ -34,8 +35,53 @@ export interface FakeDaemon {
   stop(): Promise<void>;
 }
 
-/** Starts a daemon's API on a free port, and writes what a daemon writes into its folder. */
-export async function startFakeDaemon(folder: string, node: bigint): Promise<FakeDaemon> {
+/** What a daemon that is well says of itself. */
+export const STATUS: Omit<DaemonStatus, "node"> = {
+  version: "0.1.0",
+  pid: 4_242,
+  startedAtMs: Date.now() - 3_723_000,
+  ready: { ready: true, checks: { chain: { ok: true, reason: null } } },
+  chain: {
+    state: "following",
+    head: { number: 7n, hash: `0x${"11".repeat(32)}`, timestamp: 1_700_000_000n },
+    newest: 7n,
+    lagBlocks: 0,
+    headAgeSeconds: 2,
+    error: null,
+    hinted: true,
+  },
+  account: {
+    address: "0x5FbDB2315678afecb367f032d93F642f64180aa3",
+    nonce: 57,
+    balanceWei: 912_345_678_900_000_000n,
+    readAtMs: Date.now(),
+    inFlight: 1,
+    waiting: 0,
+    alert: null,
+  },
+  earnings: [{ currency: "0x0000000000000000000000000000000000000000", amount: 1_230_000_000_000_000n }],
+  peers: [{ state: "certified" }],
+  nodesUp: [{}, {}],
+  peerAddresses: [],
+  activeJobs: 2,
+  jobs: {
+    live: { leased: 0, running: 2, signed: 0, sent: 1, mined: 0 },
+    ended: { final: 41, failed: 1, dropped: 3 },
+  },
+  models: [1n, 2n],
+  errors: [],
+};
+
+/**
+ * Starts a daemon's API on a free port, and writes what a daemon writes into its folder.
+ *
+ * @param status what it says of itself otherwise than `STATUS`
+ */
+export async function startFakeDaemon(
+  folder: string,
+  node: bigint,
+  status: object = {},
+): Promise<FakeDaemon> {
   const token = `token-of-${node}`;
   const blobs = new Map<Hex, Uint8Array>();
   const jobs = new Map<bigint, readonly FakeJob[]>();
@@ -43,13 +89,8 @@ export async function startFakeDaemon(folder: string, node: bigint): Promise<Fak
   const api = await startApi(
     { host: "127.0.0.1", port: 0, token },
     {
-      health: async () => ({ chain: true }),
-      status: async () => ({
-        node,
-        chain: { state: "following", head: { number: 7n } },
-        peers: [{}],
-        activeJobs: 2,
-      }),
+      ready: async () => ({ ready: true, checks: {} }),
+      status: async () => ({ ...STATUS, node, ...status }),
       jobs: async () => [],
       execution: async (execution) => ({
         node,
