@@ -65,7 +65,7 @@ interface RangeRead {
 }
 
 /** Ranges of the log that are read while one is handed over: enough to never wait, few enough to cost little memory. */
-const RANGES_AHEAD_MAX = 4;
+const RANGES_AHEAD_MAX = 3;
 /** Logs, and blocks, that are handed over before the cursor is moved behind them: what a crash makes come again. */
 const CURSOR_LOGS_MAX = 2_000;
 const CURSOR_BLOCKS_MAX = 2_000n;
