@@ -19,7 +19,7 @@ export interface Parts {
 /** Methods of `Rpc` that ask what a transaction would do. */
 const SIMULATING = ["call", "estimateGas"];
 /** Methods of `Rpc` that look for what is new. */
-const POLLING = ["blockByNumber", "blockByHash", "logs", "receipt", "knowsTransaction"];
+const POLLING = ["blockByNumber", "blocksByNumber", "blockByHash", "logs", "receipt", "knowsTransaction"];
 
 /** Times every call between the daemons and their parts. Calls that overlap are counted each for itself. */
 export function createParts(): Parts {

@@ -1,7 +1,7 @@
+import type { Hex } from "viem";
 import { bloomMayContain } from "./bloom.ts";
 import { chainFailure } from "./errors.ts";
 import type { ChainEvent, EventDecoder } from "./events.ts";
-import { mapParallel } from "./parallel.ts";
 import { AnswerError, type RpcBlock, type RpcLog } from "./parse.ts";
 import type { Rpc } from "./rpc.ts";
 
@@ -14,6 +14,8 @@ export interface BlockEvents {
 /** What a range of the log brought. */
 export interface BlockRange {
   readonly blocks: readonly BlockEvents[];
+  /** The last block of the range, whether it holds our events or not. */
+  readonly end: RpcBlock;
   readonly logCount: number;
 }
 
@@ -37,9 +39,6 @@ export interface BlockSource {
   range(from: bigint, to: bigint): Promise<BlockRange>;
 }
 
-/** Requests side by side: enough to hide the latency of a far endpoint, few enough for the limits of a free one. */
-export const FOLLOWER_PARALLEL_MAX = 8;
-
 export function createBlockSource(modules: {
   readonly rpc: Rpc;
   readonly decoder: EventDecoder;
@@ -47,19 +46,20 @@ export function createBlockSource(modules: {
   const { rpc, decoder } = modules;
   const { addresses } = decoder;
 
-  async function blockAt(number: bigint): Promise<RpcBlock> {
-    const block = await rpc.blockByNumber(number);
-    if (block !== null) return block;
-    throw chainFailure("RPC_BLOCK_UNKNOWN", `eth_getBlockByNumber ${number}: there is no such block`, {
-      details: { number },
-    });
+  /** What the bloom of a block must have, for logs that are said to be in it. */
+  function itemsOf(logs: readonly RpcLog[]): ReadonlySet<Hex> {
+    const items = new Set<Hex>();
+    for (const { address, topics } of logs) {
+      items.add(address);
+      for (const topic of topics) items.add(topic);
+    }
+    return items;
   }
 
-  function checkBloom(block: RpcBlock, logs: readonly RpcLog[]): void {
-    for (const { address, topics, logIndex, blockNumber } of logs) {
-      const isThere = [address, ...topics].every((item) => bloomMayContain(block.logsBloom, item));
-      if (isThere && blockNumber === block.number) continue;
-      throw new AnswerError(`log ${logIndex} is not in block ${block.number} (${block.hash})`);
+  function checkBloom(block: RpcBlock, items: ReadonlySet<Hex>): void {
+    for (const item of items) {
+      if (!bloomMayContain(block.logsBloom, item))
+        throw new AnswerError(`a log with ${item} is not in block ${block.number} (${block.hash})`);
     }
   }
 
@@ -68,7 +68,10 @@ export function createBlockSource(modules: {
     let events: readonly ChainEvent[] = [];
     const ask = () =>
       rpc.logs({ blockHash: block.hash }, addresses, (logs) => {
-        checkBloom(block, logs);
+        const stray = logs.find(({ blockNumber }) => blockNumber !== block.number);
+        if (stray !== undefined)
+          throw new AnswerError(`log ${stray.logIndex} is not in block ${block.number}`);
+        checkBloom(block, itemsOf(logs));
         events = decoder.decode(logs);
       });
     // An endpoint that lost the block a moment ago may answer nothing where there was something. Bits of a bloom
@@ -82,11 +85,10 @@ export function createBlockSource(modules: {
     async blocks(from, to, known) {
       const knownByNumber = new Map(known.map((block) => [block.number, block]));
       const numbers = Array.from({ length: Number(to - from) + 1 }, (_, index) => from + BigInt(index));
-      const blocks = await mapParallel(
-        numbers,
-        FOLLOWER_PARALLEL_MAX,
-        async (number) => knownByNumber.get(number) ?? blockAt(number),
-      );
+      const missing = numbers.filter((number) => !knownByNumber.has(number));
+      for (const [index, block] of (await rpc.blocksByNumber(missing)).entries())
+        knownByNumber.set(missing[index] ?? 0n, block ?? unknownBlock(missing[index] ?? 0n));
+      const blocks = numbers.map((number) => knownByNumber.get(number) ?? unknownBlock(number));
       for (const [index, block] of blocks.entries()) {
         const before = blocks[index - 1];
         if (before !== undefined && block.parentHash !== before.hash) {
@@ -96,33 +98,55 @@ export function createBlockSource(modules: {
       return blocks;
     },
     async range(from, to) {
-      const logs = await rpc.logs({ fromBlock: from, toBlock: to }, addresses);
-      const byBlock = new Map<bigint, RpcLog[]>();
-      for (const log of logs) {
-        const before = byBlock.get(log.blockNumber);
-        if (before === undefined) byBlock.set(log.blockNumber, [log]);
-        else before.push(log);
-      }
-      const blocks = await mapParallel([...byBlock], FOLLOWER_PARALLEL_MAX, async ([number, own]) => {
-        const block = await blockAt(number);
-        checkOwn(block, own, `eth_getLogs ${from} to ${to}`);
-        return { block, events: decoder.decode(own) };
-      });
-      return { blocks, logCount: logs.length };
+      const said = digest(await rpc.logs({ fromBlock: from, toBlock: to }, addresses));
+      const numbers = said.map(({ number }) => number);
+      const blocks = await rpc.blocksByNumber(numbers.at(-1) === to ? numbers : [...numbers, to]);
+      return {
+        end: blocks.at(-1) ?? unknownBlock(to),
+        blocks: said.map(({ number, hash, items, events }, index) => {
+          const block = blocks[index] ?? unknownBlock(number);
+          const request = `eth_getLogs ${from} to ${to}`;
+          if (hash !== block.hash) throw impossible(block, `has logs of another block (${request})`);
+          try {
+            checkBloom(block, items);
+          } catch (error) {
+            throw error instanceof AnswerError ? impossible(block, `${error.message} (${request})`) : error;
+          }
+          return { block, events };
+        }),
+        logCount: said.reduce((sum, { events }) => sum + events.length, 0),
+      };
     },
   };
 
-  /** What one answer says of a block's logs, against what another says of the block. */
-  function checkOwn(block: RpcBlock, logs: readonly RpcLog[], request: string): void {
-    try {
-      if (logs.some(({ blockHash }) => blockHash !== block.hash))
-        throw new AnswerError("has logs of another block");
-      checkBloom(block, logs);
-    } catch (error) {
-      if (!(error instanceof AnswerError)) throw error;
-      throw impossible(block, `${error.message} (${request})`);
+  /**
+   * What logs say of each block. The logs themselves, which are many times larger, are let go of before the next request
+   * is waited for: whatever outlives a turn or two goes to the old generation, and stays for long.
+   */
+  function digest(logs: readonly RpcLog[]) {
+    const byBlock = new Map<bigint, RpcLog[]>();
+    for (const log of logs) {
+      const before = byBlock.get(log.blockNumber);
+      if (before === undefined) byBlock.set(log.blockNumber, [log]);
+      else before.push(log);
     }
+    return [...byBlock].map(([number, own]) => {
+      const hash = own[0]?.blockHash;
+      const other = own.find(({ blockHash }) => blockHash !== hash);
+      if (other !== undefined) {
+        throw chainFailure("RPC_INVALID_ANSWER", `eth_getLogs: two hashes of block ${number}`, {
+          details: { number, hashes: [hash, other.blockHash] },
+        });
+      }
+      return { number, hash, items: itemsOf(own), events: decoder.decode(own) };
+    });
   }
+}
+
+function unknownBlock(number: bigint): never {
+  throw chainFailure("RPC_BLOCK_UNKNOWN", `eth_getBlockByNumber ${number}: there is no such block`, {
+    details: { number },
+  });
 }
 
 function impossible({ number, hash }: RpcBlock, what: string): Error {

@@ -16,6 +16,7 @@ import {
   toEventSelector,
 } from "viem";
 import { chainFailure } from "./errors.ts";
+import { createEventReader, type EventReader } from "./eventReader.ts";
 import type { RpcLog } from "./parse.ts";
 
 /** ABIs of the contracts that are followed, by their name in a deployment. */
@@ -71,9 +72,18 @@ export function createEventDecoder(deployment: Deployment): EventDecoder {
   };
 }
 
+/** An event, and what reads it quickly in its usual encoding. */
+interface KnownEvent {
+  readonly event: AbiEvent;
+  readonly read: EventReader | undefined;
+}
+
 /** Each contract's events by their topic: viem would hash the names of all of them for each log. */
-const EVENTS_BY_TOPIC: Readonly<Record<ContractName, ReadonlyMap<Hex, AbiEvent>>> = mapContracts(
-  (abi) => new Map(abi.filter(isEvent).map((event) => [toEventSelector(event), event])),
+const EVENTS_BY_TOPIC: Readonly<Record<ContractName, ReadonlyMap<Hex, KnownEvent>>> = mapContracts(
+  (abi) =>
+    new Map(
+      abi.filter(isEvent).map((event) => [toEventSelector(event), { event, read: createEventReader(event) }]),
+    ),
 );
 
 function decodeLog(contract: ContractName, log: RpcLog): ChainEvent | undefined {
@@ -81,14 +91,17 @@ function decodeLog(contract: ContractName, log: RpcLog): ChainEvent | undefined 
   const [topic, ...indexed] = log.topics;
   const known = topic === undefined ? undefined : EVENTS_BY_TOPIC[contract].get(topic);
   if (topic === undefined || known === undefined) return undefined;
+  const args = known.read?.(log.topics, data);
+  // The pair (contract, event) is one of the union's: the ABI was chosen by the contract.
+  if (args !== undefined)
+    return { contract, eventName: known.event.name, args, transactionHash, logIndex } as ChainEvent;
   try {
     const event = decodeEventLog({
-      abi: [known],
+      abi: [known.event],
       data,
       topics: [topic, ...indexed],
       strict: true,
     });
-    // The pair (contract, event) is one of the union's: the ABI was chosen by the contract.
     return { contract, ...event, transactionHash, logIndex } as ChainEvent;
   } catch (error) {
     if (!(error instanceof BaseError)) throw error;

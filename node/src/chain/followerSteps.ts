@@ -1,7 +1,7 @@
 import type { PleiadError } from "@pleiad/sdk/errors";
 import type { Logger } from "pino";
 import type { Hex } from "viem";
-import { type BlockEvents, type BlockRange, type BlockSource, FOLLOWER_PARALLEL_MAX } from "./blockSource.ts";
+import type { BlockEvents, BlockRange, BlockSource } from "./blockSource.ts";
 import type { BlockHeader, Cursor } from "./cursor.ts";
 import { chainFailure, hasCode } from "./errors.ts";
 import type { ChainEvent } from "./events.ts";
@@ -19,7 +19,7 @@ import type { Headers } from "./headers.ts";
 import { mapParallel } from "./parallel.ts";
 import type { RpcBlock } from "./parse.ts";
 import { createRangeSizes } from "./rangeSizes.ts";
-import type { Rpc } from "./rpc.ts";
+import { RPC_PARALLEL_MAX, type Rpc } from "./rpc.ts";
 
 /** What a step came to. */
 export interface StepOutcome {
@@ -61,8 +61,14 @@ export interface FollowerStepsModules {
 interface RangeRead {
   readonly from: bigint;
   readonly to: bigint;
-  readonly read: Promise<readonly [RpcBlock, BlockRange]>;
+  readonly read: Promise<BlockRange>;
 }
+
+/** Ranges of the log that are read while one is handed over: enough to never wait, few enough to cost little memory. */
+const RANGES_AHEAD_MAX = 3;
+/** Logs, and blocks, that are handed over before the cursor is moved behind them: what a crash makes come again. */
+const CURSOR_LOGS_MAX = 2_000;
+const CURSOR_BLOCKS_MAX = 2_000n;
 
 const REPLAYING: StepOutcome = { state: "replaying", isMore: true, isCaughtUp: false };
 const BEHIND: StepOutcome = { state: "behind", isMore: false, isCaughtUp: false };
@@ -79,8 +85,10 @@ export function createFollowerSteps(
   let newest: RpcBlock | undefined;
   let genesis: Hex | undefined;
   const rangeSizes = createRangeSizes();
-  /** The range after the one that is handed over: it is read meanwhile. */
-  let ahead: RangeRead | undefined;
+  /** The ranges after the one that is handed over: they are read meanwhile. */
+  let ahead: RangeRead[] = [];
+  let logsSinceCursor = 0;
+  let cursorAt = firstBlock - 1n;
   let followBlocks = BigInt(FOLLOW_BLOCKS_MAX);
   /** The last block handed over in this life; below the cursor while what it had seen is replayed. */
   let handed = firstBlock - 1n;
@@ -217,7 +225,7 @@ export function createFollowerSteps(
   async function readEvents(from: bigint, last: bigint, seen: RpcBlock): Promise<readonly BlockEvents[]> {
     try {
       const blocks = await source.blocks(from, min(last, from + followBlocks - 1n), [seen]);
-      const read = await mapParallel(blocks, FOLLOWER_PARALLEL_MAX, async (block) => ({
+      const read = await mapParallel(blocks, RPC_PARALLEL_MAX, async (block) => ({
         block,
         events: await source.eventsOf(block),
       }));
@@ -237,7 +245,7 @@ export function createFollowerSteps(
   /** Begins to read the range from `from` on, as long as it should be now. */
   function readRange(from: bigint, last: bigint): RangeRead {
     const to = min(last, from + rangeSizes.blocks() - 1n);
-    const read = Promise.all([readBlock(to), source.range(from, to)]);
+    const read = source.range(from, to);
     // It may fail before anybody waits for it, and nobody may ever do so.
     read.catch(() => undefined);
     return { from, to, read };
@@ -245,15 +253,22 @@ export function createFollowerSteps(
 
   /** The contracts' events of the next range of final blocks, up to `last`. @returns its last block */
   async function handRange(from: bigint, last: bigint, replayed: boolean): Promise<RpcBlock> {
-    const range = ahead?.from === from && ahead.to <= last ? ahead : readRange(from, last);
-    ahead = undefined;
+    const next = ahead.shift();
+    const range = next?.from === from && next.to <= last ? next : readRange(from, last);
+    if (range !== next) ahead = [];
     const { to } = range;
-    const [end, { blocks, logCount }] = await range.read.catch((error: unknown) => {
+    const { blocks, end, logCount } = await range.read.catch((error: unknown) => {
+      ahead = [];
       if (hasCode(error, "RPC_RANGE_TOO_LARGE")) rangeSizes.refused(to - from + 1n);
       throw error;
     });
     rangeSizes.took(to - from + 1n, logCount);
-    if (to < last) ahead = readRange(to + 1n, last);
+    logsSinceCursor += logCount;
+    for (let end = ahead.at(-1)?.to ?? to; end < last && ahead.length < RANGES_AHEAD_MAX; ) {
+      const range = readRange(end + 1n, last);
+      ahead.push(range);
+      end = range.to;
+    }
     for (const { block, events } of blocks) await hand(block, events, replayed);
     if (handed < to) await hand(end, [], replayed);
     return end;
@@ -282,7 +297,13 @@ export function createFollowerSteps(
     // After a failure in the middle of a range, some of it has been handed over.
     const from = max(here().number, handed) + 1n;
     const end = await handRange(from, final, false);
-    await startCursor(end);
+    // Each time it is flushed; what comes again after a crash changes nothing. Whoever follows one by one needs it here.
+    const isNear = final - end.number < BigInt(RANGE_BLOCKS_MIN);
+    if (isNear || logsSinceCursor >= CURSOR_LOGS_MAX || end.number - cursorAt >= CURSOR_BLOCKS_MAX) {
+      await startCursor(end);
+      logsSinceCursor = 0;
+      cursorAt = end.number;
+    }
     headers.add(end);
     for (const listener of [...listeners]) listener.block(end);
     return { state: "following", isMore: true, isCaughtUp: false };

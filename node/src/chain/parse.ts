@@ -1,4 +1,5 @@
-import { type Address, getAddress, type Hex } from "viem";
+import type { Address, Hex } from "viem";
+import { checksummed } from "./eventReader.ts";
 
 /**
  * Reads what an RPC endpoint answered. Nothing that comes from outside goes further than this file without its
@@ -15,6 +16,7 @@ const TOPICS_MAX = 4;
 
 const QUANTITY = new RegExp(`^0x[0-9a-fA-F]{1,${QUANTITY_DIGITS_MAX}}$`);
 const BYTES = /^0x[0-9a-fA-F]*$/;
+const LARGE_LETTERS = /[A-F]/;
 
 /** An answer that is an object. */
 export function objectOf(value: unknown, name: string): Readonly<Record<string, unknown>> {
@@ -27,7 +29,16 @@ export function objectOf(value: unknown, name: string): Readonly<Record<string, 
 /** An answer that is a list. */
 export function listOf<T>(value: unknown, name: string, item: (value: unknown, name: string) => T): T[] {
   if (!Array.isArray(value)) throw new AnswerError(`${name} is no list`);
-  return value.map((entry: unknown, index) => item(entry, `${name}[${index}]`));
+  const items: T[] = [];
+  for (const entry of value as unknown[]) {
+    try {
+      items.push(item(entry, ""));
+    } catch (error) {
+      if (!(error instanceof AnswerError)) throw error;
+      throw new AnswerError(`${name}[${items.length}]${error.message}`);
+    }
+  }
+  return items;
 }
 
 /** A number in hexadecimal. */
@@ -47,7 +58,8 @@ export function integerOf(value: unknown, name: string): number {
 export function bytesOf(value: unknown, name: string): Hex {
   if (typeof value !== "string" || value.length % 2 !== 0 || !BYTES.test(value))
     throw new AnswerError(`${name} is no byte string`);
-  return value.toLowerCase() as Hex;
+  // Most endpoints write small letters; a copy of each value would be as long again.
+  return (LARGE_LETTERS.test(value) ? value.toLowerCase() : value) as Hex;
 }
 
 /** Bytes of one length; small letters. */
@@ -64,7 +76,7 @@ export function hashOf(value: unknown, name: string): Hex {
 
 /** An address, with its checksum. */
 export function addressOf(value: unknown, name: string): Address {
-  return getAddress(fixedBytesOf(value, name, 20));
+  return checksummed(fixedBytesOf(value, name, 20).slice(2));
 }
 
 /** A block as the follower needs it. */
@@ -111,19 +123,19 @@ export interface RpcLog {
 }
 
 /** An entry of the log; one that is marked as removed is refused, as is one that is not mined. */
-export function logOf(value: unknown, name = "log"): RpcLog {
-  const log = objectOf(value, name);
-  if (log.removed === true) throw new AnswerError(`${name} is marked as removed`);
-  const topics = listOf(log.topics, `${name}.topics`, hashOf);
-  if (topics.length > TOPICS_MAX) throw new AnswerError(`${name} has ${topics.length} topics`);
+export function logOf(value: unknown): RpcLog {
+  const log = objectOf(value, "");
+  if (log.removed === true) throw new AnswerError(" is marked as removed");
+  const topics = listOf(log.topics, ".topics", hashOf);
+  if (topics.length > TOPICS_MAX) throw new AnswerError(` has ${topics.length} topics`);
   return {
-    address: addressOf(log.address, `${name}.address`),
+    address: addressOf(log.address, ".address"),
     topics,
-    data: bytesOf(log.data, `${name}.data`),
-    blockNumber: quantityOf(log.blockNumber, `${name}.blockNumber`),
-    blockHash: hashOf(log.blockHash, `${name}.blockHash`),
-    transactionHash: hashOf(log.transactionHash, `${name}.transactionHash`),
-    logIndex: integerOf(log.logIndex, `${name}.logIndex`),
+    data: bytesOf(log.data, ".data"),
+    blockNumber: quantityOf(log.blockNumber, ".blockNumber"),
+    blockHash: hashOf(log.blockHash, ".blockHash"),
+    transactionHash: hashOf(log.transactionHash, ".transactionHash"),
+    logIndex: integerOf(log.logIndex, ".logIndex"),
   };
 }
 

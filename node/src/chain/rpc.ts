@@ -1,11 +1,20 @@
 import { setMaxListeners } from "node:events";
 import type { PleiadError } from "@pleiad/sdk/errors";
 import type { Logger } from "pino";
-import { type Address, createPublicClient, custom, type Hex, numberToHex, type PublicClient } from "viem";
+import {
+  type Address,
+  createPublicClient,
+  custom,
+  getAddress,
+  type Hex,
+  numberToHex,
+  type PublicClient,
+} from "viem";
 import { type Clock, sleep, systemClock } from "./clock.ts";
 import { createEndpoints, type Endpoint, type EndpointHealth, nameOfEndpoint } from "./endpoints.ts";
 import { chainFailure, hasCode } from "./errors.ts";
 import { createLagWatch, LAG_LOOK_INTERVAL_MS } from "./lagWatch.ts";
+import { mapParallel } from "./parallel.ts";
 import {
   AnswerError,
   blockOf,
@@ -35,6 +44,11 @@ export const RPC_BACKOFF_BASE_MS = 100;
 export const RPC_BACKOFF_MAX_MS = 10_000;
 /** A request waits this long for an endpoint that rests; for longer it fails, so that its caller can say so. Milliseconds. */
 export const RPC_WAIT_MS_MAX = 2_000;
+
+/** Requests in one batch: what most endpoints take. */
+export const RPC_BATCH_MAX = 50;
+/** Requests side by side: enough to hide the latency of a far endpoint, few enough for the limits of a free one. */
+export const RPC_PARALLEL_MAX = 8;
 
 /** As of which block a question is answered; a hash fails when that block is not canonical (any more). */
 export type BlockTag = "latest" | "pending" | bigint | { readonly hash: Hex };
@@ -66,6 +80,8 @@ export interface Rpc {
   /** The block, or null when there is none of that number (yet). */
   blockByNumber(number: bigint | "latest" | NamedTag): Promise<RpcBlock | null>;
   blockByHash(hash: Hex): Promise<RpcBlock | null>;
+  /** Blocks by their numbers, in that order; in few requests where the endpoint takes batches. */
+  blocksByNumber(numbers: readonly bigint[]): Promise<readonly (RpcBlock | null)[]>;
   /**
    * Entries of the log, in order; no others than asked for.
    *
@@ -122,7 +138,12 @@ export interface RpcModules {
 }
 
 /** A function that sends one request to an endpoint, mostly whichever is well, and reads the answer. */
-type Ask = <T>(method: string, params: readonly unknown[], read: Read<T>) => Promise<T>;
+type Ask = <T>(
+  method: string,
+  params: readonly unknown[],
+  read: Read<T>,
+  batch?: readonly RpcCall[],
+) => Promise<T>;
 /** Reads an answer; knows the endpoint as that may be told something about itself. */
 type Read<T> = (result: unknown, endpoint: Endpoint) => T;
 
@@ -148,13 +169,16 @@ export function createRpc(options: RpcOptions, modules: RpcModules): Rpc {
   });
   const isOneOfMany = endpoints.all.length > 1;
   const lagWatch = createLagWatch({ endpoints });
+  /** Until one says that it does not. */
+  let takesBatches = true;
   let lookedForLagAtMs = clock.monotonicMs();
   let requests = 0;
 
   async function post(call: RpcCall, endpoint: Endpoint, signal: AbortSignal): Promise<unknown> {
-    requests += 1;
+    const id = requests + 1;
+    requests += call.batch?.length ?? 1;
     endpoint.requestCount += 1;
-    return endpoint.exchange(call, requests, signal);
+    return endpoint.exchange(call, id, signal);
   }
 
   async function verify(endpoint: Endpoint, signal: AbortSignal): Promise<void> {
@@ -219,9 +243,9 @@ export function createRpc(options: RpcOptions, modules: RpcModules): Rpc {
   }
 
   function askAt(endpoint: Endpoint, signal: AbortSignal): Ask {
-    return async (method, params, read) => {
+    return async (method, params, read, batch) => {
       if (endpoints.restMs(endpoint) > 0) throw endpoint.lastError;
-      return askOne({ method, params }, endpoint, read, signal);
+      return askOne({ method, params, ...(batch && { batch }) }, endpoint, read, signal);
     };
   }
 
@@ -240,7 +264,8 @@ export function createRpc(options: RpcOptions, modules: RpcModules): Rpc {
   function withSignal(signal: AbortSignal): Rpc {
     // One listener for each request under way: Node would take more than ten for a leak.
     setMaxListeners(0, signal);
-    const bound: Ask = (method, params, read) => ask({ method, params }, read, signal);
+    const bound: Ask = (method, params, read, batch) =>
+      ask({ method, params, ...(batch && { batch }) }, read, signal);
     const methods = methodsOf(bound);
     return {
       chainId,
@@ -253,6 +278,20 @@ export function createRpc(options: RpcOptions, modules: RpcModules): Rpc {
       blockByNumber(number) {
         if (number === "latest") void lookForLag(signal);
         return methods.blockByNumber(number);
+      },
+      async blocksByNumber(numbers) {
+        const blocks: (RpcBlock | null)[] = [];
+        for (let from = 0; from < numbers.length && takesBatches; from += RPC_BATCH_MAX) {
+          try {
+            blocks.push(...(await methods.blocksByNumber(numbers.slice(from, from + RPC_BATCH_MAX))));
+          } catch (error) {
+            if (!hasCode(error, "RPC_FAILED")) throw error;
+            logger.info({ message: error.message }, "blocks are asked for one by one");
+            takesBatches = false;
+          }
+        }
+        const rest = numbers.slice(blocks.length);
+        return [...blocks, ...(await mapParallel(rest, RPC_PARALLEL_MAX, methods.blockByNumber))];
       },
       client: clientOf(bound),
       providers: () =>
@@ -321,13 +360,20 @@ function methodsOf(ask: Ask): Omit<Rpc, "chainId" | "client" | "withSignal" | "p
     },
     blockByNumber: (number) =>
       ask("eth_getBlockByNumber", [tagOf(number), false], (value, endpoint) => {
-        const block = orNull(value, blockOf);
-        if (block !== null && typeof number === "bigint" && block.number !== number) {
-          throw new AnswerError(`block ${block.number} instead of ${number}`);
-        }
+        const block = typeof number === "bigint" ? numbered(value, number) : orNull(value, blockOf);
         if (block !== null && number === "latest") endpoint.head = block;
         return block;
       }),
+    blocksByNumber: (numbers) =>
+      ask(
+        "eth_getBlockByNumber",
+        [...numbers.slice(0, 1).map((number) => numberToHex(number)), `and ${numbers.length - 1} more`],
+        (results) =>
+          listOf(results, "results", (value) => value).map((value, index) =>
+            numbered(value, numbers[index] ?? 0n),
+          ),
+        numbers.map((number) => ({ method: "eth_getBlockByNumber", params: [numberToHex(number), false] })),
+      ),
     blockByHash: (wanted) =>
       ask("eth_getBlockByHash", [wanted, false], (value) => {
         const block = orNull(value, blockOf);
@@ -365,6 +411,13 @@ function orNull<T>(value: unknown, read: (value: unknown) => T): T | null {
   return value === null ? null : read(value);
 }
 
+function numbered(value: unknown, number: bigint): RpcBlock | null {
+  const block = orNull(value, blockOf);
+  if (block !== null && block.number !== number)
+    throw new AnswerError(`block ${block.number} instead of ${number}`);
+  return block;
+}
+
 function objectOfTransaction(value: unknown): Readonly<Record<string, unknown>> {
   return objectOf(value, "transaction");
 }
@@ -387,15 +440,19 @@ function filterOf(scope: LogScope, addresses: readonly Address[]): Readonly<Reco
 
 /** Logs in order, each of them what was asked for, none twice. */
 function logsOf(value: unknown, scope: LogScope, addresses: readonly Address[]): readonly RpcLog[] {
-  const wanted = new Set(addresses.map((address) => address.toLowerCase()));
-  const logs = new Map<string, RpcLog>();
-  for (const log of listOf(value, "logs", logOf)) {
-    if (!wanted.has(log.address.toLowerCase())) throw new AnswerError(`a log of ${log.address}`);
+  const wanted = new Set<string>(addresses.map((address) => getAddress(address)));
+  const told = listOf(value, "logs", logOf);
+  for (const log of told) {
+    if (!wanted.has(log.address)) throw new AnswerError(`a log of ${log.address}`);
     const isInside =
       "blockHash" in scope
         ? log.blockHash === scope.blockHash.toLowerCase()
         : log.blockNumber >= scope.fromBlock && log.blockNumber <= scope.toBlock;
     if (!isInside) throw new AnswerError(`a log of block ${log.blockNumber} (${log.blockHash})`);
+  }
+  if (told.every((log, index) => index === 0 || isBefore(told[index - 1], log))) return told;
+  const logs = new Map<string, RpcLog>();
+  for (const log of told) {
     const key = `${log.blockNumber} ${log.logIndex}`;
     const there = logs.get(key);
     // The same log twice is harmless; two logs in one place are not.
@@ -403,6 +460,11 @@ function logsOf(value: unknown, scope: LogScope, addresses: readonly Address[]):
     logs.set(key, log);
   }
   return [...logs.values()].sort((a, b) => Number(a.blockNumber - b.blockNumber) || a.logIndex - b.logIndex);
+}
+
+function isBefore(a: RpcLog | undefined, b: RpcLog): boolean {
+  if (a === undefined || a.blockNumber < b.blockNumber) return true;
+  return a.blockNumber === b.blockNumber && a.logIndex < b.logIndex;
 }
 
 function isSameLog(a: RpcLog, b: RpcLog): boolean {

@@ -6,6 +6,8 @@ import { withoutSecrets } from "./urlSecrets.ts";
 export interface RpcCall {
   readonly method: string;
   readonly params: readonly unknown[];
+  /** Sent in one request, answered in one: then `method` and `params` only name it. @default it is one by itself */
+  readonly batch?: readonly RpcCall[];
 }
 
 /** Where a request goes. */
@@ -58,6 +60,47 @@ export function nameOfCall({ method, params }: RpcCall): string {
   return `${method} ${text.length > REQUEST_CHARS_MAX ? `${text.slice(0, REQUEST_CHARS_MAX)}…` : text}`;
 }
 
+/** The text that asks. A batch takes as many ids, from `id` on, as it has calls. */
+export function textOfCall({ method, params, batch }: RpcCall, id: number): string {
+  if (batch === undefined) return JSON.stringify({ jsonrpc: "2.0", id, method, params });
+  return JSON.stringify(
+    batch.map((call, index) => ({
+      jsonrpc: "2.0",
+      id: id + index,
+      method: call.method,
+      params: call.params,
+    })),
+  );
+}
+
+/** The results of a batch, in the order of its calls; undefined when the text is none. @throws as for one call */
+export function batchResultsOf(
+  text: string,
+  call: RpcCall,
+  id: number,
+  target: RpcTarget,
+): readonly unknown[] | undefined {
+  let json: unknown;
+  try {
+    json = JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+  if (!Array.isArray(json)) return undefined;
+  const answers = new Map<unknown, RpcAnswer>();
+  for (const entry of json as unknown[]) {
+    const answer = readAnswer(entry);
+    if (answer !== undefined) answers.set(answer.id, answer);
+  }
+  return (call.batch ?? []).map((part, index) => {
+    const answer = answers.get(id + index);
+    if (answer === undefined)
+      throw failure("RPC_INVALID_ANSWER", "a batch that lacks an answer", part, target);
+    if (answer.error !== undefined) throw errorOf(answer.error, 200, undefined, part, target);
+    return answer.result;
+  });
+}
+
 /** A JSON-RPC answer. */
 export interface RpcAnswer {
   readonly id: unknown;
@@ -69,10 +112,14 @@ export interface RpcAnswer {
 export function answerOf(text: string): RpcAnswer | undefined {
   let json: unknown;
   try {
-    json = JSON.parse(text);
+    json = inPieces(text) ?? JSON.parse(text);
   } catch {
     return undefined;
   }
+  return readAnswer(json);
+}
+
+function readAnswer(json: unknown): RpcAnswer | undefined {
   if (typeof json !== "object" || json === null) return undefined;
   const { id, result, error } = json as { id?: unknown; result?: unknown; error?: unknown };
   if (error === undefined || error === null)
@@ -81,6 +128,39 @@ export function answerOf(text: string): RpcAnswer | undefined {
   const { code, message, data } = error as { code?: unknown; message?: unknown; data?: unknown };
   if (typeof message !== "string") return undefined;
   return { id, result, error: { code: typeof code === "number" ? code : 0, message, data } };
+}
+
+/**
+ * What V8 parses from a text above 100 KiB it puts straight into its old generation, where it stays for long: a range of
+ * the log would leave its size behind. Below this it does not. Characters.
+ */
+const PIECE_CHARS = 65_536;
+const LIST_ANSWER = /^\{"jsonrpc":"2\.0","id":(\d{1,15}),"result":\[/;
+const END = "]}";
+
+/**
+ * A long list as an answer, parsed some entries at a time; undefined for anything else. Cut between two objects: a cut
+ * that is none, inside a text or a deeper list, leaves pieces that do not parse.
+ */
+function inPieces(text: string): unknown {
+  if (text.length <= PIECE_CHARS) return undefined;
+  const head = LIST_ANSWER.exec(text);
+  const whole = text.trimEnd();
+  if (head === null || !whole.endsWith(END)) return undefined;
+  const end = whole.length - END.length;
+  const result: unknown[] = [];
+  try {
+    for (let from = head[0].length; from < end; ) {
+      const between = whole.indexOf("},{", from + PIECE_CHARS);
+      const to = between === -1 ? end : between + 1;
+      for (const entry of JSON.parse(`[${whole.slice(from, to)}]`) as unknown[]) result.push(entry);
+      from = to + 1;
+    }
+  } catch (error) {
+    if (error instanceof SyntaxError) return undefined;
+    throw error;
+  }
+  return { id: Number(head[1]), result };
 }
 
 /** What an endpoint means by its error. */

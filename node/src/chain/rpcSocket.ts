@@ -10,6 +10,7 @@ import {
   type RpcCall,
   type RpcExchange,
   type RpcTarget,
+  textOfCall,
   tooLarge,
 } from "./rpcAnswer.ts";
 import { openTextSocket, type TextSocket } from "./textSocket.ts";
@@ -105,7 +106,7 @@ export function createRpcSocket(target: RpcTarget, modules: { readonly clock?: C
     if (heardAtMs < sentAtMs) end("RPC_UNREACHABLE", "the connection is silent");
   }
 
-  return (call, id, signal) =>
+  const exchange: RpcExchange = (call, id, signal) =>
     new Promise((resolve, reject) => {
       const stopped = () =>
         request.settle({ error: chainFailure("RPC_STOPPED", `${nameOfCall(call)} was stopped`) });
@@ -127,8 +128,15 @@ export function createRpcSocket(target: RpcTarget, modules: { readonly clock?: C
       waiting.set(id, request);
       socket ??= open();
       socket.hold(true);
-      const text = JSON.stringify({ jsonrpc: "2.0", id, method: call.method, params: call.params });
+      const text = textOfCall(call, id);
       if (isOpen) socket.send(text);
       else unsent.push(text);
     });
+
+  return async (call, id, signal) => {
+    const { batch } = call;
+    if (batch === undefined) return exchange(call, id, signal);
+    // Over one connection side by side is as good as together.
+    return Promise.all(batch.map((part, index) => exchange(part, id + index, signal)));
+  };
 }

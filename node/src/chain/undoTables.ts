@@ -15,16 +15,18 @@ type Undo = () => void;
 export interface UndoTables {
   /** @param onChange Told the key of each change, also of those that are taken back. */
   table<Key, Value>(onChange?: (key: Key) => void): UndoTable<Key, Value>;
-  /** Hands over what takes back all changes since the last call; the newest change is taken back first. */
+  /** Hands over what takes back all changes since the last call: each key gets the value that it had then. */
   takeUndo(): Undo;
 }
 
 export function createUndoTables(): UndoTables {
-  let undos: Undo[] = [];
+  const takers: (() => Undo | undefined)[] = [];
 
   return {
     table<Key, Value>(onChange: (key: Key) => void = () => undefined): UndoTable<Key, Value> {
       const values = new Map<Key, Value>();
+      /** What the keys that have changed held before. One entry for each, however often it changes. */
+      let before = new Map<Key, Value | undefined>();
 
       function put(key: Key, value: Value | undefined): void {
         if (value === undefined) values.delete(key);
@@ -33,10 +35,18 @@ export function createUndoTables(): UndoTables {
       }
 
       function change(key: Key, value: Value | undefined): void {
-        const before = values.get(key);
-        undos.push(() => put(key, before));
+        if (!before.has(key)) before.set(key, values.get(key));
         put(key, value);
       }
+
+      takers.push(() => {
+        if (before.size === 0) return undefined;
+        const taken = before;
+        before = new Map();
+        return () => {
+          for (const [key, value] of taken) put(key, value);
+        };
+      });
 
       return {
         get: (key) => values.get(key),
@@ -50,10 +60,9 @@ export function createUndoTables(): UndoTables {
       };
     },
     takeUndo() {
-      const taken = undos.reverse();
-      undos = [];
+      const undos = takers.map((take) => take()).filter((undo) => undo !== undefined);
       return () => {
-        for (const undo of taken) undo();
+        for (const undo of undos) undo();
       };
     },
   };

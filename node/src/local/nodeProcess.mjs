@@ -8,8 +8,14 @@ const SEMI_SPACE_FLAG = "--max-semi-space-size";
  */
 const SEMI_SPACE_MIB_MAX = 4;
 
+/**
+ * After one large answer V8 would put whatever the same code makes straight into its old generation from then on: a
+ * daemon that catches up with 100,000 logs takes 12 MiB more with this, and 100 MiB more without.
+ */
+const PRETENURING_FLAG = "--no-allocation-site-pretenuring";
+
 /** Flags of a daemon's Node.js. */
-export const DAEMON_FLAGS = [`${SEMI_SPACE_FLAG}=${SEMI_SPACE_MIB_MAX}`];
+export const DAEMON_FLAGS = [`${SEMI_SPACE_FLAG}=${SEMI_SPACE_MIB_MAX}`, PRETENURING_FLAG];
 
 /**
  * For a daemon's allocator. glibc lets each thread keep free memory up to twice the largest block that was ever given

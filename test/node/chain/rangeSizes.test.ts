@@ -34,6 +34,7 @@ describe("range sizes", () => {
 
   it("halve when refused, down to one block, and try no more than that for a while", () => {
     const sizes = createRangeSizes();
+    while (sizes.blocks() < 128n) sizes.took(sizes.blocks(), 0);
     sizes.refused(128n);
     expect(sizes.blocks()).to.equal(64n);
     for (let i = 1; i < RANGES_BEFORE_GROWTH; i++) {

@@ -5,7 +5,7 @@ import { expect } from "chai";
 import { after, afterEach, before, beforeEach, describe, it } from "mocha";
 import { BaseError, encodeFunctionData, keccak256, parseAbi, stringToHex, zeroAddress } from "viem";
 import { getBlockNumber } from "viem/actions";
-import { createRpc, RPC_ATTEMPTS_MAX } from "../../../node/src/chain/rpc.ts";
+import { createRpc, RPC_ATTEMPTS_MAX, RPC_BATCH_MAX } from "../../../node/src/chain/rpc.ts";
 import { RPC_RESPONSE_BYTES_MAX } from "../../../node/src/chain/rpcAnswer.ts";
 import { rpcPost } from "../../../node/src/chain/rpcPost.ts";
 import { accountOf, deployAll, type LocalChain, startChain, testClientOf } from "../../fixtures/chain.ts";
@@ -173,6 +173,105 @@ describe("rpc", () => {
         await failure(rpcOf(proxy.url).logs({ fromBlock: 0n, toBlock: 1n }, []), "RPC_RANGE_TOO_LARGE");
       });
     }
+  });
+
+  describe("many blocks", () => {
+    /** A server that answers batches, after `change` has had its way with them. */
+    async function batching(change: (answers: { id: number; result: unknown }[]) => unknown) {
+      const server = createServer(async (request, response) => {
+        const chunks: Buffer[] = [];
+        for await (const chunk of request) chunks.push(chunk as Buffer);
+        const body = Buffer.concat(chunks).toString();
+        const answer = await fetch(chain.rpcUrl, {
+          method: "POST",
+          body,
+          headers: { "content-type": "application/json" },
+        });
+        const json = (await answer.json()) as { id: number; result: unknown }[];
+        response.end(JSON.stringify(Array.isArray(json) ? change(json) : json));
+      });
+      await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+      return {
+        url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+        async [Symbol.asyncDispose]() {
+          const closed = new Promise((resolve) => server.close(resolve));
+          server.closeAllConnections();
+          await closed;
+        },
+      };
+    }
+
+    const numbers = Array.from({ length: RPC_BATCH_MAX + 3 }, (_, index) => BigInt(index));
+    const singly = () => Promise.all(numbers.map((number) => rpcOf(chain.rpcUrl).blockByNumber(number)));
+
+    before(() => testClientOf(chain).mine({ blocks: RPC_BATCH_MAX - 10 }));
+
+    it("are read in few requests, in their order, with null for what is not there", async () => {
+      let batches = 0;
+      await using server = await batching((answers) => {
+        batches += 1;
+        return answers.toReversed();
+      });
+      const blocks = await rpcOf(server.url).blocksByNumber([...numbers, 10_000n]);
+      expect(blocks).to.deep.equal([...(await singly()), null]);
+      expect(batches).to.equal(2);
+    });
+
+    it("are read one by one from an endpoint that takes no batches, which is no lie", async () => {
+      const rpc = rpcOf(proxy.url);
+      expect(await rpc.blocksByNumber(numbers)).to.deep.equal(await singly());
+      expect(rpc.health()[0]?.state).to.equal("well");
+      const before = proxy.calls.length;
+      await rpc.blocksByNumber([1n]);
+      expect(proxy.calls.length - before).to.equal(1);
+    });
+
+    for (const [name, change] of [
+      ["lacks an answer", (answers) => answers.slice(1)],
+      ["has an answer twice, and another one not", (answers) => answers.map(() => answers[0])],
+      [
+        "holds another block",
+        (answers) => answers.map((answer) => ({ ...answer, result: answers[1]?.result })),
+      ],
+      ["holds no blocks", (answers) => answers.map((answer) => ({ ...answer, result: "0x1" }))],
+    ] as const satisfies readonly (readonly [
+      string,
+      (answers: { id: number; result: unknown }[]) => unknown,
+    ])[]) {
+      it(`are refused, with the request named, where a batch ${name}`, async () => {
+        await using server = await batching(change);
+        const error = await failure(
+          rpcOf(server.url).blocksByNumber(numbers.slice(0, 5)),
+          "RPC_INVALID_ANSWER",
+        );
+        expect(error.message).to.contain("eth_getBlockByNumber");
+      });
+    }
+  });
+
+  it("reads a long list as it is, wherever its texts say what looks like its end", async () => {
+    const odd = { note: `},{ "]} \\" ${"x".repeat(70_000)}`, more: [{ a: 1 }, { b: "},{" }, {}] };
+    const list = Array.from({ length: 300 }, (_, index) =>
+      index % 7 === 0 ? odd : { index, text: "y".repeat(1_000) },
+    );
+    for (const body of [
+      JSON.stringify({ jsonrpc: "2.0", id: 2, result: list }),
+      JSON.stringify({ id: 2, jsonrpc: "2.0", result: list }),
+      `${JSON.stringify({ jsonrpc: "2.0", id: 2, result: list })}\n`,
+    ]) {
+      await under(always({ kind: "status", status: 200, body }, "eth_getLogs"), async () => {
+        const rpc = rpcOf(proxy.url);
+        const request = rpc.client.request as (call: {
+          method: string;
+          params: unknown[];
+        }) => Promise<unknown>;
+        expect(await request({ method: "eth_getLogs", params: [{}] })).to.deep.equal(list);
+      });
+    }
+    const body = JSON.stringify({ jsonrpc: "2.0", id: 2, result: list }).replace(/},{"index":9,/, "},,{");
+    await under(always({ kind: "status", status: 200, body }, "eth_getLogs"), async () => {
+      await failure(rpcOf(proxy.url).logs({ fromBlock: 0n, toBlock: 1n }, []), "RPC_INVALID_ANSWER");
+    });
   });
 
   it("reads no answer that is larger than any true one", async () => {
