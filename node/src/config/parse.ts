@@ -4,8 +4,9 @@ import { didYouMean } from "./didYouMean.ts";
 import { defaultOf, type Field, fieldsOf } from "./fields.ts";
 import { type ConfigProblem, configInvalid, show } from "./problem.ts";
 import { RELATIONS } from "./relations.ts";
+import { contractsSchema, LOCAL_CHAIN_ID } from "./schemas.ts";
 import { commandServiceSchema, httpServiceSchema } from "./service.ts";
-import { CONFIG_TABLE, type Config, contractsSchema, LOCAL_CHAIN_ID, RENAMED_KEYS } from "./table.ts";
+import { CONFIG_TABLE, type Config, RENAMED_KEYS } from "./table.ts";
 import { readYaml } from "./yamlValues.ts";
 
 /** Larger than any configuration somebody writes by hand. Characters. */

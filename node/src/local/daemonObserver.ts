@@ -15,7 +15,6 @@ import type { BlobStore } from "../store/blobs.ts";
 import type { Engine } from "../work/engine.ts";
 import type { Equivocations } from "../work/equivocations.ts";
 import { REFUSAL_REASONS } from "../work/refusals.ts";
-import type { FollowedChain } from "./daemon.ts";
 import type { DaemonLog } from "./daemonLog.ts";
 import { createMetrics, type SetMetric } from "./daemonMetrics.ts";
 import { chainStatus, daemonStatus, liveJobs, noEndedJobs } from "./daemonStatus.ts";
@@ -25,6 +24,7 @@ import { observeRpc, observeSigner, type SignerView } from "./observed.ts";
 import { createSpanExporter } from "./otlp.ts";
 import { createReadiness } from "./readiness.ts";
 import { createTracing, type Tracing } from "./tracing.ts";
+import type { FollowedChain } from "./wiring/followChain.ts";
 
 /** What is up when the API opens. */
 export interface Observed {

@@ -11,9 +11,9 @@ import {
 import type { Submitter } from "../chain/submitterTypes.ts";
 import type { Network } from "../network/types.ts";
 import type { Engine } from "../work/engine.ts";
-import type { FollowedChain } from "./daemon.ts";
 import type { LoggedError } from "./daemonLog.ts";
 import type { MoneyRead } from "./moneyWatch.ts";
+import type { FollowedChain } from "./wiring/followChain.ts";
 
 /** Jobs of the journal that are not over, by state. */
 export type LiveJobs = Readonly<Record<(typeof LIVE_JOB_STATES)[number], number>>;

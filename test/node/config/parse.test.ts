@@ -5,13 +5,8 @@ import { zeroAddress } from "viem";
 import { stringify } from "yaml";
 import { defaultOf, fieldsOf } from "../../../node/src/config/fields.ts";
 import { CONFIG_CHARS_MAX, defaultConfig, parseConfig } from "../../../node/src/config/parse.ts";
-import {
-  BOOTSTRAP_MAX,
-  CONFIG_TABLE,
-  MODELS_MAX,
-  RPC_URLS_MAX,
-  SERVICES_MAX,
-} from "../../../node/src/config/table.ts";
+import { BOOTSTRAP_MAX, MODELS_MAX, RPC_URLS_MAX, SERVICES_MAX } from "../../../node/src/config/schemas.ts";
+import { CONFIG_TABLE } from "../../../node/src/config/table.ts";
 import { failureOf } from "./helpers.ts";
 
 const SEED = 20_260_107;

@@ -1,6 +1,6 @@
 import { dirname, join, resolve } from "node:path";
 import { CONFIG_FILE } from "../../config/parse.ts";
-import { LOCAL_CHAIN_ID } from "../../config/table.ts";
+import { LOCAL_CHAIN_ID } from "../../config/schemas.ts";
 import { layoutOf } from "../../local/layout.ts";
 import { isHeld } from "../../local/upLock.ts";
 import { shownPath } from "../context.ts";

@@ -4,7 +4,7 @@ import type { Command } from "commander";
 import { createKeystore } from "../../config/keystore.ts";
 import { CONFIG_FILE, parseConfig } from "../../config/parse.ts";
 import { readPassword } from "../../config/password.ts";
-import { LOCAL_CHAIN_ID } from "../../config/table.ts";
+import { LOCAL_CHAIN_ID } from "../../config/schemas.ts";
 import { chainCall } from "../chainCall.ts";
 import { addChainOptions, type ChainOptions } from "../chainOptions.ts";
 import { clientOf, readDeployment, shownPath } from "../context.ts";
