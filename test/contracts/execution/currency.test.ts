@@ -112,6 +112,24 @@ describe("ClusterExecutions: ERC-20 currencies", () => {
     await expectBalanced(TERMS.priceWei * 2n + FEE_WEI);
   });
 
+  it("submitCompletions_runsInTwoTokens_creditEachApart", async () => {
+    const other = await native.viem.deployContract("Token__MockForExecutions");
+    const otherCurrency = getAddress(other.address);
+    const dear = { model: 1n, priceWei: TERMS.priceWei * 2n };
+    const inOther = await publishPinned(line, { tasks: [dear], currency: otherCurrency });
+    await other.write.setBalance([requester, inOther.quoteWei]);
+    await other.write.approve([executions.address, inOther.quoteWei], { account: requester });
+    for (const on of [line, inOther]) {
+      const { execution } = await executeIn(on);
+      const node = await firstNode(on, execution, 0);
+      const item = await signedItem(on, execution, 0, node);
+      await executions.write.submitCompletions([[item]], { account: on.relayer });
+    }
+    const modelWei = (TERMS.priceWei * 3n) / 10n;
+    expect((await credits(line, currency))["model 1"]).to.equal(modelWei);
+    expect((await credits(line, otherCurrency))["model 1"]).to.equal(modelWei * 2n);
+  });
+
   it("submitCompletions_tipsOfTwoBatches_addUp", async () => {
     for (const tip of [7n, 5n]) {
       const { execution } = await executeIn();
