@@ -93,6 +93,16 @@ describe("ClusterExecutions.cancel", () => {
     await expectOpensAfter(2n, (await execute(on)).execution);
   });
 
+  it("cancel_taskThatIsAnswered_doesNotCount", async () => {
+    const tasks = [{ model: await modelServedBy(2) }, { model: await modelServedBy(5), dependsOn: 0 }];
+    const on = await publishPinned(line, { tasks });
+    const { execution } = await execute(on);
+    const node = await firstNode(on, execution, 1);
+    const item = await signedItem(on, execution, 1, node, { dependencies: [] });
+    await executions.write.submitCompletions([[item]]);
+    await expectOpensAfter(2n, execution);
+  });
+
   it("cancel_readyTaskWhoseModelHadNoNode_atOnce_succeeds", async () => {
     const tasks = [{ model: 1n }, { model: await modelServedBy(0), dependsOn: 0 }];
     const on = await publishPinned(line, { tasks });
