@@ -326,17 +326,28 @@ describe("ClusterExecutions: ERC-20 currencies", () => {
       expect(await executions.read.owedOf([currency])).to.equal(line.quoteWei * 2n);
     });
 
-    it("execute_moreThan128BitsOwed_reverts", async () => {
+    /** A request after which the contract would owe so much of the token. */
+    async function executeUpTo(owed: bigint) {
       const most = 2n ** 96n - 1n;
       const dear = await cluster({ tasks: [{ model: 1n, priceWei: most }], feeWei: 0n });
       // 2^32 such runs would fill the books; the storage slot says as much at once.
       const slot = await owedSlot();
-      await line.networkHelpers.setStorageAt(executions.address, slot, 2n ** 128n - most);
+      await line.networkHelpers.setStorageAt(executions.address, slot, owed - most);
       await token.write.setBalance([requester, most]);
-      await token.write.setBalance([executions.address, 2n ** 128n - most]);
+      await token.write.setBalance([executions.address, owed - most]);
       await token.write.approve([executions.address, most], { account: requester });
+      return executeIn(dear);
+    }
+
+    it("execute_128BitsOwed_succeeds", async () => {
+      await executeUpTo(2n ** 128n - 1n);
+      expect(await executions.read.owedOf([currency])).to.equal(2n ** 128n - 1n);
+    });
+
+    it("execute_moreThan128BitsOwed_reverts", async () => {
       const max = 2n ** 128n - 1n;
-      await reverts(line, executeIn(dear), "ExecutionCurrencyFull", [currency, 2n ** 128n, max]);
+      const call = executeUpTo(2n ** 128n);
+      await reverts(line, call, "ExecutionCurrencyFull", [currency, 2n ** 128n, max]);
     });
 
     it("execute_tokenThatLiesAboutBalances_harmsItsOwnBooksAlone", async () => {
