@@ -11,6 +11,7 @@ import {
   restoring,
   reverts,
   SKIP,
+  STATE,
   secondedEvent,
   skippedEvent,
   tipEvent,
@@ -57,6 +58,19 @@ function openAll(): Promise<unknown> {
 
 describe("ClusterExecutions: quorums", () => {
   beforeEach(restore);
+
+  it("submitCompletions_oneOfTwoThatMustAgree_isNotEnough", async () => {
+    const pair = await publishPinned(line, { tasks: [{ model: 1n, quorum: 2 }] });
+    const { execution } = await execute(pair);
+    const nodes = await nodesByRank(pair, execution, 0);
+    const [first, second] = (await group(execution, nodes.slice(0, 2))) as [SignedItem, SignedItem];
+    await reverts(line, send([first]), "BatchNothingAccepted", [SKIP.QuorumMissing]);
+    const args = [{ ...first.completion, tip: 0n }, first.output] as const;
+    const direct = executions.write.submitCompletionAsNode(args, { account: nodes[0]?.owner as Address });
+    await reverts(line, direct, "CompletionQuorumNeeded", [execution, 0n, 2n]);
+    await send([first, second]);
+    expect((await executions.read.executionOf([execution])).state).to.equal(STATE.Succeeded);
+  });
 
   it("submitCompletions_threeOwnersThatAgree_acceptsOnceAndPaysEach", async () => {
     const { execution, nodes } = await begin();
