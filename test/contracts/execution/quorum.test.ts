@@ -72,6 +72,16 @@ describe("ClusterExecutions: quorums", () => {
     expect((await executions.read.executionOf([execution])).state).to.equal(STATE.Succeeded);
   });
 
+  it("submitCompletions_quorumOfALaterTask_completesThatOne", async () => {
+    const tasks = [{ model: 1n }, { model: 1n, dependsOn: 0, quorum: 2 }];
+    const { execution } = await execute(await publishPinned(line, { tasks }));
+    const nodes = (await nodesByRank(line, execution, 1)).slice(0, 2);
+    const items: SignedItem[] = [];
+    for (const node of nodes) items.push(await signedItem(line, execution, 1, node, { dependencies: [] }));
+    await send(items);
+    expect((await executions.read.executionOf([execution])).completedTasks).to.equal(2n);
+  });
+
   it("submitCompletions_threeOwnersThatAgree_acceptsOnceAndPaysEach", async () => {
     const { execution, nodes } = await begin();
     const trio = nodes.slice(0, 3);
