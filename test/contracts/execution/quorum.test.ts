@@ -72,6 +72,18 @@ describe("ClusterExecutions: quorums", () => {
     expect((await executions.read.executionOf([execution])).state).to.equal(STATE.Succeeded);
   });
 
+  it("submitCompletions_memberThatHasNoKeyAndNoSignature_isRefused", async () => {
+    const { execution, nodes } = await begin();
+    await openAll();
+    const items = await group(execution, nodes.slice(0, 3));
+    const [, second] = nodes as [TestNode, TestNode];
+    // A suspended node has no key, and what nobody signed recovers to nobody.
+    await line.nodes.write.transferFrom([second.owner, line.stranger, second.id], { account: second.owner });
+    const unsigned = items.map((item, i) => (i === 1 ? { ...item, signature: "0x" as Hex } : item));
+    const sent = executions.simulate.submitCompletions([unsigned], { account: line.relayer });
+    await reverts(line, sent, "BatchNothingAccepted", [SKIP.QuorumMissing]);
+  });
+
   it("submitCompletions_quorumOfALaterTask_completesThatOne", async () => {
     const tasks = [{ model: 1n }, { model: 1n, dependsOn: 0, quorum: 2 }];
     const { execution } = await execute(await publishPinned(line, { tasks }));
