@@ -5,7 +5,7 @@ import { changedSource, type Mutant } from "./mutants.ts";
 import type { Order } from "./order.ts";
 import { type Ended, runCampaign, type TestProcess } from "./processes.ts";
 import { describe } from "./results.ts";
-import type { TestFile } from "./runner.ts";
+import type { Answer, TestFile } from "./runner.ts";
 import { CHOICE_PATH, CHOICE_SOURCE, numberAt, schemaOf } from "./schema.ts";
 import { campaignOf, contractsOf } from "./tests.ts";
 
@@ -61,74 +61,70 @@ export function createTrials(folder: string, { artifacts, tests, order, draw, te
       .flatMap((subject) => subject.mutants.map((mutant) => ({ subject, mutant })))
       .map((each, i) => ({ ...each, number: i + 1 }));
     const { codes, alone } = await compileTogether(folder, subjects);
-    const isAlone = (mutant: Mutant) => alone.has(mutant);
+    const leftOut = alone.size === numbered.length ? [] : await failingAnyway(subjects, codes);
+    const without = leftOut.map(({ title }) => title);
     const later: Later[] = [];
-    const without = numbered.every(({ mutant }) => isAlone(mutant))
-      ? []
-      : await failingAnyway(subjects, codes);
     for (const { subject, mutant, number } of draw(numbered)) {
-      if (isAlone(mutant)) {
-        later.push(() => tryAlone(subject, mutant));
+      const likely = order.likelyOf(mutant.file, mutant.function);
+      const { quick, slow } = order.testsOf([mutant.file], mutant.function);
+      if (alone.has(mutant)) {
+        later.push(async () => {
+          const wrong = await writeAlone(subject, mutant);
+          tell(mutant, wrong ?? (await runAll(mutant, [...likely, ...quick, ...slow], [])));
+        });
         continue;
       }
       artifacts.write(codes, number);
-      const { quick, slow } = order.testsOf([mutant.file], mutant.function);
-      const trial = await runTests(
-        mutant,
-        [...order.likelyOf(mutant.file, mutant.function), ...quick],
-        without,
-      );
-      if (trial.outcome !== "survived") {
-        tell(mutant, trial);
+      const first = await runTests(mutant, [...likely, ...quick], without);
+      if (first.outcome !== "survived") {
+        tell(mutant, first);
         continue;
       }
       console.log(`not found so far: ${describe(mutant)}`);
       later.push(async () => {
         artifacts.write(codes, number);
-        tell(mutant, await runAll(mutant, slow, without));
+        const second = await runAll(mutant, slow, without);
+        if (second.outcome !== "survived" || leftOut.length === 0) return tell(mutant, second);
+        // It may be one for the tests that were left out.
+        const files = leftOut.map(({ file, title }) => ({ file, only: [title] }));
+        tell(mutant, (await writeAlone(subject, mutant)) ?? (await runTests(mutant, files, [])));
       });
     }
     return later;
   }
 
-  /** Tries one that is compiled as it would be shipped. */
-  async function tryAlone({ path, source }: Subject, mutant: Mutant): Promise<void> {
+  /** Compiles one as it would be shipped; answers what became of it where it does not compile. */
+  async function writeAlone({ path, source }: Subject, mutant: Mutant): Promise<Trial | undefined> {
     const sources = { [path]: changedSource(source, mutant.change) };
     const { errors, codes } = await compile({ folder, contracts: contractsOf([path]), sources });
-    const error = errors[0];
-    if (error !== undefined)
-      return tell(mutant, { outcome: "does not compile", by: firstLine(error.message) });
+    const [error] = errors;
+    if (error !== undefined) return { outcome: "does not compile", by: firstLine(error.message) };
     artifacts.write(codes);
-    const { quick, slow } = order.testsOf([path], mutant.function);
-    const likely = order.likelyOf(mutant.file, mutant.function);
-    tell(mutant, await runAll(mutant, [...likely, ...quick, ...slow]));
+    return undefined;
   }
 
   /** Tests that fail with no change chosen, as they measure gas: every question which change is chosen costs some. */
-  async function failingAnyway(
-    subjects: readonly Subject[],
-    codes: Compiled["codes"],
-  ): Promise<readonly string[]> {
+  async function failingAnyway(subjects: readonly Subject[], codes: Compiled["codes"]): Promise<Answer> {
     artifacts.write(codes);
     const paths = subjects.map(({ path }) => path);
     const { quick, slow } = order.testsOf(paths, "");
     const answer = await tests.ask({ files: [...quick, ...slow], without: [], bail: false });
-    const titles = answer?.map(({ title }) => title);
-    if (titles === undefined || titles.length > FAILING_ANYWAY_MAX) {
-      throw new Error(`with no change chosen: ${titles?.join("; ") ?? "no answer"}`);
+    const titles = answer?.map(({ title }) => title) ?? ["no answer"];
+    if (!answer || titles.length > FAILING_ANYWAY_MAX) {
+      throw new Error(`with no change chosen: ${titles.join("; ")}`);
     }
     for (const title of titles) console.log(`left out, as it fails with no change chosen: ${title}`);
     const campaign = verdictOf(await runCampaign(folder, campaignOf(paths)));
     if (campaign.outcome !== "survived") {
       throw new Error(`with no change chosen: ${campaign.outcome}, ${campaign.by}`);
     }
-    return titles;
+    return answer;
   }
 
   async function runAll(
     mutant: Mutant,
     files: readonly TestFile[],
-    without: readonly string[] = [],
+    without: readonly string[],
   ): Promise<Trial> {
     const trial = await runTests(mutant, files, without);
     if (trial.outcome !== "survived") return trial;

@@ -1,12 +1,14 @@
 import { expect } from "chai";
 import { beforeEach, describe, it } from "mocha";
-import type { Address, Hex } from "viem";
+import { type Address, concat, type Hex, slice } from "viem";
 import { at, credits, endedEvent, events, restoring, reverts, STATE } from "../fixtures/executions.ts";
 import { execute, firstNode, outputOf, signedItem } from "../fixtures/line.ts";
-import { createPinnedLine, publishPinned, runDigestFor } from "../fixtures/pinned.ts";
+import { createPinnedLine, publishPinned, runDigestFor, versionOf } from "../fixtures/pinned.ts";
 import { TERMS, WINDOW_SECONDS } from "../fixtures/world.ts";
 
 const WINDOW = BigInt(WINDOW_SECONDS);
+/** Of a version, before its tasks. */
+const HEADER_BYTES = 66;
 const line = await createPinnedLine({ tasks: [{ model: 1n }, { model: 2n }, { model: 3n }] }, 10);
 const { executions } = line;
 const restore = restoring(line);
@@ -90,6 +92,26 @@ describe("ClusterExecutions.cancel", () => {
   it("cancel_taskThatIsNotReady_doesNotCount", async () => {
     const tasks = [{ model: await modelServedBy(2) }, { model: await modelServedBy(5) }];
     const on = await publishPinned(line, { tasks });
+    await expectOpensAfter(2n, (await execute(on)).execution);
+  });
+
+  it("cancel_taskThatIsAnswered_doesNotCount", async () => {
+    const tasks = [{ model: await modelServedBy(2) }, { model: await modelServedBy(5), dependsOn: 0 }];
+    const on = await publishPinned(line, { tasks });
+    const { execution } = await execute(on);
+    const node = await firstNode(on, execution, 1);
+    const item = await signedItem(on, execution, 1, node, { dependencies: [] });
+    await executions.write.submitCompletions([[item]]);
+    await expectOpensAfter(2n, execution);
+  });
+
+  it("cancel_whatStandsBehindTheTasks_doesNotCount", async () => {
+    const cluster = (await line.registry.read.clusterCount()) + 1n;
+    const { data, quoteWei } = versionOf(cluster, { tasks: [{ model: await modelServedBy(2) }] });
+    // As another task would stand there, of a model that ten nodes serve.
+    const behind = slice(versionOf(cluster, { tasks: [{ model: 1n }] }).data, HEADER_BYTES);
+    await line.registry.write.publish([cluster, line.clusterOwner, concat([data, behind])]);
+    const on = { ...line, cluster, quoteWei, taskCount: 1 };
     await expectOpensAfter(2n, (await execute(on)).execution);
   });
 

@@ -112,6 +112,24 @@ describe("ClusterExecutions: ERC-20 currencies", () => {
     await expectBalanced(TERMS.priceWei * 2n + FEE_WEI);
   });
 
+  it("submitCompletions_runsInTwoTokens_creditEachApart", async () => {
+    const other = await native.viem.deployContract("Token__MockForExecutions");
+    const otherCurrency = getAddress(other.address);
+    const dear = { model: 1n, priceWei: TERMS.priceWei * 2n };
+    const inOther = await publishPinned(line, { tasks: [dear], currency: otherCurrency });
+    await other.write.setBalance([requester, inOther.quoteWei]);
+    await other.write.approve([executions.address, inOther.quoteWei], { account: requester });
+    for (const on of [line, inOther]) {
+      const { execution } = await executeIn(on);
+      const node = await firstNode(on, execution, 0);
+      const item = await signedItem(on, execution, 0, node);
+      await executions.write.submitCompletions([[item]], { account: on.relayer });
+    }
+    const modelWei = (TERMS.priceWei * 3n) / 10n;
+    expect((await credits(line, currency))["model 1"]).to.equal(modelWei);
+    expect((await credits(line, otherCurrency))["model 1"]).to.equal(modelWei * 2n);
+  });
+
   it("submitCompletions_tipsOfTwoBatches_addUp", async () => {
     for (const tip of [7n, 5n]) {
       const { execution } = await executeIn();
@@ -308,17 +326,28 @@ describe("ClusterExecutions: ERC-20 currencies", () => {
       expect(await executions.read.owedOf([currency])).to.equal(line.quoteWei * 2n);
     });
 
-    it("execute_moreThan128BitsOwed_reverts", async () => {
+    /** A request after which the contract would owe so much of the token. */
+    async function executeUpTo(owed: bigint) {
       const most = 2n ** 96n - 1n;
       const dear = await cluster({ tasks: [{ model: 1n, priceWei: most }], feeWei: 0n });
       // 2^32 such runs would fill the books; the storage slot says as much at once.
       const slot = await owedSlot();
-      await line.networkHelpers.setStorageAt(executions.address, slot, 2n ** 128n - most);
+      await line.networkHelpers.setStorageAt(executions.address, slot, owed - most);
       await token.write.setBalance([requester, most]);
-      await token.write.setBalance([executions.address, 2n ** 128n - most]);
+      await token.write.setBalance([executions.address, owed - most]);
       await token.write.approve([executions.address, most], { account: requester });
+      return executeIn(dear);
+    }
+
+    it("execute_128BitsOwed_succeeds", async () => {
+      await executeUpTo(2n ** 128n - 1n);
+      expect(await executions.read.owedOf([currency])).to.equal(2n ** 128n - 1n);
+    });
+
+    it("execute_moreThan128BitsOwed_reverts", async () => {
       const max = 2n ** 128n - 1n;
-      await reverts(line, executeIn(dear), "ExecutionCurrencyFull", [currency, 2n ** 128n, max]);
+      const call = executeUpTo(2n ** 128n);
+      await reverts(line, call, "ExecutionCurrencyFull", [currency, 2n ** 128n, max]);
     });
 
     it("execute_tokenThatLiesAboutBalances_harmsItsOwnBooksAlone", async () => {

@@ -137,6 +137,12 @@ describe("ClusterExecutions.reportFailure", () => {
     await reverts(line, report(execution, 0, nodes[1]), "TaskAlreadyCompleted", [execution, 0n]);
   });
 
+  it("reportFailure_taskThatWaitsForTwo_namesThem", async () => {
+    const tasks = [0, 0, 3].map((dependsOn) => ({ model: 1n, dependsOn }));
+    const { execution, nodes } = await begin(await publishPinned(line, { tasks }));
+    await reverts(line, report(execution, 2, nodes[0]), "TaskNotReady", [execution, 2n, 3n]);
+  });
+
   it("reportFailure_endedExecution_reverts", async () => {
     const { execution, nodes } = await begin();
     await report(execution, 0, nodes[0]);

@@ -171,7 +171,7 @@ describe("ClusterExecutions.withdraw", () => {
   it("withdraw_creditOfOneWei_paysItOnce", async () => {
     const terms = { priceWei: 1n, nodeShareBps: 10_000 };
     const model = await line.registerModel("cheap", line.operators[0] as Address, terms);
-    const node = line.testNodes[1] as TestNode;
+    const node = line.testNodes[0] as TestNode;
     await line.serve(model, node);
     await settle(
       await publishCluster(line, { slug: "cheap", tasks: [{ model }], pricesWei: 1n, feeWei: 0n }),

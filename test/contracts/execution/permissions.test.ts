@@ -14,7 +14,7 @@ import {
   STATE,
 } from "../fixtures/executions.ts";
 import { completionOf, execute, firstNode, paramsOf, signedItem } from "../fixtures/line.ts";
-import { createPinnedLine } from "../fixtures/pinned.ts";
+import { createPinnedLine, publishPinned } from "../fixtures/pinned.ts";
 import { WINDOW_SECONDS } from "../fixtures/world.ts";
 
 const SUBMIT = 2;
@@ -265,6 +265,13 @@ describe("ClusterExecutions.executeFor", () => {
   it("executeFor_byTheRequesterItself_succeeds", async () => {
     await executeFor(line.requester, line.requester);
     expect((await executions.read.executionOf([1n])).requester).to.equal(line.requester);
+  });
+
+  it("executeFor_anotherCluster_runsThatOne", async () => {
+    const other = await publishPinned(line, { tasks: [{ model: 1n }] });
+    const args = [line.requester, other.cluster, 1n, "0x", await paramsOf(line)] as const;
+    await executions.write.executeFor(args, { account: line.router, value: other.quoteWei });
+    expect((await executions.read.executionOf([1n])).cluster).to.equal(other.cluster);
   });
 
   it("executeFor_byAnybodyElse_reverts", async () => {

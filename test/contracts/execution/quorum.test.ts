@@ -12,6 +12,7 @@ import {
   restoring,
   reverts,
   SKIP,
+  STATE,
   secondedEvent,
   skippedEvent,
   tipEvent,
@@ -59,6 +60,41 @@ function openAll(): Promise<unknown> {
 
 describe("ClusterExecutions: quorums", () => {
   beforeEach(restore);
+
+  it("submitCompletions_oneOfTwoThatMustAgree_isNotEnough", async () => {
+    const pair = await publishPinned(line, { tasks: [{ model: 1n, quorum: 2 }] });
+    const { execution } = await execute(pair);
+    const nodes = await nodesByRank(pair, execution, 0);
+    const [first, second] = (await group(execution, nodes.slice(0, 2))) as [SignedItem, SignedItem];
+    await reverts(line, send([first]), "BatchNothingAccepted", [SKIP.QuorumMissing]);
+    const args = [{ ...first.completion, tip: 0n }, first.output] as const;
+    const direct = executions.write.submitCompletionAsNode(args, { account: nodes[0]?.owner as Address });
+    await reverts(line, direct, "CompletionQuorumNeeded", [execution, 0n, 2n]);
+    await send([first, second]);
+    expect((await executions.read.executionOf([execution])).state).to.equal(STATE.Succeeded);
+  });
+
+  it("submitCompletions_memberThatHasNoKeyAndNoSignature_isRefused", async () => {
+    const { execution, nodes } = await begin();
+    await openAll();
+    const items = await group(execution, nodes.slice(0, 3));
+    const [, second] = nodes as [TestNode, TestNode];
+    // A suspended node has no key, and what nobody signed recovers to nobody.
+    await line.nodes.write.transferFrom([second.owner, line.stranger, second.id], { account: second.owner });
+    const unsigned = items.map((item, i) => (i === 1 ? { ...item, signature: "0x" as Hex } : item));
+    const sent = executions.simulate.submitCompletions([unsigned], { account: line.relayer });
+    await reverts(line, sent, "BatchNothingAccepted", [SKIP.QuorumMissing]);
+  });
+
+  it("submitCompletions_quorumOfALaterTask_completesThatOne", async () => {
+    const tasks = [{ model: 1n }, { model: 1n, dependsOn: 0, quorum: 2 }];
+    const { execution } = await execute(await publishPinned(line, { tasks }));
+    const nodes = (await nodesByRank(line, execution, 1)).slice(0, 2);
+    const items: SignedItem[] = [];
+    for (const node of nodes) items.push(await signedItem(line, execution, 1, node, { dependencies: [] }));
+    await send(items);
+    expect((await executions.read.executionOf([execution])).completedTasks).to.equal(2n);
+  });
 
   it("submitCompletions_threeOwnersThatAgree_acceptsOnceAndPaysEach", async () => {
     const { execution, nodes } = await begin();

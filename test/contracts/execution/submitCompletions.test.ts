@@ -507,6 +507,10 @@ describe("ClusterExecutions.submitCompletions", () => {
         acceptedEvent(items[1] as SignedItem),
         readyEvent(execution, 2),
       ]);
+      for (const [task, item] of items.slice(0, 2).entries()) {
+        const stored = await executions.read.outputDigestOf([execution, BigInt(task)]);
+        expect(stored, `task ${task}`).to.equal(item.completion.outputDigest);
+      }
     });
 
     it("submitCompletions_dependencyAfterItsDependent_skipsTheDependent", async () => {

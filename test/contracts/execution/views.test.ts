@@ -172,7 +172,8 @@ describe("ClusterExecutions: views", () => {
       for (const [kind, id] of [
         [KIND.Node, 0n],
         [KIND.Node, 99n],
-        // A number this large would reach into the slots of models.
+        // Numbers this large would reach into the slots of models, the first if slots were counted otherwise.
+        [KIND.Node, 2n ** 247n + 1n],
         [KIND.Node, 2n ** 249n + 1n],
         [KIND.Node, 2n ** 249n + 2n],
         [KIND.Model, 2n ** 250n + 2n ** 249n + 1n],
