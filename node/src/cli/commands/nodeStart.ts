@@ -1,11 +1,13 @@
 import { join, resolve } from "node:path";
 import { isRetryable, PleiadError } from "@pleiad/sdk/errors";
 import { pino } from "pino";
+import { errnoOf } from "../../config/files.ts";
 import { loadConfig } from "../../config/load.ts";
 import { readPassword } from "../../config/password.ts";
 import type { Config } from "../../config/table.ts";
 import { type Daemon, startDaemon } from "../../local/daemon.ts";
 import { removeDaemonState, writeDaemonState } from "../../local/daemonState.ts";
+import { toStoreError } from "../../store/errors.ts";
 import { addExamples, type DefineCommand, setAction } from "../define.ts";
 
 /** First signal to the end of the process, should something not close. */
@@ -43,6 +45,27 @@ async function runDaemon(options: Options): Promise<number> {
     const stopStarting = stopped.then(() => stopping.abort());
     const password = await passwordOf(config);
     const daemon = await startDaemon({ config, password, signal: stopping.signal }, { logger });
+    await writeReady(config, daemon);
+    await Promise.race([stopStarting, daemon.ended]);
+    logger.info("stopping");
+    await stopInTime(daemon);
+    await removeDaemonState(config.dataFolder);
+    return 0;
+  } catch (caught) {
+    const error = isNoRoom(caught) ? toStoreError(caught, config.dataFolder) : caught;
+    if (!(error instanceof PleiadError)) throw error;
+    // Asked to stop before it was up: that is no failure.
+    if (error.code === "LOCAL_STOPPED") return 0;
+    logger.fatal({ code: error.code, hint: error.hint }, error.message);
+    // Another daemon works in the folder: what stands there is about that one.
+    if (error.code !== "STORE_LOCKED") await writeFailed(config, error);
+    return isRetryable(error) ? 75 : 1;
+  }
+}
+
+/** @throws what cannot be written, after the daemon, which nobody would find, was stopped */
+async function writeReady(config: Config, daemon: Daemon): Promise<void> {
+  try {
     await writeDaemonState(config.dataFolder, {
       state: "ready",
       pid: process.pid,
@@ -50,27 +73,28 @@ async function runDaemon(options: Options): Promise<number> {
       apiUrl: daemon.apiUrl,
       peerAddresses: [...daemon.peerAddresses],
     });
-    await Promise.race([stopStarting, daemon.ended]);
-    logger.info("stopping");
-    await stopInTime(daemon);
-    await removeDaemonState(config.dataFolder);
-    return 0;
   } catch (error) {
-    if (!(error instanceof PleiadError)) throw error;
-    // Asked to stop before it was up: that is no failure.
-    if (error.code === "LOCAL_STOPPED") return 0;
-    logger.fatal({ code: error.code, hint: error.hint }, error.message);
-    const { code, message, hint } = error;
-    // Another daemon works in the folder: what stands there is about that one.
-    if (code !== "STORE_LOCKED") {
-      await writeDaemonState(config.dataFolder, {
-        state: "failed",
-        pid: process.pid,
-        error: { code, message, ...(hint === undefined ? {} : { hint }) },
-      });
-    }
-    return isRetryable(error) ? 75 : 1;
+    await stopInTime(daemon);
+    throw error;
   }
+}
+
+/** A disk without room has no room for this either: the log and the exit code say it. */
+async function writeFailed(config: Config, { code, message, hint }: PleiadError): Promise<void> {
+  try {
+    await writeDaemonState(config.dataFolder, {
+      state: "failed",
+      pid: process.pid,
+      error: { code, message, ...(hint === undefined ? {} : { hint }) },
+    });
+  } catch (error) {
+    if (!isNoRoom(error)) throw error;
+  }
+}
+
+/** The system's word that a disk is full, from files that are not the store's. */
+function isNoRoom(error: unknown): boolean {
+  return ["ENOSPC", "EDQUOT"].includes(errnoOf(error) ?? "");
 }
 
 async function passwordOf(config: Config): Promise<string> {
