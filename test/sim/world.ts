@@ -11,7 +11,7 @@ import { ACCOUNTS, registerAll, type SimRegistry } from "./registry.ts";
 import { createWorkload, type Workload } from "./workload.ts";
 
 /** Length of a block. Windows are three of them. Seconds. */
-const BLOCK_SECONDS = 1;
+export const BLOCK_SECONDS = 1;
 
 /** Everything that a simulation runs. */
 export interface World {

@@ -2,6 +2,7 @@ import { setAside } from "../../../node/src/store/setAside.ts";
 import { until } from "../../fixtures/until.ts";
 import type { SimOperator } from "../operators.ts";
 import type { Fault } from "./fault.ts";
+import { reorgChain } from "./reorgChain.ts";
 
 /** Deeper than what a daemon takes for final on a local chain, and above all registrations. Blocks. */
 const DEPTH = 10;
@@ -16,7 +17,7 @@ export const deepReorg: Fault = {
   lastsMs: [0, 0],
   perRoundMax: 1,
   async begin(world) {
-    await world.ask("anvil_reorg", [DEPTH, []]);
+    await reorgChain(world, DEPTH);
     world.count("reorgs beyond finality");
     world.expectedEnds.set(CODE, (world.expectedEnds.get(CODE) ?? 0) + world.operators.length);
     return async () => {

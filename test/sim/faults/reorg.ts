@@ -1,6 +1,7 @@
 import type { Hex } from "viem";
 import type { World } from "../world.ts";
 import type { Fault } from "./fault.ts";
+import { type KeptTransaction, reorgChain } from "./reorgChain.ts";
 
 /** As deep as what a daemon takes for final on a local chain, and no deeper. Blocks. */
 const DEPTH_MAX = 6;
@@ -19,8 +20,10 @@ export const reorg: Fault = {
   lastsMs: [0, 0],
   async begin(world, { rng }) {
     const depth = rng.int(1, DEPTH_MAX);
-    const kept = rng.chance(0.5) ? await keptOf(world, depth, () => rng.chance(KEPT_SHARE)) : [];
-    await world.ask("anvil_reorg", [depth, kept]);
+    const keepsSome = rng.chance(0.5);
+    await reorgChain(world, depth, async () =>
+      keepsSome ? keptOf(world, depth, () => rng.chance(KEPT_SHARE)) : [],
+    );
     world.count("reorgs");
     world.count(`reorgs of depth ${depth}`);
     return () => undefined;
@@ -28,9 +31,9 @@ export const reorg: Fault = {
 };
 
 /** Raw transactions with the index of their new block. Of each sender the first ones, as the others would have no nonce. */
-async function keptOf(world: World, depth: number, isKept: () => boolean): Promise<[Hex, number][]> {
+async function keptOf(world: World, depth: number, isKept: () => boolean): Promise<KeptTransaction[]> {
   const head = Number(await world.ask<Hex>("eth_blockNumber"));
-  const kept: [Hex, number][] = [];
+  const kept: KeptTransaction[] = [];
   const lost = new Set<Hex>();
   for (let index = 0; index < depth; index++) {
     const number: Hex = `0x${(head - depth + 1 + index).toString(16)}`;

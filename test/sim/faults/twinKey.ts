@@ -12,6 +12,7 @@ const START_MS_MAX = 60_000;
 const RUNS = 8;
 const CODE = "NONCE_FOREIGN";
 /** All that an operator takes along who sets a second machine up. */
+let twins = 0;
 const FILES = ["pleiad.yaml", "keystore.json", "password", "deployment.json"];
 
 /**
@@ -61,7 +62,8 @@ function expectEnds(world: World, count: number): void {
 }
 
 function makeTwinFolder({ daemon }: SimOperator): string {
-  const folder = `${daemon.folder}-twin-${daemon.ends.length}`;
+  twins += 1;
+  const folder = `${daemon.folder}-twin-${twins}`;
   mkdirSync(folder, { mode: 0o700 });
   mkdirSync(controlFolder(folder), { mode: 0o700 });
   for (const name of FILES) copyFileSync(join(daemon.folder, name), join(folder, name));

@@ -1,12 +1,14 @@
 import { join, resolve } from "node:path";
 import { isRetryable, PleiadError } from "@pleiad/sdk/errors";
 import type { Logger } from "pino";
+import { errnoOf } from "../../config/files.ts";
 import { loadConfig } from "../../config/load.ts";
 import { readPassword } from "../../config/password.ts";
 import type { Config } from "../../config/table.ts";
 import { type Daemon, startDaemon } from "../../local/daemon.ts";
 import { createDaemonLog } from "../../local/daemonLog.ts";
 import { removeDaemonState, writeDaemonState } from "../../local/daemonState.ts";
+import { toStoreError } from "../../store/errors.ts";
 import { addExamples, type DefineCommand, setAction } from "../define.ts";
 import { EXIT_CODES } from "../failure.ts";
 
@@ -42,6 +44,27 @@ async function runDaemon(options: Options): Promise<number> {
     const stopStarting = stopped.then(() => stopping.abort());
     const password = await passwordOf(config);
     const daemon = await startDaemon({ config, password, signal: stopping.signal }, { logger, log });
+    await writeReady(config, daemon, logger);
+    await Promise.race([stopStarting, daemon.ended]);
+    logger.info("stopping");
+    await stopInTime(daemon, logger);
+    await removeDaemonState(config.dataFolder);
+    return EXIT_CODES.done;
+  } catch (caught) {
+    const error = isNoRoom(caught) ? toStoreError(caught, config.dataFolder) : caught;
+    if (!(error instanceof PleiadError)) throw error;
+    // Asked to stop before it was up: that is no failure.
+    if (error.code === "LOCAL_STOPPED") return EXIT_CODES.done;
+    logger.fatal({ code: error.code, hint: error.hint }, error.message);
+    // Another daemon works in the folder: what stands there is about that one.
+    if (error.code !== "STORE_LOCKED") await writeFailed(config, error);
+    return isRetryable(error) ? EXIT_CODES.restartMe : EXIT_CODES.doNotRestart;
+  }
+}
+
+/** @throws what cannot be written, after the daemon, which nobody would find, was stopped */
+async function writeReady(config: Config, daemon: Daemon, logger: Logger): Promise<void> {
+  try {
     await writeDaemonState(config.dataFolder, {
       state: "ready",
       pid: process.pid,
@@ -49,27 +72,28 @@ async function runDaemon(options: Options): Promise<number> {
       apiUrl: daemon.apiUrl,
       peerAddresses: [...daemon.peerAddresses],
     });
-    await Promise.race([stopStarting, daemon.ended]);
-    logger.info("stopping");
-    await stopInTime(daemon, logger);
-    await removeDaemonState(config.dataFolder);
-    return EXIT_CODES.done;
   } catch (error) {
-    if (!(error instanceof PleiadError)) throw error;
-    // Asked to stop before it was up: that is no failure.
-    if (error.code === "LOCAL_STOPPED") return EXIT_CODES.done;
-    logger.fatal({ code: error.code, hint: error.hint }, error.message);
-    const { code, message, hint } = error;
-    // Another daemon works in the folder: what stands there is about that one.
-    if (code !== "STORE_LOCKED") {
-      await writeDaemonState(config.dataFolder, {
-        state: "failed",
-        pid: process.pid,
-        error: { code, message, ...(hint === undefined ? {} : { hint }) },
-      });
-    }
-    return isRetryable(error) ? EXIT_CODES.restartMe : EXIT_CODES.doNotRestart;
+    await stopInTime(daemon, logger);
+    throw error;
   }
+}
+
+/** A disk without room has no room for this either: the log and the exit code say it. */
+async function writeFailed(config: Config, { code, message, hint }: PleiadError): Promise<void> {
+  try {
+    await writeDaemonState(config.dataFolder, {
+      state: "failed",
+      pid: process.pid,
+      error: { code, message, ...(hint === undefined ? {} : { hint }) },
+    });
+  } catch (error) {
+    if (!isNoRoom(error)) throw error;
+  }
+}
+
+/** The system's word that a disk is full, from files that are not the store's. */
+function isNoRoom(error: unknown): boolean {
+  return ["ENOSPC", "EDQUOT"].includes(errnoOf(error) ?? "");
 }
 
 async function passwordOf(config: Config): Promise<string | undefined> {
