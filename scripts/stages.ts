@@ -31,6 +31,7 @@ const LONG_FILES = [
 const COMPILED_FILES = [
   "test/node/cli/commands/executionEnds.test.ts",
   "test/node/cli/commands/tokenRuns.test.ts",
+  "test/node/cli/commands/signedRequests.test.ts",
 ];
 
 /**

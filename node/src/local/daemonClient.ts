@@ -75,6 +75,20 @@ export function daemonClient({ apiUrl, apiToken }: DaemonAccess) {
       },
     );
   }
+  /** What it answered, in its form. A daemon of another version, or something else, may listen there. */
+  async function read<T extends z.ZodType>(schema: T, response: Response): Promise<z.output<T>> {
+    const parsed = schema.safeParse(await response.json().catch(() => undefined));
+    if (parsed.success) return parsed.data;
+    const issue = parsed.error.issues[0];
+    throw new PleiadError(
+      `the daemon at ${apiUrl} answered something else than expected: "${issue?.path.join(".")}": ${issue?.message}`,
+      {
+        code: "DAEMON_ANSWER_INVALID",
+        hint: "start it with the same version as this program; see that nothing else listens there",
+        details: { path: issue?.path.join(".") },
+      },
+    );
+  }
   return {
     async putBlob(bytes: Uint8Array): Promise<Hex> {
       const body = Buffer.from(bytes);
@@ -83,7 +97,7 @@ export function daemonClient({ apiUrl, apiToken }: DaemonAccess) {
         headers: { "content-type": "application/octet-stream" },
         body,
       });
-      return digestSchema.parse(await response.json()).digest;
+      return (await read(digestSchema, response)).digest;
     },
     async getBlob(digest: Hex): Promise<Uint8Array> {
       return new Uint8Array(await (await ask(`/blobs/${digest}`)).arrayBuffer());
@@ -103,10 +117,10 @@ export function daemonClient({ apiUrl, apiToken }: DaemonAccess) {
       }
     },
     async jobs(): Promise<DaemonJob[]> {
-      return z.array(jobSchema).parse(await (await ask("/jobs")).json());
+      return read(z.array(jobSchema), await ask("/jobs"));
     },
     async execution(id: bigint): Promise<DaemonExecution> {
-      return executionSchema.parse(await (await ask(`/executions/${id}`)).json());
+      return read(executionSchema, await ask(`/executions/${id}`));
     },
     async status(): Promise<unknown> {
       return (await ask("/status")).json();

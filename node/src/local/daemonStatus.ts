@@ -1,6 +1,7 @@
 import { PleiadError } from "@pleiad/sdk/errors";
 import type { Address } from "viem";
 import type { Readiness } from "../api/server.ts";
+import type { EndpointHealth } from "../chain/endpoints.ts";
 import {
   ENDED_JOB_STATES,
   type EndedJobState,
@@ -38,6 +39,16 @@ export interface DaemonStatus {
     readonly error: { readonly code: string; readonly message: string } | null;
     /** Whether a WebSocket tells of new blocks; null where none is configured. */
     readonly hinted: boolean | null;
+    /** The endpoints of `chain.rpcUrls`, in their order. */
+    readonly endpoints: readonly {
+      readonly name: string;
+      readonly state: EndpointHealth["state"];
+      readonly lagBlocks: number;
+      readonly latencyMs: number | null;
+      readonly error: { readonly code: string; readonly message: string } | null;
+    }[];
+    /** What endpoints contradict each other over, while none has a majority. */
+    readonly contradiction: { readonly code: string; readonly message: string } | null;
   };
   readonly account: {
     readonly address: Address;
@@ -48,6 +59,10 @@ export interface DaemonStatus {
     /** Signed, and not mined. */
     readonly inFlight: number;
     readonly waiting: number;
+    /** What transactions of the chain's last day cost, or may cost at most. */
+    readonly spentWei: bigint;
+    /** What they may cost together; null where there is no limit. */
+    readonly spendingLimitWei: bigint | null;
     /** What keeps transactions from being mined now. */
     readonly alert: { readonly code: string; readonly message: string } | null;
   };
@@ -57,6 +72,8 @@ export interface DaemonStatus {
   readonly nodesUp: readonly unknown[];
   readonly peerAddresses: readonly string[];
   readonly activeJobs: number;
+  /** Tasks that wait for a place. */
+  readonly waitingJobs: number;
   readonly jobs: { readonly live: LiveJobs; readonly ended: EndedJobs };
   readonly models: readonly bigint[];
   readonly errors: readonly LoggedError[];
@@ -91,7 +108,7 @@ export async function daemonStatus(
     liveJobs(modules.journal),
   ]);
   const { money } = read;
-  const { account, inFlight, waiting, alert } = submitter.status();
+  const { account, inFlight, waiting, spentWei, spendingLimitWei, alert } = submitter.status();
   return {
     ...options,
     pid: process.pid,
@@ -104,6 +121,8 @@ export async function daemonStatus(
       readAtMs: "readAtMs" in read ? read.readAtMs : null,
       inFlight,
       waiting,
+      spentWei,
+      spendingLimitWei: spendingLimitWei ?? null,
       alert: alert === undefined ? null : plain(alert),
     },
     earnings: money?.credits ?? null,
@@ -111,12 +130,14 @@ export async function daemonStatus(
     nodesUp: network?.presence.list() ?? [],
     peerAddresses: network?.multiaddrs() ?? [],
     activeJobs: engine.activeJobs(),
+    waitingJobs: engine.waitingJobs(),
     jobs: { live, ended: modules.endedJobs() },
     errors: modules.lastErrors(),
   };
 }
 
-export function chainStatus({ follower }: FollowedChain): DaemonStatus["chain"] {
+export function chainStatus({ follower, rpc, agreement }: FollowedChain): DaemonStatus["chain"] {
+  const contradiction = agreement.error();
   const { state, head, newest, error, isHinted } = follower.status();
   return {
     state,
@@ -127,6 +148,14 @@ export function chainStatus({ follower }: FollowedChain): DaemonStatus["chain"] 
       head === undefined ? null : Math.max(0, Math.round(Date.now() / 1_000 - Number(head.timestamp))),
     error: error === undefined ? null : plain(error),
     hinted: isHinted ?? null,
+    endpoints: rpc.health().map(({ name, state: health, lagBlocks, latencyMs, error: last }) => ({
+      name,
+      state: health,
+      lagBlocks: Number(lagBlocks),
+      latencyMs: latencyMs ?? null,
+      error: last ?? null,
+    })),
+    contradiction: contradiction === undefined ? null : plain(contradiction),
   };
 }
 

@@ -163,7 +163,7 @@ describe("command driver", function () {
     });
     const error = await expectCode(driver.run(request()), "AGENT_START_FAILED");
     expect(error.retryable).to.equal(true);
-    expect(error.details.errorCode).to.equal("ENOTDIR");
+    expect(error.details.errorCode).to.equal("EEXIST");
   });
 
   it("refuses a run without a proper tag", async () => {

@@ -160,13 +160,13 @@ describe("remote signer", () => {
     it("SIGNER_TIMEOUT where it is silent, when its time is over", async () => {
       await using fake = await startFakeSigner({ keys: [KEY] });
       const signer = await createRemoteSigner(
-        { url: fake.url, address: KEY_ADDRESS, timeoutMs: 100 },
+        { url: fake.url, address: KEY_ADDRESS, timeoutMs: 1_000 },
         { logger },
       );
       fake.setMisbehaviour(() => ({ hangs: true }));
       const error = await failure(signer.signTypedData(COMPLETION), "SIGNER_TIMEOUT");
       expect(error.retryable).to.equal(true);
-      expect(error.message).to.contain("100 ms");
+      expect(error.message).to.contain("1000 ms");
     });
   });
 

@@ -13,7 +13,8 @@ const run = (blocks: number, what: string, ...args: readonly string[]): { readon
   const command = `ulimit -f ${blocks} && exec "$0" "$@"`;
   const out = execFileSync("sh", ["-c", command, process.execPath, PROBE, what, ...args], {
     encoding: "utf8",
-    stdio: ["ignore", "pipe", "inherit"],
+    // Pipes: what the tests' own output is written to may be a file, which would take no more either.
+    stdio: ["ignore", "pipe", "pipe"],
   });
   return JSON.parse(out);
 };

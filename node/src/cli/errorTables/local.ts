@@ -8,6 +8,12 @@ export const LOCAL_ERRORS: Readonly<Record<string, CatalogEntry>> = {
     whatToDo: "See its log, which the message names; pleiad doctor says what is wrong.",
     retryable: false,
   },
+  DAEMON_ANSWER_INVALID: {
+    title: "A daemon answered something else",
+    cause: "It is of another version than this program, or something else listens at its address.",
+    whatToDo: "Start it with the same version as this program, and see what listens there.",
+    retryable: false,
+  },
   DAEMON_REFUSED: {
     title: "A daemon refused a request",
     cause: "It answered with an error of its own.",

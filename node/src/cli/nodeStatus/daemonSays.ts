@@ -23,6 +23,10 @@ const statusSchema = z.looseObject({
     lagBlocks: count,
     headAgeSeconds: z.number().nullable(),
     hinted: z.boolean().nullable(),
+    endpoints: z.array(
+      z.looseObject({ name: z.string(), state: z.string(), lagBlocks: z.number(), error: fault.nullable() }),
+    ),
+    contradiction: fault.nullable(),
   }),
   account: z.looseObject({
     address: z.string(),
@@ -30,12 +34,15 @@ const statusSchema = z.looseObject({
     balanceWei: z.string().transform(BigInt).nullable(),
     inFlight: count,
     waiting: count,
+    spentWei: z.string().transform(BigInt),
+    spendingLimitWei: z.string().transform(BigInt).nullable(),
     alert: fault.nullable(),
   }),
   earnings: z.array(z.object({ currency: z.string(), amount: z.string().transform(BigInt) })).nullable(),
   peers: z.array(z.looseObject({ state: z.string().optional() })),
   nodesUp: z.array(z.unknown()),
   activeJobs: count,
+  waitingJobs: count,
   jobs: z.object({ live: z.record(z.string(), count), ended: z.record(z.string(), count) }),
   models: z.array(z.coerce.bigint()),
   errors: z.array(

@@ -122,10 +122,24 @@ function daemonFacts(status: DaemonSays, { style }: Output, nowMs: number): read
       ([name, { reason }]): Fact => [`not ready`, style.warning(`${name}: ${printableLine(reason ?? "")}`)],
     ),
     ["chain", chainText(chain)],
+    ...chain.endpoints
+      .filter(({ state }) => state !== "well")
+      .map(
+        ({ name, state, error }): Fact => [
+          "endpoint",
+          style.warning(
+            `${printableLine(name)} ${state}${error === null ? "" : `: ${printableLine(error.message)}`}`,
+          ),
+        ],
+      ),
+    [
+      "contradiction",
+      chain.contradiction === null ? "" : style.warning(printableLine(chain.contradiction.message)),
+    ],
     ["peers", `${grouped(certified(status))} certified; ${counted(status.nodesUp.length, "node")} up`],
     [
       "jobs",
-      `${grouped(status.activeJobs)} under way${under.length === 0 ? "" : `; in the journal ${listed(under.map(([state, count]) => `${count} ${state}`))}`}`,
+      `${grouped(status.activeJobs)} under way${status.waitingJobs === 0 ? "" : `, ${grouped(status.waitingJobs)} waiting`}${under.length === 0 ? "" : `; in the journal ${listed(under.map(([state, count]) => `${count} ${state}`))}`}`,
     ],
     [
       "since start",
@@ -145,6 +159,10 @@ function daemonFacts(status: DaemonSays, { style }: Output, nowMs: number): read
     [
       "balance",
       account.balanceWei === null ? "unknown: the chain could not be asked" : ether(account.balanceWei),
+    ],
+    [
+      "spent",
+      `${ether(account.spentWei)} within a day${account.spendingLimitWei === null ? "" : ` of ${ether(account.spendingLimitWei)}`}`,
     ],
     ["earned", earnings === null ? "unknown: the chain could not be asked" : earnedText(earnings)],
     ["models", status.models.length === 0 ? "none" : listed(status.models.map(String))],

@@ -303,7 +303,7 @@ keys: { remoteSignerUrl: "${signer.url}", remoteSignerAddress: "${privateKeyToAd
       mkdirSync(path("remote"), { mode: 0o700 });
       configure(first);
       const { node, key } = await network.json<{ node: number; key: string }>([
-        ...["node", "register", "remote", "--key", path("rotator.key")],
+        ...["node", "register", "remote", "--key", path("rotator.key"), "--yes"],
       ]);
       expect(key).to.equal(privateKeyToAddress(first));
       expect(await keyOfNode(node)).to.equal(key);

@@ -49,6 +49,8 @@ export const STATUS: Omit<DaemonStatus, "node"> = {
     headAgeSeconds: 2,
     error: null,
     hinted: true,
+    endpoints: [{ name: "endpoint 1", state: "well", lagBlocks: 0, latencyMs: 4, error: null }],
+    contradiction: null,
   },
   account: {
     address: "0x5FbDB2315678afecb367f032d93F642f64180aa3",
@@ -57,6 +59,8 @@ export const STATUS: Omit<DaemonStatus, "node"> = {
     readAtMs: Date.now(),
     inFlight: 1,
     waiting: 0,
+    spentWei: 4_000_000_000_000_000n,
+    spendingLimitWei: 1_000_000_000_000_000_000n,
     alert: null,
   },
   earnings: [{ currency: "0x0000000000000000000000000000000000000000", amount: 1_230_000_000_000_000n }],
@@ -64,6 +68,7 @@ export const STATUS: Omit<DaemonStatus, "node"> = {
   nodesUp: [{}, {}],
   peerAddresses: [],
   activeJobs: 2,
+  waitingJobs: 0,
   jobs: {
     live: { leased: 0, running: 2, signed: 0, sent: 1, mined: 0 },
     ended: { final: 41, failed: 1, dropped: 3 },
@@ -100,7 +105,8 @@ export async function startFakeDaemon(
           const state = end === null ? "final" : "failed";
           const reported = reportedDigest !== undefined;
           const reasonDigest = reportedDigest ?? null;
-          return { execution, task, state, failures, end, reasonDigest, reported, elapsedMs: 5 };
+          const settled = { outputDigest: null, transactionHash: null };
+          return { execution, task, state, ...settled, failures, end, reasonDigest, reported, elapsedMs: 5 };
         }),
         waits: waits.get(execution) ?? [],
       }),
