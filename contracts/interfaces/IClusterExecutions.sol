@@ -250,6 +250,8 @@ interface IClusterExecutions is IExecutionErrors {
 
     /// @notice The same in the name of `requester`, who gets what comes back and may cancel; the caller pays. Only the
     /// router, which checks that the requester signed for it, and the requester itself.
+    /// Anybody else gets `ExecutionNotForCaller`. A grant that is needed is the requester's; the money, and an allowance, the
+    /// caller's.
     function executeFor(
         address requester,
         uint256 cluster,
@@ -305,10 +307,11 @@ interface IClusterExecutions is IExecutionErrors {
     /// @notice Tells the consumer of an ended execution, once; anyone may, and earns the callback's budget as a credit of
     /// its account. Needs enough gas for the consumer to get exactly what it was promised; whatever the consumer does
     /// with it, the call succeeds.
-    /// @param inputDigest The input's digest.
+    /// Before the end (`ExecutionIsRunning`), without a callback or a second time (`CallbackUnknown`) it reverts.
+    /// @param inputDigest The input's digest, as `ClusterExecutionCreated` has it.
     /// @param outputDigests Of all tasks; zero for one that nobody answered.
-    /// @param response The last task's output. Empty unless the run succeeded; may be empty where the requester allowed
-    /// outputs by reference.
+    /// @param response The last task's output, which is checked against its digest. May be empty where the run did not succeed,
+    /// and where the requester allowed outputs by reference.
     function deliver(
         uint256 execution,
         bytes32 inputDigest,
@@ -360,10 +363,10 @@ interface IClusterExecutions is IExecutionErrors {
     /// a ready task's model had fewer nodes than must agree on it. Reverts unless it runs.
     function cancellableAt(uint256 execution) external view returns (uint256 opensAt);
 
-    /// @notice Which places of its model's list reported a failure of a task: bit i, place i.
+    /// @notice Which places of its model's list reported a failure of a task: bit i, place i. Stays readable after the end.
     function failureReportsOf(uint256 execution, uint256 task) external view returns (uint256 places);
 
-    /// @notice What `withdraw` would pay.
+    /// @notice What `withdraw` would pay, in the currency's smallest unit; 0 for what does not exist.
     function creditOf(CreditKind kind, uint256 id, address currency) external view returns (uint256 amountWei);
 
     /// @notice How much of an ERC-20 currency is owed in all: the escrow of running executions and all credits.
