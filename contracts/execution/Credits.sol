@@ -187,10 +187,10 @@ abstract contract Credits {
 
     /// @dev Takes exactly `quoteWei` of another currency from `payer`. Nothing is written before the token was called:
     /// one that calls back finds everything as it was.
-    /// A payment or a withdrawal in the same currency from within that call would be seen as a difference that is not the
-    /// quote, and reverts all of it. `balanceOf` is asked twice on purpose: what a token answers to `transferFrom` is its word,
-    /// a balance its books. Tokens that answer nothing are taken like those that answer true (`trySafeTransferFrom`), as older
-    /// ERC-20 tokens do.
+    /// A payment or a withdrawal in the same currency from within that call is a difference that is not the quote, and reverts
+    /// all of it; two that cancel out leave books that are right, as `_owedWei` is read after the call. `balanceOf` is asked
+    /// twice on purpose: what a token answers to `transferFrom` is its word, a balance its books. Tokens that answer nothing
+    /// are taken like those that answer true (`trySafeTransferFrom`), as older ERC-20 tokens do.
     function _pull(address currency, address payer, uint256 quoteWei) internal {
         IERC20 token = IERC20(currency);
         uint256 beforeWei = token.balanceOf(address(this));

@@ -13,7 +13,8 @@ import {Runs} from "./Runs.sol";
 /// chain lets it choose, which is why a window is to be at least three block times (`IClusterRegistry.PublishTerms`).
 ///
 /// What nobody can do here: take a place away (places are for ever), come in late and be early (only who joined before the
-/// run's creation has one), or hold the run up (a window that was not used admits the next node, and none is ever closed).
+/// run's creation has one), or hold the run up by silence (a window that was not used admits the next node, and none is ever
+/// closed).
 abstract contract Windows is Runs {
     /// @dev The rotation: the nodes that had joined before the execution was created take turns, beginning with one
     /// that execution and task choose; each window adds the next node to those admitted. Where `quorum` nodes must agree,

@@ -37,8 +37,8 @@ pragma solidity 0.8.34;
 /// between two; for each agent name, role, goal, backstory; for each task name, prompt, tool, tool arguments.
 ///
 /// The code's hash (EIP-1052) is the version's digest, which completions are bound to: it covers the first code and, by their
-/// hashes in it, all others. Format 2 is the only one that this registry writes; a reader of stored bytes checks byte 0 before
-/// it trusts an offset.
+/// hashes in it, all others. Format 2 is the only one that this registry writes; a reader that may meet another should look at
+/// byte 0 first.
 library VersionCode {
     uint8 internal constant FORMAT = 2;
     uint256 internal constant HEADER_BYTES = 66;
