@@ -105,7 +105,8 @@ interface IClusterExecutions is IExecutionErrors {
         Completion completion;
         /// The output's bytes, 1 to 8,192, which hash to `outputDigest`; or, if the requester allowed it, where
         /// they may be had: a URI of at most 256 bytes that begins with `pleiad:` (ask any peer for the
-        /// digest; nothing need follow) or `https:`. Empty where an item before of the same quorum has it.
+        /// digest; nothing need follow) or `https:`. A URI is not signed: whoever sends the item chooses it. Empty where an item
+        /// before of the same quorum has it.
         bytes output;
         /// 64 (EIP-2098) or 65 bytes; anything that an ERC-1271 owner takes.
         bytes signature;
