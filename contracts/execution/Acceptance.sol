@@ -11,16 +11,21 @@ import {Windows} from "./Windows.sol";
 /// who answers and when (`_window`) does not depend on what is said. A completion passes both, or nothing is changed.
 ///
 /// What is not checked: that an output is true, or means anything. It is bytes that somebody with the right to answer signed.
+///
+/// Order of effects: everything is checked, then `_mark` notes the answer, then it is paid for, then it is told. Between the
+/// first check and the last write no code runs that somebody else chose, but for the static question to an owner's wallet.
 abstract contract Acceptance is Windows {
-    /// @dev Who answers, and for what share.
+    /// @dev Who answers, and for what share. In memory for one answer; amounts are in the smallest unit of the run's currency.
     struct Answer {
         Role role;
         uint256 node;
         uint256 model;
+        /// Of the task, as the version pinned it; below 2^96.
         uint256 priceWei;
         /// What the signer earns, and so what a tip is bounded by: a node its share, a model's owner the whole price,
         /// a cluster's owner nothing.
         uint256 shareWei;
+        /// What the signer gives of its share to the sender; zero where nobody could be credited.
         uint256 tipWei;
     }
 
@@ -32,6 +37,7 @@ abstract contract Acceptance is Windows {
     /// @dev Everything but the output, who answers and when. The order is part of the interface: it decides which reason
     /// `CompletionSkipped` tells. What is cheapest to know comes first, so that a batch of stale items stays cheap; and
     /// `TaskUnknown` comes before anything is read at the task's place, which beyond the last task is somebody else's bytes.
+    /// Nothing here calls a registry: what may change from one block to the next is `_window`'s.
     function _checkContent(Run memory run, uint256 task, bytes32 contextHash)
         internal
         view
@@ -45,6 +51,7 @@ abstract contract Acceptance is Windows {
         if (block.timestamp > word.deadline()) return SkipReason.DeadlinePassed;
         if (task >= run.taskCount) return SkipReason.TaskUnknown;
         uint256 completed = word.completedTasks();
+        // As a mask: no shift goes beyond 31, as the task was compared with the version's count of at most 32.
         if ((completed >> task) & 1 == 1) return SkipReason.TaskCompleted;
         uint256 dependsOn = VersionCode.dependsOnAt(run.pins, task);
         if (dependsOn & ~completed != 0) return SkipReason.TaskNotReady;
@@ -58,6 +65,7 @@ abstract contract Acceptance is Windows {
     ///
     /// Warning: of a URI only the beginning is checked. That the bytes are there, or ever were, is not known here: a requester
     /// that allows references pays for a digest.
+    /// Nor is the URI signed: the signature covers the digest, and whoever sends the item says where its bytes are.
     function _isOutputValid(ExecutionWord word, bytes32 digest, bytes calldata output) internal pure returns (bool) {
         if (output.length == 0 || output.length > OUTPUT_BYTES_MAX) return false;
         bytes32 hash;
@@ -70,11 +78,14 @@ abstract contract Acceptance is Windows {
         if (hash == digest) return true;
         // A digest of zero would read as "nobody answered" wherever digests are kept.
         if (!word.has(ExecutionWords.OPTION_OUTPUTS_BY_REFERENCE) || digest == 0) return false;
+        // 7 bytes: `pleiad:` alone says enough (ask any peer for the digest), `https:` alone does not. No plain `http:`: a
+        // digest protects the bytes, not who reads along.
         if (output.length < 7 || output.length > OUTPUT_URI_BYTES_MAX) return false;
         return bytes7(output) == "pleiad:" || bytes6(output) == "https:";
     }
 
     /// @dev The typed error for what `_checkContent` found. Apart from it, so that a batch pays for no error's arguments.
+    /// Looks at the same memory again, in which nothing has changed since; `reason` is not `None`.
     function _revertContent(Run memory run, Completion calldata completion, SkipReason reason) internal view {
         uint256 id = completion.execution;
         uint256 task = completion.task;
@@ -100,9 +111,11 @@ abstract contract Acceptance is Windows {
         uint256 nodeShareBps;
         answer.node = completion.node;
         answer.tipWei = completion.tip;
+        // As signed, of any size: whoever accepts has compared it with the share before.
         (answer.model, answer.priceWei, nodeShareBps,) = VersionCode.taskAt(run.pins, task);
         _takeRole(answer, role);
-        // Cannot overflow: 96 and 16 bits. A quorum is at least 1.
+        // Cannot overflow: 96 and 16 bits, and 14 and 8 below the line. A quorum is at least 1, so nothing is divided by zero.
+        // At most the price: `ModelRegistry` refuses a share above `BPS`, and a version pins what it found there.
         unchecked {
             if (role == Role.Node) answer.shareWei = answer.priceWei * nodeShareBps / (BPS * quorum);
         }
@@ -118,6 +131,7 @@ abstract contract Acceptance is Windows {
     /// @dev Whether a lone answer may ever come in its role, and from when on: a node in the rotation, the model's owner after
     /// the windows of all places, the cluster's owner one window later. An owner that sees a node's answer
     /// on its way may copy it, and is not paid for it before all nodes have had their windows.
+    /// `answer.node` tells which of the two it is: for a node the role is not looked at.
     function _window(Run memory run, uint256 task, Answer memory answer)
         internal
         view
@@ -125,9 +139,12 @@ abstract contract Acceptance is Windows {
     {
         if (answer.node != 0) {
             (eligible, opensAt,,) = _nodeWindow(run, task, answer.model, answer.node, 1);
+            // Asked with a quorum of 1: a quorum's task never comes here (`_submit` and `_tryItems` send it elsewhere).
             return (eligible, opensAt);
         }
         (, uint256 places) = _MODELS.ownerStandingOf(answer.model, run.word.createdAt());
+        // All places that were taken before the run began, also of nodes that have left since; none where all had left before
+        // it.
         if (answer.role == Role.ClusterOwner) {
             if (!run.word.has(ExecutionWords.OPTION_OWNER_MAY_ANSWER)) return (false, 0);
             // One window more than the model's owner has.
@@ -150,6 +167,8 @@ abstract contract Acceptance is Windows {
         bytes calldata output
     ) internal {
         _mark(run, task, completion.outputDigest);
+        // Before the money moves, though nothing could come between: marked twice is what must never happen, and this is the
+        // mark.
         if (answer.node == 0 && answer.role == Role.ClusterOwner) {
             // Back to whoever paid; the run goes on with a task that cost nothing.
             _creditRef(run.currency, run.word.requesterRef(), answer.priceWei);
@@ -167,6 +186,7 @@ abstract contract Acceptance is Windows {
 
     /// @dev Notes the answer in memory; `_store` writes it. Also renews *ready*, and with it the windows of all ready tasks: one
     /// time for each run fits its slot, one for each task would not.
+    /// That a task is marked once follows from `_checkContent`, which every way in asks with the same `run` in memory.
     function _mark(Run memory run, uint256 task, bytes32 outputDigest) internal view {
         run.word = run.word.complete(task, block.timestamp);
         run.digests[task] = outputDigest;
@@ -175,6 +195,7 @@ abstract contract Acceptance is Windows {
 
     /// @dev Credits the tip, and a node's share less its tip; answers what the signer has. The tip becomes zero where
     /// nobody could be credited with it.
+    /// So sender and signer together never have more than the share: the tip is a part of it, and lost to nobody.
     function _paySigner(Run memory run, Answer memory answer) internal returns (uint256 signerWei) {
         if (answer.tipWei != 0) {
             if (_creditAccount(run.currency, msg.sender, answer.tipWei)) {
@@ -189,6 +210,7 @@ abstract contract Acceptance is Windows {
             signerWei = answer.shareWei - answer.tipWei;
         }
         if (answer.node != 0) _creditLater(run.nodes, run.currency, CreditKind.Node, answer.node, signerWei);
+        // To the node's token, not to who owns it now: it goes with the token until somebody withdraws it.
     }
 
     /// @dev The log is where outputs live: storage keeps no byte of them.

@@ -13,8 +13,13 @@ import {Runs} from "./Runs.sol";
 /// Apart from settlement, so that no consumer can make a completion fail, cost more or come at another time. The price of it:
 /// somebody has to call `deliver`, for the budget; where nobody finds that worth its gas, the consumer is told nothing, and
 /// reads the result from `executionOf` and the log.
+///
+/// What a hostile consumer can do: revert, waste the gas it was given, answer a megabyte, call back. None of it changes what
+/// the deliverer earns or what the run came to. What a hostile deliverer can do: choose the moment, and leave the response out
+/// where that is allowed.
 abstract contract Callbacks is Runs {
-    /// @dev What was asked for, in one slot.
+    /// @dev What was asked for, in one slot: 160, 32 and 64 bits. `budgetWei` is always in the chain's own currency, whatever
+    /// the run is paid in.
     struct Callback {
         address consumer;
         uint32 gasExact;
@@ -45,11 +50,13 @@ abstract contract Callbacks is Runs {
         // The chain keeps one digest of an ended run: whoever delivers brings what it was made of.
         if (runDigest != run.digest) revert CallbackFoldMismatch(execution, runDigest, run.digest);
         // What folds to the run's digest has one output digest for each task, and a version has at least one task.
+        // So this is the last task's, in the order of tasks, whether or not it was answered last.
         bytes32 responseDigest = outputDigests[outputDigests.length - 1];
         _checkResponse(execution, run.word, responseDigest, response);
         // Gone and paid for before the consumer is called: one that calls back finds nothing to deliver.
         delete _callbacks[execution];
         uint96 ref = _openAccount(msg.sender);
+        // Reverts where another account has the sender's low 96 bits: such a sender cannot deliver, and anybody else still can.
         _creditRef(address(0), ref, callback.budgetWei);
         bytes memory call = abi.encodeCall(
             IClusterConsumer.onClusterExecutionEnded, (execution, run.word.state(), responseDigest, response)
@@ -58,8 +65,8 @@ abstract contract Callbacks is Runs {
         emit CallbackDelivered(execution, msg.sender, success);
     }
 
-    /// @dev Keeps what was asked for. That the consumer has code is not checked: it may be made until the end, and one that has
-    /// none is told of in vain (`CallbackDelivered` with `success` false).
+    /// @dev Keeps what was asked for; the budget was paid in by then. That the consumer has code is not checked: it may be made
+    /// until the end, and one that has none is told of in vain (`CallbackDelivered` with `success` false).
     function _requestCallback(uint256 execution, ExecuteParams calldata params) internal {
         _callbacks[execution] = Callback({
             consumer: params.consumer, gasExact: params.callbackGas, budgetWei: params.callbackBudgetWei
@@ -83,6 +90,8 @@ abstract contract Callbacks is Runs {
     }
 
     /// @dev The bytes themselves, wherever they must be in the log: else whoever delivers first could withhold them.
+    /// A run that did not succeed may have its last task answered all the same (tasks beside each other): then the bytes may be
+    /// told, and need not be. A response for a task without an answer is refused, as nothing hashes to zero.
     function _checkResponse(uint256 execution, ExecutionWord word, bytes32 digest, bytes calldata response)
         private
         pure
@@ -97,8 +106,10 @@ abstract contract Callbacks is Runs {
     /// was to have: so there must be enough, or whoever delivers could make the consumer fail.
     function _call(address consumer, uint256 gasExact, bytes memory data) private returns (bool success) {
         uint256 gasMin = (gasExact + DELIVER_GAS) * 64 / 63;
+        // Small numbers: `gasExact` is at most `CALLBACK_GAS_MAX`. EIP-150 is the rule of 63 of 64 parts.
         if (gasleft() < gasMin) revert CallbackGasTooLow(gasleft(), gasMin);
         // Nothing of what the consumer answers is copied: a megabyte of it would be paid by whoever delivers.
+        // No ether goes along: a consumer that is owed some withdraws it like anybody.
         assembly ("memory-safe") {
             success := call(gasExact, consumer, 0, add(data, 32), mload(data), 0, 0)
         }

@@ -30,6 +30,9 @@ import {Withdrawals} from "./Withdrawals.sol";
 /// paid, refunded, taken as fee and still held; an ended execution never changes; a task is paid for at most once.
 ///
 /// Reads that a keeper or a page needs are here and not in a lens, as they need what the parts keep to themselves.
+///
+/// There is no owner, no pause and no upgrade. The order of the base contracts sets the order of storage slots, which
+/// `test/contracts/gas/layout.json` keeps.
 contract ClusterExecutions is Requests, Submissions, Endings, Withdrawals {
     /// @param router Who may ask in anybody's name, after checking that they want it; zero for nobody.
     constructor(
@@ -42,6 +45,7 @@ contract ClusterExecutions is Requests, Submissions, Endings, Withdrawals {
 
     /// @inheritdoc IClusterExecutions
     function executionOf(uint256 execution) external view returns (ExecutionView memory) {
+        // Of one moment: a wallet that asks from within a batch, by its static call, sees what is about to be written over.
         Run memory run = _known(execution);
         ExecutionWord word = run.word;
         Callback memory callback = _callbackOf(execution, word);
@@ -78,6 +82,7 @@ contract ClusterExecutions is Requests, Submissions, Endings, Withdrawals {
         if (task >= run.taskCount) revert TaskUnknown(execution, task);
         uint256 dependsOn = VersionCode.dependsOnAt(run.pins, task);
         uint256 missing = dependsOn & ~run.word.completedTasks();
+        // While one is missing there is no hash: it would be of an output that nobody has given yet.
         if (missing != 0) revert TaskNotReady(execution, task, missing);
         return _contextHash(run, task, dependsOn);
     }

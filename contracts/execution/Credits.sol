@@ -20,6 +20,11 @@ import {IExecutionErrors} from "../interfaces/IExecutionErrors.sol";
 /// Safety rests on three sums: of the chain's own currency, credits, escrow and budgets never exceed the balance, as each of
 /// them was paid in once and leaves one place as it enters another; of another one, `_owedWei` is at most the balance at every
 /// `execute`; and no lane overflows into its neighbour, as all that is owed of a currency fits one lane.
+///
+/// What a hostile token can do: refuse, and its runs do not begin or its credits stay; lie, and those who are paid in it
+/// believed a liar; call back, and it finds books that are whole. Other currencies share no slot and no sum with it. What a
+/// hostile receiver can do: refuse, and its own withdrawal reverts. Nothing here loops over holders, so nobody can make
+/// another's call too dear.
 abstract contract Credits {
     using SafeERC20 for IERC20;
 
@@ -30,7 +35,8 @@ abstract contract Credits {
         uint96 creditWei;
     }
 
-    /// @dev Credits of one slot that are not written yet: what is to be added to its lanes.
+    /// @dev Credits of one slot that are not written yet: what is to be added to its lanes. `key` begins as 0, which is the
+    /// slot of nodes 1 and 2: right for them, and for all others `_flush` finds nothing to write there.
     struct Pending {
         uint256 key;
         uint256 lanes;
@@ -52,6 +58,7 @@ abstract contract Credits {
     mapping(address currency => uint256 amountWei) internal _owedWei;
 
     /// @dev Answers the account's reference, after making sure that it is `holder`'s.
+    /// An account is opened by its first request, tip or delivery, and never closed: 22,100 gas once, for whoever comes first.
     function _openAccount(address holder) internal returns (uint96 ref) {
         ref = uint96(uint160(holder));
         address present = _accounts[ref].holder;
@@ -85,6 +92,8 @@ abstract contract Credits {
     }
 
     /// @dev Credits an account that `_openAccount` opened.
+    /// The cast cuts nothing: what is credited by reference is a part of a quote, which `publish` keeps below 2^96, or a
+    /// callback's budget of 64 bits.
     function _creditRef(address currency, uint96 ref, uint256 amountWei) internal {
         if (amountWei == 0) return;
         // Checked: all the ether there is fits 96 bits.
@@ -94,6 +103,7 @@ abstract contract Credits {
 
     /// @dev Credits whoever sends a transaction; answers false where another account has its reference. Does not revert: a tip
     /// that cannot be credited must not make the completions of others fail.
+    /// `amountWei` is at most the share it is taken from, below 2^96. Opens the account where nobody has it yet.
     function _creditAccount(address currency, address holder, uint256 amountWei) internal returns (bool) {
         if (currency != address(0)) {
             _accountCredits[currency][holder] += amountWei;
@@ -125,6 +135,7 @@ abstract contract Credits {
     /// @dev The same, to be written with the next credits of the same slot: a batch is mostly about few tokens. One slot waits
     /// at a time, so the cost of keeping them apart does not grow with the batch. Warning: `_flush` must come before the call
     /// ends, and before anything reads the slot; nothing between does.
+    /// An amount of zero costs no write: `_flush` leaves a slot alone to which nothing is to be added.
     function _creditLater(
         Pending memory pending,
         address currency,
@@ -154,6 +165,7 @@ abstract contract Credits {
     }
 
     /// @dev Takes all of an account's credit. Part of a credit cannot be taken: there is nothing that it would be good for.
+    /// `holder` is who calls, compared whole by `_accountCredit`: an account with the same 96 bits takes nothing.
     function _takeAccount(address currency, address holder) internal returns (uint256 amountWei) {
         amountWei = _accountCredit(currency, holder);
         if (amountWei == 0) return 0;
@@ -161,7 +173,8 @@ abstract contract Credits {
         else delete _accountCredits[currency][holder];
     }
 
-    /// @dev Takes all of a token's credit.
+    /// @dev Takes all of a token's credit; its neighbour's lane stays as it is. That the token exists was asked by the caller
+    /// of this, which needs its owner.
     function _takeToken(address currency, IClusterExecutions.CreditKind kind, uint256 token)
         internal
         returns (uint256 amountWei)
@@ -174,6 +187,10 @@ abstract contract Credits {
 
     /// @dev Takes exactly `quoteWei` of another currency from `payer`. Nothing is written before the token was called:
     /// one that calls back finds everything as it was.
+    /// A payment or a withdrawal in the same currency from within that call is a difference that is not the quote, and reverts
+    /// all of it; two that cancel out leave books that are right, as `_owedWei` is read after the call. `balanceOf` is asked
+    /// twice on purpose: what a token answers to `transferFrom` is its word, a balance its books. Tokens that answer nothing
+    /// are taken like those that answer true (`trySafeTransferFrom`), as older ERC-20 tokens do.
     function _pull(address currency, address payer, uint256 quoteWei) internal {
         IERC20 token = IERC20(currency);
         uint256 beforeWei = token.balanceOf(address(this));
@@ -193,7 +210,9 @@ abstract contract Credits {
         _owedWei[currency] = owedWei;
     }
 
-    /// @dev Sends a credit that was taken, last of all.
+    /// @dev Sends a credit that was taken, last of all, with all the gas there is: the caller chose the receiver and pays for
+    /// it. A failure reverts, and with it the credit is back. That a token's receiver has more than before is not checked: the
+    /// token is what its holders trust, and its own books could say so as easily as its answer.
     function _pay(address currency, address to, uint256 amountWei) internal {
         bool success;
         if (currency == address(0)) {

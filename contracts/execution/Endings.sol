@@ -11,12 +11,16 @@ import {Windows} from "./Windows.sol";
 /// @dev Liveness of the requester's money rests here and on nobody else's good will: `expire` is for anybody, needs no
 /// registry to answer anything, and cannot be refused once the deadline is over. What was paid for accepted answers is
 /// never taken back: they were delivered.
+///
+/// Ends exclude one another without a lock: each asks `_running` first and leaves another state behind, and none calls foreign
+/// code. After the deadline `cancel` and `expire` are both open, and come to the same money.
 abstract contract Endings is Windows {
     /// @dev The nodes whose windows a requester waits for before it may cancel: one that has paid for work waits for some
     /// workers, not for all 64 that a model may have.
     uint256 private constant CANCEL_NODES_MAX = 8;
 
     /// @dev Bit i: the node at place i of the model's list reported that it cannot answer. A list has 64 places.
+    /// Kept after the end, for `failureReportsOf`: one slot for each task that was reported, paid by its first reporter.
     mapping(uint256 execution => mapping(uint256 task => uint256 places)) private _reports;
 
     /// @inheritdoc IClusterExecutions
@@ -27,6 +31,8 @@ abstract contract Endings is Windows {
         _checkOpen(run, task);
         (uint256 place, uint256 places) = _checkAdmitted(run, task, node);
         // By place, not by node: a node has one place in a list for ever, also if it leaves and comes back.
+        // The reason behind `reasonDigest` is the node's own affair; no reason is checked, and none makes a report count for
+        // more.
         uint256 mask = _reports[execution][task];
         if ((mask >> place) & 1 == 1) revert FailureAlreadyReported(execution, task, node);
         mask |= 1 << place;
@@ -34,11 +40,13 @@ abstract contract Endings is Windows {
         uint256 reports = _countOf(mask);
         uint256 reportsMax = _reportsMax(run, task, places);
         emit FailureReported(execution, node, task, reasonDigest, reports, reportsMax);
+        // After its event: who reads the log finds the last report before the end that it brought.
         if (reports >= reportsMax) _endUnspent(run, ExecutionState.Failed);
     }
 
     /// @inheritdoc IClusterExecutions
     function cancel(uint256 execution) external {
+        // No deadline is asked: a run that nobody expired may be cancelled by its requester, too.
         Run memory run = _running(execution);
         // The whole address, not its 96 bits.
         if (_accountHolder(run.word.requesterRef()) != msg.sender) revert ExecutionNotYours(execution, msg.sender);
@@ -49,6 +57,7 @@ abstract contract Endings is Windows {
 
     /// @inheritdoc IClusterExecutions
     function expire(uint256 execution) external {
+        // Strictly after the deadline, at which completions are accepted still: one block time never admits both.
         Run memory run = _running(execution);
         uint256 deadline = run.word.deadline();
         if (block.timestamp <= deadline) revert ExecutionNotExpired(execution, deadline);
@@ -65,7 +74,8 @@ abstract contract Endings is Windows {
         return _reports[execution][task];
     }
 
-    /// @dev The task must wait for an answer and for nothing else.
+    /// @dev The task must wait for an answer and for nothing else: a report about one that cannot be answered yet would say
+    /// nothing, and one about a task that was answered could fail a run that goes well.
     function _checkOpen(Run memory run, uint256 task) private pure {
         if (task >= run.taskCount) revert TaskUnknown(run.id, task);
         uint256 completed = run.word.completedTasks();
@@ -87,6 +97,7 @@ abstract contract Endings is Windows {
             (uint256 model,,,) = VersionCode.taskAt(run.pins, task);
             uint256 quorum = VersionCode.quorumAt(run.pins, task);
             (eligible, opensAt, place, places) = _nodeWindow(run, task, model, node, quorum);
+            // A delegate or owner may report for its node as it may answer for it: a wallet whose key is lost is not held up.
         }
         if (!eligible) revert CompletionNotEligible(run.id, task, msg.sender);
         if (block.timestamp < opensAt) revert CompletionTooEarly(run.id, task, opensAt);
@@ -105,6 +116,8 @@ abstract contract Endings is Windows {
 
     /// @dev The longest wait among the ready tasks: one that is at work on any of them is not cheated of its window. Loops over
     /// at most 32 tasks, each a call to the registry.
+    /// The longest of all, not the shortest: the requester cannot take back the one task that is slow without all others with
+    /// it.
     ///
     /// Warning: from then on an answer that is seen on its way can be read and the run cancelled before it is mined. Where a
     /// ready task's model has too few nodes that is so from the beginning: see `IClusterExecutions.cancel`.

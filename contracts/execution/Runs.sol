@@ -22,10 +22,15 @@ import {Credits} from "./Credits.sol";
 ///
 /// Warning: while a `Run` is in memory, storage is behind it. Whoever changes one stores it before another is loaded
 /// over it, and calls nothing foreign in between.
+///
+/// Trust: the version's code is read by its address and never compared with anything, as only the registry can have made it
+/// there; the digests in storage are those that `_store` wrote; the rest is the word, whose fields nobody writes but
+/// `ExecutionWords`.
 abstract contract Runs is IClusterExecutions, Credits {
     /// @dev Two slots for as long as the chain lives.
     struct Execution {
         /// While it runs the input's digest, once ended the run's.
+        /// Never zero for an execution that there is.
         bytes32 digest;
         ExecutionWord word;
     }
@@ -81,6 +86,7 @@ abstract contract Runs is IClusterExecutions, Credits {
         run.id = id;
         run.word = word;
         run.fresh = 0;
+        // So what a batch completed before is stored, or was of another execution: `submitCompletions` stores it first.
         if (word.isNone()) return;
         run.digest = execution.digest;
         // No version has number 0, which a new `run` and one of no execution have. A code never changes, so what was read of
@@ -93,9 +99,11 @@ abstract contract Runs is IClusterExecutions, Credits {
             run.currency = VersionCode.currency(run.pins);
         }
         run.digests = new bytes32[](run.taskCount);
+        // Anew for each: what was read of another execution must not be taken for this one's.
     }
 
     function _known(uint256 id) internal view returns (Run memory run) {
+        // For the views and the ends; a batch uses `_load`, as one unknown item must not make the others fail.
         _load(run, id);
         if (run.word.isNone()) revert ExecutionUnknown(id);
     }
@@ -107,9 +115,11 @@ abstract contract Runs is IClusterExecutions, Credits {
 
     /// @dev Stores what this call's completions came to: the end if they were the last, else their digests. `TaskReady` is told
     /// once for each task, by the call that answered the last of what it depends on.
+    /// The word is written whole: no other call can have changed it since it was read.
     function _store(Run memory run) internal {
         uint256 completed = run.word.completedTasks();
         // All of them: whichever came last, which need not be the last in order.
+        // A version has 1 to 32 tasks, so the mask is neither empty nor too wide.
         if (completed == (1 << run.taskCount) - 1) {
             _succeed(run);
             return;
@@ -132,17 +142,19 @@ abstract contract Runs is IClusterExecutions, Credits {
         }
     }
 
-    /// @dev Running to Succeeded. Every task's price was paid or went back as it was answered; the fee is left, and with it the
-    /// escrow is zero.
+    /// @dev Running to Succeeded. The fee goes to whoever owns the cluster when it is withdrawn. Every task's price was paid or
+    /// went back as it was answered; the fee is left, and with it the escrow is zero.
     function _succeed(Run memory run) private {
         uint256 cluster = VersionCode.cluster(run.pins);
         _creditToken(run.currency, CreditKind.Cluster, cluster, VersionCode.feeWei(run.pins));
         bytes32 runDigest = _end(run, ExecutionState.Succeeded);
+        // After the credit, before the event; none of the three can fail.
         emit ClusterResponse(run.id, cluster, VersionCode.version(run.pins), run.digests[run.taskCount - 1], runDigest);
     }
 
     /// @dev Running to Failed, Cancelled or Expired: what is unspent goes back, as a credit. The fee with it: a cluster's owner
     /// earns from runs that succeed.
+    /// To an account, not to an address: nothing is sent, so a requester that takes no money cannot keep its run from ending.
     function _endUnspent(Run memory run, ExecutionState state) internal {
         uint256 refundWei = _escrowWei(run);
         _creditRef(run.currency, run.word.requesterRef(), refundWei);
@@ -150,8 +162,9 @@ abstract contract Runs is IClusterExecutions, Credits {
         emit ClusterExecutionEnded(run.id, state, refundWei, runDigest);
     }
 
-    /// @dev Folds all outputs into one digest, which takes the input digest's place, and erases them one by one: a
-    /// part of their gas comes back, and the log proves every output against the fold. A task without an answer counts as zero in it.
+    /// @dev Folds all outputs into one digest, which takes the input digest's place, and erases them one by one: a part of
+    /// their gas comes back, and the log proves every output against the fold. A task without an answer counts as zero in it.
+    /// What was completed in this call was never stored, and is not erased (`stored` leaves it out).
     function _end(Run memory run, ExecutionState state) private returns (bytes32 runDigest) {
         uint256 stored = run.word.completedTasks() & ~run.fresh;
         // Cannot overflow: at most 32 tasks.
@@ -174,6 +187,7 @@ abstract contract Runs is IClusterExecutions, Credits {
     /// @dev What is left in escrow: the prices of the tasks that nobody has answered, and the fee.
     function _escrowWei(Run memory run) internal pure returns (uint256 escrowWei) {
         // Not stored: it follows from what the version pinned and which tasks are completed, so it cannot drift.
+        // Adds up to at most the quote, which `publish` keeps below 2^96.
         escrowWei = VersionCode.feeWei(run.pins);
         for (uint256 task; task < run.taskCount; ++task) {
             if ((run.word.completedTasks() >> task) & 1 == 0) escrowWei += VersionCode.priceAt(run.pins, task);
@@ -184,6 +198,7 @@ abstract contract Runs is IClusterExecutions, Credits {
     function _contextHash(Run memory run, uint256 task, uint256 dependsOn) internal view returns (bytes32 hash) {
         bytes32 versionDigest = run.versionDigest;
         bytes32 inputDigest = run.digest;
+        // Of a running execution, for which alone this is asked: at the end the run's digest takes its place.
         bytes32[] memory digests = run.digests;
         // Cannot overflow: at most 32 tasks.
         unchecked {
@@ -193,6 +208,7 @@ abstract contract Runs is IClusterExecutions, Credits {
         }
         // abi.encode(versionDigest, task, inputDigest, dependencies) is written behind the free memory by hand, as the
         // dependencies stand apart from one another.
+        // 128 is where the list's length stands, counted from the first word, as ABI encoding has it for a dynamic member.
         assembly ("memory-safe") {
             let at := mload(0x40)
             mstore(at, versionDigest)
@@ -216,12 +232,13 @@ abstract contract Runs is IClusterExecutions, Credits {
     /// @dev Digest of a completed task's output, read from storage at most once in a call. No output has the digest zero.
     function _digestOf(Run memory run, uint256 task) private view returns (bytes32 digest) {
         digest = run.digests[task];
+        // Filled by `_mark` for what was completed in this call, and by this for what is read.
         if (digest != 0) return digest;
         digest = _outputDigests[run.id][task];
         run.digests[task] = digest;
     }
 
-    /// @dev The tasks that wait for an answer and for nothing else, as a mask.
+    /// @dev Whether a task waits for an answer and for nothing else.
     function _isReady(Run memory run, uint256 task) internal pure returns (bool) {
         uint256 completed = run.word.completedTasks();
         return (completed >> task) & 1 == 0 && VersionCode.dependsOnAt(run.pins, task) & ~completed == 0;

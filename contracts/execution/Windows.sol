@@ -11,10 +11,15 @@ import {Runs} from "./Runs.sol";
 /// @dev A pure function of the execution, the task and the order in which nodes joined, so that everybody computes the same
 /// without a transaction. Block times are all it rests on: a proposer may shift a window's beginning by as much as its
 /// chain lets it choose, which is why a window is to be at least three block times (`IClusterRegistry.PublishTerms`).
+///
+/// What nobody can do here: take a place away (places are for ever), come in late and be early (only who joined before the
+/// run's creation has one), or hold the run up by silence (a window that was not used admits the next node, and none is ever
+/// closed).
 abstract contract Windows is Runs {
     /// @dev The rotation: the nodes that had joined before the execution was created take turns, beginning with one
     /// that execution and task choose; each window adds the next node to those admitted. Where `quorum` nodes must agree,
     /// so many are admitted from the first window on.
+    /// Times are unix seconds; where `eligible` is false all else is 0.
     function _nodeWindow(Run memory run, uint256 task, uint256 model, uint256 node, uint256 quorum)
         internal
         view
@@ -27,6 +32,7 @@ abstract contract Windows is Runs {
 
     /// @dev The place with which a task's rotation begins. Execution ids are given in order, so whoever creates runs can choose by
     /// waiting which node is first; all it gains is that node's turn, not a say in what it answers.
+    /// `places` is not zero. That 2^256 does not divide by it shifts the odds by less than 2^-249.
     function _startOf(uint256 execution, uint256 task, uint256 places) internal pure returns (uint256) {
         return uint256(_hashOf(execution, task)) % places;
     }
@@ -47,7 +53,7 @@ abstract contract Windows is Runs {
         }
     }
 
-    /// @dev The owner of a task's model or of the cluster.
+    /// @dev The owner of a task's model or of the cluster, as of now: who buys either may answer for runs that began before.
     function _ownerFor(Run memory run, Role role, uint256 model) internal view returns (address) {
         return role == Role.ModelOwner
             ? IERC721(address(_MODELS)).ownerOf(model)
@@ -56,6 +62,7 @@ abstract contract Windows is Runs {
 
     /// @dev Whether the caller may speak for a node: as its key, its owner or a delegate. A suspended node's owner waits
     /// for its key's proof, as its key does.
+    /// One call answers key and owner; the permissions are asked only about a caller that is neither.
     function _speaksForNode(uint256 node) internal view returns (bool) {
         (address key, address owner) = _NODES.signersOf(node);
         // No key: suspended, or no such node, whose owner is zero.

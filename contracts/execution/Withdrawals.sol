@@ -10,6 +10,9 @@ import {Runs} from "./Runs.sol";
 /// @notice How credits leave: all of one, by whom it belongs to, to wherever they say.
 /// @dev The only way out for money, and the last thing a call does: the credit is taken from the books and the event is told
 /// before the receiver's code or the token's is reached. A receiver that fails makes its own call fail and nobody else's.
+///
+/// A receiver that calls back finds its credit gone and may take another of its own; a second call for the same reverts with
+/// `CreditEmpty`. Who may withdraw chooses where to: a delegate with that role can send all of it to itself.
 abstract contract Withdrawals is Runs {
     /// @inheritdoc IClusterExecutions
     function withdraw(CreditKind kind, uint256 id, address currency, address to)
@@ -42,7 +45,8 @@ abstract contract Withdrawals is Runs {
         address registry = address(_CLUSTERS);
         if (kind == CreditKind.Node) registry = address(_NODES);
         else if (kind == CreditKind.Model) registry = address(_MODELS);
-        // The owner of now: what a token earned before it was sold goes with it. `ownerOf` reverts for one that is not there.
+        // The owner of now: what a token earned before it was sold goes with it. `ownerOf` reverts for one that is not there,
+        // so `_takeToken` sees ids from 1 on. ERC-721 approvals count for nothing: whoever has one takes the token first.
         return
             Roles.allowAt(_PERMISSIONS, registry, id, IERC721(registry).ownerOf(id), msg.sender, Roles.WITHDRAW);
     }

@@ -12,9 +12,13 @@ import {IClusterExecutions} from "./IClusterExecutions.sol";
 /// Warning: whoever delivers chooses the moment, also one in which the consumer is in a call of its own and calls out. A
 /// lock against re-entry would then refuse the only delivery there is: keep what is told, and act on it later.
 ///
+/// No ether comes with the call, and nothing that it answers is read. Gas is exact, so its cost is bounded by what was asked
+/// for; what it costs today may cost more after a fork of the chain: ask for some room.
+///
 /// Warning: anybody may name any consumer in a request of its own. Check that the caller is the `ClusterExecutions` you
-/// trust, and that the execution is one you asked for. Check that the bytes are there too: `response` is empty
-/// where the run did not succeed, and may be empty where you allowed outputs by reference.
+/// trust, and that the execution is one you asked for. Look at `state` before the bytes: a run that did not succeed may have
+/// its last task answered, and then the bytes may come with it. And look whether they are there: `response` may be empty
+/// where the run did not succeed, and where you allowed outputs by reference.
 interface IClusterConsumer {
     /// @notice The execution ended in `state`.
     /// @param responseDigest keccak256 of the last task's output; zero where nobody answered it.

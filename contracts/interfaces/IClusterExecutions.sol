@@ -105,7 +105,8 @@ interface IClusterExecutions is IExecutionErrors {
         Completion completion;
         /// The output's bytes, 1 to 8,192, which hash to `outputDigest`; or, if the requester allowed it, where
         /// they may be had: a URI of at most 256 bytes that begins with `pleiad:` (ask any peer for the
-        /// digest; nothing need follow) or `https:`. Empty where an item before of the same quorum has it.
+        /// digest; nothing need follow) or `https:`. A URI is not signed: whoever sends the item chooses it. Empty where an item
+        /// before of the same quorum has it.
         bytes output;
         /// 64 (EIP-2098) or 65 bytes; anything that an ERC-1271 owner takes.
         bytes signature;
@@ -240,6 +241,9 @@ interface IClusterExecutions is IExecutionErrors {
     /// it sends: a version's quote never changes, and any other value is refused (`ExecutionValueMismatch`).
     /// Reverts also with `ClusterIsClosed`, `ClusterVersionStopped`, `ClusterVersionUnknown` and `GrantMissing`, of the
     /// registries that are asked.
+    /// Of its own: `ExecutionInputTooLarge`, `ExecutionInputInvalid`, `ExecutionURITooLong`, `ExecutionDeadlineOutOfRange`,
+    /// `ExecutionCallbackInvalid`, `ExecutionAccountTaken`; in an ERC-20 also `ExecutionPaymentFailed`,
+    /// `ExecutionCurrencyTookFee`, `ExecutionCurrencyShort`, `ExecutionCurrencyFull`.
     /// Warning: an allowance for this contract is for `execute` by its holder alone; still give no more than the quote.
     /// @param input The input's bytes, at most 8,192, or empty where `params.inputDigest` names it. Public for ever.
     /// @return execution Ids count from 1.
@@ -250,6 +254,8 @@ interface IClusterExecutions is IExecutionErrors {
 
     /// @notice The same in the name of `requester`, who gets what comes back and may cancel; the caller pays. Only the
     /// router, which checks that the requester signed for it, and the requester itself.
+    /// Anybody else gets `ExecutionNotForCaller`. A grant that is needed is the requester's; the money, and an allowance, the
+    /// caller's.
     function executeFor(
         address requester,
         uint256 cluster,
@@ -260,6 +266,10 @@ interface IClusterExecutions is IExecutionErrors {
 
     /// @notice Answers a task as a node: called by its node key, its owner or a delegate with the role submit, from its window
     /// on (`CompletionTooEarly`), until somebody else has (`TaskAlreadyCompleted`). Not for a quorum's task.
+    /// `CompletionNotEligible` for a caller that may not speak for the node, or a node that has no place in the run; what else
+    /// is asked of a completion is the same in all three roles: `ExecutionUnknown`, `ExecutionHasEnded`,
+    /// `ExecutionDeadlinePassed`, `TaskUnknown`, `TaskNotReady`, `CompletionContextStale`, `CompletionOutputInvalid`,
+    /// `CompletionQuorumNeeded`, `CompletionTipTooHigh`.
     /// @param completion Its `tip` must be 0: the sender answers for itself.
     /// @param output The bytes, or a URI where the requester allowed one; see `SignedCompletion.output`.
     function submitCompletionAsNode(Completion calldata completion, bytes calldata output) external;
@@ -288,6 +298,8 @@ interface IClusterExecutions is IExecutionErrors {
     /// @notice Says that a node cannot answer a ready task: by its key, its owner or a delegate with the role submit, while
     /// the node is admitted, once. The run fails, and the unspent escrow goes back, when the reports reach
     /// min(places of the model's list, attempts + quorum - 1).
+    /// `CompletionNotEligible`, `CompletionTooEarly`, `FailureAlreadyReported`, and for the run and the task as for a
+    /// completion.
     /// @param reasonDigest keccak256 of a reason that the node keeps, or zero.
     function reportFailure(uint256 execution, uint256 task, uint256 node, bytes32 reasonDigest) external;
 
@@ -305,10 +317,13 @@ interface IClusterExecutions is IExecutionErrors {
     /// @notice Tells the consumer of an ended execution, once; anyone may, and earns the callback's budget as a credit of
     /// its account. Needs enough gas for the consumer to get exactly what it was promised; whatever the consumer does
     /// with it, the call succeeds.
-    /// @param inputDigest The input's digest.
+    /// Before the end (`ExecutionIsRunning`), without a callback or a second time (`CallbackUnknown`) it reverts.
+    /// Also for digests that are not the run's (`CallbackFoldMismatch`), bytes that are not the last output's
+    /// (`CallbackResponseInvalid`) and too little gas (`CallbackGasTooLow`).
+    /// @param inputDigest The input's digest, as `ClusterExecutionCreated` has it.
     /// @param outputDigests Of all tasks; zero for one that nobody answered.
-    /// @param response The last task's output. Empty unless the run succeeded; may be empty where the requester allowed
-    /// outputs by reference.
+    /// @param response The last task's output, which is checked against its digest. May be empty where the run did not succeed,
+    /// and where the requester allowed outputs by reference.
     function deliver(
         uint256 execution,
         bytes32 inputDigest,
@@ -318,6 +333,7 @@ interface IClusterExecutions is IExecutionErrors {
 
     /// @notice Pays a whole credit out: to be called by the owner of the node, model or cluster, a delegate with the role
     /// withdraw, or the account itself (`CreditNotYours`). The books are done before the receiver is called.
+    /// `CreditReceiverInvalid`, `CreditEmpty`, `CreditTransferFailed`; for a token that is not there ERC-721's own error.
     /// Warning: credits follow the token. Whoever sells a node, model or cluster sells what it has earned and not withdrawn,
     /// and whoever buys one may find that it was withdrawn a block before.
     /// @param id The token, or for an account its address as a number.
@@ -360,10 +376,10 @@ interface IClusterExecutions is IExecutionErrors {
     /// a ready task's model had fewer nodes than must agree on it. Reverts unless it runs.
     function cancellableAt(uint256 execution) external view returns (uint256 opensAt);
 
-    /// @notice Which places of its model's list reported a failure of a task: bit i, place i.
+    /// @notice Which places of its model's list reported a failure of a task: bit i, place i. Stays readable after the end.
     function failureReportsOf(uint256 execution, uint256 task) external view returns (uint256 places);
 
-    /// @notice What `withdraw` would pay.
+    /// @notice What `withdraw` would pay, in the currency's smallest unit; 0 for what does not exist.
     function creditOf(CreditKind kind, uint256 id, address currency) external view returns (uint256 amountWei);
 
     /// @notice How much of an ERC-20 currency is owed in all: the escrow of running executions and all credits.

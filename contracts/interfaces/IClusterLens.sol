@@ -58,6 +58,7 @@ interface IClusterLens {
     }
 
     /// @notice A version, decoded. Reverts for an unknown one (`ClusterVersionUnknown`, `ClusterUnknown`).
+    /// A stopped or closed one decodes, too: `IClusterRegistry.statusOf` says whether it can be executed.
     function versionOf(uint256 cluster, uint256 version) external view returns (Version memory);
 
     /// @notice The draft as it stands; reverts for an unknown cluster (`ClusterUnknown`). A task may name an agent that has left.
@@ -68,7 +69,7 @@ interface IClusterLens {
         returns (IClusterRegistry.AgentEntry[] memory agents, IClusterRegistry.TaskEntry[] memory tasks);
 
     /// @notice What a cluster is called and does, as its draft has it now; versions keep what they were published with.
-    /// Reverts for an unknown cluster (`ClusterUnknown`).
+    /// Reverts for an unknown cluster (`ClusterUnknown`). No `inputs` where an input is one text.
     function describe(uint256 cluster)
         external
         view

@@ -209,49 +209,65 @@ interface IClusterRegistry {
     error ClusterPriceTooHigh(uint256 totalWei);
 
     /// @notice Creates an empty cluster for the caller.
+    /// Anybody may. `ClusterSlugInvalid`, `ClusterSlugTaken`, `ClusterTextLength`. A name has at most 64 bytes, a description
+    /// 1,024.
     /// @return cluster Ids count from 1.
     function create(string calldata slug, string calldata name, string calldata description)
         external
         returns (uint256 cluster);
 
     /// @notice Creates a cluster, adds its agents and tasks and publishes version 1, in one call.
+    /// Anybody may, with agents that it may edit or has grants for. Reverts as `create`, `setInputs`, `addAgent`, `addTask` and
+    /// `publish` do; all of it, or nothing.
     function createAndPublish(ClusterBlueprint calldata blueprint, PublishTerms calldata terms)
         external
         returns (uint256 cluster, uint256 version);
 
     /// @notice Changes name and description. Owner, or a delegate with the role edit, as for every edit of the draft.
+    /// Anybody else gets `ClusterNotOwned`, and `ClusterUnknown` says that there is no such cluster. `ClusterTextLength`.
     function setDescription(uint256 cluster, string calldata name, string calldata description) external;
 
     /// @notice Names the variables that an input brings: at most 16 names of 1 to 32 characters of `[A-Za-z0-9_-]`, each once;
     /// none where an input is one text.
+    /// `ClusterInputsFull`, `ClusterNameInvalid`, `ClusterNameTaken`.
     function setInputs(uint256 cluster, string[] calldata names) external;
 
     /// @notice Adds an agent to a cluster. Owner of the cluster, or a delegate with the role edit, who is the same for the agent;
     /// or the cluster's owner has a grant for the agent, of which one use is taken.
+    /// `ClusterAgentNotOwned`, `ClusterAgentTaken`, `ClusterAgentsFull`; for its entry `ClusterNameInvalid`,
+    /// `ClusterNameTaken`, `ClusterTextLength`, `ClusterTemperatureTooHigh`.
     function addAgent(uint256 cluster, AgentEntry calldata entry) external;
 
     /// @notice Gives a member another name, persona or settings.
+    /// `ClusterAgentNotMember`, and for the entry as `addAgent`. The agent's owner is not asked.
     function replaceAgent(uint256 cluster, AgentEntry calldata entry) external;
 
     /// @notice Takes an agent out of a cluster. The owner of the cluster or of the agent, or an edit delegate of either, at any
     /// time. Published versions and running executions are untouched.
+    /// `ClusterAgentNotMember`, `ClusterNotOwned`.
     function removeAgent(uint256 cluster, uint256 agent) external;
 
     /// @notice Adds a task to the end of the draft.
+    /// `ClusterTasksFull`, `ClusterAgentMissing`, `ClusterDependencyNotEarlier`, `ClusterQuorumTooHigh`; for its texts
+    /// `ClusterNameInvalid`, `ClusterNameTaken`, `ClusterTextLength`.
     /// @return task Its index, from 0.
     function addTask(uint256 cluster, TaskEntry calldata entry) external returns (uint256 task);
 
     /// @notice Puts another task in a task's place. What depends on it stays.
+    /// `ClusterTaskUnknown`, and for the entry as `addTask`.
     function replaceTask(uint256 cluster, uint256 task, TaskEntry calldata entry) external;
 
     /// @notice Takes a task out of the draft. Later ones move up by one; what depended on it depends on what it depended on.
     function removeTask(uint256 cluster, uint256 task) external;
 
     /// @notice Puts the tasks in another order. What a task depends on must still be earlier.
+    /// `ClusterOrderInvalid`, `ClusterDependencyNotEarlier`.
     /// @param order The i-th task shall be the one that is now `order[i]`.
     function reorderTasks(uint256 cluster, uint8[] calldata order) external;
 
     /// @notice Gives a task a tool and what it is to be called with; two empty texts take the tool away.
+    /// `ClusterTaskUnknown`, `ClusterNameInvalid`, `ClusterTextLength`. What stands behind a tool's name each operator decides
+    /// for itself.
     function attachTool(uint256 cluster, uint256 task, string calldata tool, string calldata toolArguments) external;
 
     /// @notice Freezes the draft as the next version and pins models, prices, node shares, fee, window and attempts. Owner, or a
@@ -281,9 +297,11 @@ interface IClusterRegistry {
     function stopVersion(uint256 cluster, uint256 version) external;
 
     /// @notice The same, by the owner of a model, or its edit delegate, that a task of the version is on.
+    /// `ClusterVersionWithoutModel`, `ClusterModelNotOwned`.
     function stopVersionAsModel(uint256 cluster, uint256 version, uint256 model) external;
 
     /// @notice The same, by the owner of an agent, or its edit delegate, that is in the version.
+    /// `ClusterVersionWithoutAgent`, `ClusterAgentNotOwned`.
     function stopVersionAsAgent(uint256 cluster, uint256 version, uint256 agent) external;
 
     /// @notice The cluster that has `slug`; 0 for none.
@@ -293,6 +311,7 @@ interface IClusterRegistry {
     function clusterOfAgent(uint256 agent) external view returns (uint256 cluster);
 
     /// @notice The agents of a cluster, in the order they joined; at most 32.
+    /// Of the draft; `ClusterUnknown` where there is none.
     function membersOf(uint256 cluster) external view returns (uint256[] memory agents);
 
     /// @notice How many versions a cluster has; the newest version.
@@ -304,6 +323,7 @@ interface IClusterRegistry {
 
     /// @notice What `execute` has to know: the number of the version's code, and whether the requester needs a grant unless it
     /// owns the cluster. Reverts for an unknown version, and for one that takes no new executions.
+    /// `ClusterUnknown`, `ClusterVersionUnknown`; `ClusterIsClosed`, `ClusterVersionStopped`.
     function versionFor(uint256 cluster, uint256 version) external view returns (uint32 pointer, bool restricted);
 
     /// @notice The same without reverting, for whoever asks before: the most that hinders a new execution.

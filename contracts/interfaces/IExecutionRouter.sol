@@ -73,6 +73,7 @@ interface IExecutionRouter {
     /// left of that goes back. `RequestQuoteMismatch` where the version costs something else, `RequestPaymentFailed`,
     /// `RouterValueMissing`, and what `IClusterExecutions.execute` reverts with.
     /// @param quoteWei What the caller expects to pay, exactly, in `currency`, the callback's budget not counted.
+    /// @return execution The id that `executions` gave it; the requester, who may cancel and has refunds, is the caller.
     function execute(
         IClusterExecutions executions,
         uint256 cluster,
@@ -85,6 +86,9 @@ interface IExecutionRouter {
 
     /// @notice Executes a request for whoever signed it. Anyone may bring it, once. An ERC-20 quote and the fee are taken from
     /// the requester's allowance for the router; the chain's own currency (quote, callback's budget) comes with the call.
+    /// `RequestExpired`, `RequestFeeUnpayable`, `RequestInputMismatch`, `RequestQuoteMismatch`, `RequestNonceUsed` and
+    /// `RequestSignatureInvalid` say what is wrong with the request; `RequestPaymentFailed` and `RouterValueMissing`, with the
+    /// money.
     /// @param signature 64 (EIP-2098) or 65 bytes; anything that an ERC-1271 requester takes.
     function executeSigned(ExecutionRequest calldata request, bytes calldata input, bytes calldata signature)
         external
@@ -92,6 +96,7 @@ interface IExecutionRouter {
         returns (uint256 execution);
 
     /// @notice The same, paid through Permit2: one signature says both what is asked for and what may be taken.
+    /// Two nonces are used: Permit2's and the request's. Errors of Permit2 come through as they are.
     /// @param permitNonce Nonce of the permit, in Permit2's own count.
     /// @param permitDeadline Until when Permit2 takes the signature, unix seconds.
     /// @param signature Of Permit2's `PermitWitnessTransferFrom`, with the quote and the fee together as the amount, this
@@ -106,12 +111,14 @@ interface IExecutionRouter {
 
     /// @notice Brings an ERC-2612 permit of `owner` for the router along. One that was brought before, or fails, is no error: the
     /// allowance may be there.
+    /// Anybody may bring anybody's permit: what it allows the router moves only by a request or a call of its owner's.
     function permit(address token, address owner, uint256 value, uint256 deadline, uint8 v, bytes32 r, bytes32 s)
         external
         payable;
 
     /// @notice Accepts an invitation on the way, so that a restricted cluster can be executed in the same transaction. One that
     /// was brought before is no error: the grant may be there.
+    /// One that was revoked reads as brought: the execution after it then says what is missing. Other faults revert, as there.
     function acceptInvitation(
         IPermissionRegistry permissions,
         IPermissionRegistry.Invitation calldata invitation,
@@ -121,15 +128,20 @@ interface IExecutionRouter {
 
     /// @notice Makes several calls to the router in one transaction; all of them, or none. Bytes of the first that fails come
     /// through as they are. Ether that came along serves all of them; what is left goes back to the caller.
+    /// Not from within another call of the router (`RouterBusy`). A caller that takes no ether must bring exactly what is spent
+    /// (`RouterRefundFailed`).
     function multicall(bytes[] calldata calls) external payable returns (bytes[] memory results);
 
-    /// @notice Makes nonces worthless that were signed and not brought yet. For the caller.
+    /// @notice Makes nonces worthless that were signed and not brought yet. For the caller, at any time, also for nonces not
+    /// used yet.
+    /// @param word Nonces 256 `word` to 256 `word` + 255.
+    /// @param mask Bit n: nonce 256 `word` + n. Bits that are set already stay.
     function invalidateNonces(uint256 word, uint256 mask) external;
 
     /// @notice Whether a requester's nonce was used or made invalid.
     function isNonceUsed(address requester, uint256 nonce) external view returns (bool);
 
-    /// @notice What the requester signs.
+    /// @notice What the requester signs: EIP-712, domain "Pleiad ExecutionRouter", version "1", this chain and contract.
     function requestDigest(ExecutionRequest calldata request) external view returns (bytes32);
 
     /// @notice What Permit2 is told about the witness; signers put it into their type.

@@ -74,6 +74,7 @@ interface IModelRegistry {
     error ModelNameLength(uint256 length);
 
     /// @notice Registers a model for the caller.
+    /// Anybody may. `ModelNameLength`, `ModelShareTooHigh`, `ModelCurrencyUnsupported`.
     /// @param name 1 to 31 bytes of UTF-8 that people know it by; need not be unique.
     /// @return model Ids count from 1.
     function register(string calldata name, Terms calldata terms) external returns (uint256 model);
@@ -90,11 +91,13 @@ interface IModelRegistry {
     /// @notice Says that `node` shall serve `model`. The owner of either may say it, or a delegate with the role edit; the
     /// node joins as soon as both sides have (at once where one caller may speak for both). An offer counts only as long as
     /// the owner for whom it was made owns the token, model or node, for which it was made.
+    /// `ModelUnknown`, `ModelNodeUnknown`, `ModelServingNotYours`, `ModelAlreadyServed`, `ModelPlacesFull`.
     function serve(uint256 model, uint256 node) external;
 
     /// @notice Ends the serving, or takes back an offer. The owner of either may, or an edit delegate. The place stays, inactive; a node
     /// that joins again gets its old place, with the time it first joined. Executions that were running before may
     /// still be answered by the node.
+    /// `ModelServingNotYours`, `ModelNotServed`.
     function leave(uint256 model, uint256 node) external;
 
     /// @notice The present terms. Reverts for an unknown model. What a published version pinned is in its code, not here.

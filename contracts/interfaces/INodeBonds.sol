@@ -93,11 +93,13 @@ interface INodeBonds {
 
     /// @notice Sends a part of the bond on its way out. The node's owner or a delegate with the role to withdraw may. What
     /// is on its way already waits with it: the delay begins anew for all.
+    /// `BondNodeUnknown`, `BondNotYours`, `BondAmountOutOfRange`.
     /// @param amountWei From 1 to what is bonded.
     function requestUnbond(uint256 node, uint256 amountWei) external;
 
     /// @notice Pays out all that is unbonding, once its delay is over. The node's owner or a delegate with the role to
-    /// withdraw may.
+    /// withdraw may. `BondNodeUnknown`, `BondNotYours`, `BondNothingUnbonding`, `BondNotReleased`, `BondReceiverZero`,
+    /// `BondTransferFailed`.
     /// @param to Who gets it; not zero.
     /// @return amountWei What was paid.
     function withdrawBond(uint256 node, address to) external returns (uint256 amountWei);
@@ -105,6 +107,8 @@ interface INodeBonds {
     /// @notice Shows that a node signed two different outputs for the same execution, task and context. Anybody may; once
     /// for each of these. Takes half of the node's bond, what is unbonding included, and credits it to the requester of the
     /// execution. Reverts with `ExecutionUnknown` where there is no such execution; its state does not matter.
+    /// `EquivocationContextsDiffer`, `EquivocationOutputsSame`, `EquivocationSignerWrong`, `EquivocationKnown`,
+    /// `EquivocationKeyRetired`, `EquivocationNothingBonded`, in this order.
     /// @param a A completion that names the node, as `ClusterExecutions` defines it.
     /// @param signatureA By any key that is or was the node's: 64 (EIP-2098) or 65 bytes.
     /// @return penaltyWei What was taken; at least 1 wei, never more than the bond.

@@ -44,6 +44,7 @@ interface INodeRegistry {
     error NodeMetadataTooLong(uint256 length, uint256 lengthMax);
 
     /// @notice Registers a node for the caller.
+    /// Anybody may, with a key that agrees. `NodeKeyTaken`, `NodeKeyProofInvalid`, `NodeMetadataTooLong`.
     /// @param key The node key. It must never have been a node's key before.
     /// @param proof The key's EIP-712 signature of `NodeKeyProof(address owner,uint256 nonce)` with the caller as
     /// owner and `keyProofNonce(key)` as nonce; 64 (EIP-2098) or 65 bytes.

@@ -93,15 +93,19 @@ interface IPermissionRegistry {
 
     /// @notice Names a delegate, or changes its roles and expiry. Owner only. Warning: a delegate with the role withdraw
     /// may take all of the token's credit, to wherever it likes.
+    /// `PermissionNotOwner`, `PermissionRolesInvalid`, `PermissionAccountInvalid`, `PermissionExpiryPassed`,
+    /// `PermissionDelegatesFull`.
     /// @param roles Sum of role bits, 1 to 15.
     /// @param expiresAt Until when, inclusive, unix seconds; 0 for no end.
     function setDelegate(address registry, uint256 token, address delegate, uint8 roles, uint40 expiresAt) external;
 
     /// @notice Ends a delegate. Owner only; the delegate itself may give its roles back.
+    /// `PermissionNotOwner`, `PermissionUnknown`.
     function revokeDelegate(address registry, uint256 token, address delegate) external;
 
     /// @notice Lets `grantee` use the token at `gate`. Owner, or a delegate with the role grant. Replaces the grant that
     /// there is; 0 uses revoke it, for everything that is asked for from now on.
+    /// `PermissionRoleMissing`, `PermissionAccountInvalid`, `PermissionExpiryPassed`, `PermissionUnknown` (nothing to revoke).
     /// @param gate The contract that will ask: `ClusterRegistry` for a model that agents are to be on, and for an agent that
     /// is to join another owner's cluster; `ClusterExecutions` for a cluster that is to be executed.
     /// @param uses How often; the largest number is not counted down.
@@ -117,11 +121,14 @@ interface IPermissionRegistry {
 
     /// @notice Makes a grant of an invitation, which adds to the uses that the grantee has; all of them last until the later
     /// expiry of the two. Anyone may bring it, once.
+    /// `InvitationUsed`, `PermissionAccountInvalid`, `PermissionExpiryPassed`, `InvitationStale`, `PermissionRoleMissing` (the
+    /// signer's), `InvitationSignatureInvalid`, in this order.
     /// @param signer Who signed: the token's owner or a delegate with the role grant; a key or an ERC-1271 wallet.
     /// @param signature 64 (EIP-2098) or 65 bytes; anything that an ERC-1271 wallet takes.
     function acceptInvitation(Invitation calldata invitation, address signer, bytes calldata signature) external;
 
     /// @notice Makes an invitation worthless that nobody has accepted. Owner, or a delegate with the role grant.
+    /// `PermissionRoleMissing`, `InvitationUsed`.
     function revokeInvitation(Invitation calldata invitation) external;
 
     /// @notice Takes one use of `grantee`'s grant for the token at the calling contract; reverts where there is none

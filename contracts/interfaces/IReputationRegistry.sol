@@ -99,6 +99,9 @@ interface IReputationRegistry {
     /// succeeded, did not allow the cluster's owner to answer, and has a task of the agent; it has no say (as owner,
     /// approved account or delegate) over the agent, the model that its task was paid to, the cluster, or any node that has
     /// a place in the model's list. Once for each execution and agent. Counts as feedback like any other, too.
+    /// Reverts with `ExecutionUnknown` of `ClusterExecutions`, `ReputationNotRequester`, `ReputationExecutionNotSucceeded`,
+    /// `ReputationRunUnpaid`, `ReputationAgentWithoutTask`, `ReputationPaidAlready`, `ReputationGiverInvolved`,
+    /// `ReputationRatingOutOfRange`, and for values and texts as `giveFeedback`. Asks up to 67 tokens: below 2 million gas.
     /// @param value The rating: with its decimals from 0 to 100, whatever the tags, so that no giver outweighs others.
     function givePaidFeedback(
         uint256 agentId,
@@ -114,10 +117,12 @@ interface IReputationRegistry {
 
     /// @notice Takes the caller's own feedback back (ERC-8004); paid feedback leaves the totals. Reverts with
     /// "index must be > 0", "index out of bounds" or "Already revoked".
+    /// What was revoked can be read, and its run cannot be rated again.
     function revokeFeedback(uint256 agentId, uint64 feedbackIndex) external;
 
     /// @notice Answers to feedback; anybody may, any number of times (ERC-8004). Reverts with "index must be > 0",
     /// "index out of bounds", or "Empty URI".
+    /// `responseHash` is keccak256 of the file at the URI, or zero; nothing checks it.
     /// @param responseURI 1 to 2,048 bytes.
     function appendResponse(
         uint256 agentId,
@@ -133,6 +138,7 @@ interface IReputationRegistry {
     /// @notice Count and mean of what these clients say (ERC-8004). The mean has the decimals that most of the
     /// feedback has, or fewer where it would not fit; revoked feedback does not count. An empty tag stands for any.
     /// Reverts with "clientAddresses required" for none.
+    /// The mean is rounded towards zero. Where as many have each of several decimals it has the fewest of those.
     function getSummary(
         uint256 agentId,
         address[] calldata clientAddresses,
@@ -148,7 +154,7 @@ interface IReputationRegistry {
         returns (uint64 count, int128 summaryValue, uint8 summaryValueDecimals);
 
     /// @notice The totals behind `getPaidSummary`, to be added to others'.
-    /// @return count How many ratings.
+    /// @return count How many ratings that were not revoked.
     /// @return sum Their sum, with 18 decimals.
     function getPaidTotals(uint256 agentId) external view returns (uint64 count, uint256 sum);
 
@@ -193,7 +199,7 @@ interface IReputationRegistry {
         address[] calldata responders
     ) external view returns (uint64 count);
 
-    /// @notice Everybody who ever gave an agent feedback, in the order of their first (ERC-8004).
+    /// @notice Everybody who ever gave an agent feedback, in the order of their first (ERC-8004), also who took all of it back.
     function getClients(uint256 agentId) external view returns (address[] memory clients);
 
     /// @notice How often a client has given an agent feedback; the newest index, which count from 1 (ERC-8004).

@@ -70,6 +70,8 @@ interface IValidationRegistry {
 
     /// @notice The same for one completion: the agent's own task of an execution, and the output that was accepted for it.
     /// The agent's owner or approved may.
+    /// Reverts as `validationRequest`, with `ExecutionUnknown` of `ClusterExecutions`, and with `ValidationTaskNotOfAgent`,
+    /// `ValidationRunDigestWrong` or `ValidationOutputNotAccepted`. Anybody's execution will do, whatever it came to.
     /// @param salt Any value; another one makes another request about the same, also where somebody used the hash first.
     /// @param proof Empty while the execution runs.
     /// @return requestHash keccak256(abi.encode(chain id, this contract, validator, agent, execution, task, output
@@ -88,6 +90,7 @@ interface IValidationRegistry {
     /// @param response 0 (failed) to 100 (passed), else "resp>100".
     /// @param responseURI At most 2,048 bytes; in the event only.
     /// @param tag At most 64 bytes.
+    /// @param responseHash keccak256 of the file at `responseURI`, or zero; nothing checks it.
     function validationResponse(
         bytes32 requestHash,
         uint8 response,
@@ -116,19 +119,20 @@ interface IValidationRegistry {
     /// @notice Whether a request was answered: a response of 0 is an answer, too.
     function hasValidationResponse(bytes32 requestHash) external view returns (bool);
 
-    /// @notice The completion that a request is about.
+    /// @notice The completion that a request is about; zeros for a plain request, and for one that there is not.
     function getValidatedCompletion(bytes32 requestHash) external view returns (ValidatedCompletion memory);
 
     /// @notice Count and mean, rounded down, of the answers about an agent (ERC-8004): of these validators, or of all where
     /// none is named; with this tag, or any where it is empty.
+    /// Of each request its last answer, compared by the tag of that; requests without an answer do not count.
     function getSummary(uint256 agentId, address[] calldata validatorAddresses, string calldata tag)
         external
         view
         returns (uint64 count, uint8 averageResponse);
 
-    /// @notice The requests about an agent (ERC-8004).
+    /// @notice The requests about an agent, in the order in which they came, answered or not (ERC-8004).
     function getAgentValidations(uint256 agentId) external view returns (bytes32[] memory requestHashes);
 
-    /// @notice The requests to a validator (ERC-8004).
+    /// @notice The requests to a validator, in the order in which they came, answered or not (ERC-8004).
     function getValidatorRequests(address validatorAddress) external view returns (bytes32[] memory requestHashes);
 }

@@ -8,6 +8,12 @@ import {VersionCode} from "./VersionCode.sol";
 /// @notice Checks the texts of a blueprint and writes them as `VersionCode` lays them out: a length of 2 bytes and
 /// UTF-8, one after the other. Slugs and names are plain characters that can be shown anywhere. Of other texts only the
 /// length is checked: that they are UTF-8 without control characters is for their readers to see to.
+///
+/// Whoever shows a text escapes it, and whoever gives one to a model knows that a stranger wrote it. Nothing on chain reads
+/// more of a text than its length, but for slugs and names, and for an input's variables, which the lens splits at commas.
+///
+/// `memory-safe`: what is written here lies within bytes that the caller has allocated for it, by `agentBytes`, `taskBytes` or
+/// a sum like theirs.
 library BlueprintText {
     /// @dev Shorter ones would all be taken on the first day, by nobody who needs them.
     uint256 internal constant SLUG_BYTES_MIN = 3;
@@ -38,7 +44,8 @@ library BlueprintText {
     /// @dev The same for names of an input's variables: no space.
     uint256 private constant INPUT_CHARACTERS = SLUG_CHARACTERS | (1 << 0x5f) | (0x3ffffff << 0x41);
 
-    /// @dev Small letters only, so that two slugs that look alike are not two clusters.
+    /// @dev Small letters only, so that two slugs that look alike are not two clusters. Not that it is free: that is for the
+    /// registry.
     function checkSlug(string calldata slug) internal pure {
         uint256 length = bytes(slug).length;
         if (length < SLUG_BYTES_MIN || length > SLUG_BYTES_MAX || !_isMadeOf(slug, SLUG_CHARACTERS)) {
@@ -55,7 +62,8 @@ library BlueprintText {
             for (uint256 i; i < count; ++i) {
                 string calldata name = names[i];
                 _checkName(name, INPUT_CHARACTERS);
-                // At most 120 comparisons.
+                // At most 120 comparisons, of names of at most 32 bytes. No name has a comma in it: `INPUT_CHARACTERS` has
+                // none.
                 for (uint256 j; j < i; ++j) {
                     if (keccak256(bytes(names[j])) == keccak256(bytes(name))) revert IClusterRegistry.ClusterNameTaken(name);
                 }
@@ -64,7 +72,8 @@ library BlueprintText {
         }
     }
 
-    /// @dev The cluster's own texts. `slug` and `inputs` were checked.
+    /// @dev The cluster's own texts. `slug` and `inputs` were checked; with 16 variables of 32 bytes `inputs` is 527 bytes at
+    /// most, so no length here reaches the 65,535 that its two bytes hold.
     function encodeCluster(string memory slug, string memory name, string memory description, string memory inputs)
         internal
         pure
@@ -84,7 +93,8 @@ library BlueprintText {
         );
     }
 
-    /// @dev What a persona says is its owner's business; that it fits is not.
+    /// @dev What a persona says is its owner's business; that it fits is not. `tokensMax` is not bounded: 32 bits are what it
+    /// may say, and a service that gives fewer gives fewer.
     function checkAgent(IClusterRegistry.AgentEntry calldata entry) internal pure {
         _checkName(entry.name, NAME_CHARACTERS);
         _checkLength("role", bytes(entry.role).length, PERSONA_BYTES_MAX);
@@ -98,6 +108,7 @@ library BlueprintText {
     }
 
     /// @dev Whether the agent is a member and what the task depends on is for the caller to check, who knows the draft.
+    /// A quorum of 0 is no error: it stands for 1.
     function checkTask(IClusterRegistry.TaskEntry calldata entry) internal pure {
         _checkName(entry.name, NAME_CHARACTERS);
         if (bytes(entry.prompt).length == 0) revert IClusterRegistry.ClusterTextLength("prompt", 0, 0);
@@ -117,7 +128,7 @@ library BlueprintText {
         _checkLength("toolArguments", bytes(toolArguments).length, TOOL_ARGUMENTS_BYTES_MAX);
     }
 
-    /// @dev How many bytes `writeAgent` writes.
+    /// @dev How many bytes `writeAgent` writes: four lengths of two bytes, and the texts.
     function agentBytes(IClusterRegistry.AgentEntry calldata entry) internal pure returns (uint256) {
         // Cannot overflow: lengths of calldata and memory.
         unchecked {
@@ -126,7 +137,7 @@ library BlueprintText {
         }
     }
 
-    /// @dev How many bytes `writeTask` writes.
+    /// @dev How many bytes `writeTask` writes: four lengths of two bytes, and the texts.
     function taskBytes(IClusterRegistry.TaskEntry calldata entry) internal pure returns (uint256) {
         // Cannot overflow: lengths of calldata and memory.
         unchecked {
@@ -160,6 +171,7 @@ library BlueprintText {
     }
 
     /// @dev Writes a length of two bytes and the text. Warning: there must be room, and the length was checked.
+    /// Byte by byte for the length, as `at` stands anywhere in a word; what is before and behind stays.
     function writeText(bytes memory data, uint256 at, string calldata text) internal pure returns (uint256 end) {
         // Cannot overflow: lengths of calldata and memory.
         unchecked {
@@ -176,13 +188,14 @@ library BlueprintText {
 
     /// @dev Where the text that begins at `at` ends, which is where the next begins. Warning: does not check that `at` is in
     /// `texts`: they were written by this registry.
+    /// Reads a whole word of which 30 bytes may lie behind the data: memory that is there to be read, and is cut off.
     function endOf(bytes memory texts, uint256 at) internal pure returns (uint256 end) {
         assembly ("memory-safe") {
             end := add(add(at, 2), shr(240, mload(add(add(texts, 32), at))))
         }
     }
 
-    /// @dev keccak256 of the text that begins at `at`, without copying it.
+    /// @dev keccak256 of the text that begins at `at`, without copying it. What names are compared by.
     function hashAt(bytes memory texts, uint256 at) internal pure returns (bytes32 hash) {
         assembly ("memory-safe") {
             let from := add(add(texts, 32), at)
@@ -190,7 +203,8 @@ library BlueprintText {
         }
     }
 
-    /// @dev The text that begins at `at`, and where the next begins.
+    /// @dev The text that begins at `at`, and where the next begins. A copy: it stays as it is when `texts` is written over
+    /// (MCOPY, EIP-5656).
     function textAt(bytes memory texts, uint256 at) internal pure returns (string memory text, uint256 end) {
         end = endOf(texts, at);
         bytes memory slice = new bytes(end - at - 2);
@@ -223,6 +237,7 @@ library BlueprintText {
     }
 
     /// @dev Byte by byte: what is not ASCII has its top bit set, and no bit of the mask is up there.
+    /// At most 32 rounds: lengths were checked before.
     function _isMadeOf(string calldata text, uint256 characters) private pure returns (bool) {
         // Cannot overflow: lengths of calldata and memory.
         unchecked {

@@ -12,8 +12,12 @@ import {ERC721} from "@openzeppelin/contracts/token/ERC721/ERC721.sol";
 ///
 /// Warning: OpenZeppelin's own `_owners` and `_balances` stay empty. A later version of it that reads them anywhere else than
 /// through these three would see no tokens: compare its source before taking it.
+///
+/// Source of the rules: ERC-721. Tokens are minted by `_mint`, never `_safeMint`: whoever registers asked for the token, and no
+/// receiver's code runs in a registration. `safeTransferFrom` calls its receiver when all is written.
 abstract contract ERC721Packed is ERC721 {
-    /// @dev Owner in the low 160 bits, the registry's data in the high 96.
+    /// @dev Owner in the low 160 bits, the registry's data in the high 96. A token exists where its owner is not zero; its data
+    /// may be zero.
     mapping(uint256 token => uint256 ownerAndData) private _tokens;
 
     /// @dev Not OpenZeppelin's, which its `_update` alone writes.
@@ -45,6 +49,7 @@ abstract contract ERC721Packed is ERC721 {
     }
 
     /// @dev Replaces the registry's 96 bits. Warning: does not check that the token exists; callers have.
+    /// Data on a token that does not exist would be there when it is minted.
     function _setData(uint256 token, uint96 data) internal {
         _tokens[token] = uint256(uint160(_tokens[token])) | (uint256(data) << 160);
     }
@@ -77,7 +82,9 @@ abstract contract ERC721Packed is ERC721 {
             if (to != address(0)) ++_counts[to];
         }
         // A transfer to oneself changes no hands. Minting begins tenure 0; nothing here burns.
+        // Sold and bought back is two changes: what was allowed before does not come back.
         if (from != address(0) && from != to) ++_tenures[token];
+        // `word` was read before the approval was cleared, which is another slot. Nothing between calls anybody.
         _tokens[token] = (word & ~uint256(type(uint160).max)) | uint256(uint160(to));
         emit Transfer(from, to, token);
     }

@@ -23,6 +23,9 @@ using ExecutionWords for ExecutionWord global;
 /// @notice Reads and changes an `ExecutionWord`.
 /// @dev Times after the creation are kept as distances from it, 24 bits each (194 days; a run lasts 30). Every reader cuts its
 /// bits out, and every writer clears them first, so that no field can change another.
+///
+/// What never changes after `create`: requester, version, times of creation and deadline, options. What only grows: the
+/// completed tasks and the time of the last. The state changes once, and from Running only.
 library ExecutionWords {
     /// @dev The cluster's owner may answer where nobody else did.
     uint256 internal constant OPTION_OWNER_MAY_ANSWER = 1;
@@ -32,6 +35,7 @@ library ExecutionWords {
     uint256 internal constant OPTION_CALLBACK = 4;
 
     /// @dev A new execution's word, Running. `durationSeconds` is below 2^24 and `options` below 2^8: callers check.
+    /// `time` is cut to 32 bits, which lasts until 2106. The ready time begins as the creation: distance 0.
     function create(uint96 ref, uint32 pointer, uint256 time, uint256 durationSeconds, uint256 options)
         internal
         pure
@@ -51,12 +55,12 @@ library ExecutionWords {
         return uint32(ExecutionWord.unwrap(word) >> 96);
     }
 
-    /// @dev Also what tells which nodes and which of a node's keys had a say in it.
+    /// @dev Unix seconds. Also what tells which nodes and which of a node's keys had a say in it.
     function createdAt(ExecutionWord word) internal pure returns (uint256) {
         return uint32(ExecutionWord.unwrap(word) >> 128);
     }
 
-    /// @dev Completions are accepted up to and at this time.
+    /// @dev Completions are accepted up to and at this time, unix seconds.
     function deadline(ExecutionWord word) internal pure returns (uint256) {
         // Cannot overflow: 32 and 24 bits.
         unchecked {
@@ -64,7 +68,7 @@ library ExecutionWords {
         }
     }
 
-    /// @dev When the last completion was accepted, or the execution was created.
+    /// @dev When the last completion was accepted, or the execution was created, unix seconds.
     function readyAt(ExecutionWord word) internal pure returns (uint256) {
         // Cannot overflow: 32 and 24 bits.
         unchecked {
@@ -81,12 +85,12 @@ library ExecutionWords {
         return IClusterExecutions.ExecutionState(uint8(ExecutionWord.unwrap(word) >> 240));
     }
 
-    /// @dev `state() == Running` without the enum's range check.
+    /// @dev `state() == Running` without the enum's range check, as it is asked for every item of a batch.
     function isRunning(ExecutionWord word) internal pure returns (bool) {
         return uint8(ExecutionWord.unwrap(word) >> 240) == uint8(IClusterExecutions.ExecutionState.Running);
     }
 
-    /// @dev Whether there is no such execution.
+    /// @dev Whether there is no such execution: of one that there is, the state alone makes the word more than zero, for ever.
     function isNone(ExecutionWord word) internal pure returns (bool) {
         return ExecutionWord.unwrap(word) == 0;
     }

@@ -35,6 +35,10 @@ pragma solidity 0.8.34;
 ///
 /// The texts, each a length of 2 bytes and UTF-8: slug, name, description, names of the input's variables with a comma
 /// between two; for each agent name, role, goal, backstory; for each task name, prompt, tool, tool arguments.
+///
+/// The code's hash (EIP-1052) is the version's digest, which completions are bound to: it covers the first code and, by their
+/// hashes in it, all others. Format 2 is the only one that this registry writes; a reader that may meet another should look at
+/// byte 0 first.
 library VersionCode {
     uint8 internal constant FORMAT = 2;
     uint256 internal constant HEADER_BYTES = 66;
@@ -73,7 +77,8 @@ library VersionCode {
     /// task stand agents and texts, beyond the code zeros: nothing may be read there (`taskCount` says where tasks end).
     uint256 private constant PINS_BYTES = HEADER_BYTES + TASKS_MAX * TASK_BYTES;
 
-    /// @dev Reads header and tasks of the version at `code`.
+    /// @dev Reads header and tasks of the version at `code`. Not checked to be one: callers compute the address from a number
+    /// that the registry gave out.
     function load(address code) internal view returns (bytes memory) {
         return _read(code, PINS_BYTES);
     }
@@ -104,6 +109,7 @@ library VersionCode {
     }
 
     /// @dev Never zero in a version that was published.
+    /// Seconds: 3 to 86,400, and fewer where the longest path would not fit 30 days.
     function windowSeconds(bytes memory pins) internal pure returns (uint256) {
         return _at(pins, 13, 4);
     }
@@ -129,11 +135,13 @@ library VersionCode {
     }
 
     /// @dev Summed once by `publish`, so that `execute` reads one code header and adds nothing.
+    /// In the smallest unit of the currency, like every price here, also where a name says wei.
     function quoteWei(bytes memory pins) internal pure returns (uint256) {
         return _at(pins, 52, 12);
     }
 
-    /// @dev After so many nodes' reports of failure a task has failed.
+    /// @dev After so many nodes' reports of failure a task has failed: 1 to 8, and one more for each that must agree beyond the
+    /// first.
     function attempts(bytes memory pins) internal pure returns (uint256) {
         return _at(pins, 64, 1);
     }
@@ -143,12 +151,13 @@ library VersionCode {
         return _at(pins, 65, 1);
     }
 
-    /// @dev How many nodes must agree on a task's answer, at least 1.
+    /// @dev How many nodes must agree on a task's answer: 1 to 7.
     function quorumAt(bytes memory pins, uint256 task) internal pure returns (uint256) {
         return uint8(_at(pins, _taskOffset(task), TASK_BYTES));
     }
 
-    /// @dev What a task pins. Warning: `task` must be below `taskCount`.
+    /// @dev What a task pins. Warning: `task` must be below `taskCount`: beyond it stand agents and texts. In a draft the first
+    /// is the agent's id, and price and share are zero.
     function taskAt(bytes memory pins, uint256 task)
         internal
         pure
@@ -161,17 +170,18 @@ library VersionCode {
         dependsOn = uint32(word >> 16);
     }
 
-    /// @dev A task's price alone.
+    /// @dev A task's price alone, in units of the version's currency.
     function priceAt(bytes memory pins, uint256 task) internal pure returns (uint256) {
         return uint96(_at(pins, _taskOffset(task), TASK_BYTES) >> 64);
     }
 
     /// @dev The tasks a task depends on, alone.
+    /// Earlier tasks only: bit i is never set for an i that is not below `task`.
     function dependsOnAt(bytes memory pins, uint256 task) internal pure returns (uint256) {
         return uint32(_at(pins, _taskOffset(task), TASK_BYTES) >> 16);
     }
 
-    /// @dev Where the texts begin.
+    /// @dev Where the texts begin, counted through further codes, too. Warning: `data` must hold at least the header.
     function textsAt(bytes memory data) internal pure returns (uint256) {
         // Cannot overflow: counts of at most 255, and lengths of memory.
         unchecked {
@@ -192,7 +202,7 @@ library VersionCode {
         }
     }
 
-    /// @dev What stands of the `index`-th agent beside its texts.
+    /// @dev What stands of the `index`-th agent beside its texts. Warning: `load` reads no agents; `data` must be longer.
     function agentSettingsAt(bytes memory data, uint256 index)
         internal
         pure
@@ -202,7 +212,7 @@ library VersionCode {
         return (word >> 48, uint32(word >> 16), uint16(word));
     }
 
-    /// @dev Hash of the `index`-th further code.
+    /// @dev Hash of the `index`-th further code, its STOP byte included. Warning: `index` must be below `furtherCodes`.
     function furtherHashAt(bytes memory data, uint256 index) internal pure returns (bytes32) {
         return bytes32(_at(data, agentOffset(data, agentCount(data)) + index * 32, 32));
     }
@@ -276,6 +286,7 @@ library VersionCode {
     }
 
     /// @dev `length` bytes at `offset` as a number. Reads a whole word and cuts off what is behind.
+    /// `length` is 1 to 32. No bound is checked: `_read` leaves a word of room behind what it read.
     function _at(bytes memory pins, uint256 offset, uint256 length) private pure returns (uint256 value) {
         assembly ("memory-safe") {
             value := shr(sub(256, shl(3, length)), mload(add(add(pins, 32), offset)))

@@ -15,13 +15,22 @@ import {VersionCode} from "../libraries/VersionCode.sol";
 ///
 /// Of a request about a completion the chain checks that this output was accepted for that task of that agent; of an answer
 /// only that the named validator gave it. What it means is between the reader and the validator.
+///
+/// What a hostile agent's owner can do: ask a validator that it owns, ask for what it knows to be good, fill a validator's
+/// list. What a hostile validator can do: answer anything, change its answer, never answer. What neither can do: make an answer
+/// appear that the named validator did not send, or tie a request to an output that was not accepted for that agent's task.
+///
+/// No re-entry to fear: every call here is a view of one of the project's own contracts. Source: ERC-8004, and the revert words
+/// of its reference implementation.
 contract ValidationRegistry is IValidationRegistry {
-    /// @dev A request and its last answer.
+    /// @dev A request and its last answer; who asked is not kept. A validator of zero stands for no request, which is why
+    /// nobody may ask the zero address.
     struct Validation {
         address validator;
+        /// 0 to 100. Means nothing until `hasResponse` is set.
         uint8 response;
         bool hasResponse;
-        /// Unix seconds.
+        /// When it was asked or last answered, unix seconds.
         uint64 lastUpdate;
         uint256 agentId;
         bytes32 responseHash;
@@ -40,7 +49,9 @@ contract ValidationRegistry is IValidationRegistry {
     IClusterExecutions private immutable _EXECUTIONS;
 
     mapping(bytes32 requestHash => Validation) private _validations;
+    /// @dev What a request is about; all zero for a plain one. Written once, beside the request.
     mapping(bytes32 requestHash => ValidatedCompletion) private _completions;
+    /// @dev Both lists only grow, and anybody who owns an agent may make a validator's longer: views alone loop over them.
     mapping(uint256 agent => bytes32[] requestHashes) private _agentValidations;
     mapping(address validator => bytes32[] requestHashes) private _validatorRequests;
 
@@ -69,6 +80,8 @@ contract ValidationRegistry is IValidationRegistry {
         bytes32 salt,
         RunProof calldata proof
     ) external returns (bytes32 requestHash) {
+        // Chain and contract are in it, so that a validator's report about one cannot be shown as one about another. The URI is
+        // not: the same request may be told with the file elsewhere.
         requestHash = keccak256(
             abi.encode(
                 block.chainid,
@@ -83,6 +96,7 @@ contract ValidationRegistry is IValidationRegistry {
         );
         // Whoever sees the hash on its way may use it first for a plain request of its own: another salt makes another hash. Such
         // a request has no completion, as only what passes here is noted as about one.
+        // The request is noted before the completion is checked: if the check fails, all of it reverts.
         _request(validatorAddress, agentId, requestURI, requestHash);
         _checkCompletion(agentId, completion, proof);
         _completions[requestHash] = completion;
@@ -102,6 +116,7 @@ contract ValidationRegistry is IValidationRegistry {
         require(response <= RESPONSE_MAX, "resp>100");
         Validation storage validation = _known(requestHash);
         // The address that was asked, for ever: a validator that loses its key answers no more, and another may be asked.
+        // A validator that is a contract answers by a call of its own; no signature is taken here, so none can be replayed.
         require(msg.sender == validation.validator, "not validator");
         _checkLength(responseURI, URI_BYTES_MAX);
         _checkLength(tag, TAG_BYTES_MAX);
@@ -147,11 +162,13 @@ contract ValidationRegistry is IValidationRegistry {
 
     /// @inheritdoc IValidationRegistry
     function hasValidationResponse(bytes32 requestHash) external view returns (bool) {
+        // The standard's status has no such field: a 0 there is a failed check or none at all.
         return _known(requestHash).hasResponse;
     }
 
     /// @inheritdoc IValidationRegistry
     function getValidatedCompletion(bytes32 requestHash) external view returns (ValidatedCompletion memory) {
+        // No revert for an unknown request: an execution of 0 says that it is about no completion, as executions count from 1.
         return _completions[requestHash];
     }
 
@@ -163,6 +180,7 @@ contract ValidationRegistry is IValidationRegistry {
     {
         bytes32[] storage requestHashes = _agentValidations[agentId];
         // Over all requests that there ever were: see the warning in the interface.
+        // No overflow: each adds at most 100.
         uint256 sum;
         for (uint256 i; i < requestHashes.length; ++i) {
             Validation storage validation = _validations[requestHashes[i]];
@@ -173,6 +191,7 @@ contract ValidationRegistry is IValidationRegistry {
             ++count;
         }
         if (count != 0) averageResponse = uint8(sum / count);
+        // The cast cuts nothing: a mean of numbers up to 100.
     }
 
     /// @inheritdoc IValidationRegistry
@@ -185,12 +204,14 @@ contract ValidationRegistry is IValidationRegistry {
         return _validatorRequests[validatorAddress];
     }
 
-    /// @dev Keeps and tells a request. The lists only grow, as the standard has them.
+    /// @dev Keeps and tells a request. The lists only grow, as the standard has them. The order of the checks decides which
+    /// words a bad request is answered with.
     function _request(address validator, uint256 agentId, string calldata requestURI, bytes32 requestHash) private {
         require(validator != address(0), "bad validator");
         // One request for each hash: an answer must not come to be about something else.
         require(_validations[requestHash].validator == address(0), "exists");
         // Reverts for an unknown agent.
+        // Asked of this moment: a request stays when the agent is sold, and may be answered for its next owner.
         require(_AGENTS.isAuthorizedOrOwner(msg.sender, agentId), "Not authorized");
         _checkLength(requestURI, URI_BYTES_MAX);
         Validation storage validation = _validations[requestHash];
@@ -202,7 +223,8 @@ contract ValidationRegistry is IValidationRegistry {
         emit ValidationRequest(validator, agentId, requestURI, requestHash);
     }
 
-    /// @dev Whether the output was accepted for a task of the agent's.
+    /// @dev Whether the output was accepted for a task of the agent's. By what the version froze: where the agent is now, or
+    /// who answered for it, does not matter. Anybody's execution will do, also one that the agent's owner requested itself.
     function _checkCompletion(uint256 agentId, ValidatedCompletion calldata completion, RunProof calldata proof)
         private
         view
@@ -211,6 +233,7 @@ contract ValidationRegistry is IValidationRegistry {
         uint256 task = completion.task;
         bytes32 outputDigest = completion.outputDigest;
         // Reverts for an unknown execution.
+        // `run.version` is one that exists, so `versionCode` does not revert, and the head has at least one task.
         IClusterExecutions.ExecutionView memory run = _EXECUTIONS.executionOf(execution);
         bytes memory head = VersionAgents.load(_CLUSTERS.versionCode(run.cluster, run.version));
         uint256 taskCount = VersionCode.taskCount(head);
@@ -223,6 +246,8 @@ contract ValidationRegistry is IValidationRegistry {
             accepted = _EXECUTIONS.outputDigestOf(execution, task);
         } else {
             // The fold that `ClusterResponse` documents; a list of another length hashes to something else.
+            // `task` is below the version's count, which is the list's length where the fold is right: no index is out of
+            // bounds.
             bytes32 digest = keccak256(abi.encode(run.versionDigest, proof.inputDigest, proof.outputDigests));
             if (digest != run.digest) revert ValidationRunDigestWrong(execution, digest, run.digest);
             accepted = proof.outputDigests[task];
@@ -247,6 +272,7 @@ contract ValidationRegistry is IValidationRegistry {
         return validators.length == 0;
     }
 
+    /// @dev In bytes, not characters; that they are UTF-8 is not checked.
     function _checkLength(string calldata text, uint256 lengthMax) private pure {
         uint256 length = bytes(text).length;
         if (length > lengthMax) revert ValidationTextTooLong(length, lengthMax);

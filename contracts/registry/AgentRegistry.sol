@@ -15,6 +15,10 @@ import {OwnerSignature} from "../libraries/OwnerSignature.sol";
 /// it has (top 2): that an agent's wallet is its owner costs no slot.
 /// @dev Reverts with words, not custom errors, only where ERC-8004's reference has words. Nothing here calls a contract
 /// that somebody else chose but the gas-capped static ERC-1271 question in `setAgentWallet`.
+///
+/// What a hostile owner can do: say anything of its agent. What it cannot: name a wallet that did not sign for it, or have a
+/// wallet or a model last through a sale. Sources: ERC-8004 and its reference implementation, ERC-721, ERC-1271, EIP-712,
+/// EIP-2098.
 contract AgentRegistry is IAgentRegistry, ERC721Packed, EIP712 {
     /// @dev A data URI with a small registration file fits; the log and storage pay for every byte.
     uint256 private constant AGENT_URI_BYTES_MAX = 2_048;
@@ -40,7 +44,8 @@ contract AgentRegistry is IAgentRegistry, ERC721Packed, EIP712 {
     /// @dev Asked only whether a model exists.
     IModelRegistry private immutable _MODELS;
 
-    /// @dev SHA-256 of the registration file; where it is zero the URI below counts.
+    /// @dev SHA-256 of the registration file; where it is zero the URI below counts. At most one of the two is set: who sets
+    /// either clears the other.
     mapping(uint256 agent => bytes32 digest) private _digests;
     mapping(uint256 agent => string uri) private _uris;
     /// @dev Without the wallet, which is metadata to readers only.
@@ -57,6 +62,7 @@ contract AgentRegistry is IAgentRegistry, ERC721Packed, EIP712 {
     /// @inheritdoc IAgentRegistry
     function register() external returns (uint256 agentId) {
         agentId = _agentCount++;
+        // No `_safeMint`: whoever calls asked for the token, and no receiver's code runs between token and event.
         _mint(msg.sender, agentId);
         _announce(agentId, "");
     }
@@ -70,6 +76,7 @@ contract AgentRegistry is IAgentRegistry, ERC721Packed, EIP712 {
     function register(string calldata agentURI, MetadataEntry[] calldata metadata) external returns (uint256 agentId) {
         uint256 count = metadata.length;
         if (count > METADATA_ENTRIES_MAX) revert AgentMetadataTooMany(count, METADATA_ENTRIES_MAX);
+        // Each piece has its own bounds, and one that is refused takes the registration back with it.
         agentId = _registerAt(agentURI);
         for (uint256 i; i < count; ++i) {
             _writeMetadata(agentId, metadata[i].metadataKey, metadata[i].metadataValue);
@@ -88,6 +95,7 @@ contract AgentRegistry is IAgentRegistry, ERC721Packed, EIP712 {
 
     /// @inheritdoc IAgentRegistry
     function setAgentURI(uint256 agentId, string calldata newURI) external {
+        // The digest goes first: `tokenURI` shows it before any URI.
         _checkAuthorizedToEdit(agentId);
         delete _digests[agentId];
         _writeURI(agentId, newURI);
@@ -104,6 +112,7 @@ contract AgentRegistry is IAgentRegistry, ERC721Packed, EIP712 {
 
     /// @inheritdoc IAgentRegistry
     function setMetadata(uint256 agentId, string calldata metadataKey, bytes calldata metadataValue) external {
+        // An unknown agent reverts with `AgentUnknown`, before anybody's right is asked.
         _checkAuthorizedToEdit(agentId);
         _writeMetadata(agentId, metadataKey, metadataValue);
     }
@@ -111,6 +120,7 @@ contract AgentRegistry is IAgentRegistry, ERC721Packed, EIP712 {
     /// @inheritdoc IAgentRegistry
     function setAgentWallet(uint256 agentId, address newWallet, uint256 deadline, bytes calldata signature) external {
         address owner = _checkAuthorizedToEdit(agentId);
+        // The wallet agrees to this owner: the consent that an approved account brings is worth nothing after a sale.
         require(newWallet != address(0), "bad wallet");
         require(block.timestamp <= deadline, "expired");
         require(deadline <= block.timestamp + WALLET_DEADLINE_SECONDS_MAX, "deadline too far");
@@ -118,6 +128,7 @@ contract AgentRegistry is IAgentRegistry, ERC721Packed, EIP712 {
             _hashTypedData(keccak256(abi.encode(AGENT_WALLET_SET_TYPEHASH, agentId, newWallet, owner, deadline)));
         // No nonce: within its few minutes the same consent does the same again, for the same owner.
         // Either form of a signature by key is taken: nothing here is found by the signature's bytes.
+        // So a wallet that was cleared may be named again by the same consent, for at most 300 s.
         address recovered = ECDSA.tryRecoverCalldata(hash, signature);
         require(OwnerSignature.isBy(newWallet, recovered, hash, signature), "invalid wallet sig");
         _wallets[agentId] = newWallet;
@@ -135,6 +146,7 @@ contract AgentRegistry is IAgentRegistry, ERC721Packed, EIP712 {
     function setModel(uint256 agentId, uint256 model) external {
         _checkAuthorizedToEdit(agentId);
         if (model != 0) _checkModel(model);
+        // The cast cuts nothing: a model that exists has an id far below 2^64.
         _setData(agentId, (_dataOf(agentId) & (WALLET_CLEARED | WALLET_NAMED)) | uint64(model));
         emit AgentModelSet(agentId, model);
     }
@@ -143,6 +155,7 @@ contract AgentRegistry is IAgentRegistry, ERC721Packed, EIP712 {
     function getMetadata(uint256 agentId, string calldata metadataKey) external view returns (bytes memory) {
         if (!_isWalletKey(metadataKey)) return _metadata[agentId][metadataKey];
         address wallet = _walletOf(agentId);
+        // The reserved key reads as ERC-8004 has it, packed to 20 bytes; nothing is stored under it.
         return wallet == address(0) ? bytes("") : abi.encodePacked(wallet);
     }
 
@@ -185,7 +198,9 @@ contract AgentRegistry is IAgentRegistry, ERC721Packed, EIP712 {
     function _update(address to, uint256 agentId, address auth) internal override returns (address from) {
         from = super._update(to, agentId, auth);
         if (from == address(0)) return from;
+        // A mint: its data are not there yet (`_mintWithData`), and its wallet is its owner without a bit set.
         uint96 data = _dataOf(agentId);
+        // As it moved with the token: only the owner's bits have changed.
         if (from != to && uint64(data) != 0) {
             _setData(agentId, data & (WALLET_CLEARED | WALLET_NAMED));
             emit AgentModelSet(agentId, 0);
@@ -206,7 +221,8 @@ contract AgentRegistry is IAgentRegistry, ERC721Packed, EIP712 {
         emit MetadataSet(agentId, WALLET_KEY, WALLET_KEY, abi.encodePacked(msg.sender));
     }
 
-    /// @dev The wallet's key is refused: it is proven, and what is written here is only said.
+    /// @dev The wallet's key is refused: it is proven, and what is written here is only said. Keys and values in bytes, of any
+    /// content.
     function _writeMetadata(uint256 agentId, string calldata key, bytes calldata value) private {
         require(!_isWalletKey(key), "reserved key");
         uint256 keyLength = bytes(key).length;
@@ -219,6 +235,7 @@ contract AgentRegistry is IAgentRegistry, ERC721Packed, EIP712 {
     }
 
     /// @dev A transfer pays for this: the owner's slot is warm by then, and a wallet's is touched only where there is one.
+    /// Told also where there was none: who follows the log need not know what was before.
     function _clearWallet(uint256 agentId) private {
         if (_dataOf(agentId) & WALLET_NAMED != 0) delete _wallets[agentId];
         _setWalletState(agentId, WALLET_CLEARED);
@@ -232,6 +249,7 @@ contract AgentRegistry is IAgentRegistry, ERC721Packed, EIP712 {
     /// @dev Zero for an agent that does not exist: its word is zero, and so is the owner in it.
     function _walletOf(uint256 agentId) private view returns (address) {
         (address owner, uint96 data) = _ownerAndDataOf(agentId);
+        // At most one of the two bits is set: `_setWalletState` clears both first.
         if (data & WALLET_NAMED != 0) return _wallets[agentId];
         return data & WALLET_CLEARED != 0 ? address(0) : owner;
     }
@@ -246,6 +264,7 @@ contract AgentRegistry is IAgentRegistry, ERC721Packed, EIP712 {
 
     function _writeURI(uint256 agentId, string calldata uri) private {
         uint256 length = bytes(uri).length;
+        // In bytes; that it is a URI at all is for its readers to see to.
         if (length > AGENT_URI_BYTES_MAX) revert AgentURITooLong(length, AGENT_URI_BYTES_MAX);
         _uris[agentId] = uri;
     }
@@ -264,7 +283,8 @@ contract AgentRegistry is IAgentRegistry, ERC721Packed, EIP712 {
         if (model > _MODELS.modelCount()) revert AgentModelUnknown(model);
     }
 
-    /// @dev The words of the revert are ERC-8004's.
+    /// @dev The words of the revert are ERC-8004's. Owner, approved for the token, or operator of the owner (ERC-721);
+    /// delegates of `PermissionRegistry` are not asked here.
     function _checkAuthorizedToEdit(uint256 agentId) private view returns (address owner) {
         (owner,) = _known(agentId);
         require(_isAuthorized(owner, msg.sender, agentId), "Not authorized");

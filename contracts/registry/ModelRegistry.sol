@@ -14,8 +14,13 @@ import {Roles} from "../libraries/Roles.sol";
 /// @dev What running executions rest on: a place, once taken, is its node's for ever, and the list is ordered by the time of
 /// joining. So who stands where for an execution follows from its creation, whatever comes and goes later. What versions rest
 /// on is copied by `publish`: `setTerms` reaches none of them.
+///
+/// What a hostile model's owner can do: choose who serves, fill the 64 places with nodes of its own, send nodes away from runs
+/// that are to come. What it cannot: take a place away, put a node into a run that began before it joined, or answer before the
+/// nodes that a run began with have had their windows. What a hostile node can do: join where it is let, and be silent. Nothing
+/// here holds money or calls a contract that somebody else chose: of a currency only the size of its code is looked at.
 contract ModelRegistry is IModelRegistry, ERC721Packed {
-    /// @dev The terms and what the list of nodes looks like, in two slots.
+    /// @dev The terms and what the list of nodes looks like, in two slots: 160 + 96 bits, and the rest.
     struct Model {
         address currency;
         uint96 priceWei;
@@ -32,7 +37,8 @@ contract ModelRegistry is IModelRegistry, ERC721Packed {
         bool closed;
     }
 
-    /// @dev One place, in one slot.
+    /// @dev One place, in one slot. `node` and `joinedAt` (unix seconds) never change once written; nodes have ids far below
+    /// 2^64.
     struct Place {
         uint64 node;
         uint40 joinedAt;
@@ -83,12 +89,14 @@ contract ModelRegistry is IModelRegistry, ERC721Packed {
         model = ++_modelCount;
         _writeTerms(model, terms);
         _names[model] = LibString.packOne(name);
+        // With its length in one word, which is why a name has 31 bytes at most.
         _mint(msg.sender, model);
         emit ModelRegistered(model, msg.sender, name, terms);
     }
 
     /// @inheritdoc IModelRegistry
     function setTerms(uint256 model, Terms calldata terms) external {
+        // The currency, too, may change: what a version pinned it is paid in for ever.
         if (!_editsModel(model, _knownOwner(model))) revert ModelNotOwned(model, msg.sender);
         _writeTerms(model, terms);
         emit ModelTermsSet(model, terms);
@@ -96,6 +104,7 @@ contract ModelRegistry is IModelRegistry, ERC721Packed {
 
     /// @inheritdoc IModelRegistry
     function setClosed(uint256 model, bool closed) external {
+        // Runs and nodes are not touched: it is `publish` that asks.
         if (!_editsModel(model, _knownOwner(model))) revert ModelNotOwned(model, msg.sender);
         _models[model].closed = closed;
         emit ModelClosedSet(model, closed);
@@ -106,14 +115,17 @@ contract ModelRegistry is IModelRegistry, ERC721Packed {
         address modelOwner = _knownOwner(model);
         address nodeOwner = _nodeOwner(node);
         bool forModel = _editsModel(model, modelOwner);
+        // Both are asked whoever calls: a delegate of both sides joins a node in one call.
         bool forNode = _editsNode(node, nodeOwner);
         if (!forModel && !forNode) revert ModelServingNotYours(model, node, msg.sender);
         Serving storage serving = _servings[model][node];
         if (serving.active) revert ModelAlreadyServed(model, node);
-        // One owner of both has nobody to ask, also where its delegate for one of the two calls.
+        // One owner of both has nobody to ask, also where its delegate for one of the two calls: such a delegate may do that
+        // much.
         bool agreed = (forModel && forNode) || modelOwner == nodeOwner;
         // The other side's offer stands as long as whoever it was made for owns that side: a buyer is bound by no offer of
         // the seller's.
+        // By address, as of now: a token that was sold and bought back finds the offer standing, for the same owner.
         if (!agreed) {
             agreed = forModel
                 ? !serving.offeredByModel && serving.offeredBy == nodeOwner
@@ -141,6 +153,7 @@ contract ModelRegistry is IModelRegistry, ERC721Packed {
         serving.offeredBy = address(0);
         if (serving.active) {
             uint256 place = serving.placePlusOne - 1;
+            // Cannot underflow: whoever serves has a place.
             Model storage record = _models[model];
             serving.active = false;
             serving.leftAt = uint32(block.timestamp);
@@ -175,6 +188,7 @@ contract ModelRegistry is IModelRegistry, ERC721Packed {
     /// @inheritdoc IModelRegistry
     function servingNodes(uint256 model) external view returns (ServingNode[] memory list) {
         uint256 count = _models[model].places;
+        // Zero for an unknown model: an empty list, and no revert.
         list = new ServingNode[](count);
         for (uint256 i; i < count; ++i) {
             Place storage place = _places[model][i];
@@ -203,6 +217,7 @@ contract ModelRegistry is IModelRegistry, ERC721Packed {
         placesPlusOne = new uint256[](count);
         mapping(uint256 node => Serving) storage servings = _servings[model];
         // Cannot overflow: the length of calldata.
+        // A node that is named twice is answered twice: that no owner counts twice is for the caller to see to.
         unchecked {
             for (uint256 i; i < count; ++i) placesPlusOne[i] = _standing(servings[nodes[i]], createdAt);
         }
@@ -212,10 +227,12 @@ contract ModelRegistry is IModelRegistry, ERC721Packed {
     /// @inheritdoc IModelRegistry
     function ownerStandingOf(uint256 model, uint256 createdAt) external view returns (address owner, uint256 places) {
         owner = _ownerOf(model);
+        // Zero for an unknown model; a caller compares it with somebody, who is never zero.
         Model storage record = _models[model];
         // Nodes that were sent away while the execution runs still have their windows: else a model's owner could send them
         // away and answer at once.
         bool deserted = record.activePlaces == 0 && record.lastLeftAt < createdAt;
+        // Strictly before, as everywhere: a node that left in the second of the creation counts as still there.
         places = deserted ? 0 : _placesBefore(model, createdAt);
     }
 
@@ -237,6 +254,7 @@ contract ModelRegistry is IModelRegistry, ERC721Packed {
         Model storage record = _models[model];
         serving.offeredBy = address(0);
         serving.active = true;
+        // At most 64, like the places themselves: `serve` refuses a node that is active.
         ++record.activePlaces;
         uint256 place;
         if (serving.placePlusOne != 0) {
@@ -256,7 +274,8 @@ contract ModelRegistry is IModelRegistry, ERC721Packed {
         emit NodeJoinedModel(model, node, place);
     }
 
-    /// @dev Checks and keeps terms. Counts and flags in the same slots stay.
+    /// @dev Checks and keeps terms. Counts and flags in the same slots stay. `priceWei` has no bound but its 96 bits: `publish`
+    /// refuses sums that do not fit, and nobody need pay.
     function _writeTerms(uint256 model, Terms calldata terms) private {
         if (terms.nodeShareBps > BPS) revert ModelShareTooHigh(terms.nodeShareBps);
         // That there is code is all that can be checked: whether it is an ERC-20 shows when it is paid with.
@@ -280,6 +299,7 @@ contract ModelRegistry is IModelRegistry, ERC721Packed {
         // A node that left after the execution was created may still answer: were it not so, a model's owner could
         // see an answer on its way, end the serving and take the answer for its own.
         bool present = active || leftAt >= createdAt;
+        // `leftAt` of one that came back is from before; `active` says that it is there.
         if (joinedAt == 0 || joinedAt >= createdAt || !present) return 0;
     }
 
@@ -290,6 +310,7 @@ contract ModelRegistry is IModelRegistry, ERC721Packed {
         uint256 high = record.places;
         // Strictly before: within one second the order of transactions is not kept, so such a node waits for the next run.
         if (record.lastJoinedAt < createdAt) return high;
+        // Below `low` all joined before, from `high` on none: when they meet, that is the number.
         uint256 low;
         while (low < high) {
             uint256 middle = (low + high) / 2;
@@ -309,7 +330,7 @@ contract ModelRegistry is IModelRegistry, ERC721Packed {
         });
     }
 
-    /// @dev Whether the caller may edit the model.
+    /// @dev Whether the caller may edit the model: its owner, or a delegate with that role. Never asked for an owner of zero.
     function _editsModel(uint256 model, address owner) private view returns (bool) {
         return Roles.allow(_PERMISSIONS, model, owner, msg.sender, Roles.EDIT);
     }

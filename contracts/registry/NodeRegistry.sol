@@ -15,6 +15,10 @@ import {Roles} from "../libraries/Roles.sol";
 /// @dev Two things hold for ever, and everything that is built on signatures rests on them: a key has at most one node, and
 /// once it has one it never has another (`_records` is never deleted); and a key is a node's only with a proof by the key for
 /// that owner, so nobody registers a stranger's key and then owns the past of its signatures.
+///
+/// What a hostile owner can do: rotate its key at any time, which voids what the old one signed and was not mined. What a thief
+/// of a node key can do: sign answers, give their pay away as tips and cost the node its bond, until the owner rotates; token
+/// and earnings are out of its reach. Signatures are by keys alone, so no wallet is asked. Sources: EIP-712, EIP-2098, ERC-721.
 contract NodeRegistry is INodeRegistry, ERC721Packed, EIP712 {
     /// @dev All that a completion's signature is checked against, in one slot: one read for each node of a quorum too.
     struct NodeKey {
@@ -26,6 +30,7 @@ contract NodeRegistry is INodeRegistry, ERC721Packed, EIP712 {
     }
 
     /// @dev To which node a key belongs for ever, how many proofs it has given, and since when it is the node's no longer.
+    /// Never deleted: without it a key could be registered again by somebody who was given it.
     struct KeyRecord {
         uint64 node;
         /// The nonce of the next proof: an old one must not bring a key back after it was rotated away.
@@ -67,6 +72,7 @@ contract NodeRegistry is INodeRegistry, ERC721Packed, EIP712 {
 
     /// @inheritdoc INodeRegistry
     function rotateKey(uint256 node, address key, bytes calldata proof) external {
+        // Also the way out of suspension, with the present key or another.
         // A delegate may not: whoever chooses the key signs what the node's earnings depend on.
         if (_knownOwner(node) != msg.sender) revert NodeNotOwned(node, msg.sender);
         _bindKey(node, key, proof);
@@ -90,6 +96,7 @@ contract NodeRegistry is INodeRegistry, ERC721Packed, EIP712 {
 
     /// @inheritdoc INodeRegistry
     function keyOf(uint256 node) external view returns (address key, NodeStatus status) {
+        // Also of a suspended node the key that it had: which one may sign, `activeKeyOf` says.
         NodeKey storage current = _keys[node];
         return (current.key, current.status);
     }
@@ -117,6 +124,7 @@ contract NodeRegistry is INodeRegistry, ERC721Packed, EIP712 {
                 NodeKey storage current = _keys[nodes[i]];
                 uint256 word;
                 // The whole slot at once, as key and mark are answered as they stand in it.
+                // 160 bits of key, 88 of mark, 8 of status: the layout of `NodeKey`, which the layout snapshot keeps.
                 assembly ("memory-safe") {
                     word := sload(current.slot)
                 }
@@ -163,22 +171,27 @@ contract NodeRegistry is INodeRegistry, ERC721Packed, EIP712 {
     function _bindKey(uint256 node, address key, bytes calldata proof) private {
         KeyRecord storage record = _records[key];
         if (record.node != 0 && record.node != node) revert NodeKeyTaken(key, record.node);
+        // Before the signature: a key that is taken is taken, whoever proves it.
         bytes32 digest = _hashTypedData(keccak256(abi.encode(KEY_PROOF_TYPEHASH, msg.sender, uint256(record.proofs))));
         address recovered = ECDSA.tryRecoverCalldata(digest, proof);
+        // The other form of the same signature is no second proof: the nonce has moved on.
         if (recovered == address(0) || recovered != key) revert NodeKeyProofInvalid(key, recovered);
         record.node = uint64(node);
+        // The cast cuts nothing: nodes are numbered from 1, one by one.
         ++record.proofs;
         // The node's own key proven again, mostly by a new owner, who takes on all that it ever signed.
         record.retiredAt = 0;
     }
 
     /// @dev A node that changes hands is suspended: its key was proven for the owner before.
+    /// The mark is the new owner's at once, so that a quorum counts owners of now.
     /// @inheritdoc ERC721Packed
     function _update(address to, uint256 node, address auth) internal override returns (address from) {
         from = super._update(to, node, auth);
         if (from != address(0) && from != to) {
             NodeKey storage current = _keys[node];
             if (current.status == NodeStatus.Active) _retire(current.key);
+            // Once only: a key that an earlier sale retired keeps the earlier time.
             current.status = NodeStatus.Suspended;
             current.ownerMark = _markOf(to);
             emit NodeSuspended(node);
@@ -186,11 +199,13 @@ contract NodeRegistry is INodeRegistry, ERC721Packed, EIP712 {
     }
 
     /// @dev See `NodeKey.ownerMark`.
+    /// The cast cuts on purpose: what is left is a mark, not an address.
     function _markOf(address owner) private pure returns (uint88) {
         return uint88(uint160(owner));
     }
 
     /// @dev From now on what the key signs about new executions proves nothing against the node: see `INodeRegistry.keyRetiredAt`.
+    /// Unix seconds, in 40 bits.
     function _retire(address key) private {
         _records[key].retiredAt = uint40(block.timestamp);
     }

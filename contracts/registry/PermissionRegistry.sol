@@ -17,6 +17,10 @@ import {Roles} from "../libraries/Roles.sol";
 /// The caller names the registry. That is safe because nobody believes a permission but who asks with the registry it trusts:
 /// one that is made up writes under keys of its own. What a made-up registry answers can change in the middle of a call; all
 /// that it can confuse by that is its own tokens' permissions.
+///
+/// What a hostile delegate can do: what its roles say, until they end; with the role grant, give grants that outlast its role
+/// until the owner revokes them or the token is sold. What a hostile gate can do: use up the grants that were given for it.
+/// What a hostile bringer of invitations can do: choose the moment. Sources: EIP-712, ERC-1271.
 contract PermissionRegistry is IPermissionRegistry, EIP712 {
     /// @dev One delegate, in one slot.
     struct Entry {
@@ -53,6 +57,7 @@ contract PermissionRegistry is IPermissionRegistry, EIP712 {
     /// @inheritdoc IPermissionRegistry
     function setDelegate(address registry, uint256 token, address delegate, uint8 roles, uint40 expiresAt) external {
         address owner = _checkOwner(registry, token);
+        // A delegate need not agree: to be named one obliges to nothing, and it can give its roles back.
         if (roles == 0 || roles > Roles.ALL) revert PermissionRolesInvalid(roles);
         // An owner needs no roles: it may do everything.
         if (delegate == address(0) || delegate == owner) revert PermissionAccountInvalid(delegate);
@@ -79,10 +84,12 @@ contract PermissionRegistry is IPermissionRegistry, EIP712 {
         uint64 tenure = ITenure(registry).tenureOf(token);
         bytes32 key = _keyOf(registry, token, tenure);
         uint256 placePlusOne = _entries[key][delegate].placePlusOne;
+        // Also of one that has expired: it frees its place.
         if (placePlusOne == 0) revert PermissionUnknown(registry, token, delegate);
         address[] storage list = _delegates[key];
         address last = list[list.length - 1];
         // The last takes the free place: the order of delegates says nothing.
+        // Both casts are of places up to 16.
         if (last != delegate) {
             list[placePlusOne - 1] = last;
             _entries[key][last].placePlusOne = uint8(placePlusOne);
@@ -102,7 +109,9 @@ contract PermissionRegistry is IPermissionRegistry, EIP712 {
         uint40 expiresAt
     ) external {
         _checkRole(registry, token, msg.sender);
+        // Invitations are not counted against a grant: what was signed and not brought yet adds to what is set here.
         if (grantee == address(0)) revert PermissionAccountInvalid(grantee);
+        // That `gate` is a contract, or ever asks, is not checked: a grant at one that does not ask is used by nobody.
         uint64 tenure = ITenure(registry).tenureOf(token);
         Grant storage grant = _grants[_keyOf(registry, token, tenure)][gate][grantee];
         if (uses == 0) {
@@ -124,14 +133,17 @@ contract PermissionRegistry is IPermissionRegistry, EIP712 {
         bytes32 digest = _digestOf(invitation);
         if (_used[digest]) revert InvitationUsed(digest);
         if (invitation.grantee == address(0)) revert PermissionAccountInvalid(address(0));
+        // An invitation of no uses is used up like any other, and adds none.
         _checkExpiry(invitation.expiresAt);
         uint64 tenure = ITenure(registry).tenureOf(token);
         if (invitation.tenure != tenure) revert InvitationStale(invitation.tenure, tenure);
         // Asked now, not when it was signed: an invitation by a delegate ends with its role.
+        // Before the wallet is asked: a `signer` without a say is refused by this.
         _checkRole(registry, token, signer);
         if (!OwnerSignature.isBy(signer, ECDSA.tryRecoverCalldata(digest, signature), digest, signature)) {
             revert InvitationSignatureInvalid(signer);
         }
+        // After the wallet was asked, by a static call: it could not have accepted it meanwhile.
         _used[digest] = true;
         Grant storage grant = _grants[_keyOf(registry, token, tenure)][invitation.gate][invitation.grantee];
         uint32 usesLeft = _usesLeft(grant);
@@ -148,6 +160,7 @@ contract PermissionRegistry is IPermissionRegistry, EIP712 {
 
     /// @inheritdoc IPermissionRegistry
     function revokeInvitation(Invitation calldata invitation) external {
+        // Marked as used, which is for ever: the same words can be signed again with another nonce only.
         _checkRole(invitation.registry, invitation.token, msg.sender);
         bytes32 digest = _digestOf(invitation);
         if (_used[digest]) revert InvitationUsed(digest);
@@ -160,6 +173,7 @@ contract PermissionRegistry is IPermissionRegistry, EIP712 {
         // The caller is the gate: nobody can use up a grant that was given for another contract.
         Grant storage grant = _grants[_keyNow(registry, token)][msg.sender][grantee];
         uint32 uses = _usesLeft(grant);
+        // An expired one reads as none; those of another tenure stand under another key.
         if (uses == 0) revert GrantMissing(registry, token, msg.sender, grantee);
         // Cannot underflow: not 0. An uncounted grant is not written, and costs its user 2,900 gas less.
         if (uses != USES_UNCOUNTED) grant.uses = --uses;
@@ -168,6 +182,7 @@ contract PermissionRegistry is IPermissionRegistry, EIP712 {
 
     /// @inheritdoc IPermissionRegistry
     function rolesOf(address registry, uint256 token, address account) public view returns (uint8) {
+        // Asks the registry for the tenure: two calls and a read for whoever asks, which is why owners are never asked about.
         Entry storage entry = _entries[_keyNow(registry, token)][account];
         return _isOver(entry.expiresAt) ? 0 : entry.roles;
     }
@@ -203,7 +218,7 @@ contract PermissionRegistry is IPermissionRegistry, EIP712 {
         return _used[invitation];
     }
 
-    /// @dev None once it has expired.
+    /// @dev None once it has expired; the slot stays as it is until it is set again.
     function _usesLeft(Grant storage grant) private view returns (uint32) {
         return _isOver(grant.expiresAt) ? 0 : grant.uses;
     }
@@ -217,7 +232,7 @@ contract PermissionRegistry is IPermissionRegistry, EIP712 {
         }
     }
 
-    /// @dev An expiry of 0 never comes.
+    /// @dev An expiry of 0 never comes; any other is in unix seconds and inclusive.
     function _isOver(uint40 expiresAt) private view returns (bool) {
         return expiresAt != 0 && expiresAt < block.timestamp;
     }
@@ -229,12 +244,14 @@ contract PermissionRegistry is IPermissionRegistry, EIP712 {
     /// @dev The owner alone: a delegate that named delegates could outlive its own role.
     function _checkOwner(address registry, uint256 token) private view returns (address owner) {
         owner = ITenure(registry).ownerOf(token);
+        // The registry is believed: whoever it names may write, under that registry's own keys.
         if (owner != msg.sender) revert PermissionNotOwner(registry, token, msg.sender);
     }
 
     /// @dev The owner, or a delegate that may give grants.
     function _checkRole(address registry, uint256 token, address account) private view {
         if (ITenure(registry).ownerOf(token) == account) return;
+        // Owner first: it has no entry of its own.
         if (rolesOf(registry, token, account) & Roles.GRANT == 0) {
             revert PermissionRoleMissing(registry, token, account, Roles.GRANT);
         }
@@ -250,6 +267,8 @@ contract PermissionRegistry is IPermissionRegistry, EIP712 {
     }
 
     /// @dev The struct is made of value types, so its encoding is that of EIP-712's encodeData.
+    /// With the token's tenure in it: an invitation of an owner before is another digest than any that the present one can
+    /// sign.
     function _digestOf(Invitation calldata invitation) private view returns (bytes32) {
         return _hashTypedData(keccak256(abi.encode(INVITATION_TYPEHASH, invitation)));
     }

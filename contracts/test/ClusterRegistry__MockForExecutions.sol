@@ -5,6 +5,8 @@ import {IClusterRegistry} from "../interfaces/IClusterRegistry.sol";
 
 /// @title ClusterRegistry__MockForExecutions
 /// @notice Versions of any bytes: what `ClusterExecutions` has to do with quorums, attempts, currencies and access.
+/// @dev The real registry checks what it freezes; here a test may write what it never would, a quorum of 200 or a mask of later
+/// tasks. Like it, this makes its codes by CREATE and nothing else, so that their addresses follow from their numbers, from 1.
 // The name says whom the double serves.
 // solhint-disable-next-line contract-name-capwords
 contract ClusterRegistry__MockForExecutions {
@@ -16,7 +18,7 @@ contract ClusterRegistry__MockForExecutions {
     mapping(uint32 pointer => address) private _codes;
     /// @notice The highest cluster that has a version.
     uint256 public clusterCount;
-    /// @notice The nonce of the next contract that it makes.
+    /// @notice The nonce of the next contract that it makes: 1 at first, as EIP-161 has it.
     uint32 public nonce = 1;
 
     /// @notice Publishes `data` (see `VersionCode`) as the cluster's next version.
@@ -24,6 +26,7 @@ contract ClusterRegistry__MockForExecutions {
         ownerOf[cluster] = owner;
         if (cluster > clusterCount) clusterCount = cluster;
         // Initcode that answers what follows its 11 bytes: a STOP and the data.
+        // Not SSTORE2, which the registry uses: two ways to the same bytes, so that a mistake in one shows against the other.
         bytes memory code = abi.encodePacked(hex"600b5981380380925939f3", hex"00", data);
         address at;
         assembly ("memory-safe") {
@@ -36,6 +39,7 @@ contract ClusterRegistry__MockForExecutions {
     }
 
     /// @notice Sets whether requesters need a grant, and whether new executions are refused.
+    /// @dev Of the whole cluster: a stop of one version is for the registry's own tests.
     function set(uint256 cluster, bool restricted_, bool stopped_) external {
         restricted[cluster] = restricted_;
         stopped[cluster] = stopped_;

@@ -6,6 +6,8 @@ import {IClusterExecutions} from "../interfaces/IClusterExecutions.sol";
 
 /// @title Consumer__MockForExecutions
 /// @notice A contract that is told of the end of an execution and does with it as it was told.
+/// @dev Each mood is a way in which a consumer could try to make `deliver` fail, dear or paid twice: see the tests of
+/// callbacks. It checks neither caller nor execution, as a real consumer must (`examples/Consumer.sol`).
 // The name says whom the double serves.
 // solhint-disable-next-line contract-name-capwords
 contract Consumer__MockForExecutions is IClusterConsumer {
@@ -56,13 +58,16 @@ contract Consumer__MockForExecutions is IClusterConsumer {
         bytes calldata response
     ) external {
         uint256 gas = gasleft();
+        // Before anything else: what `deliver` promised, less the little it takes to get here.
         if (mood == Mood.Revert) revert ConsumerRefuses();
         if (mood == Mood.EatGas) {
+            // Until the gas is gone: the call fails for want of it, and `deliver` must not.
             for (uint256 i;; ++i) {
                 if (i == type(uint256).max) break;
             }
         }
         if (mood == Mood.AnswerMuch || mood == Mood.RevertMuch) {
+            // 100,000 bytes of memory: whoever copied them would pay some 30,000 gas for it.
             bool reverts = mood == Mood.RevertMuch;
             assembly {
                 if reverts { revert(0, 100000) }
@@ -70,9 +75,11 @@ contract Consumer__MockForExecutions is IClusterConsumer {
             }
         }
         ++calls;
+        // Not counted in the moods above, which end the call before.
         gasAtCall = gas;
         if (mood == Mood.CallBack) {
             (bool success,) = backTarget.call(backData);
+            // Whether it succeeds is for the test to say; the delivery is not to depend on it.
             backSucceeded = success;
         }
         emit Told(msg.sender, execution, state, responseDigest, response);

@@ -5,6 +5,8 @@ import {IClusterExecutions} from "../interfaces/IClusterExecutions.sol";
 
 /// @title Executions__MockForRouter
 /// @notice Quotes a price in a token and takes nothing of it.
+/// @dev Stands for a `ClusterExecutions` that is not to be trusted: whoever names it loses what it paid, and the allowance that
+/// it did not use must be gone when the call ends.
 // The name says whom the double serves.
 // solhint-disable-next-line contract-name-capwords
 contract Executions__MockForRouter {
@@ -27,6 +29,7 @@ contract Executions__MockForRouter {
         bytes calldata,
         IClusterExecutions.ExecuteParams calldata
     ) external payable returns (uint256) {
+        // Keeps the ether and leaves the token where it is.
         return 1;
     }
 }

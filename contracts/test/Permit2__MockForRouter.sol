@@ -8,6 +8,8 @@ import {IPermit2} from "../interfaces/IPermit2.sol";
 /// @title Permit2__MockForRouter
 /// @notice Not Permit2: a stand-in with the same function, which checks what Permit2 documents that it checks (amount, deadline,
 /// unordered nonce, EIP-712 signature with the caller as spender and the witness), for keys only.
+/// @dev Put at Permit2's address by the tests, with this code: that the real one behaves so is Permit2's documentation, not
+/// tested here.
 // The name says whom the double serves.
 // solhint-disable-next-line contract-name-capwords
 contract Permit2__MockForRouter is IPermit2 {
@@ -38,6 +40,7 @@ contract Permit2__MockForRouter is IPermit2 {
         if (_used[owner][permit.nonce]) revert InvalidNonce();
         _used[owner][permit.nonce] = true;
         bytes32 structHash = keccak256(
+        // The spender is whoever calls, so a permit for the router is worth nothing to anybody else.
             abi.encode(
                 keccak256(abi.encodePacked(WITNESS_TYPE_STUB, witnessTypeString)),
                 keccak256(abi.encode(TOKEN_PERMISSIONS_TYPEHASH, permit.permitted)),
@@ -47,6 +50,7 @@ contract Permit2__MockForRouter is IPermit2 {
                 witness
             )
         );
+        // No version in Permit2's domain.
         bytes32 domain =
             keccak256(abi.encode(DOMAIN_TYPEHASH, keccak256("Permit2"), block.chainid, address(this)));
         bytes32 digest = keccak256(abi.encodePacked(hex"1901", domain, structHash));

@@ -3,6 +3,8 @@ pragma solidity 0.8.34;
 
 /// @title Receiver__MockForBonds
 /// @notice Takes money in every way that a receiver can, and calls whatever it is told as itself.
+/// @dev Each mood is a way in which a receiver could try to be paid twice or to make the call of another dear: see the tests of
+/// bonds.
 // The name says whom the double serves.
 // solhint-disable-next-line contract-name-capwords
 contract Receiver__MockForBonds {
@@ -30,6 +32,8 @@ contract Receiver__MockForBonds {
         Mood present = mood;
         if (present == Mood.Refuse) revert ReceiverRefuses();
         if (present == Mood.EatGas) {
+            // All the gas that it was given: `withdrawBond` keeps a 64th (EIP-150), which is enough to revert by
+            // `BondTransferFailed`.
             for (uint256 i;; ++i) {
                 if (i == type(uint256).max) break;
             }
@@ -42,6 +46,7 @@ contract Receiver__MockForBonds {
         }
         if (present == Mood.CallBack) {
             ++backCalls;
+            // The call goes out while it is paid: re-entry at the only place where there is one.
             (bool success,) = backTarget.call(backData);
             if (success) ++backSuccesses;
         }

@@ -6,6 +6,7 @@ import {IERC721Receiver} from "@openzeppelin/contracts/token/ERC721/IERC721Recei
 
 /// @title Receiver__MockForERC721
 /// @notice A contract to which tests send tokens: it accepts, refuses, reverts or passes on, as it was told.
+/// @dev Immutable moods, unlike the other doubles': a receiver is asked once, and each case gets its own.
 // The name says whom the double serves.
 // solhint-disable-next-line contract-name-capwords
 contract Receiver__MockForERC721 is IERC721Receiver {
@@ -39,11 +40,13 @@ contract Receiver__MockForERC721 is IERC721Receiver {
         returns (bytes4)
     {
         if (MOOD == Mood.AnswerWrongly) return 0xffffffff;
+        // ERC-721: anything but the selector refuses the token, and the transfer reverts.
         if (MOOD == Mood.RevertWithReason) revert("no tokens, please");
         if (MOOD == Mood.RevertWithError) revert ReceiverRefuses(tokenId);
         // solhint-disable-next-line reason-string
         if (MOOD == Mood.RevertWithoutReason) revert();
         emit Received(msg.sender, operator, from, tokenId, data, IERC721(msg.sender).ownerOf(tokenId));
+        // From within the transfer that is under way: the registry's books must be whole by then.
         if (MOOD == Mood.PassOn) IERC721(msg.sender).transferFrom(address(this), NEXT, tokenId);
         return IERC721Receiver.onERC721Received.selector;
     }

@@ -6,6 +6,8 @@ import {ERC20Permit} from "@openzeppelin/contracts/token/ERC20/extensions/ERC20P
 
 /// @title Token__MockForRouter
 /// @notice A token with ERC-2612 permits that anybody may mint, and that calls whom it was told when it moves.
+/// @dev Its error is kept and not passed on, so that a test sees what the router answered to the call back while the outer call
+/// succeeds.
 // The name says whom the double serves.
 // solhint-disable-next-line contract-name-capwords
 contract Token__MockForRouter is ERC20Permit {
@@ -28,6 +30,8 @@ contract Token__MockForRouter is ERC20Permit {
     /// @inheritdoc ERC20
     function _update(address from, address to, uint256 value) internal override {
         super._update(from, to, value);
+        // After the balances moved, as ERC-777's hook for receivers: the moment in which the router holds what it is about to
+        // spend.
         if (backTarget == address(0)) return;
         (bool success, bytes memory result) = backTarget.call(backData);
         backError = success ? bytes("") : result;

@@ -6,6 +6,7 @@ import {ECDSA} from "solady/src/utils/ECDSA.sol";
 /// @title Wallet__MockForExecutions
 /// @notice A wallet contract that pays, owns, signs (ERC-1271) and takes money as it was told.
 /// @dev All in storage and none in the constructor, so that an account may also delegate to its code (EIP-7702).
+/// Anybody may set how it behaves: it keeps nothing that is worth having.
 // The name says whom the double serves.
 // solhint-disable-next-line contract-name-capwords
 contract Wallet__MockForExecutions {
@@ -82,20 +83,24 @@ contract Wallet__MockForExecutions {
     function isValidSignature(bytes32 hash, bytes calldata signature) external returns (bytes4) {
         Signing mood = signing;
         if (mood == Signing.Always) return MAGIC;
+        // Whatever the bytes are: a wallet may accept what it likes for itself.
         if (mood == Signing.ByKey) return ECDSA.tryRecoverCalldata(hash, signature) == key ? MAGIC : bytes4(0);
         if (mood == Signing.Revert) revert WalletRefuses();
         if (mood == Signing.TryToWrite) {
+            // Fails by EIP-214, and with it the question: the count stays where it was.
             ++backCalls;
             return MAGIC;
         }
         bytes32 magic = MAGIC;
         if (mood == Signing.AnswerDirty) {
+            // The right four bytes and a bit behind them: no ABI-encoded `bytes4`.
             assembly {
                 mstore(0, or(magic, 1))
                 return(0, 32)
             }
         }
         if (mood == Signing.AnswerShort) {
+            // One byte less than a word.
             assembly {
                 mstore(0, magic)
                 return(0, 31)
@@ -109,6 +114,7 @@ contract Wallet__MockForExecutions {
             }
         }
         if (mood == Signing.AnswerNothing) {
+            // What an account without this function answers by an empty fallback.
             assembly {
                 return(0, 0)
             }

@@ -12,6 +12,9 @@ import {ClusterBase} from "./ClusterBase.sol";
 /// @dev None of it reaches a running execution: `ClusterExecutions` asks once, when one is created. Who owns something in a
 /// version may stop it for good, and cannot start it again for the others: a stop is the one thing that nobody needs
 /// anybody's consent for. A cluster that must go on without what was stopped publishes another version.
+///
+/// Warning to requesters: an accepting version may be stopped in the block before yours; `execute` then reverts, and nothing is
+/// paid. Warning to owners: a stop cannot be taken back, also where a delegate with the role edit made it.
 abstract contract ClusterAccess is ClusterBase {
     /// @inheritdoc IClusterRegistry
     function setClosed(uint256 cluster, bool closed) external {
@@ -23,6 +26,7 @@ abstract contract ClusterAccess is ClusterBase {
 
     /// @inheritdoc IClusterRegistry
     function setRestricted(uint256 cluster, bool restricted) external {
+        // Grants that were given stay through any number of changes: they are `PermissionRegistry`'s, not this contract's.
         _checkEditor(cluster);
         _current[cluster].restricted = restricted;
         emit ClusterRestrictedSet(cluster, restricted);
@@ -30,6 +34,7 @@ abstract contract ClusterAccess is ClusterBase {
 
     /// @inheritdoc IClusterRegistry
     function stopVersion(uint256 cluster, uint256 version) external {
+        // First the right, then the version: who may not edit is told that, whatever the version.
         _checkEditor(cluster);
         _knownVersion(cluster, version);
         _stop(cluster, version);
@@ -40,6 +45,7 @@ abstract contract ClusterAccess is ClusterBase {
         bytes memory pins = VersionCode.load(_codeAddress(_knownVersion(cluster, version)));
         uint256 count = VersionCode.taskCount(pins);
         // What the version pinned counts, not the model that an agent is on by now.
+        // Loops over at most 32 tasks, through all of them: no early end is worth its bytes of code.
         bool found;
         for (uint256 i; i < count; ++i) {
             (uint256 pinned,,,) = VersionCode.taskAt(pins, i);
@@ -58,6 +64,7 @@ abstract contract ClusterAccess is ClusterBase {
     function stopVersionAsAgent(uint256 cluster, uint256 version, uint256 agent) external {
         uint32 pointer = _knownVersion(cluster, version);
         // Room for all agents: `load` reads header and tasks alone.
+        // So the code is read twice, the second time as far as the agents go; a stop is rare.
         bytes memory pins = _readCode(pointer, 0, _pinsLength(pointer));
         uint256 count = VersionCode.agentCount(pins);
         bool found;
@@ -66,6 +73,7 @@ abstract contract ClusterAccess is ClusterBase {
             if (member == agent) found = true;
         }
         if (!found) revert ClusterVersionWithoutAgent(cluster, version, agent);
+        // Any member will do, also one that no task names: its persona is in the version.
         (address owner,) = _AGENTS.ownerAndModelOf(agent);
         if (!_editsAgent(agent, owner)) revert ClusterAgentNotOwned(agent, msg.sender);
         _stop(cluster, version);
@@ -74,6 +82,7 @@ abstract contract ClusterAccess is ClusterBase {
     /// @inheritdoc IClusterRegistry
     function versionFor(uint256 cluster, uint256 version) external view returns (uint32 pointer, bool restricted) {
         Current storage current = _current[cluster];
+        // One read: the newest version, its stop and the cluster's two switches stand in one slot.
         bool stopped = current.stopped;
         // Version 0 of a cluster without any is the newest, of code 0, which is unknown.
         if (version == current.version) {
@@ -92,6 +101,7 @@ abstract contract ClusterAccess is ClusterBase {
     /// @inheritdoc IClusterRegistry
     function statusOf(uint256 cluster, uint256 version) external view returns (VersionStatus) {
         // In the order of what hinders most: a stop is for ever, a closed cluster may open, a grant may be had.
+        // An unknown cluster has no version 0 either, and reads as `Unknown`.
         Current storage current = _current[cluster];
         bool isNewest = version == current.version;
         if ((isNewest ? current.code : _earlier[cluster][version].code) == 0) return VersionStatus.Unknown;

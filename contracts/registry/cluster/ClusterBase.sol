@@ -19,6 +19,8 @@ import {VersionCode} from "../../libraries/VersionCode.sol";
 ///
 /// Safety rests on code never changing once it is made: SSTORE2's begins with STOP, so it cannot be run, let alone destroy
 /// itself; and on CREATE giving each of them an address that follows from a counter which only this contract moves.
+/// The counter must agree with the account's nonce for ever: a CREATE anywhere else in this contract would shift every later
+/// address.
 abstract contract ClusterBase is IClusterRegistry, ERC721Packed {
     /// @dev What `execute` has to know of a cluster, in one slot, with its newest version, which is the one that is mostly
     /// executed.
@@ -36,7 +38,7 @@ abstract contract ClusterBase is IClusterRegistry, ERC721Packed {
         bool drafted;
     }
 
-    /// @dev A version that is not the newest.
+    /// @dev A version that is not the newest. Written when the next is published; the newest itself has none.
     struct Earlier {
         uint32 code;
         bool stopped;
@@ -55,8 +57,10 @@ abstract contract ClusterBase is IClusterRegistry, ERC721Packed {
 
     Counters internal _counters;
     /// @dev Packed with its length, so that no two slugs share a key.
+    /// 0 for a slug that nobody has; never written back to 0.
     mapping(bytes32 smallSlug => uint256 cluster) internal _clusterOfSlug;
-    /// @dev An agent is in one cluster at most: what its members share is shared with it alone.
+    /// @dev An agent is in one cluster at most: what its members share is shared with it alone. 0 for none, as clusters count
+    /// from 1.
     mapping(uint256 agent => uint256 cluster) internal _clusterOfAgent;
     mapping(uint256 cluster => Current) internal _current;
     mapping(uint256 cluster => mapping(uint256 version => Earlier)) internal _earlier;
@@ -80,7 +84,7 @@ abstract contract ClusterBase is IClusterRegistry, ERC721Packed {
         if (owner == address(0)) revert ClusterUnknown(cluster);
     }
 
-    /// @dev Answers the owner, for whom the caller may edit.
+    /// @dev Answers the owner, for whom the caller may edit. An account that ERC-721 approves is not asked: see `Roles`.
     function _checkEditor(uint256 cluster) internal view returns (address owner) {
         owner = _checkKnown(cluster);
         if (!Roles.allow(_PERMISSIONS, cluster, owner, msg.sender, Roles.EDIT)) {
@@ -96,6 +100,7 @@ abstract contract ClusterBase is IClusterRegistry, ERC721Packed {
     /// @dev Takes one use of a grant, if there is one.
     function _useGrant(address registry, uint256 token, address grantee) internal returns (bool) {
         (uint32 uses,) = _PERMISSIONS.grantOf(registry, token, address(this), grantee);
+        // Asked first, as `useGrant` reverts with an error that says less than the caller's own.
         if (uses == 0) return false;
         _PERMISSIONS.useGrant(registry, token, grantee);
         return true;
@@ -109,6 +114,7 @@ abstract contract ClusterBase is IClusterRegistry, ERC721Packed {
             revert ClusterAgentNotOwned(agent, msg.sender);
         }
         uint256 taken = _clusterOfAgent[agent];
+        // Also where it is this very cluster: an agent is a member once.
         if (taken != 0) revert ClusterAgentTaken(agent, taken);
         _clusterOfAgent[agent] = cluster;
         emit AgentAddedToCluster(cluster, agent, name);
@@ -135,6 +141,7 @@ abstract contract ClusterBase is IClusterRegistry, ERC721Packed {
                     mstore(slice, part)
                 }
                 address made = SSTORE2.write(slice);
+                // Reverts where CREATE fails, so number and nonce move together or not at all.
                 assembly ("memory-safe") {
                     mstore(slice, kept)
                 }
@@ -145,14 +152,15 @@ abstract contract ClusterBase is IClusterRegistry, ERC721Packed {
         }
     }
 
-    /// @dev CREATE's rule: the hash of the RLP of maker and nonce.
+    /// @dev CREATE's rule: the hash of the RLP of maker and nonce. No code is looked for: a number that was never used has an
+    /// address, too.
     function _codeAddress(uint256 pointer) internal view returns (address) {
         return LibRLP.computeAddress(address(this), pointer);
     }
 
     /// @dev Copies `length` bytes from `offset` of the codes that begin with number `pointer` to `at` of `data`.
     function _copyCode(bytes memory data, uint256 at, uint256 pointer, uint256 offset, uint256 length) internal view {
-        // Cannot overflow: numbers and lengths of codes that were made.
+        // Cannot overflow: numbers and lengths of codes that were made. `offset + 1` passes over each code's STOP byte.
         unchecked {
             pointer += offset / VersionCode.CODE_BYTES_MAX;
             offset %= VersionCode.CODE_BYTES_MAX;
@@ -180,6 +188,7 @@ abstract contract ClusterBase is IClusterRegistry, ERC721Packed {
     /// @dev All bytes of the version whose first code has number `pointer`. Every code but the last is full.
     function _versionBytes(uint256 pointer) internal view returns (bytes memory) {
         uint256 further = VersionCode.furtherCodes(VersionCode.load(_codeAddress(pointer)));
+        // The last one's size says where the version ends; the STOP byte is not of it.
         uint256 length = further * VersionCode.CODE_BYTES_MAX + _codeAddress(pointer + further).code.length - 1;
         return _readCode(pointer, 0, length);
     }
@@ -207,6 +216,7 @@ abstract contract ClusterBase is IClusterRegistry, ERC721Packed {
     /// @dev Where slug, name, description and names of variables stand; kept in the 96 bits beside the owner.
     function _head(uint256 cluster) internal view returns (uint256 code, uint256 offset, uint256 length) {
         uint96 data = _dataOf(cluster);
+        // Cut apart as `_pack` laid it: nothing else writes these 96 bits.
         return (uint32(data), uint24(data >> 32), data >> 56);
     }
 

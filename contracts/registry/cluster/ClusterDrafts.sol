@@ -15,6 +15,11 @@ import {ClusterBase} from "./ClusterBase.sol";
 /// Two rules keep a draft mendable whatever happens around it. An agent that left stays named in its tasks until they get
 /// another, so its leaving breaks no edit of anything else. And every edit leaves masks of earlier
 /// tasks only, so that dependencies never have a cycle and need no search.
+///
+/// What a delegate with the role edit can do here: all of it, but spend grants of its own (`_enrol` spends the owner's). What a
+/// hostile agent's owner can do: leave, which makes the draft unpublishable until its tasks have another agent, and nothing
+/// worse. Nothing here holds or moves money, and texts that no draft names any more stay as code for ever: who wrote them has
+/// paid for them.
 abstract contract ClusterDrafts is ClusterBase {
     /// @dev Slug, name, description and names of variables come before the texts of agents and tasks.
     uint256 private constant CLUSTER_TEXTS = 4;
@@ -23,6 +28,7 @@ abstract contract ClusterDrafts is ClusterBase {
 
     /// @inheritdoc IClusterRegistry
     function setDescription(uint256 cluster, string calldata name, string calldata description) external {
+        // The slug stays: it is written again from the old text, so the four stand together in one code.
         _checkEditor(cluster);
         string[4] memory texts = _clusterTexts(cluster);
         _setTexts(cluster, BlueprintText.encodeCluster(texts[0], name, description, texts[3]));
@@ -46,12 +52,14 @@ abstract contract ClusterDrafts is ClusterBase {
         if (agents.length == VersionCode.AGENTS_MAX) revert ClusterAgentsFull(VersionCode.AGENTS_MAX);
         BlueprintText.checkAgent(entry);
         _checkName(agents, agents.length, entry.name);
+        // Checked before the agent is enrolled: `_enrol` may take a use of a grant, which a later failure would only give back.
         _enrol(cluster, owner, entry.agent, entry.name);
         agents.push(_newAgent(cluster, entry));
     }
 
     /// @inheritdoc IClusterRegistry
     function replaceAgent(uint256 cluster, AgentEntry calldata entry) external {
+        // No consent of the agent's owner: its persona is the cluster's to write, and the owner may take its agent out.
         _checkEditor(cluster);
         _loadDraft(cluster);
         DraftWord[] storage agents = _draftAgents[cluster];
@@ -69,6 +77,7 @@ abstract contract ClusterDrafts is ClusterBase {
         DraftWord[] storage agents = _draftAgents[cluster];
         uint256 index = _memberIndex(cluster, agents, agent);
         // Whoever may edit the cluster or the member may end the membership: an agent's owner is never held in a cluster.
+        // Of the three questions the last reverts with its own error, so that a stranger is told that it may not.
         (address agentOwner,) = _AGENTS.ownerAndModelOf(agent);
         if (msg.sender != owner && !_editsAgent(agent, agentOwner)) _checkEditor(cluster);
         // Tasks that name it stay: whoever leaves must not be able to take the cluster's work along.
@@ -84,6 +93,7 @@ abstract contract ClusterDrafts is ClusterBase {
         DraftWord[] storage tasks = _draftTasks[cluster];
         task = tasks.length;
         if (task == VersionCode.TASKS_MAX) revert ClusterTasksFull(VersionCode.TASKS_MAX);
+        // So the last has index 31, and bit 31 of a mask, which `INDEPENDENT` takes, names one that nothing can come after.
         DraftWord draft = _newTask(cluster, tasks, task, entry);
         tasks.push(draft);
         emit TaskAddedToCluster(
@@ -93,6 +103,7 @@ abstract contract ClusterDrafts is ClusterBase {
 
     /// @inheritdoc IClusterRegistry
     function replaceTask(uint256 cluster, uint256 task, TaskEntry calldata entry) external {
+        // The index stays, so the masks of later tasks hold as they are.
         DraftWord[] storage tasks = _editedTasks(cluster, task);
         _replaceTask(cluster, tasks, task, _newTask(cluster, tasks, task, entry));
     }
@@ -101,6 +112,7 @@ abstract contract ClusterDrafts is ClusterBase {
     function removeTask(uint256 cluster, uint256 task) external {
         DraftWord[] storage tasks = _editedTasks(cluster, task);
         // What depended on the task waits for what the task waited for: taking a step out keeps the order of the others.
+        // All that is inherited is earlier than the task, and so below the bits that move.
         uint256 inherited = tasks[task].dependsOn();
         uint256 below = (1 << task) - 1;
         uint256 count = tasks.length;
@@ -109,6 +121,7 @@ abstract contract ClusterDrafts is ClusterBase {
             for (uint256 i = task + 1; i < count; ++i) {
                 uint256 mask = tasks[i].dependsOn();
                 if ((mask >> task) & 1 == 1) mask |= inherited;
+                // The task's own bit falls out below: neither half of the new mask takes it.
                 // Bits above the task's move down by one, as the tasks do.
                 mask = (mask & below) | ((mask >> (task + 1)) << task);
                 tasks[i] = tasks[i].withDependsOn(mask);
@@ -123,7 +136,8 @@ abstract contract ClusterDrafts is ClusterBase {
         _checkEditor(cluster);
         _loadDraft(cluster);
         DraftWord[] storage tasks = _draftTasks[cluster];
-        // A copy: places are overwritten while others are still to be read.
+        // A copy in memory: places are overwritten while others are still to be read. Agents, texts and quorums move with their
+        // tasks; only the masks are made anew.
         DraftWord[] memory before = tasks;
         uint256 count = before.length;
         if (order.length != count) revert ClusterOrderInvalid(count);
@@ -145,6 +159,7 @@ abstract contract ClusterDrafts is ClusterBase {
                     if ((task.dependsOn() >> j) & 1 == 1) mask |= 1 << placeOf[j];
                 }
                 // Something it depends on would stand at its place or behind.
+                // The name is read back from its code, as errors name tasks by what their authors called them.
                 if (mask >> i != 0) {
                     bytes memory text = _readCode(task.code(), task.offset(), task.length());
                     (string memory name,) = BlueprintText.textAt(text, 0);
@@ -165,6 +180,7 @@ abstract contract ClusterDrafts is ClusterBase {
             DraftWord draft = tasks[task];
             bytes memory old = _readCode(draft.code(), draft.offset(), draft.length());
             // Name and prompt stay.
+            // So the cut hash of the name in the word stays right, though the text is a new one.
             uint256 at = BlueprintText.skip(old, 0, 2);
             bytes memory text = new bytes(at + 4 + bytes(tool).length + bytes(toolArguments).length);
             assembly ("memory-safe") {
@@ -178,6 +194,7 @@ abstract contract ClusterDrafts is ClusterBase {
 
     /// @inheritdoc IClusterRegistry
     function membersOf(uint256 cluster) external view returns (uint256[] memory agents) {
+        // Of the draft: whom a version has, its own bytes say.
         // Cannot overflow: counts and lengths of what was checked as it came in.
         unchecked {
             _checkKnown(cluster);
@@ -201,6 +218,7 @@ abstract contract ClusterDrafts is ClusterBase {
     // ----------------------------------------------------------------------------------------------------- reading
 
     /// @dev The draft laid out as a version in which nothing is pinned; see `draftData`.
+    /// The one layout for both ways into `publish`: what is built in one call is laid out alike by `ClusterRegistry`.
     function _assembleDraft(uint256 cluster) internal view returns (bytes memory data) {
         // Cannot overflow: counts and lengths of what was checked as it came in.
         unchecked {
@@ -221,6 +239,7 @@ abstract contract ClusterDrafts is ClusterBase {
                 uint256 index;
                 while (index < agents.length && agents[index].agent() != task.agent()) ++index;
                 // Shown as it is; `publish` refuses it by name.
+                // 255 is no index of 32 agents, and so no member by mistake.
                 if (index == agents.length) index = VersionCode.AGENT_GONE;
                 VersionCode.putTask(data, i, task.agent(), 0, 0, task.dependsOn(), index, task.quorum());
                 at = _copyText(data, at, task);
@@ -236,7 +255,8 @@ abstract contract ClusterDrafts is ClusterBase {
         return (_draftAgents[cluster], _draftTasks[cluster]);
     }
 
-    /// @dev A version as a draft: the texts stay where they are.
+    /// @dev A version as a draft: the texts stay where they are, in the version's code, and words point into it. So a first
+    /// edit writes at most 64 slots, and no text.
     function _draftOfVersion(uint32 pointer)
         private
         view
@@ -272,7 +292,7 @@ abstract contract ClusterDrafts is ClusterBase {
         }
     }
 
-    /// @dev Bytes of all texts together.
+    /// @dev Bytes of all texts together: at most 64 of fewer than 2^16 each.
     function _lengthOf(DraftWord[] memory words) private pure returns (uint256 length) {
         // Cannot overflow: counts and lengths of what was checked as it came in.
         unchecked {
@@ -304,20 +324,23 @@ abstract contract ClusterDrafts is ClusterBase {
     function _dependencies(TaskEntry calldata entry, uint256 task) internal pure returns (uint256) {
         uint32 dependsOn = entry.dependsOn;
         // A blueprint that says nothing is a line, which is what most are.
+        // So 0 cannot say "on none", which for all but the first task `INDEPENDENT` says.
         if (dependsOn == 0) return task == 0 ? 0 : 1 << (task - 1);
         if (dependsOn == VersionCode.INDEPENDENT) return 0;
         if (dependsOn >> task != 0) revert ClusterDependencyNotEarlier(entry.name, dependsOn);
+        // `INDEPENDENT` together with other bits is no mask of earlier tasks, and is refused here as one.
         return dependsOn;
     }
 
-    /// @dev One answer is what a task has unless it says more.
+    /// @dev One answer is what a task has unless it says more. Its upper bound was checked by `BlueprintText.checkTask`.
     function _quorumOf(TaskEntry calldata entry) internal pure returns (uint256) {
         return entry.quorum == 0 ? 1 : entry.quorum;
     }
 
     // ----------------------------------------------------------------------------------------------------- writing
 
-    /// @dev Gives a cluster that was built in one call its draft in storage, before the first edit.
+    /// @dev Gives a cluster that was built in one call its draft in storage, before the first edit. A cluster by `create` has
+    /// none to copy, and is marked all the same. Never undone: a draft that was emptied on purpose is not filled again.
     function _loadDraft(uint256 cluster) private {
         Current storage current = _current[cluster];
         if (current.drafted) return;
@@ -336,6 +359,7 @@ abstract contract ClusterDrafts is ClusterBase {
     }
 
     /// @dev Texts of the cluster's own, in a code of their own; the old ones stay where versions have them.
+    /// The three values fit `_pack`'s bits: codes are numbered by 32, and four texts are below 2^16 bytes.
     function _setTexts(uint256 cluster, bytes memory texts) private {
         (uint32 code,) = _writeCode(texts);
         _setData(cluster, _pack(code, 0, texts.length));
@@ -364,8 +388,10 @@ abstract contract ClusterDrafts is ClusterBase {
         returns (DraftWord)
     {
         BlueprintText.checkTask(entry);
+        // All checks before `_writeCode`: code that no draft names would be paid for in vain.
         _checkName(tasks, task, entry.name);
         if (_clusterOfAgent[entry.agent] != cluster) revert ClusterAgentMissing(entry.name, entry.agent);
+        // One map read in place of a search: it says the same as the list of members, which changes only together with it.
         uint256 dependsOn = _dependencies(entry, task);
         bytes memory text = new bytes(BlueprintText.taskBytes(entry));
         BlueprintText.writeTask(text, 0, entry);
@@ -398,6 +424,7 @@ abstract contract ClusterDrafts is ClusterBase {
 
     /// @dev That none of a list but the one at `index` has the name. By the cut hash beside it, so that no text is read; an
     /// `index` beyond the list excepts nobody.
+    /// Agents and tasks have names of their own: one of each may be called the same.
     function _checkName(DraftWord[] storage words, uint256 index, string calldata name) private view {
         // Cannot overflow: counts and lengths of what was checked as it came in.
         unchecked {
@@ -419,6 +446,8 @@ abstract contract ClusterDrafts is ClusterBase {
         unchecked {
             if (_clusterOfAgent[agent] != cluster) revert ClusterAgentNotMember(cluster, agent);
             // Ends: both directions of the map agree.
+            // Every way in enrols and lists, and the way out undoes both. Otherwise this would run past the list's end, which
+            // reverts.
             while (agents[index].agent() != agent) ++index;
         }
     }

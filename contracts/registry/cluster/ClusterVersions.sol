@@ -16,6 +16,10 @@ import {ClusterDrafts} from "./ClusterDrafts.sol";
 /// sees a `publish` on its way may raise its price before it. The version is then dearer than was meant, and nobody has paid:
 /// `execute` takes exactly what its caller sends, and a caller sends what it saw quoted. Look at `quote` after publishing,
 /// and stop the version if it is not what you meant.
+///
+/// What a hostile model's owner can do: ask more, close the model, take back a grant, all before the `publish` and none of it
+/// after. What a hostile publisher can do: spend, at every `publish`, uses of grants that its members' owners have (see
+/// `IClusterRegistry`). Every check is of this moment: a pinned model may lose its nodes the next second.
 abstract contract ClusterVersions is ClusterDrafts {
     /// @dev What an agent's model comes to in the version that is being frozen.
     struct Pin {
@@ -72,7 +76,8 @@ abstract contract ClusterVersions is ClusterDrafts {
         returns (uint256 version, uint32 pointer)
     {
         uint256 seconds_ = terms.windowSeconds;
-        // How long the shortest run takes that `execute` lets in: nobody could run a version whose path has no time.
+        // How long the shortest run takes that `execute` lets in: nobody could run a version whose path has no time. A version
+        // without tasks has a path of 0, for which nothing is divided; it is refused below.
         uint256 pathLength = _longestPath(data);
         uint256 secondsMax = WINDOW_SECONDS_MAX;
         if (pathLength * secondsMax > RUN_SECONDS_MAX) secondsMax = RUN_SECONDS_MAX / pathLength;
@@ -86,7 +91,9 @@ abstract contract ClusterVersions is ClusterDrafts {
         }
         Current storage current = _current[cluster];
         version = current.version + 1;
+        // Fits 32 bits: each costs its publisher a contract.
         // Takes uses of grants: if anything below reverts, they come back with the rest.
+        // `data` is changed in place: what stood for the agents' ids are models from here on.
         VersionCode.Header memory header = _pinTasks(data, terms.feeWei);
         header.cluster = cluster;
         header.version = version;
@@ -99,6 +106,7 @@ abstract contract ClusterVersions is ClusterDrafts {
         address code;
         (pointer, code) = _writeCode(data);
         if (version != 1) {
+            // The newest moves to where the earlier ones are, a stop with it: a stop is for ever.
             _earlier[cluster][version - 1] = Earlier({code: current.code, stopped: current.stopped});
         }
         // A stop was of the version before; the new one begins without.
@@ -111,7 +119,8 @@ abstract contract ClusterVersions is ClusterDrafts {
     /// @dev Puts model, price and share of each task in the place of its agent's id; answers currency and quote. A member that
     /// no task names is frozen with its persona, and may be on no model: only tasks are paid.
     function _pinTasks(bytes memory data, uint256 feeWei) private returns (VersionCode.Header memory header) {
-        // Cannot overflow: at most 32 prices of 96 bits and a fee of 96.
+        // Cannot overflow: at most 32 prices of 96 bits and a fee of 96. That the sum has 96, too, is checked at the end:
+        // `feeWei`, prices and quote are in the smallest unit of the one currency.
         unchecked {
             Pin[] memory pins = new Pin[](VersionCode.agentCount(data));
             uint256 count = VersionCode.taskCount(data);
@@ -124,6 +133,7 @@ abstract contract ClusterVersions is ClusterDrafts {
                 if (pin.model == 0) _pinModel(data, i, agent, pins, pin);
                 address currency = pin.terms.currency;
                 // One currency for all: a quote is one number, and escrow one sum.
+                // The first task's, whatever it is; a version without tasks was refused before.
                 if (i == 0) header.currency = currency;
                 else if (header.currency != currency) revert ClusterCurrenciesDiffer(header.currency, currency);
                 totalWei += pin.terms.priceWei;
@@ -151,6 +161,7 @@ abstract contract ClusterVersions is ClusterDrafts {
         address modelOwner;
         bool closed;
         // As the model's owner asks it now: see the warning above. An agent's owner may change its model until here, too.
+        // Two agents on one model are asked about twice, within one call and so with one answer.
         (pin.terms, modelOwner, closed) = _MODELS.termsAndOwnerOf(model);
         if (closed) revert ClusterModelClosed(_taskNameAt(data, task), model);
         if (!pin.terms.open && modelOwner != agentOwner) {
@@ -177,6 +188,7 @@ abstract contract ClusterVersions is ClusterDrafts {
             if (part > VersionCode.CODE_BYTES_MAX) part = VersionCode.CODE_BYTES_MAX;
             bytes32 hash;
             // For as long as it is hashed, the byte before the part is the STOP byte.
+            // At `data + offset` begins the word that ends right before the part: its last byte is that one. It is put back.
             assembly ("memory-safe") {
                 let slice := add(data, offset)
                 let kept := mload(slice)
@@ -189,6 +201,7 @@ abstract contract ClusterVersions is ClusterDrafts {
     }
 
     /// @dev Number of tasks on the longest path of dependencies. Masks name earlier tasks only, so one pass does.
+    /// At most 32 times 32 steps.
     function _longestPath(bytes memory data) private pure returns (uint256 longest) {
         uint256 count = VersionCode.taskCount(data);
         uint256[] memory depth = new uint256[](count);

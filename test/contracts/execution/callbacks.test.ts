@@ -25,6 +25,7 @@ import {
   twinOf,
 } from "../fixtures/executions.ts";
 import { createLine, execute, firstNode, outputOf, signedItem, signedRun } from "../fixtures/line.ts";
+import { createPinnedLine } from "../fixtures/pinned.ts";
 
 const MOOD = { Note: 0, Revert: 1, AnswerMuch: 2, RevertMuch: 3, EatGas: 4, CallBack: 5 } as const;
 const BUDGET_WEI = 5_000n;
@@ -214,6 +215,28 @@ describe("ClusterExecutions.deliver", () => {
     const ended = await expired();
     const made = deliver(ended, OUTPUTS[1], NONE);
     await reverts(line, made, "CallbackResponseInvalid", [ended, zeroHash, 32n]);
+  });
+
+  it("deliver_lastTaskAnsweredInARunThatExpired_takesItsBytesOrNone", async () => {
+    const beside = await createPinnedLine({ tasks: [{ model: 1n }, { model: 2n, dependsOn: 0 }] });
+    const listener = await beside.viem.deployContract("Consumer__MockForExecutions");
+    const callback = { consumer: listener.address, callbackGas: GAS, callbackBudgetWei: BUDGET_WEI };
+    for (const response of [OUTPUTS[1], "0x"] as const) {
+      const { execution } = await execute(beside, callback);
+      const item = await signedItem(beside, execution, 1, await firstNode(beside, execution, 1), {
+        dependencies: [],
+      });
+      await beside.executions.write.submitCompletions([[item]], { account: beside.relayer });
+      await beside.networkHelpers.time.increase(4_000);
+      await beside.executions.write.expire([execution]);
+      const digests = [zeroHash, DIGESTS[1] as Hex];
+      const hash = await beside.executions.write.deliver([execution, INPUT_DIGEST, digests, response], {
+        account: beside.relayer,
+      });
+      const { logs } = await beside.client.waitForTransactionReceipt({ hash });
+      const [event] = parseEventLogs({ abi: listener.abi, logs, eventName: "Told" });
+      expect(event?.args).to.include({ state: STATE.Expired, responseDigest: DIGESTS[1], response });
+    }
   });
 
   it("deliver_outputsByReference_mayLeaveTheResponseOut", async () => {
