@@ -13,6 +13,8 @@ const run = (blocks: number, what: string, ...args: readonly string[]): { readon
   const command = `ulimit -f ${blocks} && exec "$0" "$@"`;
   const out = execFileSync("sh", ["-c", command, process.execPath, PROBE, what, ...args], {
     encoding: "utf8",
+    // Node.js would keep what it compiles in files that it has no room for, and end by the system's signal.
+    env: { ...process.env, NODE_DISABLE_COMPILE_CACHE: "1" },
     // Pipes: what the tests' own output is written to may be a file, which would take no more either.
     stdio: ["ignore", "pipe", "pipe"],
   });
