@@ -1,6 +1,7 @@
 import { contextHashOf } from "@pleiad/sdk/actions/contextHashOf";
 import type { Version } from "@pleiad/sdk/types/version";
 import { encodeAbiParameters, type Hex, hexToBigInt, keccak256 } from "viem";
+import { createRemembered } from "./remembered.ts";
 import type { ExecutionRecord, ModelState, ServingPlace } from "./state.ts";
 
 /**
@@ -39,6 +40,18 @@ export type ModelPlaces = Pick<ModelState, "places" | "lastLeftAt">;
 
 const ROTATION_PARAMETERS = [{ type: "uint256" }, { type: "uint256" }] as const;
 
+/** Tasks of running executions whose place in the rotation is asked for again with every block: five thousand runs of three. */
+export const ROTATION_SEEDS_MAX = 16_384;
+/** Hashing is most of what a plan costs, and the hash of an execution and a task never changes. */
+const seeds = createRemembered<bigint>({ entriesMax: ROTATION_SEEDS_MAX });
+
+/** What decides, modulo the number of places, where the rotation of a task begins. */
+function rotationSeed(execution: bigint, task: number): bigint {
+  return seeds.of(`${execution}/${task}`, () =>
+    hexToBigInt(keccak256(encodeAbiParameters(ROTATION_PARAMETERS, [execution, BigInt(task)]))),
+  );
+}
+
 /**
  * A node's turn for a task.
  *
@@ -57,10 +70,7 @@ export function nodeWindow(
   const serving = model.places[place];
   if (serving === undefined || !mayAnswer(serving, execution.createdAt)) return undefined;
   const places = placesBefore(model, execution.createdAt);
-  const start = Number(
-    hexToBigInt(keccak256(encodeAbiParameters(ROTATION_PARAMETERS, [execution.execution, BigInt(task)]))) %
-      BigInt(places),
-  );
+  const start = Number(rotationSeed(execution.execution, task) % BigInt(places));
   const rank = (place + places - start) % places;
   const quorum = Math.max(1, version.tasks[task]?.quorum ?? 1);
   const windows = Math.max(0, rank + 1 - quorum);

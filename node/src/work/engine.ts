@@ -1,8 +1,10 @@
 import { contextHashOf } from "@pleiad/sdk/actions/contextHashOf";
 import { PleiadError } from "@pleiad/sdk/errors";
 import type { Logger } from "pino";
+import type { Hex } from "viem";
 import { systemClock } from "../chain/clock.ts";
 import { OUTPUT_INLINE_BYTES_MAX } from "../chain/journal.ts";
+import { createRemembered } from "../chain/remembered.ts";
 import { createBlobFetches } from "./blobFetches.ts";
 import { WorkError } from "./errors.ts";
 import { createFailureReports } from "./failureReports.ts";
@@ -40,6 +42,8 @@ const FLUSH_INTERVAL_LOOKS = 64;
 const STOP_LOOK_MS = 500;
 /** The journal is compared with the chain again so soon after the disk refused that. Milliseconds. */
 const RECONCILE_RETRY_MS = 1_000;
+/** Context hashes that are asked for again with every look: five thousand runs of three tasks. */
+export const CONTEXTS_REMEMBERED_MAX = 16_384;
 /** Ended jobs that the journal keeps, for whoever asks what a node did and why it failed. */
 export const ENDED_JOBS_KEPT = 4_096;
 /** Ended jobs between two prunings of the journal. */
@@ -90,6 +94,7 @@ export interface Engine {
 export function createEngine(options: EngineOptions, modules: EngineModules): Engine {
   const { chain, gossip, journal, logger, clock = systemClock() } = modules;
   const heard = createHeardBook();
+  const contexts = createRemembered<Hex>({ entriesMax: CONTEXTS_REMEMBERED_MAX });
   const timers = createWakeTimers({ clock, wake });
   const stopping = new AbortController();
   const wakeIn = (id: bigint, delayMs?: number) =>
@@ -235,6 +240,16 @@ export function createEngine(options: EngineOptions, modules: EngineModules): En
     settling.offer(facts, version, plan, changedAtMs.get(id) ?? Number.NEGATIVE_INFINITY);
   }
 
+  function contextOf(
+    { inputDigest }: ExecutionFacts,
+    { digest: versionDigest }: VersionFacts,
+    task: number,
+    dependencyDigests: readonly Hex[],
+  ): Hex {
+    const key = [versionDigest, task, inputDigest, ...dependencyDigests].join();
+    return contexts.of(key, () => contextHashOf({ versionDigest, task, inputDigest, dependencyDigests }));
+  }
+
   /** Whether an answer may still be accepted. Nobody has to expire an execution whose time is over. */
   function isOpenFor({ running, deadline }: ExecutionFacts): boolean {
     return running && chain.now() <= deadline;
@@ -260,13 +275,7 @@ export function createEngine(options: EngineOptions, modules: EngineModules): En
       },
       rankOf: (task, node) => chain.rankOf(facts.id, task, version.tasks[task]?.model ?? 0n, node),
       ownerOf: (node) => chain.ownerOf(node),
-      contextOf: (task, dependencyDigests) =>
-        contextHashOf({
-          versionDigest: version.digest,
-          task,
-          inputDigest: facts.inputDigest,
-          dependencyDigests,
-        }),
+      contextOf: (task, dependencyDigests) => contextOf(facts, version, task, dependencyDigests),
       heardOf: (task) => heard.of(facts.id, task),
     });
   }
@@ -319,8 +328,10 @@ export function createEngine(options: EngineOptions, modules: EngineModules): En
   function refusalsOf(facts: ExecutionFacts, version: VersionFacts) {
     return version.tasks.flatMap(({ model }, task) => {
       if (facts.completed.has(task) || !modules.answerer.canAnswer(model)) return [];
-      if (chain.rankOf(facts.id, task, model, options.node) === undefined) return [];
-      return refusalOf(policy, facts, version, task, sizeOfInput(facts)) ?? [];
+      const refusal = refusalOf(policy, facts, version, task, sizeOfInput(facts));
+      // Whether it could answer at all is asked last: that is what takes time, and mostly nothing is refused.
+      if (refusal === undefined || chain.rankOf(facts.id, task, model, options.node) === undefined) return [];
+      return refusal;
     });
   }
 
