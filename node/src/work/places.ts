@@ -61,8 +61,27 @@ export function createPlaces(
   const { parallelMax, limitsOf } = options;
   const { durations, now } = modules;
   const runningOf = new Map<bigint, number>();
-  const queue = new Map<string, Candidate>();
+  /** Those that wait, by execution and task: an execution is forgotten, and put back, with every look at it. */
+  const queue = new Map<bigint, Map<number, Candidate>>();
+  let waiting = 0;
   let running = 0;
+
+  function* queued(): Generator<Candidate> {
+    for (const tasks of queue.values()) yield* tasks.values();
+  }
+
+  function enqueue(candidate: Candidate): void {
+    const tasks = queue.get(candidate.execution) ?? new Map<number, Candidate>();
+    queue.set(candidate.execution, tasks.set(candidate.task, candidate));
+    waiting += 1;
+  }
+
+  function dequeue({ execution, task }: Candidate): void {
+    const tasks = queue.get(execution);
+    if (tasks?.delete(task) !== true) return;
+    waiting -= 1;
+    if (tasks.size === 0) queue.delete(execution);
+  }
 
   function hasPlace(model: bigint): boolean {
     return running < parallelMax && (runningOf.get(model) ?? 0) < limitsOf(model).parallelMax;
@@ -85,9 +104,9 @@ export function createPlaces(
 
   /** How many of its model would get a place before it, where more than `enough` wait at all; else their number. */
   function ahead(candidate: Candidate, enough: number): number {
-    if (queue.size <= enough) return queue.size;
+    if (waiting <= enough) return waiting;
     let count = 0;
-    for (const other of queue.values())
+    for (const other of queued())
       if (other.model === candidate.model && compare(other, candidate) < 0) count += 1;
     return count;
   }
@@ -108,7 +127,7 @@ export function createPlaces(
 
   function best(): Candidate | undefined {
     let first: Candidate | undefined;
-    for (const candidate of queue.values()) {
+    for (const candidate of queued()) {
       if (!hasPlace(candidate.model)) continue;
       if (first === undefined || compare(candidate, first) < 0) first = candidate;
     }
@@ -122,8 +141,7 @@ export function createPlaces(
 
   return {
     take(candidate) {
-      const name = nameOf(candidate);
-      queue.delete(name);
+      dequeue(candidate);
       if (!isInTime(candidate)) return "tooLate";
       if (hasPlace(candidate.model)) {
         const first = best();
@@ -134,7 +152,7 @@ export function createPlaces(
       }
       const { queueMax } = limitsOf(candidate.model);
       if (ahead(candidate, queueMax - 1) >= queueMax) return "queueFull";
-      queue.set(name, candidate);
+      enqueue(candidate);
       return "waiting";
     },
     free(model, tookMs) {
@@ -146,13 +164,10 @@ export function createPlaces(
     },
     next: () => (running < parallelMax ? best()?.execution : undefined),
     forget(execution) {
-      for (const [name, candidate] of queue) if (candidate.execution === execution) queue.delete(name);
+      waiting -= queue.get(execution)?.size ?? 0;
+      queue.delete(execution);
     },
     count: () => running,
-    waiting: () => queue.size,
+    waiting: () => waiting,
   };
-}
-
-function nameOf({ execution, task }: Candidate): string {
-  return `${execution}/${task}`;
 }
