@@ -115,7 +115,7 @@ export interface Rpc {
 }
 
 /** One endpoint by itself. Each question is one request to it, and fails at once while it rests. */
-export interface Provider extends Pick<Rpc, "blockByNumber" | "logs"> {
+export interface Provider extends Pick<Rpc, "blockByNumber" | "logs" | "transactionCount"> {
   readonly name: string;
   /** Leaves it out for a while: it said what cannot be, or what the others deny. */
   distrust(reason: PleiadError): void;
