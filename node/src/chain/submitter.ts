@@ -277,7 +277,8 @@ export function createSubmitter(options: SubmitterOptions, modules: SubmitterMod
     flying.clear();
     for (const record of live) flying.set(record.nonce, { ...flights.of(record), isTakenUp: true });
     nonces = createNonces({
-      first: count,
+      // What waits in the pool an earlier life may have sent, whose journal is lost: to outbid it would be to fight oneself.
+      first: highest === undefined ? counted : count,
       used: live.map(({ nonce }) => nonce),
       unused: Math.max(known, counted),
     });

@@ -494,6 +494,18 @@ describe("submitter", () => {
       expect(result).to.deep.include({ outcome: "accepted", nonce: 2 });
     });
 
+    it("begins, with an empty journal, after what waits in the pool: an earlier life may have sent it", async () => {
+      await world.setAutomine(false);
+      await world.sendForeign();
+      const { submitter } = await world.live();
+      const submitted = submitter.submit({ ...world.registerModel("one"), until: "mined" });
+      submitted.catch(() => undefined);
+      await until(() => world.rawsSent().length > 0, "it was sent");
+      await world.mine(1);
+      await world.setAutomine(true);
+      expect(await submitted).to.deep.include({ outcome: "accepted", nonce: 1 });
+    });
+
     it("stops at the first nonce that somebody else used", async () => {
       const { submitter } = await world.live();
       await submitter.submit({ ...world.registerModel("one"), until: "mined" });
