@@ -122,10 +122,21 @@ export function createAgreement(options: AgreementOptions, modules: AgreementMod
     return majorityOf(knowing) ?? knowing[0]?.text ?? blockHash;
   }
 
+  /** What the endpoints say; the slow ones are asked where the others do not settle it, or they would hold everything up. */
+  async function statementsOf(block: FollowedBlock): Promise<readonly Statement[]> {
+    const providers = rpc.providers();
+    const askAll = async (some: readonly Provider[]) => {
+      const answers = await Promise.all(some.map((provider) => ask(provider, block)));
+      return answers.filter((statement) => statement !== undefined);
+    };
+    const quick = await askAll(providers.filter(({ isSlow }) => !isSlow));
+    const isEnough = quick.length >= needed && quick.length > providers.length / 2;
+    if (isEnough && quick.every(({ text }) => text === quick[0]?.text)) return quick;
+    return [...quick, ...(await askAll(providers.filter(({ isSlow }) => isSlow)))];
+  }
+
   async function compare(block: FollowedBlock, comparison: Comparison): Promise<void> {
-    const statements = (await Promise.all(rpc.providers().map((provider) => ask(provider, block)))).filter(
-      (statement) => statement !== undefined,
-    );
+    const statements = await statementsOf(block);
     const own = ownText(block, statements);
     const agreeing = statements.filter(({ text }) => text === own);
     if (agreeing.length === statements.length) {

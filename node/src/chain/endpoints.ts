@@ -16,6 +16,8 @@ export const QUARANTINE_MS = 300_000;
 export const QUARANTINE_MS_MAX = 3_600_000;
 /** How long an endpoint that lags is left out; then it is looked at again. Milliseconds. */
 export const LAG_QUARANTINE_MS = 60_000;
+/** An endpoint whose answers take this long is asked only where no quicker one is well: windows are seconds. Milliseconds. */
+export const SLOW_MS = 2_000;
 /** Weight of the newest answer in an endpoint's latency. */
 const LATENCY_WEIGHT = 0.2;
 /** Doubling beyond this changes nothing: the longest quarantine is reached. */
@@ -85,16 +87,18 @@ export interface EndpointHealth {
  */
 export interface Endpoints {
   readonly all: readonly Endpoint[];
-  /** The endpoint to ask next: one that is not left out where there is one, rested before resting. */
+  /** The endpoint to ask next: one that is not left out where there is one, rested before resting, quick before slow. */
   next(): Endpoint;
   /** How long `endpoint` still has to rest, in milliseconds. */
   restMs(endpoint: Endpoint): number;
   /** Whether it is not left out for lying. */
   isTrusted(endpoint: Endpoint): boolean;
+  /** Whether its answers take long, and another one is well that is quicker. */
+  isSlow(endpoint: Endpoint): boolean;
   /** It answered, after so long. */
   succeeded(endpoint: Endpoint, tookMs: number): void;
-  /** It failed: it rests as long as it asked for, or longer with each failure. */
-  failed(endpoint: Endpoint, error: PleiadError): void;
+  /** It failed, after so long: it rests as long as it asked for, or longer with each failure. */
+  failed(endpoint: Endpoint, error: PleiadError, tookMs: number): void;
   /** Leaves it out for a while. Where all have lied they are asked all the same: their answers are checked as ever. */
   quarantine(endpoint: Endpoint, kind: Quarantine["kind"], reason: PleiadError): void;
   health(): readonly EndpointHealth[];
@@ -147,6 +151,17 @@ export function createEndpoints({ exchanges, clock, backoff, logger }: Endpoints
     return quarantineOf(endpoint)?.kind !== "lies";
   }
 
+  const isWell = (endpoint: Endpoint) => quarantineOf(endpoint) === undefined && restMs(endpoint) === 0;
+
+  function isSlow(endpoint: Endpoint): boolean {
+    if ((endpoint.latencyMs ?? 0) < SLOW_MS) return false;
+    return all.some((other) => isWell(other) && other.latencyMs !== undefined && other.latencyMs < SLOW_MS);
+  }
+
+  function noteLatency(endpoint: Endpoint, tookMs: number): void {
+    endpoint.latencyMs = (endpoint.latencyMs ?? tookMs) * (1 - LATENCY_WEIGHT) + tookMs * LATENCY_WEIGHT;
+  }
+
   function noteLie(endpoint: Endpoint, error: PleiadError): void {
     const nowMs = clock.monotonicMs();
     endpoint.liedAtMs = [...endpoint.liedAtMs, nowMs].filter((atMs) => nowMs - atMs < LIES_WINDOW_MS);
@@ -195,26 +210,30 @@ export function createEndpoints({ exchanges, clock, backoff, logger }: Endpoints
       const pool = trusted.length > 0 ? trusted : all;
       const rested = pool.filter((endpoint) => restMs(endpoint) === 0);
       const best =
-        rested.find((endpoint) => quarantineOf(endpoint) === undefined) ??
+        rested.find((endpoint) => isWell(endpoint) && !isSlow(endpoint)) ??
+        rested.find(isWell) ??
         rested[0] ??
         pool.reduce((least, endpoint) => (restMs(endpoint) < restMs(least) ? endpoint : least));
       return best;
     },
     restMs,
     isTrusted,
+    isSlow,
     succeeded(endpoint, tookMs) {
       endpoint.failures = 0;
       endpoint.restUntilMs = Number.NEGATIVE_INFINITY;
       endpoint.lastError = undefined;
-      endpoint.latencyMs = (endpoint.latencyMs ?? tookMs) * (1 - LATENCY_WEIGHT) + tookMs * LATENCY_WEIGHT;
+      noteLatency(endpoint, tookMs);
     },
-    failed(endpoint, error) {
+    failed(endpoint, error, tookMs) {
       // Requests that run side by side fail together: that is one failure, not many.
       if (restMs(endpoint) === 0) endpoint.failures += 1;
       endpoint.failureCount += 1;
       // Behind a connection that broke may be another chain when it comes back.
       if (hasCode(error, "RPC_UNREACHABLE", "RPC_TIMEOUT")) endpoint.isVerified = false;
       endpoint.lastError = error;
+      // An answer that never came took at least as long.
+      if (hasCode(error, "RPC_TIMEOUT")) noteLatency(endpoint, tookMs);
       const waitMs = retryAfterMsOf(error) ?? backoffMs(endpoint.failures, backoff);
       endpoint.restUntilMs = Math.max(endpoint.restUntilMs, clock.monotonicMs() + waitMs);
       if (hasCode(error, "RPC_INVALID_ANSWER")) noteLie(endpoint, error);

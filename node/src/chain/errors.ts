@@ -51,9 +51,9 @@ export const CHAIN_ERRORS = {
   RPC_DISAGREEMENT: {
     title: "RPC endpoints contradict each other",
     cause:
-      "Endpoints tell different blocks of one number, or different logs of one block: one of them lies or follows another branch.",
+      "Endpoints tell different blocks of one number, different logs of one block, or different numbers of the account's transactions: one of them lies or follows another branch. Or one alone tells of a transaction that is not ours, while no other answers.",
     whatToDo:
-      "Find out which is right and remove the other from `chain.rpcUrls`; with three or more the daemon leaves the minority out by itself. Until then the node signs nothing that rests on that block.",
+      "Find out which is right and remove the other from `chain.rpcUrls`; with three or more the daemon leaves the minority out by itself. Until then the node signs nothing that rests on that block, and sends nothing where it is the account's number.",
     retryable: true,
   },
   FINALITY_UNSUPPORTED: {
@@ -175,7 +175,7 @@ export const CHAIN_ERRORS = {
     title: "Somebody else uses the account",
     cause: "The chain holds a transaction of this account that this daemon never made.",
     whatToDo:
-      "Make sure that no second daemon runs with this key; then start once with foreign nonces adopted, and give the daemon an account of its own.",
+      "Make sure that no second daemon runs with this key; then start once with `submitter.foreignNonces: adopt`, and give the daemon an account of its own.",
     retryable: false,
   },
   INSUFFICIENT_FUNDS: {

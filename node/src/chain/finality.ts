@@ -42,12 +42,20 @@ export function createFinality(
 
   /** The block that the endpoints give the tag to: none above what most of them say, or the lowest where they are few. */
   async function read(tag: NamedTag): Promise<{ readonly number: bigint; readonly hash: string }> {
+    const known = rpc.health().length;
+    if (known === 1) return told(await rpc.blockByNumber(tag), tag);
     const providers = rpc.providers();
-    if (providers.length <= 1) return told(await rpc.blockByNumber(tag), tag);
-    const answers = await Promise.allSettled(providers.map((provider) => provider.blockByNumber(tag)));
+    const quick = providers.filter(({ isSlow }) => !isSlow);
+    const asked = quick.length >= 2 ? quick : providers;
+    const answers = await Promise.allSettled(asked.map((provider) => provider.blockByNumber(tag)));
     const blocks = answers.flatMap((answer) =>
       answer.status === "fulfilled" && answer.value !== null ? [answer.value] : [],
     );
+    // While the others are away, one that makes up a tag would be the only one.
+    if (blocks.length === 1 && known >= ENDPOINTS_OUTVOTING_MIN) {
+      const what = `eth_getBlockByNumber ["${tag}",false]: of ${known} endpoints only one tells its ${tag} block`;
+      throw chainFailure("RPC_DISAGREEMENT", what, { details: { finality: tag } });
+    }
     const sorted = blocks.sort((a, b) => Number(b.number - a.number));
     const block = sorted.length >= ENDPOINTS_OUTVOTING_MIN ? sorted[1] : sorted.at(-1);
     return block ?? told(await rpc.blockByNumber(tag), tag);

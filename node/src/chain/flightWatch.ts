@@ -5,6 +5,7 @@ import { chainFailure } from "./errors.ts";
 import type { Flight, Flights } from "./flight.ts";
 import type { CanonicalChain } from "./followerTypes.ts";
 import type { TransactionJournal } from "./journal.ts";
+import { countDisputed, readCount, type ToldCount } from "./nonceCount.ts";
 import type { Nonces } from "./nonces.ts";
 import type { RpcBlock } from "./parse.ts";
 import type { Rpc } from "./rpc.ts";
@@ -50,7 +51,7 @@ export interface FlightWatch {
    * Makes sure that the chain has counted only what is ours.
    *
    * @param count Transactions of the account that the chain has counted.
-   * @throws PleiadError NONCE_FOREIGN
+   * @throws PleiadError NONCE_FOREIGN; RPC_DISAGREEMENT while only one of several endpoints says so
    */
   checkCount(count: number): Promise<void>;
 }
@@ -65,28 +66,48 @@ export function createFlightWatch(options: FlightWatchOptions, modules: FlightWa
   }
 
   async function checkCount(count: number): Promise<void> {
-    for (let nonce = nonces().unused; nonce < count; nonce += 1) {
+    if (count <= nonces().unused) return;
+    // One endpoint that counts too many ends nothing: they are all asked.
+    const told = await readCount(rpc, account, "latest");
+    for (let nonce = nonces().unused; nonce < Math.min(count, told.count); nonce += 1) {
       const record = await journal.get({ account, nonce });
-      if (record === undefined) throw nonceForeign(account, nonce, count);
       // Bytes that were given up may have landed after all.
-      const flight = flights.of(record);
-      if (!(await flights.look(flight))) throw nonceForeign(account, nonce, count);
+      const flight = record === undefined ? undefined : flights.of(record);
+      if (flight === undefined || !(await flights.look(flight))) throw foreign(nonce, told);
       nonces().take(nonce);
       flying.set(nonce, flight);
     }
   }
 
-  /** The nonce is used, and by none of our attempts: perhaps the endpoint lags, else it was somebody else. */
-  async function lost(flight: Flight, count: number): Promise<void> {
+  function foreign(nonce: number, { count, isConfirmed }: ToldCount): Error {
+    return isConfirmed ? nonceForeign(account, nonce, count) : countDisputed(account, nonce);
+  }
+
+  /**
+   * The nonce is used, and by none of our attempts: perhaps the endpoint lags, else it was somebody else.
+   *
+   * @returns whether other endpoints deny that it is used
+   */
+  async function lost(flight: Flight): Promise<boolean> {
     const { nonce } = flight.record;
+    const told = await readCount(rpc, account, "latest");
+    // Of a transaction that waits in a pool only whoever has it can tell: with one endpoint its word is enough.
+    const isOutbid = rpc.health().length === 1 && flight.lostLooks >= FOREIGN_LOOKS_MAX;
+    if (told.count <= nonce && !isOutbid) {
+      flight.lostLooks = 0;
+      return true;
+    }
     flight.lostLooks += 1;
     flight.lookedAtMs = Number.NEGATIVE_INFINITY;
-    if (flight.lostLooks < FOREIGN_LOOKS_MAX) return;
-    if (foreignNonces === "stop") throw nonceForeign(account, nonce, count);
+    if (flight.lostLooks < FOREIGN_LOOKS_MAX) return false;
+    if (foreignNonces === "stop") throw foreign(nonce, told);
     const final = chain.canonicalAt((chain.head()?.number ?? 0n) - BigInt(finalDepth));
+    if (final === undefined) return false;
     // By its hash: an endpoint on another branch refuses instead of answering for that one.
-    if (final === undefined || (await rpc.transactionCount(account, { hash: final.hash })) <= nonce) return;
+    const atFinal = await readCount(rpc, account, { hash: final.hash });
+    if (atFinal.count <= nonce || !atFinal.isConfirmed) return false;
     await flights.replace(flight, { code: "NONCE_FOREIGN", message: "another transaction has its nonce" });
+    return false;
   }
 
   function isDueForRaise(flight: Flight): boolean {
@@ -102,7 +123,8 @@ export function createFlightWatch(options: FlightWatchOptions, modules: FlightWa
       flight.lostLooks = 0;
       return;
     }
-    if (count > record.nonce || flight.lostLooks >= FOREIGN_LOOKS_MAX) return lost(flight, count);
+    const isUsed = count > record.nonce || flight.lostLooks >= FOREIGN_LOOKS_MAX;
+    if (isUsed && !(await lost(flight))) return;
     flight.isTakenUp = false;
     const isKnown = await rpc.knowsTransaction(record.attempts.at(-1)?.hash ?? "0x");
     if (isTakenUp && !isKnown && (await giveUpMoot(flight))) return;

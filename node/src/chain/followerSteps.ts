@@ -19,7 +19,7 @@ import type { Headers } from "./headers.ts";
 import { mapParallel } from "./parallel.ts";
 import type { RpcBlock } from "./parse.ts";
 import { createRangeSizes } from "./rangeSizes.ts";
-import { RPC_PARALLEL_MAX, type Rpc } from "./rpc.ts";
+import { type Provider, RPC_PARALLEL_MAX, type Rpc } from "./rpc.ts";
 
 /** What a step came to. */
 export interface StepOutcome {
@@ -120,14 +120,43 @@ export function createFollowerSteps(
 
   // ------------------------------------------------------------------------------------------------ divergence
 
-  /** What the chain shows would end the follower: it has to show it some times in a row. */
-  function suspect(error: PleiadError): StepOutcome {
+  /** Whether enough endpoints deny what was followed: all that there is, or two at least and most of those that answer. */
+  async function isDenied(
+    isFollowed: (block: RpcBlock | null) => boolean,
+    number: bigint,
+    error: PleiadError,
+  ): Promise<boolean> {
+    if (rpc.health().length === 1) return true;
+    const providers = rpc.providers();
+    const answers = await Promise.allSettled(providers.map((provider) => provider.blockByNumber(number)));
+    const denying: Provider[] = [];
+    const confirming: Provider[] = [];
+    for (const [index, answer] of answers.entries()) {
+      const provider = providers[index];
+      // That one failed is in its health; it says neither yes nor no.
+      if (provider === undefined || answer.status === "rejected") continue;
+      (isFollowed(answer.value) ? confirming : denying).push(provider);
+    }
+    if (confirming.length > 1 && confirming.length > denying.length)
+      for (const provider of denying) provider.distrust(error);
+    return denying.length > 1 && denying.length > confirming.length;
+  }
+
+  /**
+   * What the chain shows would end the follower: it has to show it some times in a row, and one endpoint of several is not
+   * the chain.
+   */
+  async function suspect(
+    error: PleiadError,
+    number: bigint,
+    isFollowed: (block: RpcBlock | null) => boolean,
+  ): Promise<StepOutcome> {
     suspicions += 1;
     logger.warn(
       { code: error.code, details: error.details, suspicions },
       "the chain does not fit what was followed",
     );
-    if (suspicions >= SUSPICIONS_MAX) throw error;
+    if (suspicions >= SUSPICIONS_MAX && (await isDenied(isFollowed, number, error))) throw error;
     return SUSPICIOUS;
   }
 
@@ -135,16 +164,22 @@ export function createFollowerSteps(
   async function suspectDeep(seen: RpcBlock): Promise<StepOutcome> {
     const stands = here();
     const found = await genesisHashOf(rpc);
-    if (found !== genesis) return suspect(chainReplaced(genesis, found));
+    if (found !== genesis) return suspectReplaced(genesis, found);
+    const isThere = (block: RpcBlock | null) => block?.hash === stands.hash;
     const details = { cursor: stands, head: headerOf(seen), finalDepth: options.finalDepth };
     if (seen.number < stands.number) {
       const what = `the chain is at block ${seen.number}, the node has followed it up to ${stands.number}`;
-      return suspect(chainFailure("CHAIN_RESTORED_OLDER", what, { details }));
+      return suspect(chainFailure("CHAIN_RESTORED_OLDER", what, { details }), stands.number, isThere);
     }
     const finalized = finality.finalized();
     const beyond = `more than ${options.finalDepth}${finalized === undefined ? "" : `, or finalized block ${finalized},`}`;
     const what = `block ${stands.number} was removed with ${beyond} before it`;
-    return suspect(chainFailure("FOLLOWER_REORG_TOO_DEEP", what, { details }));
+    return suspect(chainFailure("FOLLOWER_REORG_TOO_DEEP", what, { details }), stands.number, isThere);
+  }
+
+  /** The chain's first block is another: see `genesisHashOf`. */
+  function suspectReplaced(known: Hex | undefined, found: Hex): Promise<StepOutcome> {
+    return suspect(chainReplaced(known, found), 1n, (block) => block?.parentHash === known);
   }
 
   /** The newest block is older than where the follower stands, and does not contradict it. */
@@ -342,7 +377,7 @@ export function createFollowerSteps(
       const seen = await readNewest();
       const stored = await cursor.genesisHash();
       const found = await genesisHashOf(rpc);
-      if (stored !== undefined && stored !== found) return suspect(chainReplaced(stored, found));
+      if (stored !== undefined && stored !== found) return suspectReplaced(stored, found);
       genesis = found;
       if (headers.head() === undefined) {
         for (const header of (await cursor.history()).toReversed()) headers.add(header);

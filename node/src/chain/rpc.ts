@@ -115,8 +115,10 @@ export interface Rpc {
 }
 
 /** One endpoint by itself. Each question is one request to it, and fails at once while it rests. */
-export interface Provider extends Pick<Rpc, "blockByNumber" | "logs"> {
+export interface Provider extends Pick<Rpc, "blockByNumber" | "logs" | "transactionCount"> {
   readonly name: string;
+  /** Whether its answers take long, and another one is well that is quicker. */
+  readonly isSlow: boolean;
   /** Leaves it out for a while: it said what cannot be, or what the others deny. */
   distrust(reason: PleiadError): void;
 }
@@ -224,7 +226,7 @@ export function createRpc(options: RpcOptions, modules: RpcModules): Rpc {
     } catch (error) {
       if (!isEndpointsFault(error) && !(isOneOfMany && isRefusal(error))) throw error;
       if (hasCode(error, "CHAIN_ID_MISMATCH")) endpoints.quarantine(endpoint, "lies", error);
-      endpoints.failed(endpoint, error);
+      endpoints.failed(endpoint, error, clock.monotonicMs() - fromMs);
       logger.debug({ code: error.code, request: nameOfCall(call), endpoint: endpoint.name }, "rpc failed");
       throw error;
     }
@@ -298,6 +300,7 @@ export function createRpc(options: RpcOptions, modules: RpcModules): Rpc {
         endpoints.all.filter(endpoints.isTrusted).map((endpoint) => ({
           ...methodsOf(askAt(endpoint, signal)),
           name: endpoint.name,
+          isSlow: endpoints.isSlow(endpoint),
           distrust: (reason) => endpoints.quarantine(endpoint, "lies", reason),
         })),
       health: endpoints.health,

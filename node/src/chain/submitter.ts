@@ -8,6 +8,7 @@ import { createFlightWatch, nonceForeign } from "./flightWatch.ts";
 import { FOLLOWER_BACKOFF_BASE_MS, FOLLOWER_BACKOFF_MAX_MS } from "./followerTypes.ts";
 import type { TransactionRecord } from "./journal.ts";
 import { createMutex } from "./mutex.ts";
+import { countDisputed, readCount } from "./nonceCount.ts";
 import { createNonces, type Nonces } from "./nonces.ts";
 import { createPreparer, type Plan } from "./prepare.ts";
 import { createSpending } from "./spending.ts";
@@ -259,18 +260,25 @@ export function createSubmitter(options: SubmitterOptions, modules: SubmitterMod
       (record) => record.account.toLowerCase() === account.toLowerCase(),
     );
     const highest = await journal.highestNonce(account);
-    const [count, pendingCount] = await Promise.all([
-      rpc.transactionCount(account, "latest"),
-      rpc.transactionCount(account, "pending"),
+    const [mined, pending] = await Promise.all([
+      readCount(rpc, account, "latest"),
+      readCount(rpc, account, "pending"),
     ]);
-    const counted = Math.max(count, pendingCount);
+    const { count } = mined;
+    // Without a journal there is nothing else to go by.
+    if (highest === undefined && !mined.isAgreed) throw countDisputed(account, count);
+    const counted = Math.max(count, pending.count);
     const known = highest === undefined ? counted : highest + 1;
-    if (counted > known && foreignNonces === "stop") throw nonceForeign(account, known, counted);
+    if (counted > known && foreignNonces === "stop") {
+      const { isConfirmed } = mined.count > known ? mined : pending;
+      throw isConfirmed ? nonceForeign(account, known, counted) : countDisputed(account, known);
+    }
     await spending.takeUp();
     flying.clear();
     for (const record of live) flying.set(record.nonce, { ...flights.of(record), isTakenUp: true });
     nonces = createNonces({
-      first: count,
+      // What waits in the pool an earlier life may have sent, whose journal is lost: to outbid it would be to fight oneself.
+      first: highest === undefined ? counted : count,
       used: live.map(({ nonce }) => nonce),
       unused: Math.max(known, counted),
     });

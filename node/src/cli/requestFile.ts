@@ -11,7 +11,7 @@ import { cliError } from "./cliError.ts";
 import { amountText, type Currency } from "./currencies.ts";
 import { addressField, bytesField, hashField, jsonOf, mistakesOf, wholeField } from "./fileFields.ts";
 import type { Fact } from "./output.ts";
-import { timeText } from "./text/amounts.ts";
+import { ether, timeText } from "./text/amounts.ts";
 
 /** The file of a run that its requester signed, for whoever brings it. */
 
@@ -138,6 +138,7 @@ export function requestJson({ request, payment }: RequestFile) {
     quoteWei: request.quoteWei,
     relayerFeeWei: request.relayerFeeWei,
     payment: request.currency === zeroAddress ? "relayer" : payment,
+    broughtWei: broughtWei(request),
     nonce: `${request.nonce}`,
     validUntil: Number(request.validUntil),
     deadline: request.params.deadline,
@@ -159,6 +160,10 @@ export function requestFacts({ request, payment }: RequestFile, money: Currency)
     ["requester", requester],
     ["quote", amountText(quoteWei, money)],
     ["paid by", isOwn ? "whoever brings it" : PAYMENTS[payment]],
+    [
+      "callback",
+      params.callbackBudgetWei === 0n ? "" : `${ether(params.callbackBudgetWei)}, by whoever brings it`,
+    ],
     ["for bringing it", relayerFeeWei === 0n ? "" : amountText(relayerFeeWei, money)],
     ["may be brought", `until ${timeText(validUntil)}`],
     ["deadline", timeText(BigInt(params.deadline))],

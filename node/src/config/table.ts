@@ -236,6 +236,14 @@ export const CONFIG_TABLE = {
       default: (chainId: number): number | null => (chainId === LOCAL_CHAIN_ID ? null : 1),
       defaultText: `none on the local chain ${LOCAL_CHAIN_ID}, where no foreign money is at stake; else 1`,
     }),
+    foreignNonces: field({
+      meaning:
+        "What the node does at a start about transactions of its account that it did not make: it stops, or goes on after them. `adopt` is your " +
+        "word that nobody else uses the account any more; start with it once, then take it out again.",
+      expected: '"stop" or "adopt"',
+      schema: z.enum(["stop", "adopt"]),
+      default: "stop" as "stop" | "adopt",
+    }),
     gasKeystore: field({
       meaning: "Keystore of another account that sends the transactions and pays their gas.",
       expected: "a path",

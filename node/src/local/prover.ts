@@ -1,12 +1,20 @@
 import { nodeBondsAbi } from "@pleiad/sdk/abi/nodeBonds";
 import type { Completion } from "@pleiad/sdk/types/completion";
 import { type Address, decodeFunctionResult, encodeFunctionData, type Hex } from "viem";
+import type { Clock } from "../chain/clock.ts";
 import { hasCode } from "../chain/errors.ts";
 import type { TransactionJournal } from "../chain/journal.ts";
 import type { BlockTag, Rpc } from "../chain/rpc.ts";
 import type { Submitter } from "../chain/submitterTypes.ts";
 import type { EquivocationProver } from "../work/ports.ts";
 import { isUnderWay } from "./underWay.ts";
+
+/**
+ * Proofs that a daemon pays for within a day. A penalty goes to whoever paid for the run: an operator that lies to runs of its own
+ * loses nothing by it, and could spend the gas of others at will. No honest network has so many liars in a day.
+ */
+export const PROOFS_PER_DAY_MAX = 16;
+const DAY_MS = 86_400_000;
 
 type Later = { readonly kind: "later"; readonly reason: string };
 
@@ -22,10 +30,13 @@ export function createProver(
     readonly rpc: Pick<Rpc, "call" | "estimateGas" | "blockByNumber">;
     readonly submitter: Pick<Submitter, "submit" | "status">;
     readonly journal: Pick<TransactionJournal, "live">;
+    readonly clock: Pick<Clock, "monotonicMs">;
   },
 ): EquivocationProver {
   const { nodeBonds, finalDepth, priorityFeeWei } = options;
-  const { rpc, submitter } = modules;
+  const { rpc, submitter, clock } = modules;
+  /** When proofs were sent within the last day. Milliseconds. */
+  let sentAtMs: readonly number[] = [];
 
   /** What the contract answers; undefined where it was not there yet. */
   async function ask(data: Hex, block: BlockTag): Promise<Hex | undefined> {
@@ -85,6 +96,10 @@ export function createProver(
       const cost = await costWei(data, head.baseFeePerGasWei ?? 0n);
       if (cost !== undefined && standsWei <= cost) return later("the bond is not worth the gas");
       if (await isUnderWay({ to: nodeBonds, data }, modules)) return later("it is on its way");
+      const nowMs = clock.monotonicMs();
+      sentAtMs = sentAtMs.filter((atMs) => nowMs - atMs < DAY_MS);
+      if (sentAtMs.length >= PROOFS_PER_DAY_MAX) return later("enough proofs were paid for today");
+      sentAtMs = [...sentAtMs, nowMs];
       const result = await submitter.submit({
         to: nodeBonds,
         data,

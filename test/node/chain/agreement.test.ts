@@ -5,15 +5,16 @@ import { after, afterEach, before, describe, it } from "mocha";
 import { encodeFunctionData, zeroAddress } from "viem";
 import { type Agreement, agreementNeeded, createAgreement } from "../../../node/src/chain/agreement.ts";
 import { createBlockSource } from "../../../node/src/chain/blockSource.ts";
+import { SLOW_MS } from "../../../node/src/chain/endpoints.ts";
 import { createEventDecoder } from "../../../node/src/chain/events.ts";
 import { createFollower } from "../../../node/src/chain/follower.ts";
 import type { Follower } from "../../../node/src/chain/followerTypes.ts";
 import { createProjection } from "../../../node/src/chain/projection.ts";
-import type { Rpc } from "../../../node/src/chain/rpc.ts";
+import { createRpc, type Rpc } from "../../../node/src/chain/rpc.ts";
 import { createMemoryStore } from "../../../node/src/store/memory.ts";
 import { accountOf, deployAll, type LocalChain, startChain, testClientOf } from "../../fixtures/chain.ts";
 import { always, type FaultProxy, type FaultRule, startFaultProxy } from "../../fixtures/faultProxy.ts";
-import { hastyClock, logger, rpcOf, until } from "./helpers.ts";
+import { hastyClock, logger, manualClock, rpcOf, until } from "./helpers.ts";
 
 /** Logs with another price than the true one: still in the block's bloom, and as the ABI says. */
 const otherPrice = (logs: unknown) =>
@@ -164,6 +165,27 @@ describe("agreement of endpoints", () => {
       expect(rpc.health()[1]?.error?.message).to.contain("RPC endpoint 2").and.contain("eth_getLogs");
     });
   }
+
+  it("does not wait for one of three that is slow, unless the others do not settle it", async () => {
+    const clock = manualClock();
+    const rpc = createRpc({ urls: urls(3), chainId: 31337 }, { logger, clock, random: () => 0 });
+    for (const provider of rpc.providers().slice(0, 2)) await provider.blockByNumber("latest");
+    inject(2, () => {
+      clock.advance(SLOW_MS);
+      return undefined;
+    });
+    await rpc.providers()[2]?.blockByNumber("latest");
+    const asked = () => proxies[2]?.calls.length ?? 0;
+    const before = asked();
+    const settled = await comparing(3, rpc);
+    await agreed(settled.agreement, settled.place);
+    expect(asked()).to.equal(before);
+    inject(1, LOG_LIE);
+    const disputed = await comparing(3, rpc);
+    await agreed(disputed.agreement, disputed.place);
+    expect(asked()).to.be.above(before);
+    expect(rpc.health()[1]?.state).to.equal("lies");
+  });
 
   it("passes over a contradiction that ends by itself, as one between branches does", async () => {
     let lies = 2;

@@ -6,6 +6,7 @@ import {
   LIES_MAX,
   QUARANTINE_MS,
   QUARANTINE_MS_MAX,
+  SLOW_MS,
 } from "../../../node/src/chain/endpoints.ts";
 import { LAG_BLOCKS_MAX, LAG_LOOK_INTERVAL_MS, LAG_LOOKS_MAX } from "../../../node/src/chain/lagWatch.ts";
 import { createRpc, type Rpc } from "../../../node/src/chain/rpc.ts";
@@ -93,6 +94,48 @@ describe("several endpoints", () => {
       clock.advance(10_001);
       expect(stateOf(0), `time ${times}`).to.equal("well");
     }
+  });
+
+  it("ask a slow one only where no quicker one is well, and again when it is quick", async () => {
+    const [first, second] = rpc.providers();
+    await second?.blockByNumber("latest");
+    const lift = inject(0, () => {
+      clock.advance(SLOW_MS);
+      return undefined;
+    });
+    await ask();
+    const before = askedOf(0);
+    for (let i = 0; i < 5; i++) await ask();
+    expect(askedOf(0)).to.equal(before);
+    const back = inject(1, always({ kind: "drop" }));
+    await ask();
+    expect(askedOf(0), "the quick one is away").to.be.above(before);
+    back();
+    lift();
+    clock.advance(60_000);
+    for (let i = 0; i < 5; i++) await first?.blockByNumber("latest");
+    const again = askedOf(0);
+    await ask();
+    expect(askedOf(0)).to.equal(again + 1);
+  });
+
+  it("count one that lets requests run out as slow", async () => {
+    rpc = createRpc(
+      { urls: proxies.map(({ url }) => url), chainId: 31337, timeoutMs: 100 },
+      { logger, clock, random: () => 0 },
+    );
+    await rpc.providers()[1]?.blockByNumber("latest");
+    const lift = inject(0, ({ method }) => {
+      if (method !== "eth_getBalance") return undefined;
+      clock.advance(SLOW_MS);
+      return { kind: "hang" };
+    });
+    await ask();
+    lift();
+    clock.advance(60_000);
+    const before = askedOf(0);
+    await ask();
+    expect(askedOf(0), "it is rested").to.equal(before);
   });
 
   it("go on asking one that lies where there is no other, and say so", async () => {

@@ -180,6 +180,10 @@ describe("finality", () => {
     const finality = finalityOf("finalized", rpcOver(3));
     await finality.look(headers);
     expect(finality.settledUpTo(headers.head())).to.equal((headers.head()?.number ?? 0n) - FINALIZED_LAG);
+    inject(2, always({ kind: "drop" }));
+    const alone = finalityOf("finalized", rpcOver(3));
+    await alone.look(headers);
+    expect(alone.settledUpTo(headers.head()), "the others are away").to.equal(undefined);
   });
 
   it("stops a node whose chain removes what it has called finalized, however few blocks that is", async () => {

@@ -90,7 +90,7 @@ describe("follower", () => {
 
   function follow(
     handler: BlockHandler,
-    options: Partial<FollowerOptions> & { url?: string } = {},
+    options: Partial<FollowerOptions> & { url?: string | readonly string[] } = {},
   ): Follower {
     const { url = proxy.url, ...rest } = options;
     const follower = createFollower(
@@ -328,6 +328,40 @@ describe("follower", () => {
     await mine(1);
     await abreast(follower);
   });
+
+  for (const count of [2, 3]) {
+    it(`is not stopped by one of ${count} endpoints that tells of another chain`, async () => {
+      await mine(FINAL_DEPTH + 4);
+      const handler = recorder();
+      const honest = Array.from({ length: count - 1 }, () => chain.rpcUrl);
+      const follower = follow(handler, { url: [proxy.url, ...honest] });
+      await follower.start();
+      await follower.caughtUp();
+      const other = (hash: string) => hash.replace(/^0x../, "0x77");
+      const lift = proxy.inject(
+        always(
+          {
+            kind: "lie",
+            lie: (block) => {
+              const { hash, parentHash, ...rest } = block as { hash: string; parentHash: string };
+              return { ...rest, hash: other(hash), parentHash: other(parentHash) };
+            },
+          },
+          "eth_getBlockByNumber",
+        ),
+      );
+      const looks = () => proxy.calls.filter(({ params }) => params[0] === "latest").length;
+      const before = looks();
+      await mine(1);
+      if (count === 2) {
+        await until(() => looks() > before + 2 * SUSPICIONS_MAX, "it goes on looking");
+        lift();
+      }
+      await abreast(follower);
+      expect(follower.status().state).to.not.equal("stopped");
+      lift();
+    });
+  }
 
   it("knows another chain under the same chain id", async () => {
     await (await followed(recorder())).stop();

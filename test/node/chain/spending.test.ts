@@ -88,6 +88,15 @@ describe("spending", () => {
     expect(spending.refusal(1_001n)?.details.roomAtSeconds).to.equal(undefined);
   });
 
+  it("counts a mined one at no more than it may have cost, whatever an endpoint says of it", () => {
+    const { spending } = spendingOf(1_000n);
+    const { inclusion } = mined(0);
+    if (inclusion === null) throw new Error("it is mined");
+    spending.saw(mined(0, { inclusion: { ...inclusion, effectiveGasPriceWei: 2n ** 200n } }));
+    expect(spending.spentWei()).to.equal(300n);
+    expect(spending.refusal(700n)).to.equal(undefined);
+  });
+
   it("counts a replacement in place of what it replaces", () => {
     const { spending } = spendingOf(1_000n);
     spending.saw(record(0));

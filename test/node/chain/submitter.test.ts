@@ -5,9 +5,14 @@ import { type Hex, keccak256, parseTransaction, type TransactionSerialized, toHe
 import type { Follower } from "../../../node/src/chain/followerTypes.ts";
 import type { TransactionAttempt } from "../../../node/src/chain/journal.ts";
 import { SPENDING_PERIOD_SECONDS } from "../../../node/src/chain/spending.ts";
-import { IN_FLIGHT_MAX, RAISES_MAX, type SubmissionResult } from "../../../node/src/chain/submitterTypes.ts";
+import {
+  FOREIGN_LOOKS_MAX,
+  IN_FLIGHT_MAX,
+  RAISES_MAX,
+  type SubmissionResult,
+} from "../../../node/src/chain/submitterTypes.ts";
 import { accountOf } from "../../fixtures/chain.ts";
-import { always, times } from "../../fixtures/faultProxy.ts";
+import { always, startFaultProxy, times } from "../../fixtures/faultProxy.ts";
 import { failure, rpcOf, until } from "./helpers.ts";
 import { createSubmitterWorld, FINAL_DEPTH, type SubmitterWorld, signerOf } from "./submitterWorld.ts";
 
@@ -489,6 +494,18 @@ describe("submitter", () => {
       expect(result).to.deep.include({ outcome: "accepted", nonce: 2 });
     });
 
+    it("begins, with an empty journal, after what waits in the pool: an earlier life may have sent it", async () => {
+      await world.setAutomine(false);
+      await world.sendForeign();
+      const { submitter } = await world.live();
+      const submitted = submitter.submit({ ...world.registerModel("one"), until: "mined" });
+      submitted.catch(() => undefined);
+      await until(() => world.rawsSent().length > 0, "it was sent");
+      await world.mine(1);
+      await world.setAutomine(true);
+      expect(await submitted).to.deep.include({ outcome: "accepted", nonce: 1 });
+    });
+
     it("stops at the first nonce that somebody else used", async () => {
       const { submitter } = await world.live();
       await submitter.submit({ ...world.registerModel("one"), until: "mined" });
@@ -529,6 +546,87 @@ describe("submitter", () => {
       await withBlocks(until(async () => (await world.record(0))?.state === "replaced", "it was given up"));
       const result = await second.submitter.submit({ ...world.registerModel("two"), until: "mined" });
       expect(result).to.deep.include({ outcome: "accepted", nonce: 1 });
+    });
+
+    describe("where one of two endpoints counts one transaction too many", () => {
+      const miscount = () =>
+        world.inject(
+          always({ kind: "lie", lie: (count) => toHex(Number(count) + 1) }, "eth_getTransactionCount"),
+        );
+      const both = () => ({ rpcUrls: [world.proxy.url, world.chain.rpcUrl] });
+
+      it("goes on sending, with its own nonces", async () => {
+        const { submitter } = await world.live(both());
+        await submitter.submit({ ...world.registerModel("one"), until: "mined" });
+        miscount();
+        const result = await submitter.submit({ ...world.registerModel("two"), until: "mined" });
+        expect(result).to.deep.include({ outcome: "accepted", nonce: 1 });
+      });
+
+      it("does not take what is on its way for lost", async () => {
+        const { submitter } = await world.live(both());
+        await world.setAutomine(false);
+        const submitted = submitter.submit({ ...world.registerModel("one"), until: "mined" });
+        submitted.catch(() => undefined);
+        await until(async () => (await world.record(0))?.state === "sent", "it was sent");
+        miscount();
+        const counted = world.proxy.countOf("eth_getTransactionCount");
+        await until(
+          () => world.proxy.countOf("eth_getTransactionCount") > counted + 2 * FOREIGN_LOOKS_MAX,
+          "it was looked for often enough",
+        );
+        await world.setAutomine(true);
+        await world.mine(1);
+        expect(await submitted).to.deep.include({ outcome: "accepted", nonce: 0 });
+      });
+
+      it("starts", async () => {
+        const first = await world.live();
+        await first.submitter.submit({ ...world.registerModel("one"), until: "mined" });
+        await first.stop();
+        miscount();
+        const { submitter } = await world.live(both());
+        const result = await submitter.submit({ ...world.registerModel("two"), until: "mined" });
+        expect(result).to.deep.include({ outcome: "accepted", nonce: 1 });
+      });
+
+      it("begins, with an empty journal, once they agree", async () => {
+        await world.sendForeign();
+        const lift = miscount();
+        const life = await world.prepareLife(both());
+        await life.follower.start();
+        const counted = world.proxy.countOf("eth_getTransactionCount");
+        const started = life.submitter.start();
+        await until(() => world.proxy.countOf("eth_getTransactionCount") > counted + 4, "it asked again");
+        expect(life.submitter.status().state).to.equal("starting");
+        lift();
+        await started;
+        const result = await life.submitter.submit({ ...world.registerModel("one"), until: "mined" });
+        expect(result).to.deep.include({ outcome: "accepted", nonce: 1 });
+      });
+
+      it("does not give up as long as nobody else can be asked", async () => {
+        const second = await startFaultProxy(world.chain.rpcUrl);
+        try {
+          const { submitter } = await world.live({ rpcUrls: [world.proxy.url, second.url] });
+          await submitter.submit({ ...world.registerModel("one"), until: "mined" });
+          miscount();
+          const lift = second.inject(always({ kind: "drop" }));
+          await failure(submitter.submit(world.registerModel("two")), "RPC_DISAGREEMENT");
+          expect(submitter.status().state).to.equal("running");
+          lift();
+        } finally {
+          await second.stop();
+        }
+      });
+
+      it("still stops when both say so", async () => {
+        const { submitter } = await world.live(both());
+        await submitter.submit({ ...world.registerModel("one"), until: "mined" });
+        await world.sendForeign();
+        await failure(submitter.submit(world.registerModel("two")), "NONCE_FOREIGN");
+        await failure(submitter.ended, "NONCE_FOREIGN");
+      });
     });
 
     it("gives up what became pointless while it was down, and uses its nonce for the next", async () => {

@@ -62,6 +62,8 @@ export interface LifeOptions extends Partial<SubmitterOptions> {
   readonly journal?: TransactionJournal;
   readonly signer?: Signer;
   readonly isSettled?: SubmitterModules["isSettled"];
+  /** In their order. @default the faulty one alone */
+  readonly rpcUrls?: readonly string[];
 }
 
 /** A chain with contracts behind a faulty endpoint, and a store that outlives the lives on it. */
@@ -126,9 +128,10 @@ export async function createSubmitterWorld(): Promise<SubmitterWorld> {
       journal = ownStore().journal.transactions,
       signer = signerOf(sender),
       isSettled,
+      rpcUrls = [proxy.url],
       ...rest
     } = options;
-    const rpc = rpcOf(proxy.url);
+    const rpc = rpcOf(rpcUrls);
     const follower = createFollower(
       { deployment, finalDepth: FINAL_DEPTH, pollIntervalMs: 250 },
       {

@@ -81,6 +81,7 @@ node: { id: ${LARGEST_ID}, keystore: keys/node.json, passwordFile: /run/secrets/
 submitter:
   feeGweiMax: 50.5
   etherPerDayMax: 0.25
+  foreignNonces: adopt
   priorityFeeGwei: 0
   gasKeystore: keys/gas.json
   gasPasswordEnv: GAS_PASSWORD
@@ -115,6 +116,7 @@ log: { level: debug }
     expect(config.submitter).to.deep.equal({
       feeGweiMax: 50.5,
       etherPerDayMax: 0.25,
+      foreignNonces: "adopt",
       priorityFeeGwei: 0,
       gasKeystore: "/data/keys/gas.json",
       gasPasswordFile: null,

@@ -16,6 +16,7 @@ import { after, afterEach, before, describe, it } from "mocha";
 import { pino } from "pino";
 import { type Address, type Hex, keccak256, parseEther, parseGwei, stringToBytes, zeroHash } from "viem";
 import { getContractEvents, sendTransaction, waitForTransactionReceipt } from "viem/actions";
+import { systemClock } from "../../../node/src/chain/clock.ts";
 import type { SignedCompletion } from "../../../node/src/chain/journal.ts";
 import { createRpc } from "../../../node/src/chain/rpc.ts";
 import type { SubmissionRequest, SubmissionResult } from "../../../node/src/chain/submitterTypes.ts";
@@ -166,6 +167,7 @@ describe("what a daemon works for, on a chain", function () {
             return { outcome: status === "success" ? "accepted" : "reverted" } as SubmissionResult;
           },
         },
+        clock: systemClock(),
         journal: { live: async () => [] },
       },
     );

@@ -7,7 +7,7 @@ import { privateKeyToAccount } from "viem/accounts";
 import type { SignedCompletion, TransactionRecord } from "../../../node/src/chain/journal.ts";
 import type { BlockTag } from "../../../node/src/chain/rpc.ts";
 import type { SubmissionRequest, SubmissionResult } from "../../../node/src/chain/submitterTypes.ts";
-import { createProver } from "../../../node/src/local/prover.ts";
+import { createProver, PROOFS_PER_DAY_MAX } from "../../../node/src/local/prover.ts";
 
 const NODE_BONDS = "0x2222222222222222222222222222222222222222";
 const GAS = 100_000n;
@@ -41,6 +41,7 @@ function setting() {
     baseFeeWei: 10n,
     estimateFailure: undefined as PleiadError | undefined,
     result: { outcome: "accepted" } as unknown as SubmissionResult,
+    nowMs: 0,
   };
   const numberOf = (block: BlockTag) => (typeof block === "bigint" ? block : chain.head);
   const prover = createProver(
@@ -76,6 +77,7 @@ function setting() {
         },
       },
       journal: { live: async () => live },
+      clock: { monotonicMs: () => chain.nowMs },
     },
   );
   const prove = () => prover.prove({ a: said("0x01"), b: said("0x02") });
@@ -118,6 +120,25 @@ describe("createProver", () => {
     chain.unbondingWei += 1n;
     await prove();
     expect(chain.sent).to.have.length(1);
+  });
+
+  it("proofsOfADay_areBounded_asWhoeverLiesToItsOwnRunsLosesNothingByThem", async () => {
+    const { chain, prove } = setting();
+    for (let i = 0; i < PROOFS_PER_DAY_MAX; i++) {
+      chain.nowMs = i * 1_000;
+      await prove();
+    }
+    expect(chain.sent).to.have.length(PROOFS_PER_DAY_MAX);
+    chain.nowMs = 86_400_000 - 1;
+    expect(await prove()).to.deep.equal({ kind: "later", reason: "enough proofs were paid for today" });
+    expect(chain.sent).to.have.length(PROOFS_PER_DAY_MAX);
+    chain.nowMs += 1;
+    await prove();
+    expect(chain.sent).to.have.length(PROOFS_PER_DAY_MAX + 1);
+    expect(await prove(), "the second is not a day old").to.deep.equal({
+      kind: "later",
+      reason: "enough proofs were paid for today",
+    });
   });
 
   it("anEstimateThatReverts_isLeftToTheSubmitter_andAnyOtherFailureIsThrown", async () => {

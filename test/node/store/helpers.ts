@@ -88,7 +88,7 @@ export function minedAs(hash: Hex, block = 7n): TransactionInclusion {
     blockHash: digest(`block ${block}`),
     status: "success",
     gasUsed: 200_000n,
-    effectiveGasPriceWei: 1_000_000_000n,
+    effectiveGasPriceWei: 100n,
   };
 }
 

@@ -358,7 +358,7 @@ for (const [name, open] of BACKENDS) {
         await transactions.recordMined(key, minedAs(hash));
         await transactions.recordFinal(key);
       };
-      const costWei = 200_000n * 1_000_000_000n;
+      const costWei = 200_000n * 100n;
       const hour = 3_600;
       await end(0, 100 * hour);
       await end(1, 100 * hour + 3_599);

@@ -20,6 +20,7 @@ import {
 } from "../requestFile.ts";
 import { type ContractCall, sendOne, sentFact, sentJson } from "../sending.ts";
 import { addSigningOptions, openSigning, type SigningOptions } from "../signing.ts";
+import { ether } from "../text/amounts.ts";
 
 /** `pleiad request send FILE`: brings a run that somebody signed. */
 export const define: DefineCommand = (command, around) => {
@@ -61,10 +62,13 @@ export const define: DefineCommand = (command, around) => {
 };
 
 function questionOf({ request }: RequestFile, money: Currency): string {
-  const { cluster, version, requester, currency, quoteWei, relayerFeeWei } = request;
+  const { cluster, version, requester, currency, quoteWei, relayerFeeWei, params } = request;
   const run = `Run version ${version} of cluster ${cluster} for ${requester}`;
-  if (currency === zeroAddress) return `${run}, and pay ${amountText(quoteWei, money)} for it`;
-  return `${run}${relayerFeeWei === 0n ? ", for nothing" : `, for ${amountText(relayerFeeWei, money)}`}`;
+  const fee = relayerFeeWei === 0n ? ", for nothing" : `, for ${amountText(relayerFeeWei, money)}`;
+  const paid = currency === zeroAddress ? `, and pay ${amountText(quoteWei, money)} for it` : fee;
+  const budgetWei = params.callbackBudgetWei;
+  // The bringer's own money too, and it goes to whoever delivers the callback: perhaps to who wrote the file.
+  return `${run}${paid}${budgetWei === 0n ? "" : `, and pay ${ether(budgetWei)} for its callback`}`;
 }
 
 /** The call as the router gets it. */

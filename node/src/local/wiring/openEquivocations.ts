@@ -38,12 +38,13 @@ export function openEquivocations(
   }
   const { finalDepth } = config.chain;
   const priorityFeeWei = parseGwei(String(config.submitter.priorityFeeGwei));
+  const clock = systemClock();
   const prover = createProver(
     { nodeBonds, finalDepth, priorityFeeWei },
-    { rpc: chain.rpc, submitter, journal: journal.transactions },
+    { rpc: chain.rpc, submitter, journal: journal.transactions, clock },
   );
   return createEquivocations(
     { node },
-    { gossip, chain: chain.view, book: store.equivocations, prover, clock: systemClock(), logger },
+    { gossip, chain: chain.view, book: store.equivocations, prover, clock, logger },
   );
 }

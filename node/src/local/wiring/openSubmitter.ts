@@ -19,8 +19,8 @@ export async function openSubmitter(
   journal: Journal,
   logger: Logger,
 ): Promise<Submitter> {
-  const { gasKeystore, gasPasswordFile, gasPasswordEnv, feeGweiMax, priorityFeeGwei, etherPerDayMax } =
-    config.submitter;
+  const { gasKeystore, gasPasswordFile, gasPasswordEnv } = config.submitter;
+  const { feeGweiMax, priorityFeeGwei, etherPerDayMax, foreignNonces } = config.submitter;
   let signer = nodeSigner;
   if (gasKeystore !== null) {
     const password = await readPassword({ file: gasPasswordFile, env: gasPasswordEnv });
@@ -38,6 +38,7 @@ export async function openSubmitter(
       feeGweiMax,
       priorityFeeGwei,
       finalDepth: config.chain.finalDepth,
+      foreignNonces,
       // A number's shortest text may have an exponent, which a decimal amount has not.
       spendingLimitWei: etherPerDayMax === null ? undefined : parseEther(etherPerDayMax.toFixed(18)),
     },

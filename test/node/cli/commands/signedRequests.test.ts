@@ -1,11 +1,15 @@
 import { readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { getExecution } from "@pleiad/sdk/actions/getExecution";
+import { signExecutionRequest } from "@pleiad/sdk/actions/signExecutionRequest";
+import { signPermit } from "@pleiad/sdk/actions/signPermit";
 import { PERMIT2_ADDRESS } from "@pleiad/sdk/types/executionRequest";
 import { expect } from "chai";
 import { before, describe, it } from "mocha";
 import { type Address, erc20Abi, parseEther } from "viem";
 import { getCode, getTransactionCount, readContract } from "viem/actions";
+import { withContract } from "../../../../node/src/cli/periphery.ts";
+import { serializeRequest } from "../../../../node/src/cli/requestFile.ts";
 import { accountOf, testClientOf, walletOf } from "../../../fixtures/chain.ts";
 import { deployArtifact } from "../../../sdk/support/artifact.ts";
 import { allowToken, mintToken } from "../../../sdk/support/token.ts";
@@ -109,6 +113,28 @@ describe("the commands about signed requests", () => {
       ...["request", "send", "permit2.json", ...by],
     ]);
     expect(await requesterOf(executionId)).to.equal(network.requester.address);
+  });
+
+  it("send says what the callback takes of the bringer's own money, before it asks and for a program", async () => {
+    const client = walletOf(network.chain, network.requester);
+    const deployment = withContract(network.deployment, "executionRouter");
+    await sign("in-token", "plain.json", "--permit");
+    const plain = JSON.parse(readFileSync(join(network.folder, "plain.json"), "utf8")) as {
+      request: { cluster: string };
+    };
+    const signed = await signExecutionRequest(client, {
+      ...{ deployment, cluster: BigInt(plain.request.cluster), input: "a document" },
+      callback: { consumer: accountOf(5).address, gas: 100_000, budgetWei: parseEther("3") },
+    });
+    const permit = await signPermit(client, {
+      ...{ deployment, currency: token, amountWei: signed.request.quoteWei },
+    });
+    const text = serializeRequest(deployment, { ...signed, payment: "permit", permit });
+    writeFileSync(join(network.folder, "callback.json"), text);
+    const send = ["request", "send", "callback.json", "--key", keyFileOf(network, RELAYER)];
+    expect((await failing(network, ...send)).message).to.contain("and pay 3 ether for its callback");
+    const sent = await network.json([...send, "--yes"]);
+    expect(sent).to.include({ broughtWei: parseEther("3").toString() });
   });
 
   it("cluster execute --permit takes the quote without an allowance before", async () => {
