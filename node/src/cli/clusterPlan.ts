@@ -106,7 +106,7 @@ function planModels(blueprint: Blueprint, present: Present, lines: DiffLine[], s
       found.open === (terms.open ?? true);
     if (isSame) continue;
     const before = amountText(found.priceWei, present.currency(found.currency));
-    const text = `model ${name}: ${before}, ${percent(found)} → ${termsPrice(terms)}, ${percent(terms)}`;
+    const text = `model ${found.model} (${name}): ${before}, ${percent(found)} → ${termsPrice(terms)}, ${percent(terms)}`;
     lines.push({ sign: "~", text });
     steps.push({ kind: "setTerms", model: found.model, terms });
   }

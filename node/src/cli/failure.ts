@@ -1,5 +1,6 @@
 import { PleiadError } from "@pleiad/sdk/errors";
 import { toJson } from "../api/json.ts";
+import { adviceFor } from "./advice.ts";
 import { explanationOf } from "./errorTable.ts";
 import { proseColumns } from "./output.ts";
 import type { Surroundings } from "./surroundings.ts";
@@ -53,8 +54,7 @@ function failureText(error: PleiadError, around: Surroundings): string {
 
 function whatToDo({ hint, code }: PleiadError): string {
   const advice = hint ?? explanationOf(code)?.whatToDo ?? "read the documents on this code";
-  // Most who meet this one have closed the terminal in which the local network was up.
-  return code === "RPC_UNREACHABLE" ? `${advice} The local network is brought up by: pleiad up` : advice;
+  return adviceFor(code, advice);
 }
 
 function reportBug(error: unknown, isJson: boolean, around: Surroundings): number {

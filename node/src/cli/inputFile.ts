@@ -3,17 +3,10 @@ import { resolve } from "node:path";
 import { encodeInputs } from "@pleiad/sdk/actions/encodeInputs";
 import { PleiadError } from "@pleiad/sdk/errors";
 import { DOCUMENT_BYTES_MAX, decodeInput } from "../agents/input.ts";
-import { errnoOf } from "../config/files.ts";
+import { errnoOf, whyUnreadable } from "../config/files.ts";
 import { readDocument } from "../local/documentFile.ts";
 import { cliError } from "./cliError.ts";
 import type { Surroundings } from "./surroundings.ts";
-
-/** What the system says of a file that cannot be read, where its name for it says little. */
-const WHY_UNREADABLE: Readonly<Record<string, string>> = {
-  ENOENT: "there is no such file",
-  EISDIR: "it is a folder",
-  EACCES: "this user may not read it",
-};
 
 /**
  * Reads a text file of limited size.
@@ -34,8 +27,7 @@ export async function readTextFile(path: string, cwd: string, bytesMax: number):
   } catch (error) {
     const errno = errnoOf(error);
     if (errno === undefined || error instanceof PleiadError) throw error;
-    const why = WHY_UNREADABLE[errno] ?? errno;
-    throw cliError("FILE_UNREADABLE", `cannot read ${full}: ${why}`, {
+    throw cliError("FILE_UNREADABLE", `cannot read ${full}: ${whyUnreadable(errno)}`, {
       details: { path: full, errno },
       cause: error,
     });

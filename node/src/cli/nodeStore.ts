@@ -6,6 +6,7 @@ import type { Config } from "../config/table.ts";
 import type { BackupManifest } from "../store/backupFormat.ts";
 import type { Fact } from "./output.ts";
 import type { Surroundings } from "./surroundings.ts";
+import { bytesText, counted, grouped } from "./text/amounts.ts";
 
 /** A node's folder, as a command's argument names it, and its configuration. */
 export async function openNodeFolder(name: string | undefined, around: Surroundings): Promise<Config> {
@@ -37,8 +38,11 @@ export function manifestFacts({
     ["node", node === null ? "not known" : `${node}`],
     ["chain", `${chainId}, contract ${contract}`],
     ["taken", new Date(takenAtMs).toISOString()],
-    ["holds", `${counts.records} records up to write ${counts.sequence}, ${counts.signings} signings`],
-    ["blobs", `${counts.blobs} of ${counts.blobBytes} bytes`],
+    [
+      "holds",
+      `${counted(counts.records, "record")} up to write ${grouped(counts.sequence)}, ${counted(counts.signings, "signing")}`,
+    ],
+    ["blobs", `${counts.blobs}, ${bytesText(counts.blobBytes)}`],
     ["schema", `version ${counts.schemaVersion}`],
   ];
 }

@@ -1,4 +1,4 @@
-import { Command, type CommanderError } from "commander";
+import { Command, type CommanderError, type Option } from "commander";
 import manifest from "../../package.json" with { type: "json" };
 import { didYouMean } from "../config/didYouMean.ts";
 import { cliError } from "./cliError.ts";
@@ -139,8 +139,17 @@ function configure(command: Command, around: Surroundings): void {
     getOutHasColors: () => style.isColoured,
     getErrHasColors: () => styleFor(around.stderr, around.env).isColoured,
   });
-  command.configureHelp({ styleTitle: style.title, subcommandTerm: (sub) => sub.name() });
+  command.configureHelp({
+    styleTitle: style.title,
+    subcommandTerm: (sub) => sub.name(),
+    optionDescription: described,
+  });
   command.helpOption("-h, --help", "show this help");
+}
+
+/** What an option is, and its default where that says something: an empty text or list does not. */
+function described({ description, defaultValue }: Option): string {
+  return typeof defaultValue === "number" ? `${description} (default: ${defaultValue})` : description;
 }
 
 /** A file or pipe gets lines for an ordinary page. */

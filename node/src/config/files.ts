@@ -126,6 +126,16 @@ export function errnoOf(error: unknown): string | undefined {
   return error instanceof Error && "code" in error && typeof error.code === "string" ? error.code : undefined;
 }
 
+/** Why a file could not be read, in words where the system's name for it says little. */
+export function whyUnreadable(errno: string): string {
+  const words: Readonly<Record<string, string>> = {
+    ENOENT: "there is no such file",
+    EISDIR: "it is a folder",
+    EACCES: "this user may not read it",
+  };
+  return words[errno] ?? errno;
+}
+
 /** Why `makeFolder` failed, in words where the system's name for it says little. */
 export function whyNoFolder(errno: string): string {
   if (errno === "EEXIST" || errno === "ENOTDIR") return "a file is in the way";

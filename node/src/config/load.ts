@@ -1,7 +1,8 @@
 import { open } from "node:fs/promises";
+import { join } from "node:path";
 import { PleiadError } from "@pleiad/sdk/errors";
-import { errnoOf } from "./files.ts";
-import { CONFIG_CHARS_MAX, parseConfig } from "./parse.ts";
+import { errnoOf, whyUnreadable } from "./files.ts";
+import { CONFIG_CHARS_MAX, CONFIG_FILE, parseConfig } from "./parse.ts";
 import { configInvalid } from "./problem.ts";
 import type { Config } from "./table.ts";
 
@@ -48,9 +49,12 @@ async function readText(path: string): Promise<string> {
         cause: error,
       });
     }
-    throw new PleiadError(`cannot read the configuration at ${path}: ${errno}`, {
+    throw new PleiadError(`cannot read the configuration at ${path}: ${whyUnreadable(errno)}`, {
       code: "CONFIG_UNREADABLE",
-      hint: "check that it is a file and that this user may read it",
+      hint:
+        errno === "EISDIR"
+          ? `name the file in it: ${join(path, CONFIG_FILE)}`
+          : "check that it is a file and that this user may read it",
       details: { path, errno },
       cause: error,
     });

@@ -1,7 +1,7 @@
 import { type FileHandle, open } from "node:fs/promises";
 import { PleiadError } from "@pleiad/sdk/errors";
 import { DOCUMENT_BYTES_MAX, decodeInput } from "../agents/input.ts";
-import { errnoOf } from "../config/files.ts";
+import { errnoOf, whyUnreadable } from "../config/files.ts";
 
 /**
  * Reads a document to run a cluster on.
@@ -25,7 +25,7 @@ export async function readDocument(path: string): Promise<Uint8Array> {
   } catch (error) {
     const errno = errnoOf(error);
     if (error instanceof PleiadError || errno === undefined) throw error;
-    throw new PleiadError(`cannot read the document ${path} (${errno})`, {
+    throw new PleiadError(`cannot read the document ${path}: ${whyUnreadable(errno)}`, {
       code: "DOCUMENT_UNREADABLE",
       hint: "name a text file that this user may read",
       details: { path, errno },

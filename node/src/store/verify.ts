@@ -72,7 +72,7 @@ export async function verifyBackup(
     const checks: StoreCheck[] = [
       { name: "backup", outcome: "ok", text: "whole, and its checksum is right" },
       ...recordChecks(records),
-      { name: "blobs", outcome: "ok", text: `${blobs} of ${blobBytes} bytes` },
+      { name: "blobs", outcome: "ok", text: `${blobs}, ${blobBytes} bytes` },
     ];
     return { ...reportOf(checks), manifest };
   } catch (error) {
@@ -262,7 +262,7 @@ async function checkBlobs(folder: string): Promise<StoreCheck> {
       damaged.push(digest);
     }
   }
-  if (damaged.length === 0) return { name: "blobs", outcome: "ok", text: `${blobs} of ${bytes} bytes` };
+  if (damaged.length === 0) return { name: "blobs", outcome: "ok", text: `${blobs}, ${bytes} bytes` };
   const named = damaged.slice(0, BLOBS_NAMED_MAX).join(", ");
   return {
     name: "blobs",

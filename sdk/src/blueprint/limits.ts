@@ -1,10 +1,15 @@
 /**
- * Limits of a blueprint. All but the first are the contracts': `BlueprintText.sol`, `VersionCode.sol`,
+ * Limits of a blueprint. All but the first three are the contracts': `BlueprintText.sol`, `VersionCode.sol`,
  * `ModelRegistry.sol` and `ClusterRegistry.sol` say the same.
  */
 
 /** Bytes of a whole `cluster.yaml`: ten times what a version can hold, so comments have room. */
 export const BLUEPRINT_BYTES_MAX = 262_144;
+
+/** Mistakes that a message lists: who reads them mends the first ones first, and most others follow from those. */
+export const MISTAKES_SHOWN_MAX = 20;
+/** What the parser of YAML says of one mistake: it may quote the rest of the file. */
+export const SYNTAX_CHARS_MAX = 160;
 
 export const SLUG_PATTERN = /^[a-z0-9-]{3,31}$/;
 export const NAME_PATTERN = /^[A-Za-z0-9 _-]{1,32}$/;

@@ -3,7 +3,13 @@ import type { PleiadError } from "../errors/base.ts";
 import { sdkError } from "../errors/sdkError.ts";
 import type { Blueprint, BlueprintModel, FeeUnit } from "./blueprint.ts";
 import { byteLength, type ClusterFile, clusterSchema } from "./clusterSchema.ts";
-import { ATTEMPTS_DEFAULT, BLUEPRINT_BYTES_MAX, VERSION_BYTES_MAX } from "./limits.ts";
+import {
+  ATTEMPTS_DEFAULT,
+  BLUEPRINT_BYTES_MAX,
+  MISTAKES_SHOWN_MAX,
+  SYNTAX_CHARS_MAX,
+  VERSION_BYTES_MAX,
+} from "./limits.ts";
 import { type BlueprintMistake, type KeyPath, pathText, type RawMistake } from "./mistake.ts";
 import { PRICE_PATTERN, parsePrice, TOKEN_AMOUNT_PATTERN } from "./parsePrice.ts";
 import { referenceMistakes } from "./referenceMistakes.ts";
@@ -15,8 +21,8 @@ import { versionBytes } from "./versionBytes.ts";
  *
  * @param text The file's text.
  * @param fileName What to call it in the message. @default "cluster.yaml"
- * @throws PleiadError `BLUEPRINT_INVALID` with every mistake at once, each with line, column and key path, in the
- * message and as `details.mistakes` (`BlueprintMistake[]`).
+ * @throws PleiadError `BLUEPRINT_INVALID` with every mistake at once, each with line, column and key path, as
+ * `details.mistakes` (`BlueprintMistake[]`); the first ones are in the message.
  *
  * @example
  * const blueprint = parseBlueprint(readFileSync("cluster.yaml", "utf8"));
@@ -50,8 +56,14 @@ export function parseBlueprint(text: string, fileName = "cluster.yaml"): Bluepri
 function syntaxMistakes(document: Document, lines: LineCounter): BlueprintMistake[] {
   return [...document.errors, ...document.warnings].map(({ message, pos }) => {
     const { line, col } = lines.linePos(pos[0]);
-    return { line, column: col, path: "", message };
+    // The parser quotes what it stumbled over, which may be the rest of the file.
+    const [said = ""] = message.split("\n");
+    return { line, column: col, path: "", message: shortened(said) };
   });
+}
+
+function shortened(text: string): string {
+  return text.length > SYNTAX_CHARS_MAX ? `${text.slice(0, SYNTAX_CHARS_MAX)}…` : text;
 }
 
 function dataOf(document: Document, fileName: string): unknown {
@@ -69,7 +81,10 @@ function invalid(fileName: string, mistakes: readonly BlueprintMistake[]): Pleia
   const lines = sorted.map(({ line, column, path, message }) => {
     return `${fileName}:${line}:${column} ${path === "" ? message : `${path}: ${message}`}`;
   });
-  return sdkError("BLUEPRINT_INVALID", lines.join("\n"), { details: { fileName, mistakes: sorted } });
+  const shown = lines.slice(0, MISTAKES_SHOWN_MAX);
+  const more = lines.length - shown.length;
+  if (more > 0) shown.push(`and ${more} more`);
+  return sdkError("BLUEPRINT_INVALID", shown.join("\n"), { details: { fileName, mistakes: sorted } });
 }
 
 function located(document: Document, lines: LineCounter, mistake: RawMistake): BlueprintMistake {

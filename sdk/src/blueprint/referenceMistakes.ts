@@ -27,7 +27,7 @@ function modelMistakes(path: KeyPath, model: unknown): RawMistake[] {
     return terms.map((key) => ({
       path: [...path, key],
       message:
-        "a model that is registered has its own terms; leave this out, or leave `id` out to register another",
+        "a model that is registered has its own terms: leave this out; another model, to be registered, gets a name of its own here, and no `id`",
       atKey: true,
     }));
   }

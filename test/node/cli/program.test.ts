@@ -68,6 +68,13 @@ describe("the command line's help", () => {
     }
   });
 
+  it("tells defaults that say something, and no empty one", () => {
+    for (const command of commands)
+      expect(helpOf(command), commandPath(command)).not.to.match(/default: (""|\[\])/);
+    const give = commands.find((command) => commandPath(command) === "pleiad grant give");
+    expect(give === undefined ? "" : helpOf(give)).to.include("(default: 1)");
+  });
+
   it("takes --json at every command", () => {
     for (const command of commands) {
       const flags = command.options.map(({ long }) => long);

@@ -37,6 +37,8 @@ describe("a command that is typed wrongly", () => {
   it("is told that a file is a folder, or no JSON", () =>
     withFolder(async (cwd) => {
       expect((await failing(["cluster", "apply", cwd], cwd)).message).to.include("it is a folder");
+      const document = await failing(["cluster", "execute", "1", "--input", cwd], cwd);
+      expect(document.message).to.equal(`cannot read the document ${cwd}: it is a folder`);
       expect((await failing(["verify", import.meta.filename], cwd)).message).to.include("it is no JSON");
     }));
 

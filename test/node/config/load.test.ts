@@ -30,7 +30,9 @@ describe("configuration file", () => {
     expect(missing.message).to.contain(path);
     expect(missing.hint).to.contain("pleiad init");
     await mkdir(path);
-    await failure(loadConfig(path), "CONFIG_UNREADABLE");
+    const unreadable = await failure(loadConfig(path), "CONFIG_UNREADABLE");
+    expect(unreadable.message).to.equal(`cannot read the configuration at ${path}: it is a folder`);
+    expect(unreadable.hint).to.equal(`name the file in it: ${join(path, CONFIG_FILE)}`);
     await writeFile(join(folder.path, "large"), "#".repeat(CONFIG_CHARS_MAX + 1));
     await failure(loadConfig(join(folder.path, "large")), "CONFIG_INVALID");
   });

@@ -70,7 +70,7 @@ describe("verifying a store", () => {
     expect(texts)
       .to.contain(`${FILLED_JOBS + 1} jobs under way, 0 ended, 1 transactions, ${FILLED_JOBS + 1} signings`)
       .and.to.contain("chain 31337")
-      .and.to.contain("1 of 4 bytes");
+      .and.to.contain("1, 4 bytes");
     expect(await bytesOf(folder.path)).to.deep.equal(before);
     expect((await readdir(tmpdir())).filter((name) => name.startsWith("pleiad-copy-"))).to.deep.equal([]);
   });

@@ -2,7 +2,11 @@ import { readFileSync } from "node:fs";
 import { expect } from "chai";
 import fc from "fast-check";
 import { describe, it } from "mocha";
-import { BLUEPRINT_BYTES_MAX } from "../../../sdk/src/blueprint/limits.ts";
+import {
+  BLUEPRINT_BYTES_MAX,
+  MISTAKES_SHOWN_MAX,
+  SYNTAX_CHARS_MAX,
+} from "../../../sdk/src/blueprint/limits.ts";
 import type { BlueprintMistake } from "../../../sdk/src/blueprint/mistake.ts";
 import { parseBlueprint } from "../../../sdk/src/blueprint/parseBlueprint.ts";
 import { PleiadError } from "../../../sdk/src/errors/base.ts";
@@ -69,6 +73,21 @@ describe("parseBlueprint", () => {
     const { agents, description, feeWei } = parseBlueprint(SMALL.replace("model: 1", "id: 0"));
     expect(agents[0]).to.include({ id: 0n, model: undefined, role: "" });
     expect({ description, feeWei }).to.deep.equal({ description: "", feeWei: 0n });
+  });
+  it("keeps its message short for a file that is something else, and has all in the details", () => {
+    const page = `# Title\n\n${"- **word**: and more, of: it `all`\n".repeat(40)}\n${"long ".repeat(500)}: here\n`;
+    try {
+      parseBlueprint(page, "page.md");
+      expect.fail("a page is no blueprint");
+    } catch (error) {
+      if (!(error instanceof PleiadError)) throw error;
+      const lines = error.message.split("\n");
+      const mistakes = error.details.mistakes as readonly BlueprintMistake[];
+      expect(mistakes.length).to.be.greaterThan(MISTAKES_SHOWN_MAX);
+      expect(lines).to.have.length(MISTAKES_SHOWN_MAX + 1);
+      expect(lines.at(-1)).to.equal(`and ${mistakes.length - MISTAKES_SHOWN_MAX} more`);
+      for (const { message } of mistakes) expect(message.length).to.be.at.most(SYNTAX_CHARS_MAX + 1);
+    }
   });
   it("tells all mistakes at once, each with line, column and key path", () => {
     const text = EXAMPLE.replace("slug: document-brief", "slugg: x\nslug: Document")

@@ -13,6 +13,7 @@ import { checkFolder, checkSecrets } from "../doctor/files.ts";
 import { type Finding, skipped, wrong } from "../doctor/finding.ts";
 import { checkMachine } from "../doctor/machine.ts";
 import { chainOf, checkNodeFolder } from "../doctor/node.ts";
+import { checkOnChain } from "../doctor/onChain.ts";
 import type { Output } from "../output.ts";
 import type { Surroundings } from "../surroundings.ts";
 import { counted } from "../text/amounts.ts";
@@ -61,7 +62,9 @@ async function checkNamedNode(named: string | undefined, around: Surroundings): 
   if (config === undefined) return [{ title: `The node in ${folder}`, findings }];
   const chain = await checkChain(await chainOf(config));
   if (existsSync(config.node.keystore))
-    return [{ title: `The node in ${folder}`, findings: [...findings, ...chain] }];
+    return [
+      { title: `The node in ${folder}`, findings: [...findings, ...chain, ...(await checkOnChain(config))] },
+    ];
   // Without a key nothing can run: what its chain lacks is nothing that went wrong.
   const keyless = skipped("node key", "there is none yet; pleiad node init makes a node's folder with one");
   return [

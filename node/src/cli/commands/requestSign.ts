@@ -6,9 +6,10 @@ import { signPermit } from "@pleiad/sdk/actions/signPermit";
 import type { WriteClient } from "@pleiad/sdk/types/client";
 import { parseUnits, zeroAddress } from "viem";
 import { openSender } from "../account.ts";
+import { chainCall } from "../chainCall.ts";
 import { addChainOptions, addKeyOptions, type ChainOptions, type KeyOptions } from "../chainOptions.ts";
 import { cliError } from "../cliError.ts";
-import { openChain } from "../context.ts";
+import { openChain, type RpcContext } from "../context.ts";
 import { type Currency, currencyOf } from "../currencies.ts";
 import { addExamples, type DefineCommand, parseTimeOption, setAction } from "../define.ts";
 import { readInputs } from "../inputFile.ts";
@@ -17,6 +18,7 @@ import { withContract } from "../periphery.ts";
 import { type RequestFile, requestFacts, requestJson, serializeRequest } from "../requestFile.ts";
 import { resolveCluster } from "../resolve.ts";
 import { addRunOptions, byReference, giveInput, type RunOptions } from "../runInput.ts";
+import { timeText } from "../text/amounts.ts";
 
 interface Options extends ChainOptions, KeyOptions, RunOptions {
   readonly out: string;
@@ -67,6 +69,7 @@ export const define: DefineCommand = (command, around) => {
       ...{ relayerFeeWei, validUntil: options.until, outputsByReference: byReference(options, given) },
       ...given,
     });
+    await requireUseful(chain, signed);
     await writeNewFile(path, serializeRequest(deployment, signed));
     output.json({ ...requestJson(signed), file: path });
     output.facts([...requestFacts(signed, money), ["file", path]]);
@@ -90,6 +93,36 @@ async function sign(client: WriteClient, { permit, permit2 }: Options, asked: As
   const { currency, quoteWei, relayerFeeWei, validUntil } = signed.request;
   const terms = { currency, amountWei: quoteWei + relayerFeeWei, deadline: validUntil };
   return { payment: "permit", ...signed, permit: await signPermit(client, { deployment, ...terms }) };
+}
+
+/**
+ * Makes sure that a request can be brought for as long as it says.
+ *
+ * @throws PleiadError USAGE_INVALID for a --until that is over, or later than the run's own end
+ */
+async function requireUseful({ client }: RpcContext, { request }: RequestFile): Promise<void> {
+  const { validUntil } = request;
+  const deadline = BigInt(request.params.deadline);
+  const { timestamp } = await chainCall(() => client.getBlock());
+  if (validUntil < timestamp) {
+    throw cliError(
+      "USAGE_INVALID",
+      `nobody could bring it: --until is ${timeText(validUntil)}, which is over`,
+      {
+        hint: "name a later time",
+      },
+    );
+  }
+  if (validUntil > deadline) {
+    const end = timeText(deadline);
+    throw cliError(
+      "USAGE_INVALID",
+      `--until is ${timeText(validUntil)}, after the run's deadline of ${end}`,
+      {
+        hint: "name an earlier time, or give the run longer with --deadline",
+      },
+    );
+  }
 }
 
 /** @throws PleiadError USAGE_INVALID for what is no amount, and for what needs a token where the version is in none */

@@ -184,7 +184,7 @@ tasks:
     expect(first).to.include({ transactions: 3, version: 1, quoteWei: "1000000000000000" });
     writeFileSync(path, own.replace("0.001", "0.002"));
     const second = await network.json<ApplyAnswer>(["cluster", "apply", path, "--yes"]);
-    expect(second.changes[0]?.text).to.equal("model poet: 0.001 ether, 50 % → 0.002 ether, 50 %");
+    expect(second.changes[0]?.text).to.match(/^model \d+ \(poet\): 0\.001 ether, 50 % → 0\.002 ether, 50 %$/);
     expect(second).to.include({ version: 2, quoteWei: "2000000000000000" });
   });
 

@@ -54,6 +54,9 @@ describe("pleiad node backup, restore, verify, rebuild", () => {
       await mkdir(join(cwd, "backups"));
       const toFolder = await callJson<BackupAnswer>(["node", "backup", "backups", "node"], { cwd });
       expect(toFolder.file).to.match(/backups\/pleiad-node-3-\d{8}T\d{6}Z\.backup$/);
+      const told = await callCli(["node", "backup", "told.backup", "node"], { cwd });
+      expect(told.stdout).to.match(/^holds +\d+ records up to write \d+, 0 signings$/m);
+      expect(told.stdout).to.match(/^blobs +0, 0 bytes$/m);
       const taken = await callCli(["node", "backup", "mine.backup", "node", "--json"], { cwd });
       expect([taken.code, errorOf(taken.stdout).code]).to.deep.equal([1, "BACKUP_EXISTS"]);
 

@@ -1,4 +1,4 @@
-import { writeFileSync } from "node:fs";
+import { appendFileSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { getNode } from "@pleiad/sdk/actions/getNode";
 import { serializeDeployment } from "@pleiad/sdk/types/deployment";
@@ -75,6 +75,33 @@ describe("the commands about nodes and keys, on a chain", () => {
     expect(ran.code, ran.stdout).to.equal(0);
     expect(findingOf(ran, "contracts")).to.include({ outcome: "ok" });
     expect(findingOf(ran, "services")?.text).to.include("answers nothing");
+  });
+
+  it("doctor tells what a node lacks on chain: its registration, money for gas, models that it serves", async () => {
+    const init = ["node", "init", "poor-node", "--password-file", "password"];
+    await network.json(init);
+    const yaml = join(network.folder, "poor-node", "pleiad.yaml");
+    const models =
+      "models:\n  1: { service: cat }\n  4321: { service: cat }\nservices:\n  cat: { kind: command, program: cat }\n";
+    appendFileSync(yaml, models);
+    const unknown = await network.run(["doctor", "poor-node", "--json"]);
+    expect(unknown.code, unknown.stdout).to.equal(0);
+    expect(findingOf(unknown, "registration")).to.include({ outcome: "skipped" });
+    expect(findingOf(unknown, "gas")).to.include({ outcome: "warning" });
+    const { node } = await network.json<{ node: number }>(["node", "register", "poor-node", "--yes"]);
+    const ran = await network.run(["doctor", "poor-node", "--json"]);
+    expect(ran.code, ran.stdout).to.equal(0);
+    expect(findingOf(ran, "registration")).to.include({ outcome: "ok", text: `node ${node}, active` });
+    const hint = `model's owner and node's owner: pleiad model serve 1 ${node}`;
+    expect(findingOf(ran, "model 1")).to.include({ outcome: "warning", hint });
+    expect(findingOf(ran, "model 4321")).to.include({ outcome: "warning" });
+    const terms = ["--price", "1gwei", "--node-share-bps", "5000", "--yes"];
+    const { modelId } = await network.json<{ modelId: number }>(["model", "register", "own", ...terms]);
+    writeFileSync(yaml, readFileSync(yaml, "utf8").replace("4321:", `${modelId}:`));
+    const own = `model ${modelId}`;
+    expect(findingOf(await network.run(["doctor", "poor-node", "--json"]), own)).not.to.equal(undefined);
+    await network.json(["model", "serve", `${modelId}`, `${node}`, "--yes"]);
+    expect(findingOf(await network.run(["doctor", "poor-node", "--json"]), own)).to.equal(undefined);
   });
 
   it("doctor tells a chain that is another one, and contracts that are not there", async () => {

@@ -1,4 +1,4 @@
-import { readFileSync, statSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { getExecution } from "@pleiad/sdk/actions/getExecution";
 import { signExecutionRequest } from "@pleiad/sdk/actions/signExecutionRequest";
@@ -88,6 +88,23 @@ describe("the commands about signed requests", () => {
     expect((await failing(network, "request", "send", "cancelled.json", ...by)).code).to.equal(
       "REQUEST_NONCE_USED",
     );
+  });
+
+  it("signs nothing that nobody could bring, or that outlives the run", async () => {
+    writeFileSync(join(network.folder, "note.txt"), "a document");
+    const until = (time: string) =>
+      failing(
+        network,
+        ...["request", "sign", "brought", "--input", "note.txt"],
+        ...["--out", "late.json", "--until", time],
+      );
+    const over = await until("2020-01-01");
+    expect(over).to.include({ code: "USAGE_INVALID", hint: "name a later time" });
+    expect(over.message).to.include("2020-01-01 23:59:59 UTC, which is over");
+    const long = await until("2999-01-01");
+    expect(long.code).to.equal("USAGE_INVALID");
+    expect(long.message).to.include("after the run's deadline of");
+    expect(existsSync(join(network.folder, "late.json"))).to.equal(false);
   });
 
   it("pays quote and fee in the token by a permit in the file", async () => {
