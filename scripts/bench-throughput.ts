@@ -63,6 +63,7 @@ async function main(): Promise<void> {
     const forLoop = await setting.request(theirs, executions);
     await setting.mine(blockGas);
     const daemon = await byDaemon(setting, mine, forDaemon);
+    await setting.mine(blockGas);
     const loop = await byLoop(setting, theirs, forLoop);
     report(daemon, loop);
   } finally {
@@ -99,11 +100,22 @@ function wanted(ids: readonly bigint[]) {
   return { executions: ids, completions: 3 * ids.length, idleMs: IDLE_MS };
 }
 
+function asNumbers(_key: string, value: unknown): unknown {
+  return typeof value === "bigint" ? Number(value) : value;
+}
+
+/** Both sides have the blocks that were asked for, or the figures compare nothing. */
+function requireSameBlocks(...sides: readonly Settled[]): void {
+  for (const { blockGas: found } of sides)
+    if (found !== blockGas) throw new Error(`blocks held ${found} gas, not the ${blockGas} asked for`);
+}
+
 function report(daemon: Settled, loop: Settled): void {
+  requireSameBlocks(daemon, loop);
   const ratio = daemon.perSecond / loop.perSecond;
   const machineLoad = loadavg()[0] ?? 0;
   if (values.json) {
-    console.log(JSON.stringify({ executions, blockGas: Number(blockGas), daemon, loop, ratio, machineLoad }));
+    console.log(JSON.stringify({ executions, blockGas, daemon, loop, ratio, machineLoad }, asNumbers));
     return;
   }
   say(`\n${executions} executions of three tasks for each, blocks of ${blockGas} gas every second\n`);

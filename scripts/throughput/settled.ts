@@ -7,6 +7,8 @@ export interface Settled {
   readonly transactions: number;
   /** From the first block with a completion to the last, both included. */
   readonly blocks: number;
+  /** The largest block among them. */
+  readonly blockGas: bigint;
   readonly perSecond: number;
   readonly gasPerCompletion: number;
 }
@@ -61,12 +63,18 @@ export async function untilSettled(
   const numbers = [...byBlock.keys()];
   const blocks =
     numbers.length === 0 ? 0 : Math.max(...numbers.map(Number)) - Math.min(...numbers.map(Number)) + 1;
+  let blockGas = 0n;
+  for (const blockNumber of byBlock.keys()) {
+    const { gasLimit } = await client.getBlock({ blockNumber });
+    if (gasLimit > blockGas) blockGas = gasLimit;
+  }
   let gas = 0n;
   for (const hash of hashes) gas += (await client.getTransactionReceipt({ hash })).gasUsed;
   return {
     completions: found,
     transactions: hashes.size,
     blocks,
+    blockGas,
     perSecond: found / (blocks * BLOCK_SECONDS),
     gasPerCompletion: Number(gas) / found,
   };

@@ -113,9 +113,9 @@ export function createFlights(
     return chain.newest()?.number ?? chain.head()?.number ?? 0n;
   }
 
-  /** What the day is counted by in which a transaction was begun. */
+  /** What the day is counted by: a block that was followed, as a header that nobody checked may be of any time. */
   function chainSeconds(): number | undefined {
-    const seconds = chain.newest()?.timestamp ?? chain.head()?.timestamp;
+    const seconds = chain.head()?.timestamp;
     return seconds === undefined ? undefined : Number(seconds);
   }
 

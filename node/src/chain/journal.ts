@@ -271,7 +271,7 @@ export interface TransactionRecord extends TransactionKey {
   readonly inclusion: TransactionInclusion | null;
   /** Why it ended without settling; set in `replaced` and in `cancelled`. */
   readonly end: JobFailure | null;
-  /** Timestamp of the newest block when its nonce was taken, Unix seconds; null in records of older daemons. */
+  /** Timestamp of the last block followed when its nonce was taken, Unix seconds; null in records of older daemons. */
   readonly begunAtSeconds: number | null;
   readonly createdAtMs: number;
   readonly updatedAtMs: number;
@@ -300,7 +300,7 @@ export interface TransactionJournal {
    * Writes the first attempt for a nonce, before anyone else sees its bytes. A nonce that was cancelled with
    * nothing mined may be used again, under the rules of `recordAttempt`.
    *
-   * @param begunAtSeconds Timestamp of the newest block, Unix seconds. @default null: none is known
+   * @param begunAtSeconds Timestamp of the last block followed, Unix seconds. @default null: none is known
    * @throws TRANSACTION_NONCE_TAKEN when the nonce has any other record; the errors of `recordAttempt`.
    */
   recordIntended(

@@ -4,7 +4,7 @@ import { chainFailure } from "./errors.ts";
 import { ENDED_TRANSACTIONS_READ_MAX, type TransactionJournal, type TransactionRecord } from "./journal.ts";
 import { transactionCostWei } from "./transactionCost.ts";
 
-/** What counts against the limit: transactions begun within so long before the newest block. Seconds. */
+/** What counts against the limit: transactions begun within so long before the last block followed. Seconds. */
 export const SPENDING_PERIOD_SECONDS = 86_400;
 const HOUR_SECONDS = 3_600;
 
@@ -31,7 +31,7 @@ interface Entry {
 
 /**
  * @param options.limitWei Undefined for none
- * @param modules.nowSeconds Timestamp of the newest block, Unix seconds; undefined while none is known
+ * @param modules.nowSeconds Timestamp of the last block followed, Unix seconds; undefined while there is none
  */
 export function createSpending(
   options: { readonly account: Address; readonly limitWei: bigint | undefined },

@@ -59,7 +59,7 @@ export function createSubmitter(options: SubmitterOptions, modules: SubmitterMod
   const listeners = new Set<(record: TransactionRecord) => void>();
   const spending = createSpending(
     { account, limitWei: options.spendingLimitWei },
-    { journal, nowSeconds: () => timestampOf(chain.newest() ?? chain.head()) },
+    { journal, nowSeconds: () => timestampOf(chain.head()) },
   );
   const flights = createFlights(
     { chainId, finalDepth },

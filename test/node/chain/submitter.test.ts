@@ -231,10 +231,10 @@ describe("submitter", () => {
     }
 
     async function passSeconds(follower: Follower, seconds: number): Promise<void> {
-      const before = follower.newest()?.timestamp ?? 0n;
+      const before = follower.head()?.timestamp ?? 0n;
       await world.request("evm_increaseTime", [toHex(seconds)]);
       await world.mine(1);
-      const isSeen = () => (follower.newest()?.timestamp ?? 0n) >= before + BigInt(seconds);
+      const isSeen = () => (follower.head()?.timestamp ?? 0n) >= before + BigInt(seconds);
       await until(isSeen, "the chain's time has passed");
     }
 
