@@ -22,6 +22,7 @@ const WINDOW_SECONDS = 60;
 /** All wait for their answers from the beginning; the last is answered minutes later. Seconds. */
 const DURATION_SECONDS = 86_400n;
 const TASKS = 3;
+const LIMIT_LOOK_MS = 200;
 const INPUT = "What does a lighthouse keeper do all day?";
 
 /** A cluster of three tasks on a model that one node alone serves. */
@@ -67,6 +68,11 @@ export async function startSetting(say: (text: string) => void): Promise<Setting
       // In this order: an interval of its own ends mining on demand.
       await test.setIntervalMining({ interval: blockGas === undefined ? 0 : 1 });
       await test.setAutomine(blockGas === undefined);
+      // The block in the making may still have the limit of before, and a block that is mined meanwhile brings it back.
+      while (blockGas !== undefined && (await test.getBlock()).gasLimit !== blockGas) {
+        await test.setBlockGasLimit({ gasLimit: blockGas });
+        await new Promise((resolve) => setTimeout(resolve, LIMIT_LOOK_MS));
+      }
     };
     await mine(undefined);
     const registry = await prepareRegistry({ layout, accounts, rpcUrl, windowSeconds: WINDOW_SECONDS, say });
