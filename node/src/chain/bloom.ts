@@ -1,4 +1,5 @@
 import { type Hex, hexToBytes, keccak256 } from "viem";
+import { createRemembered } from "./remembered.ts";
 
 /** Bits of a logs bloom, a power of two (yellow paper, 4.3.1). */
 const BLOOM_BITS = 2_048;
@@ -8,10 +9,10 @@ const BITS_PER_ITEM = 3;
 /** Where in a bloom an item's bits are: character in its hex text, and mask of that character's digit. */
 type BloomBits = readonly (readonly [character: number, mask: number])[];
 
-/** Addresses and topics come again with every block. */
-const bitsOfItems = new Map<Hex, BloomBits>();
 /** The contracts' addresses and topics are some hundred; ids as topics come and go. */
 const ITEMS_CACHED_MAX = 1_024;
+/** Addresses and topics come again with every block. */
+const bitsOfItems = createRemembered<BloomBits>({ entriesMax: ITEMS_CACHED_MAX });
 
 /**
  * Whether a block whose header holds `bloom` may contain a log with `item`. False is certain; true may be by chance.
@@ -26,16 +27,15 @@ export function bloomMayContain(bloom: Hex, item: Hex): boolean {
 }
 
 function bitsOf(item: Hex): BloomBits {
-  const there = bitsOfItems.get(item);
-  if (there !== undefined) return there;
+  return bitsOfItems.of(item, () => hashedBits(item));
+}
+
+function hashedBits(item: Hex): BloomBits {
   const hash = hexToBytes(keccak256(item));
-  const bits = Array.from({ length: BITS_PER_ITEM }, (_, index) => {
+  return Array.from({ length: BITS_PER_ITEM }, (_, index) => {
     const pair = ((hash[2 * index] ?? 0) << 8) | (hash[2 * index + 1] ?? 0);
     const bit = pair % BLOOM_BITS;
     // Bit 0 is the lowest bit of the last digit; "0x" stands before the first one.
     return [2 + (BLOOM_BITS - 1 - bit - ((BLOOM_BITS - 1 - bit) % 4)) / 4, 1 << (bit % 4)] as const;
   });
-  if (bitsOfItems.size >= ITEMS_CACHED_MAX) bitsOfItems.clear();
-  bitsOfItems.set(item, bits);
-  return bits;
 }

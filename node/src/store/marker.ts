@@ -1,7 +1,7 @@
-import { readFile } from "node:fs/promises";
 import { z } from "zod";
-import { errnoOf, writeFileAtomic } from "../config/files.ts";
-import { storeDamaged, toStoreError } from "./errors.ts";
+import { writeFileAtomic } from "../config/files.ts";
+import { toStoreError } from "./errors.ts";
+import { readFactsFile } from "./factsFile.ts";
 
 /** Name of the marker in the data folder. */
 export const MARKER_FILE = "history.json";
@@ -29,19 +29,8 @@ export const MARKER_ABOUT =
   "This data folder has a history. Without this file a lost database would look like a first start.";
 
 /** Reads the marker; undefined when there is none. @throws STORE_DAMAGED, STORE_IO */
-export async function readMarker(path: string): Promise<Marker | undefined> {
-  let text: string;
-  try {
-    text = await readFile(path, "utf8");
-  } catch (error) {
-    if (errnoOf(error) === "ENOENT") return undefined;
-    throw toStoreError(error, path);
-  }
-  try {
-    return markerSchema.parse(JSON.parse(text));
-  } catch (error) {
-    throw storeDamaged(MARKER_FILE, "it is not what the node wrote", error);
-  }
+export function readMarker(path: string): Promise<Marker | undefined> {
+  return readFactsFile(path, MARKER_FILE, markerSchema);
 }
 
 /** Replaces the marker, flushed. @throws STORE_FULL, STORE_IO */

@@ -1,12 +1,13 @@
 import { randomBytes } from "node:crypto";
-import { readFile, rename } from "node:fs/promises";
+import { rename } from "node:fs/promises";
 import { PleiadError } from "@pleiad/sdk/errors";
 import type { Logger } from "pino";
 import { z } from "zod";
 import type { SigningBarrier } from "../chain/journal.ts";
-import { errnoOf, writeFileAtomic } from "../config/files.ts";
+import { writeFileAtomic } from "../config/files.ts";
 import { bigintSchema } from "./codec.ts";
-import { storeDamaged, toStoreError } from "./errors.ts";
+import { toStoreError } from "./errors.ts";
+import { readFactsFile } from "./factsFile.ts";
 
 /** Name of the watermark in the data folder. */
 export const WATERMARK_FILE = "watermark.json";
@@ -111,19 +112,8 @@ export async function openWatermark(
 }
 
 /** Reads the watermark; undefined when there is none. @throws STORE_DAMAGED, STORE_IO */
-export async function readWatermark(path: string): Promise<WatermarkFacts | undefined> {
-  let text: string;
-  try {
-    text = await readFile(path, "utf8");
-  } catch (error) {
-    if (errnoOf(error) === "ENOENT") return undefined;
-    throw toStoreError(error, path);
-  }
-  try {
-    return watermarkSchema.parse(JSON.parse(text));
-  } catch (error) {
-    throw storeDamaged(WATERMARK_FILE, "it is not what the node wrote", error);
-  }
+export function readWatermark(path: string): Promise<WatermarkFacts | undefined> {
+  return readFactsFile(path, WATERMARK_FILE, watermarkSchema);
 }
 
 /**

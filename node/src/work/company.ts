@@ -1,5 +1,3 @@
-import { SETTLEMENT_ITEMS_MAX } from "./settlements.ts";
-
 /**
  * Completions from which on a transaction is worth sending beside others that are on their way: what they share is some
  * 45,000 gas, so more company would save each of them less than a fifteenth.
@@ -41,6 +39,6 @@ export function patienceMs({
 export function companyWaitMs(due: readonly DueSet[], onTheirWay: number, nowMs: number): number {
   if (due.length === 0 || onTheirWay === 0) return 0;
   const items = due.reduce((sum, set) => sum + set.items, 0);
-  if (items >= Math.min(COMPANY_ITEMS_ENOUGH, SETTLEMENT_ITEMS_MAX)) return 0;
+  if (items >= COMPANY_ITEMS_ENOUGH) return 0;
   return Math.max(0, Math.min(...due.map(({ sinceMs, patienceMs: most }) => sinceMs + most - nowMs)));
 }
