@@ -51,3 +51,22 @@ export const ENTRIES_HELD_MAX = 65_536;
 export const ENTRIES_PER_CHECK_MAX = 64;
 /** Feeds whose end one mark names. */
 export const MARKED_FEEDS_MAX = FEEDS_PER_NODE_MAX;
+
+/* Exchange */
+
+/** How long entries of this node are gathered before they are handed to peers in one message. */
+export const PUBLISH_DELAY_MS = 5;
+/** Bytes of entries in one such message; what is more goes into another. */
+export const PARCEL_BYTES_MAX = 192 * KIB;
+/** Entries, certificates and proofs in one parcel. */
+export const PARCEL_ITEMS_MAX = 4_096;
+/** Bytes of entries in one answer to a peer that lacks some; it asks again for more. */
+export const ANSWER_BYTES_MAX = 4 * 1024 * KIB;
+/** One question with its answer. */
+export const ASK_TIMEOUT_MS = 20 * SECOND_MS;
+/** Wait between meeting a peer, or noticing a gap, and asking it: more such news may follow. */
+export const ASK_DELAY_MS = 50;
+/** Questions in a row to one peer: at the answer's size more than a million entries. */
+export const ASK_ROUNDS_MAX = 256;
+/** How often some member is asked for what was missed, spread by half to both sides. */
+export const EXCHANGE_INTERVAL_MS = 10 * SECOND_MS;
