@@ -47,8 +47,8 @@ export const KEYS_PER_CLUSTER_MAX = 65_536;
 
 /** Entries that wait here for a key or for the chain, by number; more of them are found by reading the whole log again. */
 export const ENTRIES_HELD_MAX = 65_536;
-/** Entries checked in one go, each some 0.1 ms: between two of these the daemon does other things. */
-export const ENTRIES_PER_CHECK_MAX = 64;
+/** Entries checked in one go, some 0.1 ms each by other threads: between two of these the daemon does other things. */
+export const ENTRIES_PER_CHECK_MAX = 128;
 /** Feeds whose end one mark names. */
 export const MARKED_FEEDS_MAX = FEEDS_PER_NODE_MAX;
 
