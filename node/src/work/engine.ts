@@ -205,6 +205,7 @@ export function createEngine(options: EngineOptions, modules: EngineModules): En
       const failures = (lookFailures.get(id) ?? 0) + 1;
       lookFailures.set(id, failures);
       const delayMs = retryDelayMs(failures);
+      jobs.passOver(id);
       logger[failures === 1 ? "warn" : "debug"](
         { execution: id, code: error.code, reason: error.message, delayMs },
         "execution will be looked at again",

@@ -48,6 +48,8 @@ export interface Jobs {
    * @returns the tasks that are left to other nodes for now, and why
    */
   follow(facts: ExecutionFacts, version: VersionFacts, plan: Plan<Heard>): readonly TaskWait[];
+  /** An execution cannot be looked at now: others get its turn for a place, and it asks for one again with the next look. */
+  passOver(execution: bigint): void;
   /** Whether the job of a task has failed for good, for what the plan would bind it to. */
   hasFailed(execution: bigint, runnable: RunnableTask): boolean;
   /** Stops what is done for an execution, and forgets what failed for it. */
@@ -190,6 +192,10 @@ export function createJobs(options: JobsOptions, modules: JobsModules): Jobs {
       }
       wakeNext();
       return left;
+    },
+    passOver(execution) {
+      places.forget(execution);
+      wakeNext();
     },
     hasFailed: (execution, { task, contextHash }) =>
       retries.waitMs(execution, task, contextHash) === Number.POSITIVE_INFINITY,

@@ -91,6 +91,8 @@ export interface FakeChain {
   execution(id: bigint): Execution;
   /** Makes `version` fail, until it is undefined again. */
   versionFailure: PleiadError | undefined;
+  /** Executions whose version cannot be read. */
+  readonly versionFailures: Map<bigint, PleiadError>;
   /** How often a version was asked for: once for each look at an execution. */
   looks: number;
 }
@@ -275,6 +277,7 @@ export function createFakeChain(options: FakeChainOptions, modules: { readonly c
 
   const chain: FakeChain = {
     versionFailure: undefined,
+    versionFailures: new Map(),
     looks: 0,
     view: {
       running: () => [...shown.values()].filter(({ running }) => running).map(({ id }) => id),
@@ -284,7 +287,8 @@ export function createFakeChain(options: FakeChainOptions, modules: { readonly c
       },
       async version(_cluster, version) {
         chain.looks++;
-        if (chain.versionFailure !== undefined) throw chain.versionFailure;
+        const failure = chain.versionFailures.get(version) ?? chain.versionFailure;
+        if (failure !== undefined) throw failure;
         return versions.get(version) as VersionFacts;
       },
       rankOf: (execution, task, _model, node) => rankOf(shown.get(execution), task, node),
