@@ -192,7 +192,10 @@ export function createFlights(
     try {
       const answered = await rpc.sendRawTransaction(raw);
       if (answered !== hash)
-        logger.warn({ hash, answered }, "the endpoint answered another transaction's hash");
+        logger.warn(
+          { hash, answered, limitAs: "answered" },
+          "the endpoint answered another transaction's hash",
+        );
       await take(flight, "taken", undefined);
     } catch (error) {
       if (!isSendFailure(error)) throw error;

@@ -207,7 +207,7 @@ export function createEngine(options: EngineOptions, modules: EngineModules): En
       const delayMs = retryDelayMs(failures);
       jobs.passOver(id);
       logger[failures === 1 ? "warn" : "debug"](
-        { execution: id, code: error.code, reason: error.message, delayMs },
+        { execution: id, code: error.code, reason: error.message, delayMs, limitAs: error.code },
         "execution will be looked at again",
       );
       timers.in(id, delayMs);
