@@ -1,3 +1,4 @@
+import { PleiadError } from "@pleiad/sdk/errors";
 import type { Provider, Rpc } from "./rpc.ts";
 
 /** Whom a question goes to: one endpoint of several, or the only one. */
@@ -19,7 +20,11 @@ export async function askEvery<T>(
   const providers = rpc.providers().filter(({ name }) => !lagging.has(name));
   const askAll = async (some: readonly Provider[]) => {
     const answers = await Promise.allSettled(some.map(ask));
-    return answers.flatMap((answer) => (answer.status === "fulfilled" ? [answer.value] : []));
+    return answers.flatMap((answer) => {
+      if (answer.status === "fulfilled") return [answer.value];
+      if (!(answer.reason instanceof PleiadError)) throw answer.reason;
+      return [];
+    });
   };
   const quick = await askAll(providers.filter(({ isSlow }) => !isSlow));
   const all =
@@ -27,15 +32,25 @@ export async function askEvery<T>(
   return all.length > 0 ? all : [await ask(rpc)];
 }
 
-/**
- * The number that endpoints agree on: more than half of them are no further than `tolerance` from what more than half say
- * at least, and the highest of those counts. Undefined where there is no such thing: of two that differ by more, neither is
- * believed.
- */
-export function agreedNumber(told: readonly bigint[], tolerance: bigint): bigint | undefined {
+/** What more than half say at least; of two the lower one. Undefined where nobody says anything. */
+export function middleOf(told: readonly bigint[]): bigint | undefined {
   const sorted = [...told].sort((a, b) => (a < b ? -1 : 1));
-  const middle = sorted[Math.floor((sorted.length - 1) / 2)];
+  return sorted[Math.floor((sorted.length - 1) / 2)];
+}
+
+/**
+ * The number that endpoints agree on: more than half of them are no further from what more than half say at least than is
+ * tolerated, and the highest of those counts. Undefined where there is no such thing: of two that differ by more, neither
+ * is believed.
+ */
+export function agreedNumber(
+  told: readonly bigint[],
+  toleranceOf: (middle: bigint) => bigint,
+): bigint | undefined {
+  const sorted = [...told].sort((a, b) => (a < b ? -1 : 1));
+  const middle = middleOf(told);
   if (middle === undefined) return undefined;
+  const tolerance = toleranceOf(middle);
   const near = sorted.filter((value) => value >= middle - tolerance && value <= middle + tolerance);
   return near.length > sorted.length / 2 ? near.at(-1) : undefined;
 }

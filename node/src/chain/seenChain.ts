@@ -33,11 +33,11 @@ export async function readSeenChain(rpc: Rpc, contract: Address, needed: number)
   });
   const timestamp = agreedNumber(
     told.map((seen) => seen.timestamp),
-    LAG_SECONDS_MAX,
+    () => LAG_SECONDS_MAX,
   );
   const execution = agreedNumber(
     told.map((seen) => seen.execution),
-    SEEN_EXECUTIONS_TOLERANCE_MAX,
+    () => SEEN_EXECUTIONS_TOLERANCE_MAX,
   );
   if (told.length < needed || timestamp === undefined || execution === undefined) {
     const what = `eth_getBlockByNumber ["latest",false] and executionCount of ${contract}: the endpoints do not agree on how far the chain has come`;
