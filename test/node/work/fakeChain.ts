@@ -7,6 +7,7 @@ import type {
   ChainView,
   ExecutionFacts,
   SettlementItem,
+  StandingChange,
   VersionFacts,
 } from "../../../node/src/work/ports.ts";
 
@@ -80,6 +81,10 @@ export interface FakeChain {
   submit(items: readonly SettlementItem[], options?: { quietly?: boolean }): Hex;
   /** Mines a node's report that it cannot answer. @throws where the contract would refuse it */
   report(execution: bigint, task: number, node: bigint): Hex;
+  /** Executions in one block, all alike. */
+  executeMany(count: number, options?: Parameters<FakeChain["execute"]>[0]): readonly bigint[];
+  /** Says that a node or a model has changed. */
+  moveStanding(change: StandingChange): void;
   /** A block without a transaction of ours. */
   block(seconds?: bigint): void;
   /** Ends an execution, as `expire` does. */
@@ -112,6 +117,7 @@ export function createFakeChain(options: FakeChainOptions, modules: { readonly c
   const { nodes, starts = [], confirmations = 0, finalDepth = confirmations, ownerOf = ownOwner } = options;
   const { clock } = modules;
   const listeners = new Set<(execution: bigint | undefined) => void>();
+  const standing = new Set<(change: StandingChange) => void>();
   const versions = new Map<bigint, VersionFacts>();
   let executions = new Map<bigint, Execution>();
   /** What the view shows: the chain itself unless a block was mined quietly. */
@@ -138,7 +144,8 @@ export function createFakeChain(options: FakeChainOptions, modules: { readonly c
     shown = new Map(executions);
     shownHead = { number: top().number, timestamp: top().timestamp };
     seenAtMs = clock.monotonicMs();
-    for (const listener of [...listeners]) for (const id of changed) listener(id);
+    const ids = [...changed];
+    for (const listener of [...listeners]) for (const id of ids) listener(id);
     for (const listener of [...listeners]) listener(undefined);
   }
 
@@ -275,6 +282,56 @@ export function createFakeChain(options: FakeChainOptions, modules: { readonly c
     };
   }
 
+  function create(
+    timestamp: bigint,
+    {
+      dependsOn = [0, 1, 2],
+      quorums = [],
+      attempts = 3,
+      windowSeconds = 10n,
+      durationSeconds = 10_000n,
+      input,
+      outputsByReference = false,
+      currency = zeroAddress,
+      pricesWei = [],
+    }: Parameters<FakeChain["execute"]>[0] = {},
+  ): bigint {
+    const id = BigInt(executions.size + 1);
+    versions.set(id, {
+      digest: digestOf(`version ${id}`),
+      windowSeconds,
+      currency,
+      tasks: dependsOn.map((mask, task) => ({
+        name: `task ${task}`,
+        prompt: "do it",
+        tool: "",
+        model: MODEL,
+        priceWei: pricesWei[task] ?? 0n,
+        nodeShareBps: NODE_SHARE_BPS,
+        dependsOn: mask,
+        quorum: quorums[task] ?? 1,
+        agent: { name: `agent ${task}`, role: "r", goal: "g", backstory: "b" },
+      })),
+    });
+    const bytes = stringToBytes(`input ${id}`);
+    executions.set(id, {
+      id,
+      version: id,
+      createdIn: top().number + 1n,
+      createdAt: timestamp,
+      readyAt: timestamp,
+      deadline: timestamp + durationSeconds,
+      input: input === undefined ? bytes : undefined,
+      inputDigest: input?.digest ?? keccak256(bytes),
+      outputsByReference,
+      running: true,
+      failures: new Map(),
+      attempts,
+      completed: new Map(),
+    });
+    return id;
+  }
+
   const chain: FakeChain = {
     versionFailure: undefined,
     versionFailures: new Map(),
@@ -298,56 +355,27 @@ export function createFakeChain(options: FakeChainOptions, modules: { readonly c
         listeners.add(handler);
         return () => listeners.delete(handler);
       },
+      onStanding(handler) {
+        standing.add(handler);
+        return () => standing.delete(handler);
+      },
     },
     head: top,
-    execute({
-      dependsOn = [0, 1, 2],
-      quorums = [],
-      attempts = 3,
-      windowSeconds = 10n,
-      durationSeconds = 10_000n,
-      input,
-      outputsByReference = false,
-      currency = zeroAddress,
-      pricesWei = [],
-    } = {}) {
-      const id = BigInt(executions.size + 1);
-      const timestamp = nextTime();
-      versions.set(id, {
-        digest: digestOf(`version ${id}`),
-        windowSeconds,
-        currency,
-        tasks: dependsOn.map((mask, task) => ({
-          name: `task ${task}`,
-          prompt: "do it",
-          tool: "",
-          model: MODEL,
-          priceWei: pricesWei[task] ?? 0n,
-          nodeShareBps: NODE_SHARE_BPS,
-          dependsOn: mask,
-          quorum: quorums[task] ?? 1,
-          agent: { name: `agent ${task}`, role: "r", goal: "g", backstory: "b" },
-        })),
-      });
-      const bytes = stringToBytes(`input ${id}`);
-      executions.set(id, {
-        id,
-        version: id,
-        createdIn: top().number + 1n,
-        createdAt: timestamp,
-        readyAt: timestamp,
-        deadline: timestamp + durationSeconds,
-        input: input === undefined ? bytes : undefined,
-        inputDigest: input?.digest ?? keccak256(bytes),
-        outputsByReference,
-        running: true,
-        failures: new Map(),
-        attempts,
-        completed: new Map(),
-      });
-      addBlock(timestamp);
+    execute(options) {
+      const id = create(nextTime(), options);
+      addBlock(chain.execution(id).createdAt);
       show([id]);
       return id;
+    },
+    executeMany(count, options) {
+      const timestamp = nextTime();
+      const ids = Array.from({ length: count }, () => create(timestamp, options));
+      addBlock(timestamp);
+      show(ids);
+      return ids;
+    },
+    moveStanding(change) {
+      for (const listener of [...standing]) listener(change);
     },
     simulate: (items) => tryAll(items, nextTime()).outcomes,
     submit(items, { quietly = false } = {}) {
