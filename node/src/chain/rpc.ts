@@ -82,7 +82,11 @@ export interface Rpc {
 }
 
 /** One endpoint by itself. Each question is one request to it, and fails at once while it rests. */
-export interface Provider extends Pick<Rpc, "blockByNumber" | "logs" | "transactionCount"> {
+export interface Provider
+  extends Omit<
+    Rpc,
+    "chainId" | "client" | "check" | "blocksByNumber" | "providers" | "health" | "withSignal"
+  > {
   readonly name: string;
   /** Whether its answers take long, and another one is well that is quicker. */
   readonly isSlow: boolean;

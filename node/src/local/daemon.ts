@@ -29,9 +29,10 @@ import { openApi } from "./wiring/openApi.ts";
 import { openDeliveries } from "./wiring/openDeliveries.ts";
 import { openEquivocations } from "./wiring/openEquivocations.ts";
 import { joinClusters, openNetwork } from "./wiring/openNetwork.ts";
-import { openOrRebuild, sealWatermark } from "./wiring/openStore.ts";
+import { openOrRebuild } from "./wiring/openStore.ts";
 import { openSubmitter } from "./wiring/openSubmitter.ts";
 import { nodeOf, untilRotated } from "./wiring/ownNode.ts";
+import { sealWatermark } from "./wiring/sealWatermark.ts";
 import { modelLimitsOf, refusalsOf, servicesOf } from "./wiring/workOptions.ts";
 
 export interface DaemonOptions {
@@ -92,7 +93,12 @@ export async function startDaemon(options: DaemonOptions, modules: DaemonModules
     // An endpoint that is away is waited for, for as long as nobody stops that.
     await Promise.race([chain.follower.start(), stopped]);
     await Promise.race([chain.follower.caughtUp(), chain.follower.ended, stopped]);
-    await sealWatermark(store, chain.projection, logger);
+    const { rpc, projection } = chain;
+    const { signal } = options;
+    await Promise.race([
+      sealWatermark(config, deployment, store, { rpc, projection, logger, signal }),
+      stopped,
+    ]);
     const node = nodeOf(config, chain.projection, signer);
     observer.trace({ node, deployment, chain });
     const tagPrefix = await readOrMakeSecret(join(config.dataFolder, "agent-tag"));
