@@ -54,6 +54,8 @@ export interface DaemonModules {
   readonly rpcWrapper?: (rpc: Rpc) => Rpc;
   /** Answers instead of the configured services. @default none */
   readonly answerer?: Answerer;
+  /** Told where the API listens, long before the node works; waited for. @default nobody */
+  readonly onListening?: (apiUrl: string) => Promise<void>;
 }
 
 /** A node at work. */
@@ -68,8 +70,8 @@ export interface Daemon {
 }
 
 /**
- * Wires a node together and starts it: store, key, chain, peers, agents, work and API, in this order. Whatever fails
- * on the way closes what was opened before.
+ * Wires a node together and starts it: store, key, API, chain, peers, agents and work, in this order. The API tells from
+ * then on how far the start is. Whatever fails on the way closes what was opened before.
  *
  * @throws PleiadError with the code of whatever it could not start with, NODE_UNREGISTERED, NODE_KEY_OTHER,
  * LOCAL_STOPPED
@@ -89,6 +91,9 @@ export async function startDaemon(options: DaemonOptions, modules: DaemonModules
     const signer = observer.signer(modules.signerWrapper?.(nodeSigner) ?? nodeSigner);
     const chain = followChain(config, deployment, store, observer, modules);
     keep(chain.follower, (follower) => follower.stop());
+    const started = { chain, signer, blobs: store.blobs };
+    const api = keep(await openApi(config, started, { store, observer, logger }), (opened) => opened.stop());
+    await modules.onListening?.(api.url);
     // An endpoint that is away is waited for, for as long as nobody stops that.
     await Promise.race([chain.follower.start(), stopped]);
     await Promise.race([chain.follower.caughtUp(), chain.follower.ended, stopped]);
@@ -166,25 +171,12 @@ export async function startDaemon(options: DaemonOptions, modules: DaemonModules
       const deliveries = openDeliveries(config, deployment, node, { chain, submitter, journal, logger });
       keep(deliveries, async (running) => running.stop()).start();
     }
-    const api = keep(
-      await openApi(
-        config,
-        {
-          node,
-          deployment,
-          chain,
-          journal,
-          signer,
-          submitter,
-          network,
-          engine,
-          equivocations,
-          blobs: store.blobs,
-        },
-        { store, observer, gossip, logger },
-      ),
-      (opened) => opened.stop(),
+    api.atWork(
+      { ...started, node, deployment, journal, submitter, network, engine, equivocations },
+      { gossip },
     );
+    // It was opened early, and ends before what it asks.
+    keep(api, (opened) => opened.stop());
     logger.info({ node, api: api.url, peers: network?.multiaddrs() ?? [] }, "node is at work");
     return {
       node,

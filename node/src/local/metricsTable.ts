@@ -27,10 +27,10 @@ export const METRICS = {
   },
   pleiad_ready_state: {
     kind: "gauge",
-    help: "1 while the check of GET /ready holds: chain, store, keys",
+    help: "1 while the check of GET /ready holds: chain, store, keys, work",
     labels: ["check"],
   },
-  pleiad_start_time_seconds: { kind: "gauge", help: "When the daemon was up, unix time" },
+  pleiad_start_time_seconds: { kind: "gauge", help: "When the daemon was started, unix time" },
 
   pleiad_chain_head_block_number: { kind: "gauge", help: "Number of the last block followed" },
   pleiad_chain_newest_block_number: {
