@@ -26,6 +26,7 @@ import { blobsOf } from "./storeBlobs.ts";
 import { deploymentOf } from "./wiring/deployment.ts";
 import { followChain } from "./wiring/followChain.ts";
 import { openApi } from "./wiring/openApi.ts";
+import { openBlobKeeper } from "./wiring/openBlobKeeper.ts";
 import { openDeliveries } from "./wiring/openDeliveries.ts";
 import { openEquivocations } from "./wiring/openEquivocations.ts";
 import { joinClusters, openNetwork } from "./wiring/openNetwork.ts";
@@ -109,7 +110,6 @@ export async function startDaemon(options: DaemonOptions, modules: DaemonModules
       logger.warn({ killed: swept.killed }, "ended agents that a crash left behind");
 
     let engine: Engine | undefined;
-    const blobs = blobsOf(store.blobs);
     const network = config.network.enabled
       ? keep(
           await openNetwork(config, deployment, node, { chain, signer, store, logger, engine: () => engine }),
@@ -122,6 +122,10 @@ export async function startDaemon(options: DaemonOptions, modules: DaemonModules
         : createClusterTopics({ clustersMax: CLUSTERS_SUBSCRIBED_MAX }, { network });
     const peers = network === undefined || topics === undefined ? noGossip() : gossipOf(network, topics);
     const gossip = modules.gossipWrapper?.(peers) ?? peers;
+    const keeper = keep(openBlobKeeper(config, { chain, store, gossip, observer, logger }), (opened) =>
+      opened.stop(),
+    );
+    const blobs = blobsOf(keeper.blobs);
     const submitter = keep(await openSubmitter(config, signer, chain, journal, logger), (opened) =>
       opened.stop(),
     );
@@ -166,13 +170,24 @@ export async function startDaemon(options: DaemonOptions, modules: DaemonModules
     // Ends before the engine, which would wait for a signature that does not come.
     keep(signer, async (one) => one.stop?.());
     await engine.start();
+    keeper.start();
     await equivocations?.start();
     if (config.jobs.deliverCallbacks) {
       const deliveries = openDeliveries(config, deployment, node, { chain, submitter, journal, logger });
       keep(deliveries, async (running) => running.stop()).start();
     }
     api.atWork(
-      { ...started, node, deployment, journal, submitter, network, engine, equivocations },
+      {
+        ...started,
+        blobs: keeper.blobs,
+        node,
+        deployment,
+        journal,
+        submitter,
+        network,
+        engine,
+        equivocations,
+      },
       { gossip },
     );
     // It was opened early, and ends before what it asks.

@@ -13,6 +13,7 @@ import type { Network } from "../network/types.ts";
 import type { BlobStore } from "../store/blobs.ts";
 import type { Engine } from "../work/engine.ts";
 import type { Equivocations } from "../work/equivocations.ts";
+import type { EvictionReason } from "./blobKeeper.ts";
 import type { DaemonLog } from "./daemonLog.ts";
 import { createMetrics } from "./daemonMetrics.ts";
 import { etherOf, setChain, setEndpoints, setMoney, setNetwork, setStore, setWork } from "./daemonScrape.ts";
@@ -56,6 +57,10 @@ export interface DaemonObserver {
   rpc(rpc: Rpc): Rpc;
   /** Traces jobs from here on, where the configuration names a collector. */
   trace(observed: Pick<Observed, "node" | "deployment" | "chain">): void;
+  /** A blob was dropped, and gave so much room back. */
+  blobEvicted(reason: EvictionReason, roomBytes: number): void;
+  /** A blob was not taken for want of room. */
+  blobRefused(): void;
   /** The routes that tell of it, from the start on. */
   routes(started: Started): Pick<ApiModules, "ready" | "status" | "metrics">;
   /** Everything is up: the routes tell of all of it. */
@@ -139,6 +144,11 @@ export function createDaemonObserver(
         if (execution?.state === "Running") made.saw(id, execution.createdAt);
       });
     },
+    blobEvicted(reason, roomBytes) {
+      metrics.add("pleiad_evicted_blobs_total", { reason });
+      metrics.add("pleiad_evicted_bytes_total", { reason }, roomBytes);
+    },
+    blobRefused: () => metrics.add("pleiad_refused_blobs_total"),
     routes({ chain, signer, blobs }) {
       const ready = createReadiness(
         { dataFolder: config.dataFolder },

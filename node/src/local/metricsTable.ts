@@ -188,6 +188,20 @@ export const METRICS = {
     kind: "gauge",
     help: "Room that blobs may take: store.blobBytesTotalMax",
   },
+  pleiad_evicted_blobs_total: {
+    kind: "counter",
+    help: "Blobs that were dropped: retention (their execution ended long ago), room (others needed it)",
+    labels: ["reason"],
+  },
+  pleiad_evicted_bytes_total: {
+    kind: "counter",
+    help: "Room that dropped blobs gave back, by the same reasons",
+    labels: ["reason"],
+  },
+  pleiad_refused_blobs_total: {
+    kind: "counter",
+    help: "Blobs that were not taken, as there was no room and nothing that could be dropped",
+  },
   pleiad_disk_free_bytes: { kind: "gauge", help: "Room on the file system of the data folder for this user" },
 
   pleiad_trace_spans_total: {

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { field, section } from "../fields.ts";
 import {
+  BLOB_RETENTION_MS_MAX,
   BOOTSTRAP_MAX,
   isReadable,
   multiaddrSchema,
@@ -64,10 +65,20 @@ export const SURROUNDINGS_KEYS = {
 
   store: section("What the node keeps in its data folder.", {
     blobBytesTotalMax: field({
-      meaning: "Room for all blobs together, in bytes. Beyond it the node takes no further one.",
+      meaning:
+        "Room for all blobs together, in bytes. When it is full, the node drops what was used longest ago and no running execution needs; " +
+        "where there is nothing to drop it takes no further one.",
       expected: wholeText(1_048_576, 1_099_511_627_776),
       schema: whole(1_048_576, 1_099_511_627_776),
       default: 1_073_741_824,
+    }),
+    blobRetentionMs: field({
+      meaning:
+        "How long inputs and outputs are kept after their execution ended, in milliseconds of the chain's time; 0 drops them as soon as the end " +
+        "is final. Until then whoever wants a response by reference can have it from this node.",
+      expected: wholeText(0, BLOB_RETENTION_MS_MAX),
+      schema: whole(0, BLOB_RETENTION_MS_MAX),
+      default: 604_800_000,
     }),
   }),
 
