@@ -73,6 +73,7 @@ describe("the commands about signed requests", () => {
     expect(unasked.code).to.equal("PROMPT_IMPOSSIBLE");
     expect(unasked.message).to.match(/Run version 1 of cluster \d+ for 0x\w+, and pay .*ether|gwei for it/);
     const send = ["request", "send", "own.json", ...by];
+    expect((await failing(network, ...send, "--bring-max", "1wei")).code).to.equal("SIGNED_REQUEST_DEAR");
     const { executionId } = await network.json<{ executionId: number }>(send);
     expect(await requesterOf(executionId)).to.equal(network.requester.address);
     expect((await failing(network, ...send)).code).to.equal("REQUEST_NONCE_USED");
@@ -150,7 +151,15 @@ describe("the commands about signed requests", () => {
     writeFileSync(join(network.folder, "callback.json"), text);
     const send = ["request", "send", "callback.json", "--key", keyFileOf(network, RELAYER)];
     expect((await failing(network, ...send)).message).to.contain("and pay 3 ether for its callback");
-    const sent = await network.json([...send, "--yes"]);
+    for (const limit of [[], ["--bring-max", "2.99ether"]]) {
+      const unasked = await failing(network, ...send, "--yes", ...limit);
+      expect(unasked.code).to.equal("SIGNED_REQUEST_DEAR");
+      expect(unasked.message).to.contain("takes 3 ether of your own, 3 ether of it for its callback");
+      expect(unasked.hint).to.contain("--bring-max 3ether");
+    }
+    const unread = await failing(network, ...send, "--yes", "--bring-max", "3");
+    expect(unread.code).to.equal("USAGE_INVALID");
+    const sent = await network.json([...send, "--yes", "--bring-max", "3ether"]);
     expect(sent).to.include({ broughtWei: parseEther("3").toString() });
   });
 
