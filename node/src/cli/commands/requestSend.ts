@@ -6,6 +6,7 @@ import { executeWithPermit2 } from "@pleiad/sdk/actions/executeWithPermit2";
 import type { WriteClient } from "@pleiad/sdk/types/client";
 import type { RouterDeployment } from "@pleiad/sdk/types/periphery";
 import { formatEther, zeroAddress } from "viem";
+import { requireAllowance } from "../allowances.ts";
 import { cliError } from "../cliError.ts";
 import { amountText, type Currency, currencyOf } from "../currencies.ts";
 import { addExamples, amountOf, type DefineCommand, setAction } from "../define.ts";
@@ -39,6 +40,7 @@ export const define: DefineCommand = (command, around) => {
     const { chain, sender, deployment, signed } = await openRequest(context, file);
     refuseDearer(signed, options);
     const money = await currencyOf(chain, signed.request.currency);
+    await requireAllowance(chain, signed, money);
     const sent = await sendOne(
       {
         call: { ...callOf(signed, deployment), value: broughtWei(signed.request) },
