@@ -61,7 +61,7 @@ const OPERATORS: Readonly<Record<string, readonly string[]>> = {
 /** Of what is around a number, more than this is left out. */
 const SHOWN_CHARS_MAX = 120;
 /** What only the log of the daemon says is no promise. */
-const LOG_CALL = /^(await )?(modules\.)?logger(\?)?\.\w+\(/;
+const LOG_CALL = /^(await )?(\w+\.)?logger\??\.\w+\(/;
 
 export type Parser = ReturnType<typeof createParser>;
 
