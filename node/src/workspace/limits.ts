@@ -70,3 +70,5 @@ export const ASK_DELAY_MS = 50;
 export const ASK_ROUNDS_MAX = 256;
 /** How often some member is asked for what was missed, spread by half to both sides. */
 export const EXCHANGE_INTERVAL_MS = 10 * SECOND_MS;
+/** Logs open at once: as many as clusters whose completions the network listens to. */
+export const LOGS_OPEN_MAX = 256;
