@@ -18,13 +18,16 @@ export interface GossipTopic {
   readonly name: string;
   /** Largest message, envelope included. */
   readonly bytesMax: number;
+  /** Whether its messages cost much to check: what a secp256k1 signature takes. */
+  readonly dear: boolean;
   /**
    * Checks a body and takes what is in it. Answers false for what is known already.
    *
    * @param sender the certified peer that wrote the message, not the one that passed it on
+   * @param from the one that passed it on
    * @throws PeerInputError to refuse it; another PleiadError when it cannot tell now
    */
-  readonly take: (body: Uint8Array, sender: KnownCertificate) => Promise<boolean>;
+  readonly take: (body: Uint8Array, sender: KnownCertificate, from: CertifiedPeer) => Promise<boolean>;
 }
 
 /** What the network says and hears on topics. */
@@ -62,11 +65,12 @@ export function createGossip(modules: {
   /** Size, then rate, then form, then certificate, then signature, then content: the cheap checks first. */
   async function check(topic: GossipTopic, source: CertifiedPeer, data: Uint8Array): Promise<boolean> {
     if (data.length > topic.bytesMax) throw oversized("the message", data.length, topic.bytesMax);
-    if (!budgets.of(source.id).gossipMessages.take()) throw overBudget(source);
+    const { gossipMessages, logMessages } = budgets.of(source.id);
+    if (!(topic.dear ? gossipMessages : logMessages).take()) throw overBudget(source);
     const envelope = openEnvelope(topic.name, data);
     const sender = await resolver.resolve(envelope.certificate, source);
     if (!envelope.isSignedBy(sender.peerKey)) throw badEnvelope(sender);
-    return topic.take(envelope.body, sender);
+    return topic.take(envelope.body, sender, source);
   }
 
   async function validate(topic: GossipTopic, from: string, data: Uint8Array): Promise<TopicValidatorResult> {

@@ -49,6 +49,12 @@ export class DirectoryFake implements NodeDirectory {
     this.asked++;
     return this.nodes.get(node);
   }
+  /** Keys that were a node's before the one in `nodes`. */
+  readonly past = new Map<Address, bigint>();
+  async nodeOf(key: Address): Promise<bigint | undefined> {
+    const present = [...this.nodes].find(([, known]) => known.key === key);
+    return present?.[0] ?? this.past.get(key);
+  }
 }
 
 /** A node key that the directory knows. */
@@ -79,6 +85,17 @@ export async function open(
   node: TestNode,
   overrides: NetworkOverrides = {},
 ): Promise<Network> {
+  const network = await make(directory, node, overrides);
+  await network.start();
+  return network;
+}
+
+/** The same, not started. */
+export async function make(
+  directory: DirectoryFake,
+  node: TestNode,
+  overrides: NetworkOverrides = {},
+): Promise<Network> {
   const { identityFolder = await temporaryFolder(), ...rest } = overrides;
   const options: NetworkOptions = {
     chainId: CHAIN_ID,
@@ -99,7 +116,6 @@ export async function open(
   };
   const network = await createNetwork(options, modules);
   runAfterTest(() => network.stop());
-  await network.start();
   return network;
 }
 
@@ -225,6 +241,34 @@ export function fakeClock(): Clock & { advance(ms: number): void } {
       nowMs = endMs;
     },
   };
+}
+
+/** A condition whose answer takes time: true once one of its answers was. */
+export function eventually(ask: () => Promise<boolean>): () => boolean {
+  let answered = false;
+  let asking = false;
+  return () => {
+    if (!asking && !answered) {
+      asking = true;
+      void ask().then((answer) => {
+        answered = answer;
+        asking = false;
+      });
+    }
+    return answered;
+  };
+}
+
+/** A gossipsub frame with messages: protobuf RPC { repeated Message messages = 2 { data = 2, topic = 4 } }. */
+export function gossipFrame(messages: readonly (readonly [topic: string, data: Uint8Array])[]): Uint8Array {
+  const varint = (value: number): number[] =>
+    value < 128 ? [value] : [(value % 128) + 128, ...varint(Math.floor(value / 128))];
+  const field = (number: number, bytes: Uint8Array) =>
+    Buffer.concat([Uint8Array.from([number * 8 + 2, ...varint(bytes.length)]), bytes]);
+  const rpc = Buffer.concat(
+    messages.map(([topic, data]) => field(2, Buffer.concat([field(2, data), field(4, Buffer.from(topic))]))),
+  );
+  return Buffer.concat([Uint8Array.from(varint(rpc.length)), rpc]);
 }
 
 /** The code of the error a promise ends with; "none" when it ends well. */
