@@ -72,3 +72,135 @@ export const ASK_ROUNDS_MAX = 256;
 export const EXCHANGE_INTERVAL_MS = 10 * SECOND_MS;
 /** Logs open at once: as many as clusters whose completions the network listens to. */
 export const LOGS_OPEN_MAX = 256;
+/* Views: what a fold keeps, by the node that signed it, so that no node pushes out what another says */
+
+/** Messages kept of one node: months of talk among a dozen agents. */
+export const MESSAGES_PER_NODE_MAX = 5_000;
+/** Notes of one node that messages were delivered or acknowledged; one that is pushed out shows an old message again. */
+export const RECEIPTS_PER_NODE_MAX = 16_384;
+/** Subscriptions kept of one node: each of its agents and helpers to a dozen topics. */
+export const SUBSCRIPTIONS_PER_NODE_MAX = 2_048;
+/** Keys of the whiteboard whose last write is one node's. */
+export const CONTEXT_KEYS_PER_NODE_MAX = 2_048;
+/** Writes kept of one node for the history of its keys, the newest. */
+export const CONTEXT_WRITES_PER_NODE_MAX = 4_096;
+/** Versions of the rules kept of one node. */
+export const RULES_VERSIONS_PER_NODE_MAX = 64;
+/** Memories of one user that one node wrote down. */
+export const MEMORIES_PER_USER_MAX = 2_000;
+/** Memories that one node may make forgotten: the first so many count, for one that is pushed out would bring back what is forgotten. */
+export const FORGOTTEN_PER_NODE_MAX = 65_536;
+/** Messages of threads kept of one node. */
+export const THREAD_MESSAGES_PER_NODE_MAX = 10_000;
+/** Jobs kept of one node that it handed on. */
+export const JOBS_PER_NODE_MAX = 4_096;
+/** Steps of jobs kept of one node: a start and an end for each that it was handed by a few others. */
+export const JOB_STEPS_PER_NODE_MAX = 16_384;
+/** Agents, helpers and users that one node has spoken for and of whom something is remembered. */
+export const PARTIES_PER_NODE_MAX = 1_024;
+/** Reservations kept of one node; they end within a day. */
+export const RESERVATIONS_PER_NODE_MAX = 1_024;
+/** Releases kept of one node: as many, four times over. */
+export const RELEASES_PER_NODE_MAX = 4_096;
+/** Requests of one node's speakers that are known again when repeated: hours of writing. */
+export const REQUESTS_PER_NODE_MAX = 16_384;
+
+/* Messages */
+
+/** Text of a message or of a post: a long letter; what is longer is a file. */
+export const TEXT_BYTES_MAX = 16 * KIB;
+/** Older messages are no longer in an inbox. */
+export const MESSAGE_LIFE_MS = 30 * 24 * 60 * MINUTE_MS;
+/** Within which a message may be due: a week. */
+export const DUE_SECONDS_MAX = 7 * 24 * 3_600;
+/** Messages that one reading gives, and whose ids fit one note of delivery. */
+export const MESSAGES_PER_READ_MAX = 200;
+/** What a reading gives when nothing is said: what an agent's context bears. */
+export const MESSAGES_PER_READ_DEFAULT = 50;
+/** Messages acknowledged at once: their ids fit one entry. */
+export const ACKS_PER_CALL_MAX = 200;
+/** Topics that one agent or helper follows. */
+export const TOPICS_PER_PARTY_MAX = 64;
+
+/* Context and rules */
+
+/** A value of the whiteboard: half of what an entry holds, so that escapes of JSON fit, too. */
+export const CONTEXT_VALUE_BYTES_MAX = 32 * KIB;
+/** Keys with a value in one cluster: above that a whiteboard is a database. */
+export const CONTEXT_KEYS_MAX = 2_048;
+/** Versions that a history shows. */
+export const HISTORY_SHOWN_MAX = 100;
+/** The rules that every agent reads at its start. */
+export const RULES_BYTES_MAX = 32 * KIB;
+/** Watchers of one cluster's whiteboard: each open page and agent has one or two. */
+export const WATCHERS_MAX = 256;
+
+/* Memory */
+
+/** One memory: a page. Longer texts are found worse, and belong into files. */
+export const MEMORY_BYTES_MAX = 8 * KIB;
+/** Tags of one memory. */
+export const TAGS_MAX = 16;
+/** A question to the memory. */
+export const QUERY_BYTES_MAX = 2 * KIB;
+/** Memories that one recall gives. */
+export const RECALLED_MAX = 50;
+/** What a recall gives when nothing is said. */
+export const RECALLED_DEFAULT = 10;
+/** Indexes of users kept ready; one more drops the one unused for longest, to be made again when it is asked. */
+export const INDEXES_MAX = 32;
+/** Texts whose vectors are asked for in one request. */
+export const TEXTS_PER_EMBEDDING_MAX = 64;
+/** Vectors kept: two thousand memories of a dozen users, some 6 KiB each. */
+export const VECTORS_KEPT_MAX = 24_000;
+/** Numbers in one vector: above those of the large models of today. */
+export const VECTOR_DIMENSIONS_MAX = 8_192;
+
+/* Threads and jobs */
+
+/** Messages that one reading of a thread gives. */
+export const THREAD_MESSAGES_PER_READ_MAX = 200;
+/** Names of threads that are listed. */
+export const THREADS_LISTED_MAX = 200;
+/** A job handed on by who was handed a job, and so on: deeper chains are agents that pass the buck. */
+export const JOB_DEPTH_MAX = 4;
+/** Jobs without an end that one spawner may have: it waits for their answers. */
+export const JOBS_OPEN_PER_PARTY_MAX = 32;
+/** A job without an end for so long counts as failed. */
+export const JOB_LIFE_MS = 7 * 24 * 60 * MINUTE_MS;
+/** Jobs that one listing gives. */
+export const JOBS_PER_LIST_MAX = 200;
+/** Answer of a job: above that it is a file. */
+export const JOB_TEXT_BYTES_MAX = 32 * KIB;
+
+/* Presence and helpers */
+
+/** Who has not been heard of for so long is taken to be gone: four heartbeats of a node. */
+export const PRESENCE_DEAD_MS = MINUTE_MS;
+/** Helpers of one node that have not ended. */
+export const HELPERS_PER_NODE_MAX = 64;
+/** A role, a note, a reason: a line. */
+export const LINE_CHARS_MAX = 200;
+/** Capabilities of one agent, each a word. */
+export const CAPABILITIES_MAX = 32;
+
+/* Files */
+
+/** Paths of one reservation. */
+export const PATHS_MAX = 64;
+/** One path: below what file systems take. */
+export const PATH_CHARS_MAX = 512;
+/** How long a reservation holds when nothing is said, and at most: a working day forgotten hurts nobody the next. */
+export const RESERVATION_SECONDS_DEFAULT = 3_600;
+export const RESERVATION_SECONDS_MAX = 24 * 3_600;
+/** Reservations that one holder has at once. */
+export const RESERVATIONS_PER_PARTY_MAX = 64;
+
+/* Home */
+
+/** How long the home node has to decide: a flushed write and two trips around the world, many times over. */
+export const HOME_ANSWER_TIMEOUT_MS = 10 * SECOND_MS;
+/** A request to the home or its answer, as bytes: two values and what stands around them. */
+export const HOME_MESSAGE_BYTES_MAX = 2 * ENTRY_BYTES_MAX;
+/** Decisions that wait at the home for the one before. */
+export const HOME_WAITING_MAX = 1_024;

@@ -1,0 +1,463 @@
+import type { Address, Hex } from "viem";
+
+/**
+ * Who speaks, as the layer that checked a token says it. Nothing that a caller passes to an operation names the speaker.
+ * `user` is on whose behalf the speaker works: whose memory and threads it sees.
+ */
+export type Credential =
+  /** An agent whose model this node serves; its cluster follows from the chain. Another `cluster` than that is refused. */
+  | {
+      readonly kind: "agent";
+      readonly agent: bigint;
+      readonly user: Address;
+      readonly cluster?: bigint;
+    }
+  /** A helper of this node. */
+  | { readonly kind: "helper"; readonly cluster: bigint; readonly name: string; readonly user: Address }
+  /** A person: the cluster's owner may do what an operator may, others see their own memory, threads and messages. */
+  | { readonly kind: "user"; readonly cluster: bigint; readonly user: Address }
+  /** The operator of this node. */
+  | { readonly kind: "node"; readonly cluster: bigint };
+
+/** One name for each who takes part: `agent:12`, `helper:3/tester` (of node 3), `user:0x…` in lower case, `node:3`. */
+export type PartyId = string;
+
+export interface Party {
+  readonly id: PartyId;
+  readonly kind: "agent" | "helper" | "user" | "node";
+  /** What others write as `to`: an agent's name, `tester` or `tester@3`, an address, `node:3`. */
+  readonly name: string;
+  /** The node that signed for it; undefined where it has said nothing yet. */
+  readonly node?: bigint;
+}
+
+/** What a call that may be repeated after a lost answer carries, so that the same is not done twice. */
+export interface Repeatable {
+  /** Chosen by the caller, the same for each try; 1 to 64 of `A-Z a-z 0-9 . _ : -`. */
+  readonly requestId?: string;
+}
+
+/* Presence and helpers */
+
+export type PresenceState = "spawning" | "running" | "done";
+
+export interface Registration {
+  readonly cluster: bigint;
+  readonly self: Party;
+  /** Whose memory and threads it sees. */
+  readonly user: Address;
+  readonly rulesVersion: Version | null;
+  readonly inbox: InboxCounts;
+}
+
+export interface RegisterOptions {
+  /** What it does, in a line. */
+  readonly role?: string;
+  readonly capabilities?: readonly string[];
+}
+
+export interface PingOptions {
+  /** @default "running" */
+  readonly state?: PresenceState;
+  /** What it is at, in a line. */
+  readonly note?: string;
+}
+
+export interface Member extends Party {
+  readonly role?: string;
+  readonly capabilities: readonly string[];
+  /** Undefined for an agent that has not registered. */
+  readonly state?: PresenceState;
+  readonly note?: string;
+  /** Unix milliseconds of the last sign of life. */
+  readonly lastSeenMs?: number;
+  /** Said something within the last minute, and is not done. */
+  readonly isAlive: boolean;
+  /** Of a helper: who spawned it. */
+  readonly spawnedBy?: Party;
+}
+
+export interface SpawnAgentOptions {
+  /** As an agent's name: `[a-z0-9][a-z0-9-]{0,30}`. */
+  readonly name: string;
+  readonly role: string;
+  readonly goal: string;
+  /** A service that this node's operator configured; never a program. */
+  readonly service?: string;
+}
+
+/* Messages */
+
+export type Destination =
+  /** By the name of an agent or helper, `name@node` where two nodes have such a helper, or a `PartyId`. */
+  | { readonly kind: "direct"; readonly to: string }
+  | { readonly kind: "broadcast" }
+  | { readonly kind: "topic"; readonly topic: string };
+
+export interface SendMessageOptions extends Repeatable {
+  readonly destination: Destination;
+  readonly text: string;
+  /** Id of the message that this one answers; it joins that one's thread. */
+  readonly replyTo?: Hex;
+  /** Within which it should be acknowledged. */
+  readonly dueInSeconds?: number;
+}
+
+/** Where a message stands for one who gets it: three different times. */
+export interface Receipt {
+  readonly recipient: Party;
+  /** Handed to the recipient. */
+  readonly deliveredAtMs?: number;
+  readonly acknowledgedAtMs?: number;
+}
+
+export interface Message {
+  /** Id of the entry that said it. */
+  readonly id: Hex;
+  readonly from: Party;
+  readonly destination: Destination;
+  readonly text: string;
+  /** The first message of the thread that it is in; its own id where it begins one. */
+  readonly thread: Hex;
+  readonly replyTo?: Hex;
+  /** Unix milliseconds at which it was in its sender's log, to stay. */
+  readonly queuedAtMs: number;
+  readonly dueAtMs?: number;
+  /** In an inbox: past its time and not acknowledged. In `sent`: by any recipient. */
+  readonly isOverdue: boolean;
+  /** In an inbox: the reader's own, alone; in `sent`: of each who got it or said so. */
+  readonly receipts: readonly Receipt[];
+}
+
+export interface ReadMessagesOptions {
+  /** `inbox`: what is not acknowledged yet; `all`: that, too; `sent`: what the reader sent. @default "inbox" */
+  readonly box?: "inbox" | "all" | "sent";
+  /** Only of this topic. */
+  readonly topic?: string;
+  /** Only of the thread that begins with this message. */
+  readonly thread?: Hex;
+  /** Only what comes after this message. */
+  readonly after?: Hex;
+  /** @default 50 */
+  readonly limit?: number;
+}
+
+export interface InboxCounts {
+  /** Not acknowledged. */
+  readonly unread: number;
+  /** Of these, handed over already. */
+  readonly delivered: number;
+  readonly overdue: number;
+}
+
+/* Context and rules */
+
+/** Id of the entry that wrote it; names one write of one key for ever. */
+export type Version = Hex;
+
+export interface ContextValue {
+  readonly key: string;
+  /** Text; null where it was deleted. */
+  readonly value: string | null;
+  readonly version: Version;
+  readonly writer: Party;
+  readonly writtenAtMs: number;
+  /** The home node that decided it, where a version was asked for. */
+  readonly decidedBy?: bigint;
+}
+
+export interface ReadContextOptions {
+  /** One key. */
+  readonly key?: string;
+  /** All keys that begin so. @default "" */
+  readonly prefix?: string;
+  /** With `key`: earlier versions as well, newest first. @default false */
+  readonly history?: boolean;
+}
+
+export interface Written {
+  readonly version: Version;
+}
+
+/**
+ * A plain write always converges: the latest by the log's order stands. With `ifVersion` the cluster's home node decides
+ * (null: only if there is no value).
+ *
+ * @throws PleiadError VERSION_CONFLICT with the current value in its details, HOME_UNREACHABLE (retryable)
+ */
+export interface WriteContextOptions extends Repeatable {
+  readonly key: string;
+  readonly value: string;
+  readonly ifVersion?: Version | null;
+}
+
+export interface DeleteContextOptions extends Repeatable {
+  readonly key: string;
+  readonly ifVersion?: Version;
+}
+
+export interface WatchContextOptions {
+  /** @default "" */
+  readonly prefix?: string;
+}
+
+export interface ContextWatcher {
+  /** A value stands now that did not before. */
+  onValue(value: ContextValue): void;
+  /** The watcher may see this no more: nothing follows. */
+  onEnd?(reason: Error): void;
+}
+
+export interface Rules {
+  readonly text: string;
+  readonly version: Version;
+  readonly writer: Party;
+  readonly writtenAtMs: number;
+}
+
+export interface UpdateRulesOptions extends Repeatable {
+  readonly text: string;
+  readonly ifVersion?: Version | null;
+}
+
+/* Memory */
+
+export interface RememberOptions extends Repeatable {
+  readonly text: string;
+  readonly tags?: readonly string[];
+}
+
+export interface RecallOptions {
+  readonly query: string;
+  /** Only what carries all of them. */
+  readonly tags?: readonly string[];
+  /** @default 10 */
+  readonly limit?: number;
+}
+
+export interface Memory {
+  readonly id: Hex;
+  readonly text: string;
+  readonly tags: readonly string[];
+  readonly author: Party;
+  readonly rememberedAtMs: number;
+  /** `cluster`: of the cluster and the user; `agent`: what the agent wrote in no cluster, seen by it alone. */
+  readonly scope: "cluster" | "agent";
+}
+
+export interface Recalled {
+  readonly memories: readonly (Memory & { readonly score: number })[];
+  /** Whether vectors took part: `off` without an embedding endpoint, `failed` where it did not answer. */
+  readonly vectors: "used" | "off" | "failed";
+}
+
+/* Threads and jobs */
+
+export interface ThreadMessage {
+  readonly id: Hex;
+  readonly author: Party;
+  readonly text: string;
+  readonly postedAtMs: number;
+  readonly replyTo?: Hex;
+  /** The job that this message asks for or answers. */
+  readonly job?: Hex;
+}
+
+export interface ReadThreadOptions {
+  /** 1 to 80 of `A-Z a-z 0-9 . _ : -`; an execution's thread is its number on the chain in hex. */
+  readonly thread: string;
+  /** The last so many. @default 50 */
+  readonly limit?: number;
+  /** Only what comes before this message. */
+  readonly before?: Hex;
+}
+
+export interface PostToThreadOptions extends Repeatable {
+  readonly thread: string;
+  readonly text: string;
+  readonly replyTo?: Hex;
+}
+
+export type JobState = "queued" | "running" | "done" | "failed";
+
+export interface Job {
+  readonly id: Hex;
+  readonly spawner: Party;
+  readonly worker: Party;
+  readonly thread: string;
+  readonly prompt: string;
+  /** The job in the course of which it was handed on. */
+  readonly parent?: Hex;
+  /** 1 for a job that stands alone. */
+  readonly depth: number;
+  readonly state: JobState;
+  /** Answer, or why it failed. */
+  readonly text?: string;
+  readonly spawnedAtMs: number;
+  readonly changedAtMs: number;
+}
+
+export interface SpawnJobOptions extends Repeatable {
+  /** Name of an agent or helper of the cluster. */
+  readonly to: string;
+  readonly prompt: string;
+  /** Where prompt and answer land. */
+  readonly thread: string;
+  /** The job that the speaker works at. @default the one of that thread that it runs, if any */
+  readonly parent?: Hex;
+}
+
+export interface UpdateJobOptions {
+  readonly job: Hex;
+  /** The worker says `running`, `done` or `failed`; who spawned it may say `failed`. */
+  readonly state: Exclude<JobState, "queued">;
+  /** Needed with `done` and `failed`. */
+  readonly text?: string;
+}
+
+export interface ListJobsOptions {
+  /** `mine`: handed to the reader; `spawned`: by the reader. @default "all" */
+  readonly whose?: "mine" | "spawned" | "all";
+  readonly state?: JobState;
+  /** @default 50 */
+  readonly limit?: number;
+}
+
+/* Files */
+
+export interface Reservation {
+  readonly id: Hex;
+  readonly holder: Party;
+  /** The node on whose disk the folder is. */
+  readonly node: bigint;
+  /** A project folder's name on that node. */
+  readonly folder: string;
+  /** Files, or folders with a `/` at the end, relative to `folder`. */
+  readonly paths: readonly string[];
+  readonly reason?: string;
+  readonly expiresAtMs: number;
+}
+
+export interface ReserveFilesOptions {
+  readonly folder: string;
+  readonly paths: readonly string[];
+  readonly reason?: string;
+  /** @default 3600 */
+  readonly seconds?: number;
+}
+
+export interface ReleaseFilesOptions {
+  /** @default all of the speaker's */
+  readonly reservation?: Hex;
+}
+
+/**
+ * What a credential may do. Each operation asks the choke point (`scope.ts`) anew, so a right that ended is gone at the next call.
+ * Besides the errors named at each, all throw UNAUTHORIZED ones of the scope (see the README), CLUSTER_NOT_OPEN (retryable) and,
+ * where they write, what `ClusterLog.append` throws.
+ */
+export interface WorkspaceOperations {
+  /** Says that an agent or helper runs. */
+  registerAgent(options?: RegisterOptions): Promise<Registration>;
+  /** A sign of life; only a change of state goes into the log. */
+  ping(
+    options?: PingOptions,
+  ): Promise<{ readonly inbox: InboxCounts; readonly rulesVersion: Version | null }>;
+  listAgents(): Promise<readonly Member[]>;
+  /** Makes a helper of this node. @throws PleiadError HELPER_EXISTS, HELPER_NAME_INVALID, HELPERS_TOO_MANY */
+  spawnAgent(options: SpawnAgentOptions): Promise<Party>;
+  /** Ends a helper of this node. @throws PleiadError HELPER_UNKNOWN */
+  endAgent(name: string): Promise<void>;
+
+  /** @throws PleiadError RECIPIENT_UNKNOWN, RECIPIENT_AMBIGUOUS, TOPIC_UNKNOWN, MESSAGE_UNKNOWN, TEXT_TOO_LONG */
+  sendMessage(options: SendMessageOptions): Promise<Message>;
+  /** Reads, and notes of what is in the inbox that it was delivered. @throws PleiadError TOPIC_UNKNOWN, MESSAGE_UNKNOWN */
+  readMessages(options?: ReadMessagesOptions): Promise<readonly Message[]>;
+  /** @throws PleiadError MESSAGE_UNKNOWN, MESSAGE_NOT_YOURS */
+  ackMessage(ids: readonly Hex[]): Promise<void>;
+  inboxCounts(): Promise<InboxCounts>;
+  subscribeTopic(topic: string): Promise<void>;
+  /** @throws PleiadError TOPIC_NOT_SUBSCRIBED */
+  unsubscribeTopic(topic: string): Promise<void>;
+  /** Topics with their subscribers. */
+  listTopics(): Promise<readonly { readonly topic: string; readonly subscribers: readonly Party[] }[]>;
+
+  /** Without `key`: all current values by key. @throws PleiadError CONTEXT_KEY_UNKNOWN, when one key is asked for */
+  readContext(options?: ReadContextOptions): Promise<readonly ContextValue[]>;
+  /** @throws PleiadError KEY_INVALID, VALUE_TOO_LONG, CONTEXT_FULL, VERSION_CONFLICT, HOME_UNREACHABLE (retryable) */
+  writeContext(options: WriteContextOptions): Promise<Written>;
+  /** @throws PleiadError CONTEXT_KEY_UNKNOWN, VERSION_CONFLICT, HOME_UNREACHABLE (retryable) */
+  deleteContext(options: DeleteContextOptions): Promise<Written>;
+  /** Hears of values that change from now on. The answer ends it. */
+  watchContext(options: WatchContextOptions, watcher: ContextWatcher): () => void;
+
+  /** @throws PleiadError TEXT_TOO_LONG, MEMORY_FULL */
+  remember(options: RememberOptions): Promise<Memory>;
+  recall(options: RecallOptions): Promise<Recalled>;
+  /** @throws PleiadError MEMORY_UNKNOWN */
+  forget(id: Hex): Promise<void>;
+
+  /** @throws PleiadError THREAD_UNKNOWN, MESSAGE_UNKNOWN */
+  readThread(options: ReadThreadOptions): Promise<readonly ThreadMessage[]>;
+  postToThread(options: PostToThreadOptions): Promise<ThreadMessage>;
+  /** Names of the threads of the speaker's user, the one last used first. */
+  listThreads(): Promise<readonly string[]>;
+  /** @throws PleiadError RECIPIENT_UNKNOWN, JOB_UNKNOWN, JOB_NOT_YOURS, JOB_ENDED, JOB_TOO_DEEP, JOB_CYCLE, JOBS_TOO_MANY */
+  spawnJob(options: SpawnJobOptions): Promise<Job>;
+  /** @throws PleiadError JOB_UNKNOWN, JOB_NOT_YOURS, JOB_ENDED, JOB_TEXT_MISSING */
+  updateJob(options: UpdateJobOptions): Promise<Job>;
+  listJobs(options?: ListJobsOptions): Promise<readonly Job[]>;
+
+  /** Null before the first. */
+  readRules(): Promise<Rules | null>;
+  /** @throws PleiadError TEXT_TOO_LONG, VERSION_CONFLICT, HOME_UNREACHABLE (retryable) */
+  updateRules(options: UpdateRulesOptions): Promise<Rules>;
+
+  /** @throws PleiadError PATH_INVALID, FILES_RESERVED with the holder in its details, RESERVATIONS_TOO_MANY */
+  reserveFiles(options: ReserveFilesOptions): Promise<Reservation>;
+  /** @throws PleiadError RESERVATION_UNKNOWN, RESERVATION_NOT_YOURS */
+  releaseFiles(options?: ReleaseFilesOptions): Promise<void>;
+  listReservations(): Promise<readonly Reservation[]>;
+}
+
+/** What the agents of this node's clusters share. */
+export interface Workspace {
+  /** Opens the log of a cluster and folds it; once open, opening it again does nothing. */
+  open(cluster: bigint): Promise<void>;
+  /** Stops its log; what waits for it fails as CLUSTER_NOT_OPEN. */
+  close(cluster: bigint): Promise<void>;
+  clusters(): readonly bigint[];
+  /** What that credential may do: cheap, may be made for each call. */
+  as(credential: Credential): WorkspaceOperations;
+  /** Hears of each entry that counts, of any open cluster, once the views have it: for live pages. The answer ends it. */
+  onChange(handler: (change: WorkspaceChange) => void): () => void;
+  status(cluster: bigint): WorkspaceStatus;
+  stop(): Promise<void>;
+}
+
+/** What changed, without its content: whoever wants that reads it, with a credential. */
+export interface WorkspaceChange {
+  readonly cluster: bigint;
+  readonly view: ViewName | "all";
+  readonly type: string;
+}
+
+export const VIEW_NAMES = [
+  "messages",
+  "context",
+  "rules",
+  "memory",
+  "threads",
+  "jobs",
+  "presence",
+  "files",
+] as const;
+export type ViewName = (typeof VIEW_NAMES)[number];
+
+export interface WorkspaceStatus {
+  readonly cluster: bigint;
+  /** Entries that no view knows, by type: of a later version, say. */
+  readonly unknown: number;
+  /** Entries whose data is not what their type says: their node signed them, nobody else suffers. */
+  readonly invalid: number;
+}
