@@ -1,5 +1,4 @@
 import { join } from "node:path";
-import { PleiadError } from "@pleiad/sdk/errors";
 import type { Logger } from "pino";
 import type { Address } from "viem";
 import { makeFolder } from "../../config/files.ts";
@@ -32,22 +31,16 @@ export interface LogNetwork extends LogPeers {
 /** The logs of the clusters that this node has a part in. */
 export interface Logs {
   /**
-   * Opens a cluster's log, or answers the one that is open. It is read and exchanged once `start` was called on it.
+   * Gives a cluster's log, not started: its `start` reads it and joins the peers, its `stop` leaves them. What is on the
+   * disk stays.
    *
-   * @param listen is given the log before its first entry is told: views hook themselves in here
-   * @throws PleiadError LOGS_TOO_MANY, LOG_STOPPED; STORE_… as the store gives them
+   * @throws PleiadError LOGS_TOO_MANY, LOG_OPEN_ALREADY, LOG_STOPPED; STORE_… as the store gives them
    */
-  open(cluster: bigint, listen: (log: ClusterLog) => void): Promise<OpenLog>;
-  get(cluster: bigint): OpenLog | undefined;
-  /** Stops a cluster's log; what is on the disk stays. */
-  close(cluster: bigint): Promise<void>;
+  open(cluster: bigint): Promise<ClusterLog>;
+  /** The exchange of a log that was started. */
+  exchange(cluster: bigint): Exchange | undefined;
   /** Stops all of them, and closes the database last. */
   stop(): Promise<void>;
-}
-
-export interface OpenLog {
-  readonly log: ClusterLog;
-  readonly exchange: Exchange;
 }
 
 /** Where the logs of a node lie in its data folder. */
@@ -76,85 +69,84 @@ export async function openLogs(
   const folder = join(dataFolder, LOGS_FOLDER);
   await makeFolder(folder);
   const backend = modules.backend ?? (await openLevelBackend({ folder: join(folder, "db"), create: true }));
-  const opened = new Map<bigint, Promise<OpenLog>>();
-  const ready = new Map<bigint, OpenLog>();
+  const opened = new Map<bigint, ClusterLog | "opening">();
+  const exchanges = new Map<bigint, Exchange>();
   let stopped = false;
 
   const endAnswers = network.answer((cluster, question, asker) => {
-    const open = ready.get(cluster);
-    if (open === undefined) {
-      throw workspaceError("CLUSTER_NOT_HERE", `this node keeps no log of cluster ${cluster}`, {
-        details: { cluster },
-      });
-    }
-    return open.exchange.answer(question, asker);
+    const exchange = exchanges.get(cluster);
+    if (exchange !== undefined) return exchange.answer(question, asker);
+    throw workspaceError("LOG_NOT_HERE", `this node keeps no log of cluster ${cluster} now`, {
+      retryable: true,
+      details: { cluster },
+    });
   });
 
-  async function openOne(cluster: bigint, listen: (log: ClusterLog) => void): Promise<OpenLog> {
-    const log = await createClusterLog(
-      { space: { chainId, clusterRegistry, cluster }, node },
-      {
-        store: createEntryStore(cluster, backend),
-        mark: await openOwnMark({ folder: join(folder, "marks"), cluster }),
-        membership,
-        certificates,
-        logger,
-        ...(modules.now === undefined ? {} : { now: modules.now }),
+  /** A log that exchanges what it has with others while it runs. */
+  function exchanged(log: ClusterLog): ClusterLog {
+    const { cluster } = log;
+    return {
+      ...log,
+      async start() {
+        await log.start();
+        const exchange = createExchange({ log, peers: network, membership, logger });
+        exchanges.set(cluster, exchange);
+        network.join(cluster, exchange.hear);
       },
-    );
-    listen(log);
-    await log.start();
-    const exchange = createExchange({ log, peers: network, membership, logger });
-    const open = { log, exchange };
-    ready.set(cluster, open);
-    network.join(cluster, exchange.hear);
-    return open;
-  }
-
-  async function close(cluster: bigint): Promise<void> {
-    const opening = opened.get(cluster);
-    if (opening === undefined) return;
-    opened.delete(cluster);
-    ready.delete(cluster);
-    network.leave(cluster);
-    try {
-      const { log, exchange } = await opening;
-      await exchange.stop();
-      await log.stop();
-    } catch (error) {
-      // It never opened; whoever asked for it was told.
-      if (!(error instanceof PleiadError)) throw error;
-    }
+      async stop() {
+        const exchange = exchanges.get(cluster);
+        if (exchanges.delete(cluster)) network.leave(cluster);
+        await exchange?.stop();
+        await log.stop();
+        opened.delete(cluster);
+      },
+    };
   }
 
   return {
-    open(cluster, listen) {
+    async open(cluster) {
       if (stopped) throw workspaceError("LOG_STOPPED", "the logs are stopped", { retryable: true });
-      const there = opened.get(cluster);
-      if (there !== undefined) return there;
+      if (opened.has(cluster)) {
+        throw workspaceError("LOG_OPEN_ALREADY", `the log of cluster ${cluster} is open`, {
+          details: { cluster },
+        });
+      }
       if (opened.size >= LOGS_OPEN_MAX) {
         throw workspaceError(
           "LOGS_TOO_MANY",
           `${opened.size} logs are open already, at most ${LOGS_OPEN_MAX}`,
           {
-            hint: "serve fewer clusters with this node, or name them in the configuration",
+            hint: "serve fewer clusters with this node",
             details: { cluster, logsMax: LOGS_OPEN_MAX },
           },
         );
       }
-      const opening = openOne(cluster, listen);
-      opened.set(cluster, opening);
-      opening.catch(() => {
-        if (opened.get(cluster) === opening) opened.delete(cluster);
-      });
-      return opening;
+      opened.set(cluster, "opening");
+      try {
+        const log = await createClusterLog(
+          { space: { chainId, clusterRegistry, cluster }, node },
+          {
+            store: createEntryStore(cluster, backend),
+            mark: await openOwnMark({ folder: join(folder, "marks"), cluster }),
+            membership,
+            certificates,
+            logger,
+            ...(modules.now === undefined ? {} : { now: modules.now }),
+          },
+        );
+        const running = exchanged(log);
+        opened.set(cluster, running);
+        return running;
+      } catch (error) {
+        opened.delete(cluster);
+        throw error;
+      }
     },
-    get: (cluster) => ready.get(cluster),
-    close,
+    exchange: (cluster) => exchanges.get(cluster),
     async stop() {
       stopped = true;
       endAnswers();
-      await Promise.all([...opened.keys()].map(close));
+      await Promise.all([...opened.values()].map((log) => (log === "opening" ? undefined : log.stop())));
       if (modules.backend === undefined) await backend.close();
     },
   };
