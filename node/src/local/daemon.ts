@@ -123,7 +123,7 @@ export async function startDaemon(options: DaemonOptions, modules: DaemonModules
         : createClusterTopics({ clustersMax: CLUSTERS_SUBSCRIBED_MAX }, { network });
     const peers = network === undefined || topics === undefined ? noGossip() : gossipOf(network, topics);
     const gossip = modules.gossipWrapper?.(peers) ?? peers;
-    const submitter = keep(await openSubmitter(config, signer, chain, journal, logger), (opened) =>
+    const submitter = keep(await openSubmitter(config, signer, chain, journal, store, logger), (opened) =>
       opened.stop(),
     );
     await Promise.race([submitter.start(), stopped]);
