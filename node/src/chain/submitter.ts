@@ -212,8 +212,8 @@ export function createSubmitter(options: SubmitterOptions, modules: SubmitterMod
         const isSettlement = (waiter.request.completions ?? []).length > 0;
         const over = await spending.refusal({ costWei: plan.costWei, isSettlement });
         if (over !== undefined) {
-          // What settles nothing may wait: that holds up nobody.
-          if (isSettlement) onAlert(over);
+          // The share of what settles nothing being used up holds up no settlement.
+          if (over.details.limitWei === options.spendingLimitWei) onAlert(over);
           throw over;
         }
         await begin(waiter, plan);
