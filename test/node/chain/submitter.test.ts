@@ -266,9 +266,9 @@ describe("submitter", () => {
     it("leaves settlements their half, whatever else is sent", async () => {
       const most = await costWei();
       const spent = await actualWei(0);
-      const { submitter } = await world.live({ spendingLimitWei: 2n * (spent + most) - 2n });
+      const { submitter } = await world.live({ spendingLimitWei: 2n * spent + most });
       const error = await failure(submitter.submit(world.registerModel("two")), "SPENDING_LIMIT_REACHED");
-      expect(error.details).to.include({ limitWei: spent + most - 1n, spentWei: spent });
+      expect(error.details).to.include({ limitWei: spent + most / 2n, spentWei: spent });
       expect(submitter.status().alert, "no settlement is held up").to.equal(undefined);
       const completions = [{ execution: 1n, task: 0, node: 1n, outputDigest: keccak256("0x") }];
       const settlement = { ...world.registerModel("two"), completions, until: "mined" } as const;
