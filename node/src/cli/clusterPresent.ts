@@ -5,10 +5,12 @@ import { getModel } from "@pleiad/sdk/actions/getModel";
 import { getVersion } from "@pleiad/sdk/actions/getVersion";
 import type { Blueprint } from "@pleiad/sdk/blueprint/blueprint";
 import { PleiadError } from "@pleiad/sdk/errors";
+import { contractError } from "@pleiad/sdk/errors/contractError";
 import type { Cluster, Draft } from "@pleiad/sdk/types/cluster";
 import type { Model } from "@pleiad/sdk/types/model";
 import type { Version } from "@pleiad/sdk/types/version";
 import type { Address } from "viem";
+import { chainCall } from "./chainCall.ts";
 import type { ChainContext } from "./context.ts";
 import { type Currency, currencyOf, OWN_CURRENCY } from "./currencies.ts";
 
@@ -48,11 +50,22 @@ export async function readPresent(chain: ChainContext, blueprint: Blueprint): Pr
   const models = new Map<bigint, Model>();
   for (const model of ids) models.set(model, await getModel(client, { deployment, model }));
   const modelIds = modelIdsOf(blueprint, agentIds, modelOfAgent, models);
+  const planned = blueprint.models.flatMap(({ terms }) =>
+    terms?.currency === undefined ? [] : [terms.currency],
+  );
+  for (const token of new Set(planned)) await requireToken(chain, token);
   const currency = await currenciesOf(chain, [
     ...models.values(),
     ...(version === undefined ? [] : [version]),
+    ...planned.map((token) => ({ currency: token })),
   ]);
   return { cluster, draft, version, models, modelIds, agentIds, modelOfAgent, currency };
+}
+
+/** A price counts nothing where there is no token. @throws ContractError MODEL_CURRENCY_UNSUPPORTED */
+async function requireToken({ client }: ChainContext, token: Address): Promise<void> {
+  const code = await chainCall(() => client.getCode({ address: token }));
+  if (code === undefined) throw contractError("ModelCurrencyUnsupported", [token]);
 }
 
 async function clusterOf({ client, deployment }: ChainContext, slug: string): Promise<Cluster | undefined> {

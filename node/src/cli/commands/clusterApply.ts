@@ -1,6 +1,7 @@
 import { getVersion } from "@pleiad/sdk/actions/getVersion";
 import { BLUEPRINT_BYTES_MAX } from "@pleiad/sdk/blueprint/limits";
 import { parseBlueprint } from "@pleiad/sdk/blueprint/parseBlueprint";
+import { placeInBlueprint } from "@pleiad/sdk/blueprint/placeInBlueprint";
 import { openSender } from "../account.ts";
 import { chainCall } from "../chainCall.ts";
 import { addChainOptions, addKeyOptions, type ChainOptions, type KeyOptions } from "../chainOptions.ts";
@@ -34,9 +35,13 @@ export const define: DefineCommand = (command, around) => {
     ["pleiad cluster apply cluster.yaml --yes --key owner.key --json", "without asking; for a program"],
   ]);
   setAction<Options>(command, around, async ({ options, output }, file = "") => {
-    const blueprint = parseBlueprint(await readTextFile(file, around.cwd, BLUEPRINT_BYTES_MAX), file);
+    const text = await readTextFile(file, around.cwd, BLUEPRINT_BYTES_MAX);
+    const blueprint = parseBlueprint(text, file);
     const chain = await openChain(options, around);
-    const plan = await planCluster(chain, blueprint);
+    const plan = await planCluster(chain, blueprint, (path) => {
+      const place = placeInBlueprint(text, path);
+      return `${file}:${place.line}:${place.column} ${place.path}`;
+    });
     printPlan(plan, output);
     if (plan.steps.length === 0 || options.dryRun === true) {
       output.json({ ...planJson(plan), applied: false });
