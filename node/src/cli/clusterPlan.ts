@@ -59,6 +59,8 @@ export interface ClusterPlan {
   readonly quoteWei: bigint;
   /** What it is counted in: the currency of the models. */
   readonly currency: Currency;
+  /** What it was compared with. */
+  readonly present: Present;
 }
 
 /**
@@ -93,6 +95,7 @@ export async function planCluster(
     agentIds: present.agentIds,
     quoteWei,
     currency,
+    present,
   };
 }
 

@@ -6,6 +6,7 @@ import { getVersion } from "@pleiad/sdk/actions/getVersion";
 import type { Blueprint } from "@pleiad/sdk/blueprint/blueprint";
 import { PleiadError } from "@pleiad/sdk/errors";
 import { contractError } from "@pleiad/sdk/errors/contractError";
+import type { Agent } from "@pleiad/sdk/types/agent";
 import type { Cluster, Draft } from "@pleiad/sdk/types/cluster";
 import type { Model } from "@pleiad/sdk/types/model";
 import type { Version } from "@pleiad/sdk/types/version";
@@ -24,7 +25,9 @@ export interface Present {
   /** Models of the file that have an id, or that an agent of the cluster is on under that name. */
   readonly modelIds: ReadonlyMap<string, bigint>;
   readonly agentIds: ReadonlyMap<string, bigint>;
-  /** The model of each agent that is registered. */
+  /** Agents that are registered, by id. */
+  readonly agents: ReadonlyMap<bigint, Agent>;
+  /** The model of each of them. */
   readonly modelOfAgent: ReadonlyMap<bigint, bigint>;
   /** What is known of a currency that one of the models or the version is paid in. */
   currency(address: Address): Currency;
@@ -41,8 +44,11 @@ export async function readPresent(chain: ChainContext, blueprint: Blueprint): Pr
   const agentIds = new Map((draft?.agents ?? []).map(({ name, agent }) => [name, agent]));
   for (const { name, id } of blueprint.agents) if (id !== undefined) agentIds.set(name, id);
   const modelOfAgent = new Map<bigint, bigint>();
-  for (const agent of agentIds.values()) {
-    modelOfAgent.set(agent, (await getAgent(client, { deployment, agent })).model);
+  const agents = new Map<bigint, Agent>();
+  for (const id of agentIds.values()) {
+    const agent = await getAgent(client, { deployment, agent: id });
+    agents.set(id, agent);
+    modelOfAgent.set(id, agent.model);
   }
   const named = blueprint.models.flatMap(({ id }) => (id === undefined ? [] : [id]));
   const direct = blueprint.agents.flatMap(({ model }) => (typeof model === "bigint" ? [model] : []));
@@ -59,7 +65,7 @@ export async function readPresent(chain: ChainContext, blueprint: Blueprint): Pr
     ...(version === undefined ? [] : [version]),
     ...planned.map((token) => ({ currency: token })),
   ]);
-  return { cluster, draft, version, models, modelIds, agentIds, modelOfAgent, currency };
+  return { cluster, draft, version, models, modelIds, agentIds, agents, modelOfAgent, currency };
 }
 
 /** A price counts nothing where there is no token. @throws ContractError MODEL_CURRENCY_UNSUPPORTED */
