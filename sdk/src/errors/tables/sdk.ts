@@ -284,7 +284,8 @@ export const SDK_ERRORS = {
   },
   BLUEPRINT_PRICE_UNIT: {
     title: "The token cannot be counted so",
-    cause: "A model's price has more digits behind the point than its token, or is larger than a price can be.",
+    cause:
+      "A model's price has more digits behind the point than its token, or is larger than a price can be.",
     whatToDo: "Write the price with no more digits than the token has; wei is its smallest unit.",
     retryable: false,
   },
