@@ -58,15 +58,9 @@ export function explanationOf(code: string): Explanation | undefined {
 /** The agents' table has its own words for the same things. */
 function agentTable(): Table {
   return Object.fromEntries(
-    Object.entries(AGENT_ERRORS).map(([code, { cause, hint, retriesMax }]) => [
+    Object.entries(AGENT_ERRORS).map(([code, { title, cause, hint, retriesMax }]) => [
       code,
-      { title: titleOf(code), cause, whatToDo: hint, retryable: retriesMax > 0 },
+      { title, cause, whatToDo: hint, retryable: retriesMax > 0 },
     ]),
   );
-}
-
-/** A code in words: "AGENT_TIMED_OUT" is "Agent timed out". */
-function titleOf(code: string): string {
-  const words = code.toLowerCase().replaceAll("_", " ").replace("http", "HTTP").replace("utf8", "UTF-8");
-  return words.charAt(0).toUpperCase() + words.slice(1);
 }

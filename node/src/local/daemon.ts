@@ -135,7 +135,7 @@ export async function startDaemon(options: DaemonOptions, modules: DaemonModules
       opened.stop(),
     );
     const blobs = blobsOf(keeper.blobs);
-    const submitter = keep(await openSubmitter(config, signer, chain, journal, logger), (opened) =>
+    const submitter = keep(await openSubmitter(config, signer, chain, journal, store, logger), (opened) =>
       opened.stop(),
     );
     await Promise.race([submitter.start(), stopped]);
