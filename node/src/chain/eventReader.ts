@@ -30,7 +30,7 @@ interface Reader {
 /**
  * Reads an event's arguments from topics and data, as viem's decoder does, some ten times as fast. It knows what the
  * contracts' events are made of, in the one encoding that compilers write; undefined for anything else: viem's decoder
- * then says what it is, or what is wrong with it.
+ * then says what it is, or what is wrong with it. Digits are those of `parse`: hexadecimal, in small letters.
  */
 export type EventReader = (
   topics: readonly Hex[],
@@ -142,10 +142,11 @@ function wordRead(type: string): Read | undefined {
       at + WORD_DIGITS > digits.length ? undefined : `0x${digits.slice(at, at + WORD_DIGITS)}`;
   const bits = Number(/^uint(\d+)$/.exec(type)?.[1] ?? 0);
   if (bits === 0) return undefined;
+  const limit = 2 ** bits;
   if (bits <= NUMBER_BITS_MAX)
     return ({ digits }, at) => {
       const value = numberAt(digits, at);
-      return value === undefined || value >= 2 ** bits ? undefined : value;
+      return value === undefined || value >= limit ? undefined : value;
     };
   const zeros = "0".repeat(WORD_DIGITS - bits / 4);
   return ({ digits }, at) => {

@@ -49,6 +49,13 @@ contract CallsTest is Cheats {
         _alike(address(_asker), three, threeToo, !fails && answer.length >= 64);
     }
 
+    /// @dev Around the two words that an answer must have.
+    function test_viewCall_answerOfAnyLength_isTakenFromTwoWordsOn() public {
+        for (uint256 length; length < 100; ++length) {
+            testFuzz_viewCall_anyAnswer_isTakenAsTheCompilerTakesIt_succeeds(new bytes(length), false);
+        }
+    }
+
     function test_viewCall_addressWithoutCode_reverts() public view {
         Echo nobody = Echo(address(0xc0de));
         _alike(address(_asker), abi.encodeCall(Asker.one, (nobody.one, 1)), abi.encodeCall(Asker.oneCompiled, (nobody.one, 1)), false);
@@ -96,6 +103,55 @@ contract CallsTest is Cheats {
         }
         _alikeOnly(_cut(question, _bound(length, 4, question.length)));
         _alikeOnly(question);
+    }
+
+    /// @dev An item that ends with its head, as both offsets lead back to its first word, which is read as a length of two.
+    function test_signedItems_headAtTheEndOfCalldata_isReadWhenItIsWhole() public view {
+        bytes memory question = _question(32, bytes32(uint256(2)), 0, 0, "");
+        for (uint256 length = 4; length <= question.length; ++length) {
+            _alikeOnly(_cut(question, length));
+        }
+    }
+
+    /// @dev Output and signature are the same five bytes, with which calldata ends.
+    function test_signedItems_bytesAtTheEndOfCalldata_areReadWhenTheyAreWhole() public view {
+        bytes memory question = _question(32, 0, 288, 288, bytes.concat(bytes32(uint256(5)), "bytes"));
+        for (uint256 length = 4; length <= question.length; ++length) {
+            _alikeOnly(_cut(question, length));
+        }
+    }
+
+    /// @dev A length with which the end comes before the beginning.
+    function testFuzz_signedItems_lengthBeyondAll_reverts(uint256 below, bool isOutput) public view {
+        bytes32 length = bytes32(type(uint256).max - below % 1_000);
+        uint256 elsewhere = 288;
+        bytes memory tail = bytes.concat(bytes32(uint256(5)), "bytes");
+        _alikeOnly(isOutput ? _question(32, length, 0, elsewhere, tail) : _question(32, length, elsewhere, 0, tail));
+    }
+
+    /// @dev Refused here, though the compiler takes them. One word before itself an item would be whole, too, with 352 as offsets.
+    function test_signedItems_offsetBelowZero_reverts() public view {
+        bytes memory tail = bytes.concat(bytes32(uint256(5)), "bytes");
+        unchecked {
+            _refused(_question(uint256(0) - 32, 0, 288, 288, tail));
+            _refused(_question(32, 0, uint256(0) - 32, 288, tail));
+            _refused(_question(32, 0, 288, uint256(0) - 32, tail));
+        }
+    }
+
+    function _refused(bytes memory question) private view {
+        (bool success, bytes memory answer) = address(_reader).staticcall(question);
+        require(!success && answer.length == 0, "refused");
+    }
+
+    /// @dev A batch of one item, written by hand: its offset, its first word, and its own two offsets.
+    function _question(uint256 offset, bytes32 first, uint256 outputAt, uint256 signatureAt, bytes memory tail)
+        private
+        pure
+        returns (bytes memory)
+    {
+        bytes memory words = abi.encode(first, 1, 2, 3, 4, 352, 352, outputAt, signatureAt);
+        return bytes.concat(Reader.read.selector, abi.encode(0, 64, 1, offset), words, tail);
     }
 
     function _cut(bytes memory data, uint256 length) private pure returns (bytes memory cut) {
@@ -240,21 +296,21 @@ contract Reader {
     function read(uint256 index, IClusterExecutions.SignedCompletion[] calldata items)
         external
         pure
-        returns (bytes32 completion, bytes memory output, bytes memory signature)
+        returns (bytes32 completion, bytes32 output, bytes32 signature)
     {
         if (index >= items.length) return (completion, output, signature);
         IClusterExecutions.SignedCompletion calldata item = items.at(index);
-        return (_hashOf(item.completion), item.outputOf(), item.signatureOf());
+        return (_hashOf(item.completion), _hashOf(item.outputOf()), _hashOf(item.signatureOf()));
     }
 
     function readCompiled(uint256 index, IClusterExecutions.SignedCompletion[] calldata items)
         external
         pure
-        returns (bytes32 completion, bytes memory output, bytes memory signature)
+        returns (bytes32 completion, bytes32 output, bytes32 signature)
     {
         if (index >= items.length) return (completion, output, signature);
         IClusterExecutions.SignedCompletion calldata item = items[index];
-        return (_hashOf(item.completion), item.output, item.signature);
+        return (_hashOf(item.completion), _hashOf(item.output), _hashOf(item.signature));
     }
 
     /// @dev Of its seven words as they stand there, whether or not `task` has more bits than it should.
@@ -264,5 +320,18 @@ contract Reader {
             calldatacopy(add(words, 32), completion, 224)
         }
         return keccak256(words);
+    }
+
+    /// @dev Of length and bytes as they stand there: a plain copy to memory would ask by itself whether they lie within calldata.
+    function _hashOf(bytes calldata data) private pure returns (bytes32 hash) {
+        assembly ("memory-safe") {
+            let at := mload(0x40)
+            let size := data.length
+            // A length that should have been refused must not be what the copy fails on.
+            if gt(size, calldatasize()) { size := calldatasize() }
+            mstore(at, data.length)
+            calldatacopy(add(at, 32), data.offset, size)
+            hash := keccak256(at, add(size, 32))
+        }
     }
 }
