@@ -37,6 +37,7 @@ interface Running {
   process: ChildProcess;
   addresses: readonly string[];
   acked: Set<number>;
+  delaysUs: number[];
   next: number;
 }
 
@@ -67,6 +68,7 @@ async function start(node: bigint, port: number): Promise<Running> {
     process: launch(node, port),
     addresses: [],
     acked: new Set(),
+    delaysUs: [],
     next: 1,
   };
   await up(running);
@@ -84,23 +86,30 @@ function launch(node: bigint, port: number): ChildProcess {
 async function up(running: Running): Promise<void> {
   running.process.on("message", (told: Told) => {
     if (told.told === "acked") running.acked.add(told.number);
+    if (told.told === "seen") running.delaysUs.push(...told.delaysUs);
   });
   const told = await heard(running, "up");
   running.addresses = told.addresses;
 }
 
-async function heard<Name extends Told["told"]>(
+/** The next message of that kind. Listen before the order that it answers is given: nothing is kept for who comes late. */
+function heard<Name extends Told["told"]>(
   { process: child, node }: Running,
   name: Name,
 ): Promise<Extract<Told, { told: Name }>> {
-  const ended = once(child, "exit").then(() => {
-    throw new Error(`daemon ${node} ended`);
+  const answer = new Promise<Extract<Told, { told: Name }>>((resolve, reject) => {
+    const onExit = () => reject(new Error(`daemon ${node} ended`));
+    const onMessage = (told: Told) => {
+      if (told.told !== name) return;
+      child.off("message", onMessage);
+      child.off("exit", onExit);
+      resolve(told as Extract<Told, { told: Name }>);
+    };
+    child.on("message", onMessage);
+    child.once("exit", onExit);
   });
-  ended.catch(() => undefined);
-  for (;;) {
-    const [told] = (await Promise.race([once(child, "message"), ended])) as [Told];
-    if (told.told === name) return told as Extract<Told, { told: Name }>;
-  }
+  answer.catch(() => undefined);
+  return answer;
 }
 
 function order({ process: child }: Running, given: Order): void {
@@ -124,26 +133,18 @@ async function ask(running: Running): Promise<Extract<Told, { told: "report" }>>
   return answer;
 }
 
-async function delaysOf(running: Running): Promise<readonly number[]> {
-  const answer = heard(running, "seen");
-  order(running, { do: "report" });
-  const { delaysUs } = await answer;
-  await heard(running, "report");
-  return delaysUs;
-}
-
 function write(running: Running, count: number, perSecond: number): void {
   order(running, { do: "write", from: running.next, to: running.next + count - 1, perSecond });
   running.next += count;
 }
 
 async function undisturbed(daemons: readonly Running[], perSecond: number) {
-  await Promise.all(daemons.map(delaysOf));
+  for (const { delaysUs } of daemons) delaysUs.length = 0;
   const each = QUIET_ENTRIES / daemons.length;
   for (const daemon of daemons) write(daemon, each, perSecond / daemons.length);
   await until("all was acknowledged", async () => daemons.every(({ acked }) => acked.size >= each));
   await level(daemons);
-  const delays = (await Promise.all(daemons.map(delaysOf))).flat().sort((a, b) => a - b);
+  const delays = daemons.flatMap(({ delaysUs }) => delaysUs).sort((a, b) => a - b);
   const at = (share: number) =>
     Math.round((delays[Math.floor(delays.length * share)] ?? Number.NaN) / 100) / 10;
   return { perSecond, seen: delays.length, medianMs: at(0.5), p99Ms: at(0.99), maxMs: at(0.999_999) };
