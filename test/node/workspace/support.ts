@@ -229,6 +229,11 @@ export class Net {
     return opened;
   }
 
+  /** Tells all nodes a heartbeat that came from a node. */
+  beat(node: bigint, party: string): void {
+    for (const handler of this.#beatHandlers) handler(ALPHA, node, party);
+  }
+
   async #ask(from: bigint, home: bigint, request: HomeRequest): Promise<HomeAnswer> {
     const target = this.nodes.get(home);
     if (target === undefined || this.unreachable.has(home))
