@@ -3,6 +3,7 @@ import { type Alone, createMutex } from "../../chain/mutex.ts";
 import { workspaceError } from "../errors.ts";
 import { HOME_WAITING_MAX } from "../limits.ts";
 import type { ClusterMembership } from "../log/ports.ts";
+import { requireRoom } from "../operations/context.ts";
 import type { HomeAnswer, HomePort, HomeRequest } from "../ports.ts";
 import type { Space } from "../space.ts";
 import type { Version } from "../types.ts";
@@ -80,6 +81,7 @@ export function createHome(
         return unreachable(`node ${node} has not seen version ${ifVersion ?? "none"} yet`);
       return { kind: "conflict", current: standing === undefined ? null : shown(standing) };
     }
+    if (target.view === "context") requireRoom(space.views.context, node, target.key);
     const decided = { writer, request: request.request, ifVersion };
     const { id } = await space.log.append({
       type,
