@@ -149,6 +149,14 @@ describe("the home of a cluster", () => {
     await fails(two.agent(2n).writeContext({ ...asked, requestId: "r-3" }), "HOME_UNREACHABLE");
   });
 
+  it("is not waited for longer than it may take", async () => {
+    const net = new Net();
+    await net.open(1n);
+    const two = await net.open(2n, { homeTimeoutMs: 20 });
+    net.silent.add(1n);
+    await fails(two.agent(2n).writeContext({ key: "k", value: "v", ifVersion: null }), "HOME_UNREACHABLE");
+  });
+
   it("does not decide against a version that it has not seen yet", async () => {
     const { net, two } = await threeNodes();
     const { version } = await two.agent(2n).writeContext({ key: "k", value: "v" });
