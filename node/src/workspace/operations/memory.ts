@@ -78,13 +78,14 @@ export function createMemoryOperations(modules: MemoryModules): MemoryOperations
       requireSome("tags", tags, TAGS_MAX);
       for (const tag of tags) requireForm("tag", tag);
       const owner = ownerOf(place);
+      // Before they are read: what comes meanwhile makes the index out of date, never wrong for good.
+      const shelf = { name: nameOf(place), revision: revisionOf(place, privates) };
       const own = owner === undefined ? [] : (await privates.of(owner)).map((one) => ownMemory(owner, one));
       const shared =
         "space" in place
           ? place.space.views.memory.of(place.grant.user).map((one) => sharedMemory(place, one))
           : [];
       const memories = new Map([...own, ...shared].map((memory) => [memory.id, memory]));
-      const shelf = { name: nameOf(place), revision: revisionOf(place, privates) };
       const { ranked, vectors } = await recall.find(shelf, () => [...memories.values()], query);
       const found = ranked.flatMap(({ id, score }) => {
         const memory = memories.get(id as Hex);

@@ -82,27 +82,27 @@ export function createPresenceOperations(modules: PresenceModules): PresenceOper
       requireLine("role", role);
       requireLine("service", service);
       requireText("goal", goal, TEXT_BYTES_MAX);
-      return space.alone(async () => {
+      const { user } = grant;
+      const spawned = await space.alone(async () => {
         requireFree(visit, name, agentsOf(cluster), desk.node);
-        const { user } = grant;
-        await say(visit, "helper.spawned", { name, role, goal, service, user });
-        try {
-          await helpers.start({
-            cluster,
-            name,
-            role,
-            goal,
-            ...(service === undefined ? {} : { service }),
-            user,
-          });
-        } catch (error) {
-          if (!(error instanceof PleiadError)) throw error;
-          if (views.presence.helper(desk.node, name)?.spawned !== undefined)
-            await say(visit, "helper.ended", { name, reason: error.code });
-          throw error;
-        }
-        return names.partyOf(`helper:${desk.node}/${name}`);
+        return say(visit, "helper.spawned", { name, role, goal, service, user });
       });
+      try {
+        await helpers.start({
+          cluster,
+          name,
+          role,
+          goal,
+          ...(service === undefined ? {} : { service }),
+          user,
+        });
+      } catch (error) {
+        if (!(error instanceof PleiadError)) throw error;
+        if (views.presence.helper(desk.node, name)?.id === spawned.id)
+          await say(visit, "helper.ended", { name, reason: error.code });
+        throw error;
+      }
+      return names.partyOf(`helper:${desk.node}/${name}`);
     },
 
     async endAgent(name) {
@@ -122,10 +122,10 @@ export function createPresenceOperations(modules: PresenceModules): PresenceOper
           );
         }
         requireMayEnd(grant, helper);
-        // First said, then stopped: what has ended in the log speaks no more, whatever its process does.
         await say(visit, "helper.ended", { name, reason: undefined });
-        await helpers.stop(space.cluster, name);
       });
+      // First said, then stopped: what has ended in the log speaks no more, whatever its process does.
+      await helpers.stop(space.cluster, name);
     },
   };
 
