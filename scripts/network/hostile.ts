@@ -31,6 +31,7 @@ interface Delays {
 }
 
 const QUIET_MS = 2_000;
+const AFTERMATH_MS = 1_000;
 /** Between two honest messages. */
 const EVERY_MS = 10;
 
@@ -78,6 +79,8 @@ export async function measureHostile(messages: number, returns: number): Promise
           cpu = process.cpuUsage();
         });
         const spent = process.cpuUsage(cpu);
+        // What the flood left to do, and honest messages that are on their way.
+        await new Promise((resolve) => setTimeout(resolve, AFTERMATH_MS));
         return { report, before, cpuMs: (spent.user + spent.system) / 1_000, delays: delaysOf(delays) };
       };
       const sleep = () => new Promise((resolve) => setTimeout(resolve, QUIET_MS));

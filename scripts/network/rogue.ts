@@ -16,6 +16,9 @@ import { CLUSTER, CLUSTER_EXECUTIONS, DOMAIN } from "./setting.ts";
 export const FLOODS = ["wrong", "copies", "resealed", "oversized", "malformed"] as const;
 export type Flood = (typeof FLOODS)[number];
 
+/** As long as the victim has to notice, once everything was sent. */
+const CUT_TIMEOUT_MS = 30_000;
+
 export interface RogueOrder {
   readonly address: string;
   readonly folder: string;
@@ -38,8 +41,10 @@ export async function runRogue(order: RogueOrder, onReady: () => void): Promise<
     child.send(order);
     const reported = Promise.withResolvers<RogueReport>();
     child.on("message", (message: "ready" | RogueReport) => {
-      if (message === "ready") onReady();
-      else reported.resolve(message);
+      if (message === "ready") {
+        onReady();
+        child.send("go");
+      } else reported.resolve(message);
     });
     child.once("exit", (code) => reported.reject(new Error(`the rogue ended with ${code}`)));
     return await reported.promise;
@@ -55,6 +60,12 @@ if (process.send !== undefined && process.argv[1] === import.meta.filename) {
     "flood" in order.work ? await flood(order, order.work) : await comeBack(order, order.work.returns);
   process.send(report);
   process.once("disconnect", () => process.exit(0));
+}
+
+/** Waits until those who measure have taken note of what was before. */
+async function ready(): Promise<void> {
+  process.send?.("ready");
+  await once(process, "message");
 }
 
 async function certify(order: RogueOrder, identity: NetworkIdentity): Promise<CertificateRecord> {
@@ -75,8 +86,13 @@ async function certify(order: RogueOrder, identity: NetworkIdentity): Promise<Ce
   return { certificate, signature, peerBytes: identity.peerBytes };
 }
 
-const openPeer = (order: RogueOrder, identityFolder: string) =>
-  openRoguePeer({ identityFolder, domain: DOMAIN, makeRecord: (identity) => certify(order, identity) });
+function openPeer(order: RogueOrder, identityFolder: string): ReturnType<typeof openRoguePeer> {
+  return openRoguePeer({
+    identityFolder,
+    domain: DOMAIN,
+    makeRecord: (identity) => certify(order, identity),
+  });
+}
 
 async function flood(order: RogueOrder, work: { flood: Flood; messages: number }): Promise<RogueReport> {
   const topic = topicsOf(DOMAIN.chainId, CLUSTER_EXECUTIONS).log(CLUSTER);
@@ -97,21 +113,17 @@ async function flood(order: RogueOrder, work: { flood: Flood; messages: number }
     malformed: (index) => Buffer.from(`${index}`),
   };
   const stream = await connection.newStream("/meshsub/1.2.0");
-  process.send?.("ready");
+  await ready();
   const startedMs = performance.now();
   let sent = 0;
-  try {
-    while (sent < work.messages && connection.status === "open") {
-      if (!stream.send(gossipFrame([[topic, make[work.flood](sent++)]])) || sent % 50 === 0)
-        await new Promise((resolve) => setTimeout(resolve, 0));
-    }
-    // What was sent is read at the victim's pace; it may take as long to notice what it is.
-    const endMs = performance.now() + 30_000;
-    while (connection.status === "open" && performance.now() < endMs)
-      await new Promise((resolve) => setTimeout(resolve, 20));
-  } catch (error) {
-    if (connection.status === "open") throw error;
+  while (sent < work.messages && stream.status === "open") {
+    if (!stream.send(gossipFrame([[topic, make[work.flood](sent++)]])) || sent % 50 === 0)
+      await new Promise((resolve) => setTimeout(resolve, 0));
   }
+  // What was sent is read at the victim's pace; it may take as long to notice what it is.
+  const endMs = performance.now() + CUT_TIMEOUT_MS;
+  while (connection.status === "open" && performance.now() < endMs)
+    await new Promise((resolve) => setTimeout(resolve, 20));
   const report = { sent, cut: connection.status !== "open", ms: performance.now() - startedMs };
   await rogue.stop();
   return report;
@@ -120,7 +132,7 @@ async function flood(order: RogueOrder, work: { flood: Flood; messages: number }
 async function comeBack(order: RogueOrder, returns: number): Promise<RogueReport> {
   const peers = [];
   for (let index = 0; index < returns; index++) peers.push(await openPeer(order, `${order.folder}-${index}`));
-  process.send?.("ready");
+  await ready();
   const startedMs = performance.now();
   let cut = 0;
   for (const peer of peers) {

@@ -175,6 +175,10 @@ export const GOSSIP_MESSAGES_BURST = 2_500;
 export const LOG_MESSAGES_PER_SECOND = GOSSIP_FRAMES_PER_SECOND;
 /** Messages of logs it may send at once: the frames' burst, and what a window of small ones holds. */
 export const LOG_MESSAGES_BURST = 6_000;
+/** Checks of one peer's messages, each some 0.1 ms, between two looks at the sockets: others are held up by no more than that. */
+export const CHECKS_PER_TURN_MAX = 16;
+/** As many of them a dear one counts for. */
+export const DEAR_CHECK_WEIGHT = 8;
 /** Messages of logs a second that may turn out known or of no use now: an honest peer hands on only what was new to it. */
 export const LOG_IGNORED_PER_SECOND = 50;
 /** Such messages at once: what two halves of a partition tell each other when it ends. */

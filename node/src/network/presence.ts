@@ -48,6 +48,8 @@ export function createPresence(
   const cancels: (() => void)[] = [];
   let cancelGreeting: (() => void) | undefined;
   let cancelNews: (() => void) | undefined;
+  /** When a node was last heard of that has just come. */
+  let newsMs = Number.NEGATIVE_INFINITY;
   let beatMs = Number.NEGATIVE_INFINITY;
   let stopped = false;
 
@@ -69,11 +71,11 @@ export function createPresence(
    * so that many nodes do not all speak at once, and once for all who come within that time.
    */
   function tellNews(): void {
+    newsMs = clock.monotonicMs();
     if (stopped || cancelNews !== undefined) return;
-    const newsMs = clock.monotonicMs();
     cancelNews = clock.after(modules.random() * HEARTBEAT_NEWS_MS, () => {
       cancelNews = undefined;
-      if (beatMs < newsMs) beatNow();
+      if (beatMs <= newsMs) beatNow();
     });
   }
 

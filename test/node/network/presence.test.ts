@@ -53,10 +53,20 @@ describe("presence", () => {
     }
     expect(beats()).to.equal(2);
     presence.take(message(1n), sender(5n, "0x5"));
-    // A heartbeat that comes for another reason tells the newcomer as well.
+    // A heartbeat that comes for another reason tells the newcomer as well, but not one who comes after it.
+    clock.advance(100);
     presence.greet();
-    clock.advance(1_000);
+    clock.advance(100);
     expect(beats()).to.equal(3);
+    clock.advance(800);
+    expect(beats()).to.equal(3);
+    presence.take(message(1n), sender(6n, "0x6"));
+    clock.advance(100);
+    presence.greet();
+    clock.advance(100);
+    presence.take(message(1n), sender(7n, "0x7"));
+    clock.advance(800);
+    expect(beats()).to.equal(5);
     presence.stop();
   });
 
