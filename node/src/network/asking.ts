@@ -13,7 +13,7 @@ import { askLogOf, LOG_PROTOCOL, requireLogQuestion } from "./logProtocol.ts";
 import { ASK_PROTOCOL, askNodeAt, isKind, requireQuestion } from "./nodeProtocol.ts";
 import type { CertifiedPeer, Peers } from "./peers.ts";
 import type { Misdeed } from "./reputation.ts";
-import { createSemaphore, type Semaphore } from "./semaphore.ts";
+import { createTurns } from "./turns.ts";
 
 /** Questions between daemons, asked and answered. */
 export interface Asking extends Pick<Carrier, "askLog" | "answerLog" | "askNode" | "answerNode"> {
@@ -32,22 +32,18 @@ export function createAsking(
   },
 ): Asking {
   const { peers, penalize, stopped, logger } = modules;
-  const turns = new Map<string, { readonly semaphore: Semaphore; users: number }>();
+  // A peer answers so many streams of a protocol at once; the next wait here.
+  const turns = createTurns({
+    workingMax: ASKS_PER_PEER_MAX,
+    waitingMax: ASKS_WAITING_PER_PEER_MAX,
+    full: (name) =>
+      networkError("ASKS_TOO_MANY", `${ASKS_WAITING_PER_PEER_MAX} questions wait already: ${name}`, {
+        retryable: true,
+        hint: "try again when some have been answered",
+      }),
+  });
   const ofKind = new Map<string, NodeAnswerer>();
   let ofLog: LogAnswerer | undefined;
-
-  /** A peer answers so many streams of a protocol at once; the next wait here. */
-  async function inTurn<T>(name: string, signal: AbortSignal, work: () => Promise<T>): Promise<T> {
-    const turn = turns.get(name) ?? { semaphore: turnsWith(name), users: 0 };
-    turns.set(name, turn);
-    turn.users += 1;
-    try {
-      return await turn.semaphore.run(signal, work);
-    } finally {
-      turn.users -= 1;
-      if (turn.users === 0) turns.delete(name);
-    }
-  }
 
   /** Asks a peer within a time; whose end it was decides what the caller hears. */
   async function ask<T>(
@@ -60,7 +56,7 @@ export function createAsking(
     const timeout = AbortSignal.timeout(options.timeoutMs);
     const signal = AbortSignal.any([outer, timeout]);
     try {
-      return await inTurn(`${protocol} ${peer.id}`, signal, () => work(signal));
+      return await turns.run(`${protocol} ${peer.id}`, signal, () => work(signal));
     } catch (error) {
       outer.throwIfAborted();
       if (error instanceof PeerInputError && error.misdeed !== undefined) penalize(peer.id, error.misdeed);
@@ -143,18 +139,6 @@ export function createAsking(
     logAnswerer: () => ofLog,
     nodeAnswerer: (kind) => ofKind.get(kind),
   };
-}
-
-function turnsWith(name: string): Semaphore {
-  return createSemaphore({
-    workingMax: ASKS_PER_PEER_MAX,
-    waitingMax: ASKS_WAITING_PER_PEER_MAX,
-    full: () =>
-      networkError("ASKS_TOO_MANY", `${ASKS_WAITING_PER_PEER_MAX} questions wait already: ${name}`, {
-        retryable: true,
-        hint: "try again when some have been answered",
-      }),
-  });
 }
 
 function rejected(peer: string, cluster: bigint): PeerInputError {

@@ -8,8 +8,10 @@ import type { CertificateResolver } from "./certificateResolver.ts";
 import { openEnvelope, sealEnvelope } from "./envelope.ts";
 import { networkError, oversized, PeerInputError, reasonOf, surfaceBug } from "./errors.ts";
 import type { NetworkIdentity } from "./identity.ts";
+import { CHECKS_PER_TURN_MAX, DEAR_CHECK_WEIGHT } from "./limits.ts";
 import type { OwnCertificate } from "./ownCertificate.ts";
 import type { CertifiedPeer, Peers } from "./peers.ts";
+import { createPortions } from "./portions.ts";
 import type { Misdeed } from "./reputation.ts";
 import type { Counters } from "./stats.ts";
 
@@ -54,6 +56,7 @@ export function createGossip(modules: {
   readonly logger: Logger;
 }): Gossip {
   const { peers, budgets, resolver, penalize, counters, logger } = modules;
+  const portions = createPortions({ weightMax: CHECKS_PER_TURN_MAX });
   const joined = new Map<string, GossipTopic>();
   let bound: GossipSub | undefined;
 
@@ -67,6 +70,7 @@ export function createGossip(modules: {
     if (data.length > topic.bytesMax) throw oversized("the message", data.length, topic.bytesMax);
     const { gossipMessages, logMessages } = budgets.of(source.id);
     if (!(topic.dear ? gossipMessages : logMessages).take()) throw overBudget(source);
+    await portions.turn(source.id, topic.dear ? DEAR_CHECK_WEIGHT : 1);
     const envelope = openEnvelope(topic.name, data);
     const sender = await resolver.resolve(envelope.certificate, source);
     if (!envelope.isSignedBy(sender.peerKey)) throw badEnvelope(sender);

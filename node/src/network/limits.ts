@@ -79,8 +79,10 @@ export const CERTIFIED_NODES_MAX = 4_096;
 export const CERTIFICATE_CHECKS_MAX = 4;
 /** Such checks that wait: what one parcel of a log may bring, and what others bring meanwhile. */
 export const CERTIFICATE_CHECKS_WAITING_MAX = 4_096;
-/** Fetches of unknown certificates under way at once from one peer. */
-export const CERTIFICATE_FETCHES_PER_PEER_MAX = 4;
+/** Fetches of unknown certificates under way at once from one peer: it answers no more streams than this. */
+export const CERTIFICATE_FETCHES_PER_PEER_MAX = STREAMS_PER_PROTOCOL_MAX;
+/** Such fetches that wait: of all members of the largest cluster, when one meets them through one peer. */
+export const CERTIFICATE_FETCHES_WAITING_PER_PEER_MAX = 256;
 /** Digests that could not be fetched lately, so that a peer cannot make this node ask again and again. */
 export const CERTIFICATE_MISSES_MAX = 256;
 /** How long such a miss is remembered. */
@@ -110,6 +112,17 @@ export const PRESENCE_MESSAGE_BYTES_MAX = 2 * KIB;
 export const PRESENCE_MODELS_MAX = 64;
 /** Nesting of a message: an object with one list. */
 export const MESSAGE_DEPTH_MAX = 2;
+/** Peers of a topic that a message is sent on to at once; the fewest and the most before links are made or cut. */
+export const MESH_PEERS_DEFAULT = 6;
+export const MESH_PEERS_MIN = 4;
+export const MESH_PEERS_MAX = 12;
+/** Peers besides, and their part of the others, that are told of messages at each heartbeat of gossipsub, to ask for them. */
+export const GOSSIP_PEERS_MIN = 6;
+export const GOSSIP_PART_DEFAULT = 0.25;
+/** Between two heartbeats of gossipsub. */
+export const GOSSIP_HEARTBEAT_MS = SECOND_MS;
+/** From this size on the peers of the mesh are told not to send a message too. */
+export const DONT_SEND_BYTES_MIN = 512;
 /** One gossip frame holds many messages where a peer repeats what this node missed. */
 export const GOSSIP_FRAME_BYTES_MAX = 2 * MIB;
 /** Messages in one gossip frame. */
@@ -162,13 +175,17 @@ export const GOSSIP_MESSAGES_BURST = 2_500;
 export const LOG_MESSAGES_PER_SECOND = GOSSIP_FRAMES_PER_SECOND;
 /** Messages of logs it may send at once: the frames' burst, and what a window of small ones holds. */
 export const LOG_MESSAGES_BURST = 6_000;
+/** Checks of one peer's messages, each some 0.1 ms, between two looks at the sockets: others are held up by no more than that. */
+export const CHECKS_PER_TURN_MAX = 16;
+/** As many of them a dear one counts for. */
+export const DEAR_CHECK_WEIGHT = 8;
 /** Messages of logs a second that may turn out known or of no use now: an honest peer hands on only what was new to it. */
 export const LOG_IGNORED_PER_SECOND = 50;
 /** Such messages at once: what two halves of a partition tell each other when it ends. */
 export const LOG_IGNORED_BURST = 2_000;
-/** Questions for certificates a second, and at once. */
-export const CERTIFICATE_ASKS_PER_SECOND = 2;
-export const CERTIFICATE_ASKS_BURST = 16;
+/** Questions for certificates a second, and at once: who joins asks one peer for those of all members, 0.1 ms each. */
+export const CERTIFICATE_ASKS_PER_SECOND = 16;
+export const CERTIFICATE_ASKS_BURST = 512;
 /** Questions for completions a second, and at once: a late joiner asks for sixteen executions at a time. */
 export const COMPLETION_ASKS_PER_SECOND = 4;
 export const COMPLETION_ASKS_BURST = 32;
@@ -197,6 +214,11 @@ export const BANS_MAX = 1_024;
 /** Peers with points remembered. */
 export const SCORES_MAX = 512;
 
+/** Times a peer may send one message: by its mesh, and three times on request, as gossipsub allows. */
+export const MESSAGE_COPIES_MAX = 4;
+/** Messages of a peer of which is remembered how often it sent them: at a hundred a second, the last ten seconds. */
+export const MESSAGE_COPIES_KNOWN_MAX = 1_024;
+
 /* Presence */
 
 /** Between two heartbeats. */
@@ -207,6 +229,8 @@ export const PRESENCE_TIMEOUT_MS = 60 * SECOND_MS;
 export const PRESENCE_SWEEP_MS = SECOND_MS;
 /** At least this long between two heartbeats that a newcomer provokes. */
 export const HEARTBEAT_EXTRA_MS = 100;
+/** Those who hear of a node that has come tell it of themselves within this: soon, and not all at once. */
+export const HEARTBEAT_NEWS_MS = 2 * SECOND_MS;
 /** Nodes remembered, up or down. */
 export const PRESENCE_NODES_MAX = 4_096;
 

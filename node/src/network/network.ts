@@ -13,12 +13,13 @@ import { systemClock } from "./clock.ts";
 import { createCommitments } from "./commitments.ts";
 import { createCompletions } from "./completions.ts";
 import { createCompletionTopics } from "./completionTopics.ts";
+import { createCopies } from "./copies.ts";
 import { createDirectoryCache } from "./directoryCache.ts";
 import { networkError, surfaceBug } from "./errors.ts";
 import { createGossip } from "./gossip.ts";
 import { protocolHandlers } from "./handlers.ts";
 import { loadIdentity } from "./identity.ts";
-import { gossipScore } from "./libp2pNode.ts";
+import { gossipScore, onDuplicate } from "./libp2pNode.ts";
 import { BAN_POINTS, CERTIFY_TIMEOUT_MS, PRESENCE_MESSAGE_BYTES_MAX } from "./limits.ts";
 import { createLogTopics, nameOf } from "./logTopics.ts";
 import { meterGossip } from "./meter.ts";
@@ -189,6 +190,7 @@ export async function createNetwork(options: NetworkOptions, modules: NetworkMod
   let sequence = BigInt(Date.now());
   const presence = createPresence(options, {
     clock,
+    random,
     beat() {
       const models = options.modelsServed?.() ?? [];
       gossip
@@ -280,6 +282,7 @@ export async function createNetwork(options: NetworkOptions, modules: NetworkMod
       });
       started = true;
       gossip.bind(pubsub);
+      onDuplicate(pubsub, createCopies({ clock, penalize }).came);
       gossip.join({
         name: topics.presence,
         bytesMax: PRESENCE_MESSAGE_BYTES_MAX,

@@ -12,6 +12,7 @@ import {
 import { encodePresence } from "../../../node/src/network/presenceMessage.ts";
 import { MISDEED_POINTS, type Misdeed } from "../../../node/src/network/reputation.ts";
 import type { Network, SignedCompletion } from "../../../node/src/network/types.ts";
+import { gossipFrame } from "../../fixtures/gossipFrame.ts";
 import {
   CLUSTER,
   certify,
@@ -20,7 +21,6 @@ import {
   DirectoryFake,
   eventually,
   fakeClock,
-  gossipFrame,
   meshed,
   open,
   openRogue,

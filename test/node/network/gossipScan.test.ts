@@ -3,7 +3,7 @@ import fc from "fast-check";
 import { describe, it } from "mocha";
 import { createGossipScanner } from "../../../node/src/network/gossipScan.ts";
 import { GOSSIP_FRAME_BYTES_MAX } from "../../../node/src/network/limits.ts";
-import { gossipFrame } from "./support.ts";
+import { gossipFrame } from "../../fixtures/gossipFrame.ts";
 
 const isDear = (topic: string) => topic.startsWith("dear");
 

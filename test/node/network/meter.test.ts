@@ -3,7 +3,8 @@ import { expect } from "chai";
 import { describe, it } from "mocha";
 import { meterGossip } from "../../../node/src/network/meter.ts";
 import { createTokenBucket } from "../../../node/src/network/tokenBucket.ts";
-import { fakeClock, gossipFrame } from "./support.ts";
+import { gossipFrame } from "../../fixtures/gossipFrame.ts";
+import { fakeClock } from "./support.ts";
 
 /** What `meterGossip` uses of a stream. */
 class StreamFake extends EventTarget {

@@ -259,18 +259,6 @@ export function eventually(ask: () => Promise<boolean>): () => boolean {
   };
 }
 
-/** A gossipsub frame with messages: protobuf RPC { repeated Message messages = 2 { data = 2, topic = 4 } }. */
-export function gossipFrame(messages: readonly (readonly [topic: string, data: Uint8Array])[]): Uint8Array {
-  const varint = (value: number): number[] =>
-    value < 128 ? [value] : [(value % 128) + 128, ...varint(Math.floor(value / 128))];
-  const field = (number: number, bytes: Uint8Array) =>
-    Buffer.concat([Uint8Array.from([number * 8 + 2, ...varint(bytes.length)]), bytes]);
-  const rpc = Buffer.concat(
-    messages.map(([topic, data]) => field(2, Buffer.concat([field(2, data), field(4, Buffer.from(topic))]))),
-  );
-  return Buffer.concat([Uint8Array.from(varint(rpc.length)), rpc]);
-}
-
 /** The code of the error a promise ends with; "none" when it ends well. */
 export async function codeOf(work: Promise<unknown> | (() => unknown)): Promise<string> {
   try {
