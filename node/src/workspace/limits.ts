@@ -204,3 +204,14 @@ export const HOME_ANSWER_TIMEOUT_MS = 10 * SECOND_MS;
 export const HOME_MESSAGE_BYTES_MAX = 2 * ENTRY_BYTES_MAX;
 /** Decisions that wait at the home for the one before. */
 export const HOME_WAITING_MAX = 1_024;
+
+/* Pruning */
+
+/** Entries below a feed's base that are kept: three letters each at most in the entry that names them, 48 KiB. */
+export const KEPT_ENTRIES_MAX = 16_384;
+/** A node drops the beginning of its feed when so many entries stand above the base ... */
+export const PRUNE_ABOVE_ENTRIES = 30_000;
+/** ... and leaves the newest of them whole, linked entry by entry, for whoever wants proofs of what was said of late. */
+export const PRUNE_LEAVES_ENTRIES = 10_000;
+/** How often a node looks whether it is time. */
+export const PRUNE_LOOK_MS = 60 * MINUTE_MS;
