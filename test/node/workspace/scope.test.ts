@@ -66,6 +66,12 @@ const WRONG_PLACES: readonly (readonly [
   ["an agent that nobody registered", { kind: "agent", agent: 99n, user: ALICE }, "AGENT_UNKNOWN"],
   ["an agent of another node", { kind: "agent", agent: 2n, user: ALICE }, "AGENT_NOT_SERVED"],
   [
+    "an agent of another node that is in no cluster",
+    { kind: "agent", agent: 2n, user: ALICE },
+    "AGENT_NOT_SERVED",
+    ({ chain }) => chain.agents.get(2n)?.clusters.splice(0),
+  ],
+  [
     "an agent whose token is of the cluster that it left",
     { kind: "agent", agent: 1n, user: ALICE, cluster: ALPHA },
     "AGENT_NOT_IN_CLUSTER",
