@@ -1,7 +1,9 @@
 import { expect } from "chai";
-import { describe, it } from "mocha";
+import { afterEach, describe, it } from "mocha";
 import type { ContextValue } from "../../../node/src/workspace/types.ts";
-import { ALICE, ALPHA, fails, Net, threeNodes } from "./support.ts";
+import { ALICE, ALPHA, fails, Net, threeNodes, tidyUp } from "./support.ts";
+
+afterEach(tidyUp);
 
 describe("context", () => {
   it("converges to the last write by the log's order, with a history, whoever heard what first", async () => {

@@ -1,6 +1,6 @@
 import { PleiadError } from "@pleiad/sdk/errors";
 import { expect } from "chai";
-import { describe, it } from "mocha";
+import { afterEach, describe, it } from "mocha";
 import type { Hex } from "viem";
 import {
   BODY_BYTES_MAX,
@@ -16,7 +16,9 @@ import {
   WATCHERS_MAX,
 } from "../../../node/src/workspace/limits.ts";
 import type { WorkspaceOperations } from "../../../node/src/workspace/types.ts";
-import { ALPHA, BETA, codeOf, fails, Net, threeNodes } from "./support.ts";
+import { ALPHA, BETA, codeOf, fails, Net, threeNodes, tidyUp } from "./support.ts";
+
+afterEach(tidyUp);
 
 const NOWHERE: Hex = `0x${"ab".repeat(32)}`;
 const ALL = { kind: "broadcast" } as const;

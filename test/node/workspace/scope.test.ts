@@ -1,8 +1,10 @@
 import { expect } from "chai";
-import { describe, it } from "mocha";
+import { afterEach, describe, it } from "mocha";
 import type { Hex } from "viem";
 import type { Credential, WorkspaceOperations } from "../../../node/src/workspace/types.ts";
-import { ALICE, ALPHA, BETA, BOB, fails, Net, OWNER, STRANGER, type TestNode } from "./support.ts";
+import { ALICE, ALPHA, BETA, BOB, fails, Net, OWNER, STRANGER, type TestNode, tidyUp } from "./support.ts";
+
+afterEach(tidyUp);
 
 /** What exists before each attempt: made by agent 1 for ALICE in cluster ALPHA, and by agent 20 in BETA. */
 interface Ids {
