@@ -1,7 +1,9 @@
 import { expect } from "chai";
-import { describe, it } from "mocha";
+import { afterEach, describe, it } from "mocha";
 import type { ContextValue } from "../../../node/src/workspace/types.ts";
-import { ALICE, ALPHA, fails, Net, threeNodes } from "./support.ts";
+import { ALICE, ALPHA, fails, Net, threeNodes, tidyUp } from "./support.ts";
+
+afterEach(tidyUp);
 
 describe("context", () => {
   it("converges to the last write by the log's order, with a history, whoever heard what first", async () => {
@@ -77,8 +79,18 @@ describe("context", () => {
     const rebuilt = one.logs.get(ALPHA)?.rebuild();
     await Promise.resolve();
     expect(await one.agent(1n).readContext()).to.have.length(50);
-    await fails(one.agent(1n).writeContext({ key: "k7", value: "w", ifVersion: null }), "VERSION_CONFLICT");
     await rebuilt;
+    const again = one.logs.get(ALPHA)?.rebuild();
+    await Promise.resolve();
+    const answer = await one.workspace.answerHome(2n, {
+      cluster: ALPHA,
+      request: "r",
+      writer: "agent:2",
+      target: { view: "context", key: "k7", value: "w" },
+      ifVersion: null,
+    });
+    expect(answer.kind).to.equal("conflict");
+    await again;
   });
 });
 

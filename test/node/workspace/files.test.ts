@@ -1,6 +1,8 @@
 import { expect } from "chai";
-import { describe, it } from "mocha";
-import { ALPHA, fails, threeNodes } from "./support.ts";
+import { afterEach, describe, it } from "mocha";
+import { ALPHA, fails, threeNodes, tidyUp } from "./support.ts";
+
+afterEach(tidyUp);
 
 describe("file reservations", () => {
   it("keep a file for one, per node and folder, until it is released or expires", async () => {

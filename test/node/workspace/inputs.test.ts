@@ -1,5 +1,6 @@
+import { PleiadError } from "@pleiad/sdk/errors";
 import { expect } from "chai";
-import { describe, it } from "mocha";
+import { afterEach, describe, it } from "mocha";
 import type { Hex } from "viem";
 import {
   BODY_BYTES_MAX,
@@ -15,7 +16,9 @@ import {
   WATCHERS_MAX,
 } from "../../../node/src/workspace/limits.ts";
 import type { WorkspaceOperations } from "../../../node/src/workspace/types.ts";
-import { ALPHA, BETA, fails, Net, threeNodes } from "./support.ts";
+import { ALPHA, BETA, codeOf, fails, Net, threeNodes, tidyUp } from "./support.ts";
+
+afterEach(tidyUp);
 
 const NOWHERE: Hex = `0x${"ab".repeat(32)}`;
 const ALL = { kind: "broadcast" } as const;
@@ -261,6 +264,27 @@ describe("wrong input", () => {
     await fails(one.as({ kind: "node", cluster: BETA }).readContext(), "CLUSTER_NOT_OPEN");
     expect(() => one.workspace.status(BETA)).to.throw("not open");
     expect(one.workspace.clusters()).to.deep.equal([ALPHA]);
+  });
+
+  it("of a disk is an error of `open`, which may be tried again and leaves nothing open", async () => {
+    const net = new Net();
+    const one = await net.open(1n);
+    await one.agent(1n).writeContext({ key: "k", value: "v" });
+    await one.workspace.close(ALPHA);
+    const backend = one.backends.get(String(ALPHA));
+    if (backend === undefined) throw new Error("there is no backend");
+    const { getNow } = backend;
+    // The log can be made, and not be read.
+    backend.getNow = (key) => {
+      if (key.startsWith("entry/")) throw new PleiadError("the disk is gone", { code: "STORE_IO" });
+      return getNow(key);
+    };
+    await fails(one.workspace.open(ALPHA), "STORE_IO");
+    expect(one.workspace.clusters()).to.deep.equal([]);
+    expect(await codeOf(one.logs.get(ALPHA)?.take({}) ?? Promise.resolve())).to.equal("LOG_STOPPED");
+    backend.getNow = getNow;
+    await one.workspace.open(ALPHA);
+    expect(await one.agent(1n).readContext()).to.have.length(1);
   });
 
   it("tells listeners what changed in which view", async () => {

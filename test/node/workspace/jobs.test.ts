@@ -1,7 +1,9 @@
 import { expect } from "chai";
-import { describe, it } from "mocha";
+import { afterEach, describe, it } from "mocha";
 import { JOBS_OPEN_PER_PARTY_MAX } from "../../../node/src/workspace/limits.ts";
-import { ALICE, ALPHA, BOB, fails, threeNodes } from "./support.ts";
+import { ALICE, ALPHA, BOB, fails, threeNodes, tidyUp } from "./support.ts";
+
+afterEach(tidyUp);
 
 describe("threads", () => {
   it("show each message with its author, across agents and nodes, to who works for their user", async () => {

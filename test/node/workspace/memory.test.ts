@@ -1,9 +1,11 @@
 import { PleiadError } from "@pleiad/sdk/errors";
 import { expect } from "chai";
-import { describe, it } from "mocha";
+import { afterEach, describe, it } from "mocha";
 import type { EmbeddingPort } from "../../../node/src/workspace/ports.ts";
 import { createEmbeddings } from "../../../node/src/workspace/recall/embeddings.ts";
-import { ALPHA, BOB, codeOf, fails, Net, threeNodes } from "./support.ts";
+import { ALPHA, BOB, codeOf, fails, Net, threeNodes, tidyUp } from "./support.ts";
+
+afterEach(tidyUp);
 
 const textsOf = ({ memories }: { memories: readonly { readonly text: string }[] }) =>
   memories.map(({ text }) => text);

@@ -1,7 +1,9 @@
 import { expect } from "chai";
-import { describe, it } from "mocha";
+import { afterEach, describe, it } from "mocha";
 import { HELPERS_PER_NODE_MAX, PRESENCE_DEAD_MS } from "../../../node/src/workspace/limits.ts";
-import { ALPHA, fails, NOW_MS, type TestNode, threeNodes } from "./support.ts";
+import { ALPHA, fails, NOW_MS, type TestNode, threeNodes, tidyUp } from "./support.ts";
+
+afterEach(tidyUp);
 
 async function memberNamed(node: TestNode, name: string) {
   return (await node.operator().listAgents()).find((member) => member.name === name);

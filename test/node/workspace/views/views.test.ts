@@ -74,6 +74,19 @@ describe("views", () => {
     expect(memory.of(USER)).to.deep.equal([]);
   });
 
+  it("say when a message was first delivered and acknowledged, also where that comes last", () => {
+    const { apply, messages } = createViews();
+    const author = { kind: "agent", agent: 2n } as const;
+    const times = () => messages.receiptOf(idOf(1, 1), "agent:2");
+    const note = { messages: [idOf(1, 1)] };
+    apply(entry(2, 8, "message.acknowledged", note, { author }));
+    expect(times()).to.deep.equal({ deliveredAtMs: NOW_MS + 8_000, acknowledgedAtMs: NOW_MS + 8_000 });
+    apply(entry(3, 6, "message.acknowledged", note, { author }));
+    apply(entry(3, 4, "message.delivered", note, { author }));
+    apply(entry(3, 5, "message.delivered", note, { author }));
+    expect(times()).to.deep.equal({ deliveredAtMs: NOW_MS + 4_000, acknowledgedAtMs: NOW_MS + 6_000 });
+  });
+
   it("know every type in the table, and no type is nobody's", () => {
     expect(Object.keys(VIEWS_OF).sort()).to.deep.equal(Object.keys(ENTRY_TYPES).sort());
     for (const views of Object.values(VIEWS_OF)) expect(views).to.not.have.length(0);
