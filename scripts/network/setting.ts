@@ -40,6 +40,15 @@ export async function createSetting(): Promise<Setting> {
     return { node, privateKey };
   }
 
+  async function stop(): Promise<void> {
+    process.off("SIGINT", interrupted);
+    await Promise.all(networks.map((network) => network.stop()));
+    await rm(folder, { recursive: true, force: true });
+  }
+  // Ctrl-C leaves nothing behind either.
+  const interrupted = () => void stop().then(() => process.exit(130));
+  process.once("SIGINT", interrupted);
+
   return {
     register,
     async open(node, { bootstrap = [] } = {}) {
@@ -77,10 +86,7 @@ export async function createSetting(): Promise<Setting> {
       return network;
     },
     folder: (name) => join(folder, name),
-    async stop() {
-      await Promise.all(networks.map((network) => network.stop()));
-      await rm(folder, { recursive: true, force: true });
-    },
+    stop,
   };
 }
 
