@@ -8,7 +8,7 @@ import { ENTRIES_PER_CHECK_MAX } from "../limits.ts";
 import { createAppendQueue } from "./appendQueue.ts";
 import { createCertificateCache } from "./certificateCache.ts";
 import { type Entry, feedName } from "./entry.ts";
-import type { EntryStore } from "./entryStore.ts";
+import type { EntryStore, FeedHead } from "./entryStore.ts";
 import { createFeedTable, type FeedTable } from "./feedTable.ts";
 import { createFolding } from "./folding.ts";
 import { createKeyRing } from "./keyRing.ts";
@@ -22,7 +22,7 @@ import { missingFor } from "./since.ts";
 import { type LogSpace, spaceOf } from "./space.ts";
 import { createHybridClock } from "./stamp.ts";
 import { type Batch, emptyBatch, prepare, takeFork, takeInto } from "./taking.ts";
-import type { ClusterLog, Gap, LogEntry, LogParcel, Taken } from "./types.ts";
+import type { ClusterLog, FeedPosition, Gap, LogEntry, LogParcel, Taken } from "./types.ts";
 
 export interface ClusterLogOptions {
   readonly space: LogSpace;
@@ -312,13 +312,7 @@ export async function createClusterLog(
       requireRunning();
       return alone(() => take(parcel, from));
     },
-    vector: () =>
-      table.all().map(({ feed, sequence, forkedAt, base, keptHere }) => ({
-        feed,
-        sequence,
-        ...(forkedAt === undefined ? {} : { forkedAt }),
-        ...(base.sequence === 0 ? {} : { pruned: { to: base.sequence, keptHere } }),
-      })),
+    vector: () => table.all().map(positionOf),
     since: (vector, bytesMax) => missingFor({ vector, bytesMax }, { table, store }),
     onEntry: (handler) => listen(entryHandlers, handler),
     onRewrite: (handler) => listen(rewriteHandlers, handler),
@@ -358,7 +352,7 @@ export async function createClusterLog(
         forked: heads.flatMap(({ feed: forked, forkedAt }) =>
           forkedAt === undefined ? [] : [{ feed: forked, at: forkedAt }],
         ),
-        own: feed === undefined ? undefined : { feed, sequence: table.get(feed)?.sequence ?? 0 },
+        own: feed === undefined ? undefined : positionOf(table.getOrBegin(feed)),
       };
     },
     async stop() {
@@ -367,6 +361,15 @@ export async function createClusterLog(
       await alone(async () => {});
       await modules.mark.close();
     },
+  };
+}
+
+function positionOf({ feed, sequence, forkedAt, base, keptHere }: FeedHead): FeedPosition {
+  return {
+    feed,
+    sequence,
+    ...(forkedAt === undefined ? {} : { forkedAt }),
+    ...(base.sequence === 0 ? {} : { pruned: { to: base.sequence, keptHere } }),
   };
 }
 
