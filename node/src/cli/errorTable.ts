@@ -4,6 +4,7 @@ import { AGENT_ERRORS } from "../agents/errors.ts";
 import { CHAIN_ERRORS } from "../chain/errors.ts";
 import { API_ERRORS } from "./errorTables/api.ts";
 import { CLI_ERRORS } from "./errorTables/cli.ts";
+import { CLUSTER_LOG_ERRORS } from "./errorTables/clusterLog.ts";
 import { CONFIG_ERRORS } from "./errorTables/config.ts";
 import { LOCAL_ERRORS } from "./errorTables/local.ts";
 import { NETWORK_ERRORS } from "./errorTables/network.ts";
@@ -30,6 +31,7 @@ const TABLES: readonly (readonly [part: string, table: Table])[] = [
   ["Daemon: network", NETWORK_ERRORS],
   ["Daemon: work", WORK_ERRORS],
   ["Daemon: workspace", WORKSPACE_ERRORS],
+  ["Daemon: cluster log", CLUSTER_LOG_ERRORS],
   ["Daemon: API", API_ERRORS],
   ["Local network", LOCAL_ERRORS],
 ];
