@@ -5,13 +5,12 @@ import { keccak256, stringToBytes } from "viem";
 import { parsePrompt } from "../../node/src/agents/promptParse.ts";
 import { lastJson, type PleiadEnd, startPleiad, temporaryFolder } from "../fixtures/pleiad.ts";
 import { agentTags, processesOf } from "../fixtures/processes.ts";
+import { silenceAllowedMs } from "../fixtures/silence.ts";
 import { until } from "../fixtures/until.ts";
 import { completion, startServer } from "../node/agents/fixtures/chatServer.ts";
 
 /** What execute and settle may cost together at a chain's first run. Gas. */
 const COLD_GAS_MAX = 345_000;
-/** Nobody should wonder for longer whether it still works. Milliseconds. */
-const SILENCE_MS_MAX = 3_000;
 
 interface TaskJson {
   readonly name: string;
@@ -89,7 +88,7 @@ describe("pleiad demo", function () {
     expect(run.settlements).to.equal(1);
     expect(run.gas.execute + run.gas.settle).to.be.at.most(COLD_GAS_MAX);
     expect(run.tasks.map(({ role }) => role)).to.deep.equal(["Node", "Node", "Node"]);
-    expect(end.silenceMsMax, "silence in ms").to.be.at.most(SILENCE_MS_MAX);
+    expect(end.silenceMsMax, "silence in ms").to.be.at.most(await silenceAllowedMs());
   });
 
   it("finishes through a step-in when a daemon is killed while it works, which then submits nothing twice", async () => {
@@ -109,7 +108,7 @@ describe("pleiad demo", function () {
     expect(run.restarted).to.include({ operator: run.killed.operator, completionsTwice: 0 });
     expect(end.stderr).to.match(/holding the input .* until its daemon is killed/);
     expect(end.stderr).to.match(/killed \w+ \(node \d\) while its journal said that task \d runs/);
-    expect(end.silenceMsMax, "silence in ms").to.be.at.most(SILENCE_MS_MAX);
+    expect(end.silenceMsMax, "silence in ms").to.be.at.most(await silenceAllowedMs());
   });
 
   it("lets an OpenAI-compatible server answer in place of the sample programs", async () => {

@@ -16,13 +16,13 @@ import {
   temporaryFolder,
 } from "../fixtures/pleiad.ts";
 import { agentTags, isAlive, processesOf } from "../fixtures/processes.ts";
+import { silenceAllowedMs } from "../fixtures/silence.ts";
 import { until } from "../fixtures/until.ts";
 
 /** From the signal to the end of the last process. Milliseconds. */
 const STOP_MS_MAX = 5_000;
 /** After SIGKILL: the daemons stop by themselves, then the chain. Milliseconds. */
 const ORPHANS_MS_MAX = 10_000;
-const SILENCE_MS_MAX = 3_000;
 
 /** Another document: what is in it decides what the brief says. */
 const CLOCKS = `# Clocks at sea
@@ -116,7 +116,7 @@ describe("pleiad up", function () {
       },
       { timeoutMs: 90_000 },
     );
-    expect(silenceMsMax, "silence in ms").to.be.at.most(SILENCE_MS_MAX);
+    expect(silenceMsMax, "silence in ms").to.be.at.most(await silenceAllowedMs());
     const page = up.stdout();
     for (const words of [
       "# Brief: Lights at the Edge",
