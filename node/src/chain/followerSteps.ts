@@ -60,6 +60,8 @@ export interface FollowerStepsModules {
 /** Logs, and blocks, that are handed over before the cursor is moved behind them: what a crash makes come again. */
 const CURSOR_LOGS_MAX = 10_000;
 const CURSOR_BLOCKS_MAX = 2_000n;
+/** Moves of the cursor between two looks at the newest block: some seconds of catching up. */
+const CURSOR_MOVES_MAX = 8;
 
 const REPLAYING: StepOutcome = { state: "replaying", isMore: true, isCaughtUp: false };
 const BEHIND: StepOutcome = { state: "behind", isMore: false, isCaughtUp: false };
@@ -293,22 +295,35 @@ export function createFollowerSteps(
     return REPLAYING;
   }
 
-  /** Final blocks, by ranges, until the cursor is to move. Whoever comes after it finds it at the end of the last one. */
+  /**
+   * Final blocks, by ranges. The cursor is moved behind them now and then, and flushed while the next ranges are read: where it
+   * stands matters after a crash alone, and then it may stand earlier. Whoever comes after this finds it at the end of the last
+   * range.
+   */
   async function catchUp(final: bigint): Promise<StepOutcome> {
-    for (;;) {
-      // After a failure in the middle of a range, some of it has been handed over.
-      const end = await handRange(max(here().number, handed) + 1n, final, false);
-      // Whoever follows one by one needs it here.
-      const isNear = final - end.number < BigInt(RANGE_BLOCKS_MIN);
-      const isDue = logsSinceCursor >= CURSOR_LOGS_MAX || end.number - cursorAt >= CURSOR_BLOCKS_MAX;
-      if (isNear || isDue) {
-        await startCursor(end);
+    let moving = Promise.resolve();
+    try {
+      for (let moves = 0; ; ) {
+        // After a failure in the middle of a range, some of it has been handed over.
+        const end = await handRange(max(here().number, handed) + 1n, final, false);
+        headers.add(end);
+        for (const listener of [...listeners]) listener.block(end);
+        // Whoever follows one by one needs the cursor here.
+        const isNear = final - end.number < BigInt(RANGE_BLOCKS_MIN);
+        if (!isNear && logsSinceCursor < CURSOR_LOGS_MAX && end.number - cursorAt < CURSOR_BLOCKS_MAX)
+          continue;
+        await moving;
+        moving = startCursor(end);
+        // It is awaited before it is moved again; until then nobody hears of its failure.
+        moving.catch(() => undefined);
         logsSinceCursor = 0;
         cursorAt = end.number;
+        moves += 1;
+        if (isNear || moves >= CURSOR_MOVES_MAX)
+          return { state: "following", isMore: true, isCaughtUp: false };
       }
-      headers.add(end);
-      for (const listener of [...listeners]) listener.block(end);
-      if (isNear || isDue) return { state: "following", isMore: true, isCaughtUp: false };
+    } finally {
+      await moving;
     }
   }
 
