@@ -29,7 +29,7 @@ export interface LogFeeds {
   /** Takes the next entry. @throws PleiadError `LOG_EXPORT_HEAD_OTHER` when it is the last and not the one promised */
   take(entry: DecodedLogEntry, hash: Hex): void;
   /** Takes one from below a feed's base. @throws PleiadError `LOG_EXPORT_KEPT_MISPLACED`, `LOG_EXPORT_REPEATED` */
-  takeKept(entry: DecodedLogEntry): void;
+  takeKept(entry: DecodedLogEntry, hash: Hex): void;
   /** @throws PleiadError `LOG_EXPORT_FORK_INVALID` for a fork that the first line does not name, or of which there is a proof */
   takeFork(entry: DecodedLogEntry): void;
   /** That each feed reached its head, and each fork was proven. @throws PleiadError `LOG_EXPORT_TRUNCATED`, `LOG_EXPORT_FORK_INVALID` */
@@ -99,9 +99,12 @@ export function createLogFeeds(feeds: readonly LogExportFeed[]): LogFeeds {
         "is another than the one that the first line ends with",
       );
     },
-    takeKept(entry) {
+    takeKept(entry, hash) {
       const state = stateOf(entry);
-      if (entry.sequence > state.says.base.sequence || state.entries > 0)
+      const { base } = state.says;
+      if (entry.sequence === base.sequence && hash !== base.hash)
+        throw logProblem(entry, "LOG_EXPORT_UNLINKED", "is another than its feed's base");
+      if (entry.sequence > base.sequence || state.entries > 0)
         throw logProblem(entry, "LOG_EXPORT_KEPT_MISPLACED", "is no single entry from below its feed's base");
       if (entry.sequence <= state.keptLast)
         throw logProblem(

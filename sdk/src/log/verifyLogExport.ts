@@ -103,9 +103,10 @@ export async function verifyLogExport(
 
   async function takeKept(bytes: Uint8Array): Promise<void> {
     const entry = decoded(bytes);
-    feeds.takeKept(entry);
+    const hash = sha256(bytes);
+    feeds.takeKept(entry, hash);
     await requireSigned(entry);
-    await tell(entry, sha256(bytes), true);
+    await tell(entry, hash, true);
   }
 
   async function takeFork([one, other]: readonly [Uint8Array, Uint8Array]): Promise<void> {

@@ -30,8 +30,11 @@ export const LOG_ENTRY_TAG = new TextEncoder().encode("pleiad log entry 1\0");
 /** What the first entry of a feed links to. */
 export const LOG_NO_HASH: Hex = `0x${"00".repeat(32)}`;
 
-/** `sealed`: said in the cluster, encrypted. `keys`: keys of feeds, sealed to members. `mark`: where a leaver's feeds end. */
-export const LOG_ENTRY_KINDS = ["sealed", "keys", "mark"] as const;
+/**
+ * `sealed`: said in the cluster, encrypted. `keys`: keys of feeds, sealed to members. `mark`: where a leaver's feeds end. `prune`:
+ * which of its own entries a node has dropped.
+ */
+export const LOG_ENTRY_KINDS = ["sealed", "keys", "mark", "prune"] as const;
 export type LogEntryKind = (typeof LOG_ENTRY_KINDS)[number];
 
 /** Which log an entry belongs to. */

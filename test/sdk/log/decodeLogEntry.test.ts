@@ -67,7 +67,7 @@ describe("decodeLogEntry", () => {
     expect(codeOf(new Uint8Array(LOG_ENTRY_BYTES_MAX + 1))).to.equal("LOG_ENTRY_OVERSIZED");
     expect(codeOf(BYTES.subarray(0, 134 + 63))).to.equal("LOG_ENTRY_MALFORMED");
     expect(codeOf(changed(0, 2))).to.equal("LOG_ENTRY_VERSION_UNKNOWN");
-    expect(codeOf(changed(1, 3))).to.equal("LOG_ENTRY_MALFORMED");
+    expect(codeOf(changed(1, 4))).to.equal("LOG_ENTRY_MALFORMED");
     expect(codeOf(changed(50, 0, 0, 0, 0, 0, 0, 0, 0))).to.equal("LOG_ENTRY_MALFORMED");
     expect(codeOf(changed(50, 1))).to.equal("LOG_ENTRY_MALFORMED");
     expect(codeOf(changed(42, 1))).to.equal("LOG_ENTRY_MALFORMED");

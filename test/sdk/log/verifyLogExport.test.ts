@@ -146,6 +146,21 @@ describeOnChain("verifyLogExport", (world) => {
       expect((await verify(source)).entries).to.equal(3);
   });
 
+  it("holds one line at a time, and tells an entry before it asks for the next", async () => {
+    const lines = linesOf(exported([spoken(5)]));
+    let asked = 0;
+    async function* pieces(): AsyncGenerator<string> {
+      for (const line of lines) {
+        asked += 1;
+        yield line;
+      }
+    }
+    const before = lines.findIndex((line) => line.startsWith('{"entry"'));
+    const askedAt: number[] = [];
+    await verify(pieces(), () => void askedAt.push(asked));
+    expect(askedAt).to.deep.equal([1, 2, 3, 4, 5].map((entry) => before + entry));
+  });
+
   it("holds for a certificate that a former key of the node signed", async () => {
     const { deployment, connect } = world();
     const node = await createNode(world());

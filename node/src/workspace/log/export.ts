@@ -24,7 +24,10 @@ export interface LogExportOptions {
 export async function* exportLog(
   options: LogExportOptions & { readonly space: LogSpace; readonly exportedAtMs: number },
   modules: {
-    readonly store: Pick<EntryStore, "entries" | "certificate" | "forks" | "keys">;
+    readonly store: Pick<EntryStore, "entries" | "certificate" | "forks" | "keys"> & {
+      /** Entries at or below a feed's base that are kept, in order; none where nothing is pruned. */
+      readonly kept?: (head: FeedHead) => AsyncIterable<Entry>;
+    };
     readonly heads: readonly FeedHead[];
   },
 ): AsyncGenerator<string, void, undefined> {
@@ -68,6 +71,13 @@ export async function* exportLog(
       for (const bytes of entries) yield* certificateOf(decodeEntry(bytes));
       counts.forks += 1;
       yield line({ kind: "fork", entries });
+    }
+    if (head.base.sequence > 0 && store.kept !== undefined) {
+      for await (const entry of store.kept(head)) {
+        yield* certificateOf(entry);
+        counts.kept += 1;
+        yield line({ kind: "kept", bytes: entry.bytes });
+      }
     }
     let reached = head.base.sequence;
     if (reached < head.sequence) {
