@@ -2,6 +2,7 @@ import { createHash, generateKeyPairSync, type KeyObject, randomBytes, sign } fr
 import { xchacha20poly1305 } from "@noble/ciphers/chacha.js";
 import { bytesToHex, type Hex, hashTypedData, keccak256 } from "viem";
 import { signTypedData } from "viem/actions";
+import { encodeRecord } from "../../../node/src/network/certificate.ts";
 import { encodeLogExportLine } from "../../../sdk/src/log/encodeLogExportLine.ts";
 import { encodeLogHeader } from "../../../sdk/src/log/encodeLogHeader.ts";
 import { logSpaceDigest } from "../../../sdk/src/log/logSpaceDigest.ts";
@@ -70,18 +71,8 @@ export async function forgePeer(
     message: certificate,
   } as const;
   const signature = await signTypedData(key, { account: key.account, ...typed });
-  const { notBefore, notAfter } = certificate;
-  const record = new TextEncoder().encode(
-    JSON.stringify({
-      v: 1,
-      ...certificate,
-      node: String(certificate.node),
-      notBefore: String(notBefore),
-      notAfter: String(notAfter),
-      signature,
-      peerBytes: bytesToHex(peerBytes),
-    }),
-  );
+  // As a daemon writes it, so that what it writes is what the SDK reads.
+  const record = encodeRecord({ certificate, signature, peerBytes });
   return { digest: hashTypedData(typed), record, signingKey: privateKey };
 }
 

@@ -1,4 +1,4 @@
-import { readFileSync, statSync, writeFileSync } from "node:fs";
+import { readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { PleiadError } from "@pleiad/sdk/errors";
 import { expect } from "chai";
@@ -12,6 +12,13 @@ import { type FakeDaemon, startFakeDaemon, writeOperators } from "../support/dae
 import { type CliNetwork, sharedNetwork } from "../support/network.ts";
 
 const CLUSTER = 1n;
+/** A cluster whose log breaks off while it is exported. */
+const BREAKING = 98n;
+
+async function* broken(): AsyncGenerator<string> {
+  yield "{}\n".repeat(1_000);
+  throw new PleiadError("an entry is damaged", { code: "LOG_DAMAGED" });
+}
 
 /** A daemon's store with what a node said, and the API through which the command reads it. */
 async function startDaemon(network: CliNetwork): Promise<FakeDaemon> {
@@ -41,6 +48,7 @@ async function startDaemon(network: CliNetwork): Promise<FakeDaemon> {
     {},
     {
       async exportLog(cluster, { withKeys }) {
+        if (cluster === BREAKING) return broken();
         if (cluster !== CLUSTER)
           throw new PleiadError(`there is no cluster ${cluster}`, { code: "CLUSTER_UNKNOWN" });
         const space = { chainId, clusterRegistry, cluster };
@@ -129,6 +137,13 @@ describe("pleiad workspace export, verify", () => {
     expect(JSON.parse(ran.stdout)).to.have.nested.property("error.code", "LOG_NOT_TO_BE_HAD");
     expect(ran.stdout).to.contain("there is no cluster 99");
     expect(() => statSync(join(network.folder, "none.log"))).to.throw();
+  });
+
+  it("leaves nothing of an export that breaks off", async () => {
+    const args = ["workspace", "export", "--cluster", String(BREAKING), "--out", "broken.log", "--json"];
+    const ran = await network.run(args);
+    expect(JSON.parse(ran.stdout)).to.have.nested.property("error.code", "DAEMON_UNREACHABLE");
+    expect(readdirSync(network.folder).filter((name) => name.startsWith("broken"))).to.deep.equal([]);
   });
 
   it("reads no file that is not there, and no other file", async () => {
