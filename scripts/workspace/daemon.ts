@@ -89,7 +89,7 @@ export async function openBenchDaemon(
   const views = createViews();
   let opened: ClusterLog | undefined;
   const workspace = createWorkspace(
-    { node, operator: USER },
+    { node, operator: USER, nodeRegistry: "0x00000000000000000000000000000000000000b1" },
     {
       async openLog(cluster) {
         opened = await logs.open(cluster);

@@ -61,6 +61,13 @@ export interface ApiModules {
   readonly getBlob: (digest: Hex, signal: AbortSignal) => Promise<Uint8Array>;
   /** A backup of the daemon's store as it is now. @default there is none to be had */
   readonly backup?: () => AsyncIterable<Uint8Array>;
+  /**
+   * A cluster's log, line by line, as `Workspace.exportLog` gives it to the operator. @default there is none to be had
+   */
+  readonly exportLog?: (
+    cluster: bigint,
+    options: { readonly withKeys: boolean },
+  ) => Promise<AsyncIterable<string>>;
   /** Prometheus text. */
   readonly metrics: () => Promise<string>;
   readonly logger: Logger;
@@ -129,6 +136,13 @@ function addRoutes(app: FastifyInstance, modules: ApiModules): void {
       .type("application/octet-stream")
       .send(Readable.from(modules.backup(), { objectMode: false }));
   });
+  app.get("/logs/:cluster/export", async (request, reply) => {
+    if (modules.exportLog === undefined) return reply.callNotFound();
+    const { cluster } = request.params as { cluster: string };
+    const { keys } = request.query as { keys?: unknown };
+    const lines = await modules.exportLog(parseId(cluster), { withKeys: keys === "true" });
+    return reply.type("application/x-ndjson").send(Readable.from(lines, { objectMode: false }));
+  });
   app.post("/blobs", async (request) => {
     if (!Buffer.isBuffer(request.body) || request.body.length === 0) {
       throw badRequest(
@@ -150,7 +164,7 @@ function addRoutes(app: FastifyInstance, modules: ApiModules): void {
 
 function parseId(text: string | undefined): bigint {
   if (text === undefined || !/^\d{1,78}$/.test(text)) {
-    throw badRequest("API_ID_INVALID", `${text} is no id`, "name an execution by its number");
+    throw badRequest("API_ID_INVALID", `${text} is no id`, "name an execution or a cluster by its number");
   }
   return BigInt(text);
 }

@@ -8,6 +8,7 @@ import { OPERATE_COMMANDS } from "./commandList/operate.ts";
 import { SHARE_COMMANDS } from "./commandList/share.ts";
 import { START_COMMANDS } from "./commandList/start.ts";
 import { USE_COMMANDS } from "./commandList/use.ts";
+import { WORKSPACE_EXPORT_COMMANDS } from "./commandList/workspaceExport.ts";
 import { addExamples, addJsonOption } from "./define.ts";
 import { columnsOf, PROSE_COLUMNS_MAX } from "./output.ts";
 import type { Surroundings } from "./surroundings.ts";
@@ -20,6 +21,7 @@ const GROUPS: readonly CommandGroup[] = [
   USE_COMMANDS,
   OPERATE_COMMANDS,
   SHARE_COMMANDS,
+  WORKSPACE_EXPORT_COMMANDS,
   HELP_COMMANDS,
 ];
 

@@ -203,7 +203,7 @@ export async function startDaemon(options: DaemonOptions, modules: DaemonModules
         engine,
         equivocations,
       },
-      { gossip },
+      { gossip, workspace: workspace?.workspace },
     );
     // It was opened early, and ends before what it asks.
     keep(api, (opened) => opened.stop());

@@ -11,6 +11,9 @@ export interface DaemonAccess {
 /** A daemon on the same machine answers at once; a blob may come from a peer. */
 const TIMEOUT_MS = 35_000;
 
+/** A log of a hundred thousand entries, from a slow disk to a slow disk. */
+const LOG_EXPORT_TIMEOUT_MS = 1_800_000;
+
 /** The largest backup, a gigabyte of blobs and the journal, from a slow disk to a slow disk. */
 const BACKUP_TIMEOUT_MS = 1_800_000;
 
@@ -75,6 +78,19 @@ export function daemonClient({ apiUrl, apiToken }: DaemonAccess) {
       },
     );
   }
+  /** What it streams. */
+  async function* bodyOf({ body }: Response, what: string): AsyncGenerator<Uint8Array, void, undefined> {
+    try {
+      if (body !== null) yield* body;
+    } catch (cause) {
+      throw new PleiadError(`the daemon at ${apiUrl} stopped in the middle of ${what}`, {
+        code: "DAEMON_UNREACHABLE",
+        retryable: true,
+        hint: "see the daemon's log, and try again",
+        cause,
+      });
+    }
+  }
   /** What it answered, in its form. A daemon of another version, or something else, may listen there. */
   async function read<T extends z.ZodType>(schema: T, response: Response): Promise<z.output<T>> {
     const parsed = schema.safeParse(await response.json().catch(() => undefined));
@@ -104,17 +120,19 @@ export function daemonClient({ apiUrl, apiToken }: DaemonAccess) {
     },
     /** A backup of its store, as it comes; the reader finds out whether it is whole. */
     async *backup(): AsyncGenerator<Uint8Array> {
-      const { body } = await ask("/backup", {}, BACKUP_TIMEOUT_MS);
-      try {
-        if (body !== null) yield* body;
-      } catch (cause) {
-        throw new PleiadError(`the daemon at ${apiUrl} stopped in the middle of its backup`, {
-          code: "DAEMON_UNREACHABLE",
-          retryable: true,
-          hint: "see the daemon's log, and try again",
-          cause,
-        });
-      }
+      yield* bodyOf(await ask("/backup", {}, BACKUP_TIMEOUT_MS), "its backup");
+    },
+    /**
+     * A cluster's log, as it comes; the reader finds out whether it is whole.
+     *
+     * @throws PleiadError before the first byte where the daemon has no such log or does not give it
+     */
+    async exportLog(
+      cluster: bigint,
+      { withKeys }: { readonly withKeys: boolean },
+    ): Promise<AsyncIterable<Uint8Array>> {
+      const path = `/logs/${cluster}/export${withKeys ? "?keys=true" : ""}`;
+      return bodyOf(await ask(path, {}, LOG_EXPORT_TIMEOUT_MS), "its log");
     },
     async jobs(): Promise<DaemonJob[]> {
       return read(z.array(jobSchema), await ask("/jobs"));

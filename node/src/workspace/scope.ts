@@ -11,7 +11,8 @@ import type { MessagesView, StoredMessage } from "./views/messages.ts";
 import { partyOf } from "./views/party.ts";
 import type { PresenceView } from "./views/presence.ts";
 
-export type Operation = keyof WorkspaceOperations;
+/** What a credential may ask for: its operations, and the whole log. */
+export type Operation = keyof WorkspaceOperations | "exportLog";
 export type Role = "agent" | "helper" | "node" | "owner" | "user";
 
 /** What a credential comes to: as whom it speaks, where, and whose memory and threads it sees. */
@@ -62,6 +63,7 @@ const ALLOWED: Readonly<Record<Operation, readonly (Role | "lone")[]>> = {
   reserveFiles: ["agent", "helper", "node", "owner"],
   releaseFiles: ["agent", "helper", "node", "owner"],
   listReservations: ["agent", "helper", "node", "owner"],
+  exportLog: ["node", "owner"],
 };
 
 /**

@@ -432,7 +432,19 @@ export interface Workspace {
   /** Hears of each entry that counts, of any open cluster, once the views have it: for live pages. The answer ends it. */
   onChange(handler: (change: WorkspaceChange) => void): () => void;
   status(cluster: bigint): WorkspaceStatus;
+  /**
+   * A cluster's log as it is now, line by line, in the form that `verifyLogExport` of the SDK takes: for the operator and the
+   * cluster's owner. Whether that is allowed is said before the first line is read.
+   *
+   * @throws PleiadError as each operation; LOG_CHANGED (retryable), LOG_DAMAGED, STORE_IO while it is read
+   */
+  exportLog(credential: Credential, options?: ExportLogOptions): Promise<AsyncIterable<string>>;
   stop(): Promise<void>;
+}
+
+export interface ExportLogOptions {
+  /** With the keys to read it: whoever has the export then reads everything that this node can. @default false */
+  readonly withKeys?: boolean;
 }
 
 /** What changed, without its content: whoever wants that reads it, with a credential. */

@@ -39,6 +39,8 @@ export interface WorkspaceOptions {
   readonly node: bigint;
   /** The operator's address: the user of what the operator itself asks for. */
   readonly operator: Address;
+  /** Of the deployment: names whose keys sign the certificates in an exported log. */
+  readonly nodeRegistry: Address;
   /** How long a home may take to decide. @default HOME_ANSWER_TIMEOUT_MS */
   readonly homeTimeoutMs?: number;
 }
@@ -165,6 +167,11 @@ export function createWorkspace(options: WorkspaceOptions, modules: WorkspaceMod
     status(cluster) {
       const { views } = spaceOf(cluster);
       return { cluster, unknown: views.unknown(), invalid: views.invalid() };
+    },
+    async exportLog(credential, { withKeys = false } = {}) {
+      await settled();
+      const { cluster } = scope.decideInCluster(credential, "exportLog");
+      return spaceOf(cluster).log.export({ nodeRegistry: options.nodeRegistry, withKeys });
     },
     stop: () =>
       opening(async () => {

@@ -166,6 +166,7 @@ export class Net {
       {
         node,
         operator: ALICE,
+        nodeRegistry: "0x00000000000000000000000000000000000000b1",
         ...(options.homeTimeoutMs === undefined ? {} : { homeTimeoutMs: options.homeTimeoutMs }),
       },
       {

@@ -259,6 +259,13 @@ export const CLI_ERRORS = {
       "Start the daemons with `pleiad up`, or ask the requester or a node that answered for the bytes.",
     retryable: true,
   },
+  LOG_NOT_TO_BE_HAD: {
+    title: "No daemon gives the log",
+    cause:
+      "A cluster's log is exported by a running daemon whose node is a member; none runs here, or those that run refuse.",
+    whatToDo: "Start the daemon of a member node; name its folder. The message says what each said.",
+    retryable: true,
+  },
   DAEMONS_UNREACHABLE: {
     title: "No daemon can take the input",
     cause:

@@ -174,6 +174,12 @@ export const WORKSPACE_ERRORS: Readonly<Record<string, CatalogEntry>> = {
     whatToDo: "Look at the disk; the memory is not shown any more.",
     retryable: false,
   },
+  LOG_CHANGED: {
+    title: "The log changed while it was exported",
+    cause: "A feed was forked or pruned, so that entries which were to be exported are gone.",
+    whatToDo: "Export again.",
+    retryable: true,
+  },
   MEMORY_FULL: {
     title: "The memory is full",
     cause: "There are as many memories of this user as are kept.",

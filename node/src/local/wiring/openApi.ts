@@ -6,6 +6,8 @@ import { encodeBackup } from "../../store/backupFormat.ts";
 import type { Store } from "../../store/open.ts";
 import { bytesOf } from "../../work/jobRunner.ts";
 import type { Gossip } from "../../work/ports.ts";
+import { workspaceError } from "../../workspace/errors.ts";
+import type { Workspace } from "../../workspace/types.ts";
 import type { DaemonObserver, Observed, Started } from "../daemonObserver.ts";
 import { executionReport, jobReport } from "../daemonReports.ts";
 import { followingText } from "../followingText.ts";
@@ -15,10 +17,15 @@ import { blobsOf } from "../storeBlobs.ts";
 /** The API of a daemon, which listens before the daemon works. */
 export interface DaemonApi extends Api {
   /** From here on every route answers. */
-  atWork(observed: Observed, modules: { readonly gossip: Gossip }): void;
+  atWork(
+    observed: Observed,
+    modules: { readonly gossip: Gossip; readonly workspace: Workspace | undefined },
+  ): void;
 }
 
-type WorkRoutes = Required<Pick<ApiModules, "jobs" | "execution" | "putBlob" | "getBlob" | "backup">>;
+type WorkRoutes = Required<
+  Pick<ApiModules, "jobs" | "execution" | "putBlob" | "getBlob" | "backup" | "exportLog">
+>;
 
 /** Opens the API of a daemon that starts: it tells how far that is, and refuses what needs a node at work. */
 export async function openApi(
@@ -46,13 +53,14 @@ export async function openApi(
       putBlob: async (bytes) => working().putBlob(bytes),
       getBlob: async (digest, signal) => working().getBlob(digest, signal),
       backup: () => working().backup(),
+      exportLog: async (cluster, what) => working().exportLog(cluster, what),
       logger,
     },
   );
   let stopped: Promise<void> | undefined;
   return {
     url: api.url,
-    atWork(observed, { gossip }) {
+    atWork(observed, { gossip, workspace }) {
       const { node, journal, chain, engine } = observed;
       const blobs = blobsOf(observed.blobs);
       routes = {
@@ -61,6 +69,10 @@ export async function openApi(
         putBlob: (bytes) => blobs.put(bytes),
         getBlob: (digest, signal) => bytesOf(digest, signal, { blobs, gossip }),
         backup: () => encodeBackup(store.backup({ node, takenAtMs: Date.now() })),
+        async exportLog(cluster, what) {
+          if (workspace === undefined) throw noWorkspace();
+          return workspace.exportLog({ kind: "node", cluster }, what);
+        },
       };
       observer.atWork(observed);
     },
@@ -69,4 +81,10 @@ export async function openApi(
       return stopped;
     },
   };
+}
+
+function noWorkspace(): PleiadError {
+  return workspaceError("LOG_NOT_HERE", "this node keeps no logs: its network is off", {
+    hint: "set network.enabled in its configuration, or ask another member",
+  });
 }

@@ -34,7 +34,7 @@ export async function openWorkspace(
 ): Promise<RunningWorkspace> {
   const { chain, network, logger } = modules;
   const { projection, versions } = chain;
-  const { clusterRegistry, chainId } = deployment;
+  const { clusterRegistry, nodeRegistry, chainId } = deployment;
   const membership = createClusterMembership({ clusterRegistry }, { projection, versions, logger });
   const carrier = workspaceNetworkOf(network);
   const folder = join(config.dataFolder, LOGS_FOLDER);
@@ -47,7 +47,7 @@ export async function openWorkspace(
   const operator = projection.node(node)?.owner;
   if (operator === undefined) throw new Error(`node ${node} is not on the chain that it follows`);
   const workspace = createWorkspace(
-    { node, operator },
+    { node, operator, nodeRegistry },
     {
       openLog: (cluster) => logs.open(cluster),
       membership,

@@ -9,6 +9,7 @@ import { createAppendQueue } from "./appendQueue.ts";
 import { createCertificateCache } from "./certificateCache.ts";
 import { type Entry, feedName } from "./entry.ts";
 import type { EntryStore, FeedHead } from "./entryStore.ts";
+import { exportLog } from "./export.ts";
 import { createFeedTable, type FeedTable } from "./feedTable.ts";
 import { createFolding } from "./folding.ts";
 import { createKeyRing } from "./keyRing.ts";
@@ -355,6 +356,8 @@ export async function createClusterLog(
         own: feed === undefined ? undefined : positionOf(table.getOrBegin(feed)),
       };
     },
+    export: (what) =>
+      exportLog({ ...what, space: options.space, exportedAtMs: now() }, { store, heads: table.all() }),
     async stop() {
       stopped = true;
       for (const end of ends) end();

@@ -1,6 +1,7 @@
 import type { Hex } from "viem";
 import type { Body } from "./body.ts";
 import type { FeedId } from "./entry.ts";
+import type { LogExportOptions } from "./export.ts";
 import type { Stamp } from "./stamp.ts";
 
 /** An entry as the views see it: checked, decrypted, its author one for whom its node may speak. */
@@ -104,6 +105,8 @@ export interface ClusterLog {
    */
   prune(options: { readonly isHeld: (id: Hex) => boolean; readonly leave: number }): Promise<number>;
   status(): LogStatus;
+  /** What is here now, line by line, for a stranger to verify. @throws PleiadError as `exportLog`, while it is read */
+  export(options: LogExportOptions): AsyncIterable<string>;
   /** Waits for what is under way, and takes nothing more. */
   stop(): Promise<void>;
 }

@@ -1,5 +1,6 @@
 import type { CatalogEntry } from "../catalogEntry.ts";
 import { ERC8004_ERRORS } from "./erc8004.ts";
+import { LOG_ERRORS } from "./logs.ts";
 
 /** Failures that the SDK finds itself, by code. */
 export const SDK_ERRORS = {
@@ -70,6 +71,7 @@ export const SDK_ERRORS = {
     retryable: false,
   },
   ...ERC8004_ERRORS,
+  ...LOG_ERRORS,
   DEPLOYMENT_INVALID: {
     title: "The deployment is not valid",
     cause: "A deployment is JSON with a chain id, the contracts' addresses and the block to start from.",

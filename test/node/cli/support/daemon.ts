@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { PleiadError } from "@pleiad/sdk/errors";
 import { pino } from "pino";
 import { type Hex, keccak256 } from "viem";
-import { startApi } from "../../../../node/src/api/server.ts";
+import { type ApiModules, startApi } from "../../../../node/src/api/server.ts";
 import type { DaemonStatus } from "../../../../node/src/local/daemonStatus.ts";
 
 /** What a daemon says it did for an execution. */
@@ -81,11 +81,13 @@ export const STATUS: Omit<DaemonStatus, "node"> = {
  * Starts a daemon's API on a free port, and writes what a daemon writes into its folder.
  *
  * @param status what it says of itself otherwise than `STATUS`
+ * @param routes what it answers otherwise
  */
 export async function startFakeDaemon(
   folder: string,
   node: bigint,
   status: object = {},
+  routes: Partial<ApiModules> = {},
 ): Promise<FakeDaemon> {
   const token = `token-of-${node}`;
   const blobs = new Map<Hex, Uint8Array>();
@@ -123,6 +125,7 @@ export async function startFakeDaemon(
       },
       metrics: async () => "",
       logger: pino({ level: "silent" }),
+      ...routes,
     },
   );
   mkdirSync(folder, { recursive: true });
