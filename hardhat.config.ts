@@ -28,7 +28,7 @@ function shipped(runs: number) {
 
 const SOLIDITY_TESTS = "test/contracts/invariant";
 
-/** Solidity tests with code of the contracts compiled into them: it is tested as it is shipped. */
+/** Solidity tests with code of the contracts compiled into them: it is tested as it is shipped, but for the runs. */
 const WITH_SHIPPED_CODE = ["Calls.t.sol", "CreditsHarness.sol", "Libraries.t.sol"];
 
 /**
@@ -60,7 +60,7 @@ const compilation = {
   isolated: false,
   compilers: [shipped(1_000)],
   overrides: {
-    // As many as fit below 22,000 bytes: 1,000 would cost some 1,200 bytes and save nothing more.
+    // As many as fit below 22,000 bytes: 1,000 would cost some 1,100 bytes and save nothing more.
     "contracts/execution/ClusterExecutions.sol": shipped(800),
     // Called when clusters are made and edited: its size matters more than its gas.
     "contracts/registry/ClusterRegistry.sol": shipped(1),

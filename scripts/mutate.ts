@@ -39,7 +39,7 @@ import { EXECUTIONS } from "./mutation/tests.ts";
 import { BY, createTrials, type Later, type Subject, type Trial } from "./mutation/trials.ts";
 
 const ROOT = resolve(import.meta.dirname, "..");
-const LIBRARIES = ["ExecutionWord", "OwnerSignature", "VersionCode"];
+const LIBRARIES = ["ExecutionWord", "OwnerSignature", "SignedItems", "VersionCode", "ViewCall"];
 const EXPLAINED = join(ROOT, "test/contracts/mutants.json");
 const SEED_DEFAULT = "20251";
 

@@ -20,9 +20,11 @@ import {Acceptance} from "./Acceptance.sol";
 /// whoever sends somebody's item first earns the tip, and its signer the pay; whoever sends it again earns nothing.
 ///
 /// What a hostile sender can do is to leave items out, to send them late, and to order them so that they are skipped: all of it
-/// leaves the items good for the next sender. It cannot change one: the signature covers every field, and the output hashes to
-/// a signed digest, or is `pleiad:` where the requester allowed outputs by reference. Warning: there whoever sends an item first
-/// chooses which of the two it is; it cannot say where the bytes are.
+/// leaves the items good for the next sender. Warning: one whose node had to wait for its window waits for another, as whatever
+/// is accepted before it renews that, also in the same batch.
+/// No sender can change an item: the signature covers every field, and the output hashes to a signed digest, or is `pleiad:`
+/// where the requester allowed outputs by reference. Warning: there whoever sends an item first chooses which of the two it is;
+/// it cannot say where the bytes are.
 ///
 /// What a hostile wallet can do is to answer wrongly about itself. It is asked by a static call, so it can change nothing; what
 /// it can read in the middle of a batch is behind (credits wait in memory), and nothing can be done with that before the batch
@@ -254,7 +256,7 @@ abstract contract Submissions is Acceptance, EIP712 {
         }
     }
 
-    /// @dev Adds an item to a quorum that begins at `at`, or says why not.
+    /// @dev Adds an item to a quorum, or says why not.
     /// An output that is given must hold even where the quorum has one already: no item is better for the company it is in.
     function _tryMember(Run memory run, Quorum memory quorum, SignedCompletion calldata item)
         private

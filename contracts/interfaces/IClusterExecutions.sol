@@ -30,7 +30,8 @@ import {IExecutionErrors} from "./IExecutionErrors.sol";
 /// - that a response is true: it is what the accepted keys signed, and of a quorum's task what that many keys of
 ///   different owners signed alike. That different owners are different people is not known;
 /// - that a window belongs to a task: a run has one *ready* time, and every accepted completion renews the windows of **all**
-///   ready tasks. Where tasks stand beside each other, answers to one keep the second node of another waiting;
+///   ready tasks, also for what stands behind it in the same batch. Where tasks stand beside each other, answers to one keep
+///   the second node of another waiting, and two second nodes are accepted a window apart;
 /// - that a run that is paid for is safe from its requester: from `cancellableAt` on, whoever sees an answer on its way may
 ///   read it and cancel first. Where a ready task's model had too few nodes that is so from the beginning, so an owner that
 ///   answers for a model without nodes shows its answer before it is paid;
@@ -285,7 +286,8 @@ interface IClusterExecutions is IExecutionErrors {
     function submitCompletionAsClusterOwner(Completion calldata completion, bytes calldata output) external;
 
     /// @notice Accepts any number (1 to 64) of signed completions of any executions, sent by anyone. Items of one
-    /// execution stand together, in the order of their dependencies. What cannot be accepted is skipped; reverts only
+    /// execution stand together, in the order of their dependencies; first of all one whose node had to wait for its window, which
+    /// whatever is accepted before it would renew. What cannot be accepted is skipped; reverts only
     /// if nothing was accepted (`BatchNothingAccepted`), for a size out of range, and for bytes that do not decode. The signer
     /// is paid, never the sender, but for the tip. A transaction that succeeds says that at least one item was accepted, not
     /// which: read the events.

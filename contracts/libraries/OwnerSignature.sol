@@ -8,8 +8,10 @@ pragma solidity 0.8.34;
 ///
 /// Warning: what a wallet answers may change from one block to the next. Whoever simulates a batch with a wallet's answer in
 /// it sees it accepted and may find it skipped; it can cost the sender up to the gas below, and no other item anything.
-/// Warning: a call gets at most 63 of 64 parts of the gas that is left, silently. A sender that gives too little makes a
-/// wallet's signature look wrong, which skips that item: it may be sent again.
+/// Warning: a call gets at most 63 of 64 parts of the gas that is left, silently. A wallet that runs out of it burns it, and what
+/// is left, at most 1,600, pays for nothing that would still have to be done: all reverts. But a wallet that looks at its gas
+/// and says no, or stands behind a dozen of contracts which each keep a 64th part, leaves enough for its item to be skipped by
+/// a sender that gives too little. That item may be sent again.
 ///
 /// Where a signature is not for one use by itself, its user has to see to that (a nonce, a completed task, a deadline): a
 /// wallet may accept any number of forms for one hash, and a key has two.

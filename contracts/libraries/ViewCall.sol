@@ -4,7 +4,7 @@ pragma solidity 0.8.34;
 /// @title ViewCall
 /// @notice Asks a view that answers two words, as `question(arguments)` would, for some 130 gas less.
 /// @dev What the compiler's own call does besides, and what is left out here: it takes memory for the answer, and looks whether
-/// each word is of its type. So: Warning: only for contracts that are trusted to answer what their interface says.
+/// each word is of its type. Warning: so it is only for contracts that are trusted to answer what their interface says.
 ///
 /// Where the question fails, or answers less than two words, as an address without code does, the call reverts without a
 /// reason: the views that are asked here have none of their own.

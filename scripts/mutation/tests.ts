@@ -5,6 +5,7 @@ export const EXECUTIONS = "contracts/execution/ClusterExecutions.sol";
 export const TESTS = "test/contracts/execution";
 const CAMPAIGN = ["test/contracts/invariant/Invariants.t.sol", "test/contracts/invariant/Executions.t.sol"];
 const LIBRARIES_TEST = "test/contracts/invariant/Libraries.t.sol";
+const CALLS_TEST = "test/contracts/invariant/Calls.t.sol";
 
 /** The tests of each file that say most about it, and so are asked first. */
 export const FIRST: Readonly<Record<string, readonly string[]>> = {
@@ -15,7 +16,9 @@ export const FIRST: Readonly<Record<string, readonly string[]>> = {
   Endings: ["failures", "cancel", "expire", "quorum"],
   Requests: ["execute", "currency", "permissions", "callbacks"],
   Runs: ["submitDirect", "submitCompletions", "views", "fold"],
+  SignedItems: ["submitCompletions", "quorum", "calldata"],
   Submissions: ["submitDirect", "submitCompletions", "quorum", "submitOwners"],
+  ViewCall: ["submitDirect", "submitCompletions", "quorum"],
   Windows: ["windows", "submitDirect", "quorum", "permissions"],
   Withdrawals: ["money", "permissions", "currency"],
   ExecutionWord: ["submitDirect", "views", "expire", "callbacks"],
@@ -23,7 +26,7 @@ export const FIRST: Readonly<Record<string, readonly string[]>> = {
   VersionCode: ["views", "submitDirect"],
 };
 /** These take seconds each, and are asked where the others find nothing. */
-export const SLOW = ["callbacks", "ownerSignatures", "history", "fold"];
+export const SLOW = ["callbacks", "ownerSignatures", "history", "fold", "calldata"];
 
 /** What else is made of a file: contracts, and the tests of these. */
 const FURTHER: Readonly<Record<string, { contracts: readonly string[]; tests: readonly string[] }>> = {
@@ -53,8 +56,15 @@ const FURTHER: Readonly<Record<string, { contracts: readonly string[]; tests: re
     ],
   },
 };
-/** Files of which there is code in a Solidity test itself. */
-const IN_LIBRARIES_TEST = ["Credits", "ExecutionWord", "OwnerSignature", "VersionCode"];
+/** Solidity tests that have code of files in them, and of which files. */
+const OWN_TESTS = [
+  {
+    test: LIBRARIES_TEST,
+    contract: "LibrariesTest",
+    files: ["Credits", "ExecutionWord", "OwnerSignature", "VersionCode"],
+  },
+  { test: CALLS_TEST, contract: "CallsTest", files: ["SignedItems", "ViewCall"] },
+];
 
 /** Tests of what else is made of some files, below `test/contracts`. */
 export function furtherTestsOf(paths: readonly string[]): readonly string[] {
@@ -64,21 +74,22 @@ export function furtherTestsOf(paths: readonly string[]): readonly string[] {
 /** The contracts that have code of some files in them, among those that tests deploy or are. */
 export function contractsOf(paths: readonly string[]): readonly string[] {
   const further = paths.flatMap((path) => FURTHER[nameOf(path)]?.contracts ?? []);
-  return [...new Set([EXECUTIONS, ...further, ...librariesTestOf(paths)])];
+  return [...new Set([EXECUTIONS, ...further, ...ownTestsOf(paths)])];
 }
 
-/** The Solidity test that has code of some files in it itself: quick to compile, and quick to run. */
-export function librariesTestOf(paths: readonly string[]): readonly string[] {
-  return paths.some(isInLibrariesTest) ? [`${LIBRARIES_TEST}:LibrariesTest`] : [];
+/** The Solidity tests that have code of some files in them: quick to compile, and quick to run. */
+export function ownTestsOf(paths: readonly string[]): readonly string[] {
+  return ownTests(paths).map(({ test, contract }) => `${test}:${contract}`);
 }
 
 /** The Solidity tests that say something about some files, in groups; the quick ones first. */
 export function campaignOf(paths: readonly string[]): readonly (readonly string[])[] {
-  return paths.some(isInLibrariesTest) ? [[LIBRARIES_TEST], CAMPAIGN] : [CAMPAIGN];
+  const own = ownTests(paths).map(({ test }) => test);
+  return own.length > 0 ? [own, CAMPAIGN] : [CAMPAIGN];
 }
 
-function isInLibrariesTest(path: string): boolean {
-  return IN_LIBRARIES_TEST.includes(nameOf(path));
+function ownTests(paths: readonly string[]) {
+  return OWN_TESTS.filter(({ files }) => paths.some((path) => files.includes(nameOf(path))));
 }
 
 export function nameOf(path: string): string {

@@ -7,7 +7,7 @@ import { type Ended, runCampaign, type TestProcess } from "./processes.ts";
 import { describe } from "./results.ts";
 import type { Answer, TestFile } from "./runner.ts";
 import { CHOICE_PATH, CHOICE_SOURCE, numberAt, schemaOf } from "./schema.ts";
-import { campaignOf, contractsOf, librariesTestOf } from "./tests.ts";
+import { campaignOf, contractsOf, ownTestsOf } from "./tests.ts";
 
 /**
  * What became of a mutant. `killed` only where a test that failed has a name: a command that ends badly for another
@@ -78,7 +78,7 @@ export function createTrials(
       const { quick, slow } = order.testsOf([mutant.file], mutant.function);
       if (alone.has(mutant)) {
         later.push(async () => {
-          const found = (await tryInLibrariesTest(subject, mutant)) ?? (await writeAlone(subject, mutant));
+          const found = (await tryInOwnTest(subject, mutant)) ?? (await writeAlone(subject, mutant));
           const files = [...likely, ...quick];
           const ask = () =>
             isExplained(mutant) ? runTests(mutant, files, []) : runAll(mutant, [...files, ...slow], []);
@@ -106,8 +106,8 @@ export function createTrials(
   }
 
   /** The contracts take ten times as long to compile as this test. Undefined where it says nothing. */
-  async function tryInLibrariesTest(subject: Subject, mutant: Mutant): Promise<Trial | undefined> {
-    const test = librariesTestOf([mutant.file]);
+  async function tryInOwnTest(subject: Subject, mutant: Mutant): Promise<Trial | undefined> {
+    const test = ownTestsOf([mutant.file]);
     const [files] = campaignOf([mutant.file]);
     if (test.length === 0 || files === undefined) return undefined;
     const wrong = await writeAlone(subject, mutant, test);

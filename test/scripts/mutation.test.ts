@@ -1,4 +1,5 @@
-import { basename } from "node:path";
+import { readFileSync } from "node:fs";
+import { basename, join } from "node:path";
 import { expect } from "chai";
 import { network } from "hardhat";
 import { describe, it } from "mocha";
@@ -7,8 +8,9 @@ import { linked } from "../../scripts/mutation/artifacts.ts";
 import { compile, treesOf } from "../../scripts/mutation/compiler.ts";
 import { changedSource, mutantsOf } from "../../scripts/mutation/mutants.ts";
 import { createOrder } from "../../scripts/mutation/order.ts";
-import { type Result, stillTrue, tableOf } from "../../scripts/mutation/results.ts";
+import { nameOf, type Result, readReasons, stillTrue, tableOf } from "../../scripts/mutation/results.ts";
 import { CHOICE_PATH, CHOICE_SOURCE, numberAt, schemaOf } from "../../scripts/mutation/schema.ts";
+import { EXECUTIONS } from "../../scripts/mutation/tests.ts";
 
 const ROOT = new URL("../..", import.meta.url).pathname;
 const PATH = "contracts/Small.sol";
@@ -198,6 +200,18 @@ describe("the mutator", () => {
     );
     const undecided = before.map((result): Result => ({ ...result, outcome: "timed out" }));
     expect(keptOf(SOURCE, undecided)).to.deep.equal([]);
+  });
+
+  it("finds every change that test/contracts/mutants.json explains", () => {
+    const trees = treesOf({ folder: ROOT, contracts: [EXECUTIONS], sources: {} });
+    const names = new Set<string>();
+    for (const [path, tree] of Object.entries(trees)) {
+      if (!path.startsWith("contracts/")) continue;
+      for (const mutant of mutantsOf(path, readFileSync(join(ROOT, path), "utf8"), tree))
+        names.add(nameOf(mutant));
+    }
+    const explained = [...readReasons(join(ROOT, "test/contracts/mutants.json")).keys()];
+    expect(explained.filter((name) => !names.has(name))).to.deep.equal([]);
   });
 
   it("counts as survived what is not explained, and as without a verdict what ended in no test", () => {

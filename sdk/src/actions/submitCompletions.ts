@@ -17,7 +17,10 @@ export type SignedCompletion = OutputRelayed & {
 
 export interface SubmitCompletionsParameters extends WriteOptions {
   readonly deployment: Deployment;
-  /** 1 to 64, those of one execution together, in the order of their dependencies. */
+  /**
+   * 1 to 64, those of one execution together, in the order of their dependencies; first of all one whose node had to wait
+   * for its window, which whatever is accepted before it would renew.
+   */
   readonly items: readonly SignedCompletion[];
 }
 

@@ -1,7 +1,7 @@
 import { expect } from "chai";
 import { beforeEach, describe, it } from "mocha";
 import { type Address, encodeAbiParameters, keccak256 } from "viem";
-import { at, restoring, reverts } from "../fixtures/executions.ts";
+import { at, events, restoring, reverts, SKIP, skippedEvent } from "../fixtures/executions.ts";
 import {
   completionOf,
   createLine,
@@ -9,6 +9,8 @@ import {
   firstNode,
   nodeOfRank,
   publishCluster,
+  type SignedItem,
+  signedItem,
 } from "../fixtures/line.ts";
 import { INDEPENDENT, type TestNode, WINDOW_SECONDS } from "../fixtures/world.ts";
 
@@ -113,6 +115,27 @@ describe("ClusterExecutions: who answers when", () => {
     await submitAs(await firstNode(line, execution, 0), execution);
     const [, opensAt] = await executions.read.windowOf([execution, 1n, second.id]);
     expect(opensAt).to.equal(createdAt + 5n + WINDOW);
+  });
+
+  it("submitCompletions_nodesPastTheirFirstWindow_areTakenOneAtATimeAndBeforeTheOthers", async () => {
+    const [model] = line.modelIds as [bigint];
+    const tasks = [{ model }, { model, dependsOn: INDEPENDENT }];
+    const fork = await publishCluster(line, { slug: "fork", tasks });
+    const { execution } = await execute(fork);
+    const itemOf = async (task: number, rank: number) => {
+      const node = await nodeOfRank(line, execution, task, rank);
+      return signedItem(fork, execution, task, node, { dependencies: [] });
+    };
+    const [first, second] = [await itemOf(0, 0), await itemOf(0, 1)];
+    const beside = await itemOf(1, 1);
+    const send = (items: SignedItem[]) => executions.simulate.submitCompletions([items]);
+    await line.networkHelpers.time.increase(WINDOW_SECONDS);
+    // Whatever is accepted before it renews the window that it waited for, also in the same call.
+    expect((await send([second, beside])).result).to.equal(1n);
+    expect((await send([first, beside])).result).to.equal(1n);
+    expect((await send([beside, first])).result).to.equal(2n);
+    const told = await events(line, executions.write.submitCompletions([[first, beside]]));
+    expect(told.at(-1)).to.deep.equal(skippedEvent(execution, 1, SKIP.TooEarly));
   });
 
   it("windowOf_nodeThatJoinsLater_doesNotMoveTheOthers", async () => {
