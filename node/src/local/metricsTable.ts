@@ -256,6 +256,8 @@ export const METRIC_UNITS = [
   "nodes",
   "messages",
   "blobs",
+  "lookups",
+  "posts",
   "lines",
   "spans",
   "state",
