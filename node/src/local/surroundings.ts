@@ -7,7 +7,7 @@ import type { Party, ThreadMessage, Workspace, WorkspaceOperations } from "../wo
 import { runOf, threadNameOf } from "./runThreads.ts";
 
 /** Messages of a thread that are read to show the last five: two runs of 32 tasks may stand after those, out of turn. */
-export const THREAD_MESSAGES_READ = 80;
+export const THREAD_MESSAGES_READ_MAX = 80;
 
 /**
  * What the workspace holds of a task's cluster and user, read as the task's agent: what that may not read, nobody is told.
@@ -24,7 +24,7 @@ export function createSurroundings(modules: { readonly workspace: Pick<Workspace
       const name = threadNameOf(what.thread);
       if (name === undefined) return [];
       const posts = await as(what)
-        .readThread({ thread: name, limit: THREAD_MESSAGES_READ })
+        .readThread({ thread: name, limit: THREAD_MESSAGES_READ_MAX })
         .catch((error: unknown) => {
           // Nobody has said anything yet.
           if (error instanceof PleiadError && error.code === "THREAD_UNKNOWN") return [];
