@@ -112,6 +112,7 @@ export function createChronicle(
   function forget(id: bigint): undefined {
     open.delete(id);
     done.delete(id);
+    for (const key of failures.keys()) if (key.startsWith(`${id} `)) failures.delete(key);
   }
 
   const waitOf = (id: bigint, post: Post) =>
