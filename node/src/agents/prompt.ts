@@ -1,8 +1,9 @@
 import { AgentError } from "./errors.ts";
 import type { PromptPart, SizedPart } from "./promptFence.ts";
 import { fencedBytes, fencePart, listedBytes, sized } from "./promptFence.ts";
-import { cutThread, fitOutputs, outputPart, threadPart } from "./promptFit.ts";
+import { fitOutputs, outputPart } from "./promptFit.ts";
 import type { PromptDependency, PromptParts, PromptPersona, PromptTask } from "./promptParts.ts";
+import { fitSurroundings } from "./promptSurroundings.ts";
 import { describeParts, PROMPT_VERSION, SYSTEM_TEXT } from "./promptSystem.ts";
 
 /** 2 MiB: the largest request (`DOCUMENT_BYTES_MAX`) and as much again for everything else. */
@@ -24,15 +25,15 @@ export interface Prompt {
   readonly text: string;
   /** The parts that instruct: system, persona, task. */
   readonly system: string;
-  /** The parts that are data: request, outputs, thread. */
+  /** The parts that are data: request, outputs, rules, memory, thread. */
   readonly user: string;
 }
 
 /**
- * Builds a prompt of version 2, as the README describes it. Pure: the same parts give the same bytes.
+ * Builds a prompt of version 3, as the README describes it. Pure: the same parts give the same bytes.
  *
- * Cases, in this order: everything fits; messages are left out, the oldest first, until it fits; the longest
- * outputs are cut to one length; it cannot fit.
+ * Cases, in this order: everything fits; messages are left out, the oldest first, then memories, the least fitting first,
+ * then the rules, until it fits; the longest outputs are cut to one length; it cannot fit.
  *
  * @throws AgentError PROMPT_NAME_INVALID, PROMPT_PARTS_INVALID (text that is not well-formed Unicode, too many
  * dependencies), PROMPT_TOO_LARGE (request, persona and task alone are too long).
@@ -53,15 +54,16 @@ export function buildPrompt(parts: PromptParts): Prompt {
   const request = requestParts(parts);
   const outputs = parts.dependencies.map(outputPart);
   for (const part of [persona, task, ...request, ...outputs]) requireWellFormed(part);
-  for (const { author, text } of parts.thread) {
-    for (const data of [author, text]) requireWellFormed({ name: "thread", data });
+  for (const [name, said] of [["memory", parts.memories ?? []] as const, ["thread", parts.thread] as const]) {
+    for (const { author, text } of said) for (const data of [author, text]) requireWellFormed({ name, data });
   }
+  requireWellFormed({ name: "rules", data: parts.rules ?? "" });
 
   const fixed = [persona, task, ...request].map(sized);
   const fits = (data: readonly SizedPart[]) => promptBytes([...fixed, ...data]) <= PROMPT_BYTES_MAX;
   const outputSizes = outputs.map(sized);
-  const thread = cutThread(parts.thread, (kept) => fits([...outputSizes, ...threadPart(kept).map(sized)]));
-  const data = [...fitOutputs(outputs, (sizes) => fits([...sizes, ...thread.map(sized)])), ...thread];
+  const around = fitSurroundings(parts, (kept) => fits([...outputSizes, ...kept]));
+  const data = [...fitOutputs(outputs, (sizes) => fits([...sizes, ...around.map(sized)])), ...around];
   if (!fits(data.map(sized))) {
     const bytes = promptBytes(fixed);
     throw new AgentError("PROMPT_TOO_LARGE", `request, persona and task take ${bytes} bytes of a prompt`, {

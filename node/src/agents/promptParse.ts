@@ -2,13 +2,13 @@ import { AgentError } from "./errors.ts";
 import type { PromptPart } from "./promptFence.ts";
 import { partHash } from "./promptFence.ts";
 
-/** No opening line of version 1 is longer: a name of at most 39 characters, a number, a hash. */
+/** No opening line is longer: a name of at most 39 characters, a number, a hash. */
 const OPENING_LINE_BYTES_MAX = 160;
 const OPENING_LINE =
-  /^<<<PLEIAD part (system|persona|task|request|thread|input [A-Za-z0-9_-]{1,32}|output [A-Za-z0-9 _-]{1,32}) bytes=(0|[1-9][0-9]{0,7}) sha256-16=([0-9a-f]{16})>>>\n/;
+  /^<<<PLEIAD part (system|persona|task|request|rules|memory|thread|input [A-Za-z0-9_-]{1,32}|output [A-Za-z0-9 _-]{1,32}) bytes=(0|[1-9][0-9]{0,7}) sha256-16=([0-9a-f]{16})>>>\n/;
 
 /**
- * The parts of a prompt of version 1, in order, each with exactly the data it was built from.
+ * The parts of a prompt, in order, each with exactly the data it was built from.
  *
  * It reads as many bytes as an opening line says and looks at nothing in them.
  *

@@ -32,7 +32,7 @@ export interface PromptInput {
   readonly text: string;
 }
 
-/** A message of the thread. */
+/** A message of the thread, or a memory: who said or noted it, and what. */
 export interface PromptMessage {
   readonly author: string;
   readonly text: string;
@@ -48,6 +48,10 @@ export interface PromptParts {
   readonly inputs?: readonly PromptInput[];
   /** In the order of the tasks. */
   readonly dependencies: readonly PromptDependency[];
+  /** How the members of the cluster agreed to work. @default none */
+  readonly rules?: string | undefined;
+  /** What is remembered of the requester, the most fitting first; of more than `MEMORIES_MAX` the first are used. @default none */
+  readonly memories?: readonly PromptMessage[];
   /** Oldest first; of more than five the last five are used. */
   readonly thread: readonly PromptMessage[];
 }

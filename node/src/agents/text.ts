@@ -36,6 +36,29 @@ function characterLength(bytes: Uint8Array, offset: number): number {
   return length;
 }
 
+/** No note under a cut text is longer: two numbers and a few words. */
+export const CUT_NOTE_BYTES_MAX = 96;
+
+/** The first bytes of a text, no character cut in two. */
+export function cutText(
+  text: string,
+  bytesMax: number,
+): { readonly text: string; readonly bytes: number; readonly ofBytes: number } {
+  const bytes = Buffer.from(text);
+  if (bytes.length <= bytesMax) return { text, bytes: bytes.length, ofBytes: bytes.length };
+  let end = Math.max(0, bytesMax);
+  // A character is kept whole or not at all: 10xxxxxx continues one.
+  while (end > 0 && ((bytes[end] ?? 0) & 0xc0) === 0x80) end -= 1;
+  return { text: bytes.toString("utf8", 0, end), bytes: end, ofBytes: bytes.length };
+}
+
+/** A text that, with a last line that says how much of it is there, has at most `bytesMax` bytes; unchanged if it is not longer. */
+export function withCutNote(text: string, bytesMax: number, verb: "shown" | "kept"): string {
+  if (Buffer.byteLength(text) <= bytesMax) return text;
+  const cut = cutText(text, bytesMax - CUT_NOTE_BYTES_MAX);
+  return `${cut.text}\n[cut: the first ${cut.bytes} of ${cut.ofBytes} bytes are ${verb}]`;
+}
+
 /** Whether text is empty or white space alone. */
 export function isBlank(text: string): boolean {
   return text.trim() === "";

@@ -34,7 +34,7 @@ export function createAnswerer(options: AnswererOptions, modules: { readonly log
   }
   return {
     canAnswer: (model) => drivers.has(model),
-    async answer({ task, request, dependencies }, { signal, timeoutMs, outputBytesMax, job }) {
+    async answer({ task, request, dependencies, around }, { signal, timeoutMs, outputBytesMax, job }) {
       const driver = drivers.get(task.model);
       if (driver === undefined) throw new Error(`model ${task.model} has no service`);
       const text = decodeInput(request);
@@ -48,7 +48,9 @@ export function createAnswerer(options: AnswererOptions, modules: { readonly log
           agent,
           output: textOf(name, output),
         })),
-        thread: [],
+        rules: around?.rules,
+        memories: around?.memories ?? [],
+        thread: around?.messages ?? [],
       });
       const tag = agentTag(options.tagPrefix, job);
       const { output } = await driver.run({

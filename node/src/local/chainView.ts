@@ -26,6 +26,8 @@ export interface ChainViewModules {
 
 /** The follower's state in the words of the work layer. */
 export interface FollowedChainView extends ChainView {
+  /** Executions that run or ended of late. */
+  remembered(): readonly bigint[];
   /** To be called after each block that was followed: starts the count of the time since. */
   sawBlock(): void;
 }
@@ -62,6 +64,8 @@ export function createChainView(options: ChainViewOptions, modules: ChainViewMod
 
   return {
     running: () => projection.runningExecutions().map((record) => record.execution),
+    remembered: () =>
+      [...projection.runningExecutions(), ...projection.endedExecutions()].map(({ execution }) => execution),
     execution(id) {
       const record = projection.execution(id);
       return record === undefined ? undefined : factsOf(record, { isSettled, isFinal });
@@ -112,6 +116,8 @@ function factsOf(record: ExecutionRecord, { isSettled, isFinal }: Depths): Execu
     id: record.execution,
     cluster: record.cluster,
     version: record.version,
+    requester: record.requester,
+    thread: record.thread,
     running: record.state === "Running",
     settled: isSettled(record.createdIn),
     createdAt: record.createdAt,
@@ -124,13 +130,13 @@ function factsOf(record: ExecutionRecord, { isSettled, isFinal }: Depths): Execu
     completed: new Map(
       [...record.completions].map(([task, accepted]) => {
         const seconds = record.seconds.get(task) ?? [];
-        return [task, { ...acceptedFacts(accepted, isFinal), seconds }];
+        return [task, { ...acceptedFacts(accepted, { isSettled, isFinal }), seconds }];
       }),
     ),
   };
 }
 
-function acceptedFacts(accepted: AcceptedState, isFinal: (block: FollowedBlock) => boolean): AcceptedFacts {
+function acceptedFacts(accepted: AcceptedState, { isSettled, isFinal }: Depths): AcceptedFacts {
   return {
     node: accepted.node,
     outputDigest: accepted.outputDigest,
@@ -138,6 +144,7 @@ function acceptedFacts(accepted: AcceptedState, isFinal: (block: FollowedBlock) 
     transactionHash: accepted.place.transactionHash,
     blockNumber: accepted.place.blockNumber,
     blockHash: accepted.place.blockHash,
+    settled: isSettled(accepted.place),
     final: isFinal(accepted.place),
   };
 }

@@ -4,11 +4,13 @@ import { join } from "node:path";
 import { PleiadError } from "@pleiad/sdk/errors";
 import type { Logger } from "pino";
 import { sweepOrphans } from "../agents/sweep.ts";
+import { systemClock } from "../chain/clock.ts";
 import type { Journal } from "../chain/journal.ts";
 import type { Rpc } from "../chain/rpc.ts";
 import type { Signer } from "../chain/signer.ts";
 import type { Config } from "../config/table.ts";
 import { CLUSTERS_SUBSCRIBED_MAX } from "../network/limits.ts";
+import { createChronicle } from "../work/chronicle.ts";
 import { createEngine, type Engine } from "../work/engine.ts";
 import type { Answerer, Gossip } from "../work/ports.ts";
 import type { Workspace } from "../workspace/types.ts";
@@ -23,6 +25,8 @@ import { createReporter } from "./reporter.ts";
 import { readOrMakeSecret } from "./secretFile.ts";
 import { createSettler } from "./settler.ts";
 import { blobsOf } from "./storeBlobs.ts";
+import { createSurroundings } from "./surroundings.ts";
+import { createThreads } from "./threads.ts";
 import { deploymentOf } from "./wiring/deployment.ts";
 import { followChain } from "./wiring/followChain.ts";
 import { openApi } from "./wiring/openApi.ts";
@@ -151,6 +155,14 @@ export async function startDaemon(options: DaemonOptions, modules: DaemonModules
     const answerer =
       modules.answerer ??
       createAnswerer({ services: servicesOf(config), scratchFolder, tagPrefix }, { logger });
+    // Open before the engine, and closed after it: agents are told of what it holds.
+    const workspace =
+      network === undefined
+        ? undefined
+        : keep(await openWorkspace(config, deployment, node, { chain, network, logger }), (opened) =>
+            opened.stop(),
+          );
+    const surroundings = workspace === undefined ? undefined : createSurroundings(workspace);
     engine = createEngine(
       {
         node,
@@ -163,7 +175,18 @@ export async function startDaemon(options: DaemonOptions, modules: DaemonModules
         refusals: refusalsOf(config),
         tipShareBps: config.jobs.tipShareBps,
       },
-      { chain: chain.view, journal, blobs, gossip, answerer, settler, reporter, signer, logger },
+      {
+        chain: chain.view,
+        journal,
+        blobs,
+        gossip,
+        answerer,
+        settler,
+        reporter,
+        surroundings,
+        signer,
+        logger,
+      },
     );
     const equivocations = openEquivocations(config, deployment, node, {
       chain,
@@ -178,13 +201,18 @@ export async function startDaemon(options: DaemonOptions, modules: DaemonModules
     keep(engine, (running) => running.stop());
     // Ends before the engine, which would wait for a signature that does not come.
     keep(signer, async (one) => one.stop?.());
-    const workspace =
-      network === undefined
+    const chronicle =
+      workspace === undefined
         ? undefined
-        : keep(await openWorkspace(config, deployment, node, { chain, network, logger }), (opened) =>
-            opened.stop(),
+        : keep(
+            createChronicle(
+              { node },
+              { chain: chain.view, blobs, threads: createThreads(workspace), clock: systemClock(), logger },
+            ),
+            (running) => running.stop(),
           );
     await engine.start();
+    chronicle?.start();
     keeper.start();
     await equivocations?.start();
     if (config.jobs.deliverCallbacks) {
@@ -202,6 +230,7 @@ export async function startDaemon(options: DaemonOptions, modules: DaemonModules
         network,
         engine,
         equivocations,
+        chronicle,
       },
       { gossip, workspace: workspace?.workspace },
     );

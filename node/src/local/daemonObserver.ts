@@ -11,6 +11,7 @@ import type { Submitter } from "../chain/submitterTypes.ts";
 import type { Config } from "../config/table.ts";
 import type { Network } from "../network/types.ts";
 import type { BlobStore } from "../store/blobs.ts";
+import type { Chronicle } from "../work/chronicle.ts";
 import type { Engine } from "../work/engine.ts";
 import type { Equivocations } from "../work/equivocations.ts";
 import type { EvictionReason } from "./blobKeeper.ts";
@@ -44,6 +45,8 @@ export interface Observed extends Started {
   readonly engine: Engine;
   /** Undefined where this node brings no proofs. */
   readonly equivocations: Equivocations | undefined;
+  /** Undefined where there is no workspace. */
+  readonly chronicle: Chronicle | undefined;
 }
 
 /**

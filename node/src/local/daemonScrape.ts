@@ -36,13 +36,18 @@ export function setEndpoints(set: SetMetric, { rpc, agreement }: FollowedChain):
 
 export async function setWork(
   set: SetMetric,
-  { engine, journal, submitter, equivocations }: Observed,
+  { engine, journal, submitter, equivocations, chronicle }: Observed,
   config: Config,
 ): Promise<void> {
   set("pleiad_active_jobs", engine.activeJobs());
   set("pleiad_waiting_jobs", engine.waitingJobs());
   for (const reason of REFUSAL_REASONS)
     set("pleiad_refused_tasks_total", engine.refusals().get(reason) ?? 0, { reason });
+  for (const [part, outcomes] of Object.entries(engine.lookedAround()))
+    for (const [outcome, count] of Object.entries(outcomes))
+      set("pleiad_prompt_lookups_total", count, { part, outcome });
+  for (const [outcome, count] of Object.entries(chronicle?.counts() ?? {}))
+    set("pleiad_thread_posts_total", count, { outcome });
   set("pleiad_open_equivocations", (await equivocations?.openCount()) ?? 0);
   set("pleiad_active_limit_jobs", config.jobs.parallelMax);
   for (const [state, count] of Object.entries(await liveJobs(journal)))

@@ -91,6 +91,16 @@ export const METRICS = {
     help: "Tasks that this node could answer and does not want, by the reason",
     labels: ["reason"],
   },
+  pleiad_prompt_lookups_total: {
+    kind: "counter",
+    help: "Lookups of what a cluster shares for a prompt: messages, memories or rules; found, none, failed, or late",
+    labels: ["part", "outcome"],
+  },
+  pleiad_thread_posts_total: {
+    kind: "counter",
+    help: "Requests and outputs of executions for their threads: posted, or failed for good",
+    labels: ["outcome"],
+  },
   pleiad_undelivered_callbacks: {
     kind: "gauge",
     help: "Ended executions that are remembered and whose consumer was not told",
@@ -246,6 +256,8 @@ export const METRIC_UNITS = [
   "nodes",
   "messages",
   "blobs",
+  "lookups",
+  "posts",
   "lines",
   "spans",
   "state",

@@ -8,6 +8,7 @@ import { createFailureReports } from "./failureReports.ts";
 import { createHeardBook } from "./heardBook.ts";
 import type { JobRunnerModules } from "./jobRunner.ts";
 import { createJobs, type JobsOptions } from "./jobs.ts";
+import { type AroundCounts, createLookAround } from "./lookAround.ts";
 import { createLooks } from "./looks.ts";
 import { createPlanner } from "./planner.ts";
 import type {
@@ -17,6 +18,7 @@ import type {
   Settler,
   SignedMessage,
   StandingChange,
+  Surroundings,
 } from "./ports.ts";
 import { reconcileJobs } from "./reconcile.ts";
 import type { RefusalPolicy, RefusalReason } from "./refusals.ts";
@@ -36,13 +38,15 @@ export interface EngineOptions extends JobsOptions {
   readonly refusals?: RefusalPolicy;
 }
 
-export interface EngineModules extends JobRunnerModules {
+export interface EngineModules extends Omit<JobRunnerModules, "lookAround"> {
   readonly chain: ChainView;
   readonly settler: Settler;
   /** From 0 (included) to 1 (excluded): shortens pauses by chance. @default Math.random */
   readonly random?: () => number;
   /** @default this node reports no failures */
   readonly reporter?: FailureReporter | undefined;
+  /** @default agents are told nothing of what their cluster shares */
+  readonly surroundings?: Surroundings | undefined;
   readonly logger: Logger;
 }
 
@@ -65,6 +69,8 @@ export interface Engine {
   waits(execution: bigint): readonly TaskWait[];
   /** How many tasks this process has refused, by the reason. */
   refusals(): ReadonlyMap<RefusalReason, number>;
+  /** How often what a cluster shares was looked up for a task, and what came of it. */
+  lookedAround(): AroundCounts;
   /** By task, how long this process took from taking up a job to its signature, in milliseconds. */
   times(execution: bigint): ReadonlyMap<number, number>;
 }
@@ -95,8 +101,10 @@ export function createEngine(options: EngineOptions, modules: EngineModules): En
     { node: options.node },
     { ...modules, clock, refuse: (completion) => heard.refuse(completion), wake },
   );
+  const around = createLookAround({ surroundings: modules.surroundings, clock, logger });
   const jobs = createJobs(options, {
     ...modules,
+    lookAround: around.of,
     clock,
     heard,
     now: () => chain.now(),
@@ -269,6 +277,7 @@ export function createEngine(options: EngineOptions, modules: EngineModules): En
     waitingJobs: jobs.waiting,
     waits: waits.of,
     refusals: () => refused,
+    lookedAround: around.counts,
     times: jobs.times,
   };
 }

@@ -18,12 +18,14 @@ import type { RunnableTask } from "./plan.ts";
 import type {
   Answerer,
   AnswerFailure,
+  Around,
   Blobs,
   ExecutionFacts,
   Gossip,
   SignedMessage,
   TaskQuestion,
   VersionFacts,
+  VersionTask,
 } from "./ports.ts";
 
 /** Largest output of any task: what peers pass on as a blob. */
@@ -51,6 +53,8 @@ export interface JobRunnerModules {
   readonly logger: Logger;
   /** @default the machine's clock */
   readonly clock?: Clock;
+  /** What the cluster shares that bears on a task, see `lookAround`. @default nothing */
+  readonly lookAround?: (facts: ExecutionFacts, task: VersionTask, request: Uint8Array) => Promise<Around>;
 }
 
 /** What a job is about. */
@@ -262,7 +266,8 @@ async function questionOf(input: JobInput, modules: JobRunnerModules): Promise<T
     const output = bytes ?? (await bytesOf(digest, signal, modules));
     dependencies.push({ task: before.name, agent: before.agent.name, output });
   }
-  return { task, request, dependencies };
+  const around = await modules.lookAround?.(facts, task, request);
+  return { task, request, dependencies, ...(around === undefined ? {} : { around }) };
 }
 
 /** Whether nothing has to be fetched before the agent is asked. */

@@ -11,6 +11,10 @@ export interface ExecutionFacts {
   readonly id: bigint;
   readonly cluster: bigint;
   readonly version: bigint;
+  /** Whose run it is: the user whose memory and threads belong to it. */
+  readonly requester: Address;
+  /** The conversation it belongs to; zero is none. */
+  readonly thread: Hex;
   /** Whether completions are still accepted. */
   readonly running: boolean;
   /** Whether its creation is as deep in the chain as the policy demands, so that signing for it is safe (N6). */
@@ -40,6 +44,8 @@ export interface AcceptedFacts {
   readonly transactionHash: Hex;
   readonly blockNumber: bigint;
   readonly blockHash: Hex;
+  /** Whether its block is as deep as the policy demands to act on it. */
+  readonly settled: boolean;
   /** Whether its block is so deep that no reorganisation takes it any more. More than what the policy demands to act on it. */
   readonly final: boolean;
 }
@@ -71,6 +77,8 @@ export interface VersionTask {
   /** How many nodes of different owners must agree. @default 1 */
   readonly quorum?: number;
   readonly agent: {
+    /** Its ERC-8004 id. */
+    readonly agent: bigint;
     readonly name: string;
     readonly role: string;
     readonly goal: string;
@@ -172,7 +180,77 @@ export interface TaskQuestion {
     readonly agent: string;
     readonly output: Uint8Array;
   }[];
+  /** What the cluster shares that bears on it. @default nothing */
+  readonly around?: Around;
 }
+
+/** What somebody said or noted. */
+export interface Said {
+  readonly author: string;
+  readonly text: string;
+}
+
+/** What an agent is told of what its cluster shares. */
+export interface Around {
+  /** The last of the thread, oldest first; nothing that the same execution said. */
+  readonly messages: readonly Said[];
+  /** What is remembered of the requester, what fits the request best first. */
+  readonly memories: readonly Said[];
+  /** How the cluster's members agreed to work. */
+  readonly rules: string | undefined;
+}
+
+/** For whose task something is looked up. */
+export interface AroundWhat {
+  readonly cluster: bigint;
+  readonly execution: bigint;
+  readonly user: Address;
+  /** Zero is none. */
+  readonly thread: Hex;
+  readonly agent: bigint;
+  readonly request: Uint8Array;
+}
+
+/** What a cluster's agents share, as far as this node has it. Each part may fail by itself. */
+export interface Surroundings {
+  /** @throws PleiadError */
+  messages(what: AroundWhat): Promise<readonly Said[]>;
+  /** @throws PleiadError */
+  memories(what: AroundWhat): Promise<readonly Said[]>;
+  /** @throws PleiadError */
+  rules(what: AroundWhat): Promise<string | undefined>;
+}
+
+/** What is to stand in the thread of an execution. */
+export interface ThreadPost {
+  readonly cluster: bigint;
+  readonly execution: bigint;
+  readonly user: Address;
+  /** Never zero. */
+  readonly thread: Hex;
+  /** The request, by the user; or the output of a task, by its agent. */
+  readonly what:
+    | { readonly kind: "request" }
+    | { readonly kind: "output"; readonly task: number; readonly agent: bigint };
+  readonly bytes: Uint8Array;
+}
+
+/** The threads of this node's clusters. */
+export interface Threads {
+  /**
+   * Posts, once: the same `what` of the same execution again does nothing.
+   *
+   * @returns whether it stands there; not where it is no text
+   * @throws PleiadError; retryable where it may be posted later
+   */
+  post(post: ThreadPost): Promise<boolean>;
+}
+
+/** What `Chronicle` needs of the chain. */
+export type ChronicleChain = Pick<ChainView, "execution" | "version" | "onChange"> & {
+  /** Executions that run or ended of late, in any order. */
+  remembered(): readonly bigint[];
+};
 
 export interface AnswerOptions {
   readonly signal: AbortSignal;

@@ -261,10 +261,12 @@ export interface ThreadMessage {
   readonly replyTo?: Hex;
   /** The job that this message asks for or answers. */
   readonly job?: Hex;
+  /** What its writer called the request to post it, where it did: tells what an execution said. */
+  readonly requestId?: string;
 }
 
 export interface ReadThreadOptions {
-  /** 1 to 80 of `A-Z a-z 0-9 . _ : -`; an execution's thread is its number on the chain in hex. */
+  /** 1 to 80 of `A-Z a-z 0-9 . _ : -`; an execution's thread is the 32 bytes on the chain in hex, lower case, with 0x. */
   readonly thread: string;
   /** The last so many. @default 50 */
   readonly limit?: number;

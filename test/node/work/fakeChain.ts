@@ -1,10 +1,11 @@
 import { contextHashOf } from "@pleiad/sdk/actions/contextHashOf";
 import { PleiadError } from "@pleiad/sdk/errors";
-import { type Address, type Hex, keccak256, stringToBytes, zeroAddress } from "viem";
+import { type Address, type Hex, keccak256, stringToBytes, zeroAddress, zeroHash } from "viem";
 import type { Clock } from "../../../node/src/chain/clock.ts";
 import type {
   AcceptedFacts,
   ChainView,
+  ChronicleChain,
   ExecutionFacts,
   SettlementItem,
   StandingChange,
@@ -13,6 +14,8 @@ import type {
 
 export const CLUSTER = 5n;
 export const MODEL = 9n;
+/** Whoever asks for executions. */
+export const REQUESTER: Address = "0x00000000000000000000000000000000000000aa";
 export const NODE_SHARE_BPS = 8_000;
 /** Genesis of the fake chain, in unix seconds. */
 export const GENESIS_SECONDS = 1_000n;
@@ -35,6 +38,8 @@ export type Skip =
 
 interface Execution {
   readonly id: bigint;
+  readonly requester: Address;
+  readonly thread: Hex;
   readonly version: bigint;
   readonly createdIn: bigint;
   readonly createdAt: bigint;
@@ -46,7 +51,7 @@ interface Execution {
   readonly running: boolean;
   readonly failures: ReadonlyMap<number, readonly bigint[]>;
   readonly attempts: number;
-  readonly completed: ReadonlyMap<number, Omit<AcceptedFacts, "final">>;
+  readonly completed: ReadonlyMap<number, Omit<AcceptedFacts, "final" | "settled">>;
 }
 
 export interface ExecuteOptions {
@@ -63,6 +68,8 @@ export interface ExecuteOptions {
   /** @default "the input", inline */
   readonly input?: { readonly digest: Hex };
   readonly outputsByReference?: boolean;
+  /** @default none */
+  readonly thread?: Hex;
   /** @default the chain's own */
   readonly currency?: Address;
   /** Of each task. @default nothing */
@@ -71,7 +78,7 @@ export interface ExecuteOptions {
 
 /** A chain with the contract's rules about completions in it, whose blocks and time a test decides. */
 export interface FakeChain {
-  readonly view: ChainView;
+  readonly view: ChainView & ChronicleChain;
   head(): { readonly number: bigint; readonly timestamp: bigint };
   /** Requests an execution, in a block of its own. */
   execute(options?: ExecuteOptions): bigint;
@@ -271,7 +278,14 @@ export function createFakeChain(options: FakeChainOptions, modules: { readonly c
   function factsOf(execution: Execution): ExecutionFacts {
     const completed = [...execution.completed].map(
       ([task, accepted]) =>
-        [task, { ...accepted, final: isBelow(accepted.blockNumber, finalDepth) }] as const,
+        [
+          task,
+          {
+            ...accepted,
+            settled: isBelow(accepted.blockNumber, confirmations),
+            final: isBelow(accepted.blockNumber, finalDepth),
+          },
+        ] as const,
     );
     const { createdIn, ...rest } = execution;
     return {
@@ -292,6 +306,7 @@ export function createFakeChain(options: FakeChainOptions, modules: { readonly c
       durationSeconds = 10_000n,
       input,
       outputsByReference = false,
+      thread = zeroHash,
       currency = zeroAddress,
       pricesWei = [],
     }: Parameters<FakeChain["execute"]>[0] = {},
@@ -310,12 +325,14 @@ export function createFakeChain(options: FakeChainOptions, modules: { readonly c
         nodeShareBps: NODE_SHARE_BPS,
         dependsOn: mask,
         quorum: quorums[task] ?? 1,
-        agent: { name: `agent ${task}`, role: "r", goal: "g", backstory: "b" },
+        agent: { agent: BigInt(task), name: `agent ${task}`, role: "r", goal: "g", backstory: "b" },
       })),
     });
     const bytes = stringToBytes(`input ${id}`);
     executions.set(id, {
       id,
+      requester: REQUESTER,
+      thread,
       version: id,
       createdIn: top().number + 1n,
       createdAt: timestamp,
@@ -337,6 +354,7 @@ export function createFakeChain(options: FakeChainOptions, modules: { readonly c
     versionFailures: new Map(),
     looks: 0,
     view: {
+      remembered: () => [...shown.keys()],
       running: () => [...shown.values()].filter(({ running }) => running).map(({ id }) => id),
       execution(id) {
         const execution = shown.get(id);

@@ -5,7 +5,7 @@
 /** Bytes of a prompt on stdin. A document of the largest size takes at most 4 MiB of UTF-8; the rest is small. */
 export const PROMPT_BYTES_MAX = 6 * 1024 * 1024;
 
-/** Parts of a prompt: 32 tasks at most can be depended on, and five other names exist. */
+/** Parts of a prompt: 32 tasks at most can be depended on, and seven other names exist. */
 export const PROMPT_PARTS_MAX = 64;
 
 /** Bytes of a line that opens a part; longer ones are not fences. A task name is far shorter. */

@@ -3,7 +3,7 @@ import { SampleFailure } from "./failure.ts";
 import { FENCE_LINE_BYTES_MAX, PROMPT_PARTS_MAX } from "./limits.ts";
 
 /**
- * The prompt's wire format, template version 1. A prompt is made of parts:
+ * The prompt's wire format. A prompt is made of parts:
  *
  *     <<<PLEIAD part NAME bytes=N sha256-16=HHHH>>>
  *     ...exactly N bytes of data...

@@ -65,7 +65,10 @@ function postIn(posts: readonly StoredPost[], id: Hex): StoredPost {
   return requireKnown("MESSAGE_UNKNOWN", "message", id, found);
 }
 
-function shownPost({ space }: Visit, { id, party, text, atMs, replyTo, job }: StoredPost): ThreadMessage {
+function shownPost(
+  { space }: Visit,
+  { id, party, text, atMs, replyTo, job, request }: StoredPost,
+): ThreadMessage {
   return {
     id,
     author: space.names.partyOf(party),
@@ -73,5 +76,6 @@ function shownPost({ space }: Visit, { id, party, text, atMs, replyTo, job }: St
     postedAtMs: atMs,
     ...(replyTo === undefined ? {} : { replyTo }),
     ...(job === undefined ? {} : { job }),
+    ...(request === undefined ? {} : { requestId: request }),
   };
 }

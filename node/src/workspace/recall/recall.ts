@@ -8,6 +8,15 @@ import { createVectorRanker } from "./vectors.ts";
 /** A place counts 1 / (60 + its number): Cormack and others, 2009, "Reciprocal Rank Fusion", with their constant. */
 const FUSION_CONSTANT = 60;
 
+/** Documents that are indexed together. */
+interface Shelf {
+  readonly revision: string;
+  readonly documents: readonly Document[];
+  readonly index: TextIndex;
+  /** The index has these documents. */
+  readonly isReady: Promise<void>;
+}
+
 /** Finds memories: by their words, and by meaning where there is an embedding endpoint. */
 export interface Recall {
   /**
@@ -27,28 +36,38 @@ export function createRecall(modules: {
 }): Recall {
   const { embeddings, logger } = modules;
   const ranker = embeddings === undefined ? undefined : createVectorRanker(embeddings);
-  const indexes = new Map<string, { revision: string; index: TextIndex; documents: readonly Document[] }>();
+  const indexes = new Map<string, Shelf>();
 
-  function indexOf(shelf: { name: string; revision: string }, documents: () => readonly Document[]) {
-    const present = indexes.get(shelf.name);
-    indexes.delete(shelf.name);
-    if (present?.revision === shelf.revision) {
-      indexes.set(shelf.name, present);
-      return present;
-    }
-    const list = documents();
-    const made = { revision: shelf.revision, index: createTextIndex(list), documents: list };
-    indexes.set(shelf.name, made);
-    for (const name of indexes.keys()) {
+  /** The index of a shelf, brought up to date one call after the other. */
+  function indexOf(
+    { name, revision }: { readonly name: string; readonly revision: string },
+    documents: () => readonly Document[],
+  ): Shelf {
+    const present = indexes.get(name);
+    indexes.delete(name);
+    const shelf =
+      present?.revision === revision ? present : updated(present, { revision, documents: documents() });
+    indexes.set(name, shelf);
+    for (const oldest of indexes.keys()) {
       if (indexes.size <= INDEXES_MAX) break;
-      indexes.delete(name);
+      indexes.delete(oldest);
     }
-    return made;
+    return shelf;
+  }
+
+  function updated(
+    present: Shelf | undefined,
+    { revision, documents }: Pick<Shelf, "revision" | "documents">,
+  ): Shelf {
+    const index = present?.index ?? createTextIndex();
+    const isReady = (present?.isReady ?? Promise.resolve()).then(() => index.update(documents));
+    return { revision, documents, index, isReady };
   }
 
   return {
     async find(shelf, documents, query) {
-      const { index, documents: list } = indexOf(shelf, documents);
+      const { index, documents: list, isReady } = indexOf(shelf, documents);
+      await isReady;
       const byWords = index.search(query);
       if (ranker === undefined) return { ranked: byWords, vectors: "off" };
       try {

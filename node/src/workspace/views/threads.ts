@@ -11,6 +11,8 @@ export interface StoredPost extends Noted {
   readonly replyTo?: Hex;
   /** The job that it asks for or answers. */
   readonly job?: Hex;
+  /** What its writer called the request to post it, where it did. */
+  readonly request?: string;
 }
 
 /** Conversations of a cluster with one user each. A job's prompt and answer are posts, too: one entry says both, so none is lost. */
@@ -30,6 +32,7 @@ export function createThreadsView(): ThreadsView {
       const note = noted(entry);
       const job = type === "job.spawned" ? note.id : type === "job.ended" ? (data.job as Hex) : undefined;
       const replyTo = type === "thread.posted" ? (data.replyTo as Hex | undefined) : undefined;
+      const request = type === "thread.posted" ? data.request : undefined;
       posts.add(groupOf(note), {
         ...note,
         user: data.user as Address,
@@ -37,6 +40,7 @@ export function createThreadsView(): ThreadsView {
         text: type === "job.spawned" ? data.prompt : data.text,
         ...(replyTo === undefined ? {} : { replyTo }),
         ...(job === undefined ? {} : { job }),
+        ...(request === undefined ? {} : { request }),
       });
     },
     reset: () => posts.clear(),
