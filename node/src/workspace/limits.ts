@@ -58,8 +58,10 @@ export const MARKED_FEEDS_MAX = FEEDS_PER_NODE_MAX;
 export const PUBLISH_DELAY_MS = 5;
 /** Bytes of entries in one such message; what is more goes into another. */
 export const PARCEL_BYTES_MAX = 192 * KIB;
-/** Entries, certificates and proofs in one parcel. */
+/** Entries, certificates and proofs in one parcel: as many as the network carries frames of one answer. */
 export const PARCEL_ITEMS_MAX = 4_096;
+/** Certificates in one parcel, each 2 ms of work: a month of twenty members, each with one or two a day. */
+export const PARCEL_CERTIFICATES_MAX = 1_024;
 /** Bytes of entries in one answer to a peer that lacks some; it asks again for more. */
 export const ANSWER_BYTES_MAX = 4 * 1024 * KIB;
 /** One question with its answer. */

@@ -76,6 +76,8 @@ export interface EntryStore {
   pruning(feed: FeedId): Promise<Uint8Array | undefined>;
   keys(): Promise<readonly GivenKey[]>;
   forks(): Promise<readonly Fork[]>;
+  /** The proof that a feed was forked at a number. */
+  fork(feed: FeedId, sequence: number): Promise<Fork | undefined>;
   given(): Promise<Given | undefined>;
   certificate(digest: Hex): Promise<Uint8Array | undefined>;
   write(change: LogChange, flush: boolean): Promise<void>;
@@ -131,6 +133,10 @@ export function createEntryStore(cluster: bigint, backend: Backend): EntryStore 
       const forks: Fork[] = [];
       for await (const [, value] of backend.entries(at("fork"))) forks.push(decodeFork(value));
       return forks;
+    },
+    async fork(feed, sequence) {
+      const value = backend.getNow(at("fork", `${feedName(feed)}/${padded(sequence)}`));
+      return value === undefined ? undefined : decodeFork(value);
     },
     async given() {
       const value = backend.getNow(at("given"));

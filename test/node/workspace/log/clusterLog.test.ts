@@ -1,10 +1,12 @@
 import { expect } from "chai";
 import { afterEach, describe, it } from "mocha";
-import { decodeEntry, encodeHeader, signEntry } from "../../../../node/src/workspace/log/entry.ts";
+import { decodeEntry } from "../../../../node/src/workspace/log/entry.ts";
 import { createEntryStore } from "../../../../node/src/workspace/log/entryStore.ts";
 import { spaceOf } from "../../../../node/src/workspace/log/space.ts";
+import { forge } from "./forging.ts";
 import {
   bring,
+  bytesOf,
   CertificatesFake,
   CLUSTER,
   codeOf,
@@ -18,41 +20,6 @@ import {
   threeMembers,
   tidyUp,
 } from "./support.ts";
-
-/** The bytes of a member's entries, in order. */
-async function bytesOf(member: Member): Promise<Uint8Array[]> {
-  return [...((await member.log.since([], 1 << 24)).parcel.entries ?? [])];
-}
-
-/** Signs an entry after those given, as a node with that identity could. */
-function forge(
-  member: Member,
-  after: Uint8Array,
-  changes: {
-    readonly stampMs?: number;
-    readonly sequence?: number;
-    readonly space?: Uint8Array;
-    readonly body?: string;
-  } = {},
-): Uint8Array {
-  const last = decodeEntry(after);
-  const header = {
-    kind: "sealed" as const,
-    space: changes.space ?? spaceOf(SPACE),
-    feed: last.feed,
-    sequence: changes.sequence ?? last.sequence + 1,
-    stamp: changes.stampMs === undefined ? last.stamp + 1n : BigInt(changes.stampMs) << 16n,
-    previous: changes.sequence === last.sequence ? last.previous : last.hash,
-    certificate: member.identity.proof.digest,
-    epoch: 1,
-  };
-  encodeHeader(header);
-  return signEntry(
-    header,
-    Buffer.from(changes.body ?? "noise that no key opens, of some length"),
-    member.identity.signingKey,
-  ).bytes;
-}
 
 afterEach(tidyUp);
 

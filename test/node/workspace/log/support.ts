@@ -228,6 +228,11 @@ export async function bring(from: Member, to: Member): Promise<void> {
   }
 }
 
+/** The bytes of a member's entries, in order. */
+export async function bytesOf(member: Member): Promise<Uint8Array[]> {
+  return [...((await member.log.since([], 1 << 24)).parcel.entries ?? [])];
+}
+
 /** Lets members exchange until nobody lacks anything. */
 export async function settle(...all: readonly Member[]): Promise<void> {
   for (let round = 0; round < 3; round++) {
