@@ -40,17 +40,23 @@ export const KEYS_PER_BOX_MAX = 1_024;
 export const ENTRIES_PER_WRITE_MAX = 1_024;
 /** Appends waiting for the disk: more means that the disk has stopped answering. */
 export const APPENDS_WAITING_MAX = 8_192;
-/** Keys kept of one cluster: each member's leaving costs one for each feed. */
-export const KEYS_PER_CLUSTER_MAX = 65_536;
+/** Keys kept that one member gave: each member's leaving costs one for each feed. What one gives too many of costs the others no place. */
+export const KEYS_PER_GIVER_MAX = 16_384;
+/** Keys of one node's feeds that the home hands to a newcomer besides those that the node itself gives. */
+export const KEYS_HANDED_ON_PER_NODE_MAX = 1_024;
 
 /* Log */
 
-/** Entries that wait here for a key or for the chain, by number; more of them are found by reading the whole log again. */
-export const ENTRIES_HELD_MAX = 65_536;
+/** Entries of one node that wait here for a key or for the chain, by number: more than a pruned feed has. More are found by reading all again, once. */
+export const ENTRIES_HELD_PER_NODE_MAX = 65_536;
 /** Entries checked in one go, some 0.1 ms each by other threads: between two of these the daemon does other things. */
 export const ENTRIES_PER_CHECK_MAX = 128;
 /** Feeds whose end one mark names. */
 export const MARKED_FEEDS_MAX = FEEDS_PER_NODE_MAX;
+/** Feeds whose end is remembered by the word of one member: all that a cluster has. */
+export const MARKS_PER_GIVER_MAX = FEEDS_PER_CLUSTER_MAX;
+/** Between two forks of one node that are looked into: each makes this node read the whole log again. */
+export const FORK_PAUSE_MS = MINUTE_MS;
 
 /* Exchange */
 

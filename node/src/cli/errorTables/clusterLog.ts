@@ -122,6 +122,12 @@ export const CLUSTER_LOG_ERRORS: Readonly<Record<string, CatalogEntry>> = {
     whatToDo: "Nothing counts from there on. Tell its operator; it goes on in another feed.",
     retryable: false,
   },
+  ENTRY_PRUNED: {
+    title: "An entry of a dropped beginning came again",
+    cause: "Its node has dropped the beginning of its feed, and it is not among what is kept.",
+    whatToDo: "Nothing: whoever sent it has not heard of that yet.",
+    retryable: false,
+  },
   FEEDS_TOO_MANY: {
     title: "A node has begun too many feeds",
     cause: "A node begins one anew only where it lost the end of the one before.",
@@ -139,6 +145,12 @@ export const CLUSTER_LOG_ERRORS: Readonly<Record<string, CatalogEntry>> = {
     cause: "This daemon starts no programs for helpers.",
     whatToDo: "Leave the service out, and connect the helper with a token of its own.",
     retryable: false,
+  },
+  FORKS_TOO_MANY: {
+    title: "A node forks its feeds again and again",
+    cause: "Each fork makes the log to be read again, so of one node they are looked into one after the other, a minute apart.",
+    whatToDo: "See which node it is; the cluster's owner can let it go.",
+    retryable: true,
   },
   KEPT_UNKNOWN: {
     title: "An entry below a feed's beginning is not wanted now",

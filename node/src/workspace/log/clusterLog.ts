@@ -4,10 +4,10 @@ import type { Logger } from "pino";
 import { createMutex } from "../../chain/mutex.ts";
 import type { Author } from "../author.ts";
 import { EntryError, workspaceError } from "../errors.ts";
-import { ENTRIES_PER_CHECK_MAX } from "../limits.ts";
+import { ENTRIES_PER_CHECK_MAX, FORK_PAUSE_MS } from "../limits.ts";
 import { createAppendQueue } from "./appendQueue.ts";
 import { createCertificateCache } from "./certificateCache.ts";
-import { type Entry, feedName } from "./entry.ts";
+import { type Entry, type FeedId, feedName } from "./entry.ts";
 import type { EntryStore, FeedHead } from "./entryStore.ts";
 import { createFeedTable, type FeedTable } from "./feedTable.ts";
 import { createFolding } from "./folding.ts";
@@ -89,6 +89,8 @@ export async function createClusterLog(
     { space, cluster, node: options.node },
     { store, mark: modules.mark, table, ring, marks, membership, certificates, clock, now, logger },
   );
+  /** When a fork of a node was looked into last. Unix milliseconds. */
+  const forkedAtMs = new Map<bigint, number>();
   const checks = {
     space,
     now,
@@ -98,6 +100,7 @@ export async function createClusterLog(
     store,
     isAdmitted: ({ feed, sequence }: Entry) =>
       membership.members(cluster).includes(feed.node) || marks.covers(feed, sequence),
+    mayFork: (forker: bigint) => Math.abs(now() - (forkedAtMs.get(forker) ?? -FORK_PAUSE_MS)) >= FORK_PAUSE_MS,
   };
 
   const pruning = createPruningDesk({ ...checks, logger });
@@ -215,11 +218,10 @@ export async function createClusterLog(
   ];
 
   async function keep(batch: Batch): Promise<void> {
-    const forget = batch.forks.map(({ feed, sequence }) => ({
-      feed,
-      from: sequence,
-      to: table.get(feed)?.sequence ?? 0,
-    }));
+    const forget: { feed: FeedId; from: number; to: number }[] = [];
+    for (const { feed, sequence: from } of batch.forks)
+      for await (const { sequence } of store.sizes(feed, table.get(feed)?.sequence ?? 0))
+        if (sequence >= from) forget.push({ feed, from: sequence, to: sequence });
     const heads = [...batch.heads.values()];
     const proofs = [...batch.certificates.values()];
     await store.write(
@@ -229,11 +231,13 @@ export async function createClusterLog(
     for (const head of heads) table.set(head);
     for (const { stamp } of batch.added) clock.see(stamp);
     await own.adopt();
-    for (const { feed, sequence } of batch.forks)
+    for (const { feed, sequence } of batch.forks) {
+      forkedAtMs.set(feed.node, now());
       logger.error(
         { node: feed.node, feed: feedName(feed), sequence, code: "FEED_FORKED" },
         "a feed was forked",
       );
+    }
     if (batch.forks.length > 0) await rewrite();
     else await fold(batch.added);
     if (batch.added.length + batch.forks.length === 0) return;

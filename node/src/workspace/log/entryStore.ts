@@ -72,6 +72,8 @@ export interface EntryStore {
   entries(feed: FeedId, from: number): AsyncIterable<Entry>;
   /** Entries of a feed at or below its base that are kept, in order. @throws PleiadError LOG_DAMAGED */
   kept(head: FeedHead): AsyncIterable<Entry>;
+  /** Numbers and bytes of the entries of a feed that are here, up to a number, in order; what they hold is not looked at. */
+  sizes(feed: FeedId, to: number): AsyncIterable<{ readonly sequence: number; readonly bytes: number }>;
   /** The entry by which a node dropped the beginning of a feed; undefined for a whole one. */
   pruning(feed: FeedId): Promise<Uint8Array | undefined>;
   keys(): Promise<readonly GivenKey[]>;
@@ -121,6 +123,13 @@ export function createEntryStore(cluster: bigint, backend: Backend): EntryStore 
         const sequence = Number(key.slice(key.lastIndexOf("/") + 1));
         if (sequence > base.sequence) return;
         yield decoded(bytes, feed, sequence);
+      }
+    },
+    async *sizes(feed, to) {
+      for await (const [key, { length }] of backend.entries(at("entry", `${feedName(feed)}/`))) {
+        const sequence = Number(key.slice(key.lastIndexOf("/") + 1));
+        if (sequence > to) return;
+        yield { sequence, bytes: length };
       }
     },
     pruning: async (feed) => backend.getNow(at("pruning", feedName(feed))),

@@ -1,6 +1,6 @@
 import type { Logger } from "pino";
 import { workspaceError } from "../errors.ts";
-import { MARKED_FEEDS_MAX } from "../limits.ts";
+import { KEYS_HANDED_ON_PER_NODE_MAX, MARKED_FEEDS_MAX } from "../limits.ts";
 import { type Entry, type FeedId, feedName, NO_HASH } from "./entry.ts";
 import { type EntryStore, type Given, NO_BASE } from "./entryStore.ts";
 import type { FeedTable } from "./feedTable.ts";
@@ -76,7 +76,8 @@ export async function createOwnFeed(
 
   function begin(): FeedId {
     const newest = Math.max(0, ...table.ofNode(node).map(({ feed }) => feed.generation));
-    return { node, generation: Math.max(Math.trunc(now()), newest + 1) };
+    // The mark may name one that the database has lost, and the clock may have been set back since.
+    return { node, generation: Math.max(Math.trunc(now()), newest + 1, (mark.last?.generation ?? 0) + 1) };
   }
 
   function draftOf(): Draft {
@@ -132,6 +133,17 @@ export async function createOwnFeed(
     );
   }
 
+  /** All keys of this node, and so many of each other whose feeds are here: what one member makes up is not multiplied. */
+  function handedOn(): readonly FeedKey[] {
+    const counts = new Map<bigint, number>();
+    return ring.all().filter(({ feed }) => {
+      if (feed.node === node) return true;
+      const count = counts.get(feed.node) ?? 0;
+      counts.set(feed.node, count + 1);
+      return table.get(feed) !== undefined && count < KEYS_HANDED_ON_PER_NODE_MAX;
+    });
+  }
+
   /** Marks, keys for who came, a new key where somebody went. */
   function prepare(draft: Draft): {
     readonly key: FeedKey;
@@ -146,7 +158,7 @@ export async function createOwnFeed(
     if (isNew) writer.give(draft, recipients(before), [key]);
     // A newcomer reads what was said before it came; of everybody where this node is the cluster's home, so that it does
     // not have to wait for nodes that are away or gone.
-    const older = membership.home(cluster) === node ? ring.all() : ring.all(node);
+    const older = membership.home(cluster) === node ? handedOn() : ring.all(node);
     if (newcomers.length > 0) writer.give(draft, newcomers, isNew ? [...older, key] : older);
     const nodes = [...before, ...newcomers.map((recipient) => recipient.node)];
     return {

@@ -4,7 +4,7 @@ import { type CheckModules, refused, requireAdmitted, requireSigned } from "./ch
 import { decodeEntry, type Entry, type FeedId, feedName } from "./entry.ts";
 import type { EntryStore, FeedHead } from "./entryStore.ts";
 import type { FeedTable } from "./feedTable.ts";
-import { decodePruning, type Pruning } from "./prune.ts";
+import { decodePruning, keptBefore, type Pruning } from "./prune.ts";
 
 /** Dropping the beginnings of feeds, and taking what others kept of theirs. */
 export interface PruningDesk {
@@ -38,6 +38,7 @@ export function createPruningDesk(
 
   async function requireSameBase(head: FeedHead, { base }: Pruning, entry: Entry): Promise<void> {
     if (head.sequence < base.sequence || head.base.sequence >= base.sequence) return;
+    if (head.forkedAt !== undefined && base.sequence >= head.forkedAt) return;
     const here = await store.entry(head.feed, base.sequence);
     if (here === undefined || here.hash === base.hash) return;
     throw refused(
@@ -57,26 +58,24 @@ export function createPruningDesk(
 
   async function apply(entry: Entry): Promise<number> {
     const pruning = decodePruning(entry.body);
-    const { base, kept } = pruning;
+    const { base } = pruning;
     const feed = { node: entry.feed.node, generation: pruning.generation };
     const head = table.getOrBegin(feed);
     if (head.base.sequence >= base.sequence) return 0;
     await requireSameBase(head, pruning, entry);
+    const kept = keptBefore(pruning, head.forkedAt);
     const keptHere = await countHere(feed, kept);
     // What is kept here has no holes, so that one number says what is missing.
     const but = new Set(kept.slice(0, keptHere));
     const reached = head.sequence < base.sequence ? { ...head, ...base } : head;
     const pruned = { ...reached, base, keptHere };
-    await store.write(
-      {
-        heads: [pruned],
-        prunings: [{ feed, bytes: entry.bytes }],
-        forget: [{ feed, from: 1, to: base.sequence, but }],
-      },
-      true,
-    );
+    // By what is here, not by what the entry says: its numbers are its node's to choose.
+    const forget: { feed: FeedId; from: number; to: number }[] = [];
+    for await (const { sequence } of store.sizes(feed, base.sequence))
+      if (!but.has(sequence)) forget.push({ feed, from: sequence, to: sequence });
+    await store.write({ heads: [pruned], prunings: [{ feed, bytes: entry.bytes }], forget }, true);
     table.set(pruned);
-    const dropped = Math.min(head.sequence, base.sequence) - head.base.sequence - keptHere + head.keptHere;
+    const dropped = forget.length;
     logger.info({ feed: feedName(feed), to: base.sequence, kept: kept.length, dropped }, "feed was pruned");
     return dropped;
   }
@@ -103,7 +102,7 @@ export function createPruningDesk(
       const pruning = await store.pruning(feed);
       if (head === undefined || pruning === undefined)
         throw refused(entry, "KEPT_UNKNOWN", "wait", "is said to be kept of a feed that is not pruned here");
-      const { kept } = decodePruning(decodeEntry(pruning).body);
+      const kept = keptBefore(decodePruning(decodeEntry(pruning).body), head.forkedAt);
       const wanted = kept[head.keptHere];
       if (wanted === undefined || sequence < wanted) return undefined;
       if (sequence !== wanted)

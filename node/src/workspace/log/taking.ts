@@ -9,10 +9,11 @@ import {
   requireNext,
   requireSigned,
 } from "./check.ts";
-import { decodeEntry, type Entry, feedName, NO_HASH } from "./entry.ts";
+import { decodeEntry, type Entry, type FeedId, feedName, NO_HASH } from "./entry.ts";
 import type { EntryStore, FeedHead, Fork } from "./entryStore.ts";
 import type { FeedTable } from "./feedTable.ts";
 import type { CertificateProof } from "./ports.ts";
+import { decodePruning, keptBefore } from "./prune.ts";
 import type { Gap } from "./types.ts";
 
 /** What a batch of entries comes to, before it is written. */
@@ -36,6 +37,13 @@ export function emptyBatch(): Batch {
     errors: [],
     known: 0,
   };
+}
+
+export interface ForkModules extends CheckModules {
+  readonly table: FeedTable;
+  readonly store: EntryStore;
+  /** Whether a fork of a node is looked into now: each makes the whole log to be read again. */
+  readonly mayFork: (node: bigint) => boolean;
 }
 
 /** An entry that came in, or why its bytes are none. */
@@ -80,7 +88,7 @@ export async function takeInto(
   batch: Batch,
   entry: Incoming,
   from: string | undefined,
-  modules: CheckModules & { readonly table: FeedTable; readonly store: EntryStore },
+  modules: ForkModules,
 ): Promise<void> {
   try {
     if (entry instanceof EntryError) throw entry;
@@ -99,7 +107,7 @@ async function takeEntry(
   batch: Batch,
   entry: Entry,
   from: string | undefined,
-  modules: CheckModules & { readonly table: FeedTable; readonly store: EntryStore },
+  modules: ForkModules,
 ): Promise<void> {
   const { table, store } = modules;
   const name = feedName(entry.feed);
@@ -107,18 +115,16 @@ async function takeEntry(
   const head = batch.heads.get(name) ?? table.getOrBegin(entry.feed);
   if (head.forkedAt !== undefined && entry.sequence >= head.forkedAt)
     throw refused(entry, "FEED_FORKED", "ignore", `is of a feed that was forked at ${head.forkedAt}`);
-  if (entry.sequence <= head.base.sequence) {
-    batch.known += 1;
-    return;
-  }
   if (entry.sequence <= head.sequence) {
-    const here = await entryHere(batch, entry, store);
-    if (here === undefined || here.hash === entry.hash) {
+    const here = await entryHere(batch, entry.feed, entry.sequence, store);
+    if (here === undefined)
+      throw refused(entry, "ENTRY_PRUNED", "ignore", "is of the beginning that its node has dropped");
+    if (here.hash === entry.hash) {
       batch.known += 1;
       return;
     }
     await requireSigned(entry, from, modules);
-    return fork(batch, head, here, entry, store);
+    return fork(batch, head, [here, entry], modules);
   }
   requireNext(entry, head);
   const proof = await requireSigned(entry, from, modules);
@@ -129,38 +135,56 @@ async function takeEntry(
 
 async function entryHere(
   batch: Batch,
-  { feed, sequence }: Entry,
+  feed: FeedId,
+  sequence: number,
   store: EntryStore,
 ): Promise<Entry | undefined> {
   const isIt = (other: Entry) => feedName(other.feed) === feedName(feed) && other.sequence === sequence;
   return batch.added.find(isIt) ?? (await store.entry(feed, sequence));
 }
 
-/** The feed stops before the number that two entries have: neither of them counts, nor what follows either. */
+/**
+ * The feed stops before the number that two entries have: neither of them counts, nor what follows either. Where that is below
+ * its base, what is kept below the number stays.
+ *
+ * @throws EntryError FORKS_TOO_MANY (wait)
+ */
 async function fork(
   batch: Batch,
   head: FeedHead,
-  one: Entry,
-  other: Entry,
-  store: EntryStore,
+  [one, other]: readonly [Entry, Entry],
+  { store, mayFork }: ForkModules,
 ): Promise<void> {
   const { feed, sequence } = one;
+  if (!mayFork(feed.node)) {
+    throw refused(one, "FORKS_TOO_MANY", "wait", "proves another fork of a node that forked a moment ago", {
+      hint: "its node is broken or hostile; the cluster's owner can let it go",
+    });
+  }
   batch.forks.push({ feed, sequence, entries: [one.bytes, other.bytes] });
-  const before =
-    sequence - 1 === head.base.sequence
-      ? head.base
-      : await entryHere(batch, { ...one, sequence: sequence - 1 }, store);
   const kept = batch.added.filter(
     (entry) => feedName(entry.feed) !== feedName(feed) || entry.sequence < sequence,
   );
+  const last = await endBefore(batch, head, sequence, store);
   batch.added.splice(0, batch.added.length, ...kept);
-  batch.heads.set(feedName(feed), {
-    ...head,
-    sequence: sequence - 1,
-    hash: before?.hash ?? NO_HASH,
-    stamp: before?.stamp ?? 0n,
-    forkedAt: sequence,
-  });
+  batch.heads.set(feedName(feed), { ...head, ...last, forkedAt: sequence });
+}
+
+/** Where a feed ends that stops before a number. */
+async function endBefore(
+  batch: Batch,
+  { feed, sequence: reached, hash, stamp, base, keptHere }: FeedHead,
+  sequence: number,
+  store: EntryStore,
+): Promise<Pick<FeedHead, "sequence" | "hash" | "stamp" | "keptHere">> {
+  if (sequence > reached) return { sequence: reached, hash, stamp, keptHere };
+  if (sequence - 1 <= base.sequence) {
+    const pruning = await store.pruning(feed);
+    const below = pruning === undefined ? [] : keptBefore(decodePruning(decodeEntry(pruning).body), sequence);
+    return { ...base, keptHere: Math.min(keptHere, below.length) };
+  }
+  const before = await entryHere(batch, feed, sequence - 1, store);
+  return { sequence: sequence - 1, hash: before?.hash ?? NO_HASH, stamp: before?.stamp ?? 0n, keptHere };
 }
 
 /**
@@ -172,7 +196,7 @@ export async function takeFork(
   batch: Batch,
   pair: readonly [Uint8Array, Uint8Array],
   from: string | undefined,
-  modules: CheckModules & { readonly table: FeedTable; readonly store: EntryStore },
+  modules: ForkModules,
 ): Promise<void> {
   try {
     const [one, other] = pair.map(decodeEntry) as [Entry, Entry];
@@ -192,15 +216,11 @@ export async function takeFork(
     requireAdmitted(one, modules);
     requireAdmitted(other, modules);
     const head = batch.heads.get(feedName(one.feed)) ?? modules.table.getOrBegin(one.feed);
-    if (head.forkedAt !== undefined && head.forkedAt <= one.sequence) {
-      batch.known += 1;
-      return;
-    }
+    if (head.forkedAt !== undefined && head.forkedAt <= one.sequence)
+      throw refused(one, "FEED_FORKED", "ignore", `is of a feed that was forked at ${head.forkedAt}`);
     await requireSigned(one, from, modules);
     await requireSigned(other, from, modules);
-    if (head.sequence >= one.sequence) return await fork(batch, head, one, other, modules.store);
-    batch.forks.push({ feed: one.feed, sequence: one.sequence, entries: [one.bytes, other.bytes] });
-    batch.heads.set(feedName(one.feed), { ...head, forkedAt: one.sequence });
+    await fork(batch, head, [one, other], modules);
   } catch (error) {
     if (!(error instanceof EntryError)) throw error;
     batch.errors.push(error);
