@@ -51,6 +51,10 @@ export const KEYS_HANDED_ON_PER_NODE_MAX = 1_024;
 export const ENTRIES_HELD_PER_NODE_MAX = 65_536;
 /** Entries checked in one go, some 0.1 ms each by other threads: between two of these the daemon does other things. */
 export const ENTRIES_PER_CHECK_MAX = 128;
+/** Certificates that one parcel makes this node ask its sender for: an honest one comes with them, or lacks those of a few members. */
+export const CERTIFICATES_SOUGHT_MAX = 16;
+/** How long a parcel waits for its certificates before it is taken without those that are missing. Nobody else waits with it. */
+export const CERTIFICATES_SOUGHT_MS = 10 * SECOND_MS;
 /** Feeds whose end one mark names. */
 export const MARKED_FEEDS_MAX = FEEDS_PER_NODE_MAX;
 /** Feeds whose end is remembered by the word of one member: all that a cluster has. */

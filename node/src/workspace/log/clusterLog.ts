@@ -1,10 +1,11 @@
 import { setImmediate as breathe } from "node:timers/promises";
 import type { PleiadError } from "@pleiad/sdk/errors";
 import type { Logger } from "pino";
+import type { Hex } from "viem";
 import { createMutex } from "../../chain/mutex.ts";
 import type { Author } from "../author.ts";
 import { EntryError, workspaceError } from "../errors.ts";
-import { ENTRIES_PER_CHECK_MAX, FORK_PAUSE_MS } from "../limits.ts";
+import { ENTRIES_PER_CHECK_MAX, FORK_PAUSE_MS, PARCEL_ITEMS_MAX } from "../limits.ts";
 import { createAppendQueue } from "./appendQueue.ts";
 import { createCertificateCache } from "./certificateCache.ts";
 import { type Entry, type FeedId, feedName } from "./entry.ts";
@@ -15,13 +16,13 @@ import { createKeyRing } from "./keyRing.ts";
 import { createMarks } from "./marks.ts";
 import { createOwnFeed } from "./ownFeed.ts";
 import type { OwnMark } from "./ownMark.ts";
-import type { CertificateSource, ClusterMembership } from "./ports.ts";
+import type { CertificateProof, CertificateSource, ClusterMembership } from "./ports.ts";
 import { createPruningDesk } from "./pruning.ts";
 import { readFeeds } from "./readFeeds.ts";
 import { missingFor } from "./since.ts";
 import { type LogSpace, spaceOf } from "./space.ts";
 import { createHybridClock } from "./stamp.ts";
-import { type Batch, emptyBatch, prepare, takeFork, takeInto } from "./taking.ts";
+import { type Batch, checkAhead, decodeAll, emptyBatch, type Incoming, takeFork, takeInto } from "./taking.ts";
 import type { ClusterLog, FeedPosition, Gap, LogEntry, LogParcel, Taken } from "./types.ts";
 
 export interface ClusterLogOptions {
@@ -89,13 +90,14 @@ export async function createClusterLog(
     { space, cluster, node: options.node },
     { store, mark: modules.mark, table, ring, marks, membership, certificates, clock, now, logger },
   );
+  /** Certificates of the parcel that is being taken. */
+  let found: ReadonlyMap<Hex, CertificateProof> = new Map();
   /** When a fork of a node was looked into last. Unix milliseconds. */
   const forkedAtMs = new Map<bigint, number>();
   const checks = {
     space,
     now,
-    certificates: cache,
-    recent: cache.recent,
+    proofOf: (digest: Hex) => found.get(digest) ?? cache.recent(digest),
     table,
     store,
     isAdmitted: ({ feed, sequence }: Entry) =>
@@ -250,7 +252,6 @@ export async function createClusterLog(
   /** What is kept of feeds that were pruned, so that what follows has something to follow. */
   async function takeBeginnings(
     { prunings = [], kept = [] }: LogParcel,
-    from: string | undefined,
     taken: { added: number; known: number; readonly errors: PleiadError[] },
   ): Promise<void> {
     const counted = async (take: () => Promise<boolean>) => {
@@ -262,24 +263,37 @@ export async function createClusterLog(
         taken.errors.push(error);
       }
     };
-    for (const bytes of prunings) await counted(() => pruning.takeEarly(bytes, from));
+    for (const bytes of prunings) await counted(() => pruning.takeEarly(bytes));
     for (const bytes of kept) {
       await counted(async () => {
-        const entry = await pruning.takeKept(bytes, from);
+        const entry = await pruning.takeKept(bytes);
         if (entry !== undefined) await fold([entry]);
         return entry !== undefined;
       });
     }
   }
 
-  async function take(parcel: LogParcel, from?: string) {
-    const { certificates: records = [], entries = [], forks = [] } = parcel;
-    const taken = { added: 0, known: 0, gaps: new Map<string, Gap>(), errors: [] as PleiadError[] };
-    for (const record of records) {
-      const error = await cache.admit(record);
-      if (error !== undefined) taken.errors.push(error);
-    }
-    await takeBeginnings(parcel, from, taken);
+  /** Certificates under which entries are signed that may come next, or be the second with their number. */
+  function namedIn({ prunings = [], kept = [], forks = [] }: LogParcel, entries: readonly Incoming[]) {
+    const others = decodeAll([...prunings, ...kept, ...forks.flat()]);
+    const mayCount = (entry: Incoming): entry is Entry =>
+      !(entry instanceof EntryError) && checks.isAdmitted(entry);
+    // Others of its feed may be on the way, not taken yet.
+    const near = ({ feed, sequence }: Entry) =>
+      sequence <= (table.get(feed)?.sequence ?? 0) + PARCEL_ITEMS_MAX;
+    const isBeyondBeginning = prunings.length > 0;
+    return new Set(
+      [
+        ...entries.filter(mayCount).filter((entry) => isBeyondBeginning || near(entry)),
+        ...others.filter(mayCount),
+      ].map(({ certificate }) => certificate),
+    );
+  }
+
+  async function take(parcel: LogParcel, entries: readonly Incoming[], errors: readonly PleiadError[]) {
+    const { forks = [] } = parcel;
+    const taken = { added: 0, known: 0, gaps: new Map<string, Gap>(), errors: [...errors] };
+    await takeBeginnings(parcel, taken);
     async function round(batch: Batch): Promise<void> {
       await keep(batch);
       taken.added += batch.added.length + batch.forks.length;
@@ -290,13 +304,14 @@ export async function createClusterLog(
     }
     for (let at = 0; at < entries.length; at += ENTRIES_PER_CHECK_MAX) {
       const batch = emptyBatch();
-      const incoming = prepare(entries.slice(at, at + ENTRIES_PER_CHECK_MAX), checks);
-      for (const entry of incoming) await takeInto(batch, entry, from, checks);
+      const incoming = entries.slice(at, at + ENTRIES_PER_CHECK_MAX);
+      checkAhead(incoming, checks);
+      for (const entry of incoming) await takeInto(batch, entry, checks);
       await round(batch);
     }
     for (const pair of forks) {
       const batch = emptyBatch();
-      await takeFork(batch, pair, from, checks);
+      await takeFork(batch, pair, checks);
       await round(batch);
     }
     return answer(taken);
@@ -314,7 +329,18 @@ export async function createClusterLog(
     },
     async take(parcel, from) {
       requireRunning();
-      return alone(() => take(parcel, from));
+      const entries = decodeAll(parcel.entries ?? []);
+      // Before it is its turn: who hands in entries and is slow to say by whom they are keeps nobody else waiting.
+      const { proofs, errors } = await cache.gather(
+        parcel.certificates ?? [],
+        namedIn(parcel, entries),
+        from,
+      );
+      return alone(async () => {
+        requireRunning();
+        found = proofs;
+        return take(parcel, entries, errors);
+      });
     },
     vector: () => table.all().map(positionOf),
     since: (vector, bytesMax) => missingFor({ vector, bytesMax }, { table, store }),

@@ -17,9 +17,9 @@ export interface PruningDesk {
    */
   apply(entry: Entry): Promise<number>;
   /** Takes such an entry before the feed has come to it. @throws EntryError as the checks of an entry, and as `apply` */
-  takeEarly(bytes: Uint8Array, from: string | undefined): Promise<boolean>;
+  takeEarly(bytes: Uint8Array): Promise<boolean>;
   /** Takes an entry below a base. @returns it where it is new @throws EntryError as the checks, KEPT_UNKNOWN (wait) */
-  takeKept(bytes: Uint8Array, from: string | undefined): Promise<Entry | undefined>;
+  takeKept(bytes: Uint8Array): Promise<Entry | undefined>;
   /** What this node may drop of a feed. @returns undefined where that is nothing */
   plan(
     head: FeedHead,
@@ -82,19 +82,19 @@ export function createPruningDesk(
 
   return {
     apply,
-    async takeEarly(bytes, from) {
+    async takeEarly(bytes) {
       const entry = decodeEntry(bytes);
       requireAdmitted(entry, modules);
       if (entry.kind !== "prune") throw refused(entry, "PRUNING_MALFORMED", "reject", "drops nothing");
       const { generation, base } = decodePruning(entry.body);
       const head = table.getOrBegin({ node: entry.feed.node, generation });
       if (head.base.sequence >= base.sequence) return false;
-      const proof = await requireSigned(entry, from, modules);
+      const proof = await requireSigned(entry, modules);
       await store.write({ certificates: [proof] }, false);
       await apply(entry);
       return true;
     },
-    async takeKept(bytes, from) {
+    async takeKept(bytes) {
       const entry = decodeEntry(bytes);
       const { feed, sequence } = entry;
       requireAdmitted(entry, modules);
@@ -107,7 +107,7 @@ export function createPruningDesk(
       if (wanted === undefined || sequence < wanted) return undefined;
       if (sequence !== wanted)
         throw refused(entry, "KEPT_UNKNOWN", "wait", `is not the next that is kept, which is ${wanted}`);
-      const proof = await requireSigned(entry, from, modules);
+      const proof = await requireSigned(entry, modules);
       const further = { ...head, keptHere: head.keptHere + 1 };
       await store.write({ entries: [entry], heads: [further], certificates: [proof] }, false);
       table.set(further);

@@ -1,6 +1,5 @@
 import type { PleiadError } from "@pleiad/sdk/errors";
 import { EntryError } from "../errors.ts";
-import type { CertificateCache } from "./certificateCache.ts";
 import {
   type CheckModules,
   checkEarly,
@@ -49,27 +48,33 @@ export interface ForkModules extends CheckModules {
 /** An entry that came in, or why its bytes are none. */
 export type Incoming = Entry | EntryError;
 
-/**
- * Takes a batch's entries apart, and begins to check the signatures that will be asked for: of entries that may be next in a
- * feed that counts. What is junk at a glance costs no such work.
- */
-export function prepare(
-  pieces: readonly Uint8Array[],
-  modules: CheckModules & { readonly table: FeedTable; readonly recent: CertificateCache["recent"] },
-): readonly Incoming[] {
+/** Takes pieces apart; nothing in them is checked but their form. */
+export function decodeAll(pieces: readonly Uint8Array[]): readonly Incoming[] {
   return pieces.map((bytes) => {
     try {
-      const entry = decodeEntry(bytes);
-      const ahead = entry.sequence - (modules.table.get(entry.feed)?.sequence ?? 0);
-      const proof = modules.recent(entry.certificate);
-      const mayBeNext = ahead > 0 && ahead <= pieces.length && modules.isAdmitted(entry);
-      if (mayBeNext && proof?.node === entry.feed.node) checkEarly(entry, proof);
-      return entry;
+      return decodeEntry(bytes);
     } catch (error) {
       if (error instanceof EntryError) return error;
       throw error;
     }
   });
+}
+
+/**
+ * Begins to check the signatures of a batch that will be asked for: of entries that may be next in a feed that counts. What is
+ * junk at a glance costs no such work.
+ */
+export function checkAhead(
+  incoming: readonly Incoming[],
+  { table, proofOf, isAdmitted }: Pick<ForkModules, "table" | "proofOf" | "isAdmitted">,
+): void {
+  for (const entry of incoming) {
+    if (entry instanceof EntryError) continue;
+    const ahead = entry.sequence - (table.get(entry.feed)?.sequence ?? 0);
+    const proof = proofOf(entry.certificate);
+    const mayBeNext = ahead > 0 && ahead <= incoming.length && isAdmitted(entry);
+    if (mayBeNext && proof?.node === entry.feed.node) checkEarly(entry, proof);
+  }
 }
 
 /**
@@ -87,12 +92,11 @@ export function prepare(
 export async function takeInto(
   batch: Batch,
   entry: Incoming,
-  from: string | undefined,
   modules: ForkModules,
 ): Promise<void> {
   try {
     if (entry instanceof EntryError) throw entry;
-    await takeEntry(batch, entry, from, modules);
+    await takeEntry(batch, entry, modules);
   } catch (error) {
     if (!(error instanceof EntryError)) throw error;
     batch.errors.push(error);
@@ -106,7 +110,6 @@ export async function takeInto(
 async function takeEntry(
   batch: Batch,
   entry: Entry,
-  from: string | undefined,
   modules: ForkModules,
 ): Promise<void> {
   const { table, store } = modules;
@@ -123,11 +126,11 @@ async function takeEntry(
       batch.known += 1;
       return;
     }
-    await requireSigned(entry, from, modules);
+    await requireSigned(entry, modules);
     return fork(batch, head, [here, entry], modules);
   }
   requireNext(entry, head);
-  const proof = await requireSigned(entry, from, modules);
+  const proof = await requireSigned(entry, modules);
   batch.certificates.set(proof.digest, proof);
   batch.added.push(entry);
   batch.heads.set(name, { ...head, sequence: entry.sequence, hash: entry.hash, stamp: entry.stamp });
@@ -195,7 +198,6 @@ async function endBefore(
 export async function takeFork(
   batch: Batch,
   pair: readonly [Uint8Array, Uint8Array],
-  from: string | undefined,
   modules: ForkModules,
 ): Promise<void> {
   try {
@@ -218,8 +220,8 @@ export async function takeFork(
     const head = batch.heads.get(feedName(one.feed)) ?? modules.table.getOrBegin(one.feed);
     if (head.forkedAt !== undefined && head.forkedAt <= one.sequence)
       throw refused(one, "FEED_FORKED", "ignore", `is of a feed that was forked at ${head.forkedAt}`);
-    await requireSigned(one, from, modules);
-    await requireSigned(other, from, modules);
+    await requireSigned(one, modules);
+    await requireSigned(other, modules);
     await fork(batch, head, [one, other], modules);
   } catch (error) {
     if (!(error instanceof EntryError)) throw error;

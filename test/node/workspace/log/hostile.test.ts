@@ -1,13 +1,15 @@
 import { generateKeyPairSync, randomBytes } from "node:crypto";
 import { expect } from "chai";
 import { afterEach, describe, it } from "mocha";
-import { ENTRIES_HELD_PER_NODE_MAX } from "../../../../node/src/workspace/limits.ts";
+import type { Hex } from "viem";
+import { CERTIFICATES_SOUGHT_MAX, ENTRIES_HELD_PER_NODE_MAX } from "../../../../node/src/workspace/limits.ts";
 import { decodeEntry, encodeHeader, NO_HASH, signEntry } from "../../../../node/src/workspace/log/entry.ts";
 import { createFolding } from "../../../../node/src/workspace/log/folding.ts";
 import { type FeedKey, sealKeys } from "../../../../node/src/workspace/log/keyBox.ts";
 import { createKeyRing } from "../../../../node/src/workspace/log/keyRing.ts";
 import { createMarks } from "../../../../node/src/workspace/log/marks.ts";
 import { decodeParcel, encodeParcel } from "../../../../node/src/workspace/log/parcel.ts";
+import type { CertificateSource } from "../../../../node/src/workspace/log/ports.ts";
 import { encodePruning } from "../../../../node/src/workspace/log/prune.ts";
 import { spaceOf } from "../../../../node/src/workspace/log/space.ts";
 import type { LogEntry } from "../../../../node/src/workspace/log/types.ts";
@@ -19,7 +21,9 @@ import {
   CertificatesFake,
   CLUSTER,
   fakeWall,
+  type Identity,
   type Member,
+  MembershipFake,
   NOW_MS,
   openMember,
   SPACE,
@@ -200,6 +204,41 @@ describe("a cluster log among hostile members", () => {
     }
   });
 
+  it("lets nobody wait for a peer that is slow to say under which certificate it signs", async () => {
+    const certificates = new SlowCertificates();
+    const membership = new MembershipFake([1n, 2n]);
+    const one = await openMember(certificates, 1n, { membership });
+    const two = await openMember(certificates, 2n, { membership });
+    await two.say("a");
+    await bring(two, one);
+    const last = (await entriesOf(one, 2n)).at(-1) ?? new Uint8Array();
+    const unknown = forge(two, last, { certificate: `0x${"77".repeat(32)}` });
+    const asked = certificates.askedSlowly();
+    const slow = one.log.take({ entries: [unknown] }, "slow");
+    await asked;
+    await one.say("not kept waiting");
+    await two.say("b");
+    await bring(two, one);
+    expect(one.texts()).to.have.members(["a", "not kept waiting", "b"]);
+    certificates.answerSlowly();
+    expect((await slow).added).to.equal(0);
+  });
+
+  it("asks a peer for no more than a few certificates at once", async () => {
+    const certificates = new SlowCertificates();
+    const membership = new MembershipFake([1n, 2n]);
+    const one = await openMember(certificates, 1n, { membership });
+    const two = await openMember(certificates, 2n, { membership });
+    await two.say("a");
+    await bring(two, one);
+    const last = (await entriesOf(one, 2n)).at(-1) ?? new Uint8Array();
+    const digest = (number: number): Hex => `0x${number.toString(16).padStart(64, "0")}`;
+    const entries = Array.from({ length: 200 }, (_, index) => forge(two, last, { certificate: digest(index) }));
+    const taken = await one.log.take({ entries }, "2");
+    expect(taken.refused.map(({ code }) => code)).to.deep.equal(["CERTIFICATE_MISSING"]);
+    expect(certificates.finds).to.equal(CERTIFICATES_SOUGHT_MAX);
+  });
+
   it("never begins a feed of which the mark knows, whatever the clock says and the database has lost", async () => {
     const certificates = new CertificatesFake();
     const first = await openMember(certificates, 1n);
@@ -212,6 +251,37 @@ describe("a cluster log among hostile members", () => {
     expect(again.log.status().own?.feed.generation).to.be.greaterThan(generation);
   });
 });
+
+/** Certificates of which one peer is slow to hand out any. */
+class SlowCertificates extends CertificatesFake {
+  finds = 0;
+  #hear = () => {};
+  #answer = () => {};
+
+  /** Answers when the slow peer has been asked. */
+  askedSlowly(): Promise<void> {
+    return new Promise((resolve) => {
+      this.#hear = resolve;
+    });
+  }
+  answerSlowly(): void {
+    this.#answer();
+  }
+  override sourceOf(own: Identity): CertificateSource {
+    const source = super.sourceOf(own);
+    return {
+      ...source,
+      find: (digest, from) => {
+        this.finds += 1;
+        if (from !== "slow") return source.find(digest, from);
+        this.#hear();
+        return new Promise((resolve) => {
+          this.#answer = () => resolve(undefined);
+        });
+      },
+    };
+  }
+}
 
 /** The entries of one node that a member has, in order. */
 async function entriesOf(member: Member, node: bigint): Promise<readonly Uint8Array[]> {
