@@ -45,6 +45,16 @@ export const KEYS_PER_GIVER_MAX = 16_384;
 /** Keys of one node's feeds that the home hands to a newcomer besides those that the node itself gives. */
 export const KEYS_HANDED_ON_PER_NODE_MAX = 1_024;
 
+const MIB = 1024 * KIB;
+/** What one node's feeds may take here: above what the views hold of a busy node, some 300 MiB. What it says beyond that is not taken. */
+export const LOG_BYTES_PER_NODE_MAX = 512 * MIB;
+/** What one cluster's log may take before each node has only its share ... */
+export const LOG_BYTES_PER_CLUSTER_MAX = 8_192 * MIB;
+/** ... which nobody can take from it: so 256 members come to at most twice the cluster's bound. */
+export const LOG_BYTES_PER_NODE_SHARE = 32 * MIB;
+/** A node says nothing more when so little is left of what others take of it: keys, marks and what it prunes still fit. */
+export const LOG_BYTES_RESERVED = 8 * MIB;
+
 /* Log */
 
 /** Entries of one node that wait here for a key or for the chain, by number: more than a pruned feed has. More are found by reading all again, once. */
@@ -225,5 +235,9 @@ export const KEPT_ENTRIES_MAX = 16_384;
 export const PRUNE_ABOVE_ENTRIES = 30_000;
 /** ... and leaves the newest of them whole, linked entry by entry, for whoever wants proofs of what was said of late. */
 export const PRUNE_LEAVES_ENTRIES = 10_000;
-/** How often a node looks whether it is time. */
-export const PRUNE_LOOK_MS = 60 * MINUTE_MS;
+/** It does so, too, when its feeds have grown by so much ... */
+export const PRUNE_GROWN_BYTES = 64 * MIB;
+/** ... and leaves whole what fits here, where that is less. */
+export const PRUNE_LEAVES_BYTES = 16 * MIB;
+/** How often a node looks whether it is time: before one that writes a megabyte a second is at its bound. */
+export const PRUNE_LOOK_MS = 5 * MINUTE_MS;

@@ -69,10 +69,7 @@ function signatureOf(entry: Entry, { peerKey }: CertificateProof): Promise<boole
  *
  * @throws EntryError CERTIFICATE_MISSING (wait), CERTIFICATE_FOREIGN, CERTIFICATE_NOT_THEN, ENTRY_SIGNATURE_INVALID (reject)
  */
-export async function requireSigned(
-  entry: Entry,
-  { proofOf }: CheckModules,
-): Promise<CertificateProof> {
+export async function requireSigned(entry: Entry, { proofOf }: CheckModules): Promise<CertificateProof> {
   const proof = proofOf(entry.certificate);
   if (proof === undefined) {
     throw refused(entry, "CERTIFICATE_MISSING", "wait", "is signed under a certificate that nobody here has");

@@ -10,7 +10,7 @@ import { createAppendQueue } from "./appendQueue.ts";
 import { createCertificateCache } from "./certificateCache.ts";
 import { type Entry, type FeedId, feedName } from "./entry.ts";
 import type { EntryStore, FeedHead } from "./entryStore.ts";
-import { createFeedTable, type FeedTable } from "./feedTable.ts";
+import { createFeedTable, type FeedTable, LOG_BYTES, type LogBytes } from "./feedTable.ts";
 import { createFolding } from "./folding.ts";
 import { createKeyRing } from "./keyRing.ts";
 import { createMarks } from "./marks.ts";
@@ -22,13 +22,23 @@ import { readFeeds } from "./readFeeds.ts";
 import { missingFor } from "./since.ts";
 import { type LogSpace, spaceOf } from "./space.ts";
 import { createHybridClock } from "./stamp.ts";
-import { type Batch, checkAhead, decodeAll, emptyBatch, type Incoming, takeFork, takeInto } from "./taking.ts";
+import {
+  type Batch,
+  checkAhead,
+  decodeAll,
+  emptyBatch,
+  type Incoming,
+  takeFork,
+  takeInto,
+} from "./taking.ts";
 import type { ClusterLog, FeedPosition, Gap, LogEntry, LogParcel, Taken } from "./types.ts";
 
 export interface ClusterLogOptions {
   readonly space: LogSpace;
   /** This daemon's node. */
   readonly node: bigint;
+  /** @default LOG_BYTES */
+  readonly bytes?: LogBytes;
 }
 
 export interface ClusterLogModules {
@@ -55,7 +65,7 @@ export async function createClusterLog(
   const logger = modules.logger.child({ module: "log", cluster });
   const space = spaceOf(options.space);
   const alone = createMutex();
-  const table: FeedTable = createFeedTable(await store.heads());
+  const table: FeedTable = createFeedTable(await store.heads(), options.bytes);
   const ring = createKeyRing();
   for (const key of await store.keys()) ring.add(key.giver, [key]);
   const marks = createMarks();
@@ -87,7 +97,7 @@ export async function createClusterLog(
     },
   );
   const own = await createOwnFeed(
-    { space, cluster, node: options.node },
+    { space, cluster, node: options.node, reserved: (options.bytes ?? LOG_BYTES).reserved },
     { store, mark: modules.mark, table, ring, marks, membership, certificates, clock, now, logger },
   );
   /** Certificates of the parcel that is being taken. */
@@ -102,7 +112,8 @@ export async function createClusterLog(
     store,
     isAdmitted: ({ feed, sequence }: Entry) =>
       membership.members(cluster).includes(feed.node) || marks.covers(feed, sequence),
-    mayFork: (forker: bigint) => Math.abs(now() - (forkedAtMs.get(forker) ?? -FORK_PAUSE_MS)) >= FORK_PAUSE_MS,
+    mayFork: (forker: bigint) =>
+      Math.abs(now() - (forkedAtMs.get(forker) ?? -FORK_PAUSE_MS)) >= FORK_PAUSE_MS,
   };
 
   const pruning = createPruningDesk({ ...checks, logger });
@@ -159,8 +170,12 @@ export async function createClusterLog(
   /** Reads all feeds anew; what is damaged ends its feed here. */
   async function readAll(): Promise<void> {
     folding.reset();
+    table.weighAnew();
     for await (const entries of readFeeds({ table, store, logger })) {
-      for (const { stamp } of entries) clock.see(stamp);
+      for (const { stamp, feed, bytes } of entries) {
+        clock.see(stamp);
+        table.weigh(feed.node, bytes.length);
+      }
       await fold(entries);
     }
   }
@@ -231,7 +246,10 @@ export async function createClusterLog(
       batch.forks.length > 0,
     );
     for (const head of heads) table.set(head);
-    for (const { stamp } of batch.added) clock.see(stamp);
+    for (const { stamp, feed, bytes } of batch.added) {
+      clock.see(stamp);
+      table.weigh(feed.node, bytes.length);
+    }
     await own.adopt();
     for (const { feed, sequence } of batch.forks) {
       forkedAtMs.set(feed.node, now());
@@ -356,14 +374,14 @@ export async function createClusterLog(
       maintainSoon();
     },
     rebuild: () => alone(rewrite),
-    async prune({ isHeld, leave }) {
+    async prune({ isHeld, leave, leaveBytes = Number.POSITIVE_INFINITY }) {
       requireRunning();
       return alone(async () => {
         const before = countEntries(table);
         const plans = await Promise.all(
           table
             .ofNode(options.node)
-            .map((head) => pruning.plan(head, { isHeld: ({ hash }) => isHeld(hash), leave })),
+            .map((head) => pruning.plan(head, { isHeld: ({ hash }) => isHeld(hash), leave, leaveBytes })),
         );
         const prunings = plans.filter((plan) => plan !== undefined);
         if (prunings.length === 0) return 0;
@@ -382,6 +400,7 @@ export async function createClusterLog(
         forked: heads.flatMap(({ feed: forked, forkedAt }) =>
           forkedAt === undefined ? [] : [{ feed: forked, at: forkedAt }],
         ),
+        ownBytes: table.bytesOf(options.node),
         own: feed === undefined ? undefined : positionOf(table.getOrBegin(feed)),
       };
     },

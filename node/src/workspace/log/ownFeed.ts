@@ -23,7 +23,7 @@ export interface OwnFeed {
    * Writes what is said, encrypted, after whatever the members' coming and going asks for.
    *
    * @returns the entries of what was said, and all that were written
-   * @throws PleiadError NOT_A_MEMBER (retryable); STORE_FULL, STORE_IO
+   * @throws PleiadError NOT_A_MEMBER, LOG_FULL (retryable); STORE_FULL, STORE_IO
    */
   say(
     texts: readonly Uint8Array[],
@@ -37,7 +37,13 @@ export interface OwnFeed {
 }
 
 export async function createOwnFeed(
-  options: { readonly space: Uint8Array; readonly cluster: bigint; readonly node: bigint },
+  options: {
+    readonly space: Uint8Array;
+    readonly cluster: bigint;
+    readonly node: bigint;
+    /** Bytes that stay free for what is not said. */
+    readonly reserved: number;
+  },
   modules: {
     readonly store: EntryStore;
     readonly mark: OwnMark;
@@ -51,7 +57,7 @@ export async function createOwnFeed(
     readonly logger: Logger;
   },
 ): Promise<OwnFeed> {
-  const { cluster, node, space } = options;
+  const { cluster, node, space, reserved } = options;
   const { store, mark, table, ring, marks, membership, certificates, clock, now, logger } = modules;
   const writer = createWriter({ space, certificates, clock });
   let given: Given | undefined = await store.given();
@@ -168,6 +174,17 @@ export async function createOwnFeed(
     };
   }
 
+  /** Others take only so much of a node, so nothing is said that they would not take. @throws PleiadError LOG_FULL */
+  function requireRoom({ entries }: Draft): void {
+    const bytes = entries.reduce((sum, entry) => sum + entry.bytes.length, 0);
+    if (bytes <= table.roomOf(node) - reserved) return;
+    throw workspaceError("LOG_FULL", `node ${node} has said as much in cluster ${cluster} as members keep`, {
+      retryable: true,
+      hint: "what nothing stands by is dropped within minutes; forget memories and delete keys that are of no use any more",
+      details: { cluster, node, bytes: table.bytesOf(node) },
+    });
+  }
+
   async function write(draft: Draft, prepared: ReturnType<typeof prepare>): Promise<void> {
     const { proof } = certificates.own();
     await store.write(
@@ -184,6 +201,7 @@ export async function createOwnFeed(
     ring.add(node, prepared.newKeys);
     given = prepared.given;
     table.set(draft.head);
+    for (const { bytes } of draft.entries) table.weigh(node, bytes.length);
     current = draft.head.feed;
   }
 
@@ -197,6 +215,7 @@ export async function createOwnFeed(
       const draft = draftOf();
       const prepared = prepare(draft);
       const said = texts.map((text) => writer.say(draft, prepared.key, text));
+      requireRoom(draft);
       await write(draft, prepared);
       return { said, all: draft.entries };
     },

@@ -5,6 +5,7 @@ import { decodeEntry, type Entry, type FeedId, feedName } from "./entry.ts";
 import type { EntryStore, FeedHead } from "./entryStore.ts";
 import type { FeedTable } from "./feedTable.ts";
 import { decodePruning, keptBefore, type Pruning } from "./prune.ts";
+import { requireRoom } from "./taking.ts";
 
 /** Dropping the beginnings of feeds, and taking what others kept of theirs. */
 export interface PruningDesk {
@@ -23,7 +24,11 @@ export interface PruningDesk {
   /** What this node may drop of a feed. @returns undefined where that is nothing */
   plan(
     head: FeedHead,
-    options: { readonly isHeld: (entry: Entry) => boolean; readonly leave: number },
+    options: {
+      readonly isHeld: (entry: Entry) => boolean;
+      readonly leave: number;
+      readonly leaveBytes: number;
+    },
   ): Promise<Pruning | undefined>;
 }
 
@@ -56,6 +61,15 @@ export function createPruningDesk(
     return kept.length;
   }
 
+  /** The last entry of a feed after which so many bytes come at most. */
+  async function endOfAllBut({ feed, sequence: last }: FeedHead, bytesMax: number): Promise<number> {
+    if (bytesMax === Number.POSITIVE_INFINITY) return 0;
+    const sizes: { readonly sequence: number; readonly bytes: number }[] = [];
+    for await (const size of store.sizes(feed, last)) sizes.push(size);
+    let room = bytesMax;
+    return sizes.findLast(({ bytes }) => (room -= bytes) < 0)?.sequence ?? 0;
+  }
+
   async function apply(entry: Entry): Promise<number> {
     const pruning = decodePruning(entry.body);
     const { base } = pruning;
@@ -71,10 +85,15 @@ export function createPruningDesk(
     const pruned = { ...reached, base, keptHere };
     // By what is here, not by what the entry says: its numbers are its node's to choose.
     const forget: { feed: FeedId; from: number; to: number }[] = [];
-    for await (const { sequence } of store.sizes(feed, base.sequence))
-      if (!but.has(sequence)) forget.push({ feed, from: sequence, to: sequence });
+    let droppedBytes = 0;
+    for await (const { sequence, bytes } of store.sizes(feed, base.sequence)) {
+      if (but.has(sequence)) continue;
+      forget.push({ feed, from: sequence, to: sequence });
+      droppedBytes += bytes;
+    }
     await store.write({ heads: [pruned], prunings: [{ feed, bytes: entry.bytes }], forget }, true);
     table.set(pruned);
+    table.weigh(feed.node, -droppedBytes);
     const dropped = forget.length;
     logger.info({ feed: feedName(feed), to: base.sequence, kept: kept.length, dropped }, "feed was pruned");
     return dropped;
@@ -107,14 +126,16 @@ export function createPruningDesk(
       if (wanted === undefined || sequence < wanted) return undefined;
       if (sequence !== wanted)
         throw refused(entry, "KEPT_UNKNOWN", "wait", `is not the next that is kept, which is ${wanted}`);
+      requireRoom(entry, table);
       const proof = await requireSigned(entry, modules);
       const further = { ...head, keptHere: head.keptHere + 1 };
       await store.write({ entries: [entry], heads: [further], certificates: [proof] }, false);
       table.set(further);
+      table.weigh(feed.node, entry.bytes.length);
       return entry;
     },
-    async plan(head, { isHeld, leave }) {
-      const to = head.sequence - leave;
+    async plan(head, { isHeld, leave, leaveBytes }) {
+      const to = Math.max(head.sequence - leave, await endOfAllBut(head, leaveBytes));
       if (head.forkedAt !== undefined || to <= head.base.sequence) return undefined;
       const kept: number[] = [];
       let base = head.base;

@@ -41,8 +41,7 @@ export async function missingFor(
     const fresh = new Set(certificates.filter((digest) => !digests.has(digest)));
     // The first is never too large, however small the answer is to be: else it would never come.
     const hasRoom = bytes <= room || (isEmpty && room > 0);
-    const isFull =
-      !hasRoom || 1 + fresh.size > places || digests.size + fresh.size > PARCEL_CERTIFICATES_MAX;
+    const isFull = !hasRoom || 1 + fresh.size > places || digests.size + fresh.size > PARCEL_CERTIFICATES_MAX;
     if (isFull) {
       more = true;
       return false;

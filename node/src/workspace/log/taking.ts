@@ -23,6 +23,8 @@ export interface Batch {
   readonly forks: Fork[];
   readonly gaps: Gap[];
   readonly errors: PleiadError[];
+  /** Of what is added, by node. */
+  readonly bytes: Map<bigint, number>;
   known: number;
 }
 
@@ -34,6 +36,7 @@ export function emptyBatch(): Batch {
     forks: [],
     gaps: [],
     errors: [],
+    bytes: new Map(),
     known: 0,
   };
 }
@@ -89,11 +92,7 @@ export function checkAhead(
  * | follows one that is not here, or another than the one here | a gap: whoever handed it in is asked for what is missing |
  * | anything else | its error |
  */
-export async function takeInto(
-  batch: Batch,
-  entry: Incoming,
-  modules: ForkModules,
-): Promise<void> {
+export async function takeInto(batch: Batch, entry: Incoming, modules: ForkModules): Promise<void> {
   try {
     if (entry instanceof EntryError) throw entry;
     await takeEntry(batch, entry, modules);
@@ -107,11 +106,7 @@ export async function takeInto(
   }
 }
 
-async function takeEntry(
-  batch: Batch,
-  entry: Entry,
-  modules: ForkModules,
-): Promise<void> {
+async function takeEntry(batch: Batch, entry: Entry, modules: ForkModules): Promise<void> {
   const { table, store } = modules;
   const name = feedName(entry.feed);
   requireAdmitted(entry, modules);
@@ -129,11 +124,30 @@ async function takeEntry(
     await requireSigned(entry, modules);
     return fork(batch, head, [here, entry], modules);
   }
+  // Before anything is missed: nobody is to be asked for more of what is not taken.
+  const before = batch.bytes.get(entry.feed.node) ?? 0;
+  requireRoom(entry, table, before);
   requireNext(entry, head);
   const proof = await requireSigned(entry, modules);
   batch.certificates.set(proof.digest, proof);
   batch.added.push(entry);
+  batch.bytes.set(entry.feed.node, before + entry.bytes.length);
   batch.heads.set(name, { ...head, sequence: entry.sequence, hash: entry.hash, stamp: entry.stamp });
+}
+
+/** @throws EntryError NODE_LOG_FULL (wait) */
+export function requireRoom(entry: Entry, table: FeedTable, bytesBefore = 0): void {
+  if (bytesBefore + entry.bytes.length <= table.roomOf(entry.feed.node)) return;
+  throw refused(
+    entry,
+    "NODE_LOG_FULL",
+    "wait",
+    "is of a node whose entries take all the space they may here",
+    {
+      hint: "its daemon should have pruned its feeds; the cluster's owner can let it go",
+      details: { bytes: table.bytesOf(entry.feed.node) },
+    },
+  );
 }
 
 async function entryHere(

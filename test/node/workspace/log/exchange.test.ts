@@ -171,7 +171,8 @@ describe("exchange of a cluster log", () => {
     await three.say("another's");
     const own = await bytesOf(two);
     const another = (await bytesOf(three)).at(-1) ?? NONE;
-    const broken = (bytes: Uint8Array) => Uint8Array.from(bytes, (byte, at) => (at < bytes.length - 1 ? byte : byte ^ 1));
+    const broken = (bytes: Uint8Array) =>
+      Uint8Array.from(bytes, (byte, at) => (at < bytes.length - 1 ? byte : byte ^ 1));
     // Here the entry before it is missing, so its signature is not looked at; where it is not, it is wrong.
     const mixed = encodeParcel({ entries: [...own, broken(another)] });
     expect(await exchange.hear(mixed, sender, sender)).to.equal("reject");
@@ -179,7 +180,9 @@ describe("exchange of a cluster log", () => {
     const last = own.at(-1) ?? NONE;
     const gap = broken(forge(two, forge(two, last)));
     expect(await exchange.hear(encodeParcel({ entries: [...own, gap] }), sender, sender)).to.equal("ignore");
-    expect(await exchange.hear(encodeParcel({ entries: [forge(two, last)] }), sender, sender)).to.equal("accept");
+    expect(await exchange.hear(encodeParcel({ entries: [forge(two, last)] }), sender, sender)).to.equal(
+      "accept",
+    );
     const { parcel } = await two.log.since([], 1 << 20);
     const answer = encodeParcel({ certificates: parcel.certificates ?? [] });
     expect(await exchange.hear(answer, sender, sender)).to.equal("reject");

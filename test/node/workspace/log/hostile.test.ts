@@ -4,6 +4,7 @@ import { afterEach, describe, it } from "mocha";
 import type { Hex } from "viem";
 import { CERTIFICATES_SOUGHT_MAX, ENTRIES_HELD_PER_NODE_MAX } from "../../../../node/src/workspace/limits.ts";
 import { decodeEntry, encodeHeader, NO_HASH, signEntry } from "../../../../node/src/workspace/log/entry.ts";
+import type { LogBytes } from "../../../../node/src/workspace/log/feedTable.ts";
 import { createFolding } from "../../../../node/src/workspace/log/folding.ts";
 import { type FeedKey, sealKeys } from "../../../../node/src/workspace/log/keyBox.ts";
 import { createKeyRing } from "../../../../node/src/workspace/log/keyRing.ts";
@@ -20,6 +21,7 @@ import {
   bytesOf,
   CertificatesFake,
   CLUSTER,
+  codeOf,
   fakeWall,
   type Identity,
   type Member,
@@ -72,7 +74,11 @@ describe("a cluster log among hostile members", () => {
 
   it("keeps a place for the keys of each member, however many another makes up", () => {
     const ring = createKeyRing();
-    const key = (node: bigint, epoch: number) => ({ feed: { node, generation: 1 }, epoch, key: randomBytes(32) });
+    const key = (node: bigint, epoch: number) => ({
+      feed: { node, generation: 1 },
+      epoch,
+      key: randomBytes(32),
+    });
     for (let from = 0; from < 80_000; from += 1_000)
       ring.add(
         9n,
@@ -100,7 +106,9 @@ describe("a cluster log among hostile members", () => {
     membership.change([1n, 2n, 3n, 5n]);
     const newcomer = await openMember(certificates, 5n, { membership });
     await home.say("welcome");
-    const after = (await entriesOf(home, home.node)).map(decodeEntry).filter(({ sequence }) => sequence > before);
+    const after = (await entriesOf(home, home.node))
+      .map(decodeEntry)
+      .filter(({ sequence }) => sequence > before);
     const bytes = after.reduce((sum, entry) => sum + entry.bytes.length, 0);
     expect(bytes).to.be.lessThan(100_000);
     await bring(home, newcomer);
@@ -187,7 +195,9 @@ describe("a cluster log among hostile members", () => {
     const entries = await entriesOf(two, 2n);
     const fourth = entries[4] ?? new Uint8Array();
     const proof = [fourth, forge(two, fourth, { sequence: 5 })] as const;
-    const held = new Set(two.heard.filter(({ sequence }) => sequence === 3 || sequence === 8).map(({ id }) => id));
+    const held = new Set(
+      two.heard.filter(({ sequence }) => sequence === 3 || sequence === 8).map(({ id }) => id),
+    );
     await three.log.take({ forks: [proof] });
     await two.log.prune({ isHeld: (id) => held.has(id), leave: 2 });
     await bring(two, one);
@@ -233,10 +243,69 @@ describe("a cluster log among hostile members", () => {
     await bring(two, one);
     const last = (await entriesOf(one, 2n)).at(-1) ?? new Uint8Array();
     const digest = (number: number): Hex => `0x${number.toString(16).padStart(64, "0")}`;
-    const entries = Array.from({ length: 200 }, (_, index) => forge(two, last, { certificate: digest(index) }));
+    const entries = Array.from({ length: 200 }, (_, index) =>
+      forge(two, last, { certificate: digest(index) }),
+    );
     const taken = await one.log.take({ entries }, "2");
     expect(taken.refused.map(({ code }) => code)).to.deep.equal(["CERTIFICATE_MISSING"]);
     expect(certificates.finds).to.equal(CERTIFICATES_SOUGHT_MAX);
+  });
+
+  it("takes so many bytes of one member and no more, and of the others as before", async () => {
+    const { certificates, membership, open } = tight();
+    const one = await open(1n);
+    const two = await open(2n);
+    // Its daemon is another's: it knows no bound.
+    const hostile = await openMember(certificates, 3n, { membership });
+    for (let number = 0; number < 30; number++) await hostile.say(`${number} ${"x".repeat(3_000)}`);
+    await two.say("honest");
+    const { parcel } = await hostile.log.since([], 1 << 20);
+    expect((await one.log.take(parcel)).refused).to.deep.equal([{ code: "NODE_LOG_FULL", reaction: "wait" }]);
+    await bring(two, one);
+    expect(bytesKept(await entriesOf(one, 3n))).to.be.within(TIGHT.perNodeMax / 2, TIGHT.perNodeMax);
+    expect(one.texts()).to.include("honest");
+    // The same after a start.
+    await one.log.rebuild();
+    await one.log.take(parcel);
+    expect((await one.log.take(parcel)).added).to.equal(0);
+  });
+
+  it("leaves each member its share where the cluster is full", async () => {
+    const { certificates, membership, open } = tight();
+    const one = await open(1n);
+    const two = await open(2n);
+    for (const node of [3n, 4n, 5n]) {
+      const hostile = await openMember(certificates, node, { membership });
+      for (let number = 0; number < 12; number++) await hostile.say("x".repeat(3_000));
+      for (let more = true; more; )
+        more = (await one.log.take((await hostile.log.since(one.log.vector(), 1 << 20)).parcel)).added > 0;
+    }
+    await two.say("honest");
+    await bring(two, one);
+    expect(one.texts()).to.include("honest");
+    await one.say("me, too");
+    expect(bytesKept(await bytesOf(one))).to.be.lessThan(TIGHT.perClusterMax + 5 * TIGHT.perNodeMax);
+  });
+
+  it("says nothing that others would not take, with an error that says so, and goes on once it has pruned", async () => {
+    const { open } = tight();
+    const one = await open(1n);
+    const two = await open(2n);
+    let code = "none";
+    let said = 0;
+    for (; code === "none" && said < 100; said++) code = await codeOf(one.say("x".repeat(2_000)));
+    expect(code).to.equal("LOG_FULL");
+    expect(one.log.status().ownBytes).to.be.lessThan(TIGHT.perNodeMax);
+    await bring(one, two);
+    expect(two.texts()).to.have.length(said - 1);
+    expect(await one.log.prune({ isHeld: () => false, leave: 1_000, leaveBytes: 5_000 })).to.be.greaterThan(
+      5,
+    );
+    await one.say("again");
+    await bring(one, two);
+    await two.log.rebuild();
+    expect(two.texts().at(-1)).to.equal("again");
+    expect(two.texts().length).to.be.lessThan(5);
   });
 
   it("never begins a feed of which the mark knows, whatever the clock says and the database has lost", async () => {
@@ -251,6 +320,23 @@ describe("a cluster log among hostile members", () => {
     expect(again.log.status().own?.feed.generation).to.be.greaterThan(generation);
   });
 });
+
+const TIGHT: LogBytes = { perNodeMax: 40_000, perClusterMax: 90_000, perNodeShare: 8_000, reserved: 4_000 };
+
+/** Five members, and how to open their logs with little room. */
+function tight() {
+  const certificates = new CertificatesFake();
+  const membership = new MembershipFake([1n, 2n, 3n, 4n, 5n]);
+  return {
+    certificates,
+    membership,
+    open: (node: bigint) => openMember(certificates, node, { membership, bytes: TIGHT }),
+  };
+}
+
+function bytesKept(entries: readonly Uint8Array[]): number {
+  return entries.reduce((sum, { length }) => sum + length, 0);
+}
 
 /** Certificates of which one peer is slow to hand out any. */
 class SlowCertificates extends CertificatesFake {
