@@ -42,6 +42,8 @@ export const ENTRIES_PER_WRITE_MAX = 1_024;
 export const APPENDS_WAITING_MAX = 8_192;
 /** Keys kept that one member gave: each member's leaving costs one for each feed. What one gives too many of costs the others no place. */
 export const KEYS_PER_GIVER_MAX = 16_384;
+/** Between two changes of a member's box key that are followed: each is a new key, and a box with all others, in every feed. */
+export const BOX_KEY_PAUSE_MS = 60 * MINUTE_MS;
 /** Keys of one node's feeds that the home hands to a newcomer besides those that the node itself gives. */
 export const KEYS_HANDED_ON_PER_NODE_MAX = 1_024;
 

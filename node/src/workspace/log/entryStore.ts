@@ -40,7 +40,15 @@ export interface Fork {
 export interface Given {
   readonly generation: number;
   readonly epoch: number;
-  readonly nodes: readonly bigint[];
+  readonly nodes: readonly GivenTo[];
+}
+
+export interface GivenTo {
+  readonly node: bigint;
+  /** The box key that it was sealed to. */
+  readonly boxKey: Hex;
+  /** Unix milliseconds. */
+  readonly atMs: number;
 }
 
 /** What one write changes; all of it or nothing is kept. */
@@ -151,7 +159,14 @@ export function createEntryStore(cluster: bigint, backend: Backend): EntryStore 
       const value = backend.getNow(at("given"));
       if (value === undefined) return undefined;
       const { generation, epoch, nodes } = parsed(value);
-      return { generation: Number(generation), epoch: Number(epoch), nodes: (nodes as string[]).map(BigInt) };
+      return {
+        generation: Number(generation),
+        epoch: Number(epoch),
+        nodes: (nodes as { node: string; boxKey: Hex; atMs: number }[]).map((to) => ({
+          ...to,
+          node: BigInt(to.node),
+        })),
+      };
     },
     certificate: async (digest) => backend.getNow(`certificate/${digest}`),
     async write(change, flush) {
@@ -166,7 +181,13 @@ export function createEntryStore(cluster: bigint, backend: Backend): EntryStore 
       }
       for (const { digest, record } of change.certificates ?? []) put(`certificate/${digest}`, record);
       if (change.given !== undefined)
-        put(at("given"), json({ ...change.given, nodes: change.given.nodes.map(String) }));
+        put(
+          at("given"),
+          json({
+            ...change.given,
+            nodes: change.given.nodes.map((to) => ({ ...to, node: String(to.node) })),
+          }),
+        );
       for (const { feed, bytes } of change.prunings ?? []) put(at("pruning", feedName(feed)), bytes);
       for (const { feed, from, to, but } of change.forget ?? []) {
         for (let sequence = from; sequence <= to; sequence++)

@@ -1,8 +1,8 @@
 import type { Logger } from "pino";
 import { workspaceError } from "../errors.ts";
-import { KEYS_HANDED_ON_PER_NODE_MAX, MARKED_FEEDS_MAX } from "../limits.ts";
+import { BOX_KEY_PAUSE_MS, KEYS_HANDED_ON_PER_NODE_MAX, MARKED_FEEDS_MAX } from "../limits.ts";
 import { type Entry, type FeedId, feedName, NO_HASH } from "./entry.ts";
-import { type EntryStore, type Given, NO_BASE } from "./entryStore.ts";
+import { type EntryStore, type Given, type GivenTo, NO_BASE } from "./entryStore.ts";
 import type { FeedTable } from "./feedTable.ts";
 import type { FeedKey, KeyRecipient } from "./keyBox.ts";
 import type { KeyRing } from "./keyRing.ts";
@@ -115,6 +115,12 @@ export async function createOwnFeed(
     for (const [leaver, feeds] of ends) writer.mark(draft, { node: leaver, feeds });
   }
 
+  /** A node that lost its disk, or whose keys were stolen, has another box key now: it is one that left and one that came. */
+  function hasOtherBox({ node: other, boxKey, atMs }: GivenTo): boolean {
+    const newest = certificates.ofNode(other)?.boxKey ?? boxKey;
+    return newest !== boxKey && Math.abs(now() - atMs) >= BOX_KEY_PAUSE_MS;
+  }
+
   /** The key to write with, and to whom it has been given. A new one where somebody who has it is no member any more. */
   function turnKey(
     draft: Draft,
@@ -123,7 +129,7 @@ export async function createOwnFeed(
     const { feed } = draft.head;
     const isOurs = given?.generation === feed.generation;
     const held = isOurs ? ring.of(feed, given?.epoch ?? 0)[0] : undefined;
-    const hasLeaver = given?.nodes.some((other) => !members.has(other)) ?? false;
+    const hasLeaver = given?.nodes.some((to) => !members.has(to.node) || hasOtherBox(to)) ?? false;
     if (given !== undefined && held !== undefined && !hasLeaver)
       return { key: { feed, epoch: given.epoch, key: held }, isNew: false };
     return { key: newFeedKey(feed, isOurs ? (given?.epoch ?? 0) + 1 : 1), isNew: true };
@@ -159,14 +165,15 @@ export async function createOwnFeed(
     const members = new Set(membership.members(cluster));
     markLeavers(draft, members);
     const { key, isNew } = turnKey(draft, members);
-    const before = new Set(given?.nodes.filter((other) => members.has(other)));
-    const newcomers = recipients([...members].filter((other) => !before.has(other)));
-    if (isNew) writer.give(draft, recipients(before), [key]);
+    const before = given?.nodes.filter((to) => members.has(to.node) && !hasOtherBox(to)) ?? [];
+    const known = new Set(before.map((to) => to.node));
+    const newcomers = recipients([...members].filter((other) => !known.has(other)));
+    if (isNew) writer.give(draft, recipients(known), [key]);
     // A newcomer reads what was said before it came; of everybody where this node is the cluster's home, so that it does
     // not have to wait for nodes that are away or gone.
     const older = membership.home(cluster) === node ? handedOn() : ring.all(node);
     if (newcomers.length > 0) writer.give(draft, newcomers, isNew ? [...older, key] : older);
-    const nodes = [...before, ...newcomers.map((recipient) => recipient.node)];
+    const nodes = [...before, ...newcomers.map((recipient) => ({ ...recipient, atMs: now() }))];
     return {
       key,
       newKeys: isNew ? [key] : [],

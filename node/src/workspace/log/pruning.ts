@@ -67,7 +67,11 @@ export function createPruningDesk(
     const sizes: { readonly sequence: number; readonly bytes: number }[] = [];
     for await (const size of store.sizes(feed, last)) sizes.push(size);
     let room = bytesMax;
-    return sizes.findLast(({ bytes }) => (room -= bytes) < 0)?.sequence ?? 0;
+    for (const { sequence, bytes } of sizes.reverse()) {
+      room -= bytes;
+      if (room < 0) return sequence;
+    }
+    return 0;
   }
 
   async function apply(entry: Entry): Promise<number> {
