@@ -40,17 +40,39 @@ export const KEYS_PER_BOX_MAX = 1_024;
 export const ENTRIES_PER_WRITE_MAX = 1_024;
 /** Appends waiting for the disk: more means that the disk has stopped answering. */
 export const APPENDS_WAITING_MAX = 8_192;
-/** Keys kept of one cluster: each member's leaving costs one for each feed. */
-export const KEYS_PER_CLUSTER_MAX = 65_536;
+/** Keys kept that one member gave: each member's leaving costs one for each feed. What one gives too many of costs the others no place. */
+export const KEYS_PER_GIVER_MAX = 16_384;
+/** Between two changes of a member's box key that are followed: each is a new key, and a box with all others, in every feed. */
+export const BOX_KEY_PAUSE_MS = 60 * MINUTE_MS;
+/** Keys of one node's feeds that the home hands to a newcomer besides those that the node itself gives. */
+export const KEYS_HANDED_ON_PER_NODE_MAX = 1_024;
+
+const MIB = 1024 * KIB;
+/** What one node's feeds may take here: above what the views hold of a busy node, some 300 MiB. What it says beyond that is not taken. */
+export const LOG_BYTES_PER_NODE_MAX = 512 * MIB;
+/** What one cluster's log may take before each node has only its share ... */
+export const LOG_BYTES_PER_CLUSTER_MAX = 8_192 * MIB;
+/** ... which nobody can take from it: so 256 members come to at most twice the cluster's bound. */
+export const LOG_BYTES_PER_NODE_SHARE = 32 * MIB;
+/** A node says nothing more when so little is left of what others take of it: keys, marks and what it prunes still fit. */
+export const LOG_BYTES_RESERVED = 8 * MIB;
 
 /* Log */
 
-/** Entries that wait here for a key or for the chain, by number; more of them are found by reading the whole log again. */
-export const ENTRIES_HELD_MAX = 65_536;
+/** Entries of one node that wait here for a key or for the chain, by number: more than a pruned feed has. More are found by reading all again, once. */
+export const ENTRIES_HELD_PER_NODE_MAX = 65_536;
 /** Entries checked in one go, some 0.1 ms each by other threads: between two of these the daemon does other things. */
 export const ENTRIES_PER_CHECK_MAX = 128;
+/** Certificates that one parcel makes this node ask its sender for: an honest one comes with them, or lacks those of a few members. */
+export const CERTIFICATES_SOUGHT_MAX = 16;
+/** How long a parcel waits for its certificates before it is taken without those that are missing. Nobody else waits with it. */
+export const CERTIFICATES_SOUGHT_MS = 10 * SECOND_MS;
 /** Feeds whose end one mark names. */
 export const MARKED_FEEDS_MAX = FEEDS_PER_NODE_MAX;
+/** Feeds whose end is remembered by the word of one member: all that a cluster has. */
+export const MARKS_PER_GIVER_MAX = FEEDS_PER_CLUSTER_MAX;
+/** Between two forks of one node that are looked into: each makes this node read the whole log again. */
+export const FORK_PAUSE_MS = MINUTE_MS;
 
 /* Exchange */
 
@@ -58,8 +80,10 @@ export const MARKED_FEEDS_MAX = FEEDS_PER_NODE_MAX;
 export const PUBLISH_DELAY_MS = 5;
 /** Bytes of entries in one such message; what is more goes into another. */
 export const PARCEL_BYTES_MAX = 192 * KIB;
-/** Entries, certificates and proofs in one parcel. */
+/** Entries, certificates and proofs in one parcel: as many as the network carries frames of one answer. */
 export const PARCEL_ITEMS_MAX = 4_096;
+/** Certificates in one parcel, each 2 ms of work: a month of twenty members, each with one or two a day. */
+export const PARCEL_CERTIFICATES_MAX = 1_024;
 /** Bytes of entries in one answer to a peer that lacks some; it asks again for more. */
 export const ANSWER_BYTES_MAX = 4 * 1024 * KIB;
 /** One question with its answer. */
@@ -213,5 +237,9 @@ export const KEPT_ENTRIES_MAX = 16_384;
 export const PRUNE_ABOVE_ENTRIES = 30_000;
 /** ... and leaves the newest of them whole, linked entry by entry, for whoever wants proofs of what was said of late. */
 export const PRUNE_LEAVES_ENTRIES = 10_000;
-/** How often a node looks whether it is time. */
-export const PRUNE_LOOK_MS = 60 * MINUTE_MS;
+/** It does so, too, when its feeds have grown by so much ... */
+export const PRUNE_GROWN_BYTES = 64 * MIB;
+/** ... and leaves whole what fits here, where that is less. */
+export const PRUNE_LEAVES_BYTES = 16 * MIB;
+/** How often a node looks whether it is time: before one that writes a megabyte a second is at its bound. */
+export const PRUNE_LOOK_MS = 5 * MINUTE_MS;

@@ -1,6 +1,12 @@
 import { PleiadError } from "@pleiad/sdk/errors";
 import type { Logger } from "pino";
-import { PRUNE_ABOVE_ENTRIES, PRUNE_LEAVES_ENTRIES, PRUNE_LOOK_MS } from "./limits.ts";
+import {
+  PRUNE_ABOVE_ENTRIES,
+  PRUNE_GROWN_BYTES,
+  PRUNE_LEAVES_BYTES,
+  PRUNE_LEAVES_ENTRIES,
+  PRUNE_LOOK_MS,
+} from "./limits.ts";
 import type { Space } from "./space.ts";
 
 /** Keeps this node's feeds from growing for ever: see "Pruning" in the README. */
@@ -15,14 +21,21 @@ export interface Pruner {
  * so a feed is bounded by them and by what is left whole.
  *
  * @param options.above entries of this node's feed above which it is time. @default PRUNE_ABOVE_ENTRIES
+ * @param options.grownBytes bytes by which this node's feeds have grown since the last time, above which it is time, too. @default PRUNE_GROWN_BYTES
  * @param options.leave newest entries that stay whole. @default PRUNE_LEAVES_ENTRIES
  */
 export function createPruner(
-  options: { readonly above?: number; readonly leave?: number },
+  options: { readonly above?: number; readonly leave?: number; readonly grownBytes?: number },
   modules: { readonly spaces: () => Iterable<Space>; readonly logger: Logger },
 ): Pruner {
-  const { above = PRUNE_ABOVE_ENTRIES, leave = PRUNE_LEAVES_ENTRIES } = options;
+  const {
+    above = PRUNE_ABOVE_ENTRIES,
+    leave = PRUNE_LEAVES_ENTRIES,
+    grownBytes = PRUNE_GROWN_BYTES,
+  } = options;
   const { spaces, logger } = modules;
+  /** What is left after a pruning is held: looking again before there is more would find nothing. */
+  const leftBytes = new WeakMap<Space, number>();
   const timer = setInterval(() => {
     look().catch((error: unknown) => {
       if (!(error instanceof PleiadError)) throw error;
@@ -35,11 +48,17 @@ export function createPruner(
   async function look(): Promise<number> {
     let dropped = 0;
     for (const space of spaces()) {
-      const { own } = space.log.status();
-      if (own === undefined || own.sequence - (own.pruned?.to ?? 0) <= above) continue;
+      const { own, ownBytes } = space.log.status();
+      const hasGrown = ownBytes - (leftBytes.get(space) ?? 0) > grownBytes;
+      if (own === undefined || (!hasGrown && own.sequence - (own.pruned?.to ?? 0) <= above)) continue;
       await space.settled();
       const held = space.views.held();
-      dropped += await space.log.prune({ isHeld: (id) => held.has(id), leave });
+      dropped += await space.log.prune({
+        isHeld: (id) => held.has(id),
+        leave,
+        leaveBytes: PRUNE_LEAVES_BYTES,
+      });
+      leftBytes.set(space, space.log.status().ownBytes);
     }
     return dropped;
   }

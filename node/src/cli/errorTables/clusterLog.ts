@@ -122,6 +122,12 @@ export const CLUSTER_LOG_ERRORS: Readonly<Record<string, CatalogEntry>> = {
     whatToDo: "Nothing counts from there on. Tell its operator; it goes on in another feed.",
     retryable: false,
   },
+  ENTRY_PRUNED: {
+    title: "An entry of a dropped beginning came again",
+    cause: "Its node has dropped the beginning of its feed, and it is not among what is kept.",
+    whatToDo: "Nothing: whoever sent it has not heard of that yet.",
+    retryable: false,
+  },
   FEEDS_TOO_MANY: {
     title: "A node has begun too many feeds",
     cause: "A node begins one anew only where it lost the end of the one before.",
@@ -140,6 +146,13 @@ export const CLUSTER_LOG_ERRORS: Readonly<Record<string, CatalogEntry>> = {
     whatToDo: "Leave the service out, and connect the helper with a token of its own.",
     retryable: false,
   },
+  FORKS_TOO_MANY: {
+    title: "A node forks its feeds again and again",
+    cause:
+      "Each fork makes the log to be read again, so of one node they are looked into one after the other, a minute apart.",
+    whatToDo: "See which node it is; the cluster's owner can let it go.",
+    retryable: true,
+  },
   KEPT_UNKNOWN: {
     title: "An entry below a feed's beginning is not wanted now",
     cause: "It is not the next that the feed's node said it kept.",
@@ -157,6 +170,13 @@ export const CLUSTER_LOG_ERRORS: Readonly<Record<string, CatalogEntry>> = {
     cause: "An entry is missing, or its bytes are others than were written.",
     whatToDo: "Nothing for the log: what is lost is fetched from peers. Look at the disk.",
     retryable: false,
+  },
+  LOG_FULL: {
+    title: "This node has said as much as members keep of it",
+    cause: "Its entries in the cluster's log take all the space that a node has there.",
+    whatToDo:
+      "Try again in some minutes, when what is of no use was dropped. Forget memories and delete keys.",
+    retryable: true,
   },
   LOG_NOT_HERE: {
     title: "The node keeps no log of the cluster now",
@@ -181,6 +201,12 @@ export const CLUSTER_LOG_ERRORS: Readonly<Record<string, CatalogEntry>> = {
     cause: "A member signed a mark that is none.",
     whatToDo: "Nothing here; its operator may run another version.",
     retryable: false,
+  },
+  NODE_LOG_FULL: {
+    title: "No more of a node's entries is taken",
+    cause: "Its entries take all the space that a node has in the cluster's log.",
+    whatToDo: "See which node it is; the cluster's owner can let it go.",
+    retryable: true,
   },
   PARCEL_MALFORMED: {
     title: "What a peer sent is no list of entries",

@@ -9,6 +9,7 @@ import { openLevelBackend } from "../../store/levelBackend.ts";
 import { workspaceError } from "../../workspace/errors.ts";
 import { LOGS_OPEN_MAX } from "../../workspace/limits.ts";
 import { LOGS_FOLDER, openLogs } from "../../workspace/log/logs.ts";
+import { reopening } from "../../workspace/log/reopening.ts";
 import type { HelperPort } from "../../workspace/ports.ts";
 import { createPrivateMemories } from "../../workspace/privateMemory.ts";
 import type { Workspace } from "../../workspace/types.ts";
@@ -43,7 +44,7 @@ export async function openWorkspace(
     { dataFolder: config.dataFolder, chainId, clusterRegistry, node },
     { membership, certificates: logCertificatesOf(network), network: carrier.logs, logger },
   );
-  const privateBackend = await openLevelBackend({ folder: join(folder, "private"), create: true });
+  const privateBackend = reopening(await openLevelBackend({ folder: join(folder, "private"), create: true }));
   const operator = projection.node(node)?.owner;
   if (operator === undefined) throw new Error(`node ${node} is not on the chain that it follows`);
   const workspace = createWorkspace(

@@ -1,8 +1,9 @@
+import type { Hex } from "viem";
 import { EntryError } from "../errors.ts";
 import { CLOCK_AHEAD_MAX_MS } from "../limits.ts";
 import { type Entry, feedName, isSignedBy } from "./entry.ts";
 import type { FeedHead } from "./entryStore.ts";
-import type { CertificateProof, CertificateSource } from "./ports.ts";
+import type { CertificateProof } from "./ports.ts";
 import { wallMsOf } from "./stamp.ts";
 
 /** Against what an entry is checked. */
@@ -10,7 +11,8 @@ export interface CheckModules {
   readonly space: Uint8Array;
   /** Whether a feed counts up to this entry: its node is a member, or was one when it wrote it. */
   readonly isAdmitted: (entry: Entry) => boolean;
-  readonly certificates: Pick<CertificateSource, "find">;
+  /** A certificate that was found before: nothing is asked for while an entry is taken, as everybody waits for that. */
+  readonly proofOf: (digest: Hex) => CertificateProof | undefined;
   /** Unix milliseconds. */
   readonly now: () => number;
 }
@@ -65,15 +67,10 @@ function signatureOf(entry: Entry, { peerKey }: CertificateProof): Promise<boole
 /**
  * Whether the certified peer of the entry's node signed it, at a time when the certificate held.
  *
- * @param from libp2p id of the peer that handed it on, which can be asked for the certificate
  * @throws EntryError CERTIFICATE_MISSING (wait), CERTIFICATE_FOREIGN, CERTIFICATE_NOT_THEN, ENTRY_SIGNATURE_INVALID (reject)
  */
-export async function requireSigned(
-  entry: Entry,
-  from: string | undefined,
-  { certificates }: CheckModules,
-): Promise<CertificateProof> {
-  const proof = await certificates.find(entry.certificate, from);
+export async function requireSigned(entry: Entry, { proofOf }: CheckModules): Promise<CertificateProof> {
+  const proof = proofOf(entry.certificate);
   if (proof === undefined) {
     throw refused(entry, "CERTIFICATE_MISSING", "wait", "is signed under a certificate that nobody here has");
   }

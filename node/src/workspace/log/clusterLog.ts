@@ -1,34 +1,45 @@
 import { setImmediate as breathe } from "node:timers/promises";
 import type { PleiadError } from "@pleiad/sdk/errors";
 import type { Logger } from "pino";
+import type { Hex } from "viem";
 import { createMutex } from "../../chain/mutex.ts";
 import type { Author } from "../author.ts";
 import { EntryError, workspaceError } from "../errors.ts";
-import { ENTRIES_PER_CHECK_MAX } from "../limits.ts";
+import { ENTRIES_PER_CHECK_MAX, FORK_PAUSE_MS, PARCEL_ITEMS_MAX } from "../limits.ts";
 import { createAppendQueue } from "./appendQueue.ts";
 import { createCertificateCache } from "./certificateCache.ts";
-import { type Entry, feedName } from "./entry.ts";
+import { type Entry, type FeedId, feedName } from "./entry.ts";
 import type { EntryStore, FeedHead } from "./entryStore.ts";
 import { exportLog } from "./export.ts";
-import { createFeedTable, type FeedTable } from "./feedTable.ts";
+import { createFeedTable, type FeedTable, LOG_BYTES, type LogBytes } from "./feedTable.ts";
 import { createFolding } from "./folding.ts";
 import { createKeyRing } from "./keyRing.ts";
 import { createMarks } from "./marks.ts";
 import { createOwnFeed } from "./ownFeed.ts";
 import type { OwnMark } from "./ownMark.ts";
-import type { CertificateSource, ClusterMembership } from "./ports.ts";
+import type { CertificateProof, CertificateSource, ClusterMembership } from "./ports.ts";
 import { createPruningDesk } from "./pruning.ts";
 import { readFeeds } from "./readFeeds.ts";
 import { missingFor } from "./since.ts";
 import { type LogSpace, spaceOf } from "./space.ts";
 import { createHybridClock } from "./stamp.ts";
-import { type Batch, emptyBatch, prepare, takeFork, takeInto } from "./taking.ts";
+import {
+  type Batch,
+  checkAhead,
+  decodeAll,
+  emptyBatch,
+  type Incoming,
+  takeFork,
+  takeInto,
+} from "./taking.ts";
 import type { ClusterLog, FeedPosition, Gap, LogEntry, LogParcel, Taken } from "./types.ts";
 
 export interface ClusterLogOptions {
   readonly space: LogSpace;
   /** This daemon's node. */
   readonly node: bigint;
+  /** @default LOG_BYTES */
+  readonly bytes?: LogBytes;
 }
 
 export interface ClusterLogModules {
@@ -55,7 +66,7 @@ export async function createClusterLog(
   const logger = modules.logger.child({ module: "log", cluster });
   const space = spaceOf(options.space);
   const alone = createMutex();
-  const table: FeedTable = createFeedTable(await store.heads());
+  const table: FeedTable = createFeedTable(await store.heads(), options.bytes);
   const ring = createKeyRing();
   for (const key of await store.keys()) ring.add(key.giver, [key]);
   const marks = createMarks();
@@ -87,18 +98,23 @@ export async function createClusterLog(
     },
   );
   const own = await createOwnFeed(
-    { space, cluster, node: options.node },
+    { space, cluster, node: options.node, reserved: (options.bytes ?? LOG_BYTES).reserved },
     { store, mark: modules.mark, table, ring, marks, membership, certificates, clock, now, logger },
   );
+  /** Certificates of the parcel that is being taken. */
+  let found: ReadonlyMap<Hex, CertificateProof> = new Map();
+  /** When a fork of a node was looked into last. Unix milliseconds. */
+  const forkedAtMs = new Map<bigint, number>();
   const checks = {
     space,
     now,
-    certificates: cache,
-    recent: cache.recent,
+    proofOf: (digest: Hex) => found.get(digest) ?? cache.recent(digest),
     table,
     store,
     isAdmitted: ({ feed, sequence }: Entry) =>
       membership.members(cluster).includes(feed.node) || marks.covers(feed, sequence),
+    mayFork: (forker: bigint) =>
+      Math.abs(now() - (forkedAtMs.get(forker) ?? -FORK_PAUSE_MS)) >= FORK_PAUSE_MS,
   };
 
   const pruning = createPruningDesk({ ...checks, logger });
@@ -155,8 +171,12 @@ export async function createClusterLog(
   /** Reads all feeds anew; what is damaged ends its feed here. */
   async function readAll(): Promise<void> {
     folding.reset();
+    table.weighAnew();
     for await (const entries of readFeeds({ table, store, logger })) {
-      for (const { stamp } of entries) clock.see(stamp);
+      for (const { stamp, feed, bytes } of entries) {
+        clock.see(stamp);
+        table.weigh(feed.node, bytes.length);
+      }
       await fold(entries);
     }
   }
@@ -216,11 +236,10 @@ export async function createClusterLog(
   ];
 
   async function keep(batch: Batch): Promise<void> {
-    const forget = batch.forks.map(({ feed, sequence }) => ({
-      feed,
-      from: sequence,
-      to: table.get(feed)?.sequence ?? 0,
-    }));
+    const forget: { feed: FeedId; from: number; to: number }[] = [];
+    for (const { feed, sequence: from } of batch.forks)
+      for await (const { sequence } of store.sizes(feed, table.get(feed)?.sequence ?? 0))
+        if (sequence >= from) forget.push({ feed, from: sequence, to: sequence });
     const heads = [...batch.heads.values()];
     const proofs = [...batch.certificates.values()];
     await store.write(
@@ -228,13 +247,18 @@ export async function createClusterLog(
       batch.forks.length > 0,
     );
     for (const head of heads) table.set(head);
-    for (const { stamp } of batch.added) clock.see(stamp);
+    for (const { stamp, feed, bytes } of batch.added) {
+      clock.see(stamp);
+      table.weigh(feed.node, bytes.length);
+    }
     await own.adopt();
-    for (const { feed, sequence } of batch.forks)
+    for (const { feed, sequence } of batch.forks) {
+      forkedAtMs.set(feed.node, now());
       logger.error(
         { node: feed.node, feed: feedName(feed), sequence, code: "FEED_FORKED" },
         "a feed was forked",
       );
+    }
     if (batch.forks.length > 0) await rewrite();
     else await fold(batch.added);
     if (batch.added.length + batch.forks.length === 0) return;
@@ -247,7 +271,6 @@ export async function createClusterLog(
   /** What is kept of feeds that were pruned, so that what follows has something to follow. */
   async function takeBeginnings(
     { prunings = [], kept = [] }: LogParcel,
-    from: string | undefined,
     taken: { added: number; known: number; readonly errors: PleiadError[] },
   ): Promise<void> {
     const counted = async (take: () => Promise<boolean>) => {
@@ -259,24 +282,37 @@ export async function createClusterLog(
         taken.errors.push(error);
       }
     };
-    for (const bytes of prunings) await counted(() => pruning.takeEarly(bytes, from));
+    for (const bytes of prunings) await counted(() => pruning.takeEarly(bytes));
     for (const bytes of kept) {
       await counted(async () => {
-        const entry = await pruning.takeKept(bytes, from);
+        const entry = await pruning.takeKept(bytes);
         if (entry !== undefined) await fold([entry]);
         return entry !== undefined;
       });
     }
   }
 
-  async function take(parcel: LogParcel, from?: string) {
-    const { certificates: records = [], entries = [], forks = [] } = parcel;
-    const taken = { added: 0, known: 0, gaps: new Map<string, Gap>(), errors: [] as PleiadError[] };
-    for (const record of records) {
-      const error = await cache.admit(record);
-      if (error !== undefined) taken.errors.push(error);
-    }
-    await takeBeginnings(parcel, from, taken);
+  /** Certificates under which entries are signed that may come next, or be the second with their number. */
+  function namedIn({ prunings = [], kept = [], forks = [] }: LogParcel, entries: readonly Incoming[]) {
+    const others = decodeAll([...prunings, ...kept, ...forks.flat()]);
+    const mayCount = (entry: Incoming): entry is Entry =>
+      !(entry instanceof EntryError) && checks.isAdmitted(entry);
+    // Others of its feed may be on the way, not taken yet.
+    const near = ({ feed, sequence }: Entry) =>
+      sequence <= (table.get(feed)?.sequence ?? 0) + PARCEL_ITEMS_MAX;
+    const isBeyondBeginning = prunings.length > 0;
+    return new Set(
+      [
+        ...entries.filter(mayCount).filter((entry) => isBeyondBeginning || near(entry)),
+        ...others.filter(mayCount),
+      ].map(({ certificate }) => certificate),
+    );
+  }
+
+  async function take(parcel: LogParcel, entries: readonly Incoming[], errors: readonly PleiadError[]) {
+    const { forks = [] } = parcel;
+    const taken = { added: 0, known: 0, gaps: new Map<string, Gap>(), errors: [...errors] };
+    await takeBeginnings(parcel, taken);
     async function round(batch: Batch): Promise<void> {
       await keep(batch);
       taken.added += batch.added.length + batch.forks.length;
@@ -287,13 +323,14 @@ export async function createClusterLog(
     }
     for (let at = 0; at < entries.length; at += ENTRIES_PER_CHECK_MAX) {
       const batch = emptyBatch();
-      const incoming = prepare(entries.slice(at, at + ENTRIES_PER_CHECK_MAX), checks);
-      for (const entry of incoming) await takeInto(batch, entry, from, checks);
+      const incoming = entries.slice(at, at + ENTRIES_PER_CHECK_MAX);
+      checkAhead(incoming, checks);
+      for (const entry of incoming) await takeInto(batch, entry, checks);
       await round(batch);
     }
     for (const pair of forks) {
       const batch = emptyBatch();
-      await takeFork(batch, pair, from, checks);
+      await takeFork(batch, pair, checks);
       await round(batch);
     }
     return answer(taken);
@@ -311,7 +348,18 @@ export async function createClusterLog(
     },
     async take(parcel, from) {
       requireRunning();
-      return alone(() => take(parcel, from));
+      const entries = decodeAll(parcel.entries ?? []);
+      // Before it is its turn: who hands in entries and is slow to say by whom they are keeps nobody else waiting.
+      const { proofs, errors } = await cache.gather(
+        parcel.certificates ?? [],
+        namedIn(parcel, entries),
+        from,
+      );
+      return alone(async () => {
+        requireRunning();
+        found = proofs;
+        return take(parcel, entries, errors);
+      });
     },
     vector: () => table.all().map(positionOf),
     since: (vector, bytesMax) => missingFor({ vector, bytesMax }, { table, store }),
@@ -327,14 +375,14 @@ export async function createClusterLog(
       maintainSoon();
     },
     rebuild: () => alone(rewrite),
-    async prune({ isHeld, leave }) {
+    async prune({ isHeld, leave, leaveBytes = Number.POSITIVE_INFINITY }) {
       requireRunning();
       return alone(async () => {
         const before = countEntries(table);
         const plans = await Promise.all(
           table
             .ofNode(options.node)
-            .map((head) => pruning.plan(head, { isHeld: ({ hash }) => isHeld(hash), leave })),
+            .map((head) => pruning.plan(head, { isHeld: ({ hash }) => isHeld(hash), leave, leaveBytes })),
         );
         const prunings = plans.filter((plan) => plan !== undefined);
         if (prunings.length === 0) return 0;
@@ -353,6 +401,7 @@ export async function createClusterLog(
         forked: heads.flatMap(({ feed: forked, forkedAt }) =>
           forkedAt === undefined ? [] : [{ feed: forked, at: forkedAt }],
         ),
+        ownBytes: table.bytesOf(options.node),
         own: feed === undefined ? undefined : positionOf(table.getOrBegin(feed)),
       };
     },

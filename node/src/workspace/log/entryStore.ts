@@ -40,7 +40,15 @@ export interface Fork {
 export interface Given {
   readonly generation: number;
   readonly epoch: number;
-  readonly nodes: readonly bigint[];
+  readonly nodes: readonly GivenTo[];
+}
+
+export interface GivenTo {
+  readonly node: bigint;
+  /** The box key that it was sealed to. */
+  readonly boxKey: Hex;
+  /** Unix milliseconds. */
+  readonly atMs: number;
 }
 
 /** What one write changes; all of it or nothing is kept. */
@@ -72,10 +80,14 @@ export interface EntryStore {
   entries(feed: FeedId, from: number): AsyncIterable<Entry>;
   /** Entries of a feed at or below its base that are kept, in order. @throws PleiadError LOG_DAMAGED */
   kept(head: FeedHead): AsyncIterable<Entry>;
+  /** Numbers and bytes of the entries of a feed that are here, up to a number, in order; what they hold is not looked at. */
+  sizes(feed: FeedId, to: number): AsyncIterable<{ readonly sequence: number; readonly bytes: number }>;
   /** The entry by which a node dropped the beginning of a feed; undefined for a whole one. */
   pruning(feed: FeedId): Promise<Uint8Array | undefined>;
   keys(): Promise<readonly GivenKey[]>;
   forks(): Promise<readonly Fork[]>;
+  /** The proof that a feed was forked at a number. */
+  fork(feed: FeedId, sequence: number): Promise<Fork | undefined>;
   given(): Promise<Given | undefined>;
   certificate(digest: Hex): Promise<Uint8Array | undefined>;
   write(change: LogChange, flush: boolean): Promise<void>;
@@ -121,6 +133,13 @@ export function createEntryStore(cluster: bigint, backend: Backend): EntryStore 
         yield decoded(bytes, feed, sequence);
       }
     },
+    async *sizes(feed, to) {
+      for await (const [key, { length }] of backend.entries(at("entry", `${feedName(feed)}/`))) {
+        const sequence = Number(key.slice(key.lastIndexOf("/") + 1));
+        if (sequence > to) return;
+        yield { sequence, bytes: length };
+      }
+    },
     pruning: async (feed) => backend.getNow(at("pruning", feedName(feed))),
     async keys() {
       const keys: GivenKey[] = [];
@@ -132,11 +151,22 @@ export function createEntryStore(cluster: bigint, backend: Backend): EntryStore 
       for await (const [, value] of backend.entries(at("fork"))) forks.push(decodeFork(value));
       return forks;
     },
+    async fork(feed, sequence) {
+      const value = backend.getNow(at("fork", `${feedName(feed)}/${padded(sequence)}`));
+      return value === undefined ? undefined : decodeFork(value);
+    },
     async given() {
       const value = backend.getNow(at("given"));
       if (value === undefined) return undefined;
       const { generation, epoch, nodes } = parsed(value);
-      return { generation: Number(generation), epoch: Number(epoch), nodes: (nodes as string[]).map(BigInt) };
+      return {
+        generation: Number(generation),
+        epoch: Number(epoch),
+        nodes: (nodes as { node: string; boxKey: Hex; atMs: number }[]).map((to) => ({
+          ...to,
+          node: BigInt(to.node),
+        })),
+      };
     },
     certificate: async (digest) => backend.getNow(`certificate/${digest}`),
     async write(change, flush) {
@@ -151,7 +181,13 @@ export function createEntryStore(cluster: bigint, backend: Backend): EntryStore 
       }
       for (const { digest, record } of change.certificates ?? []) put(`certificate/${digest}`, record);
       if (change.given !== undefined)
-        put(at("given"), json({ ...change.given, nodes: change.given.nodes.map(String) }));
+        put(
+          at("given"),
+          json({
+            ...change.given,
+            nodes: change.given.nodes.map((to) => ({ ...to, node: String(to.node) })),
+          }),
+        );
       for (const { feed, bytes } of change.prunings ?? []) put(at("pruning", feedName(feed)), bytes);
       for (const { feed, from, to, but } of change.forget ?? []) {
         for (let sequence = from; sequence <= to; sequence++)

@@ -10,10 +10,10 @@ import {
   PARCEL_BYTES_MAX,
   PUBLISH_DELAY_MS,
 } from "../limits.ts";
-import { feedName } from "./entry.ts";
+import { decodeEntry, feedName } from "./entry.ts";
 import { decodeParcel, decodeVector, encodeItem, encodeParcel, encodeVector, itemsOf } from "./parcel.ts";
 import type { ClusterMembership } from "./ports.ts";
-import type { ClusterLog, FeedPosition, Gap, Taken } from "./types.ts";
+import type { ClusterLog, FeedPosition, Gap, LogParcel, Taken } from "./types.ts";
 
 /** A certified peer, and the node behind it. */
 export interface LogPeer {
@@ -171,7 +171,25 @@ export function createExchange(modules: {
       askSoon(from);
     }
     if (taken.refused.some(({ reaction }) => reaction === "reject")) return "reject";
-    return taken.added > 0 ? "accept" : "ignore";
+    // Passed on is only what all of was checked here: others would blame this node for the rest.
+    return taken.added > 0 && taken.refused.length === 0 ? "accept" : "ignore";
+  }
+
+  /**
+   * What goes round: entries by who sends them, or proofs; so whoever passes it on can check all of it.
+   *
+   * @throws EntryError PARCEL_MALFORMED (reject), and as `decodeEntry`
+   */
+  function requireGossip(parcel: LogParcel, sender: LogPeer): void {
+    const { certificates = [], prunings = [], kept = [], entries = [], forks = [] } = parcel;
+    const isAnswer = certificates.length + prunings.length + kept.length > 0;
+    const isMixed = entries.length > 0 && forks.length > 0;
+    const isForeign = entries.some((bytes) => decodeEntry(bytes).feed.node !== sender.node);
+    if (!isAnswer && !isMixed && !isForeign) return;
+    throw new EntryError("PARCEL_MALFORMED", `node ${sender.node} sends round what only an answer may hold`, {
+      reaction: "reject",
+      details: { node: sender.node },
+    });
   }
 
   const ends = [
@@ -203,6 +221,7 @@ export function createExchange(modules: {
       if (!isMember(sender.node)) return "ignore";
       try {
         const { more: _, ...parcel } = decodeParcel(bytes);
+        requireGossip(parcel, sender);
         return verdictOf(await log.take(parcel, from.peer), from);
       } catch (error) {
         if (error instanceof EntryError) return error.reaction === "reject" ? "reject" : "ignore";

@@ -1,6 +1,6 @@
 import type { KeyObject } from "node:crypto";
 import { PleiadError } from "@pleiad/sdk/errors";
-import { ENTRIES_HELD_MAX } from "../limits.ts";
+import { ENTRIES_HELD_PER_NODE_MAX } from "../limits.ts";
 import { decodeBody } from "./body.ts";
 import { type Entry, encodeHeader, type FeedId, feedName } from "./entry.ts";
 import { openKeys } from "./keyBox.ts";
@@ -22,7 +22,7 @@ export interface Folding {
   reset(): void;
   /** How many wait for a key, and for the chain. */
   waiting(): { readonly sealed: number; readonly unvoiced: number };
-  /** More waited than are remembered: the whole log is to be read again once something changes. */
+  /** More of a node waited than are remembered: the whole log is to be read again once something changes; once for each such node. */
   overflowed(): boolean;
 }
 
@@ -49,21 +49,25 @@ export function createFolding(
   const sealed = new Map<string, EntryPlace[]>();
   const unvoiced = new Map<string, { readonly agent: bigint; readonly places: EntryPlace[] }>();
   const ready: EntryPlace[] = [];
-  let held = 0;
-  let hasOverflowed = false;
+  /** How many of each node wait: what one says that nobody can read keeps out nothing of the others. */
+  const held = new Map<bigint, number>();
+  const overflowing = new Set<bigint>();
+  const readAgain = new Set<bigint>();
 
-  function hold(places: EntryPlace[], entry: Entry): void {
-    if (held >= ENTRIES_HELD_MAX) {
-      hasOverflowed = true;
+  /** Remembers where an entry is, under the name of what it waits for. */
+  function hold({ feed, sequence }: Entry, into: () => EntryPlace[]): void {
+    const count = held.get(feed.node) ?? 0;
+    if (count >= ENTRIES_HELD_PER_NODE_MAX) {
+      overflowing.add(feed.node);
       return;
     }
-    held += 1;
-    places.push({ feed: entry.feed, sequence: entry.sequence });
+    held.set(feed.node, count + 1);
+    into().push({ feed, sequence });
   }
 
   function release(places: readonly EntryPlace[]): void {
-    held -= places.length;
-    ready.push(...places);
+    for (const { feed } of places) held.set(feed.node, (held.get(feed.node) ?? 1) - 1);
+    for (const place of places) ready.push(place);
   }
 
   function takeKeys(entry: Entry): readonly GivenKey[] {
@@ -85,18 +89,23 @@ export function createFolding(
       .find((opened) => opened !== undefined);
     if (text === undefined) {
       const name = `${feedName(entry.feed)}/${entry.epoch}`;
-      const places = sealed.get(name) ?? [];
-      sealed.set(name, places);
-      hold(places, entry);
+      hold(entry, () => {
+        const places = sealed.get(name) ?? [];
+        sealed.set(name, places);
+        return places;
+      });
       return;
     }
     const said = decodeBody(text);
     const { author } = said;
     if (author.kind === "agent" && !membership.mayVoice(cluster, entry.feed.node, author.agent)) {
       const name = `${entry.feed.node}/${author.agent}`;
-      const waiting = unvoiced.get(name) ?? { agent: author.agent, places: [] };
-      unvoiced.set(name, waiting);
-      hold(waiting.places, entry);
+      const { agent } = author;
+      hold(entry, () => {
+        const waiting = unvoiced.get(name) ?? { agent, places: [] };
+        unvoiced.set(name, waiting);
+        return waiting.places;
+      });
       return;
     }
     const { feed, sequence, stamp, hash } = entry;
@@ -109,7 +118,7 @@ export function createFolding(
         if (entry.kind === "keys") return takeKeys(entry);
         // The log itself does what it says, before it comes here.
         if (entry.kind === "prune") return [];
-        if (entry.kind === "mark") marks.take(decodeMark(entry.body));
+        if (entry.kind === "mark") marks.take(decodeMark(entry.body), entry.feed.node);
         else takeSealed(entry);
       } catch (error) {
         // A handler's error is a bug and goes on; what a member signed and nobody can read costs nobody anything.
@@ -131,14 +140,16 @@ export function createFolding(
       sealed.clear();
       unvoiced.clear();
       ready.length = 0;
-      held = 0;
-      hasOverflowed = false;
+      marks.reset();
+      held.clear();
+      for (const node of overflowing) readAgain.add(node);
+      overflowing.clear();
     },
     waiting: () => ({
       sealed: sum([...sealed.values()]),
       unvoiced: sum([...unvoiced.values()].map(({ places }) => places)),
     }),
-    overflowed: () => hasOverflowed,
+    overflowed: () => [...overflowing].some((node) => !readAgain.has(node)),
   };
 }
 

@@ -1,4 +1,4 @@
-import { KEYS_PER_CLUSTER_MAX } from "../limits.ts";
+import { KEYS_PER_GIVER_MAX } from "../limits.ts";
 import { type FeedId, feedName } from "./entry.ts";
 import type { FeedKey } from "./keyBox.ts";
 
@@ -16,13 +16,13 @@ export interface KeyRing {
   add(giver: bigint, keys: readonly FeedKey[]): readonly GivenKey[];
   /** Candidates for what a feed said in an epoch. */
   of(feed: FeedId, epoch: number): readonly Uint8Array[];
-  /** All keys of feeds of a node, or of all. */
+  /** All keys of feeds of a node, or of all. Where a feed's own node gave one, what others say it is is left out. */
   all(node?: bigint): readonly FeedKey[];
 }
 
 export function createKeyRing(): KeyRing {
   const kept = new Map<string, GivenKey[]>();
-  let count = 0;
+  const counts = new Map<bigint, number>();
 
   return {
     add(giver, keys) {
@@ -33,15 +33,22 @@ export function createKeyRing(): KeyRing {
         const isKnown = known.some(
           (other) => other.giver === giver || Buffer.compare(other.key, key.key) === 0,
         );
-        if (isKnown || count >= KEYS_PER_CLUSTER_MAX) continue;
+        const count = counts.get(giver) ?? 0;
+        if (isKnown || count >= KEYS_PER_GIVER_MAX) continue;
         const given = { ...key, giver };
         kept.set(name, [...known, given]);
-        count += 1;
+        counts.set(giver, count + 1);
         added.push(given);
       }
       return added;
     },
     of: (feed, epoch) => (kept.get(`${feedName(feed)}/${epoch}`) ?? []).map(({ key }) => key),
-    all: (node) => [...kept.values()].flat().filter(({ feed }) => node === undefined || feed.node === node),
+    all: (node) =>
+      [...kept.values()].flatMap((candidates) => {
+        const [first] = candidates;
+        if (first === undefined || (node !== undefined && first.feed.node !== node)) return [];
+        const genuine = candidates.find(({ giver, feed }) => giver === feed.node);
+        return genuine === undefined ? candidates : [genuine];
+      }),
   };
 }

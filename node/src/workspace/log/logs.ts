@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import { PleiadError } from "@pleiad/sdk/errors";
 import type { Logger } from "pino";
 import type { Address } from "viem";
 import { makeFolder } from "../../config/files.ts";
@@ -11,6 +12,7 @@ import { createEntryStore } from "./entryStore.ts";
 import { createExchange, type Exchange, type LogPeer, type LogPeers, type Verdict } from "./exchange.ts";
 import { openOwnMark } from "./ownMark.ts";
 import type { CertificateSource, ClusterMembership } from "./ports.ts";
+import { reopening } from "./reopening.ts";
 import type { ClusterLog } from "./types.ts";
 
 /** What the logs of a node need of the network besides `LogPeers`. */
@@ -68,10 +70,28 @@ export async function openLogs(
   const { membership, certificates, network, logger } = modules;
   const folder = join(dataFolder, LOGS_FOLDER);
   await makeFolder(folder);
-  const backend = modules.backend ?? (await openLevelBackend({ folder: join(folder, "db"), create: true }));
   const opened = new Map<bigint, ClusterLog | "opening">();
+  const backend = reopening(
+    modules.backend ?? (await openLevelBackend({ folder: join(folder, "db"), create: true })),
+    readAgain,
+  );
   const exchanges = new Map<bigint, Exchange>();
   let stopped = false;
+
+  /** What peers said was not flushed, and may be gone: what is missing is asked for again. */
+  function readAgain(): void {
+    for (const log of opened.values()) {
+      if (log === "opening") continue;
+      log.rebuild().catch((error: unknown) => {
+        if (!(error instanceof PleiadError)) throw error;
+        // The disk is full again, say: the next write that works is followed by the next try.
+        logger.warn(
+          { cluster: log.cluster, code: error.code, reason: error.message },
+          "a log was not read again",
+        );
+      });
+    }
+  }
 
   const endAnswers = network.answer((cluster, question, asker) => {
     const exchange = exchanges.get(cluster);

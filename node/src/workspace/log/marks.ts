@@ -1,7 +1,7 @@
 import { type Hex, isHex } from "viem";
 import { z } from "zod";
 import { EntryError } from "../errors.ts";
-import { MARKED_FEEDS_MAX } from "../limits.ts";
+import { MARKED_FEEDS_MAX, MARKS_PER_GIVER_MAX } from "../limits.ts";
 import { type FeedId, feedName } from "./entry.ts";
 
 /**
@@ -55,20 +55,32 @@ export function decodeMark(body: Uint8Array): LeaverMark {
 
 /** Up to where feeds of leavers count. */
 export interface Marks {
-  take(mark: LeaverMark): void;
+  /** @param giver the member that says so; of each so many feeds are remembered */
+  take(mark: LeaverMark, giver: bigint): void;
   /** Whether an entry of that number was there when its node left. */
   covers(feed: FeedId, sequence: number): boolean;
+  /** Forgets all, before everything is taken again. */
+  reset(): void;
 }
 
 export function createMarks(): Marks {
   const ends = new Map<string, number>();
+  const counts = new Map<bigint, number>();
   return {
-    take({ node, feeds }) {
+    take({ node, feeds }, giver) {
       for (const { generation, sequence } of feeds) {
         const name = feedName({ node, generation });
-        ends.set(name, Math.max(sequence, ends.get(name) ?? 0));
+        const end = ends.get(name);
+        const count = counts.get(giver) ?? 0;
+        if (end === undefined && count >= MARKS_PER_GIVER_MAX) continue;
+        if (end === undefined) counts.set(giver, count + 1);
+        ends.set(name, Math.max(sequence, end ?? 0));
       }
     },
     covers: (feed, sequence) => sequence <= (ends.get(feedName(feed)) ?? 0),
+    reset() {
+      ends.clear();
+      counts.clear();
+    },
   };
 }

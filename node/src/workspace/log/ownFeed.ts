@@ -1,8 +1,8 @@
 import type { Logger } from "pino";
 import { workspaceError } from "../errors.ts";
-import { MARKED_FEEDS_MAX } from "../limits.ts";
+import { BOX_KEY_PAUSE_MS, KEYS_HANDED_ON_PER_NODE_MAX, MARKED_FEEDS_MAX } from "../limits.ts";
 import { type Entry, type FeedId, feedName, NO_HASH } from "./entry.ts";
-import { type EntryStore, type Given, NO_BASE } from "./entryStore.ts";
+import { type EntryStore, type Given, type GivenTo, NO_BASE } from "./entryStore.ts";
 import type { FeedTable } from "./feedTable.ts";
 import type { FeedKey, KeyRecipient } from "./keyBox.ts";
 import type { KeyRing } from "./keyRing.ts";
@@ -23,7 +23,7 @@ export interface OwnFeed {
    * Writes what is said, encrypted, after whatever the members' coming and going asks for.
    *
    * @returns the entries of what was said, and all that were written
-   * @throws PleiadError NOT_A_MEMBER (retryable); STORE_FULL, STORE_IO
+   * @throws PleiadError NOT_A_MEMBER, LOG_FULL (retryable); STORE_FULL, STORE_IO
    */
   say(
     texts: readonly Uint8Array[],
@@ -37,7 +37,13 @@ export interface OwnFeed {
 }
 
 export async function createOwnFeed(
-  options: { readonly space: Uint8Array; readonly cluster: bigint; readonly node: bigint },
+  options: {
+    readonly space: Uint8Array;
+    readonly cluster: bigint;
+    readonly node: bigint;
+    /** Bytes that stay free for what is not said. */
+    readonly reserved: number;
+  },
   modules: {
     readonly store: EntryStore;
     readonly mark: OwnMark;
@@ -51,7 +57,7 @@ export async function createOwnFeed(
     readonly logger: Logger;
   },
 ): Promise<OwnFeed> {
-  const { cluster, node, space } = options;
+  const { cluster, node, space, reserved } = options;
   const { store, mark, table, ring, marks, membership, certificates, clock, now, logger } = modules;
   const writer = createWriter({ space, certificates, clock });
   let given: Given | undefined = await store.given();
@@ -76,7 +82,8 @@ export async function createOwnFeed(
 
   function begin(): FeedId {
     const newest = Math.max(0, ...table.ofNode(node).map(({ feed }) => feed.generation));
-    return { node, generation: Math.max(Math.trunc(now()), newest + 1) };
+    // The mark may name one that the database has lost, and the clock may have been set back since.
+    return { node, generation: Math.max(Math.trunc(now()), newest + 1, (mark.last?.generation ?? 0) + 1) };
   }
 
   function draftOf(): Draft {
@@ -108,6 +115,12 @@ export async function createOwnFeed(
     for (const [leaver, feeds] of ends) writer.mark(draft, { node: leaver, feeds });
   }
 
+  /** A node that lost its disk, or whose keys were stolen, has another box key now: it is one that left and one that came. */
+  function hasOtherBox({ node: other, boxKey, atMs }: GivenTo): boolean {
+    const newest = certificates.ofNode(other)?.boxKey ?? boxKey;
+    return newest !== boxKey && Math.abs(now() - atMs) >= BOX_KEY_PAUSE_MS;
+  }
+
   /** The key to write with, and to whom it has been given. A new one where somebody who has it is no member any more. */
   function turnKey(
     draft: Draft,
@@ -116,7 +129,7 @@ export async function createOwnFeed(
     const { feed } = draft.head;
     const isOurs = given?.generation === feed.generation;
     const held = isOurs ? ring.of(feed, given?.epoch ?? 0)[0] : undefined;
-    const hasLeaver = given?.nodes.some((other) => !members.has(other)) ?? false;
+    const hasLeaver = given?.nodes.some((to) => !members.has(to.node) || hasOtherBox(to)) ?? false;
     if (given !== undefined && held !== undefined && !hasLeaver)
       return { key: { feed, epoch: given.epoch, key: held }, isNew: false };
     return { key: newFeedKey(feed, isOurs ? (given?.epoch ?? 0) + 1 : 1), isNew: true };
@@ -132,6 +145,17 @@ export async function createOwnFeed(
     );
   }
 
+  /** All keys of this node, and so many of each other whose feeds are here: what one member makes up is not multiplied. */
+  function handedOn(): readonly FeedKey[] {
+    const counts = new Map<bigint, number>();
+    return ring.all().filter(({ feed }) => {
+      if (feed.node === node) return true;
+      const count = counts.get(feed.node) ?? 0;
+      counts.set(feed.node, count + 1);
+      return table.get(feed) !== undefined && count < KEYS_HANDED_ON_PER_NODE_MAX;
+    });
+  }
+
   /** Marks, keys for who came, a new key where somebody went. */
   function prepare(draft: Draft): {
     readonly key: FeedKey;
@@ -141,19 +165,31 @@ export async function createOwnFeed(
     const members = new Set(membership.members(cluster));
     markLeavers(draft, members);
     const { key, isNew } = turnKey(draft, members);
-    const before = new Set(given?.nodes.filter((other) => members.has(other)));
-    const newcomers = recipients([...members].filter((other) => !before.has(other)));
-    if (isNew) writer.give(draft, recipients(before), [key]);
+    const before = given?.nodes.filter((to) => members.has(to.node) && !hasOtherBox(to)) ?? [];
+    const known = new Set(before.map((to) => to.node));
+    const newcomers = recipients([...members].filter((other) => !known.has(other)));
+    if (isNew) writer.give(draft, recipients(known), [key]);
     // A newcomer reads what was said before it came; of everybody where this node is the cluster's home, so that it does
     // not have to wait for nodes that are away or gone.
-    const older = membership.home(cluster) === node ? ring.all() : ring.all(node);
+    const older = membership.home(cluster) === node ? handedOn() : ring.all(node);
     if (newcomers.length > 0) writer.give(draft, newcomers, isNew ? [...older, key] : older);
-    const nodes = [...before, ...newcomers.map((recipient) => recipient.node)];
+    const nodes = [...before, ...newcomers.map((recipient) => ({ ...recipient, atMs: now() }))];
     return {
       key,
       newKeys: isNew ? [key] : [],
       given: { generation: draft.head.feed.generation, epoch: key.epoch, nodes },
     };
+  }
+
+  /** Others take only so much of a node, so nothing is said that they would not take. @throws PleiadError LOG_FULL */
+  function requireRoom({ entries }: Draft): void {
+    const bytes = entries.reduce((sum, entry) => sum + entry.bytes.length, 0);
+    if (bytes <= table.roomOf(node) - reserved) return;
+    throw workspaceError("LOG_FULL", `node ${node} has said as much in cluster ${cluster} as members keep`, {
+      retryable: true,
+      hint: "what nothing stands by is dropped within minutes; forget memories and delete keys that are of no use any more",
+      details: { cluster, node, bytes: table.bytesOf(node) },
+    });
   }
 
   async function write(draft: Draft, prepared: ReturnType<typeof prepare>): Promise<void> {
@@ -172,6 +208,7 @@ export async function createOwnFeed(
     ring.add(node, prepared.newKeys);
     given = prepared.given;
     table.set(draft.head);
+    for (const { bytes } of draft.entries) table.weigh(node, bytes.length);
     current = draft.head.feed;
   }
 
@@ -185,6 +222,7 @@ export async function createOwnFeed(
       const draft = draftOf();
       const prepared = prepare(draft);
       const said = texts.map((text) => writer.say(draft, prepared.key, text));
+      requireRoom(draft);
       await write(draft, prepared);
       return { said, all: draft.entries };
     },

@@ -1,5 +1,11 @@
 import { EntryError } from "../errors.ts";
-import { ENTRY_BYTES_MAX, FEEDS_PER_CLUSTER_MAX, PARCEL_ITEMS_MAX } from "../limits.ts";
+import {
+  ENTRY_BYTES_MAX,
+  FEEDS_PER_CLUSTER_MAX,
+  FEEDS_PER_NODE_MAX,
+  PARCEL_CERTIFICATES_MAX,
+  PARCEL_ITEMS_MAX,
+} from "../limits.ts";
 import type { FeedPosition, LogParcel } from "./types.ts";
 
 /*
@@ -20,6 +26,8 @@ import type { FeedPosition, LogParcel } from "./types.ts";
 export type ItemLetter = "c" | "e" | "f" | "k" | "m" | "p";
 const ITEM_HEAD_BYTES = 5;
 const POSITION_BYTES = 48;
+/** A node begins feeds of its own also where the cluster has as many as are taken from others. */
+const POSITIONS_MAX = FEEDS_PER_CLUSTER_MAX + FEEDS_PER_NODE_MAX;
 /** A proof has two entries; nothing else is longer. */
 const ITEM_BYTES_MAX = 2 * ENTRY_BYTES_MAX + 4;
 
@@ -75,6 +83,8 @@ export function decodeParcel(bytes: Uint8Array): LogParcel & { readonly more: bo
     if (length > ITEM_BYTES_MAX) throw malformed(`an item has ${length} bytes, at most ${ITEM_BYTES_MAX}`);
     if (end > bytes.length) throw malformed("it ends in the middle of an item");
     const item = bytes.subarray(at + ITEM_HEAD_BYTES, end);
+    if (letter === "c" && certificates.length >= PARCEL_CERTIFICATES_MAX)
+      throw malformed(`it has more than ${PARCEL_CERTIFICATES_MAX} certificates`);
     if (letter === "c") certificates.push(item);
     else if (letter === "e") entries.push(item);
     else if (letter === "p") prunings.push(item);
@@ -110,7 +120,7 @@ export function encodeVector(vector: readonly FeedPosition[]): Uint8Array {
 
 /** @throws EntryError VECTOR_MALFORMED (reject) */
 export function decodeVector(bytes: Uint8Array): readonly FeedPosition[] {
-  if (bytes.length % POSITION_BYTES !== 0 || bytes.length > FEEDS_PER_CLUSTER_MAX * POSITION_BYTES) {
+  if (bytes.length % POSITION_BYTES !== 0 || bytes.length > POSITIONS_MAX * POSITION_BYTES) {
     throw new EntryError("VECTOR_MALFORMED", `a version vector of ${bytes.length} bytes is malformed`, {
       reaction: "reject",
     });

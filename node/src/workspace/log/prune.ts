@@ -60,6 +60,11 @@ export function decodePruning(body: Uint8Array): Pruning {
   return { generation, base: { sequence, hash, stamp }, kept };
 }
 
+/** What is kept below a number: all of it where the feed was not forked. */
+export function keptBefore({ kept }: Pruning, sequence: number | undefined): readonly number[] {
+  return sequence === undefined ? kept : kept.filter((number) => number < sequence);
+}
+
 function malformed(reason: string, cause?: unknown): EntryError {
   return new EntryError("PRUNING_MALFORMED", `what a node says it has dropped is malformed: ${reason}`, {
     reaction: "reject",

@@ -4,7 +4,8 @@ import { type CheckModules, refused, requireAdmitted, requireSigned } from "./ch
 import { decodeEntry, type Entry, type FeedId, feedName } from "./entry.ts";
 import type { EntryStore, FeedHead } from "./entryStore.ts";
 import type { FeedTable } from "./feedTable.ts";
-import { decodePruning, type Pruning } from "./prune.ts";
+import { decodePruning, keptBefore, type Pruning } from "./prune.ts";
+import { requireRoom } from "./taking.ts";
 
 /** Dropping the beginnings of feeds, and taking what others kept of theirs. */
 export interface PruningDesk {
@@ -17,13 +18,17 @@ export interface PruningDesk {
    */
   apply(entry: Entry): Promise<number>;
   /** Takes such an entry before the feed has come to it. @throws EntryError as the checks of an entry, and as `apply` */
-  takeEarly(bytes: Uint8Array, from: string | undefined): Promise<boolean>;
+  takeEarly(bytes: Uint8Array): Promise<boolean>;
   /** Takes an entry below a base. @returns it where it is new @throws EntryError as the checks, KEPT_UNKNOWN (wait) */
-  takeKept(bytes: Uint8Array, from: string | undefined): Promise<Entry | undefined>;
+  takeKept(bytes: Uint8Array): Promise<Entry | undefined>;
   /** What this node may drop of a feed. @returns undefined where that is nothing */
   plan(
     head: FeedHead,
-    options: { readonly isHeld: (entry: Entry) => boolean; readonly leave: number },
+    options: {
+      readonly isHeld: (entry: Entry) => boolean;
+      readonly leave: number;
+      readonly leaveBytes: number;
+    },
   ): Promise<Pruning | undefined>;
 }
 
@@ -38,6 +43,7 @@ export function createPruningDesk(
 
   async function requireSameBase(head: FeedHead, { base }: Pruning, entry: Entry): Promise<void> {
     if (head.sequence < base.sequence || head.base.sequence >= base.sequence) return;
+    if (head.forkedAt !== undefined && base.sequence >= head.forkedAt) return;
     const here = await store.entry(head.feed, base.sequence);
     if (here === undefined || here.hash === base.hash) return;
     throw refused(
@@ -55,47 +61,63 @@ export function createPruningDesk(
     return kept.length;
   }
 
+  /** The last entry of a feed after which so many bytes come at most. */
+  async function endOfAllBut({ feed, sequence: last }: FeedHead, bytesMax: number): Promise<number> {
+    if (bytesMax === Number.POSITIVE_INFINITY) return 0;
+    const sizes: { readonly sequence: number; readonly bytes: number }[] = [];
+    for await (const size of store.sizes(feed, last)) sizes.push(size);
+    let room = bytesMax;
+    for (const { sequence, bytes } of sizes.reverse()) {
+      room -= bytes;
+      if (room < 0) return sequence;
+    }
+    return 0;
+  }
+
   async function apply(entry: Entry): Promise<number> {
     const pruning = decodePruning(entry.body);
-    const { base, kept } = pruning;
+    const { base } = pruning;
     const feed = { node: entry.feed.node, generation: pruning.generation };
     const head = table.getOrBegin(feed);
     if (head.base.sequence >= base.sequence) return 0;
     await requireSameBase(head, pruning, entry);
+    const kept = keptBefore(pruning, head.forkedAt);
     const keptHere = await countHere(feed, kept);
     // What is kept here has no holes, so that one number says what is missing.
     const but = new Set(kept.slice(0, keptHere));
     const reached = head.sequence < base.sequence ? { ...head, ...base } : head;
     const pruned = { ...reached, base, keptHere };
-    await store.write(
-      {
-        heads: [pruned],
-        prunings: [{ feed, bytes: entry.bytes }],
-        forget: [{ feed, from: 1, to: base.sequence, but }],
-      },
-      true,
-    );
+    // By what is here, not by what the entry says: its numbers are its node's to choose.
+    const forget: { feed: FeedId; from: number; to: number }[] = [];
+    let droppedBytes = 0;
+    for await (const { sequence, bytes } of store.sizes(feed, base.sequence)) {
+      if (but.has(sequence)) continue;
+      forget.push({ feed, from: sequence, to: sequence });
+      droppedBytes += bytes;
+    }
+    await store.write({ heads: [pruned], prunings: [{ feed, bytes: entry.bytes }], forget }, true);
     table.set(pruned);
-    const dropped = Math.min(head.sequence, base.sequence) - head.base.sequence - keptHere + head.keptHere;
+    table.weigh(feed.node, -droppedBytes);
+    const dropped = forget.length;
     logger.info({ feed: feedName(feed), to: base.sequence, kept: kept.length, dropped }, "feed was pruned");
     return dropped;
   }
 
   return {
     apply,
-    async takeEarly(bytes, from) {
+    async takeEarly(bytes) {
       const entry = decodeEntry(bytes);
       requireAdmitted(entry, modules);
       if (entry.kind !== "prune") throw refused(entry, "PRUNING_MALFORMED", "reject", "drops nothing");
       const { generation, base } = decodePruning(entry.body);
       const head = table.getOrBegin({ node: entry.feed.node, generation });
       if (head.base.sequence >= base.sequence) return false;
-      const proof = await requireSigned(entry, from, modules);
+      const proof = await requireSigned(entry, modules);
       await store.write({ certificates: [proof] }, false);
       await apply(entry);
       return true;
     },
-    async takeKept(bytes, from) {
+    async takeKept(bytes) {
       const entry = decodeEntry(bytes);
       const { feed, sequence } = entry;
       requireAdmitted(entry, modules);
@@ -103,19 +125,21 @@ export function createPruningDesk(
       const pruning = await store.pruning(feed);
       if (head === undefined || pruning === undefined)
         throw refused(entry, "KEPT_UNKNOWN", "wait", "is said to be kept of a feed that is not pruned here");
-      const { kept } = decodePruning(decodeEntry(pruning).body);
+      const kept = keptBefore(decodePruning(decodeEntry(pruning).body), head.forkedAt);
       const wanted = kept[head.keptHere];
       if (wanted === undefined || sequence < wanted) return undefined;
       if (sequence !== wanted)
         throw refused(entry, "KEPT_UNKNOWN", "wait", `is not the next that is kept, which is ${wanted}`);
-      const proof = await requireSigned(entry, from, modules);
+      requireRoom(entry, table);
+      const proof = await requireSigned(entry, modules);
       const further = { ...head, keptHere: head.keptHere + 1 };
       await store.write({ entries: [entry], heads: [further], certificates: [proof] }, false);
       table.set(further);
+      table.weigh(feed.node, entry.bytes.length);
       return entry;
     },
-    async plan(head, { isHeld, leave }) {
-      const to = head.sequence - leave;
+    async plan(head, { isHeld, leave, leaveBytes }) {
+      const to = Math.max(head.sequence - leave, await endOfAllBut(head, leaveBytes));
       if (head.forkedAt !== undefined || to <= head.base.sequence) return undefined;
       const kept: number[] = [];
       let base = head.base;

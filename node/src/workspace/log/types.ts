@@ -62,7 +62,7 @@ export interface ClusterLog {
   /**
    * Says something: links, signs, encrypts and keeps an entry, then hands it to the peers.
    *
-   * @throws PleiadError BODY_OVERSIZED, AUTHOR_NOT_SERVED, NOT_A_MEMBER (retryable), APPENDS_TOO_MANY (retryable), LOG_STOPPED; STORE_FULL, STORE_IO
+   * @throws PleiadError BODY_OVERSIZED, AUTHOR_NOT_SERVED, NOT_A_MEMBER (retryable), APPENDS_TOO_MANY (retryable), LOG_FULL (retryable), LOG_STOPPED; STORE_FULL, STORE_IO
    */
   append(said: Body): Promise<LogEntry>;
   /**
@@ -101,9 +101,14 @@ export interface ClusterLog {
    *
    * @param isHeld whether something stands by an entry, by its id
    * @param leave how many of the newest entries of a feed stay whole
+   * @param leaveBytes how many bytes of them at most. @default without bound
    * @returns how many entries were dropped here
    */
-  prune(options: { readonly isHeld: (id: Hex) => boolean; readonly leave: number }): Promise<number>;
+  prune(options: {
+    readonly isHeld: (id: Hex) => boolean;
+    readonly leave: number;
+    readonly leaveBytes?: number;
+  }): Promise<number>;
   status(): LogStatus;
   /** What is here now, line by line, for a stranger to verify. @throws PleiadError as `exportLog`, while it is read */
   export(options: LogExportOptions): AsyncIterable<string>;
@@ -119,6 +124,8 @@ export interface LogStatus {
   /** Entries of authors for whom their node may not speak, as the chain is seen here. */
   readonly unvoiced: number;
   readonly forked: readonly { readonly feed: FeedId; readonly at: number }[];
+  /** Bytes of entries of this node's feeds. */
+  readonly ownBytes: number;
   /** This node's own feed. */
   readonly own: FeedPosition | undefined;
 }

@@ -1,10 +1,19 @@
+import { PleiadError } from "@pleiad/sdk/errors";
 import { expect } from "chai";
 import { afterEach, describe, it } from "mocha";
-import { decodeEntry, encodeHeader, signEntry } from "../../../../node/src/workspace/log/entry.ts";
+import {
+  type Backend,
+  type BackendOperation,
+  createMemoryBackend,
+} from "../../../../node/src/store/backend.ts";
+import { decodeEntry } from "../../../../node/src/workspace/log/entry.ts";
 import { createEntryStore } from "../../../../node/src/workspace/log/entryStore.ts";
+import { reopening } from "../../../../node/src/workspace/log/reopening.ts";
 import { spaceOf } from "../../../../node/src/workspace/log/space.ts";
+import { forge } from "./forging.ts";
 import {
   bring,
+  bytesOf,
   CertificatesFake,
   CLUSTER,
   codeOf,
@@ -18,41 +27,6 @@ import {
   threeMembers,
   tidyUp,
 } from "./support.ts";
-
-/** The bytes of a member's entries, in order. */
-async function bytesOf(member: Member): Promise<Uint8Array[]> {
-  return [...((await member.log.since([], 1 << 24)).parcel.entries ?? [])];
-}
-
-/** Signs an entry after those given, as a node with that identity could. */
-function forge(
-  member: Member,
-  after: Uint8Array,
-  changes: {
-    readonly stampMs?: number;
-    readonly sequence?: number;
-    readonly space?: Uint8Array;
-    readonly body?: string;
-  } = {},
-): Uint8Array {
-  const last = decodeEntry(after);
-  const header = {
-    kind: "sealed" as const,
-    space: changes.space ?? spaceOf(SPACE),
-    feed: last.feed,
-    sequence: changes.sequence ?? last.sequence + 1,
-    stamp: changes.stampMs === undefined ? last.stamp + 1n : BigInt(changes.stampMs) << 16n,
-    previous: changes.sequence === last.sequence ? last.previous : last.hash,
-    certificate: member.identity.proof.digest,
-    epoch: 1,
-  };
-  encodeHeader(header);
-  return signEntry(
-    header,
-    Buffer.from(changes.body ?? "noise that no key opens, of some length"),
-    member.identity.signingKey,
-  ).bytes;
-}
 
 afterEach(tidyUp);
 
@@ -111,6 +85,23 @@ describe("cluster log", () => {
     expect(other.log.status().forked).to.deep.equal([]);
     expect(again.texts()).to.have.members(["one", "two", "three", "four"]);
     expect(other.texts()).to.deep.equal(again.texts());
+  });
+
+  it("keeps what it acknowledges after a write that failed, though the database would lose it", async () => {
+    const certificates = new CertificatesFake();
+    const disk = new FailingDisk();
+    let reopened = 0;
+    const backend = reopening(disk, () => void reopened++);
+    const first = await openMember(certificates, 1n, { backend });
+    await first.say("before");
+    disk.fails = true;
+    expect(await codeOf(first.say("on a full disk"))).to.equal("STORE_FULL");
+    await first.say("after");
+    expect(reopened).to.equal(1);
+    await first.log.stop();
+    const { folder, identity } = first;
+    const again = await openMember(certificates, 1n, { backend: disk, folder, identity });
+    expect(again.texts()).to.deep.equal(["before", "after"]);
   });
 
   it("drops what is damaged on the disk and has it again from peers", async () => {
@@ -287,6 +278,29 @@ describe("cluster log", () => {
     expect(await codeOf(one.say("late"))).to.equal("LOG_STOPPED");
   });
 });
+
+/** As LevelDB: after a write that failed, later ones are acknowledged and lost until it is opened again. */
+class FailingDisk implements Backend {
+  fails = false;
+  #loses = false;
+  readonly #kept = createMemoryBackend();
+
+  readonly get = this.#kept.get;
+  readonly getNow = this.#kept.getNow;
+  readonly entries = this.#kept.entries;
+  readonly close = this.#kept.close;
+  async write(operations: readonly BackendOperation[], flush: boolean): Promise<void> {
+    if (this.fails) {
+      this.fails = false;
+      this.#loses = true;
+      throw new PleiadError("no space left", { code: "STORE_FULL" });
+    }
+    if (!this.#loses) await this.#kept.write(operations, flush);
+  }
+  async reopen(): Promise<void> {
+    this.#loses = false;
+  }
+}
 
 async function keysOf(member: Member): Promise<readonly string[]> {
   const keys: string[] = [];

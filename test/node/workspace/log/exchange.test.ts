@@ -14,7 +14,9 @@ import {
   encodeVector,
 } from "../../../../node/src/workspace/log/parcel.ts";
 import { until } from "../../../fixtures/until.ts";
+import { forge } from "./forging.ts";
 import {
+  bytesOf,
   CertificatesFake,
   codeOf,
   type Member,
@@ -158,6 +160,32 @@ describe("exchange of a cluster log", () => {
     expect(await exchange.hear(Uint8Array.of(0x78, 0, 0, 0, 0), two, two)).to.equal("reject");
     expect(await exchange.hear(encodeParcel({ entries: [NONE] }), two, two)).to.equal("reject");
     expect(await codeOf(first(exchange.answer(Uint8Array.of(1), two)))).to.equal("VECTOR_MALFORMED");
+  });
+
+  it("passes on only what all of was checked, so that others have nothing to blame it for", async () => {
+    const { all } = await threeMembers();
+    const [one, two, three] = all;
+    const exchange = new Wire().join(one);
+    const sender = { peer: "2", node: 2n };
+    await two.say("new");
+    await three.say("another's");
+    const own = await bytesOf(two);
+    const another = (await bytesOf(three)).at(-1) ?? NONE;
+    const broken = (bytes: Uint8Array) =>
+      Uint8Array.from(bytes, (byte, at) => (at < bytes.length - 1 ? byte : byte ^ 1));
+    // Here the entry before it is missing, so its signature is not looked at; where it is not, it is wrong.
+    const mixed = encodeParcel({ entries: [...own, broken(another)] });
+    expect(await exchange.hear(mixed, sender, sender)).to.equal("reject");
+    expect(one.texts()).to.deep.equal([]);
+    const last = own.at(-1) ?? NONE;
+    const gap = broken(forge(two, forge(two, last)));
+    expect(await exchange.hear(encodeParcel({ entries: [...own, gap] }), sender, sender)).to.equal("ignore");
+    expect(await exchange.hear(encodeParcel({ entries: [forge(two, last)] }), sender, sender)).to.equal(
+      "accept",
+    );
+    const { parcel } = await two.log.since([], 1 << 20);
+    const answer = encodeParcel({ certificates: parcel.certificates ?? [] });
+    expect(await exchange.hear(answer, sender, sender)).to.equal("reject");
   });
 
   it("carries parcels and vectors without loss", () => {

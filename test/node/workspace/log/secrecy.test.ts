@@ -87,6 +87,29 @@ describe("secrecy of a cluster log", () => {
     expect(three.texts()).to.not.include("welcome");
   });
 
+  it("gives the keys again to a member that has another box key, and nothing that follows to who has the one before", async () => {
+    const { certificates, membership, all } = await threeMembers();
+    const [one, two, three] = all;
+    await one.say("first");
+    await two.say("second");
+    await settle(...all);
+    await one.say("third");
+    expect(three.texts()).to.deep.equal(["first", "second"]);
+    for (const { wall } of all) wall.ms += 2 * 3_600_000;
+    // Its disk is lost, its keys with it; whoever found the disk reads on as long as it can.
+    const again = await openMember(certificates, 3n, { membership, wall: one.wall });
+    await one.say("fourth");
+    await settle(one, two, again);
+    expect(again.texts()).to.deep.equal(["first", "second", "third", "fourth"]);
+    await bring(one, three);
+    expect(three.texts()).to.deep.equal(["first", "second", "third"]);
+    // Another one at once is not followed: each costs everybody a key and a box.
+    const before = one.log.status().own?.sequence ?? 0;
+    certificates.publish(certificates.issue(3n));
+    await one.say("fifth");
+    expect(one.log.status().own?.sequence).to.equal(before + 1);
+  });
+
   it("counts nothing that a former member writes after it left, however it dates it", async () => {
     const { membership, all } = await threeMembers();
     const [one, two, three] = all;

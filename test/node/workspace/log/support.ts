@@ -7,6 +7,7 @@ import { bytesToHex, type Hex } from "viem";
 import { type Backend, createMemoryBackend } from "../../../../node/src/store/backend.ts";
 import { createClusterLog } from "../../../../node/src/workspace/log/clusterLog.ts";
 import { createEntryStore } from "../../../../node/src/workspace/log/entryStore.ts";
+import type { LogBytes } from "../../../../node/src/workspace/log/feedTable.ts";
 import { openOwnMark } from "../../../../node/src/workspace/log/ownMark.ts";
 import type {
   CertificateProof,
@@ -163,6 +164,7 @@ export interface OpenOptions {
   readonly wall?: FakeWall;
   readonly backend?: Backend;
   readonly folder?: string;
+  readonly bytes?: LogBytes;
 }
 
 /** Opens and starts the log of a node, as if its daemon had. */
@@ -178,7 +180,7 @@ export async function openMember(
   const backend = options.backend ?? createMemoryBackend();
   const folder = options.folder ?? (await newFolder());
   const log = await createClusterLog(
-    { space: SPACE, node },
+    { space: SPACE, node, ...(options.bytes === undefined ? {} : { bytes: options.bytes }) },
     {
       store: createEntryStore(CLUSTER, backend),
       mark: await openOwnMark({ folder, cluster: CLUSTER }),
@@ -226,6 +228,11 @@ export async function bring(from: Member, to: Member): Promise<void> {
     more = answer.more;
     await to.log.take(answer.parcel, String(from.node));
   }
+}
+
+/** The bytes of a member's entries, in order. */
+export async function bytesOf(member: Member): Promise<Uint8Array[]> {
+  return [...((await member.log.since([], 1 << 24)).parcel.entries ?? [])];
 }
 
 /** Lets members exchange until nobody lacks anything. */
