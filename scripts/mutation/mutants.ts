@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { type Ancestors, isNode, spanOf, statementEnd, type TreeNode, walkTree } from "./tree.ts";
 
 /** One small change of one file. */
@@ -12,6 +13,8 @@ export interface Mutant {
   readonly after: string;
   /** Which of those that are told apart by nothing else, from 0. */
   readonly nth: number;
+  /** Digest of the code around it, which is its function or what else it is in; comments and line ends do not count. */
+  readonly codeDigest: string;
   readonly change: Change;
 }
 
@@ -59,30 +62,49 @@ const OPERATORS: Readonly<Record<string, readonly string[]>> = {
 /** Yul's functions whose arguments may stand in any order. */
 const COMMUTATIVE = ["add", "mul", "and", "or", "xor", "eq"];
 
+/** A comment, or a text that may look as if there were one in it. */
+const COMMENT_OR_TEXT = /"(?:[^"\\\n]|\\.)*"|`(?:[^`\\]|\\.)*`|\/\/[^\n]*|\/\*[\s\S]*?\*\//g;
+/** Enough that two codes of one file do not share a digest. */
+const DIGEST_CHARS = 16;
 /** Of what is around a number, more than this is left out. */
 const SHOWN_CHARS_MAX = 120;
 
 /** All mutants of a file, in the order in which they stand there. `tree` is the compiler's, `source` what it read. */
 export function mutantsOf(file: string, source: string, tree: unknown): Mutant[] {
   const bytes = Buffer.from(source);
-  const found: (Edit & { readonly function: string })[] = [];
+  const found: Found[] = [];
   walkTree(tree, (node, ancestors) => {
-    for (const edit of editsOf(node, ancestors, bytes)) {
-      found.push({ ...edit, function: functionOf(ancestors) });
+    for (const { shown, ...edit } of editsOf(node, ancestors, bytes)) {
+      const codeDigest = codeDigestOf(ancestors, bytes);
+      found.push({ ...edit, shown: spanOf(shown), function: functionOf(ancestors), codeDigest });
     }
   });
-  found.sort((left, right) => left.start - right.start || left.end - right.end);
+  return namedMutants(file, found, (from, to) => bytes.subarray(from, to).toString());
+}
+
+/** A change with where it is, before it is named. */
+export interface Found extends Change {
+  readonly kind: string;
+  readonly function: string;
+  readonly codeDigest: string;
+  /** What is shown of it: at least the change itself. */
+  readonly shown: readonly [start: number, end: number];
+}
+
+/** In the order in which they stand there, each different change once. `text` reads the file. */
+export function namedMutants(
+  file: string,
+  found: readonly Found[],
+  text: (start: number, end?: number) => string,
+): Mutant[] {
   const mutants: Mutant[] = [];
   const counts = new Map<string, number>();
   const seen = new Set<string>();
-  for (const edit of found) {
-    const [from, to] = spanOf(edit.shown);
-    const text = (start: number, end: number) => bytes.subarray(start, end).toString();
-    const before = text(Math.min(from, edit.start), Math.max(to, edit.end));
-    const after =
-      text(Math.min(from, edit.start), edit.start) + edit.text + text(edit.end, Math.max(to, edit.end));
-    const change = { start: edit.start, end: edit.end, text: edit.text };
-    const changed = changedSource(source, change);
+  for (const edit of found.toSorted((left, right) => left.start - right.start || left.end - right.end)) {
+    const [from, to] = [Math.min(edit.shown[0], edit.start), Math.max(edit.shown[1], edit.end)];
+    const before = text(from, to);
+    const after = text(from, edit.start) + edit.text + text(edit.end, to);
+    const changed = text(0, edit.start) + edit.text + text(edit.end);
     if (seen.has(changed)) continue;
     seen.add(changed);
     const name = JSON.stringify([edit.function, flat(before), flat(after)]);
@@ -96,7 +118,8 @@ export function mutantsOf(file: string, source: string, tree: unknown): Mutant[]
       before: flat(before),
       after: flat(after),
       nth,
-      change,
+      codeDigest: edit.codeDigest,
+      change: { start: edit.start, end: edit.end, text: edit.text },
     });
   }
   return mutants;
@@ -226,6 +249,19 @@ function functionOf(ancestors: Ancestors): string {
   return found === undefined ? "" : (found.name as string) || (found.kind as string);
 }
 
-function flat(text: string): string {
+/** Of the function, or of the part of a contract, that a change is in. */
+function codeDigestOf(ancestors: Ancestors, bytes: Buffer): string {
+  const contract = ancestors.findLastIndex(({ nodeType }) => nodeType === "ContractDefinition");
+  const [start, end] = spanOf(ancestors[contract + 1] ?? (ancestors.at(-1) as TreeNode));
+  return digestOf(bytes.subarray(start, end).toString());
+}
+
+/** Of code without its comments. */
+export function digestOf(code: string): string {
+  const bare = code.replace(COMMENT_OR_TEXT, (found) => (found.startsWith("/") ? " " : found));
+  return createHash("sha256").update(flat(bare).trim()).digest("hex").slice(0, DIGEST_CHARS);
+}
+
+export function flat(text: string): string {
   return text.replace(/\s+/g, " ");
 }

@@ -1,5 +1,5 @@
 import { readFileSync } from "node:fs";
-import { basename } from "node:path";
+import { basename, extname } from "node:path";
 import type { Mutant } from "./mutants.ts";
 import type { Outcome, Trial } from "./trials.ts";
 
@@ -17,12 +17,24 @@ export function readResults(file: string): Result[] {
   return (JSON.parse(readFileSync(file, "utf8")) as { results: Result[] }).results;
 }
 
+/** Why mutants that are explained in a file change nothing, by their names. */
+export function readReasons(file: string): ReadonlyMap<string, string> {
+  const entries = JSON.parse(readFileSync(file, "utf8")) as Explanation[];
+  return new Map(entries.map((entry) => [nameOf(entry), entry.reason]));
+}
+
 export function isUndecided({ outcome }: Result): boolean {
   return outcome === "timed out" || outcome === "no verdict";
 }
 
 export function isUnexplained({ outcome, reason }: Result): boolean {
   return outcome === "survived" && reason === undefined;
+}
+
+/** Of an earlier result, what still counts: of changes that there are, in code that is as it was. */
+export function stillTrue(before: readonly Result[], mutants: readonly Mutant[]): Result[] {
+  const digests = new Map(mutants.map((mutant) => [nameOf(mutant), mutant.codeDigest]));
+  return before.filter((result) => !isUndecided(result) && digests.get(nameOf(result)) === result.codeDigest);
 }
 
 export function nameOf({ file, function: inside, before, after, nth }: Name): string {
@@ -40,7 +52,7 @@ export function tableOf(results: readonly Result[]): string {
   const files = [...new Set(results.map(({ file }) => file))].sort();
   const rows = files.map((file) =>
     rowOf(
-      basename(file, ".sol"),
+      basename(file, extname(file)),
       results.filter((result) => result.file === file),
     ),
   );

@@ -36,6 +36,8 @@ interface Modules {
   readonly order: Order;
   /** In which order changes are tried. */
   readonly draw: <T>(list: readonly T[]) => readonly T[];
+  /** Whether it is known why no test finds a change: then those that take long are not asked. */
+  readonly isExplained: (mutant: Mutant) => boolean;
   readonly tell: (mutant: Mutant, trial: Trial) => void;
 }
 
@@ -51,7 +53,7 @@ const LINE_CHARS = 160;
 export type Later = () => Promise<void>;
 
 /** Tries mutants in `folder`, a copy of the tree: in TypeScript tests, then in Solidity ones. */
-export function createTrials(folder: string, { artifacts, tests, order, draw, tell }: Modules) {
+export function createTrials(folder: string, { artifacts, tests, order, draw, isExplained, tell }: Modules) {
   /**
    * Tries all mutants that can be compiled together, in the tests that are quick. Answers what is left to be done: the slow
    * tests of those that none of them found, and all of those that must be compiled alone.
@@ -76,7 +78,7 @@ export function createTrials(folder: string, { artifacts, tests, order, draw, te
       }
       artifacts.write(codes, number);
       const first = await runTests(mutant, [...likely, ...quick], without);
-      if (first.outcome !== "survived") {
+      if (first.outcome !== "survived" || isExplained(mutant)) {
         tell(mutant, first);
         continue;
       }
@@ -114,7 +116,7 @@ export function createTrials(folder: string, { artifacts, tests, order, draw, te
       throw new Error(`with no change chosen: ${titles.join("; ")}`);
     }
     for (const title of titles) console.log(`left out, as it fails with no change chosen: ${title}`);
-    const campaign = verdictOf(await runCampaign(folder, campaignOf(paths)));
+    const campaign = await runCampaignOf(paths);
     if (campaign.outcome !== "survived") {
       throw new Error(`with no change chosen: ${campaign.outcome}, ${campaign.by}`);
     }
@@ -128,7 +130,15 @@ export function createTrials(folder: string, { artifacts, tests, order, draw, te
   ): Promise<Trial> {
     const trial = await runTests(mutant, files, without);
     if (trial.outcome !== "survived") return trial;
-    return verdictOf(await runCampaign(folder, campaignOf([mutant.file])));
+    return runCampaignOf([mutant.file]);
+  }
+
+  async function runCampaignOf(paths: readonly string[]): Promise<Trial> {
+    for (const files of campaignOf(paths)) {
+      const trial = verdictOf(await runCampaign(folder, files));
+      if (trial.outcome !== "survived") return trial;
+    }
+    return { outcome: "survived", by: "" };
   }
 
   async function runTests(

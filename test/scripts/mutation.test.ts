@@ -7,7 +7,7 @@ import { linked } from "../../scripts/mutation/artifacts.ts";
 import { compile, treesOf } from "../../scripts/mutation/compiler.ts";
 import { changedSource, mutantsOf } from "../../scripts/mutation/mutants.ts";
 import { createOrder } from "../../scripts/mutation/order.ts";
-import { type Result, tableOf } from "../../scripts/mutation/results.ts";
+import { type Result, stillTrue, tableOf } from "../../scripts/mutation/results.ts";
 import { CHOICE_PATH, CHOICE_SOURCE, numberAt, schemaOf } from "../../scripts/mutation/schema.ts";
 
 const ROOT = new URL("../..", import.meta.url).pathname;
@@ -175,6 +175,29 @@ describe("the mutator", () => {
       ["currency.test.ts", ["fee", "short"]],
       ["expire.test.ts", ["end"]],
     ]);
+  });
+
+  it("keeps an earlier verdict while the function is as it was, whatever its comments and the others are", () => {
+    const before = mutants.map((mutant): Result => {
+      const { change: _, ...rest } = mutant;
+      return { ...rest, outcome: "killed", by: "" };
+    });
+    /** Of which functions something is kept once the source is another. */
+    const keptOf = (source: string, results = before) => {
+      const changed = mutantsOf(PATH, source, treesOf(taskOf({ [PATH]: source }))[PATH]);
+      return [...new Set(stillTrue(results, changed).map((result) => result.function))];
+    };
+    const all = ["", "ask", "_order", "_read"];
+    expect(keptOf(SOURCE)).to.deep.equal(all);
+    expect(keptOf(SOURCE.replace("uint256 step = 5;", "/* why */ uint256 step =\n 5; // so"))).to.deep.equal(
+      all,
+    );
+    expect(keptOf(SOURCE.replace("step << 1", "step << 2"))).to.deep.equal(["", "_order", "_read"]);
+    expect(keptOf(SOURCE.replace("_kept = 3", "_kept = 2")), "but for what stood in its place").to.deep.equal(
+      all,
+    );
+    const undecided = before.map((result): Result => ({ ...result, outcome: "timed out" }));
+    expect(keptOf(SOURCE, undecided)).to.deep.equal([]);
   });
 
   it("counts as survived what is not explained, and as without a verdict what ended in no test", () => {

@@ -1,6 +1,6 @@
 import { createServer } from "node:net";
 import { Readable } from "node:stream";
-import { PleiadError } from "@pleiad/sdk/errors";
+import { isRetryable, PleiadError } from "@pleiad/sdk/errors";
 import { type FastifyInstance, fastify } from "fastify";
 import type { Logger } from "pino";
 import { type Hex, isHash } from "viem";
@@ -29,16 +29,27 @@ export interface ReadyCheck {
   readonly reason: string | null;
 }
 
+/** What does not keep a daemon from its work now, and somebody should see to. */
+export interface ReadyWarning {
+  readonly code: string;
+  /** One sentence without secrets. */
+  readonly message: string;
+}
+
 /** Whether a daemon can do its work. */
 export interface Readiness {
   readonly ready: boolean;
   readonly checks: Readonly<Record<string, ReadyCheck>>;
+  readonly warnings: readonly ReadyWarning[];
 }
 
 /** Routes that a probe of whoever supervises the daemon asks, which has no token. */
 const OPEN_ROUTES: readonly string[] = ["/health", "/ready"];
 
-/** What the routes answer with. Values may hold bigints; they are written as decimal strings. */
+/**
+ * What the routes answer with. Values may hold bigints; they are written as decimal strings. While the daemon starts,
+ * those that need it at work throw API_STARTING.
+ */
 export interface ApiModules {
   readonly ready: () => Promise<Readiness>;
   readonly status: () => Promise<unknown>;
@@ -164,7 +175,7 @@ function answerErrors(app: FastifyInstance, logger: Logger): void {
       const missing = error.code.endsWith("_MISSING") || error.code.endsWith("_UNKNOWN");
       return reply
         .code(missing ? 404 : 503)
-        .send({ code: error.code, message: error.message, hint: error.hint });
+        .send({ code: error.code, message: error.message, hint: error.hint, retryable: isRetryable(error) });
     }
     // Fastify's own refusals (body too large, unsupported type) have a status below 500.
     if (error.statusCode !== undefined && error.statusCode < 500) {

@@ -150,7 +150,8 @@ export function createAgreement(options: AgreementOptions, modules: AgreementMod
     const error = disagreement(block, statements, own);
     if (most === undefined) {
       if (!contradictions.has(block.blockHash)) {
-        logger.error({ code: error.code, message: error.message }, "endpoints contradict each other");
+        const { code, message } = error;
+        logger.error({ code, message, limitAs: code }, "endpoints contradict each other");
         contradictions.set(block.blockHash, error);
         cut(contradictions);
       }
@@ -162,7 +163,8 @@ export function createAgreement(options: AgreementOptions, modules: AgreementMod
       return;
     }
     comparisons.delete(block.blockHash);
-    logger.error({ code: error.code, message: error.message }, "what was followed of a block is not so");
+    const { code, message } = error;
+    logger.error({ code, message, limitAs: code }, "what was followed of a block is not so");
     onRefuted(block);
   }
 

@@ -51,7 +51,7 @@ export const CHAIN_ERRORS = {
   RPC_DISAGREEMENT: {
     title: "RPC endpoints contradict each other",
     cause:
-      "Endpoints tell different blocks of one number, different logs of one block, or different numbers of the account's transactions: one of them lies or follows another branch. Or one alone tells of a transaction that is not ours, while no other answers.",
+      "Endpoints tell different blocks of one number, different logs of one block, or different numbers of the account's transactions: one of them lies or follows another branch. Or one alone tells of a transaction that is not ours, while no other answers. Or, after a restore, they do not agree on how far the chain has come.",
     whatToDo:
       "Find out which is right and remove the other from `chain.rpcUrls`; with three or more the daemon leaves the minority out by itself. Until then the node signs nothing that rests on that block, and sends nothing where it is the account's number.",
     retryable: true,

@@ -1,29 +1,35 @@
 import type { PleiadError } from "@pleiad/sdk/errors";
 import type { Logger } from "pino";
-import type { Hex } from "viem";
 import type { FollowedBlock } from "./agreement.ts";
 import type { Clock } from "./clock.ts";
 import { chainFailure } from "./errors.ts";
 import { type Fees, firstFees, raisedFees } from "./fees.ts";
 import type { CanonicalChain } from "./followerTypes.ts";
+import { createInclusions, type LookResult } from "./inclusions.ts";
 import {
   type CarriedCompletion,
   type JobFailure,
   TRANSACTION_ATTEMPTS_MAX,
   type TransactionAttempt,
-  type TransactionInclusion,
   type TransactionJournal,
   type TransactionKey,
   type TransactionRecord,
 } from "./journal.ts";
 import { createKnownKeys } from "./knownKeys.ts";
-import type { RpcReceipt } from "./parse.ts";
 import { feeAboveCeiling, insufficientFunds, type Preparer } from "./prepare.ts";
 import type { Rpc } from "./rpc.ts";
-import { isSendFailure, type SendOutcome, sendOutcomeOf } from "./sendOutcome.ts";
+import { createSendBytes } from "./sendBytes.ts";
+import { isSendFailure, type SendOutcome } from "./sendOutcome.ts";
 import { bodyOf, signAttempt, type TransactionBody } from "./signAttempt.ts";
 import type { Signer } from "./signer.ts";
-import { CANCEL_GAS_LIMIT, GAS_LIMIT_PERCENT, RAISES_MAX, REFUSALS_MAX } from "./submitterTypes.ts";
+import {
+  CANCEL_GAS_LIMIT,
+  FINAL_ALONE_MS,
+  GAS_LIMIT_PERCENT,
+  LOOK_INTERVAL_MS,
+  RAISES_MAX,
+  REFUSALS_MAX,
+} from "./submitterTypes.ts";
 
 /** A transaction on its way: what the journal says of it, and what only this life knows. */
 export interface Flight {
@@ -44,6 +50,10 @@ export interface Flight {
   cancelReason: JobFailure | undefined;
   /** Taken up from the journal, and not looked at yet. */
   isTakenUp: boolean;
+  /** Since when one endpoint of several alone says that it is final, by the monotonic clock, in milliseconds. */
+  aloneSinceMs: number | undefined;
+  /** Before then nobody is asked again whether it is final, by the monotonic clock, in milliseconds. */
+  judgedAgainAtMs: number;
 }
 
 /** What a first attempt is made of. */
@@ -77,8 +87,10 @@ export interface Flights {
   of(record: TransactionRecord): Flight;
   /** Hands the newest attempt's bytes to an endpoint, the same ones every time. */
   send(flight: Flight): Promise<void>;
-  /** Looks for a receipt in a canonical block. @returns whether any attempt is known to be mined, canonical or not */
-  look(flight: Flight): Promise<boolean>;
+  /** Looks for a receipt in a canonical block. */
+  look(flight: Flight): Promise<LookResult>;
+  /** Hands the newest attempt's bytes to whoever does not know them. @returns whether anybody did */
+  spread(flight: Flight): Promise<boolean>;
   /** For a mined one: takes it for final if its block is that deep and the receipt still says so, or for unmined. */
   finish(flight: Flight): Promise<void>;
   unmine(flight: Flight): Promise<void>;
@@ -107,6 +119,8 @@ export function createFlights(
   const { rpc, signer, journal, chain, isSettled, preparer, clock, logger } = modules;
   const { refusal, onChange, onAlert } = modules;
   const keys = createKnownKeys();
+  const bytes = createSendBytes({ rpc, logger });
+  const inclusions = createInclusions({ rpc, chain });
 
   /** The chain's, not the follower's: that one may still be catching up. */
   function height(): bigint {
@@ -130,6 +144,8 @@ export function createFlights(
       wantsRaise: false,
       cancelReason: cancelReasonOf(record),
       isTakenUp: false,
+      aloneSinceMs: undefined,
+      judgedAgainAtMs: Number.NEGATIVE_INFINITY,
     };
   }
 
@@ -140,14 +156,6 @@ export function createFlights(
       "transaction",
     );
     onChange(record);
-  }
-
-  /** The hash of the canonical block of a number; undefined while the follower is not there yet. */
-  async function canonicalHash(number: bigint): Promise<Hex | undefined> {
-    const head = chain.head();
-    if (head === undefined || number > head.number) return undefined;
-    // Older than what the follower remembers: nothing will change there any more.
-    return chain.canonicalAt(number)?.hash ?? (await rpc.blockByNumber(number))?.hash;
   }
 
   async function take(flight: Flight, outcome: SendOutcome, error: PleiadError | undefined): Promise<void> {
@@ -188,21 +196,14 @@ export function createFlights(
   }
 
   async function send(flight: Flight): Promise<void> {
-    const { hash, raw } = newestOf(flight.record);
-    try {
-      const answered = await rpc.sendRawTransaction(raw);
-      if (answered !== hash)
-        logger.warn({ hash, answered }, "the endpoint answered another transaction's hash");
-      await take(flight, "taken", undefined);
-    } catch (error) {
-      if (!isSendFailure(error)) throw error;
-      const outcome = sendOutcomeOf(error);
-      logger.debug(
-        { nonce: flight.record.nonce, outcome, code: error.code, message: error.message },
-        "not sent",
-      );
-      await take(flight, outcome, error);
-    }
+    const { outcome, error } = await bytes.send(newestOf(flight.record));
+    await take(flight, outcome, error);
+  }
+
+  async function spread(flight: Flight): Promise<boolean> {
+    const { isKnown, sent } = await bytes.spread(newestOf(flight.record));
+    if (sent !== undefined) await take(flight, sent.outcome, sent.error);
+    return isKnown;
   }
 
   /** Signs and journals the next attempt for the same nonce, and sends it. */
@@ -270,6 +271,7 @@ export function createFlights(
   return {
     of: flightOf,
     send,
+    spread,
     async open(nonce, plan) {
       const market = await preparer.market();
       const before = await journal.get({ account: signer.address, nonce });
@@ -296,27 +298,24 @@ export function createFlights(
     mootReason: ({ record }) => mootReason(record),
     async look(flight) {
       flight.lookedAtMs = clock.monotonicMs();
-      const receipts = await Promise.all(flight.record.attempts.map(({ hash }) => rpc.receipt(hash)));
-      const found = receipts.filter((receipt) => receipt !== null);
-      for (const receipt of found) {
-        if ((await canonicalHash(receipt.blockNumber)) !== receipt.blockHash) continue;
-        update(flight, await journal.recordMined(keyOf(flight.record), inclusionOf(receipt)));
-        break;
-      }
-      return found.length > 0;
+      const { found, inclusion } = await inclusions.find(flight.record);
+      if (inclusion !== undefined) update(flight, await journal.recordMined(keyOf(flight.record), inclusion));
+      return found;
     },
     async finish(flight) {
       const { record } = flight;
       const { inclusion } = record;
       const head = chain.head();
-      if (inclusion === null || head === undefined) return;
+      if (inclusion === null || head === undefined || clock.monotonicMs() < flight.judgedAgainAtMs) return;
       if (head.number - inclusion.blockNumber < BigInt(finalDepth) || !isSettled(inclusion)) return;
-      const receipt = await rpc.receipt(inclusion.transactionHash);
-      const hash = await canonicalHash(inclusion.blockNumber);
-      if (hash === undefined) return;
-      const isThere = receipt?.blockHash === inclusion.blockHash && hash === inclusion.blockHash;
-      if (isThere) update(flight, await journal.recordFinal(keyOf(record)));
-      else update(flight, await journal.recordUnmined(keyOf(record)));
+      const verdict = await inclusions.judge(record, inclusion);
+      flight.judgedAgainAtMs = clock.monotonicMs() + LOOK_INTERVAL_MS;
+      if (verdict === "alone") flight.aloneSinceMs ??= clock.monotonicMs();
+      else flight.aloneSinceMs = undefined;
+      const aloneMs = clock.monotonicMs() - (flight.aloneSinceMs ?? clock.monotonicMs());
+      if (verdict === "final" || aloneMs >= FINAL_ALONE_MS)
+        update(flight, await journal.recordFinal(keyOf(record)));
+      else if (verdict === "gone") update(flight, await journal.recordUnmined(keyOf(record)));
     },
     async unmine(flight) {
       update(flight, await journal.recordUnmined(keyOf(flight.record)));
@@ -364,11 +363,6 @@ function cancelReasonOf(record: TransactionRecord): JobFailure | undefined {
   return newestOf(record).purpose === "settle"
     ? undefined
     : { code: "CANCELLED", message: "it was being cancelled" };
-}
-
-function inclusionOf(receipt: RpcReceipt): TransactionInclusion {
-  const { transactionHash, blockNumber, blockHash, status, gasUsed, effectiveGasPriceWei } = receipt;
-  return { transactionHash, blockNumber, blockHash, status, gasUsed, effectiveGasPriceWei };
 }
 
 function refused(nonce: number, cause: PleiadError | undefined): PleiadError {

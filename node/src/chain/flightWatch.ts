@@ -2,6 +2,7 @@ import type { PleiadError } from "@pleiad/sdk/errors";
 import type { Address } from "viem";
 import type { Clock } from "./clock.ts";
 import { chainFailure } from "./errors.ts";
+import { askEvery } from "./everyEndpoint.ts";
 import type { Flight, Flights } from "./flight.ts";
 import type { CanonicalChain } from "./followerTypes.ts";
 import type { TransactionJournal } from "./journal.ts";
@@ -73,7 +74,7 @@ export function createFlightWatch(options: FlightWatchOptions, modules: FlightWa
       const record = await journal.get({ account, nonce });
       // Bytes that were given up may have landed after all.
       const flight = record === undefined ? undefined : flights.of(record);
-      if (flight === undefined || !(await flights.look(flight))) throw foreign(nonce, told);
+      if (flight === undefined || (await flights.look(flight)) === "none") throw foreign(nonce, told);
       nonces().take(nonce);
       flying.set(nonce, flight);
     }
@@ -119,17 +120,26 @@ export function createFlightWatch(options: FlightWatchOptions, modules: FlightWa
   /** Looks after a transaction that is not mined. */
   async function tend(flight: Flight, count: number): Promise<void> {
     const { record, isTakenUp } = flight;
-    if (await flights.look(flight)) {
-      flight.lostLooks = 0;
-      return;
-    }
-    const isUsed = count > record.nonce || flight.lostLooks >= FOREIGN_LOOKS_MAX;
-    if (isUsed && !(await lost(flight))) return;
+    const found = await flights.look(flight);
+    if (found !== "none") flight.lostLooks = 0;
+    if (found === "mined") return;
+    if (found === "none") {
+      const isUsed = count > record.nonce || flight.lostLooks >= FOREIGN_LOOKS_MAX;
+      if (isUsed && !(await lost(flight))) return;
+    } else if ((await readCount(rpc, account, "latest")).count > record.nonce) return;
     flight.isTakenUp = false;
-    const isKnown = await rpc.knowsTransaction(record.attempts.at(-1)?.hash ?? "0x");
-    if (isTakenUp && !isKnown && (await giveUpMoot(flight))) return;
-    if (!isKnown || record.state === "intended") await flights.send(flight);
+    // What was never sent and is pointless by now is given up before anybody gets its bytes.
+    if (isTakenUp && record.state === "intended" && !(await isKnown(flight)) && (await giveUpMoot(flight)))
+      return;
+    if (record.state === "intended") await flights.send(flight);
+    else await flights.spread(flight);
     if (isDueForRaise(flight)) await flights.raise(flight);
+  }
+
+  /** Whether any endpoint has its newest attempt, mined or waiting. */
+  async function isKnown({ record }: Flight): Promise<boolean> {
+    const hash = record.attempts.at(-1)?.hash ?? "0x";
+    return (await askEvery(rpc, (endpoint) => endpoint.knowsTransaction(hash))).includes(true);
   }
 
   /** What an earlier life meant to send may have become pointless. @returns whether that was seen to */

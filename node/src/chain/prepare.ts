@@ -1,12 +1,13 @@
-import { PleiadError } from "@pleiad/sdk/errors";
-import { decodeRevert } from "@pleiad/sdk/errors/decodeRevert";
+import type { PleiadError } from "@pleiad/sdk/errors";
 import type { Address } from "viem";
-import { chainFailure, hasCode } from "./errors.ts";
+import { chainFailure } from "./errors.ts";
+import { askEvery, middleOf } from "./everyEndpoint.ts";
 import { type FeeMarket, type Fees, firstFees } from "./fees.ts";
 import type { CanonicalChain } from "./followerTypes.ts";
 import { reactionTo } from "./reaction.ts";
-import type { BlockTag, Rpc, RpcTransaction } from "./rpc.ts";
+import type { Rpc, RpcTransaction } from "./rpc.ts";
 import type { TransactionBody } from "./signAttempt.ts";
+import { mootReasonOf, simulate } from "./simulate.ts";
 import { GAS_LIMIT_PERCENT, type SubmissionRequest } from "./submitterTypes.ts";
 
 /** A transaction that would succeed, and what it needs. */
@@ -42,29 +43,33 @@ export function createPreparer(
   const { rpc, chain } = modules;
 
   async function market(): Promise<FeeMarket> {
-    const block = chain.newest() ?? (await rpc.blockByNumber("latest"));
-    return { baseFeeWei: block?.baseFeePerGasWei ?? 0n, priorityFeeWei, ceilingWei };
+    return { baseFeeWei: await baseFeeWei(), priorityFeeWei, ceilingWei };
   }
 
-  async function isMoot(transaction: RpcTransaction): Promise<PleiadError | undefined> {
-    try {
-      await rpc.call({ ...transaction, from: account }, "latest");
-      return undefined;
-    } catch (error) {
-      const reason = revertOf(error);
-      return reactionTo(reason) === "done" ? reason : undefined;
-    }
+  /** What more than half of the endpoints say at least: one that makes up a fee raises none to the ceiling. */
+  async function baseFeeWei(): Promise<bigint> {
+    const newest = rpc.health().length === 1 ? chain.newest() : undefined;
+    if (newest !== undefined) return newest.baseFeePerGasWei ?? 0n;
+    const blocks = await askEvery(rpc, (endpoint) => endpoint.blockByNumber("latest"));
+    return middleOf(blocks.map((block) => block?.baseFeePerGasWei ?? 0n)) ?? 0n;
+  }
+
+  /** For a warning, and for what the account cannot pay: of two endpoints the one that says more. */
+  async function balance(): Promise<bigint> {
+    const told = await askEvery(rpc, (endpoint) => endpoint.balanceWei(account));
+    const sorted = [...told].sort((a, b) => (a < b ? -1 : 1));
+    return sorted[Math.floor(sorted.length / 2)] ?? 0n;
   }
 
   return {
     market,
-    isMoot,
+    isMoot: (transaction) => mootReasonOf(rpc, { ...transaction, from: account }),
     async prepare({ to, data, purpose }) {
       const transaction = { from: account, to, data };
       const [simulated, count, balanceWei, feeMarket] = await Promise.all([
         simulate(rpc, transaction),
         rpc.transactionCount(account, "latest"),
-        rpc.balanceWei(account),
+        balance(),
         market(),
       ]);
       if ("reverts" in simulated) {
@@ -95,42 +100,4 @@ export function feeAboveCeiling({ baseFeeWei, priorityFeeWei, ceilingWei }: FeeM
 export function insufficientFunds(account: Address, balanceWei: bigint, costWei: bigint): PleiadError {
   const what = `${account} has ${balanceWei} wei, a transaction may cost ${costWei}`;
   return chainFailure("INSUFFICIENT_FUNDS", what, { details: { account, balanceWei, costWei } });
-}
-
-/**
- * An estimate is a call that succeeded, several times over; so there is a call only where there is no estimate, for what
- * it reverts with. As of the pending block, where windows that open with the next block are open and
- * what is on its way has happened; as of the newest one where an endpoint has no pending block.
- */
-async function simulate(
-  rpc: Rpc,
-  transaction: RpcTransaction,
-): Promise<{ readonly gas: bigint } | { readonly reverts: PleiadError }> {
-  try {
-    return { gas: await estimate(rpc, transaction, "pending") };
-  } catch (error) {
-    if (hasCode(error, "RPC_REVERTED")) return { reverts: revertOf(error) };
-    if (!hasCode(error, "RPC_FAILED", "RPC_BLOCK_UNKNOWN")) throw error;
-  }
-  try {
-    return { gas: await estimate(rpc, transaction, "latest") };
-  } catch (error) {
-    return { reverts: revertOf(error) };
-  }
-}
-
-async function estimate(rpc: Rpc, transaction: RpcTransaction, block: BlockTag): Promise<bigint> {
-  try {
-    return await rpc.estimateGas(transaction, block);
-  } catch (error) {
-    // An estimate fails for reasons of its own, too, and not every endpoint says with it what was reverted with.
-    if (hasCode(error, "RPC_REVERTED", "RPC_FAILED")) await rpc.call(transaction, block);
-    throw error;
-  }
-}
-
-/** The contract's own error; what is no revert is thrown on. */
-function revertOf(error: unknown): PleiadError {
-  if (!(error instanceof PleiadError) || error.code !== "RPC_REVERTED") throw error;
-  return decodeRevert(error.details.data as `0x${string}`, error);
 }

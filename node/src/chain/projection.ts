@@ -35,6 +35,8 @@ export interface ProjectionReader {
   execution(execution: bigint): ExecutionRecord | undefined;
   /** All executions that run, by id. */
   runningExecutions(): readonly ExecutionRecord[];
+  /** Executions that ended and are remembered, in no order. */
+  endedExecutions(): readonly ExecutionRecord[];
   /** Executions that ended, are remembered, and of whose end a consumer is still to be told, by id. */
   undelivered(): readonly ExecutionRecord[];
   nodes(): readonly NodeState[];
@@ -118,6 +120,10 @@ export function createProjection(options: ProjectionOptions = {}): Projection {
     return id === undefined ? undefined : tables.clusters.get(id);
   }
 
+  function endedExecutions(): ExecutionRecord[] {
+    return [...tables.ended.values()].flatMap((id) => tables.executions.get(id) ?? []);
+  }
+
   return {
     head: () => head,
     node: (id) => tables.nodes.get(id),
@@ -132,9 +138,9 @@ export function createProjection(options: ProjectionOptions = {}): Projection {
       const ids = [...tables.running.values()].sort((a, b) => (a < b ? -1 : 1));
       return ids.flatMap((id) => tables.executions.get(id) ?? []);
     },
+    endedExecutions,
     undelivered() {
-      const ended = [...tables.ended.values()].flatMap((id) => tables.executions.get(id) ?? []);
-      return ended
+      return endedExecutions()
         .filter(({ callback }) => callback !== null)
         .sort((a, b) => (a.execution < b.execution ? -1 : 1));
     },

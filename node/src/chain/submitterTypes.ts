@@ -30,6 +30,8 @@ export const SUBMITTER_TICK_MS = 1_000;
 export const LOOK_INTERVAL_MS = 3_000;
 /** How often a nonce must be found used, and none of our transactions mined, before it counts as somebody else's. */
 export const FOREIGN_LOOKS_MAX = 3;
+/** How long one of two endpoints must have been alone to answer before its word makes a transaction final. Milliseconds. */
+export const FINAL_ALONE_MS = 120_000;
 /** How often endpoints may refuse the same bytes for good before they are given up. */
 export const REFUSALS_MAX = 3;
 /** Gas limit over the estimate: what is settled between estimate and block changes what a batch costs. Percent. */

@@ -7,6 +7,8 @@ const COMMANDS: Readonly<Record<string, string>> = {
   __proto__: null as never,
   // Most who meet this one have closed the terminal in which the local network was up.
   RPC_UNREACHABLE: "The local network is brought up by: pleiad up",
+  ALLOWANCE_TOO_LOW:
+    "The commands: pleiad cluster execute CLUSTER --approve, or pleiad allowance give TOKEN executions AMOUNT",
   BOND_NOTHING_UNBONDING: "It is asked for by: pleiad bond withdraw NODE AMOUNT",
   CREDIT_EMPTY: "What there is, in every currency: pleiad credit list",
   EXECUTION_CANCELLED: "The refund: pleiad credit withdraw account",

@@ -1,5 +1,5 @@
 import { PleiadError } from "@pleiad/sdk/errors";
-import { type Address, erc20Abi, formatUnits, zeroAddress } from "viem";
+import { type Address, erc20Abi, formatUnits, parseUnits, zeroAddress } from "viem";
 import { chainCall } from "./chainCall.ts";
 import type { RpcContext } from "./context.ts";
 import { ether, grouped, shortHex } from "./text/amounts.ts";
@@ -45,6 +45,13 @@ export function amountText(amountWei: bigint, { address, symbol, decimals }: Cur
   const [whole = "0", fraction] = formatUnits(amountWei, decimals).split(".");
   const amount = `${grouped(BigInt(whole))}${fraction === undefined ? "" : `.${fraction}`}`;
   return symbol === "" ? `${amount} of ${shortHex(address)}` : `${amount} ${symbol} (${shortHex(address)})`;
+}
+
+/** A plain number as an amount: with at most so many digits behind the point as the currency has; else undefined. */
+export function parseAmountIn(text: string, { decimals }: Currency): bigint | undefined {
+  const found = /^\d{1,30}(?:\.(?<fraction>\d+))?$/.exec(text);
+  const isExact = found !== null && (found.groups?.fraction ?? "").length <= decimals;
+  return isExact ? parseUnits(text, decimals) : undefined;
 }
 
 /** What a question is answered with, or undefined where the contract has no answer to it. */

@@ -122,7 +122,7 @@ export function readDataFolder(folder: string): DataFolder | undefined {
 export function daemonAccess(folder: string): DaemonAccess | undefined {
   const state = readDaemonState(folder);
   const token = readIfThere(join(folder, "api.token"));
-  if (state?.state !== "ready" || token === undefined) return undefined;
+  if (state === undefined || state.state === "failed" || token === undefined) return undefined;
   return { apiUrl: state.apiUrl, apiToken: token.trim() };
 }
 

@@ -5,8 +5,10 @@ import type { Model } from "@pleiad/sdk/types/model";
 import type { NodeRecord } from "@pleiad/sdk/types/node";
 import type { Command } from "commander";
 import { type ActionContext, idOf } from "./define.ts";
+import type { Fact } from "./output.ts";
 import type { ContractCall } from "./sending.ts";
 import { addSigningOptions, openSigning, type Signing, type SigningOptions } from "./signing.ts";
+import { printableLine } from "./text/printable.ts";
 
 /** A model, a node, and who speaks for one of them. */
 export interface Serving extends Signing {
@@ -20,6 +22,19 @@ export interface Serving extends Signing {
 export function addServingArguments(command: Command): void {
   command.argument("<model>", "the model's id").argument("<node>", "the node's id");
   addSigningOptions(command);
+}
+
+/** Both for a program. */
+export function servingJson({ model, node }: Serving) {
+  return { modelId: Number(model.model), node: Number(node.node) };
+}
+
+/** Both for a person. */
+export function servingFacts({ model, node }: Serving): Fact[] {
+  return [
+    ["model", `${model.model}  ${printableLine(model.name)}`],
+    ["node", `${node.node}`],
+  ];
 }
 
 /** Finds both. @throws ContractError MODEL_UNKNOWN, NODE_UNKNOWN; PleiadError USAGE_INVALID and those of the chain */

@@ -31,7 +31,7 @@ or value stops the start with one line: file and line, key, value given, value e
 milliseconds. Relative paths are meant from the folder of the file. No environment variable overrides a key; the only
 thing taken from the environment is the value of a password or an API key whose variable the file names.
 
-This page is made from the table in \`node/src/config/table.ts\` by \`node scripts/config-docs.ts\`.
+This page is made from the tables in \`node/src/config/tables\` by \`node scripts/config-docs.ts\`.
 `;
 
 /**

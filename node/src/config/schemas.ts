@@ -77,6 +77,8 @@ export const tokenIdSchema = z.union([z.int().nonnegative(), tokenIdText]).trans
 export const CURRENCIES_MAX = 16;
 /** As many clusters as a node listens to at once. */
 export const JOB_CLUSTERS_MAX = 256;
+/** Ten years: whoever keeps blobs for good has a disk for it. Milliseconds. */
+export const BLOB_RETENTION_MS_MAX = 315_360_000_000;
 /** Largest input there is: what peers pass on as a blob. Bytes. */
 export const INPUT_BYTES_MAX = 1_048_576;
 

@@ -85,6 +85,14 @@ export function createChainView(options: ChainViewOptions, modules: ChainViewMod
       listeners.add(handler);
       return () => listeners.delete(handler);
     },
+    onStanding(handler) {
+      const ends = (["node", "model"] as const).map((kind) =>
+        projection.on(kind, (id) => handler({ kind, id })),
+      );
+      return () => {
+        for (const end of ends) end();
+      };
+    },
     sawBlock() {
       lookAtHead();
       for (const listener of listeners) listener(undefined);

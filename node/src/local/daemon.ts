@@ -26,12 +26,14 @@ import { blobsOf } from "./storeBlobs.ts";
 import { deploymentOf } from "./wiring/deployment.ts";
 import { followChain } from "./wiring/followChain.ts";
 import { openApi } from "./wiring/openApi.ts";
+import { openBlobKeeper } from "./wiring/openBlobKeeper.ts";
 import { openDeliveries } from "./wiring/openDeliveries.ts";
 import { openEquivocations } from "./wiring/openEquivocations.ts";
 import { joinClusters, openNetwork } from "./wiring/openNetwork.ts";
-import { openOrRebuild, sealWatermark } from "./wiring/openStore.ts";
+import { openOrRebuild } from "./wiring/openStore.ts";
 import { openSubmitter } from "./wiring/openSubmitter.ts";
 import { nodeOf, untilRotated } from "./wiring/ownNode.ts";
+import { sealWatermark } from "./wiring/sealWatermark.ts";
 import { modelLimitsOf, refusalsOf, servicesOf } from "./wiring/workOptions.ts";
 
 export interface DaemonOptions {
@@ -54,6 +56,8 @@ export interface DaemonModules {
   readonly rpcWrapper?: (rpc: Rpc) => Rpc;
   /** Answers instead of the configured services. @default none */
   readonly answerer?: Answerer;
+  /** Told where the API listens, long before the node works; waited for. @default nobody */
+  readonly onListening?: (apiUrl: string) => Promise<void>;
 }
 
 /** A node at work. */
@@ -68,8 +72,8 @@ export interface Daemon {
 }
 
 /**
- * Wires a node together and starts it: store, key, chain, peers, agents, work and API, in this order. Whatever fails
- * on the way closes what was opened before.
+ * Wires a node together and starts it: store, key, API, chain, peers, agents and work, in this order. The API tells from
+ * then on how far the start is. Whatever fails on the way closes what was opened before.
  *
  * @throws PleiadError with the code of whatever it could not start with, NODE_UNREGISTERED, NODE_KEY_OTHER,
  * LOCAL_STOPPED
@@ -89,10 +93,18 @@ export async function startDaemon(options: DaemonOptions, modules: DaemonModules
     const signer = observer.signer(modules.signerWrapper?.(nodeSigner) ?? nodeSigner);
     const chain = followChain(config, deployment, store, observer, modules);
     keep(chain.follower, (follower) => follower.stop());
+    const started = { chain, signer, blobs: store.blobs };
+    const api = keep(await openApi(config, started, { store, observer, logger }), (opened) => opened.stop());
+    await modules.onListening?.(api.url);
     // An endpoint that is away is waited for, for as long as nobody stops that.
     await Promise.race([chain.follower.start(), stopped]);
     await Promise.race([chain.follower.caughtUp(), chain.follower.ended, stopped]);
-    await sealWatermark(store, chain.projection, logger);
+    const { rpc, projection } = chain;
+    const { signal } = options;
+    await Promise.race([
+      sealWatermark(config, deployment, store, { rpc, projection, logger, signal }),
+      stopped,
+    ]);
     const node = nodeOf(config, chain.projection, signer);
     observer.trace({ node, deployment, chain });
     const tagPrefix = await readOrMakeSecret(join(config.dataFolder, "agent-tag"));
@@ -104,7 +116,6 @@ export async function startDaemon(options: DaemonOptions, modules: DaemonModules
       logger.warn({ killed: swept.killed }, "ended agents that a crash left behind");
 
     let engine: Engine | undefined;
-    const blobs = blobsOf(store.blobs);
     const network = config.network.enabled
       ? keep(
           await openNetwork(config, deployment, node, { chain, signer, store, logger, engine: () => engine }),
@@ -117,6 +128,10 @@ export async function startDaemon(options: DaemonOptions, modules: DaemonModules
         : createClusterTopics({ clustersMax: CLUSTERS_SUBSCRIBED_MAX }, { network });
     const peers = network === undefined || topics === undefined ? noGossip() : gossipOf(network, topics);
     const gossip = modules.gossipWrapper?.(peers) ?? peers;
+    const keeper = keep(openBlobKeeper(config, { chain, store, gossip, observer, logger }), (opened) =>
+      opened.stop(),
+    );
+    const blobs = blobsOf(keeper.blobs);
     const submitter = keep(await openSubmitter(config, signer, chain, journal, logger), (opened) =>
       opened.stop(),
     );
@@ -161,30 +176,28 @@ export async function startDaemon(options: DaemonOptions, modules: DaemonModules
     // Ends before the engine, which would wait for a signature that does not come.
     keep(signer, async (one) => one.stop?.());
     await engine.start();
+    keeper.start();
     await equivocations?.start();
     if (config.jobs.deliverCallbacks) {
       const deliveries = openDeliveries(config, deployment, node, { chain, submitter, journal, logger });
       keep(deliveries, async (running) => running.stop()).start();
     }
-    const api = keep(
-      await openApi(
-        config,
-        {
-          node,
-          deployment,
-          chain,
-          journal,
-          signer,
-          submitter,
-          network,
-          engine,
-          equivocations,
-          blobs: store.blobs,
-        },
-        { store, observer, gossip, logger },
-      ),
-      (opened) => opened.stop(),
+    api.atWork(
+      {
+        ...started,
+        blobs: keeper.blobs,
+        node,
+        deployment,
+        journal,
+        submitter,
+        network,
+        engine,
+        equivocations,
+      },
+      { gossip },
     );
+    // It was opened early, and ends before what it asks.
+    keep(api, (opened) => opened.stop());
     logger.info({ node, api: api.url, peers: network?.multiaddrs() ?? [] }, "node is at work");
     return {
       node,

@@ -1,6 +1,7 @@
 import { type DestinationStream, type Level, type Logger, pino } from "pino";
 import type { Config } from "../config/table.ts";
 import { boundedText } from "./boundedText.ts";
+import { createLogRepeats, type LogArguments } from "./logRepeats.ts";
 
 /** What somebody looks at first; older ones are in the log. Lines. */
 export const LAST_ERRORS_KEPT = 10;
@@ -35,27 +36,40 @@ export interface DaemonLog {
   readonly logger: Logger;
   /** The last warnings and errors, the newest first. Of a level that is not logged there are none. */
   lastErrors(): readonly LoggedError[];
-  /** How many lines of each level were written since the start. */
+  /** How many lines of each level there were since the start, those included that were not written as they said the same. */
   counts(): Readonly<Record<LoggedError["level"], number>>;
 }
 
-/** @param destination @default standard output */
+/**
+ * A warning or an error that says the same as one before is written at most once in `LOG_REPEAT_INTERVAL_MS`, then with
+ * the number of those held back (`suppressed`). Who logs with other numbers each time names what it is about in the field
+ * `limitAs`, and all of that name count as the same.
+ *
+ * @param destination @default standard output
+ * @param nowMs By the monotonic clock. @default the machine's
+ */
 export function createDaemonLog(
   { log }: Pick<Config, "log">,
   destination: DestinationStream = pino.destination(1),
+  nowMs: () => number = () => performance.now(),
 ): DaemonLog {
+  const repeats = createLogRepeats({ nowMs });
   const errors: LoggedError[] = [];
   const counts = { warn: 0, error: 0, fatal: 0 };
 
-  function note(level: string | undefined, args: readonly unknown[]): void {
-    if (level !== "warn" && level !== "error" && level !== "fatal") return;
+  /** @returns whether the line is to be written */
+  function note(level: string | undefined, args: LogArguments, write: (args: LogArguments) => void): boolean {
+    if (level !== "warn" && level !== "error" && level !== "fatal") return true;
     counts[level] += 1;
+    // A daemon that dies says so, however often.
+    if (level !== "fatal" && !repeats.isNew(level, args, write)) return false;
     const [first, second] = args;
     const message = typeof first === "string" ? first : typeof second === "string" ? second : "";
     const fields = typeof first === "object" && first !== null ? (first as { code?: unknown }) : {};
     const code = typeof fields.code === "string" ? fields.code : null;
     errors.unshift({ atMs: Date.now(), level, code, message: boundedText(message, ERROR_CHARS_MAX) });
     errors.length = Math.min(errors.length, LAST_ERRORS_KEPT);
+    return true;
   }
 
   const logger = pino(
@@ -64,8 +78,10 @@ export function createDaemonLog(
       redact: { paths: SECRET_NAMES.flatMap((name) => [name, `*.${name}`]), censor: "(hidden)" },
       hooks: {
         logMethod(args, method, level) {
-          note(pino.levels.labels[level] as Level | undefined, args);
-          method.apply(this, args);
+          repeats.tell();
+          // Straight to the line: what was held back does not come here again.
+          const write = (held: LogArguments) => method.apply(this, held as typeof args);
+          if (note(pino.levels.labels[level] as Level | undefined, args, write)) method.apply(this, args);
         },
       },
     },

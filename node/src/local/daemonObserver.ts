@@ -1,7 +1,6 @@
-import { statfs } from "node:fs/promises";
 import type { Deployment } from "@pleiad/sdk/types/deployment";
 import type { Logger } from "pino";
-import { formatEther, zeroAddress } from "viem";
+import { zeroAddress } from "viem";
 import manifest from "../../package.json" with { type: "json" };
 import type { ApiModules } from "../api/server.ts";
 import { systemClock } from "../chain/clock.ts";
@@ -14,31 +13,37 @@ import type { Network } from "../network/types.ts";
 import type { BlobStore } from "../store/blobs.ts";
 import type { Engine } from "../work/engine.ts";
 import type { Equivocations } from "../work/equivocations.ts";
-import { REFUSAL_REASONS } from "../work/refusals.ts";
+import type { EvictionReason } from "./blobKeeper.ts";
 import type { DaemonLog } from "./daemonLog.ts";
-import { createMetrics, type SetMetric } from "./daemonMetrics.ts";
-import { chainStatus, daemonStatus, liveJobs, noEndedJobs } from "./daemonStatus.ts";
+import { createMetrics } from "./daemonMetrics.ts";
+import { etherOf, setChain, setEndpoints, setMoney, setNetwork, setStore, setWork } from "./daemonScrape.ts";
+import { daemonStatus, noEndedJobs, startingStatus } from "./daemonStatus.ts";
 import { type JobLife, type Moment, watchJobLives } from "./jobLives.ts";
-import { createMoneyWatch } from "./moneyWatch.ts";
+import { warningsOf } from "./moneyWarnings.ts";
+import { createMoneyWatch, type MoneyWatch } from "./moneyWatch.ts";
 import { observeRpc, observeSigner, type SignerView } from "./observed.ts";
 import { createSpanExporter } from "./otlp.ts";
 import { createReadiness } from "./readiness.ts";
 import { createTracing, type Tracing } from "./tracing.ts";
 import type { FollowedChain } from "./wiring/followChain.ts";
 
-/** What is up when the API opens. */
-export interface Observed {
+/** What is there when the API opens. */
+export interface Started {
+  readonly chain: FollowedChain;
+  readonly signer: Signer;
+  readonly blobs: BlobStore;
+}
+
+/** What is there once the node is at work. */
+export interface Observed extends Started {
   readonly node: bigint;
   readonly deployment: Deployment;
-  readonly chain: FollowedChain;
   readonly journal: Journal;
-  readonly signer: Signer;
   readonly submitter: Submitter;
   readonly network: Network | undefined;
   readonly engine: Engine;
   /** Undefined where this node brings no proofs. */
   readonly equivocations: Equivocations | undefined;
-  readonly blobs: BlobStore;
 }
 
 /**
@@ -52,8 +57,14 @@ export interface DaemonObserver {
   rpc(rpc: Rpc): Rpc;
   /** Traces jobs from here on, where the configuration names a collector. */
   trace(observed: Pick<Observed, "node" | "deployment" | "chain">): void;
-  /** The routes that tell of it, once everything is up. */
-  routes(observed: Observed): Pick<ApiModules, "ready" | "status" | "metrics">;
+  /** A blob was dropped, and gave so much room back. */
+  blobEvicted(reason: EvictionReason, roomBytes: number): void;
+  /** A blob was not taken for want of room. */
+  blobRefused(): void;
+  /** The routes that tell of it, from the start on. */
+  routes(started: Started): Pick<ApiModules, "ready" | "status" | "metrics">;
+  /** Everything is up: the routes tell of all of it. */
+  atWork(observed: Observed): void;
   stop(): Promise<void>;
 }
 
@@ -69,6 +80,7 @@ export function createDaemonObserver(
   const ended = noEndedJobs();
   let tracing: Tracing | undefined;
   let signerView: () => SignerView = () => ({ lied: false });
+  let work: { readonly observed: Observed; readonly money: MoneyWatch } | undefined;
 
   function noteEnd(life: JobLife): void {
     ended[life.outcome] += 1;
@@ -132,8 +144,57 @@ export function createDaemonObserver(
         if (execution?.state === "Running") made.saw(id, execution.createdAt);
       });
     },
-    routes(observed) {
-      const { node, deployment, chain, journal, signer, submitter } = observed;
+    blobEvicted(reason, roomBytes) {
+      metrics.add("pleiad_evicted_blobs_total", { reason });
+      metrics.add("pleiad_evicted_bytes_total", { reason }, roomBytes);
+    },
+    blobRefused: () => metrics.add("pleiad_refused_blobs_total"),
+    routes({ chain, signer, blobs }) {
+      const ready = createReadiness(
+        { dataFolder: config.dataFolder },
+        {
+          clock,
+          follower: chain.follower.status,
+          signer,
+          signerView,
+          isAtWork: () => work !== undefined,
+          warnings: () => warningsOf(work?.money.last()),
+        },
+      );
+      metrics.onScrape(async (set) => {
+        const node = work === undefined ? "" : String(work.observed.node);
+        set("pleiad_build_info", 1, { version: manifest.version, node });
+        set("pleiad_start_time_seconds", startedAtMs / 1_000);
+        for (const [check, { ok }] of Object.entries((await ready()).checks))
+          set("pleiad_ready_state", ok ? 1 : 0, { check });
+        for (const [level, count] of Object.entries(log?.counts() ?? {}))
+          set("pleiad_log_lines_total", count, { level });
+        setChain(set, chain);
+        setEndpoints(set, chain);
+        await setStore(set, blobs, config);
+        if (work === undefined) return;
+        setMoney(set, (await work.money.read()).money);
+        await setWork(set, work.observed, config);
+        setNetwork(set, work.observed.network);
+      });
+      const lastErrors = () => log?.lastErrors() ?? [];
+      const models = [...config.models.keys()];
+      return {
+        ready,
+        metrics: metrics.text,
+        status: () => {
+          if (work === undefined)
+            return startingStatus({ version: manifest.version, startedAtMs }, { chain, ready, lastErrors });
+          const { observed, money } = work;
+          return daemonStatus(
+            { node: observed.node, version: manifest.version, startedAtMs, models },
+            { ...observed, ready, money: money.read, endedJobs: () => ({ ...ended }), lastErrors },
+          );
+        },
+      };
+    },
+    atWork(observed) {
+      const { node, deployment, chain, submitter } = observed;
       const money = createMoneyWatch(
         { account: submitter.status().account, node, deployment },
         {
@@ -143,46 +204,12 @@ export function createDaemonObserver(
             [...config.models.keys()].map((model) => chain.projection.model(model)?.currency ?? zeroAddress),
         },
       );
-      const ready = createReadiness(
-        { dataFolder: config.dataFolder },
-        { clock, follower: chain.follower.status, signer, signerView },
-      );
       submitter.onChange(noteTransaction);
-      metrics.onScrape(async (set) => {
-        set("pleiad_build_info", 1, { version: manifest.version, node: String(node) });
-        set("pleiad_start_time_seconds", startedAtMs / 1_000);
-        for (const [check, { ok }] of Object.entries((await ready()).checks))
-          set("pleiad_ready_state", ok ? 1 : 0, { check });
-        const read = await money.read();
-        if (read.money !== undefined) {
-          set("pleiad_account_balance_ether", etherOf(read.money.balanceWei));
-          set("pleiad_account_nonce_number", read.money.nonce);
-          set("pleiad_node_credit_ether", etherOf(read.money.credits[0]?.amount ?? 0n));
-        }
-        for (const [level, count] of Object.entries(log?.counts() ?? {}))
-          set("pleiad_log_lines_total", count, { level });
-        setChain(set, chain);
-        setEndpoints(set, chain);
-        await setWork(set, observed, config);
-        setNetwork(set, observed.network);
-        await setStore(set, observed.blobs, config);
+      work = { observed, money };
+      // An empty account keeps nothing from working, so it is said once, and nobody waits for it.
+      void money.read().then((read) => {
+        for (const { code, message } of warningsOf(read.money)) logger.warn({ code }, message);
       });
-      return {
-        ready,
-        metrics: metrics.text,
-        status: () =>
-          daemonStatus(
-            { node, version: manifest.version, startedAtMs, models: [...config.models.keys()] },
-            {
-              ...observed,
-              journal,
-              ready,
-              money: money.read,
-              endedJobs: () => ({ ...ended }),
-              lastErrors: () => log?.lastErrors() ?? [],
-            },
-          ),
-      };
     },
     async stop() {
       metrics.stop();
@@ -191,74 +218,6 @@ export function createDaemonObserver(
   };
 }
 
-function setChain(set: SetMetric, chain: FollowedChain): void {
-  const { head, newest, lagBlocks, headAgeSeconds } = chainStatus(chain);
-  set("pleiad_chain_head_block_number", Number(head?.number ?? 0n));
-  set("pleiad_chain_newest_block_number", Number(newest ?? 0n));
-  set("pleiad_chain_lag_blocks", lagBlocks);
-  if (headAgeSeconds !== null) set("pleiad_chain_head_age_seconds", headAgeSeconds);
-  set("pleiad_chain_settled_block_number", Number(chain.follower.status().settled ?? 0n));
-  set("pleiad_running_executions", chain.view.running().length);
-  set("pleiad_undelivered_callbacks", chain.projection.undelivered().length);
-}
-
-function setEndpoints(set: SetMetric, { rpc, agreement }: FollowedChain): void {
-  set("pleiad_rpc_contradiction_state", agreement.error() === undefined ? 0 : 1);
-  for (const [index, { state, lagBlocks, latencyMs }] of rpc.health().entries()) {
-    const labels = { endpoint: String(index + 1) };
-    set("pleiad_rpc_endpoint_well_state", state === "well" ? 1 : 0, labels);
-    set("pleiad_rpc_endpoint_left_out_state", state === "lies" || state === "lags" ? 1 : 0, labels);
-    set("pleiad_rpc_endpoint_lag_blocks", Number(lagBlocks), labels);
-    if (latencyMs !== undefined) set("pleiad_rpc_endpoint_latency_seconds", latencyMs / 1_000, labels);
-  }
-}
-
-async function setWork(
-  set: SetMetric,
-  { engine, journal, submitter, equivocations }: Observed,
-  config: Config,
-): Promise<void> {
-  set("pleiad_active_jobs", engine.activeJobs());
-  set("pleiad_waiting_jobs", engine.waitingJobs());
-  for (const reason of REFUSAL_REASONS)
-    set("pleiad_refused_tasks_total", engine.refusals().get(reason) ?? 0, { reason });
-  set("pleiad_open_equivocations", (await equivocations?.openCount()) ?? 0);
-  set("pleiad_active_limit_jobs", config.jobs.parallelMax);
-  for (const [state, count] of Object.entries(await liveJobs(journal)))
-    set("pleiad_live_jobs", count, { state });
-  const { inFlight, waiting, alert, spentWei, spendingLimitWei } = submitter.status();
-  set("pleiad_day_spending_ether", etherOf(spentWei));
-  if (spendingLimitWei !== undefined) set("pleiad_day_spending_limit_ether", etherOf(spendingLimitWei));
-  set("pleiad_flying_transactions", inFlight);
-  set("pleiad_waiting_transactions", waiting);
-  if (alert !== undefined) set("pleiad_held_up_state", 1, { code: alert.code });
-}
-
-function setNetwork(set: SetMetric, network: Network | undefined): void {
-  if (network === undefined) return;
-  const stats = network.stats();
-  set("pleiad_certified_peers", stats.peersCertified);
-  set("pleiad_uncertified_peers", stats.peersUncertified);
-  set("pleiad_up_nodes", network.presence.list().length);
-  set("pleiad_banned_peers_total", stats.peersBannedTotal);
-  set("pleiad_peer_messages_total", stats.messagesAcceptedTotal, { outcome: "accepted" });
-  set("pleiad_peer_messages_total", stats.messagesIgnoredTotal, { outcome: "ignored" });
-  set("pleiad_peer_messages_total", stats.messagesRejectedTotal, { outcome: "rejected" });
-  set("pleiad_peer_blobs_total", stats.blobsFetchedTotal, { outcome: "fetched" });
-  set("pleiad_peer_blobs_total", stats.blobsMissingTotal, { outcome: "missing" });
-}
-
-async function setStore(set: SetMetric, blobs: BlobStore, config: Config): Promise<void> {
-  set("pleiad_store_blobs_bytes", blobs.bytesTotal);
-  set("pleiad_store_blobs_limit_bytes", config.store.blobBytesTotalMax);
-  const { bavail, bsize } = await statfs(config.dataFolder);
-  set("pleiad_disk_free_bytes", bavail * bsize);
-}
-
 function seconds(from: Moment, to: Moment): number {
   return (to.monotonicMs - from.monotonicMs) / 1_000;
-}
-
-function etherOf(wei: bigint): number {
-  return Number(formatEther(wei));
 }

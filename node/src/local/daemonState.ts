@@ -3,10 +3,11 @@ import { join } from "node:path";
 import { z } from "zod";
 import { errnoOf, removeIfThere, writeFileAtomic } from "../config/files.ts";
 
-/** In the data folder: whether the daemon works, where it listens, or why it does not. */
+/** In the data folder: whether the daemon starts or works, where it listens, or why it does not. */
 export const DAEMON_FILE = "daemon.json";
 
 const schema = z.discriminatedUnion("state", [
+  z.object({ state: z.literal("starting"), pid: z.int(), apiUrl: z.string() }),
   z.object({
     state: z.literal("ready"),
     pid: z.int(),
@@ -34,13 +35,13 @@ export function removeDaemonState(dataFolder: string): Promise<void> {
 }
 
 /**
- * The state as last written; undefined when there is none that can be read, or when the process that said it is ready
+ * The state as last written; undefined when there is none that can be read, or when the process that said it listens
  * is gone: whoever listens on its port now must not be sent its token.
  */
 export function readDaemonState(dataFolder: string): DaemonState | undefined {
   try {
     const parsed = schema.safeParse(JSON.parse(readFileSync(join(dataFolder, DAEMON_FILE), "utf8")));
-    if (!parsed.success || (parsed.data.state === "ready" && !isRunning(parsed.data.pid))) return undefined;
+    if (!parsed.success || (parsed.data.state !== "failed" && !isRunning(parsed.data.pid))) return undefined;
     return parsed.data;
   } catch (error) {
     if (errnoOf(error) === "ENOENT" || error instanceof SyntaxError) return undefined;

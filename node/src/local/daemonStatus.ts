@@ -91,6 +91,27 @@ export interface StatusModules {
   readonly lastErrors: () => readonly LoggedError[];
 }
 
+/** What `GET /status` answers with before the node is at work. */
+export interface StartingStatus
+  extends Pick<DaemonStatus, "version" | "pid" | "startedAtMs" | "ready" | "chain" | "errors"> {
+  readonly starting: true;
+}
+
+/** Collects what there is to look at while a daemon starts. */
+export async function startingStatus(
+  options: Pick<DaemonStatus, "version" | "startedAtMs">,
+  modules: Pick<StatusModules, "chain" | "ready" | "lastErrors">,
+): Promise<StartingStatus> {
+  return {
+    ...options,
+    starting: true,
+    pid: process.pid,
+    ready: await modules.ready(),
+    chain: chainStatus(modules.chain),
+    errors: modules.lastErrors(),
+  };
+}
+
 /** Collects what an operator looks at. */
 export async function daemonStatus(
   options: {

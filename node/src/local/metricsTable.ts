@@ -27,10 +27,10 @@ export const METRICS = {
   },
   pleiad_ready_state: {
     kind: "gauge",
-    help: "1 while the check of GET /ready holds: chain, store, keys",
+    help: "1 while the check of GET /ready holds: chain, store, keys, work",
     labels: ["check"],
   },
-  pleiad_start_time_seconds: { kind: "gauge", help: "When the daemon was up, unix time" },
+  pleiad_start_time_seconds: { kind: "gauge", help: "When the daemon was started, unix time" },
 
   pleiad_chain_head_block_number: { kind: "gauge", help: "Number of the last block followed" },
   pleiad_chain_newest_block_number: {
@@ -187,6 +187,20 @@ export const METRICS = {
   pleiad_store_blobs_limit_bytes: {
     kind: "gauge",
     help: "Room that blobs may take: store.blobBytesTotalMax",
+  },
+  pleiad_evicted_blobs_total: {
+    kind: "counter",
+    help: "Blobs that were dropped: retention (their execution ended long ago), room (others needed it)",
+    labels: ["reason"],
+  },
+  pleiad_evicted_bytes_total: {
+    kind: "counter",
+    help: "Room that dropped blobs gave back, by the same reasons",
+    labels: ["reason"],
+  },
+  pleiad_refused_blobs_total: {
+    kind: "counter",
+    help: "Blobs that were not taken, as there was no room and nothing that could be dropped",
   },
   pleiad_disk_free_bytes: { kind: "gauge", help: "Room on the file system of the data folder for this user" },
 

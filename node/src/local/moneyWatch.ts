@@ -25,6 +25,12 @@ export type MoneyRead =
   | { readonly money: Money; readonly readAtMs: number }
   | { readonly money: undefined; readonly error: PleiadError };
 
+export interface MoneyWatch {
+  read(): Promise<MoneyRead>;
+  /** What was last read, however long ago; undefined before that. Asks nobody. */
+  last(): Money | undefined;
+}
+
 /** Reads money no more often than `MONEY_AGE_MS_MAX`, whoever asks. */
 export function createMoneyWatch(
   options: { readonly account: Address; readonly node: bigint; readonly deployment: Deployment },
@@ -34,10 +40,11 @@ export function createMoneyWatch(
     /** Currencies of the models that the node serves. */
     readonly currencies: () => readonly Address[];
   },
-): { read(): Promise<MoneyRead> } {
+): MoneyWatch {
   const { account, node, deployment } = options;
   const { rpc, clock, currencies } = modules;
   let last: { readonly read: Promise<MoneyRead>; readonly atMs: number } | undefined;
+  let known: Money | undefined;
 
   async function readNow(): Promise<MoneyRead> {
     const wanted = [...new Set([zeroAddress, ...currencies()])].slice(0, MONEY_CURRENCIES_MAX);
@@ -52,7 +59,8 @@ export function createMoneyWatch(
           }),
         ),
       ]);
-      return { money: { account, nonce, balanceWei, credits }, readAtMs: Date.now() };
+      known = { account, nonce, balanceWei, credits };
+      return { money: known, readAtMs: Date.now() };
     } catch (error) {
       if (error instanceof PleiadError) return { money: undefined, error };
       throw error;
@@ -65,5 +73,6 @@ export function createMoneyWatch(
         last = { read: readNow(), atMs: clock.monotonicMs() };
       return last.read;
     },
+    last: () => known,
   };
 }

@@ -1,12 +1,13 @@
 import { open, unlink } from "node:fs/promises";
 import { join } from "node:path";
 import { isRetryable, PleiadError } from "@pleiad/sdk/errors";
-import type { Readiness, ReadyCheck } from "../api/server.ts";
+import type { Readiness, ReadyCheck, ReadyWarning } from "../api/server.ts";
 import type { Clock } from "../chain/clock.ts";
 import type { FollowerStatus } from "../chain/followerTypes.ts";
 import type { Signer } from "../chain/signer.ts";
 import { errnoOf, PRIVATE_FILE_MODE } from "../config/files.ts";
 import { boundedText } from "./boundedText.ts";
+import { followingText } from "./followingText.ts";
 import type { SignerView } from "./observed.ts";
 
 /** What was found is told again for so long, whoever asks. Milliseconds. */
@@ -19,8 +20,8 @@ const PROBE_BYTES = 4_096;
 const REASON_CHARS_MAX = 200;
 
 /**
- * Whether the node can do what it is there for: it follows the chain, its disk takes writes, its key signs. Each with
- * the reason where it does not.
+ * Whether the node can do what it is there for: it follows the chain, its disk takes writes, its key signs, its work is
+ * taken up. Each with the reason where it does not, and what somebody should know although it works.
  */
 export function createReadiness(
   options: { readonly dataFolder: string },
@@ -29,9 +30,13 @@ export function createReadiness(
     readonly follower: () => FollowerStatus;
     readonly signer: Signer;
     readonly signerView: () => SignerView;
+    /** Whether the daemon is past its start. */
+    readonly isAtWork: () => boolean;
+    /** What does not keep it from working, and soon may. */
+    readonly warnings: () => readonly ReadyWarning[];
   },
 ): () => Promise<Readiness> {
-  const { clock, follower, signer, signerView } = modules;
+  const { clock, follower, signer, signerView, isAtWork, warnings } = modules;
   let last: { readonly slow: Promise<readonly [ReadyCheck, ReadyCheck]>; readonly atMs: number } | undefined;
 
   async function keys(): Promise<ReadyCheck> {
@@ -60,19 +65,22 @@ export function createReadiness(
   }
 
   function chain(): ReadyCheck {
-    const { state, error } = follower();
+    const status = follower();
+    const { state, error } = status;
     if (state === "following") return YES;
-    return no(
-      error === undefined ? `the follower is ${state}` : `the follower is ${state}: ${reasonOf(error)}`,
-    );
+    return no(error === undefined ? followingText(status) : `the follower is ${state}: ${reasonOf(error)}`);
+  }
+
+  function work(): ReadyCheck {
+    return isAtWork() ? YES : no("starting: not at work yet");
   }
 
   return async () => {
     if (last === undefined || clock.monotonicMs() - last.atMs > READY_AGE_MS_MAX)
       last = { slow: Promise.all([store(), keys()]), atMs: clock.monotonicMs() };
     const [storeCheck, keysCheck] = await last.slow;
-    const checks = { chain: chain(), store: storeCheck, keys: keysCheck };
-    return { ready: Object.values(checks).every(({ ok }) => ok), checks };
+    const checks = { chain: chain(), store: storeCheck, keys: keysCheck, work: work() };
+    return { ready: Object.values(checks).every(({ ok }) => ok), checks, warnings: warnings() };
   };
 }
 

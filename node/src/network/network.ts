@@ -130,7 +130,7 @@ export async function createNetwork(options: NetworkOptions, modules: NetworkMod
       const { node, execution, task } = message.completion;
       for (const handler of brokenHandlers) queueMicrotask(() => void handler(message));
       logger.warn(
-        { node, execution, task, code: "COMMITMENT_BROKEN" },
+        { node, execution, task, code: "COMMITMENT_BROKEN", limitAs: `COMMITMENT_BROKEN ${node}` },
         "a node answers otherwise than it committed to",
       );
       for (const peer of peers.certified()) {

@@ -1,4 +1,4 @@
-import { open, readdir, rename, stat } from "node:fs/promises";
+import { open, readdir, rename, stat, utimes } from "node:fs/promises";
 import { join } from "node:path";
 import { PleiadError } from "@pleiad/sdk/errors";
 import type { Logger } from "pino";
@@ -20,12 +20,31 @@ export interface BlobStore {
   get(digest: Hex): Promise<Uint8Array>;
   /**
    * Keeps bytes, flushed. Keeping them twice is keeping them once.
+   * @param usedAtMs When they were used last, unix milliseconds. @default the machine's time, or what it was for those kept
    * @returns their digest
    * @throws BLOB_TOO_LARGE; BLOBS_FULL (retryable: after others were deleted); STORE_FULL, STORE_IO
    */
-  put(bytes: Uint8Array): Promise<Hex>;
+  put(bytes: Uint8Array, usedAtMs?: number): Promise<Hex>;
   /** Deletes a blob. @returns whether it was there */
   delete(digest: Hex): Promise<boolean>;
+  /** All of them, in no order. What comes and goes meanwhile may be missing. */
+  list(): AsyncGenerator<KeptBlob>;
+  /** Notes that a blob was used then; an earlier time than the one noted changes nothing, nor does a blob that is not there. */
+  use(digest: Hex, usedAtMs: number): Promise<void>;
+  /**
+   * Deletes a blob unless that was reconsidered: nobody can put or use it between the question and the deletion.
+   * @param mayGo Asked right before, with when it was used last.
+   * @returns the room that it took; 0 where it stays or was not there
+   */
+  evict(digest: Hex, mayGo: (usedAtMs: number) => boolean): Promise<number>;
+}
+
+/** A blob as it lies there. */
+export interface KeptBlob {
+  readonly digest: Hex;
+  readonly roomBytes: number;
+  /** Unix milliseconds. */
+  readonly usedAtMs: number;
 }
 
 /** The digests of all blobs in a folder of `openBlobStore`, by what their files are called. @throws STORE_IO */
@@ -135,7 +154,7 @@ export async function openBlobStore(
     const bytes = await readBounded(pathOf(name));
     if (bytes === undefined) return false;
     if (nameOfBlob(keccak256(bytes)) === name) return true;
-    bytesTotal -= roomOf((await stat(pathOf(name))).size);
+    bytesTotal -= roomOfBlob((await stat(pathOf(name))).size);
     await rename(pathOf(name), join(quarantined, `${Date.now()}-${name}`));
     // The names begin with the time, so they sort from the oldest.
     const kept = (await readdir(quarantined)).sort();
@@ -144,9 +163,44 @@ export async function openBlobStore(
     return false;
   }
 
+  /** A file's time is when its blob was used last: it needs no file of its own, and a crash cannot tear it. */
+  async function noteUse(name: string, usedAtMs: number | undefined): Promise<void> {
+    if (usedAtMs !== undefined) await utimes(pathOf(name), new Date(usedAtMs), new Date(usedAtMs));
+  }
+
   return {
     get bytesTotal() {
       return bytesTotal;
+    },
+
+    async *list() {
+      for await (const digest of digestsIn(folder)) {
+        const found = await translated(() => orUndefined(() => stat(pathOf(nameOfBlob(digest)))));
+        if (found !== undefined) yield { digest, roomBytes: roomOfBlob(found.size), usedAtMs: found.mtimeMs };
+      }
+    },
+
+    async use(digest, usedAtMs) {
+      const name = nameOfBlob(digest);
+      await oneByOne(name, () =>
+        translated(async () => {
+          const found = await orUndefined(() => stat(pathOf(name)));
+          if (found !== undefined && found.mtimeMs < usedAtMs) await noteUse(name, usedAtMs);
+        }),
+      );
+    },
+
+    async evict(digest, mayGo) {
+      const name = nameOfBlob(digest);
+      return oneByOne(name, () =>
+        translated(async () => {
+          const found = await orUndefined(() => stat(pathOf(name)));
+          if (found === undefined || !mayGo(found.mtimeMs)) return 0;
+          await removeIfThere(pathOf(name));
+          bytesTotal -= roomOfBlob(found.size);
+          return roomOfBlob(found.size);
+        }),
+      );
     },
 
     has: (digest) => translated(async () => (await sizeOf(pathOf(nameOfBlob(digest)))) !== undefined),
@@ -165,19 +219,20 @@ export async function openBlobStore(
       });
     },
 
-    async put(bytes) {
+    async put(bytes, usedAtMs) {
       if (bytes.length > BLOB_BYTES_MAX) throw blobTooLarge(bytes.length);
       const digest = keccak256(bytes);
       const name = nameOfBlob(digest);
       await oneByOne(name, () =>
         translated(async () => {
-          if (await isSound(name)) return;
-          const room = roomOf(bytes.length);
+          if (await isSound(name)) return noteUse(name, usedAtMs);
+          const room = roomOfBlob(bytes.length);
           if (bytesTotal + room > bytesTotalMax) throw blobsFull(bytes.length, bytesTotal, bytesTotalMax);
           bytesTotal += room;
           try {
             await makeFolder(join(folder, name.slice(0, 2)));
             await writeFileAtomic(pathOf(name), bytes, temporary);
+            await noteUse(name, usedAtMs);
           } catch (error) {
             if ((await sizeOf(pathOf(name))) === undefined) bytesTotal -= room;
             throw error;
@@ -194,7 +249,7 @@ export async function openBlobStore(
           const size = await sizeOf(pathOf(name));
           if (size === undefined) return false;
           await removeIfThere(pathOf(name));
-          bytesTotal -= roomOf(size);
+          bytesTotal -= roomOfBlob(size);
           return true;
         }),
       );
@@ -212,7 +267,8 @@ export function nameOfBlob(digest: Hex): string {
   });
 }
 
-function roomOf(bytes: number): number {
+/** Room that a blob of so many bytes takes. */
+export function roomOfBlob(bytes: number): number {
   return Math.max(bytes, BLOB_ROOM_BYTES_MIN);
 }
 
@@ -248,7 +304,7 @@ async function sumOfRooms(folder: string): Promise<number> {
   let sum = 0;
   for (const shard of (await readdir(folder)).filter((name) => SHARD.test(name))) {
     for (const name of (await readdir(join(folder, shard))).filter((found) => FILE.test(found))) {
-      sum += roomOf((await stat(join(folder, shard, name))).size);
+      sum += roomOfBlob((await stat(join(folder, shard, name))).size);
     }
   }
   return sum;
@@ -260,7 +316,7 @@ function blobsFull(bytes: number, bytesTotal: number, bytesTotalMax: number): Pl
     {
       code: "BLOBS_FULL",
       retryable: true,
-      hint: "raise the limit, or let the node delete blobs of ended executions",
+      hint: "raise store.blobBytesTotalMax: what is there is needed by executions that run, or was posted within the hour",
       details: { bytes, bytesTotal, bytesTotalMax },
     },
   );

@@ -35,6 +35,7 @@ export async function createMemoryStore(options: JournalOptions): Promise<Store>
 
 function createMemoryBlobs(): BlobStore {
   const blobs = new Map<string, Uint8Array>();
+  const usedAt = new Map<string, number>();
   return {
     get bytesTotal() {
       return [...blobs.values()].reduce((sum, bytes) => sum + bytes.length, 0);
@@ -47,14 +48,31 @@ function createMemoryBlobs(): BlobStore {
       if (bytes === undefined) throw blobMissing(digest);
       return bytes;
     },
-    async put(bytes) {
+    async put(bytes, usedAtMs) {
       if (bytes.length > BLOB_BYTES_MAX) throw blobTooLarge(bytes.length);
       const digest = keccak256(bytes);
-      blobs.set(nameOfBlob(digest), bytes.slice());
+      const name = nameOfBlob(digest);
+      usedAt.set(name, usedAtMs ?? usedAt.get(name) ?? Date.now());
+      blobs.set(name, bytes.slice());
       return digest;
     },
     async delete(digest) {
       return blobs.delete(nameOfBlob(digest));
+    },
+    async *list() {
+      for (const [name, bytes] of [...blobs])
+        yield { digest: `0x${name}`, roomBytes: bytes.length, usedAtMs: usedAt.get(name) ?? 0 };
+    },
+    async use(digest, usedAtMs) {
+      const name = nameOfBlob(digest);
+      if (blobs.has(name)) usedAt.set(name, Math.max(usedAtMs, usedAt.get(name) ?? 0));
+    },
+    async evict(digest, mayGo) {
+      const name = nameOfBlob(digest);
+      const bytes = blobs.get(name);
+      if (bytes === undefined || !mayGo(usedAt.get(name) ?? 0)) return 0;
+      blobs.delete(name);
+      return bytes.length;
     },
   };
 }

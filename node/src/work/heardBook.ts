@@ -42,6 +42,8 @@ export interface HeardBook {
   refuse(completion: Heard): void;
   /** All but the refused ones of some executions. */
   all(executions: readonly bigint[]): readonly SignedMessage[];
+  /** Executions that run, of which something is here. */
+  running(): readonly bigint[];
   /** Whether an execution runs: what does not is first to go. */
   setRunning(execution: bigint, isRunning: boolean): void;
 }
@@ -160,6 +162,7 @@ export function createHeardBook(): HeardBook {
       const entries = tasks.flatMap((task) => [...task.values()]);
       return entries.filter(({ isRefused }) => !isRefused).map(({ heard }) => heard.message);
     },
+    running: () => [...executions.keys()].filter((execution) => running.has(execution)),
     setRunning(execution, isRunning) {
       if (isRunning) {
         running.add(execution);

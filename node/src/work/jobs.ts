@@ -48,6 +48,8 @@ export interface Jobs {
    * @returns the tasks that are left to other nodes for now, and why
    */
   follow(facts: ExecutionFacts, version: VersionFacts, plan: Plan<Heard>): readonly TaskWait[];
+  /** An execution cannot be looked at now: others get its turn for a place, and it asks for one again with the next look. */
+  passOver(execution: bigint): void;
   /** Whether the job of a task has failed for good, for what the plan would bind it to. */
   hasFailed(execution: bigint, runnable: RunnableTask): boolean;
   /** Stops what is done for an execution, and forgets what failed for it. */
@@ -77,6 +79,8 @@ export function createJobs(options: JobsOptions, modules: JobsModules): Jobs {
   const active = new Map<bigint, Map<number, ActiveJob>>();
   /** Answered, and not signed before their execution is deep enough: the context of each, by execution and task. */
   const unsettled = new Map<bigint, Map<number, Hex>>();
+  /** By model: executions with a task that was left to others for want of a place or of time, in the order in which they were. */
+  const leftOut = new Map<bigint, Set<bigint>>();
   const elapsedMs = new Map<bigint, Map<number, number>>();
   let stopped = false;
 
@@ -115,9 +119,11 @@ export function createJobs(options: JobsOptions, modules: JobsModules): Jobs {
       .finally(() => {
         jobs.delete(task);
         if (jobs.size === 0) active.delete(id);
-        places.free(modelOf(version, task), tookMs);
+        const model = modelOf(version, task);
+        places.free(model, tookMs);
         wake(id);
         wakeNext();
+        wakeLeftOut(model);
       });
     active.set(id, jobs.set(task, { contextHash, abort, done }));
   }
@@ -126,6 +132,25 @@ export function createJobs(options: JobsOptions, modules: JobsModules): Jobs {
   function wakeNext(): void {
     const next = stopped ? undefined : places.next();
     if (next !== undefined) wake(next);
+  }
+
+  /** There may be room for one that was left out: it is looked at, and if it has no use for the room the next one is. */
+  function wakeLeftOut(model: bigint): void {
+    const [execution] = leftOut.get(model) ?? [];
+    if (stopped || execution === undefined || !places.hasRoom(model)) return;
+    forgetLeftOut(execution);
+    wake(execution);
+  }
+
+  function noteLeftOut(model: bigint, execution: bigint): void {
+    leftOut.set(model, (leftOut.get(model) ?? new Set<bigint>()).add(execution));
+  }
+
+  function forgetLeftOut(execution: bigint): void {
+    for (const [model, executions] of leftOut) {
+      executions.delete(execution);
+      if (executions.size === 0) leftOut.delete(model);
+    }
   }
 
   function conclude(
@@ -181,15 +206,25 @@ export function createJobs(options: JobsOptions, modules: JobsModules): Jobs {
         if (!isWanted) abort(job, "the plan no longer wants the task from this node");
       }
       places.forget(facts.id);
+      forgetLeftOut(facts.id);
       const left: TaskWait[] = [];
       for (const runnable of plan.run) {
         if (!isDue(facts, runnable)) continue;
         const placement = places.take(candidateOf(facts, version, runnable.task));
         if (placement === "taken") start(facts, version, plan, runnable);
-        else if (placement !== "waiting") left.push(leftToOthers(runnable.task, placement));
+        else if (placement !== "waiting") {
+          left.push(leftToOthers(runnable.task, placement));
+          noteLeftOut(modelOf(version, runnable.task), facts.id);
+        }
       }
       wakeNext();
+      // Those that are left out themselves have just seen that there is nothing for them.
+      if (left.length === 0) for (const { model } of version.tasks) wakeLeftOut(model);
       return left;
+    },
+    passOver(execution) {
+      places.forget(execution);
+      wakeNext();
     },
     hasFailed: (execution, { task, contextHash }) =>
       retries.waitMs(execution, task, contextHash) === Number.POSITIVE_INFINITY,
@@ -198,7 +233,10 @@ export function createJobs(options: JobsOptions, modules: JobsModules): Jobs {
         abort(job, "the execution has ended or is gone");
       retries.forget(execution);
       places.forget(execution);
+      forgetLeftOut(execution);
       unsettled.delete(execution);
+      wakeNext();
+      for (const model of leftOut.keys()) wakeLeftOut(model);
     },
     count: places.count,
     waiting: places.waiting,

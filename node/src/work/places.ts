@@ -44,6 +44,8 @@ export interface Places {
   next(): bigint | undefined;
   /** Nothing of an execution waits any more. */
   forget(execution: bigint): void;
+  /** Whether a task for a model would find room: a place, or one in its queue. */
+  hasRoom(model: bigint): boolean;
   /** Jobs that run. */
   count(): number;
   /** Tasks that wait. */
@@ -166,6 +168,14 @@ export function createPlaces(
     forget(execution) {
       waiting -= queue.get(execution)?.size ?? 0;
       queue.delete(execution);
+    },
+    hasRoom(model) {
+      if (hasPlace(model)) return true;
+      const { queueMax } = limitsOf(model);
+      if (waiting < queueMax) return true;
+      let ofModel = 0;
+      for (const other of queued()) if (other.model === model) ofModel += 1;
+      return ofModel < queueMax;
     },
     count: () => running,
     waiting: () => waiting,

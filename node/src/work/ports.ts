@@ -100,6 +100,14 @@ export interface ChainView {
   now(): bigint;
   /** Tells which execution changed, and with undefined that a block came or was taken back; the answer ends it. */
   onChange(handler: (execution: bigint | undefined) => void): () => void;
+  /** Tells that who may answer, and when, may have changed though no execution did; the answer ends it. */
+  onStanding(handler: (change: StandingChange) => void): () => void;
+}
+
+/** A node or a model has changed: owner, key or status; or which nodes serve it. */
+export interface StandingChange {
+  readonly kind: "node" | "model";
+  readonly id: bigint;
 }
 
 /** A signed completion with its output where it is at hand. */

@@ -9,7 +9,9 @@ export interface ApproveCurrencyParameters extends WriteOptions {
   readonly deployment: Deployment;
   /** The ERC-20 token that a version is paid in: see `quote`. */
   readonly currency: Address;
-  /** How much `ClusterExecutions` may take from the client's account from now on. */
+  /** Who may take it: the router or Permit2 for signed requests. @default ClusterExecutions */
+  readonly spender?: Address;
+  /** How much that may take from the client's account from now on. */
   readonly amountWei: bigint;
 }
 
@@ -19,8 +21,8 @@ export interface ApproveCurrencyResult {
 }
 
 /**
- * Lets `ClusterExecutions` take so much of a token, for `execute` of versions that are paid in it. Only the account's own
- * calls take from it. Tokens that change an allowance only from zero get it set to zero first.
+ * Lets `ClusterExecutions` take so much of a token, for `execute` of versions that are paid in it, or another `spender`. Only the
+ * account's own calls, and for the router and Permit2 its signatures, take from it. Tokens that change an allowance only from zero get it set to zero first.
  *
  * @example
  * const { totalWei, currency } = await quote(client, { deployment, cluster: 1n });
@@ -31,8 +33,9 @@ export async function approveCurrency(
   client: WriteClient,
   parameters: ApproveCurrencyParameters,
 ): Promise<ApproveCurrencyResult> {
-  const { deployment, currency, amountWei, timeoutMs } = parameters;
-  const allowanceWei = await allowanceOf(client, deployment, currency);
+  const { deployment, currency, spender = parameters.deployment.clusterExecutions } = parameters;
+  const { amountWei, timeoutMs } = parameters;
+  const allowanceWei = await allowanceOf(client, spender, currency);
   if (allowanceWei === amountWei) return { sent: undefined };
   const approve = (amount: bigint) =>
     write(client, {
@@ -41,7 +44,7 @@ export async function approveCurrency(
       // An answer is not asked for: some tokens have none.
       abi: APPROVE_ABI,
       functionName: "approve",
-      args: [deployment.clusterExecutions, amount],
+      args: [spender, amount],
       timeoutMs,
     });
   if (allowanceWei !== 0n && amountWei !== 0n) await approve(0n);

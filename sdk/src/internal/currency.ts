@@ -5,14 +5,14 @@ import type { WriteClient } from "../types/client.ts";
 import type { Deployment } from "../types/deployment.ts";
 import { rpc } from "./read.ts";
 
-/** How much of a token `ClusterExecutions` may take from an account. */
-export function allowanceOf(client: WriteClient, deployment: Deployment, currency: Address): Promise<bigint> {
+/** How much of a token `spender` may take from the client's account. */
+export function allowanceOf(client: WriteClient, spender: Address, currency: Address): Promise<bigint> {
   return rpc(() =>
     readContract(client, {
       address: currency,
       abi: erc20Abi,
       functionName: "allowance",
-      args: [client.account.address, deployment.clusterExecutions],
+      args: [client.account.address, spender],
     }),
   );
 }
@@ -24,7 +24,7 @@ export async function checkAllowance(
   price: { readonly currency: Address; readonly quoteWei: bigint },
 ): Promise<void> {
   const { currency, quoteWei } = price;
-  const allowanceWei = await allowanceOf(client, deployment, currency);
+  const allowanceWei = await allowanceOf(client, deployment.clusterExecutions, currency);
   if (allowanceWei >= quoteWei) return;
   const message = `ClusterExecutions may take ${allowanceWei} of ${currency}, the quote is ${quoteWei}`;
   throw sdkError("ALLOWANCE_TOO_LOW", message, { details: { currency, allowanceWei, quoteWei } });

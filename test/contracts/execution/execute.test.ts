@@ -127,7 +127,16 @@ describe("ClusterExecutions.execute", () => {
     [false, true],
   ] as const) {
     it(`execute_ownerMayAnswer${ownerMayAnswer}OutputsByReference${outputsByReference}_succeeds`, async () => {
-      const { execution } = await execute(line, { ownerMayAnswer, outputsByReference });
+      // Not the cluster's first: its id is another than the cluster's.
+      await execute(line);
+      const { hash, execution } = await execute(line, { ownerMayAnswer, outputsByReference });
+      const [created] = await events(line, hash);
+      expect(created?.args).to.include({
+        execution,
+        cluster: line.cluster,
+        ownerMayAnswer,
+        outputsByReference,
+      });
       const view = await line.executions.read.executionOf([execution]);
       expect(view.ownerMayAnswer).to.equal(ownerMayAnswer);
       expect(view.outputsByReference).to.equal(outputsByReference);

@@ -2,7 +2,15 @@ import { expect } from "chai";
 import { beforeEach, describe, it } from "mocha";
 import { type Address, encodeFunctionData, keccak256, toHex, zeroAddress, zeroHash } from "viem";
 import { at, credits, events, KIND, restoring, reverts, runDigestOf, STATE } from "../fixtures/executions.ts";
-import { completionOf, createLine, execute, firstNode, outputOf, signedRun } from "../fixtures/line.ts";
+import {
+  completionOf,
+  createLine,
+  execute,
+  firstNode,
+  outputOf,
+  publishCluster,
+  signedRun,
+} from "../fixtures/line.ts";
 import { FEE_WEI, TERMS } from "../fixtures/world.ts";
 
 const line = await createLine();
@@ -45,6 +53,16 @@ describe("ClusterExecutions.expire", () => {
       expect(await credits(line)).to.deep.equal({ ...paid, requester: refundWei });
     });
   }
+
+  it("expire_runOfOneWei_refundsIt", async () => {
+    const model = await line.registerModel("free", line.stranger, { priceWei: 0n });
+    const tasks = [{ model }];
+    const cheap = await publishCluster(line, { slug: "cheap", tasks, pricesWei: 0n, feeWei: 1n });
+    const { execution, deadline } = await execute(cheap);
+    await at(line, deadline + 1n);
+    await expire(execution);
+    expect(await credits(line)).to.deep.equal({ requester: 1n });
+  });
 
   it("expire_atTheDeadline_reverts", async () => {
     const { execution } = await execute(line);

@@ -137,6 +137,17 @@ describe("ClusterExecutions.reportFailure", () => {
     await reverts(line, report(execution, 0, nodes[1]), "TaskAlreadyCompleted", [execution, 0n]);
   });
 
+  it("reportFailure_answeredTaskThatIsNotTheFirst_reverts", async () => {
+    const { execution } = await execute(line);
+    for (const task of [0, 1]) {
+      const node = await firstNode(line, execution, task);
+      await executions.write.submitCompletions([[await signedItem(line, execution, task, node)]]);
+    }
+    await line.networkHelpers.time.increase(WINDOW_SECONDS * 4);
+    const late = report(execution, 1, line.testNodes[0] as TestNode);
+    await reverts(line, late, "TaskAlreadyCompleted", [execution, 1n]);
+  });
+
   it("reportFailure_taskThatWaitsForTwo_namesThem", async () => {
     const tasks = [0, 0, 3].map((dependsOn) => ({ model: 1n, dependsOn }));
     const { execution, nodes } = await begin(await publishPinned(line, { tasks }));

@@ -108,6 +108,12 @@ describe("ClusterExecutions: shares", () => {
     expect(await executions.read.creditOf([KIND.Cluster, free.cluster, zeroAddress])).to.equal(0n);
   });
 
+  it("submitCompletions_feeOfOneWei_creditsTheCluster", async () => {
+    const cheap = await publishCluster(line, { slug: "cheap", tasks: [{ model: 1n }], feeWei: 1n });
+    await settle(cheap);
+    expect(await executions.read.creditOf([KIND.Cluster, cheap.cluster, zeroAddress])).to.equal(1n);
+  });
+
   it("submitCompletions_neighboursInOneSlot_doNotDisturbOneAnother", async () => {
     // Ids 1 and 2 of a kind share a slot, 3 has another: each is paid and withdrawn by itself.
     const answers = [];

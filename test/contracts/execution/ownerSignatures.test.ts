@@ -1,6 +1,15 @@
 import { expect } from "chai";
 import { beforeEach, describe, it } from "mocha";
-import { type Address, createWalletClient, custom, encodeFunctionData, type Hex } from "viem";
+import {
+  type Address,
+  concat,
+  createWalletClient,
+  custom,
+  encodeFunctionData,
+  getAddress,
+  type Hex,
+  numberToHex,
+} from "viem";
 import {
   acceptedEvent,
   credits,
@@ -127,6 +136,21 @@ describe("ClusterExecutions.submitCompletions by wallets", () => {
       const { gasUsed } = await line.client.waitForTransactionReceipt({ hash: await send(items) });
       expect(gasUsed > 20n * QUESTION_GAS_MAX, "the wallet was asked each time").to.equal(true);
       expect(gasUsed < 20n * (QUESTION_GAS_MAX + 16_000n) + 160_000n, `gas ${gasUsed}`).to.equal(true);
+    });
+
+    it("submitCompletions_wallet_isAskedWithExactlyTheGasInItsLimit", async () => {
+      // Its first instruction looks at the gas, for 2 of it; it says yes where that is what it was to have.
+      const expected = numberToHex(QUESTION_GAS_MAX - 2n, { size: 3 });
+      const magic = `0x1626ba7e${"00".repeat(28)}` as const;
+      const answer = ["0x14", "0x7f", magic, "0x02", "0x5f52", "0x60205ff3"] as const;
+      const code = concat(["0x5a", "0x62", expected, ...answer]);
+      const wallet = getAddress(`0x${"77".repeat(20)}`);
+      await line.networkHelpers.setCode(wallet, code);
+      await line.models.write.transferFrom([owner, wallet, 1n], { account: owner });
+      const item = await ownerItem();
+      expect((await events(line, send([item])))[0]).to.deep.equal(
+        acceptedEvent(item, { role: ROLE.ModelOwner }),
+      );
     });
 
     it("submitCompletions_walletThatWrites_changesNothing", async () => {

@@ -1,6 +1,6 @@
 import { expect } from "chai";
 import { beforeEach, describe, it } from "mocha";
-import { type Address, type Hex, keccak256, toHex } from "viem";
+import { type Address, getAddress, type Hex, keccak256, numberToHex, toHex } from "viem";
 import {
   acceptedEvent,
   at,
@@ -51,6 +51,13 @@ async function group(
   const items: SignedItem[] = [];
   for (const node of nodes) items.push(await signedItem(line, execution, 0, node, change));
   return items.map((item, i) => (i === 0 ? item : { ...item, output: "0x" as Hex }));
+}
+
+/** Gives a node to another owner, who proves its key. */
+async function give(node: TestNode, owner: Address): Promise<void> {
+  await line.nodes.write.transferFrom([node.owner, owner, node.id], { account: node.owner });
+  const proof = await line.keyProof(node.key, owner, 1n);
+  await line.nodes.write.rotateKey([node.id, node.key.address, proof], { account: owner });
 }
 
 /** Lets all nodes be admitted. */
@@ -213,10 +220,8 @@ describe("ClusterExecutions: quorums", () => {
     const { execution, nodes } = await begin();
     await openAll();
     const [a, b, c] = nodes as [TestNode, TestNode, TestNode];
-    // Both are the same owner's from here on; the new owner proves the key again.
-    await line.nodes.write.transferFrom([b.owner, a.owner, b.id], { account: b.owner });
-    const proof = await line.keyProof(b.key, a.owner, 1n);
-    await line.nodes.write.rotateKey([b.id, b.key.address, proof], { account: a.owner });
+    // Both are the same owner's from here on.
+    await give(b, a.owner);
     const items = await group(execution, [a, b, c]);
     await reverts(line, send(items), "BatchNothingAccepted", [SKIP.QuorumMissing]);
     const four = await group(execution, [a, b, c, nodes[3] as TestNode]);
@@ -225,15 +230,75 @@ describe("ClusterExecutions: quorums", () => {
     );
   });
 
+  it("submitCompletions_twoNodesOfOneOwnerWhoseKeysDifferInTheHighestBit_countOnce", async () => {
+    const { execution, nodes } = await begin();
+    await openAll();
+    // The key stands right below the owner's mark.
+    const isHigh = ({ key }: TestNode) => BigInt(key.address) >> 159n === 1n;
+    const high = nodes.find(isHigh) as TestNode;
+    const low = nodes.find((node) => !isHigh(node)) as TestNode;
+    const others = nodes.filter((node) => node !== high && node !== low);
+    await give(low, high.owner);
+    const items = await group(execution, [high, low, ...others.slice(0, 2)]);
+    expect((await events(line, send(items)))[0]).to.deep.equal(
+      skippedEvent(execution, 0, SKIP.QuorumOwnerTwice),
+    );
+  });
+
+  it("submitCompletions_ownersWhoseMarksDifferInOneBit_countEach", async () => {
+    for (const bit of [0n, 87n]) {
+      const { execution, nodes } = await begin();
+      await openAll();
+      const [a, b, c] = nodes as [TestNode, TestNode, TestNode];
+      const neighbour = numberToHex(BigInt(a.owner) ^ (1n << bit), { size: 20 });
+      await give(b, await enableAccount(line, getAddress(neighbour)));
+      const items = await group(execution, [a, b, c]);
+      expect((await events(line, send(items)))[0]).to.deep.equal(acceptedEvent(items[0] as SignedItem));
+      await restore();
+    }
+  });
+
+  it("submitCompletions_ownerWhoseMarkIsZero_counts", async () => {
+    const { execution, nodes } = await begin();
+    await openAll();
+    const [a, b, c] = nodes as [TestNode, TestNode, TestNode];
+    await give(a, await enableAccount(line, `0x${"ab".repeat(9)}${"00".repeat(11)}`));
+    const items = await group(execution, [a, b, c]);
+    expect((await events(line, send(items)))[0]).to.deep.equal(acceptedEvent(items[0] as SignedItem));
+  });
+
+  it("submitCompletions_nodeThatJoinedLater_isSkippedAfterAllWindowsToo", async () => {
+    const { execution, nodes } = await begin();
+    const late = await line.registerNode(7, line.stranger);
+    await line.serve(1n, late);
+    await openAll();
+    const items = await group(execution, [late, ...nodes.slice(0, 3)]);
+    expect((await events(line, send(items))).slice(0, 2)).to.deep.equal([
+      skippedEvent(execution, 0, SKIP.NotEligible),
+      acceptedEvent({ ...(items[1] as SignedItem), output: items[0]?.output as Hex }),
+    ]);
+  });
+
+  it("submitCompletions_quorumOfAModelWithoutNodes_skipsItAndSettlesTheRest", async () => {
+    const model = await line.registerModel("deserted", line.stranger);
+    const tasks = [{ model: 1n }, { model, dependsOn: 0, quorum: 2 }];
+    const { execution } = await execute(await publishPinned(line, { tasks }));
+    const [a, b] = (await nodesByRank(line, execution, 0)) as [TestNode, TestNode];
+    const items = [await signedItem(line, execution, 0, a)];
+    for (const node of [a, b]) items.push(await signedItem(line, execution, 1, node, { dependencies: [] }));
+    expect(await events(line, send(items))).to.deep.equal([
+      acceptedEvent(items[0] as SignedItem),
+      skippedEvent(execution, 1, SKIP.NotEligible),
+      skippedEvent(execution, 1, SKIP.NotEligible),
+    ]);
+  });
+
   it("submitCompletions_ownersWithTheSameMark_countAsOne", async () => {
     const { execution, nodes } = await begin();
     await openAll();
     const [a, b, c] = nodes as [TestNode, TestNode, TestNode];
     // Another address with the same low bits: the registry cannot tell the two apart here, so they do not count twice.
-    const twin = await enableAccount(line, twinOf(a.owner));
-    await line.nodes.write.transferFrom([b.owner, twin, b.id], { account: b.owner });
-    const proof = await line.keyProof(b.key, twin, 1n);
-    await line.nodes.write.rotateKey([b.id, b.key.address, proof], { account: twin });
+    await give(b, await enableAccount(line, twinOf(a.owner)));
     const four = await group(execution, [a, b, c, nodes[3] as TestNode]);
     expect((await events(line, send(four)))[0]).to.deep.equal(
       skippedEvent(execution, 0, SKIP.QuorumOwnerTwice),

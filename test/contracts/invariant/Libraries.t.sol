@@ -72,9 +72,19 @@ contract LibrariesTest is Cheats {
     function testFuzz_versionCode_tasksReadAsTheyWereWritten_succeeds(uint256 seed, uint8 count) public pure {
         uint256 tasks = _bound(count, 1, VersionCode.TASKS_MAX);
         (bytes memory pins,) = VersionCode.allocate(tasks, 0, 0);
-        // From the last to the first: none may touch another's place.
+        // From the last to the first: none may touch another's place. Each over another value, of which nothing may be left.
         for (uint256 left = tasks; left != 0; --left) {
             uint256 draw = _draw(seed, left - 1);
+            VersionCode.putTask(
+                pins,
+                left - 1,
+                type(uint64).max,
+                type(uint96).max,
+                type(uint16).max,
+                type(uint32).max,
+                type(uint8).max,
+                type(uint8).max
+            );
             VersionCode.putTask(
                 pins,
                 left - 1,
@@ -226,6 +236,7 @@ contract LibrariesTest is Cheats {
             dirty[i] = 0xff;
         }
         bytes memory pins = VersionCode.load(at);
+        _equal(pins.length, 962, "header and 32 tasks");
         bytes memory behind = new bytes(96);
         for (uint256 i; i < pins.length; ++i) {
             require(pins[i] == (i < code.length ? code[i] : bytes1(0)), "byte of the code");

@@ -11,11 +11,12 @@ const TOKEN = "the token of this test";
 describe("api server", () => {
   let api: Api;
   let readiness: Readiness;
+  let starting: PleiadError | undefined;
   const blobs = new Map<string, Uint8Array>();
 
   beforeEach(async () => {
     blobs.clear();
-    readiness = { ready: true, checks: { chain: { ok: true, reason: null } } };
+    readiness = { ready: true, checks: { chain: { ok: true, reason: null } }, warnings: [] };
     api = await startApi(
       { host: "127.0.0.1", port: 0, token: TOKEN },
       {
@@ -24,6 +25,7 @@ describe("api server", () => {
         jobs: async () => [],
         execution: async (id) => ({ id }),
         putBlob: async (bytes) => {
+          if (starting !== undefined) throw starting;
           const digest = keccak256(bytes);
           blobs.set(digest, bytes);
           return digest;
@@ -67,11 +69,31 @@ describe("api server", () => {
   it("ready_withoutToken_tellsEachCheck_andIs503WhileOneFails_whileHealthStays200", async () => {
     const well = await ask("/ready", {});
     expect([well.status, JSON.parse(well.text)]).to.deep.equal([200, readiness]);
-    readiness = { ready: false, checks: { chain: { ok: false, reason: "the follower is behind" } } };
+    readiness = {
+      ready: false,
+      checks: { chain: { ok: false, reason: "the follower is behind" } },
+      warnings: [],
+    };
     const ill = await ask("/ready", {});
     expect([ill.status, JSON.parse(ill.text)]).to.deep.equal([503, readiness]);
     expect((await ask("/health", {})).status).to.equal(200);
     expect((await ask("/ready", { host: "attacker.example" })).status).to.equal(403);
+  });
+
+  it("aRoute_thatIsNotThereYet_isAnswered503WithACodeAndThatItMayBeAskedAgain", async () => {
+    const type = { ...authorized, "content-type": "application/octet-stream" };
+    starting = new PleiadError("the node is starting", {
+      code: "API_STARTING",
+      retryable: true,
+      hint: "wait",
+    });
+    const answer = await ask("/blobs", type, "POST", new Uint8Array(1));
+    starting = undefined;
+    expect([answer.status, JSON.parse(answer.text)]).to.deep.equal([
+      503,
+      { code: "API_STARTING", message: "the node is starting", hint: "wait", retryable: true },
+    ]);
+    expect(blobs.size).to.equal(0);
   });
 
   it("everyOtherRoute_withoutToken_isRefused", async () => {
@@ -113,7 +135,7 @@ describe("api server", () => {
   it("aBusyPort_givesWayToTheNextFreeOne", async () => {
     const taken = Number(new URL(api.url).port);
     const modules = {
-      ready: async () => ({ ready: true, checks: {} }),
+      ready: async () => ({ ready: true, checks: {}, warnings: [] }),
       status: async () => ({}),
       jobs: async () => [],
       execution: async () => ({}),

@@ -1,9 +1,10 @@
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { CONTRACT_NAMES } from "@pleiad/sdk/types/deployment";
+import { expect } from "chai";
 import { afterEach, beforeEach, describe, it } from "mocha";
 import { createKeystore } from "../../../node/src/config/keystore.ts";
 import { loadConfig } from "../../../node/src/config/load.ts";
@@ -43,6 +44,60 @@ describe("daemon", () => {
     writeFileSync(join(folder, "pleiad.yaml"), lines.join("\n"));
     return loadConfig(join(folder, "pleiad.yaml"));
   }
+
+  it("start_whileTheEndpointHangs_itsApiIsAliveSaysHowFarItIsAndTakesNothing", async () => {
+    const stop = new AbortController();
+    const endpoint = createServer(() => undefined).listen(0, "127.0.0.1");
+    await new Promise((resolve) => endpoint.once("listening", resolve));
+    try {
+      const { port } = endpoint.address() as AddressInfo;
+      const config = await configFor(`http://127.0.0.1:${port}`);
+      const listening = Promise.withResolvers<string>();
+      const starting = startDaemon(
+        { config, password: PASSWORD, signal: stop.signal },
+        { logger, onListening: async (apiUrl) => listening.resolve(apiUrl) },
+      );
+      const url = await Promise.race([listening.promise, starting.then(() => "at work at once")]);
+      const authorization = `Bearer ${readFileSync(join(folder, "api.token"), "utf8").trim()}`;
+      const ask = async (path: string, init: RequestInit = {}) => {
+        const answer = await fetch(new URL(path, url), {
+          ...init,
+          headers: { authorization, "content-type": "application/octet-stream" },
+        });
+        return [answer.status, await answer.text()] as const;
+      };
+      expect((await ask("/health"))[0]).to.equal(200);
+
+      const [status, text] = await ask("/ready");
+      expect(status).to.equal(503);
+      const { checks } = JSON.parse(text) as { checks: Record<string, { ok: boolean; reason: string }> };
+      expect(checks.chain?.reason).to.equal("catching up: the chain has not told its newest block yet");
+      expect([checks.store?.ok, checks.keys?.ok, checks.work?.ok]).to.deep.equal([true, true, false]);
+
+      const [putStatus, put] = await ask("/blobs", { method: "POST", body: "a document" });
+      expect(putStatus).to.equal(503);
+      expect(JSON.parse(put)).to.include({ code: "API_STARTING", retryable: true });
+      for (const path of ["/jobs", "/executions/1", `/blobs/0x${"11".repeat(32)}`, "/backup"])
+        expect((await ask(path))[0], path).to.equal(503);
+
+      expect(JSON.parse((await ask("/status"))[1])).to.deep.include({ starting: true });
+      const [, metrics] = await ask("/metrics");
+      expect(metrics)
+        .to.contain('pleiad_ready_state{check="chain"} 0')
+        .and.to.contain("pleiad_store_blobs_bytes 0");
+
+      stop.abort();
+      await failure(starting, "LOCAL_STOPPED");
+      await fetch(new URL("/health", url)).then(
+        () => expect.fail("its API still listens"),
+        () => undefined,
+      );
+    } finally {
+      stop.abort();
+      endpoint.closeAllConnections();
+      await new Promise((resolve) => endpoint.close(resolve));
+    }
+  });
 
   it("start_stoppedWhileTheEndpointIsAway_endsAndClosesItsStore", async () => {
     const stop = new AbortController();

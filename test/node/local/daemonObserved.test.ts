@@ -2,12 +2,13 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect } from "chai";
 import { after, before, describe, it } from "mocha";
+import type { Readiness } from "../../../node/src/api/server.ts";
 import { loadConfig } from "../../../node/src/config/load.ts";
 import { startDaemon } from "../../../node/src/local/daemon.ts";
 import { createDaemonLog } from "../../../node/src/local/daemonLog.ts";
 import { METRICS, type MetricEntry } from "../../../node/src/local/metricsTable.ts";
 import { execute } from "../../../sdk/src/actions/execute.ts";
-import { type LocalChain, startChain, walletOf } from "../../fixtures/chain.ts";
+import { type LocalChain, startChain, testClientOf, walletOf } from "../../fixtures/chain.ts";
 import {
   NODE_KEY_ADDRESS,
   PASSWORD,
@@ -99,6 +100,7 @@ describe("what a daemon tells of itself", function () {
       expect(value('pleiad_ready_state{check="chain"}')).to.equal(1);
       expect(value('pleiad_ready_state{check="store"}')).to.equal(1);
       expect(value('pleiad_ready_state{check="keys"}')).to.equal(1);
+      expect(value('pleiad_ready_state{check="work"}')).to.equal(1);
       expect(value("pleiad_account_balance_ether")).to.be.greaterThan(9_000);
       expect(value("pleiad_job_settle_seconds_count")).to.equal(1);
       expect(value('pleiad_signatures_total{outcome="signed"}')).to.be.greaterThan(1);
@@ -108,6 +110,30 @@ describe("what a daemon tells of itself", function () {
       expect(JSON.parse(await ask("/ready"))).to.nested.include({ ready: true, "checks.keys.ok": true });
     } finally {
       await daemon.stop();
+    }
+  });
+
+  it("an account without ether is warned of once in the log and in /ready, and keeps the node from nothing", async () => {
+    await using folder = temporaryFolder();
+    const path = await writeOperatorFolder(folder.path, operator, { answers: programService("answer") });
+    const ether = testClientOf(chain);
+    await ether.setBalance({ address: NODE_KEY_ADDRESS, value: 0n });
+    const lines: string[] = [];
+    const config = await loadConfig(path);
+    const { logger, ...log } = createDaemonLog(config, { write: (line: string) => void lines.push(line) });
+    const daemon = await startDaemon({ config, password: PASSWORD }, { logger, log });
+    const warned = () => lines.filter((line) => line.includes("ACCOUNT_EMPTY"));
+    try {
+      await until("the log warns of it", () => warned().length > 0);
+      const answer = await fetch(new URL("/ready", daemon.apiUrl));
+      expect(answer.status).to.equal(200);
+      const { warnings } = (await answer.json()) as Readiness;
+      expect(warnings.map(({ code }) => code)).to.deep.equal(["ACCOUNT_EMPTY"]);
+      expect(warnings[0]?.message).to.contain(NODE_KEY_ADDRESS).and.to.contain("0 ether");
+      expect(warned()).to.have.length(1);
+    } finally {
+      await daemon.stop();
+      await ether.setBalance({ address: NODE_KEY_ADDRESS, value: 10n ** 22n });
     }
   });
 });

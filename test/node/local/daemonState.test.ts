@@ -40,6 +40,8 @@ describe("what a daemon says of itself in its folder", () => {
     await once(child, "exit");
     await writeDaemonState(folder, ready(child.pid ?? 0));
     expect(readDaemonState(folder)).to.equal(undefined);
+    await writeDaemonState(folder, { state: "starting", pid: child.pid ?? 0, apiUrl: "http://127.0.0.1:1" });
+    expect(readDaemonState(folder)).to.equal(undefined);
   });
 
   it("failed_staysToBeRead_whenItsProcessIsGone", async () => {

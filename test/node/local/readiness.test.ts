@@ -2,6 +2,7 @@ import { existsSync, readdirSync, rmSync } from "node:fs";
 import { PleiadError } from "@pleiad/sdk/errors";
 import { expect } from "chai";
 import { describe, it } from "mocha";
+import type { ReadyWarning } from "../../../node/src/api/server.ts";
 import type { FollowerStatus } from "../../../node/src/chain/followerTypes.ts";
 import type { Signer } from "../../../node/src/chain/signer.ts";
 import { createReadiness, READY_AGE_MS_MAX } from "../../../node/src/local/readiness.ts";
@@ -9,6 +10,7 @@ import { temporaryFolder } from "../../fixtures/pleiad.ts";
 import { manualClock } from "../chain/helpers.ts";
 
 const NEVER = () => Promise.reject(new Error("nobody signs here"));
+const HASH = `0x${"ab".repeat(32)}` as const;
 const FOLLOWING: FollowerStatus = {
   state: "following",
   head: undefined,
@@ -20,11 +22,20 @@ const FOLLOWING: FollowerStatus = {
 
 function world(folder: string) {
   const clock = manualClock();
-  const state: { follower: FollowerStatus; lied: boolean; checks: number; failure: Error | undefined } = {
+  const state: {
+    follower: FollowerStatus;
+    lied: boolean;
+    checks: number;
+    failure: Error | undefined;
+    isAtWork: boolean;
+    warnings: readonly ReadyWarning[];
+  } = {
     follower: FOLLOWING,
     lied: false,
     checks: 0,
     failure: undefined,
+    isAtWork: true,
+    warnings: [],
   };
   const signer: Signer = {
     address: "0x5FbDB2315678afecb367f032d93F642f64180aa3",
@@ -37,7 +48,14 @@ function world(folder: string) {
   };
   const ready = createReadiness(
     { dataFolder: folder },
-    { clock, follower: () => state.follower, signer, signerView: () => ({ lied: state.lied }) },
+    {
+      clock,
+      follower: () => state.follower,
+      signer,
+      signerView: () => ({ lied: state.lied }),
+      isAtWork: () => state.isAtWork,
+      warnings: () => state.warnings,
+    },
   );
   return { clock, state, ready };
 }
@@ -47,7 +65,11 @@ describe("GET /ready", () => {
     await using folder = temporaryFolder();
     const { ready } = world(folder.path);
     const ok = { ok: true, reason: null };
-    expect(await ready()).to.deep.equal({ ready: true, checks: { chain: ok, store: ok, keys: ok } });
+    expect(await ready()).to.deep.equal({
+      ready: true,
+      checks: { chain: ok, store: ok, keys: ok, work: ok },
+      warnings: [],
+    });
     expect(readdirSync(folder.path)).to.deep.equal([]);
   });
 
@@ -66,6 +88,34 @@ describe("GET /ready", () => {
       "the follower is failing: RPC_TIMEOUT: RPC endpoint 1 (127.0.0.1) does not answer (it tries again)",
     );
     expect([checks.store?.ok, checks.keys?.ok]).to.deep.equal([true, true]);
+  });
+
+  it("says how far a catch-up is, and that work waits for it", async () => {
+    await using folder = temporaryFolder();
+    const { state, ready } = world(folder.path);
+    state.isAtWork = false;
+    state.follower = { ...FOLLOWING, state: "starting", newest: undefined };
+    const reasonOf = async () => (await ready()).checks.chain?.reason;
+    expect(await reasonOf()).to.equal("catching up: the chain has not told its newest block yet");
+    state.follower = { ...FOLLOWING, state: "behind" };
+    expect(await reasonOf()).to.equal("catching up: no block of 7 yet");
+    const head = { number: 5n, hash: HASH, parentHash: HASH, timestamp: 1n };
+    state.follower = { ...FOLLOWING, state: "replaying", head };
+    expect(await reasonOf()).to.equal("catching up: block 5 of 7");
+    state.follower = FOLLOWING;
+    expect(await ready())
+      .to.deep.include({ ready: false })
+      .and.to.nested.include({
+        "checks.chain.ok": true,
+        "checks.work.reason": "starting: not at work yet",
+      });
+  });
+
+  it("is ready with a warning, which it tells", async () => {
+    await using folder = temporaryFolder();
+    const { state, ready } = world(folder.path);
+    state.warnings = [{ code: "ACCOUNT_EMPTY", message: "fund it" }];
+    expect(await ready()).to.deep.include({ ready: true, warnings: state.warnings });
   });
 
   it("says of the store that it takes no writes, by the system's own word", async () => {

@@ -56,6 +56,36 @@ for (const [name, open] of [
       expect(await test.blobs.delete(digest("nothing"))).to.equal(false);
     });
 
+    it("are listed with the time of their last use, which only grows, and which putting them again renews", async () => {
+      await using test = await open();
+      const made = await test.blobs.put(text("one"), 5_000);
+      const listed = async () => {
+        const all = [];
+        for await (const { digest: of, usedAtMs } of test.blobs.list()) all.push([of, usedAtMs]);
+        return all;
+      };
+      expect(await listed()).to.deep.equal([[made, 5_000]]);
+      await test.blobs.use(made, 4_000);
+      expect(await listed()).to.deep.equal([[made, 5_000]]);
+      await test.blobs.use(made, 7_000);
+      expect(await listed()).to.deep.equal([[made, 7_000]]);
+      await test.blobs.put(text("one"), 9_000);
+      expect(await listed()).to.deep.equal([[made, 9_000]]);
+      await test.blobs.use(digest("nothing"), 9_000);
+    });
+
+    it("are evicted only if the last look at them says so, and give their room back", async () => {
+      await using test = await open();
+      const made = await test.blobs.put(text("one"), 5_000);
+      const before = test.blobs.bytesTotal;
+      const asked: number[] = [];
+      const stays = await test.blobs.evict(made, (usedAtMs) => asked.push(usedAtMs) === 0);
+      expect([stays, asked, await test.blobs.has(made)]).to.deep.equal([0, [5_000], true]);
+      expect(await test.blobs.evict(made, () => true)).to.equal(before);
+      expect([test.blobs.bytesTotal, await test.blobs.has(made)]).to.deep.equal([0, false]);
+      expect(await test.blobs.evict(made, () => true)).to.equal(0);
+    });
+
     it("have a largest size", async () => {
       await using test = await open();
       const largest = await test.blobs.put(new Uint8Array(BLOB_BYTES_MAX));

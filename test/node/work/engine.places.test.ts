@@ -37,6 +37,39 @@ describe("createEngine: places, stopping and starting", () => {
   );
 
   it(
+    "anExecutionThatCannotBeLookedAt_losesItsTurn_andOthersGetThePlace_untilItCanAgain",
+    inWorld(async (world) => {
+      const node = await world.node(1n, { parallelMax: 1 });
+      const order: string[] = [];
+      const gates: (() => void)[] = [];
+      node.answer = async (question, options) => {
+        order.push(bytesToString(question.request));
+        await new Promise<void>((resolve) => gates.push(resolve));
+        return plainAnswer(question, options);
+      };
+      const run = (priceWei: bigint) => world.chain.execute({ dependsOn: [0], pricesWei: [priceWei] });
+      const first = run(0n);
+      await world.until(() => order.length === 1, "it has the only place");
+      const [rich, poor] = [run(1_000n), run(1n)];
+      await world.flush();
+      const failure = new PleiadError("no endpoint has it", { code: "RPC_UNREACHABLE", retryable: true });
+      world.chain.versionFailures.set(rich, failure);
+      gates.shift()?.();
+      await world.until(() => order.length === 2, "the place is taken, without waiting");
+      const looks = world.chain.looks;
+      await world.pass(60_000);
+      expect(world.chain.looks - looks, "looks at what fails, with pauses").to.be.within(2, 16);
+      world.chain.versionFailures.clear();
+      gates.shift()?.();
+      await world.pass(30_000);
+      expect(order).to.deep.equal([first, poor, rich].map((id) => `input ${id}`));
+      gates.shift()?.();
+      await world.flush();
+      expect(world.chain.execution(rich).running).to.equal(false);
+    }, alone),
+  );
+
+  it(
     "whatCannotBeInTime_isLeftToOthers_andSaid_andTheNodeGoesOn",
     inWorld(async (world) => {
       const node = await world.node(1n);

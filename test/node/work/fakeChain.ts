@@ -7,6 +7,7 @@ import type {
   ChainView,
   ExecutionFacts,
   SettlementItem,
+  StandingChange,
   VersionFacts,
 } from "../../../node/src/work/ports.ts";
 
@@ -80,6 +81,10 @@ export interface FakeChain {
   submit(items: readonly SettlementItem[], options?: { quietly?: boolean }): Hex;
   /** Mines a node's report that it cannot answer. @throws where the contract would refuse it */
   report(execution: bigint, task: number, node: bigint): Hex;
+  /** Executions in one block, all alike. */
+  executeMany(count: number, options?: Parameters<FakeChain["execute"]>[0]): readonly bigint[];
+  /** Says that a node or a model has changed. */
+  moveStanding(change: StandingChange): void;
   /** A block without a transaction of ours. */
   block(seconds?: bigint): void;
   /** Ends an execution, as `expire` does. */
@@ -91,6 +96,8 @@ export interface FakeChain {
   execution(id: bigint): Execution;
   /** Makes `version` fail, until it is undefined again. */
   versionFailure: PleiadError | undefined;
+  /** Executions whose version cannot be read. */
+  readonly versionFailures: Map<bigint, PleiadError>;
   /** How often a version was asked for: once for each look at an execution. */
   looks: number;
 }
@@ -110,6 +117,7 @@ export function createFakeChain(options: FakeChainOptions, modules: { readonly c
   const { nodes, starts = [], confirmations = 0, finalDepth = confirmations, ownerOf = ownOwner } = options;
   const { clock } = modules;
   const listeners = new Set<(execution: bigint | undefined) => void>();
+  const standing = new Set<(change: StandingChange) => void>();
   const versions = new Map<bigint, VersionFacts>();
   let executions = new Map<bigint, Execution>();
   /** What the view shows: the chain itself unless a block was mined quietly. */
@@ -136,7 +144,8 @@ export function createFakeChain(options: FakeChainOptions, modules: { readonly c
     shown = new Map(executions);
     shownHead = { number: top().number, timestamp: top().timestamp };
     seenAtMs = clock.monotonicMs();
-    for (const listener of [...listeners]) for (const id of changed) listener(id);
+    const ids = [...changed];
+    for (const listener of [...listeners]) for (const id of ids) listener(id);
     for (const listener of [...listeners]) listener(undefined);
   }
 
@@ -273,30 +282,9 @@ export function createFakeChain(options: FakeChainOptions, modules: { readonly c
     };
   }
 
-  const chain: FakeChain = {
-    versionFailure: undefined,
-    looks: 0,
-    view: {
-      running: () => [...shown.values()].filter(({ running }) => running).map(({ id }) => id),
-      execution(id) {
-        const execution = shown.get(id);
-        return execution === undefined ? undefined : factsOf(execution);
-      },
-      async version(_cluster, version) {
-        chain.looks++;
-        if (chain.versionFailure !== undefined) throw chain.versionFailure;
-        return versions.get(version) as VersionFacts;
-      },
-      rankOf: (execution, task, _model, node) => rankOf(shown.get(execution), task, node),
-      ownerOf,
-      now: () => shownHead.timestamp + elapsedSeconds(),
-      onChange(handler) {
-        listeners.add(handler);
-        return () => listeners.delete(handler);
-      },
-    },
-    head: top,
-    execute({
+  function create(
+    timestamp: bigint,
+    {
       dependsOn = [0, 1, 2],
       quorums = [],
       attempts = 3,
@@ -306,44 +294,88 @@ export function createFakeChain(options: FakeChainOptions, modules: { readonly c
       outputsByReference = false,
       currency = zeroAddress,
       pricesWei = [],
-    } = {}) {
-      const id = BigInt(executions.size + 1);
-      const timestamp = nextTime();
-      versions.set(id, {
-        digest: digestOf(`version ${id}`),
-        windowSeconds,
-        currency,
-        tasks: dependsOn.map((mask, task) => ({
-          name: `task ${task}`,
-          prompt: "do it",
-          tool: "",
-          model: MODEL,
-          priceWei: pricesWei[task] ?? 0n,
-          nodeShareBps: NODE_SHARE_BPS,
-          dependsOn: mask,
-          quorum: quorums[task] ?? 1,
-          agent: { name: `agent ${task}`, role: "r", goal: "g", backstory: "b" },
-        })),
-      });
-      const bytes = stringToBytes(`input ${id}`);
-      executions.set(id, {
-        id,
-        version: id,
-        createdIn: top().number + 1n,
-        createdAt: timestamp,
-        readyAt: timestamp,
-        deadline: timestamp + durationSeconds,
-        input: input === undefined ? bytes : undefined,
-        inputDigest: input?.digest ?? keccak256(bytes),
-        outputsByReference,
-        running: true,
-        failures: new Map(),
-        attempts,
-        completed: new Map(),
-      });
-      addBlock(timestamp);
+    }: Parameters<FakeChain["execute"]>[0] = {},
+  ): bigint {
+    const id = BigInt(executions.size + 1);
+    versions.set(id, {
+      digest: digestOf(`version ${id}`),
+      windowSeconds,
+      currency,
+      tasks: dependsOn.map((mask, task) => ({
+        name: `task ${task}`,
+        prompt: "do it",
+        tool: "",
+        model: MODEL,
+        priceWei: pricesWei[task] ?? 0n,
+        nodeShareBps: NODE_SHARE_BPS,
+        dependsOn: mask,
+        quorum: quorums[task] ?? 1,
+        agent: { name: `agent ${task}`, role: "r", goal: "g", backstory: "b" },
+      })),
+    });
+    const bytes = stringToBytes(`input ${id}`);
+    executions.set(id, {
+      id,
+      version: id,
+      createdIn: top().number + 1n,
+      createdAt: timestamp,
+      readyAt: timestamp,
+      deadline: timestamp + durationSeconds,
+      input: input === undefined ? bytes : undefined,
+      inputDigest: input?.digest ?? keccak256(bytes),
+      outputsByReference,
+      running: true,
+      failures: new Map(),
+      attempts,
+      completed: new Map(),
+    });
+    return id;
+  }
+
+  const chain: FakeChain = {
+    versionFailure: undefined,
+    versionFailures: new Map(),
+    looks: 0,
+    view: {
+      running: () => [...shown.values()].filter(({ running }) => running).map(({ id }) => id),
+      execution(id) {
+        const execution = shown.get(id);
+        return execution === undefined ? undefined : factsOf(execution);
+      },
+      async version(_cluster, version) {
+        chain.looks++;
+        const failure = chain.versionFailures.get(version) ?? chain.versionFailure;
+        if (failure !== undefined) throw failure;
+        return versions.get(version) as VersionFacts;
+      },
+      rankOf: (execution, task, _model, node) => rankOf(shown.get(execution), task, node),
+      ownerOf,
+      now: () => shownHead.timestamp + elapsedSeconds(),
+      onChange(handler) {
+        listeners.add(handler);
+        return () => listeners.delete(handler);
+      },
+      onStanding(handler) {
+        standing.add(handler);
+        return () => standing.delete(handler);
+      },
+    },
+    head: top,
+    execute(options) {
+      const id = create(nextTime(), options);
+      addBlock(chain.execution(id).createdAt);
       show([id]);
       return id;
+    },
+    executeMany(count, options) {
+      const timestamp = nextTime();
+      const ids = Array.from({ length: count }, () => create(timestamp, options));
+      addBlock(timestamp);
+      show(ids);
+      return ids;
+    },
+    moveStanding(change) {
+      for (const listener of [...standing]) listener(change);
     },
     simulate: (items) => tryAll(items, nextTime()).outcomes,
     submit(items, { quietly = false } = {}) {

@@ -1,11 +1,12 @@
 import { expect } from "chai";
 import { it } from "mocha";
-import { erc20Abi, zeroAddress } from "viem";
+import { type Address, erc20Abi, zeroAddress } from "viem";
 import { readContract } from "viem/actions";
 import { approveCurrency } from "../../../sdk/src/actions/approveCurrency.ts";
 import { getCredit } from "../../../sdk/src/actions/getCredit.ts";
 import { withdraw } from "../../../sdk/src/actions/withdraw.ts";
 import { checkAllowance } from "../../../sdk/src/internal/currency.ts";
+import { PERMIT2_ADDRESS } from "../../../sdk/src/types/executionRequest.ts";
 import { deployArtifact } from "../support/artifact.ts";
 import { expectCode } from "../support/expectCode.ts";
 import { describeClients } from "../support/world.ts";
@@ -35,6 +36,21 @@ describeClients("approveCurrency", (world, kind) => {
     });
     await checkAllowance(client, deployment, price);
   });
+
+  it("lets another spender take, and leaves the allowance of ClusterExecutions as it is", async () => {
+    const { deployment, connect } = world();
+    const client = await connect(kind);
+    const currency = await deployArtifact(client, "contracts/test/Token__MockForExecutions.sol");
+    const spender = PERMIT2_ADDRESS;
+    const allowance = (of: Address) =>
+      readContract(client, {
+        ...{ address: currency, abi: erc20Abi, functionName: "allowance" },
+        args: [client.account.address, of],
+      });
+    await approveCurrency(client, { deployment, currency, amountWei: 5n, spender });
+    expect([await allowance(spender), await allowance(deployment.clusterExecutions)]).to.deep.equal([5n, 0n]);
+  });
+
   it("has credits and withdrawals of a currency of its own", async () => {
     const { deployment, connect } = world();
     const client = await connect(kind);

@@ -4,6 +4,7 @@ import type { CommandGroup } from "./group.ts";
 export const USE_COMMANDS: CommandGroup = {
   heading: "Use clusters:",
   families: {
+    allowance: "let runs be paid in a token out of your account, or no longer",
     cluster: "apply, show, execute or stop a cluster",
     credit: "list or take out what was earned or refunded",
     execution: "show, watch, keep or end a run",
@@ -96,6 +97,16 @@ export const USE_COMMANDS: CommandGroup = {
       path: ["verify"],
       summary: "check a receipt against a chain",
       load: () => import("../commands/verify.ts"),
+    },
+    {
+      path: ["allowance", "give"],
+      summary: "let runs be paid in a token out of the account",
+      load: () => import("../commands/allowanceGive.ts"),
+    },
+    {
+      path: ["allowance", "show"],
+      summary: "show what may be taken of a token, and by whom",
+      load: () => import("../commands/allowanceShow.ts"),
     },
     {
       path: ["credit", "list"],

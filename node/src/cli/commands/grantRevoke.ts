@@ -1,19 +1,15 @@
-import { permissionRegistryAbi } from "@pleiad/sdk/abi/permissionRegistry";
 import { setGrant } from "@pleiad/sdk/actions/setGrant";
-import { gateOf, registryOf } from "@pleiad/sdk/types/permission";
-import { addExamples, addressOf, type DefineCommand, setAction } from "../define.ts";
-import { GRANT_KINDS, grantFacts, grantJson } from "../grants.ts";
+import { addExamples, type DefineCommand, setAction } from "../define.ts";
+import { addGrantArguments, openGranting } from "../granting.ts";
+import { grantFacts, grantJson } from "../grants.ts";
 import { sendOne, sentFact, sentJson } from "../sending.ts";
-import { addSigningOptions, openSigning, type SigningOptions } from "../signing.ts";
-import { resolveToken, tokenText, tokenWishOf } from "../tokens.ts";
+import type { SigningOptions } from "../signing.ts";
+import { tokenText } from "../tokens.ts";
 
 /** `pleiad grant revoke KIND ID ADDRESS`: takes a grant back, for everything that is asked for from then on. */
 export const define: DefineCommand = (command, around) => {
-  command
-    .argument("<kind>", "what could be used: model, agent or cluster")
-    .argument("<id>", "its id (a cluster's slug, too)")
-    .argument("<address>", "who may use it no longer");
-  addSigningOptions(command);
+  const words = { kind: "what could be used: model, agent or cluster", address: "who may use it no longer" };
+  addGrantArguments(command, words);
   addExamples(command, [
     [
       "pleiad grant revoke cluster document-brief 0x70997970C51812dc3A010C7d01b50e0d17dc79C8",
@@ -24,22 +20,14 @@ export const define: DefineCommand = (command, around) => {
       "versions that are published keep the model; for a program",
     ],
   ]);
-  setAction<SigningOptions>(command, around, async (context, kind = "", id = "", account) => {
+  setAction<SigningOptions>(command, around, async (context, ...named) => {
     const { output } = context;
-    const [wish, grantee] = [tokenWishOf(kind, id, GRANT_KINDS), addressOf(account)];
-    const { chain, sender } = await openSigning(context);
+    const { chain, sender, token, grantee, call } = await openGranting(context, named);
     const { deployment } = chain;
-    const token = await resolveToken(chain, wish);
     const { kind: of, token: tokenId } = token;
-    const call = {
-      address: deployment.permissionRegistry,
-      abi: permissionRegistryAbi,
-      functionName: "setGrant",
-      args: [registryOf(deployment, of), tokenId, gateOf(deployment, of), grantee, 0, 0],
-    };
     const sent = await sendOne(
       {
-        call,
+        call: call(0),
         question: `Let ${grantee} use ${tokenText(token)} no longer`,
         doing: "revoking the grant",
         send: () => setGrant(sender.client, { deployment, kind: of, token: tokenId, grantee, uses: 0 }),

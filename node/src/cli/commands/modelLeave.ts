@@ -1,6 +1,6 @@
 import { leaveModel } from "@pleiad/sdk/actions/leaveModel";
 import { addExamples, type DefineCommand, setAction } from "../define.ts";
-import { addServingArguments, openServing } from "../modelServing.ts";
+import { addServingArguments, openServing, servingFacts, servingJson } from "../modelServing.ts";
 import { sendOne, sentFact, sentJson } from "../sending.ts";
 import type { SigningOptions } from "../signing.ts";
 import { printableLine } from "../text/printable.ts";
@@ -14,7 +14,8 @@ export const define: DefineCommand = (command, around) => {
   ]);
   setAction<SigningOptions>(command, around, async (context, ...ids) => {
     const { output } = context;
-    const { chain, sender, model, node, call } = await openServing(context, ids);
+    const serving = await openServing(context, ids);
+    const { chain, sender, model, node, call } = serving;
     const name = printableLine(model.name);
     const about = { deployment: chain.deployment, model: model.model, node: node.node };
     const sent = await sendOne(
@@ -28,13 +29,8 @@ export const define: DefineCommand = (command, around) => {
       sender,
       context,
     );
-    output.json({ modelId: Number(model.model), node: Number(node.node), ...sentJson(sent) });
-    output.facts([
-      ["model", `${model.model}  ${name}`],
-      ["node", `${node.node}`],
-      ["state", "serves no longer"],
-      sentFact(sent),
-    ]);
+    output.json({ ...servingJson(serving), ...sentJson(sent) });
+    output.facts([...servingFacts(serving), ["state", "serves no longer"], sentFact(sent)]);
     output.line();
     output.prose("Its place in the list stays. It may still answer executions that were created before.");
     return 0;

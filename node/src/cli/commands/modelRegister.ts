@@ -2,12 +2,12 @@ import { modelRegistryAbi } from "@pleiad/sdk/abi/modelRegistry";
 import { registerModel } from "@pleiad/sdk/actions/registerModel";
 import { parsePrice } from "@pleiad/sdk/blueprint/parsePrice";
 import { InvalidArgumentError } from "commander";
-import { type Address, parseUnits, zeroAddress } from "viem";
+import { type Address, zeroAddress } from "viem";
 import { openSender } from "../account.ts";
 import { addChainOptions, addKeyOptions, type ChainOptions, type KeyOptions } from "../chainOptions.ts";
 import { cliError } from "../cliError.ts";
 import { openChain } from "../context.ts";
-import { amountText, type Currency, currencyOf } from "../currencies.ts";
+import { amountText, type Currency, currencyOf, parseAmountIn } from "../currencies.ts";
 import { addExamples, type DefineCommand, parseAddressOption, setAction } from "../define.ts";
 import { modelFacts, modelJson } from "../modelText.ts";
 import { addYesOption, type SendOptions, sendOne, sentFact, sentJson } from "../sending.ts";
@@ -115,9 +115,10 @@ function priceOf(text: string): bigint {
 }
 
 /** A price in a token: a number with at most so many digits behind the point as the token has. */
-function tokenPriceOf(text: string, { decimals }: Currency): bigint {
-  const found = /^\d{1,30}(?:\.(?<fraction>\d+))?$/.exec(text);
-  if (found !== null && (found.groups?.fraction ?? "").length <= decimals) return parseUnits(text, decimals);
+function tokenPriceOf(text: string, currency: Currency): bigint {
+  const priceWei = parseAmountIn(text, currency);
+  if (priceWei !== undefined) return priceWei;
+  const { decimals } = currency;
   throw cliError("USAGE_INVALID", `"${text}" is no price in the token`, {
     hint: `expected a plain number with at most ${decimals} digits behind the point, such as ${decimals === 0 ? "5" : "0.5"}`,
   });

@@ -1,6 +1,6 @@
 import { serveModel } from "@pleiad/sdk/actions/serveModel";
 import { addExamples, type DefineCommand, setAction } from "../define.ts";
-import { addServingArguments, openServing } from "../modelServing.ts";
+import { addServingArguments, openServing, servingFacts, servingJson } from "../modelServing.ts";
 import { sendOne, sentFact, sentJson } from "../sending.ts";
 import type { SigningOptions } from "../signing.ts";
 import { printableLine } from "../text/printable.ts";
@@ -15,7 +15,8 @@ export const define: DefineCommand = (command, around) => {
   ]);
   setAction<SigningOptions>(command, around, async (context, ...ids) => {
     const { output } = context;
-    const { chain, sender, model, node, call } = await openServing(context, ids);
+    const serving = await openServing(context, ids);
+    const { chain, sender, model, node, call } = serving;
     const name = printableLine(model.name);
     const about = { deployment: chain.deployment, model: model.model, node: node.node };
     const sent = await sendOne(
@@ -30,16 +31,9 @@ export const define: DefineCommand = (command, around) => {
       context,
     );
     const { joined, place } = sent;
-    output.json({
-      modelId: Number(model.model),
-      node: Number(node.node),
-      joined,
-      place: place ?? null,
-      ...sentJson(sent),
-    });
+    output.json({ ...servingJson(serving), joined, place: place ?? null, ...sentJson(sent) });
     output.facts([
-      ["model", `${model.model}  ${name}`],
-      ["node", `${node.node}`],
+      ...servingFacts(serving),
       ["state", joined ? output.style.good("serves") : output.style.warning("offered")],
       sentFact(sent),
     ]);

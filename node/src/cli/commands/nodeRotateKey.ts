@@ -212,7 +212,8 @@ function isKeyOf({ key, status }: NodeRecord, address: Address): boolean {
 }
 
 function warnOfDaemon({ dataFolder }: Config, output: Output): void {
-  if (readDaemonState(dataFolder)?.state !== "ready") return;
+  const state = readDaemonState(dataFolder)?.state;
+  if (state === undefined || state === "failed") return;
   output.warn(
     "this node's daemon runs: it ends at the rotation, and what it signed that is not mined by then is void",
   );

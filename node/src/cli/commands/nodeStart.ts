@@ -38,12 +38,16 @@ export const define: DefineCommand = (command, around) => {
 async function runDaemon(options: Options): Promise<number> {
   const config = await loadConfig(resolve(options.config));
   const { logger, ...log } = createDaemonLog(config);
+  let isListening = false;
   try {
     const stopped = untilAskedToStop(options.stopWithStdin === true);
     const stopping = new AbortController();
     const stopStarting = stopped.then(() => stopping.abort());
     const password = await passwordOf(config);
-    const daemon = await startDaemon({ config, password, signal: stopping.signal }, { logger, log });
+    const daemon = await startDaemon(
+      { config, password, signal: stopping.signal },
+      { logger, log, onListening },
+    );
     await writeReady(config, daemon, logger);
     await Promise.race([stopStarting, daemon.ended]);
     logger.info("stopping");
@@ -54,11 +58,20 @@ async function runDaemon(options: Options): Promise<number> {
     const error = isNoRoom(caught) ? toStoreError(caught, config.dataFolder) : caught;
     if (!(error instanceof PleiadError)) throw error;
     // Asked to stop before it was up: that is no failure.
-    if (error.code === "LOCAL_STOPPED") return EXIT_CODES.done;
+    if (error.code === "LOCAL_STOPPED") {
+      if (isListening) await removeDaemonState(config.dataFolder);
+      return EXIT_CODES.done;
+    }
     logger.fatal({ code: error.code, hint: error.hint }, error.message);
     // Another daemon works in the folder: what stands there is about that one.
     if (error.code !== "STORE_LOCKED") await writeFailed(config, error);
     return isRetryable(error) ? EXIT_CODES.restartMe : EXIT_CODES.doNotRestart;
+  }
+
+  /** The store's lock is ours by now, so the file is too. */
+  async function onListening(apiUrl: string): Promise<void> {
+    isListening = true;
+    await writeDaemonState(config.dataFolder, { state: "starting", pid: process.pid, apiUrl });
   }
 }
 

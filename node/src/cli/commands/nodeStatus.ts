@@ -37,11 +37,12 @@ export const define: DefineCommand = (command, around) => {
     const named = whomToAsk(folder, options, around);
     const views = await Promise.all(named.map((one) => viewOf(one, around)));
     output.json({
-      nodes: views.map(({ name, apiUrl, status, reason, without }, index) => ({
+      nodes: views.map(({ name, apiUrl, status, starting, reason, without }, index) => ({
         name,
         folder: named[index]?.folder,
         apiUrl: apiUrl ?? null,
         status: status ?? null,
+        starting: starting ?? null,
         reason: reason ?? null,
         withoutDaemon: without === undefined ? null : nulled(without),
       })),
@@ -70,7 +71,8 @@ function whomToAsk(named: string | undefined, options: Options, around: Surround
 async function viewOf({ name, folder }: Named, around: Surroundings): Promise<NodeView> {
   const asked = await askDaemon(folder);
   const place = shownPath(folder, around.cwd);
-  const without = asked.status === undefined ? await lookWithoutDaemon(folder) : undefined;
+  const isSilent = asked.status === undefined && asked.starting === undefined;
+  const without = isSilent ? await lookWithoutDaemon(folder) : undefined;
   return { name, place, ...asked, without };
 }
 

@@ -3,26 +3,21 @@ import { isRequestNonceUsed } from "@pleiad/sdk/actions/isRequestNonceUsed";
 import { contractError } from "@pleiad/sdk/errors/contractError";
 import { cliError } from "../cliError.ts";
 import { addExamples, type DefineCommand, setAction } from "../define.ts";
-import { readTextFile } from "../inputFile.ts";
-import { withContract } from "../periphery.ts";
-import { parseRequest, REQUEST_BYTES_MAX, requestJson } from "../requestFile.ts";
+import { addRequestArguments, openRequest } from "../requestBringing.ts";
+import { requestJson } from "../requestFile.ts";
 import { sendOne, sentFact, sentJson } from "../sending.ts";
-import { addSigningOptions, openSigning, type SigningOptions } from "../signing.ts";
+import type { SigningOptions } from "../signing.ts";
 
 /** `pleiad request cancel FILE`: makes a request worthless that nobody has brought. */
 export const define: DefineCommand = (command, around) => {
-  command.argument("<file>", "what `request sign` wrote; its requester signs");
-  addSigningOptions(command);
+  addRequestArguments(command, "its requester signs");
   addExamples(command, [
     ["pleiad request cancel run.json", "whoever has the file cannot bring it any more"],
     ["pleiad request cancel run.json --key mine.key --yes --json", "without asking; for a program"],
   ]);
-  setAction<SigningOptions>(command, around, async (context, file = "") => {
+  setAction<SigningOptions>(command, around, async (context, file) => {
     const { output } = context;
-    const text = await readTextFile(file, around.cwd, REQUEST_BYTES_MAX);
-    const { chain, sender } = await openSigning(context);
-    const deployment = withContract(chain.deployment, "executionRouter");
-    const signed = parseRequest(text, deployment);
+    const { chain, sender, deployment, signed } = await openRequest(context, file);
     const { requester, nonce, cluster } = signed.request;
     if (requester !== sender.address) {
       const message = `the request is of ${requester}, not of ${sender.address}`;

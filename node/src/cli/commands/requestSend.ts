@@ -5,38 +5,42 @@ import { executeSignedWithPermit } from "@pleiad/sdk/actions/executeSignedWithPe
 import { executeWithPermit2 } from "@pleiad/sdk/actions/executeWithPermit2";
 import type { WriteClient } from "@pleiad/sdk/types/client";
 import type { RouterDeployment } from "@pleiad/sdk/types/periphery";
-import { zeroAddress } from "viem";
+import { formatEther, zeroAddress } from "viem";
+import { requireAllowance } from "../allowances.ts";
+import { cliError } from "../cliError.ts";
 import { amountText, type Currency, currencyOf } from "../currencies.ts";
-import { addExamples, type DefineCommand, setAction } from "../define.ts";
-import { readTextFile } from "../inputFile.ts";
-import { withContract } from "../periphery.ts";
-import {
-  broughtWei,
-  parseRequest,
-  REQUEST_BYTES_MAX,
-  type RequestFile,
-  requestFacts,
-  requestJson,
-} from "../requestFile.ts";
+import { addExamples, amountOf, type DefineCommand, setAction } from "../define.ts";
+import { addRequestArguments, openRequest } from "../requestBringing.ts";
+import { broughtWei, type RequestFile, requestFacts, requestJson } from "../requestFile.ts";
 import { type ContractCall, sendOne, sentFact, sentJson } from "../sending.ts";
-import { addSigningOptions, openSigning, type SigningOptions } from "../signing.ts";
+import type { SigningOptions } from "../signing.ts";
 import { ether } from "../text/amounts.ts";
+
+interface Options extends SigningOptions {
+  readonly bringMax?: bigint;
+}
 
 /** `pleiad request send FILE`: brings a run that somebody signed. */
 export const define: DefineCommand = (command, around) => {
-  command.argument("<file>", "what `request sign` wrote; anybody may bring it, once");
-  addSigningOptions(command);
+  addRequestArguments(command, "anybody may bring it, once").option(
+    "--bring-max <amount>",
+    "most of your own money, the chain's currency, that may go along (default: what you confirm; with --yes, the quote and nothing for a callback)",
+    amountOf,
+  );
   addExamples(command, [
     ["pleiad request send run.json", "tells what it costs and brings, and asks"],
     ["pleiad request send run.json --key relayer.key --yes --json", "without asking; for a program"],
+    [
+      "pleiad request send run.json --yes --bring-max 0.01ether",
+      "also one that pays for a callback, up to that",
+    ],
   ]);
-  setAction<SigningOptions>(command, around, async (context, file = "") => {
-    const { output } = context;
-    const text = await readTextFile(file, around.cwd, REQUEST_BYTES_MAX);
-    const { chain, sender } = await openSigning(context);
-    const deployment = withContract(chain.deployment, "executionRouter");
-    const signed = parseRequest(text, deployment);
+  setAction<Options>(command, around, async (context, file) => {
+    const { output, options } = context;
+    const { chain, sender, deployment, signed } = await openRequest(context, file);
+    refuseDearer(signed, options);
     const money = await currencyOf(chain, signed.request.currency);
+    await requireAllowance(chain, signed, money);
     const sent = await sendOne(
       {
         call: { ...callOf(signed, deployment), value: broughtWei(signed.request) },
@@ -60,6 +64,28 @@ export const define: DefineCommand = (command, around) => {
     return 0;
   });
 };
+
+/**
+ * Whoever wrote the file chose what its bringer pays. A person sees that in the question; where nobody is asked, a callback's budget,
+ * which may go to its author, has to be allowed by name.
+ */
+function refuseDearer({ request }: RequestFile, { yes, bringMax }: Options): void {
+  const budgetWei = request.params.callbackBudgetWei;
+  const sumWei = broughtWei(request);
+  const allowedWei = bringMax ?? (yes === true ? sumWei - budgetWei : sumWei);
+  if (sumWei <= allowedWei) return;
+  const callback = budgetWei === 0n ? "" : `, ${ether(budgetWei)} of it for its callback`;
+  const limit =
+    bringMax === undefined ? "--yes allows nothing for a callback" : `--bring-max allows ${ether(bringMax)}`;
+  throw cliError(
+    "SIGNED_REQUEST_DEAR",
+    `the request takes ${ether(sumWei)} of your own${callback}; ${limit}`,
+    {
+      hint: `if it is worth that to you, say --bring-max ${formatEther(sumWei)}ether; pleiad request send without --yes shows it and asks`,
+      details: { broughtWei: sumWei, callbackBudgetWei: budgetWei, allowedWei },
+    },
+  );
+}
 
 function questionOf({ request }: RequestFile, money: Currency): string {
   const { cluster, version, requester, currency, quoteWei, relayerFeeWei, params } = request;

@@ -3,16 +3,19 @@ import { getVersion } from "@pleiad/sdk/actions/getVersion";
 import { signExecutionPermit2 } from "@pleiad/sdk/actions/signExecutionPermit2";
 import { signExecutionRequest } from "@pleiad/sdk/actions/signExecutionRequest";
 import { signPermit } from "@pleiad/sdk/actions/signPermit";
+import { PleiadError } from "@pleiad/sdk/errors";
 import type { WriteClient } from "@pleiad/sdk/types/client";
-import { parseUnits, zeroAddress } from "viem";
+import { zeroAddress } from "viem";
 import { openSender } from "../account.ts";
+import { requireAllowance } from "../allowances.ts";
 import { chainCall } from "../chainCall.ts";
 import { addChainOptions, addKeyOptions, type ChainOptions, type KeyOptions } from "../chainOptions.ts";
 import { cliError } from "../cliError.ts";
 import { openChain, type RpcContext } from "../context.ts";
-import { type Currency, currencyOf } from "../currencies.ts";
+import { type Currency, currencyOf, parseAmountIn } from "../currencies.ts";
 import { addExamples, type DefineCommand, parseTimeOption, setAction } from "../define.ts";
 import { readInputs } from "../inputFile.ts";
+import type { Output } from "../output.ts";
 import { refuseExisting, writeNewFile } from "../outputFile.ts";
 import { withContract } from "../periphery.ts";
 import { type RequestFile, requestFacts, requestJson, serializeRequest } from "../requestFile.ts";
@@ -39,7 +42,7 @@ export const define: DefineCommand = (command, around) => {
         .createOption("--permit", "of a token with ERC-2612: sign what pays it, too")
         .conflicts("permit2"),
     )
-    .option("--permit2", "pay by Permit2, which the account has allowed the token before");
+    .option("--permit2", "pay by Permit2, which may take the token: pleiad allowance give TOKEN permit2 any");
   addKeyOptions(addChainOptions(command));
   addExamples(command, [
     [
@@ -71,6 +74,7 @@ export const define: DefineCommand = (command, around) => {
     });
     await requireUseful(chain, signed);
     await writeNewFile(path, serializeRequest(deployment, signed));
+    await requireAllowance(chain, signed, money).catch((error: unknown) => warnOfAllowance(error, output));
     output.json({ ...requestJson(signed), file: path });
     output.facts([...requestFacts(signed, money), ["file", path]]);
     output.line();
@@ -79,6 +83,12 @@ export const define: DefineCommand = (command, around) => {
     return 0;
   });
 };
+
+/** The allowance can still be given before somebody brings the request. */
+function warnOfAllowance(error: unknown, output: Output): void {
+  if (!(error instanceof PleiadError) || error.code !== "SIGNED_REQUEST_UNPAID") throw error;
+  output.warn(`nobody can bring it yet: ${error.message}; ${error.hint}`);
+}
 
 const OUT = "where the request is written, mode 0600; whoever has it can bring it";
 
@@ -126,17 +136,16 @@ async function requireUseful({ client }: RpcContext, { request }: RequestFile): 
 }
 
 /** @throws PleiadError USAGE_INVALID for what is no amount, and for what needs a token where the version is in none */
-function feeOf({ relayerFee, permit, permit2 }: Options, { address, decimals }: Currency): bigint {
-  if (address === zeroAddress && (relayerFee ?? permit ?? permit2) !== undefined) {
+function feeOf({ relayerFee, permit, permit2 }: Options, money: Currency): bigint {
+  if (money.address === zeroAddress && (relayerFee ?? permit ?? permit2) !== undefined) {
     throw cliError("USAGE_INVALID", "the version is paid in the chain's own currency, by whoever brings it", {
       hint: "leave out --relayer-fee, --permit and --permit2",
     });
   }
   if (relayerFee === undefined) return 0n;
-  const found = /^\d{1,30}(?:\.(?<fraction>\d+))?$/.exec(relayerFee);
-  if (found !== null && (found.groups?.fraction ?? "").length <= decimals)
-    return parseUnits(relayerFee, decimals);
+  const feeWei = parseAmountIn(relayerFee, money);
+  if (feeWei !== undefined) return feeWei;
   throw cliError("USAGE_INVALID", `"${relayerFee}" is no amount of the token`, {
-    hint: `expected a plain number with at most ${decimals} digits behind the point`,
+    hint: `expected a plain number with at most ${money.decimals} digits behind the point`,
   });
 }

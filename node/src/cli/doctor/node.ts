@@ -152,6 +152,13 @@ async function checkDaemon(config: Config, shouldRun: boolean): Promise<Finding[
   if (daemon !== undefined) {
     try {
       await daemon.status();
+      if (state?.state === "starting")
+        return [
+          ok(
+            "daemon",
+            `it is starting, and answers at ${state.apiUrl}: pleiad node status says how far it is`,
+          ),
+        ];
       return [ok("daemon", `it answers${state?.state === "ready" ? ` at ${state.apiUrl}` : ""}`)];
     } catch (error) {
       if (!(error instanceof PleiadError)) throw error;

@@ -56,6 +56,12 @@ export const API_ERRORS: Readonly<Record<string, CatalogEntry>> = {
     whatToDo: "See the API's routes in node/src/api/README.md.",
     retryable: false,
   },
+  API_STARTING: {
+    title: "The node is still starting",
+    cause: "It is catching up with the chain, or taking up its work; until then it takes and gives nothing.",
+    whatToDo: "Wait, and ask again; GET /ready and pleiad node status say how far it is.",
+    retryable: true,
+  },
   API_TOKEN_WRONG: {
     title: "The token is missing or wrong",
     cause: "Everything but /health and /ready wants the token of the data folder.",

@@ -161,6 +161,27 @@ export const CLI_ERRORS = {
       'Write {"format":"pleiad-equivocation-1","a":{"completion":{"execution":"1","task":0,"contextHash":"0x…","outputDigest":"0x…","evidenceDigest":"0x…","node":"1","tip":"0"},"signature":"0x…"},"b":{…}}.',
     retryable: false,
   },
+  SIGNED_REQUEST_DEAR: {
+    title: "The request takes more of your money than you allowed",
+    cause:
+      "Whoever brings it pays what its file says: the quote in the chain's own currency, and the budget of a callback. With --yes nothing for a callback is allowed, or what --bring-max says.",
+    whatToDo: "See what it takes: pleiad request send FILE, without --yes. Then allow that with --bring-max.",
+    retryable: false,
+  },
+  ALLOWANCE_THERE: {
+    title: "The allowance is there already",
+    cause: "Between the look and the transaction somebody with the same key gave it.",
+    whatToDo: "Nothing; pleiad allowance show TOKEN tells it.",
+    retryable: false,
+  },
+  SIGNED_REQUEST_UNPAID: {
+    title: "Its requester does not let it be paid",
+    cause:
+      "The request is paid in a token, out of the requester's allowance for the router or for Permit2, and that is lower than quote and fee.",
+    whatToDo:
+      "Its requester gives the allowance: pleiad allowance give TOKEN router AMOUNT, or permit2 in the place of router.",
+    retryable: false,
+  },
   SIGNED_REQUEST_FOREIGN: {
     title: "The request is somebody else's",
     cause: "Only the account that signed a request can make it worthless.",

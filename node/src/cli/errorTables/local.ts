@@ -2,6 +2,13 @@ import type { CatalogEntry } from "@pleiad/sdk/errors/catalogEntry";
 
 /** Failures of the network on one machine, and of a daemon that starts. */
 export const LOCAL_ERRORS: Readonly<Record<string, CatalogEntry>> = {
+  ACCOUNT_EMPTY: {
+    title: "The account that pays the gas is empty",
+    cause:
+      "It has 0 ether, so the daemon answers tasks and sends nothing; others settle its answers if they choose to.",
+    whatToDo: "Fund the account that pleiad node status names; the daemon need not be started again.",
+    retryable: true,
+  },
   DAEMON_ENDED: {
     title: "A daemon ended",
     cause: "It stopped without being asked to.",

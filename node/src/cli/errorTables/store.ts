@@ -118,8 +118,9 @@ export const STORE_ERRORS: Readonly<Record<string, CatalogEntry>> = {
   },
   BLOBS_FULL: {
     title: "There is no room for blobs",
-    cause: "All blobs together have reached store.blobBytesTotalMax.",
-    whatToDo: "Raise the limit, or let the node delete blobs of ended executions.",
+    cause:
+      "All blobs together have reached store.blobBytesTotalMax, and nothing there may be dropped: executions that run need it, or it was posted within the hour.",
+    whatToDo: "Raise store.blobBytesTotalMax, or wait until executions have ended.",
     retryable: true,
   },
   BLOB_DAMAGED: {

@@ -2,7 +2,7 @@ import { type Address, formatEther, isAddressEqual, zeroAddress } from "viem";
 import type { Fact, Output } from "../output.ts";
 import { counted, durationText, ether, grouped, listed, shortHex } from "../text/amounts.ts";
 import { printableLine } from "../text/printable.ts";
-import type { DaemonSays } from "./daemonSays.ts";
+import type { DaemonSays, StartingSays } from "./daemonSays.ts";
 import type { WithoutDaemon } from "./withoutDaemon.ts";
 
 /** A node that was asked, and what came of it. */
@@ -12,6 +12,8 @@ export interface NodeView {
   readonly place: string;
   readonly apiUrl: string | undefined;
   readonly status: DaemonSays | undefined;
+  /** In its place, of a daemon that is not at work yet. */
+  readonly starting: StartingSays | undefined;
   readonly reason: string | undefined;
   /** Where the daemon does not answer. */
   readonly without: WithoutDaemon | undefined;
@@ -24,12 +26,21 @@ const TABLE_DECIMALS = 5;
 
 /** One node, everything that there is to say of it. */
 export function printNode(view: NodeView, output: Output, nowMs: number): void {
-  const { status, without } = view;
+  const { status, starting, without } = view;
   output.line(`${output.style.title(titleOf(view))}  ${stateText(view, output)}`);
   output.line();
   if (status !== undefined) {
     output.facts([...daemonFacts(status, output, nowMs), ["API", view.apiUrl ?? ""], ["folder", view.place]]);
     printErrors(status, output, nowMs);
+  } else if (starting !== undefined) {
+    output.facts([
+      ...readyFacts(starting, output),
+      ...chainFacts(starting, output),
+      ["daemon", daemonText(starting, nowMs)],
+      ["API", view.apiUrl ?? ""],
+      ["folder", view.place],
+    ]);
+    printErrors(starting, output, nowMs);
   } else if (without !== undefined) {
     output.facts([...factsWithout(without, output, nowMs), ["folder", view.place]]);
     output.line();
@@ -55,12 +66,14 @@ export function printNodes(views: readonly NodeView[], output: Output): void {
     ],
     views.map((view) => [...cellsOf(view, output)]),
   );
-  for (const { name, status, reason, without } of views) {
+  for (const { name, status, starting, reason, without } of views) {
+    const { checks = {}, warnings = [] } = (status ?? starting)?.ready ?? {};
     const reasons = [
       reason,
       without?.chainError,
       without?.folderError,
-      ...Object.values(status?.ready.checks ?? {}).map((check) => check.reason),
+      ...Object.values(checks).map((check) => check.reason),
+      ...warnings.map(({ message }) => message),
       status?.account.alert?.message,
     ];
     for (const text of reasons) {
@@ -69,7 +82,12 @@ export function printNodes(views: readonly NodeView[], output: Output): void {
   }
 }
 
-function cellsOf({ name, status, without }: NodeView, output: Output): readonly string[] {
+function cellsOf({ name, status, starting, without }: NodeView, output: Output): readonly string[] {
+  if (starting !== undefined) {
+    const { head, lagBlocks } = starting.chain;
+    const state = output.style.warning("starting");
+    return ["–", printableLine(name), state, `${head?.number ?? "–"}`, `${lagBlocks}`, "–", "–", "–", "–"];
+  }
   if (status === undefined) {
     const chain = without?.chain;
     const money = [amount(chain?.account?.balanceWei), amount(chain?.creditWei)];
@@ -107,35 +125,20 @@ function titleOf({ status, without, name }: NodeView): string {
   return node === undefined ? printableLine(name) : `node ${node}`;
 }
 
-function stateText({ status, reason }: NodeView, output: Output): string {
+function stateText({ status, starting, reason }: NodeView, output: Output): string {
+  if (starting !== undefined) return output.style.warning("is starting");
   if (status === undefined) return output.style.bad(printableLine(reason ?? "does not answer"));
   return status.ready.ready ? output.style.good("works") : output.style.warning("is not ready");
 }
 
-function daemonFacts(status: DaemonSays, { style }: Output, nowMs: number): readonly Fact[] {
-  const { chain, account, earnings, jobs, ready } = status;
+function daemonFacts(status: DaemonSays, output: Output, nowMs: number): readonly Fact[] {
+  const { account, earnings, jobs } = status;
   const { live, ended } = jobs;
-  const wrong = Object.entries(ready.checks).filter(([, { ok }]) => !ok);
+  const { style } = output;
   const under = Object.entries(live).filter(([, count]) => count > 0);
   return [
-    ...wrong.map(
-      ([name, { reason }]): Fact => [`not ready`, style.warning(`${name}: ${printableLine(reason ?? "")}`)],
-    ),
-    ["chain", chainText(chain)],
-    ...chain.endpoints
-      .filter(({ state }) => state !== "well")
-      .map(
-        ({ name, state, error }): Fact => [
-          "endpoint",
-          style.warning(
-            `${printableLine(name)} ${state}${error === null ? "" : `: ${printableLine(error.message)}`}`,
-          ),
-        ],
-      ),
-    [
-      "contradiction",
-      chain.contradiction === null ? "" : style.warning(printableLine(chain.contradiction.message)),
-    ],
+    ...readyFacts(status, output),
+    ...chainFacts(status, output),
     ["peers", `${grouped(certified(status))} certified; ${counted(status.nodesUp.length, "node")} up`],
     [
       "jobs",
@@ -166,11 +169,43 @@ function daemonFacts(status: DaemonSays, { style }: Output, nowMs: number): read
     ],
     ["earned", earnings === null ? "unknown: the chain could not be asked" : earnedText(earnings)],
     ["models", status.models.length === 0 ? "none" : listed(status.models.map(String))],
+    ["daemon", daemonText(status, nowMs)],
+  ];
+}
+
+function readyFacts({ ready }: StartingSays, { style }: Output): readonly Fact[] {
+  const wrong = Object.entries(ready.checks).filter(([, { ok }]) => !ok);
+  return [
+    ...wrong.map(
+      ([name, { reason }]): Fact => [`not ready`, style.warning(`${name}: ${printableLine(reason ?? "")}`)],
+    ),
+    ...ready.warnings.map(({ message }): Fact => ["warning", style.warning(printableLine(message))]),
+  ];
+}
+
+function chainFacts({ chain }: StartingSays, { style }: Output): readonly Fact[] {
+  return [
+    ["chain", chainText(chain)],
+    ...chain.endpoints
+      .filter(({ state }) => state !== "well")
+      .map(
+        ({ name, state, error }): Fact => [
+          "endpoint",
+          style.warning(
+            `${printableLine(name)} ${state}${error === null ? "" : `: ${printableLine(error.message)}`}`,
+          ),
+        ],
+      ),
     [
-      "daemon",
-      `version ${printableLine(status.version)}, process ${status.pid}, up for ${durationText(Math.max(0, Math.round((nowMs - status.startedAtMs) / 1_000)))}`,
+      "contradiction",
+      chain.contradiction === null ? "" : style.warning(printableLine(chain.contradiction.message)),
     ],
   ];
+}
+
+function daemonText({ version, pid, startedAtMs }: StartingSays, nowMs: number): string {
+  const seconds = Math.max(0, Math.round((nowMs - startedAtMs) / 1_000));
+  return `version ${printableLine(version)}, process ${pid}, up for ${durationText(seconds)}`;
 }
 
 function chainText({ state, head, lagBlocks, headAgeSeconds, hinted }: DaemonSays["chain"]): string {
@@ -215,7 +250,7 @@ function factsWithout(
   return [...facts, ["history", ran]];
 }
 
-function printErrors({ errors }: DaemonSays, output: Output, nowMs: number): void {
+function printErrors({ errors }: StartingSays, output: Output, nowMs: number): void {
   output.line();
   output.line(errors.length === 0 ? "No warning and no error since the start." : "Last warnings and errors:");
   if (errors.length === 0) return;

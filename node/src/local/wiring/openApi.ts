@@ -1,39 +1,72 @@
+import { PleiadError } from "@pleiad/sdk/errors";
 import type { Logger } from "pino";
-import { type Api, startApi } from "../../api/server.ts";
+import { type Api, type ApiModules, startApi } from "../../api/server.ts";
 import type { Config } from "../../config/table.ts";
 import { encodeBackup } from "../../store/backupFormat.ts";
 import type { Store } from "../../store/open.ts";
 import { bytesOf } from "../../work/jobRunner.ts";
 import type { Gossip } from "../../work/ports.ts";
-import type { DaemonObserver, Observed } from "../daemonObserver.ts";
+import type { DaemonObserver, Observed, Started } from "../daemonObserver.ts";
 import { executionReport, jobReport } from "../daemonReports.ts";
+import { followingText } from "../followingText.ts";
 import { readOrMakeSecret } from "../secretFile.ts";
 import { blobsOf } from "../storeBlobs.ts";
 
+/** The API of a daemon, which listens before the daemon works. */
+export interface DaemonApi extends Api {
+  /** From here on every route answers. */
+  atWork(observed: Observed, modules: { readonly gossip: Gossip }): void;
+}
+
+type WorkRoutes = Required<Pick<ApiModules, "jobs" | "execution" | "putBlob" | "getBlob" | "backup">>;
+
+/** Opens the API of a daemon that starts: it tells how far that is, and refuses what needs a node at work. */
 export async function openApi(
   config: Config,
-  observed: Observed,
-  modules: {
-    readonly store: Store;
-    readonly observer: DaemonObserver;
-    readonly gossip: Gossip;
-    readonly logger: Logger;
-  },
-): Promise<Api> {
-  const { node, journal, chain, engine } = observed;
-  const { store, observer, gossip, logger } = modules;
+  started: Started,
+  modules: { readonly store: Store; readonly observer: DaemonObserver; readonly logger: Logger },
+): Promise<DaemonApi> {
+  const { store, observer, logger } = modules;
   const token = await readOrMakeSecret(config.api.tokenFile);
-  const blobs = blobsOf(observed.blobs);
-  return startApi(
+  let routes: WorkRoutes | undefined;
+  const working = (): WorkRoutes => {
+    if (routes !== undefined) return routes;
+    throw new PleiadError(`the node is starting; ${followingText(started.chain.follower.status())}`, {
+      code: "API_STARTING",
+      retryable: true,
+      hint: "ask again once GET /ready answers 200",
+    });
+  };
+  const api = await startApi(
     { host: config.api.host, port: config.api.port, token },
     {
-      ...observer.routes(observed),
-      jobs: async () => (await journal.jobs.live()).map(jobReport),
-      execution: (id) => executionReport(id, { journal, chain: chain.view, engine, node }),
-      putBlob: (bytes) => blobs.put(bytes),
-      getBlob: (digest, signal) => bytesOf(digest, signal, { blobs, gossip }),
-      backup: () => encodeBackup(store.backup({ node, takenAtMs: Date.now() })),
+      ...observer.routes(started),
+      jobs: async () => working().jobs(),
+      execution: async (id) => working().execution(id),
+      putBlob: async (bytes) => working().putBlob(bytes),
+      getBlob: async (digest, signal) => working().getBlob(digest, signal),
+      backup: () => working().backup(),
       logger,
     },
   );
+  let stopped: Promise<void> | undefined;
+  return {
+    url: api.url,
+    atWork(observed, { gossip }) {
+      const { node, journal, chain, engine } = observed;
+      const blobs = blobsOf(observed.blobs);
+      routes = {
+        jobs: async () => (await journal.jobs.live()).map(jobReport),
+        execution: (id) => executionReport(id, { journal, chain: chain.view, engine, node }),
+        putBlob: (bytes) => blobs.put(bytes),
+        getBlob: (digest, signal) => bytesOf(digest, signal, { blobs, gossip }),
+        backup: () => encodeBackup(store.backup({ node, takenAtMs: Date.now() })),
+      };
+      observer.atWork(observed);
+    },
+    stop() {
+      stopped ??= api.stop();
+      return stopped;
+    },
+  };
 }

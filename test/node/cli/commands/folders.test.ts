@@ -1,12 +1,22 @@
-import { chmodSync, existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
 import { createServer } from "node:net";
 import { join } from "node:path";
 import { parseBlueprint } from "@pleiad/sdk/blueprint/parseBlueprint";
 import { expect } from "chai";
 import { describe, it } from "mocha";
+import { privateKeyToAccount } from "viem/accounts";
 import { readKeystore } from "../../../../node/src/config/keystore.ts";
 import { loadConfig } from "../../../../node/src/config/load.ts";
 import { defaultConfig, parseConfig } from "../../../../node/src/config/parse.ts";
+import { startFakeSigner } from "../../../fixtures/fakeWeb3Signer.ts";
 import { callCli, callJson, type Ran, runCli, withFolder } from "../support/run.ts";
 
 /** Nothing listens on the port "discard" of a machine that is not from the eighties. */
@@ -164,6 +174,54 @@ describe("pleiad node init", () => {
       expect(code).to.equal(1);
       expect(stderr).to.include("keystore.json is there already");
       expect(readFileSync(join(cwd, "keystore.json"), "utf8")).to.equal("precious");
+    }));
+});
+
+describe("pleiad node init, with a remote signer", () => {
+  const key = `0x${"5a".repeat(32)}` as const;
+  const { address } = privateKeyToAccount(key);
+  const initWith = (url: string) => ["node", "init", "node", "--remote-signer", url, "--address", address];
+
+  it("writes where the key is and makes no keystore; what it says comes next works as it is typed", () =>
+    withFolder(async (cwd) => {
+      await using signer = await startFakeSigner({ keys: [key] });
+      const { code, stdout } = await runCli(initWith(signer.url), { cwd });
+      expect(code, stdout).to.equal(0);
+      expect(stdout).to.include(address).and.to.include("it answers, and has the key");
+      const folder = join(cwd, "node");
+      expect(readdirSync(folder)).to.deep.equal(["pleiad.yaml"]);
+      const config = await loadConfig(join(folder, "pleiad.yaml"));
+      expect(config.keys).to.include({ remoteSignerUrl: signer.url, remoteSignerAddress: address });
+      expect(statSync(join(folder, "pleiad.yaml")).mode & 0o777).to.equal(0o600);
+      const checked = /pleiad (doctor \S+),/.exec(stdout)?.[1] ?? "";
+      const { answer } = await doctor(checked.split(" ").slice(1), cwd);
+      expect(findingsOf(answer, "remote signer")[0]).to.include({ outcome: "ok" });
+      expect(findingsOf(answer, "password")).to.deep.equal([]);
+    }));
+
+  it("of a signer that cannot be used yet says why, and writes the folder all the same, without its password on the screen", () =>
+    withFolder(async (cwd) => {
+      const { code, stdout, stderr } = await runCli(initWith("http://daemon:hunter2@127.0.0.1:9/"), { cwd });
+      expect(code).to.equal(0);
+      expect(stderr).to.include("the signer cannot be used yet: SIGNER_UNREACHABLE");
+      expect(stdout + stderr).not.to.include("hunter2");
+      expect(existsSync(join(cwd, "node", "pleiad.yaml"))).to.equal(true);
+    }));
+
+  it("wants both, the signer and the address of its key, and no password, and writes nothing else", () =>
+    withFolder(async (cwd) => {
+      const wrong: readonly (readonly [args: readonly string[], text: string])[] = [
+        [["--remote-signer", NOWHERE], "--remote-signer without --address"],
+        [["--address", address], "--address without --remote-signer"],
+        [["--remote-signer", NOWHERE, "--address", address, "--password-env", "X"], "cannot be used with"],
+        [["--remote-signer", "http://signer.example.org", "--address", address], "keys.remoteSignerUrl"],
+      ];
+      for (const [args, text] of wrong) {
+        const { code, stderr } = await runCli(["node", "init", "node", ...args], { cwd });
+        expect(code, text).to.equal(1);
+        expect(stderr).to.include(text);
+        expect(existsSync(join(cwd, "node")), text).to.equal(false);
+      }
     }));
 });
 

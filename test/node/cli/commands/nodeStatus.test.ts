@@ -56,7 +56,11 @@ describe("pleiad node status, of one node", () => {
     withFolder(async (cwd) => {
       const reason = "the follower is behind";
       await daemonIn(cwd, {
-        ready: { ready: false, checks: { chain: { ok: false, reason }, keys: { ok: true, reason: null } } },
+        ready: {
+          ready: false,
+          checks: { chain: { ok: false, reason }, keys: { ok: true, reason: null } },
+          warnings: [{ code: "ACCOUNT_EMPTY", message: "the account has 0 ether" }],
+        },
         chain: { ...STATUS.chain, state: "behind", lagBlocks: 12, hinted: false },
         account: {
           ...STATUS.account,
@@ -82,6 +86,7 @@ describe("pleiad node status, of one node", () => {
       expect(text).to.match(/^node 3 {2}is not ready/);
       expect(text)
         .to.include(`not ready  chain: ${reason}`)
+        .and.to.include("warning  the account has 0 ether")
         .and.to.include("behind at block 7, 12 blocks behind")
         .and.to.include("WebSocket down")
         .and.to.include("held up  INSUFFICIENT_FUNDS: no money")
@@ -92,6 +97,30 @@ describe("pleiad node status, of one node", () => {
         .to.match(/1 min \d+ s {2}warn {2}following the chain failed/)
         .and.to.match(/2 h +(\d+ s +)?error/);
       expect(text).not.to.include("\u001b");
+    }));
+
+  it("tells of a daemon that starts how far it is, and ends with 1", () =>
+    withFolder(async (cwd) => {
+      const reason = "catching up: block 7 of 19";
+      // What only a working daemon says is not there.
+      const absent = ["node", "account", "earnings", "peers", "nodesUp", "jobs", "models"];
+      await daemonIn(cwd, {
+        ...Object.fromEntries(absent.map((key) => [key, undefined])),
+        starting: true,
+        ready: { ready: false, checks: { chain: { ok: false, reason } }, warnings: [] },
+        chain: { ...STATUS.chain, state: "behind", lagBlocks: 12 },
+      });
+      const { code, lines } = await onTerminal(cwd);
+      const shown = lines.map((line) => line.replace(/ {2,}/g, "  "));
+      expect(code).to.equal(1);
+      expect(shown[0]).to.equal("this node  is starting");
+      expect(shown).to.include(`not ready  chain: ${reason}`);
+      expect(shown).to.include("chain  behind at block 7, 12 blocks behind, 2 s old; WebSocket up");
+      const asked = await callCli(["node", "status", "--json"], { cwd });
+      const { nodes } = JSON.parse(asked.stdout) as { nodes: object[] };
+      expect(asked.code).to.equal(1);
+      expect(nodes[0]).to.deep.include({ status: null, reason: null, withoutDaemon: null });
+      expect(nodes[0]).to.nested.include({ "starting.ready.checks.chain.reason": reason });
     }));
 
   it("tells a program the same as JSON, with every key", () =>

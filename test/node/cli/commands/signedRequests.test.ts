@@ -6,13 +6,13 @@ import { signPermit } from "@pleiad/sdk/actions/signPermit";
 import { PERMIT2_ADDRESS } from "@pleiad/sdk/types/executionRequest";
 import { expect } from "chai";
 import { before, describe, it } from "mocha";
-import { type Address, erc20Abi, parseEther } from "viem";
+import { type Address, erc20Abi, parseEther, zeroAddress } from "viem";
 import { getCode, getTransactionCount, readContract } from "viem/actions";
 import { withContract } from "../../../../node/src/cli/periphery.ts";
 import { serializeRequest } from "../../../../node/src/cli/requestFile.ts";
 import { accountOf, testClientOf, walletOf } from "../../../fixtures/chain.ts";
 import { deployArtifact } from "../../../sdk/support/artifact.ts";
-import { allowToken, mintToken } from "../../../sdk/support/token.ts";
+import { mintToken } from "../../../sdk/support/token.ts";
 import { applyExample, failing, keyFileOf } from "../support/commands.ts";
 import { type CliNetwork, sharedNetwork } from "../support/network.ts";
 
@@ -73,6 +73,7 @@ describe("the commands about signed requests", () => {
     expect(unasked.code).to.equal("PROMPT_IMPOSSIBLE");
     expect(unasked.message).to.match(/Run version 1 of cluster \d+ for 0x\w+, and pay .*ether|gwei for it/);
     const send = ["request", "send", "own.json", ...by];
+    expect((await failing(network, ...send, "--bring-max", "1wei")).code).to.equal("SIGNED_REQUEST_DEAR");
     const { executionId } = await network.json<{ executionId: number }>(send);
     expect(await requesterOf(executionId)).to.equal(network.requester.address);
     expect((await failing(network, ...send)).code).to.equal("REQUEST_NONCE_USED");
@@ -124,8 +125,19 @@ describe("the commands about signed requests", () => {
     const stand = await deployArtifact(client, "contracts/test/Permit2__MockForRouter.sol");
     const bytecode = (await getCode(client, { address: stand })) ?? "0x";
     await testClientOf(network.chain).setCode({ address: PERMIT2_ADDRESS, bytecode });
-    await allowToken(client, token, PERMIT2_ADDRESS, parseEther("0.5"));
-    expect(await sign("in-token", "permit2.json", "--permit2")).to.include({ payment: "permit2" });
+    const warned = await network.run(
+      ["request", "sign", "in-token", "--input", "-", "--out", "permit2.json", "--permit2"],
+      { input: "a document" },
+    );
+    expect(warned.code, warned.stderr).to.equal(0);
+    expect(warned.stderr).to.contain("nobody can bring it yet");
+    const unpaid = await failing(network, "request", "send", "permit2.json", ...by);
+    expect(unpaid.code).to.equal("SIGNED_REQUEST_UNPAID");
+    expect(unpaid.message).to.contain("take nothing; the request needs 0.5 TEST");
+    const typed = /pleiad (allowance give \S+ \S+ \S+)/.exec(unpaid.hint ?? "")?.[1] ?? "";
+    expect(await network.json([...typed.split(" "), "--yes"])).to.include({
+      ...{ spender: PERMIT2_ADDRESS, amountWei: parseEther("0.5").toString(), beforeWei: "0" },
+    });
     const { executionId } = await network.json<{ executionId: number }>([
       ...["request", "send", "permit2.json", ...by],
     ]);
@@ -150,8 +162,51 @@ describe("the commands about signed requests", () => {
     writeFileSync(join(network.folder, "callback.json"), text);
     const send = ["request", "send", "callback.json", "--key", keyFileOf(network, RELAYER)];
     expect((await failing(network, ...send)).message).to.contain("and pay 3 ether for its callback");
-    const sent = await network.json([...send, "--yes"]);
+    for (const limit of [[], ["--bring-max", "2.99ether"]]) {
+      const unasked = await failing(network, ...send, "--yes", ...limit);
+      expect(unasked.code).to.equal("SIGNED_REQUEST_DEAR");
+      expect(unasked.message).to.contain("takes 3 ether of your own, 3 ether of it for its callback");
+      expect(unasked.hint).to.contain("--bring-max 3ether");
+    }
+    const unread = await failing(network, ...send, "--yes", "--bring-max", "3");
+    expect(unread.code).to.equal("USAGE_INVALID");
+    const sent = await network.json([...send, "--yes", "--bring-max", "3ether"]);
     expect(sent).to.include({ broughtWei: parseEther("3").toString() });
+  });
+
+  it("allowance gives, changes, shows and takes back what may be taken, and says what it does before it asks", async () => {
+    const give = (amount: string, ...more: string[]) => [
+      "allowance",
+      "give",
+      token,
+      "router",
+      amount,
+      ...more,
+    ];
+    const shown = async () => {
+      const { allowances } = await network.json<{
+        allowances: { spender: string; amountWei: string; unlimited: boolean }[];
+      }>(["allowance", "show", token]);
+      return allowances.find(({ spender }) => spender === "router");
+    };
+    const asked = await failing(network, ...give("2.5"));
+    expect(asked.code).to.equal("PROMPT_IMPOSSIBLE");
+    expect(asked.message).to.match(/Let the router, for signed requests \(0x\w+\), take 2\.5 TEST .* in all/);
+    await network.json(give("2.5", "--yes"));
+    expect(await shown()).to.include({ amountWei: parseEther("2.5").toString(), unlimited: false });
+    expect(await network.json(give("2.5", "--yes"))).to.include({ transaction: null });
+    await network.json(give("any", "--yes"));
+    expect(await shown()).to.include({ unlimited: true });
+    await network.json(give("0", "--yes"));
+    expect(await shown()).to.include({ amountWei: "0" });
+    const wrong: readonly (readonly string[])[] = [
+      give("0.1234567890123456789"),
+      ["allowance", "give", token, "somebody", "1"],
+      ["allowance", "give", zeroAddress, "router", "1"],
+      ["allowance", "give", relayer, "router", "1"],
+    ];
+    for (const args of wrong)
+      expect((await failing(network, ...args)).code, args.join(" ")).to.equal("USAGE_INVALID");
   });
 
   it("cluster execute --permit takes the quote without an allowance before", async () => {

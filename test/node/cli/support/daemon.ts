@@ -40,7 +40,7 @@ export const STATUS: Omit<DaemonStatus, "node"> = {
   version: "0.1.0",
   pid: 4_242,
   startedAtMs: Date.now() - 3_723_000,
-  ready: { ready: true, checks: { chain: { ok: true, reason: null } } },
+  ready: { ready: true, checks: { chain: { ok: true, reason: null } }, warnings: [] },
   chain: {
     state: "following",
     head: { number: 7n, hash: `0x${"11".repeat(32)}`, timestamp: 1_700_000_000n },
@@ -94,7 +94,7 @@ export async function startFakeDaemon(
   const api = await startApi(
     { host: "127.0.0.1", port: 0, token },
     {
-      ready: async () => ({ ready: true, checks: {} }),
+      ready: async () => ({ ready: true, checks: {}, warnings: [] }),
       status: async () => ({ ...STATUS, node, ...status }),
       jobs: async () => [],
       execution: async (execution) => ({
