@@ -47,8 +47,8 @@ export const KEYS_PER_CLUSTER_MAX = 65_536;
 
 /** Entries that wait here for a key or for the chain, by number; more of them are found by reading the whole log again. */
 export const ENTRIES_HELD_MAX = 65_536;
-/** Entries checked in one go, each some 0.1 ms: between two of these the daemon does other things. */
-export const ENTRIES_PER_CHECK_MAX = 64;
+/** Entries checked in one go, some 0.1 ms each by other threads: between two of these the daemon does other things. */
+export const ENTRIES_PER_CHECK_MAX = 128;
 /** Feeds whose end one mark names. */
 export const MARKED_FEEDS_MAX = FEEDS_PER_NODE_MAX;
 
@@ -184,3 +184,21 @@ export const HOME_ANSWER_TIMEOUT_MS = 10 * SECOND_MS;
 export const HOME_MESSAGE_BYTES_MAX = 2 * ENTRY_BYTES_MAX;
 /** Decisions that wait at the home for the one before. */
 export const HOME_WAITING_MAX = 1_024;
+/* Exchange */
+
+/** How long entries of this node are gathered before they are handed to peers in one message. */
+export const PUBLISH_DELAY_MS = 5;
+/** Bytes of entries in one such message; what is more goes into another. */
+export const PARCEL_BYTES_MAX = 192 * KIB;
+/** Entries, certificates and proofs in one parcel. */
+export const PARCEL_ITEMS_MAX = 4_096;
+/** Bytes of entries in one answer to a peer that lacks some; it asks again for more. */
+export const ANSWER_BYTES_MAX = 4 * 1024 * KIB;
+/** One question with its answer. */
+export const ASK_TIMEOUT_MS = 20 * SECOND_MS;
+/** Wait between meeting a peer, or noticing a gap, and asking it: more such news may follow. */
+export const ASK_DELAY_MS = 50;
+/** Questions in a row to one peer: at the answer's size more than a million entries. */
+export const ASK_ROUNDS_MAX = 256;
+/** How often some member is asked for what was missed, spread by half to both sides. */
+export const EXCHANGE_INTERVAL_MS = 10 * SECOND_MS;

@@ -5,6 +5,8 @@ import type { CertificateProof, CertificateSource } from "./ports.ts";
 
 /** Certificates of a log's entries: in memory, beside the entries on the disk, or from the network. */
 export interface CertificateCache extends Pick<CertificateSource, "find"> {
+  /** One that is in memory. */
+  recent(digest: Hex): CertificateProof | undefined;
   /** Takes a record that came with entries; one that proves nothing is left out. @returns why it was, if so */
   admit(record: Uint8Array): Promise<PleiadError | undefined>;
 }
@@ -36,6 +38,7 @@ export function createCertificateCache(modules: {
         throw error;
       }
     },
+    recent: (digest) => proofs.get(digest),
     async find(digest, from) {
       const known = proofs.get(digest);
       if (known !== undefined) return known;

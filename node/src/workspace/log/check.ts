@@ -48,6 +48,20 @@ export function requireNext(entry: Entry, head: FeedHead): void {
     throw refused(entry, "ENTRY_BACKWARDS", "reject", "is dated before the one it follows");
 }
 
+/** Checks of signatures that are under way, so that what was begun early is not done again. */
+const underWay = new WeakMap<Entry, Promise<boolean>>();
+
+/** Begins to check a signature that will be asked for; the checks of a batch run side by side. */
+export function checkEarly(entry: Entry, proof: CertificateProof): void {
+  void signatureOf(entry, proof);
+}
+
+function signatureOf(entry: Entry, { peerKey }: CertificateProof): Promise<boolean> {
+  const begun = underWay.get(entry) ?? isSignedBy(entry, peerKey);
+  underWay.set(entry, begun);
+  return begun;
+}
+
 /**
  * Whether the certified peer of the entry's node signed it, at a time when the certificate held.
  *
@@ -77,7 +91,7 @@ export async function requireSigned(
       details: { seconds, notBefore: proof.notBefore, notAfter: proof.notAfter },
     });
   }
-  if (!isSignedBy(entry, proof.peerKey))
+  if (!(await signatureOf(entry, proof)))
     throw refused(entry, "ENTRY_SIGNATURE_INVALID", "reject", "is not signed by the certified peer");
   return proof;
 }

@@ -20,7 +20,7 @@ import { readFeeds } from "./readFeeds.ts";
 import { missingFor } from "./since.ts";
 import { type LogSpace, spaceOf } from "./space.ts";
 import { createHybridClock } from "./stamp.ts";
-import { type Batch, emptyBatch, takeFork, takeInto } from "./taking.ts";
+import { type Batch, emptyBatch, prepare, takeFork, takeInto } from "./taking.ts";
 import type { ClusterLog, Gap, LogEntry, LogParcel, Taken } from "./types.ts";
 
 export interface ClusterLogOptions {
@@ -92,6 +92,7 @@ export async function createClusterLog(
     space,
     now,
     certificates: cache,
+    recent: cache.recent,
     table,
     store,
     isAdmitted: ({ feed, sequence }: Entry) =>
@@ -242,8 +243,8 @@ export async function createClusterLog(
     }
     for (let at = 0; at < entries.length; at += ENTRIES_PER_CHECK_MAX) {
       const batch = emptyBatch();
-      for (const bytes of entries.slice(at, at + ENTRIES_PER_CHECK_MAX))
-        await takeInto(batch, bytes, from, checks);
+      const incoming = prepare(entries.slice(at, at + ENTRIES_PER_CHECK_MAX), checks);
+      for (const entry of incoming) await takeInto(batch, entry, from, checks);
       await round(batch);
     }
     for (const pair of forks) {

@@ -93,10 +93,16 @@ export function signEntry(header: EntryHeader, body: Uint8Array, peerKey: KeyObj
   return { ...header, body, bytes, hash: hashOf(bytes) };
 }
 
-/** Whether that key signed the entry. */
-export function isSignedBy(entry: Entry, peerKey: KeyObject): boolean {
+/** Whether that key signed the entry; checked by another thread, so that many are checked side by side. */
+export function isSignedBy(entry: Entry, peerKey: KeyObject): Promise<boolean> {
   const end = entry.bytes.length - SIGNATURE_BYTES;
-  return verify(null, Buffer.concat([TAG, entry.bytes.subarray(0, end)]), peerKey, entry.bytes.subarray(end));
+  const signed = Buffer.concat([TAG, entry.bytes.subarray(0, end)]);
+  return new Promise((resolve) => {
+    // An error means that the signature has no form that the key can check: it is not its signature.
+    verify(null, signed, peerKey, entry.bytes.subarray(end), (error, holds) =>
+      resolve(error === null && holds),
+    );
+  });
 }
 
 /**

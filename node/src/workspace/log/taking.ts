@@ -1,6 +1,14 @@
 import type { PleiadError } from "@pleiad/sdk/errors";
 import { EntryError } from "../errors.ts";
-import { type CheckModules, refused, requireAdmitted, requireNext, requireSigned } from "./check.ts";
+import type { CertificateCache } from "./certificateCache.ts";
+import {
+  type CheckModules,
+  checkEarly,
+  refused,
+  requireAdmitted,
+  requireNext,
+  requireSigned,
+} from "./check.ts";
 import { decodeEntry, type Entry, feedName, NO_HASH } from "./entry.ts";
 import type { EntryStore, FeedHead, Fork } from "./entryStore.ts";
 import type { FeedTable } from "./feedTable.ts";
@@ -30,6 +38,32 @@ export function emptyBatch(): Batch {
   };
 }
 
+/** An entry that came in, or why its bytes are none. */
+export type Incoming = Entry | EntryError;
+
+/**
+ * Takes a batch's entries apart, and begins to check the signatures that will be asked for: of entries that may be next in a
+ * feed that counts. What is junk at a glance costs no such work.
+ */
+export function prepare(
+  pieces: readonly Uint8Array[],
+  modules: CheckModules & { readonly table: FeedTable; readonly recent: CertificateCache["recent"] },
+): readonly Incoming[] {
+  return pieces.map((bytes) => {
+    try {
+      const entry = decodeEntry(bytes);
+      const ahead = entry.sequence - (modules.table.get(entry.feed)?.sequence ?? 0);
+      const proof = modules.recent(entry.certificate);
+      const mayBeNext = ahead > 0 && ahead <= pieces.length && modules.isAdmitted(entry);
+      if (mayBeNext && proof?.node === entry.feed.node) checkEarly(entry, proof);
+      return entry;
+    } catch (error) {
+      if (error instanceof EntryError) return error;
+      throw error;
+    }
+  });
+}
+
 /**
  * Checks one entry against its feed as the batch has it, the cheap checks before the dear, and puts what follows from it
  * into the batch.
@@ -44,21 +78,20 @@ export function emptyBatch(): Batch {
  */
 export async function takeInto(
   batch: Batch,
-  bytes: Uint8Array,
+  entry: Incoming,
   from: string | undefined,
   modules: CheckModules & { readonly table: FeedTable; readonly store: EntryStore },
 ): Promise<void> {
-  let entry: Entry | undefined;
   try {
-    entry = decodeEntry(bytes);
+    if (entry instanceof EntryError) throw entry;
     await takeEntry(batch, entry, from, modules);
   } catch (error) {
     if (!(error instanceof EntryError)) throw error;
     batch.errors.push(error);
+    if (entry instanceof EntryError) return;
     // Of the two entries that an unlinked one can come after, the other is asked for: it proves which feed forked.
-    if (entry !== undefined && error.code === "ENTRY_GAP") batch.gaps.push({ feed: entry.feed, back: false });
-    if (entry !== undefined && error.code === "ENTRY_UNLINKED")
-      batch.gaps.push({ feed: entry.feed, back: true });
+    if (error.code === "ENTRY_GAP") batch.gaps.push({ feed: entry.feed, back: false });
+    if (error.code === "ENTRY_UNLINKED") batch.gaps.push({ feed: entry.feed, back: true });
   }
 }
 
