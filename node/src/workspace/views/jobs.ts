@@ -107,7 +107,10 @@ export function createJobsView(): JobsView {
       for (let at = job.parent; at !== undefined; ) {
         const parent = jobs.get(at);
         if (parent === undefined) break;
-        if (chain.length >= JOB_DEPTH_MAX || chain.some(({ worker }) => worker === parent.worker))
+        if (
+          chain.length >= JOB_DEPTH_MAX ||
+          chain.some(({ worker }) => worker === parent.worker || worker === parent.party)
+        )
           return undefined;
         chain.push(parent);
         at = parent.parent;

@@ -1,13 +1,13 @@
 import { createHash } from "node:crypto";
 import fc from "fast-check";
-import type { Hex } from "viem";
+import type { Address, Hex } from "viem";
 import type { Author } from "../../../../node/src/workspace/author.ts";
 import { stampAt } from "../../../../node/src/workspace/log/stamp.ts";
 import type { LogEntry } from "../../../../node/src/workspace/log/types.ts";
 import type { DataOf, EntryType } from "../../../../node/src/workspace/views/entryTypes.ts";
 
-export const USER = "0x00000000000000000000000000000000000000aa";
-export const OTHER_USER = "0x00000000000000000000000000000000000000bb";
+export const USER: Address = "0x00000000000000000000000000000000000000aa";
+export const OTHER_USER: Address = "0x00000000000000000000000000000000000000bb";
 /** A Tuesday. */
 export const NOW_MS = 1_790_000_000_000;
 

@@ -1,0 +1,100 @@
+import { requireBytes, requireForm, unknown } from "../checks.ts";
+import { once, say, type Visit } from "../desk.ts";
+import { workspaceError } from "../errors.ts";
+import { CONTEXT_KEYS_MAX, CONTEXT_VALUE_BYTES_MAX, HISTORY_SHOWN_MAX } from "../limits.ts";
+import type { ContextValue, WorkspaceOperations } from "../types.ts";
+import type { Write } from "../views/versioned.ts";
+import { decide, type WritingModules } from "./written.ts";
+
+type ContextOperations = Pick<WorkspaceOperations, "readContext" | "writeContext" | "deleteContext">;
+
+export function createContextOperations({ desk, home }: WritingModules): ContextOperations {
+  return {
+    async readContext({ key, prefix = "", history = false } = {}) {
+      const { space } = await desk.enter("readContext");
+      const { context } = space.views;
+      if (key === undefined) return context.values(prefix).map((write) => shownValue(space, write));
+      requireForm("key", key);
+      const writes = history
+        ? context.history(key).slice(0, HISTORY_SHOWN_MAX)
+        : standing(context.current(key));
+      if (writes.length === 0) throw unknownKey(context.values(""), key);
+      return writes.map((write) => shownValue(space, write));
+    },
+
+    async writeContext({ key, value, ifVersion, requestId }) {
+      const visit = await desk.enter("writeContext");
+      const { context } = visit.space.views;
+      requireForm("key", key);
+      requireBytes("value", value, CONTEXT_VALUE_BYTES_MAX, "VALUE_TOO_LONG");
+      requireVersion(ifVersion);
+      if (requestId !== undefined) requireForm("request", requestId);
+      const present = context.current(key);
+      if (standing(present).length === 0 && context.values("").length >= CONTEXT_KEYS_MAX) {
+        throw workspaceError("CONTEXT_FULL", `the whiteboard has ${CONTEXT_KEYS_MAX} keys already`, {
+          hint: "delete keys that are of no use any more",
+          details: { keysMax: CONTEXT_KEYS_MAX },
+        });
+      }
+      if (ifVersion !== undefined) {
+        const target = { view: "context", key, value } as const;
+        return { version: await decide(visit, home, { target, ifVersion, requestId, standing: present }) };
+      }
+      return write(visit, requestId, () => say(visit, "context.written", { key, value, request: requestId }));
+    },
+
+    async deleteContext({ key, ifVersion, requestId }) {
+      const visit = await desk.enter("deleteContext");
+      const { context, requests } = visit.space.views;
+      requireForm("key", key);
+      requireVersion(ifVersion);
+      if (requestId !== undefined) requireForm("request", requestId);
+      const present = context.current(key);
+      const isRepeated = requestId !== undefined && requests.find(visit.grant.party, requestId) !== undefined;
+      if (ifVersion !== undefined) {
+        const target = { view: "context", key, value: null } as const;
+        return { version: await decide(visit, home, { target, ifVersion, requestId, standing: present }) };
+      }
+      if (!isRepeated && standing(present).length === 0) throw unknownKey(context.values(""), key);
+      return write(visit, requestId, () => say(visit, "context.deleted", { key, request: requestId }));
+    },
+  };
+}
+
+async function write(visit: Visit, requestId: string | undefined, make: () => ReturnType<typeof say>) {
+  return once(visit, requestId, ["context.written", "context.deleted", "context.decided"], {
+    find: (version) => ({ version }),
+    make: async () => ({ version: (await make()).id }),
+  });
+}
+
+/** A value as readers see it. */
+export function shownValue({ names }: Visit["space"], write: Write): ContextValue {
+  const { key, value, id, writer, atMs, decidedBy } = write;
+  return {
+    key,
+    value,
+    version: id,
+    writer: names.partyOf(writer),
+    writtenAtMs: atMs,
+    ...(decidedBy === undefined ? {} : { decidedBy }),
+  };
+}
+
+/** @throws PleiadError ID_INVALID */
+export function requireVersion(version: string | null | undefined): void {
+  if (typeof version === "string") requireForm("id", version);
+}
+
+function standing(write: Write | undefined): readonly Write[] {
+  return write === undefined || write.value === null ? [] : [write];
+}
+
+function unknownKey(values: readonly Write[], key: string) {
+  return unknown(
+    "CONTEXT_KEY_UNKNOWN",
+    "key",
+    key,
+    values.map((write) => write.key),
+  );
+}

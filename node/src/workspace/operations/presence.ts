@@ -1,0 +1,176 @@
+import { PleiadError } from "@pleiad/sdk/errors";
+import { HELPER_NAME } from "../author.ts";
+import type { Beats } from "../beats.ts";
+import { requireLine, requireSome, requireText, unknown } from "../checks.ts";
+import { type Desk, say, type Visit } from "../desk.ts";
+import { workspaceError } from "../errors.ts";
+import { CAPABILITIES_MAX, HELPERS_PER_NODE_MAX, PRESENCE_DEAD_MS, TEXT_BYTES_MAX } from "../limits.ts";
+import type { HelperPort } from "../ports.ts";
+import { requireMayEnd } from "../scope.ts";
+import type { Member, PartyId, WorkspaceOperations } from "../types.ts";
+import { inboxCountsOf } from "./messages.ts";
+
+type PresenceOperations = Pick<
+  WorkspaceOperations,
+  "registerAgent" | "ping" | "listAgents" | "spawnAgent" | "endAgent"
+>;
+
+export interface PresenceModules {
+  readonly desk: Desk;
+  readonly beats: Beats;
+  readonly helpers: HelperPort;
+  readonly agentsOf: (cluster: bigint) => readonly { readonly agent: bigint; readonly name: string }[];
+}
+
+export function createPresenceOperations(modules: PresenceModules): PresenceOperations {
+  const { desk, beats, helpers, agentsOf } = modules;
+
+  return {
+    async registerAgent({ role, capabilities = [] } = {}) {
+      const visit = await desk.enter("registerAgent");
+      const { grant, space } = visit;
+      requireLine("role", role);
+      requireSome("capabilities", capabilities, CAPABILITIES_MAX);
+      for (const capability of capabilities) requireLine("capability", capability);
+      const { views, names, cluster } = space;
+      const standing = views.presence.standingOf(grant.party);
+      const isSame =
+        standing.state === "running" &&
+        standing.role === role &&
+        standing.capabilities.join("\n") === capabilities.join("\n");
+      if (!isSame) await say(visit, "agent.registered", { role, capabilities: [...capabilities] });
+      beats.beat(cluster, grant.party);
+      return {
+        cluster,
+        self: names.partyOf(grant.party),
+        user: grant.user,
+        rulesVersion: views.rules.current()?.id ?? null,
+        inbox: inboxCountsOf(visit, desk.now()),
+      };
+    },
+
+    async ping({ state, note } = {}) {
+      const visit = await desk.enter("ping");
+      const { grant, space } = visit;
+      requireLine("note", note);
+      const standing = space.views.presence.standingOf(grant.party);
+      const isNews =
+        (state !== undefined && state !== standing.state) || (note !== undefined && note !== standing.note);
+      if (isNews) await say(visit, "presence.changed", { state: state ?? standing.state ?? "running", note });
+      beats.beat(space.cluster, grant.party);
+      return {
+        inbox: inboxCountsOf(visit, desk.now()),
+        rulesVersion: space.views.rules.current()?.id ?? null,
+      };
+    },
+
+    async listAgents() {
+      const visit = await desk.enter("listAgents");
+      const { presence } = visit.space.views;
+      const agents = agentsOf(visit.space.cluster).map(({ agent }) => memberOf(visit, `agent:${agent}`));
+      const others = presence
+        .helpers()
+        .map(({ node, name, party }) => memberOf(visit, `helper:${node}/${name}`, party));
+      return [...agents, ...others];
+    },
+
+    async spawnAgent({ name, role, goal, service }) {
+      const visit = await desk.enter("spawnAgent");
+      const { grant, space } = visit;
+      const { cluster, views, names } = space;
+      requireHelperName(name);
+      requireLine("role", role);
+      requireLine("service", service);
+      requireText("goal", goal, TEXT_BYTES_MAX);
+      const { user } = grant;
+      const spawned = await space.alone(async () => {
+        requireFree(visit, name, agentsOf(cluster), desk.node);
+        return say(visit, "helper.spawned", { name, role, goal, service, user });
+      });
+      try {
+        await helpers.start({
+          cluster,
+          name,
+          role,
+          goal,
+          ...(service === undefined ? {} : { service }),
+          user,
+        });
+      } catch (error) {
+        if (!(error instanceof PleiadError)) throw error;
+        if (views.presence.helper(desk.node, name)?.id === spawned.id)
+          await say(visit, "helper.ended", { name, reason: error.code });
+        throw error;
+      }
+      return names.partyOf(`helper:${desk.node}/${name}`);
+    },
+
+    async endAgent(name) {
+      const visit = await desk.enter("endAgent");
+      const { grant, space } = visit;
+      requireHelperName(name);
+      await space.alone(async () => {
+        const { presence } = space.views;
+        const helper = presence.helper(desk.node, name);
+        if (helper?.spawned === undefined) {
+          const own = presence.helpers().filter(({ node }) => node === desk.node);
+          throw unknown(
+            "HELPER_UNKNOWN",
+            "helper",
+            name,
+            own.map((one) => one.name),
+          );
+        }
+        requireMayEnd(grant, helper);
+        await say(visit, "helper.ended", { name, reason: undefined });
+      });
+      // First said, then stopped: what has ended in the log speaks no more, whatever its process does.
+      await helpers.stop(space.cluster, name);
+    },
+  };
+
+  function memberOf({ space }: Visit, id: PartyId, spawner?: PartyId): Member {
+    const { role, capabilities, state, note, lastSaidMs } = space.views.presence.standingOf(id);
+    const seen = Math.max(lastSaidMs ?? 0, beats.last(space.cluster, id) ?? 0);
+    return {
+      ...space.names.partyOf(id),
+      ...(role === undefined ? {} : { role }),
+      capabilities,
+      ...(state === undefined ? {} : { state }),
+      ...(note === undefined ? {} : { note }),
+      ...(seen === 0 ? {} : { lastSeenMs: seen }),
+      isAlive: state !== "done" && seen > desk.now() - PRESENCE_DEAD_MS,
+      ...(spawner === undefined ? {} : { spawnedBy: space.names.partyOf(spawner) }),
+    };
+  }
+}
+
+/** @throws PleiadError HELPER_NAME_INVALID */
+function requireHelperName(name: string): void {
+  if (HELPER_NAME.test(name)) return;
+  throw workspaceError("HELPER_NAME_INVALID", `"${name.slice(0, 80)}" is no helper's name`, {
+    hint: "write 1 to 31 of a-z 0-9 -, not a sign first",
+    details: { name: name.slice(0, 80) },
+  });
+}
+
+/** @throws PleiadError HELPER_EXISTS, HELPERS_TOO_MANY */
+function requireFree(
+  { space }: Visit,
+  name: string,
+  agents: readonly { readonly name: string }[],
+  node: bigint,
+): void {
+  const own = space.views.presence.helpers().filter((helper) => helper.node === node);
+  if (own.some((helper) => helper.name === name) || agents.some((agent) => agent.name === name)) {
+    throw workspaceError("HELPER_EXISTS", `somebody is called ${name} already`, {
+      hint: "choose another name, or end that helper first",
+      details: { name },
+    });
+  }
+  if (own.length < HELPERS_PER_NODE_MAX) return;
+  throw workspaceError("HELPERS_TOO_MANY", `node ${node} has ${own.length} helpers already`, {
+    hint: "end some of them",
+    details: { helpersMax: HELPERS_PER_NODE_MAX },
+  });
+}

@@ -1,0 +1,90 @@
+import type { Address, Hex } from "viem";
+import type { ClusterLog } from "./log/types.ts";
+import type { PartyId, Version } from "./types.ts";
+
+/** What the workspace needs of the chain, beside `ClusterMembership`: who is in which cluster, as this node sees it now. */
+export interface WorkspaceDirectory {
+  /** Clusters that an agent is in: none or one. A second one is somebody's mistake, and refused. */
+  clustersOf(agent: bigint): readonly bigint[];
+  /** The agents of a cluster, by id; names are unique in it. */
+  agentsOf(cluster: bigint): readonly { readonly agent: bigint; readonly name: string }[];
+  agentExists(agent: bigint): boolean;
+  clusterExists(cluster: bigint): boolean;
+  /** Whether this node serves the agent's model now. */
+  serves(agent: bigint): boolean;
+  /** `owner`: owns the cluster or edits it for its owner; `user`: may execute it, or its operator let it in. */
+  roleOf(cluster: bigint, user: Address): "owner" | "user" | undefined;
+}
+
+/** Heartbeats that are told to the peers and kept by nobody. */
+export interface PresencePort {
+  beat(cluster: bigint, party: PartyId): void;
+  /** Hears a beat that came from a node, checked to be that node's. The answer ends it. */
+  onBeat(handler: (cluster: bigint, node: bigint, party: PartyId) => void): () => void;
+}
+
+/** Starts and ends helpers: what `spawnAgent` names a `service` for is known to the daemon alone. */
+export interface HelperPort {
+  /** Rejects with a PleiadError when it cannot be started: then it is ended in the log, too. */
+  start(helper: HelperStart): Promise<void>;
+  stop(cluster: bigint, name: string): Promise<void>;
+}
+
+export interface HelperStart {
+  readonly cluster: bigint;
+  readonly name: string;
+  readonly role: string;
+  readonly goal: string;
+  readonly service?: string;
+  readonly user: Address;
+}
+
+/** Makes vectors of texts: an endpoint of the kind `POST /embeddings`. */
+export interface EmbeddingPort {
+  /** One vector for each text, in order, all of one length. Rejects with a PleiadError. */
+  embed(texts: readonly string[]): Promise<readonly (readonly number[])[]>;
+}
+
+/** Brings a request to the home node of its cluster, and its answer back. */
+export interface HomePort {
+  /** Rejects with a PleiadError HOME_UNREACHABLE (retryable) where no answer comes within `HOME_ANSWER_TIMEOUT_MS`. */
+  ask(home: bigint, request: HomeRequest): Promise<HomeAnswer>;
+}
+
+/** A write that depends on the version that stands. */
+export interface HomeRequest {
+  readonly cluster: bigint;
+  /** The same for each try; with `writer` it names the write for ever. */
+  readonly request: string;
+  /** For whom the asking node speaks. */
+  readonly writer: PartyId;
+  readonly target:
+    | { readonly view: "context"; readonly key: string; readonly value: string | null }
+    | { readonly view: "rules"; readonly text: string };
+  /** What must stand; null: nothing. */
+  readonly ifVersion: Version | null;
+  /** The place of that version in the log, where the asking node knows it: shows a home that is behind that it is. */
+  readonly ifOrder?: string;
+}
+
+export type HomeAnswer =
+  | { readonly kind: "written"; readonly id: Hex }
+  /** Another version stands. */
+  | {
+      readonly kind: "conflict";
+      readonly current: {
+        readonly version: Version;
+        readonly value: string | null;
+        readonly writer: PartyId;
+      } | null;
+    }
+  /** Not decided: it may be asked again where `retryable` says so. */
+  | {
+      readonly kind: "refused";
+      readonly code: string;
+      readonly message: string;
+      readonly retryable: boolean;
+    };
+
+/** Gives the log of a cluster, not yet started. */
+export type LogOpener = (cluster: bigint) => Promise<ClusterLog>;

@@ -1,0 +1,180 @@
+import type { PleiadError } from "@pleiad/sdk/errors";
+import type { Logger } from "pino";
+import type { Address } from "viem";
+import { createMutex } from "../chain/mutex.ts";
+import { createBeats } from "./beats.ts";
+import type { Desk } from "./desk.ts";
+import { workspaceError } from "./errors.ts";
+import { createHome } from "./home/home.ts";
+import type { ClusterMembership } from "./log/ports.ts";
+import { createNames } from "./names.ts";
+import { createContextOperations } from "./operations/context.ts";
+import { createFileOperations } from "./operations/files.ts";
+import { createJobOperations } from "./operations/jobs.ts";
+import { createMemoryOperations } from "./operations/memory.ts";
+import { createMessageOperations } from "./operations/messages.ts";
+import { createPresenceOperations } from "./operations/presence.ts";
+import { createRulesOperations } from "./operations/rules.ts";
+import { createThreadOperations } from "./operations/threads.ts";
+import { createContextWatchers } from "./operations/watch.ts";
+import type {
+  EmbeddingPort,
+  HelperPort,
+  HomeAnswer,
+  HomePort,
+  HomeRequest,
+  LogOpener,
+  PresencePort,
+  WorkspaceDirectory,
+} from "./ports.ts";
+import type { PrivateMemories } from "./privateMemory.ts";
+import { createRecall } from "./recall/recall.ts";
+import { createScope } from "./scope.ts";
+import { openSpace, type Space } from "./space.ts";
+import type { Credential, Workspace, WorkspaceChange, WorkspaceOperations } from "./types.ts";
+
+export interface WorkspaceOptions {
+  /** This daemon's node. */
+  readonly node: bigint;
+  /** The operator's address: the user of what the operator itself asks for. */
+  readonly operator: Address;
+}
+
+export interface WorkspaceModules {
+  readonly openLog: LogOpener;
+  readonly membership: ClusterMembership;
+  readonly directory: WorkspaceDirectory;
+  readonly home: HomePort;
+  readonly presence: PresencePort;
+  readonly helpers: HelperPort;
+  readonly privateMemories: PrivateMemories;
+  /** Without it memories are found by their words. */
+  readonly embeddings?: EmbeddingPort;
+  readonly logger: Logger;
+  /** Unix milliseconds. @default Date.now */
+  readonly now?: () => number;
+}
+
+/** The workspace, with what the network calls: see the promises in the README. */
+export interface WorkspaceHost extends Workspace {
+  /** Answers a node that asks this one, as a cluster's home, to decide. @param from the node that its certificate names */
+  answerHome(from: bigint, request: HomeRequest): Promise<HomeAnswer>;
+}
+
+export function createWorkspace(options: WorkspaceOptions, modules: WorkspaceModules): WorkspaceHost {
+  const { node } = options;
+  const { membership, directory, now = Date.now } = modules;
+  const logger = modules.logger.child({ module: "workspace" });
+  const spaces = new Map<bigint, Space>();
+  const changeHandlers = new Set<(change: WorkspaceChange) => void>();
+  const opening = createMutex();
+  const beats = createBeats({ membership, port: modules.presence, now });
+  const recall = createRecall({ embeddings: modules.embeddings, logger });
+  const watchers = createContextWatchers();
+  const home = createHome(
+    { node },
+    { membership, port: modules.home, spaceOf: (cluster) => spaces.get(cluster) },
+  );
+  const scope = createScope(options, {
+    directory,
+    membership,
+    presenceOf: (cluster) => spaceOf(cluster).views.presence,
+  });
+
+  function spaceOf(cluster: bigint): Space {
+    const space = spaces.get(cluster);
+    if (space === undefined) throw notOpen(cluster);
+    return space;
+  }
+
+  /** While a log is told anew, who is a helper and what stands is not known: all wait. */
+  async function settled(): Promise<void> {
+    for (const space of spaces.values()) await space.settled();
+  }
+
+  function operationsOf(credential: Credential): WorkspaceOperations {
+    const desk: Desk = {
+      node,
+      now,
+      async enter(operation) {
+        await settled();
+        const grant = scope.decideInCluster(credential, operation);
+        return { grant, space: spaceOf(grant.cluster) };
+      },
+    };
+    return {
+      ...createPresenceOperations({ desk, beats, helpers: modules.helpers, agentsOf: directory.agentsOf }),
+      ...createMessageOperations(desk),
+      ...createContextOperations({ desk, home }),
+      ...createRulesOperations({ desk, home }),
+      ...createMemoryOperations({
+        desk,
+        privates: modules.privateMemories,
+        recall,
+        async enter(operation) {
+          await settled();
+          const grant = scope.decide(credential, operation);
+          return grant.role === "lone" ? grant : { grant, space: spaceOf(grant.cluster) };
+        },
+      }),
+      ...createThreadOperations(desk),
+      ...createJobOperations(desk),
+      ...createFileOperations(desk),
+      watchContext({ prefix = "" }, watcher) {
+        const { cluster } = scope.decideInCluster(credential, "watchContext");
+        const mayStill = () => {
+          if (scope.decideInCluster(credential, "watchContext").cluster !== cluster) throw notOpen(cluster);
+        };
+        return watchers.watch(spaceOf(cluster), prefix, watcher, mayStill);
+      },
+    };
+  }
+
+  async function close(cluster: bigint): Promise<void> {
+    const space = spaces.get(cluster);
+    if (space === undefined) return;
+    spaces.delete(cluster);
+    await space.close();
+  }
+
+  return {
+    open: (cluster) =>
+      opening(async () => {
+        if (spaces.has(cluster)) return;
+        const log = await modules.openLog(cluster);
+        const space = await openSpace(log, {
+          namesOf: ({ presence }) => createNames(cluster, { directory, membership, presence }),
+          onChange: (change) => {
+            for (const handler of changeHandlers) handler(change);
+          },
+        });
+        spaces.set(cluster, space);
+        logger.info({ cluster, entries: log.status().entries }, "workspace is open");
+      }),
+    close: (cluster) => opening(() => close(cluster)),
+    clusters: () => [...spaces.keys()],
+    as: operationsOf,
+    onChange(handler) {
+      changeHandlers.add(handler);
+      return () => changeHandlers.delete(handler);
+    },
+    status(cluster) {
+      const { views } = spaceOf(cluster);
+      return { cluster, unknown: views.unknown(), invalid: views.invalid() };
+    },
+    stop: () =>
+      opening(async () => {
+        beats.stop();
+        for (const cluster of [...spaces.keys()]) await close(cluster);
+      }),
+    answerHome: home.answer,
+  };
+}
+
+function notOpen(cluster: bigint): PleiadError {
+  return workspaceError("CLUSTER_NOT_OPEN", `cluster ${cluster} is not open on this node`, {
+    retryable: true,
+    hint: "the daemon opens the clusters of which its node is a member; it may be starting",
+    details: { cluster },
+  });
+}
