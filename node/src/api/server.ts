@@ -107,6 +107,10 @@ export async function startApi(options: ApiOptions, modules: ApiModules): Promis
     refuseWebPages(request, listening, isElsewhere ? "own" : "none");
     if (!isElsewhere && !OPEN_ROUTES.includes(request.url)) checkToken(request, options.token);
   });
+  // One that asked to be a WebSocket and was refused is no connection that Node keeps count of: it would outlive the server.
+  app.addHook("onResponse", async (request) => {
+    if (request.headers.upgrade !== undefined) request.raw.socket.destroy();
+  });
   answerErrors(app, modules.logger);
   addRoutes(app, modules);
   for (const { add } of mounts) app.register(async (plugin) => add(plugin));

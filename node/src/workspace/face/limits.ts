@@ -61,5 +61,7 @@ export const EVENT_STREAMS_MAX = 64;
 export const EVENT_BUFFER_BYTES_MAX = 128 * KIB;
 /** Between two pings that show whether a reader is still there. */
 export const EVENT_PING_MS = 30 * SECOND_MS;
+/** How long a stopping daemon waits for readers to say goodbye. */
+export const EVENT_CLOSE_MS = 500;
 /** Bytes that a reader of events may send: it has nothing to say. */
 export const EVENT_MESSAGE_BYTES_MAX = KIB;

@@ -19,7 +19,7 @@ export type Authenticate = (token: string | undefined) => Promise<Speaker>;
 /** The workspace as its faces need it: while the daemon starts there is none. */
 export interface FaceWorkspace {
   /** @throws PleiadError API_STARTING (retryable), or that there is none */
-  readonly workspace: () => Pick<Workspace, "as" | "onChange">;
+  readonly workspace: () => Pick<Workspace, "as" | "onChange" | "clusters" | "status">;
   /** The cluster that a credential without one is in now. */
   readonly clusterOf: (credential: TokenCredential) => bigint | undefined;
 }

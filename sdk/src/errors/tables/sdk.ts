@@ -156,6 +156,12 @@ export const SDK_ERRORS = {
     whatToDo: "Use the same version as the daemon; see that nothing else listens there.",
     retryable: false,
   },
+  WORKSPACE_EVENTS_LOST: {
+    title: "Events were lost",
+    cause: "More changed at once than was read in time, so the stream was ended.",
+    whatToDo: "Read anew what is shown, and watch again.",
+    retryable: true,
+  },
   WORKSPACE_INPUT_INVALID: {
     title: "The workspace cannot be asked so",
     cause: "A parameter is missing, unknown or of another form. Nothing was sent.",
