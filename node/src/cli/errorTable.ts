@@ -9,6 +9,7 @@ import { LOCAL_ERRORS } from "./errorTables/local.ts";
 import { NETWORK_ERRORS } from "./errorTables/network.ts";
 import { STORE_ERRORS } from "./errorTables/store.ts";
 import { WORK_ERRORS } from "./errorTables/work.ts";
+import { WORKSPACE_ERRORS } from "./errorTables/workspace.ts";
 
 /** What one part of the project says of a code. */
 export interface Explanation extends CatalogEntry {
@@ -28,6 +29,7 @@ const TABLES: readonly (readonly [part: string, table: Table])[] = [
   ["Daemon: agents", agentTable()],
   ["Daemon: network", NETWORK_ERRORS],
   ["Daemon: work", WORK_ERRORS],
+  ["Daemon: workspace", WORKSPACE_ERRORS],
   ["Daemon: API", API_ERRORS],
   ["Local network", LOCAL_ERRORS],
 ];

@@ -58,10 +58,10 @@ export const MARKED_FEEDS_MAX = FEEDS_PER_NODE_MAX;
 export const MESSAGES_PER_NODE_MAX = 5_000;
 /** Notes of one node that messages were delivered or acknowledged; one that is pushed out shows an old message again. */
 export const RECEIPTS_PER_NODE_MAX = 16_384;
-/** Subscriptions kept of one node: each of its agents and helpers to a dozen topics. */
-export const SUBSCRIPTIONS_PER_NODE_MAX = 2_048;
-/** Keys of the whiteboard whose last write is one node's. */
-export const CONTEXT_KEYS_PER_NODE_MAX = 2_048;
+/** Subscriptions kept of one node, ended ones included: each of a thousand agents and helpers to a dozen topics. */
+export const SUBSCRIPTIONS_PER_NODE_MAX = 16_384;
+/** Different keys that one node writes in the life of a cluster, deleted ones included; it refuses another before one is pushed out. */
+export const CONTEXT_KEYS_PER_NODE_MAX = 16_384;
 /** Writes kept of one node for the history of its keys, the newest. */
 export const CONTEXT_WRITES_PER_NODE_MAX = 4_096;
 /** Versions of the rules kept of one node. */
@@ -77,11 +77,11 @@ export const JOBS_PER_NODE_MAX = 4_096;
 /** Steps of jobs kept of one node: a start and an end for each that it was handed by a few others. */
 export const JOB_STEPS_PER_NODE_MAX = 16_384;
 /** Agents, helpers and users that one node has spoken for and of whom something is remembered. */
-export const PARTIES_PER_NODE_MAX = 1_024;
-/** Reservations kept of one node; they end within a day. */
-export const RESERVATIONS_PER_NODE_MAX = 1_024;
-/** Releases kept of one node: as many, four times over. */
-export const RELEASES_PER_NODE_MAX = 4_096;
+export const PARTIES_PER_NODE_MAX = 8_192;
+/** Reservations kept of one node: as many as 64 helpers and 64 agents may hold at once; they end within a day. */
+export const RESERVATIONS_PER_NODE_MAX = 8_192;
+/** Releases kept of one node: more than there are reservations. */
+export const RELEASES_PER_NODE_MAX = 16_384;
 /** Requests of one node's speakers that are known again when repeated: hours of writing. */
 export const REQUESTS_PER_NODE_MAX = 16_384;
 

@@ -47,7 +47,7 @@ export interface EmbeddingPort {
 
 /** Brings a request to the home node of its cluster, and its answer back. */
 export interface HomePort {
-  /** Rejects with a PleiadError HOME_UNREACHABLE (retryable) where no answer comes within `HOME_ANSWER_TIMEOUT_MS`. */
+  /** Rejects with a PleiadError where the home cannot be asked. Whoever asks waits `HOME_ANSWER_TIMEOUT_MS` for it. */
   ask(home: bigint, request: HomeRequest): Promise<HomeAnswer>;
 }
 

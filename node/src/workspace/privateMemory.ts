@@ -43,7 +43,7 @@ const record = z.object({
   request: z.string().optional(),
 });
 
-/** @param modules.backend a database of its own; keys begin with `private/` */
+/** @param modules.backend keys begin with `private/`: the database of the logs will do */
 export function createPrivateMemories(modules: {
   readonly backend: Backend;
   readonly logger: Logger;

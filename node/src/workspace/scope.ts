@@ -230,7 +230,7 @@ export function requireMayAddress(grant: Grant, kind: "direct" | "broadcast" | "
   });
 }
 
-/** What a job is in is seen by those who work for its user. @throws PleiadError JOB_UNKNOWN */
+/** A job is seen by those who work for its user, and by who keeps the cluster. To others there is none. */
 export function isOfUser(grant: Grant, job: Pick<StoredJob, "user">): boolean {
   return job.user === grant.user || isKeeper(grant);
 }

@@ -20,7 +20,7 @@ export interface Space {
   close(): Promise<void>;
 }
 
-/** Folds a log and starts it. */
+/** Folds a log and starts it; one that does not start is stopped. */
 export async function openSpace(
   log: ClusterLog,
   modules: {
@@ -58,7 +58,13 @@ export async function openSpace(
       rewriting = mine;
     }),
   ];
-  await log.start();
+  try {
+    await log.start();
+  } catch (error) {
+    for (const end of ends) end();
+    await log.stop();
+    throw error;
+  }
 
   async function settled(): Promise<void> {
     while (rewriting !== undefined) {

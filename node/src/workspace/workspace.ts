@@ -38,6 +38,8 @@ export interface WorkspaceOptions {
   readonly node: bigint;
   /** The operator's address: the user of what the operator itself asks for. */
   readonly operator: Address;
+  /** How long a home may take to decide. @default HOME_ANSWER_TIMEOUT_MS */
+  readonly homeTimeoutMs?: number;
 }
 
 export interface WorkspaceModules {
@@ -72,7 +74,7 @@ export function createWorkspace(options: WorkspaceOptions, modules: WorkspaceMod
   const recall = createRecall({ embeddings: modules.embeddings, logger });
   const watchers = createContextWatchers();
   const home = createHome(
-    { node },
+    { node, ...(options.homeTimeoutMs === undefined ? {} : { answerTimeoutMs: options.homeTimeoutMs }) },
     { membership, port: modules.home, spaceOf: (cluster) => spaces.get(cluster) },
   );
   const scope = createScope(options, {

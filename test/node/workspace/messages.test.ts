@@ -1,6 +1,8 @@
 import { expect } from "chai";
-import { describe, it } from "mocha";
-import { ALICE, ALPHA, BOB, fails, Net, NOW_MS, threeNodes } from "./support.ts";
+import { afterEach, describe, it } from "mocha";
+import { ALICE, ALPHA, BOB, fails, Net, NOW_MS, threeNodes, tidyUp } from "./support.ts";
+
+afterEach(tidyUp);
 
 const direct = (to: string) => ({ kind: "direct", to }) as const;
 const BROADCAST = { kind: "broadcast" } as const;

@@ -1,8 +1,10 @@
 import { expect } from "chai";
-import { describe, it } from "mocha";
+import { afterEach, describe, it } from "mocha";
 import type { Hex } from "viem";
 import type { Credential, WorkspaceOperations } from "../../../node/src/workspace/types.ts";
-import { ALICE, ALPHA, BETA, BOB, fails, Net, OWNER, STRANGER, type TestNode } from "./support.ts";
+import { ALICE, ALPHA, BETA, BOB, fails, Net, OWNER, STRANGER, type TestNode, tidyUp } from "./support.ts";
+
+afterEach(tidyUp);
 
 /** What exists before each attempt: made by agent 1 for ALICE in cluster ALPHA, and by agent 20 in BETA. */
 interface Ids {
@@ -65,6 +67,12 @@ const WRONG_PLACES: readonly (readonly [
 ])[] = [
   ["an agent that nobody registered", { kind: "agent", agent: 99n, user: ALICE }, "AGENT_UNKNOWN"],
   ["an agent of another node", { kind: "agent", agent: 2n, user: ALICE }, "AGENT_NOT_SERVED"],
+  [
+    "an agent of another node that is in no cluster",
+    { kind: "agent", agent: 2n, user: ALICE },
+    "AGENT_NOT_SERVED",
+    ({ chain }) => chain.agents.get(2n)?.clusters.splice(0),
+  ],
   [
     "an agent whose token is of the cluster that it left",
     { kind: "agent", agent: 1n, user: ALICE, cluster: ALPHA },

@@ -3,7 +3,6 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { PleiadError } from "@pleiad/sdk/errors";
 import { expect } from "chai";
-import { afterEach } from "mocha";
 import pino from "pino";
 import type { Address } from "viem";
 import { type Backend, createMemoryBackend } from "../../../node/src/store/backend.ts";
@@ -90,7 +89,9 @@ export class ChainFake implements ClusterMembership, WorkspaceDirectory {
   roleOf(cluster: bigint, user: Address) {
     return this.users.get(`${cluster} ${user.toLowerCase()}`);
   }
-  serves = (agent: bigint): boolean => this.agents.has(agent);
+  serves(_agent: bigint): boolean {
+    return true;
+  }
 }
 
 export interface TestNode {
@@ -113,10 +114,15 @@ export interface TestNode {
 
 const folders: string[] = [];
 const running: TestNode[] = [];
-afterEach(async () => {
+
+/**
+ * Stops what a test has opened and removes its folders. Each file asks for it by `afterEach(tidyUp)`: a hook that this file
+ * registered would be that of the first test file alone that a process loads.
+ */
+export async function tidyUp(): Promise<void> {
   await Promise.all(running.splice(0).map(({ workspace }) => workspace.stop()));
   await Promise.all(folders.splice(0).map((folder) => rm(folder, { recursive: true, force: true })));
-});
+}
 
 /** Nodes of one test and what is between them. */
 export class Net {
@@ -126,6 +132,8 @@ export class Net {
   readonly #beatHandlers: ((cluster: bigint, node: bigint, party: string) => void)[] = [];
   /** Nodes that answer nobody. */
   readonly unreachable = new Set<bigint>();
+  /** Nodes that are asked and never answer. */
+  readonly silent = new Set<bigint>();
   /** Answers of homes that are lost on the way back: so many. */
   answersLost = 0;
 
@@ -134,6 +142,7 @@ export class Net {
     options: {
       readonly again?: TestNode;
       readonly embeddings?: EmbeddingPort;
+      readonly homeTimeoutMs?: number;
       readonly clusters?: readonly bigint[];
     } = {},
   ): Promise<TestNode> {
@@ -154,7 +163,11 @@ export class Net {
     const started: HelperStart[] = [];
     const stopped: string[] = [];
     const workspace = createWorkspace(
-      { node, operator: ALICE },
+      {
+        node,
+        operator: ALICE,
+        ...(options.homeTimeoutMs === undefined ? {} : { homeTimeoutMs: options.homeTimeoutMs }),
+      },
       {
         openLog: async (cluster) => {
           const log = await createClusterLog(
@@ -179,7 +192,9 @@ export class Net {
           return log;
         },
         membership: this.chain,
-        directory: this.chain,
+        directory: Object.assign(Object.create(this.chain) as ChainFake, {
+          serves: (agent: bigint) => this.chain.agents.get(agent)?.node === node,
+        }),
         home: { ask: (home, request) => this.#ask(node, home, request) },
         presence: {
           beat: (cluster, party) => {
@@ -229,10 +244,16 @@ export class Net {
     return opened;
   }
 
+  /** Tells all nodes a heartbeat that came from a node. */
+  beat(node: bigint, party: string): void {
+    for (const handler of this.#beatHandlers) handler(ALPHA, node, party);
+  }
+
   async #ask(from: bigint, home: bigint, request: HomeRequest): Promise<HomeAnswer> {
     const target = this.nodes.get(home);
     if (target === undefined || this.unreachable.has(home))
       throw new PleiadError("nobody answers", { code: "HOME_UNREACHABLE", retryable: true });
+    if (this.silent.has(home)) return new Promise(() => {});
     const answer = await target.workspace.answerHome(from, decodeHomeRequest(encodeHomeRequest(request)));
     if (this.answersLost > 0) {
       this.answersLost -= 1;

@@ -1,8 +1,9 @@
 import { PleiadError } from "@pleiad/sdk/errors";
 import { type Alone, createMutex } from "../../chain/mutex.ts";
 import { workspaceError } from "../errors.ts";
-import { HOME_WAITING_MAX } from "../limits.ts";
+import { HOME_ANSWER_TIMEOUT_MS, HOME_WAITING_MAX } from "../limits.ts";
 import type { ClusterMembership } from "../log/ports.ts";
+import { requireRoom } from "../operations/context.ts";
 import type { HomeAnswer, HomePort, HomeRequest } from "../ports.ts";
 import type { Space } from "../space.ts";
 import type { Version } from "../types.ts";
@@ -29,7 +30,11 @@ export interface Home {
 }
 
 export function createHome(
-  options: { readonly node: bigint },
+  options: {
+    readonly node: bigint;
+    /** @default HOME_ANSWER_TIMEOUT_MS */
+    readonly answerTimeoutMs?: number;
+  },
   modules: {
     readonly membership: ClusterMembership;
     readonly port: HomePort;
@@ -37,7 +42,7 @@ export function createHome(
     readonly spaceOf: (cluster: bigint) => Space | undefined;
   },
 ): Home {
-  const { node } = options;
+  const { node, answerTimeoutMs = HOME_ANSWER_TIMEOUT_MS } = options;
   const { membership, port, spaceOf } = modules;
   const queues = new Map<bigint, Alone>();
   let waiting = 0;
@@ -80,6 +85,7 @@ export function createHome(
         return unreachable(`node ${node} has not seen version ${ifVersion ?? "none"} yet`);
       return { kind: "conflict", current: standing === undefined ? null : shown(standing) };
     }
+    if (target.view === "context") requireRoom(space.views.context, node, target.key);
     const decided = { writer, request: request.request, ifVersion };
     const { id } = await space.log.append({
       type,
@@ -112,7 +118,7 @@ export function createHome(
     async write(request) {
       const home = membership.home(request.cluster);
       if (home === undefined) throw homeError(unreachable("the cluster has no members"), request);
-      const answer = home === node ? await decide(request) : await ask(port, home, request);
+      const answer = home === node ? await decide(request) : await ask(port, home, request, answerTimeoutMs);
       if (answer.kind === "written") return answer.id;
       throw homeError(answer, request);
     },
@@ -129,12 +135,24 @@ export function createHome(
   };
 }
 
-async function ask(port: HomePort, home: bigint, request: HomeRequest): Promise<HomeAnswer> {
+/** No answer in time is one like any other: the home may have decided, so a try that follows names the same request. */
+async function ask(
+  port: HomePort,
+  home: bigint,
+  request: HomeRequest,
+  timeoutMs: number,
+): Promise<HomeAnswer> {
+  let timer: NodeJS.Timeout | undefined;
+  const silence = new Promise<HomeAnswer>((resolve) => {
+    timer = setTimeout(() => resolve(unreachable(`node ${home} is silent`)), timeoutMs);
+  });
   try {
-    return await port.ask(home, request);
+    return await Promise.race([port.ask(home, request), silence]);
   } catch (error) {
     if (!(error instanceof PleiadError)) throw error;
     return unreachable(error.message);
+  } finally {
+    clearTimeout(timer);
   }
 }
 

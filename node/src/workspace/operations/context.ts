@@ -1,8 +1,14 @@
 import { requireBytes, requireForm, unknown } from "../checks.ts";
 import { once, say, type Visit } from "../desk.ts";
 import { workspaceError } from "../errors.ts";
-import { CONTEXT_KEYS_MAX, CONTEXT_VALUE_BYTES_MAX, HISTORY_SHOWN_MAX } from "../limits.ts";
+import {
+  CONTEXT_KEYS_MAX,
+  CONTEXT_KEYS_PER_NODE_MAX,
+  CONTEXT_VALUE_BYTES_MAX,
+  HISTORY_SHOWN_MAX,
+} from "../limits.ts";
 import type { ContextValue, WorkspaceOperations } from "../types.ts";
+import type { ContextView } from "../views/context.ts";
 import type { Write } from "../views/versioned.ts";
 import { decide, type WritingModules } from "./written.ts";
 
@@ -36,6 +42,7 @@ export function createContextOperations({ desk, home }: WritingModules): Context
           details: { keysMax: CONTEXT_KEYS_MAX },
         });
       }
+      requireRoom(context, desk.node, key);
       if (ifVersion !== undefined) {
         const target = { view: "context", key, value } as const;
         return { version: await decide(visit, home, { target, ifVersion, requestId, standing: present }) };
@@ -56,6 +63,7 @@ export function createContextOperations({ desk, home }: WritingModules): Context
         return { version: await decide(visit, home, { target, ifVersion, requestId, standing: present }) };
       }
       if (!isRepeated && standing(present).length === 0) throw unknownKey(context.values(""), key);
+      requireRoom(context, desk.node, key);
       return write(visit, requestId, () => say(visit, "context.deleted", { key, request: requestId }));
     },
   };
@@ -66,6 +74,19 @@ async function write(visit: Visit, requestId: string | undefined, make: () => Re
     find: (version) => ({ version }),
     make: async () => ({ version: (await make()).id }),
   });
+}
+
+/** A write that would push another key of its node out of what is kept is refused. @throws PleiadError CONTEXT_FULL */
+export function requireRoom(context: Pick<ContextView, "hasRoom">, node: bigint, key: string): void {
+  if (context.hasRoom(node, key)) return;
+  throw workspaceError(
+    "CONTEXT_FULL",
+    `node ${node} has written ${CONTEXT_KEYS_PER_NODE_MAX} different keys`,
+    {
+      hint: "write to keys that are known, or through another node; deleted keys count",
+      details: { node, keysMax: CONTEXT_KEYS_PER_NODE_MAX },
+    },
+  );
 }
 
 /** A value as readers see it. */

@@ -3,16 +3,20 @@ import { createVersioned, type Versioned, type Write } from "./versioned.ts";
 import { noted, type View } from "./view.ts";
 
 /** The whiteboard: text by key, each with a version and a history. */
-export interface ContextView extends View, Pick<Versioned, "current" | "values" | "history" | "find"> {
+export interface ContextView
+  extends View,
+    Pick<Versioned, "current" | "values" | "history" | "find" | "hasRoom"> {
   /** Hears what stands for a key now and did not before. The answer ends it. */
   onValue(handler: (write: Write) => void): () => void;
 }
 
-export function createContextView(): ContextView {
-  const versioned = createVersioned({
+export function createContextView(
+  limits = {
     keysPerNodeMax: CONTEXT_KEYS_PER_NODE_MAX,
     writesPerNodeMax: CONTEXT_WRITES_PER_NODE_MAX,
-  });
+  },
+): ContextView {
+  const versioned = createVersioned(limits);
   const handlers = new Set<(write: Write) => void>();
 
   function add(write: Write): void {
@@ -36,6 +40,7 @@ export function createContextView(): ContextView {
     values: versioned.values,
     history: versioned.history,
     find: versioned.find,
+    hasRoom: versioned.hasRoom,
     onValue(handler) {
       handlers.add(handler);
       return () => handlers.delete(handler);

@@ -65,7 +65,7 @@ export function createMessagesView(): MessagesView {
   const messages = createShelf<StoredMessage>(MESSAGES_PER_NODE_MAX);
   const notes = createShelf<Note>(RECEIPTS_PER_NODE_MAX);
   const subscriptions = createRegisters<Subscription>(SUBSCRIPTIONS_PER_NODE_MAX);
-  /** Made of `notes` when it is asked for. */
+  /** Made of `notes` when it is asked for, and kept up until one of these is pushed out. */
   let receipts: Map<string, Map<PartyId, ReceiptTimes>> | undefined;
 
   function receiptTable(): Map<string, Map<PartyId, ReceiptTimes>> {
@@ -104,17 +104,15 @@ export function createMessagesView(): MessagesView {
         });
       } else if (type === "message.delivered" || type === "message.acknowledged") {
         const step = type === "message.delivered" ? "delivered" : "acknowledged";
+        const isFull = notes.of(group).length + data.messages.length > RECEIPTS_PER_NODE_MAX;
+        if (isFull) receipts = undefined;
         for (const [index, message] of data.messages.entries()) {
           const place = String(index).padStart(4, "0");
-          notes.add(group, {
-            ...note,
-            id: `${note.id}/${place}` as Hex,
-            order: `${note.order}${place}`,
-            message,
-            step,
-          });
+          const id = `${note.id}/${place}` as Hex;
+          const one: Note = { ...note, id, order: `${note.order}${place}`, message, step };
+          notes.add(group, one);
+          if (receipts !== undefined) addReceipt(receipts, one);
         }
-        receipts = undefined;
       } else if (type === "topic.subscribed" || type === "topic.unsubscribed") {
         const isOn = type === "topic.subscribed";
         subscriptions.set(group, `${note.party} ${data.topic}`, { ...note, isOn, topic: data.topic });
@@ -143,12 +141,17 @@ export function createMessagesView(): MessagesView {
   };
 }
 
-/** The first note of each step says when; notes come in order. What is acknowledged was delivered, also if nobody noted it. */
+/**
+ * The first note of each step says when, whichever comes first. What is acknowledged was delivered, also if nobody noted it.
+ */
 function addReceipt(table: Map<string, Map<PartyId, ReceiptTimes>>, note: Note): void {
   const parties = table.get(note.message) ?? new Map<PartyId, ReceiptTimes>();
   table.set(note.message, parties);
-  const present = parties.get(note.party) ?? {};
-  const deliveredAtMs = present.deliveredAtMs ?? note.atMs;
-  if (note.step === "delivered") parties.set(note.party, { ...present, deliveredAtMs });
-  else parties.set(note.party, { deliveredAtMs, acknowledgedAtMs: present.acknowledgedAtMs ?? note.atMs });
+  const { deliveredAtMs, acknowledgedAtMs } = parties.get(note.party) ?? {};
+  const first = (before: number | undefined) => Math.min(before ?? note.atMs, note.atMs);
+  const acknowledged = note.step === "acknowledged" ? first(acknowledgedAtMs) : acknowledgedAtMs;
+  parties.set(note.party, {
+    deliveredAtMs: first(deliveredAtMs),
+    ...(acknowledged === undefined ? {} : { acknowledgedAtMs: acknowledged }),
+  });
 }

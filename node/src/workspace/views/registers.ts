@@ -7,6 +7,9 @@ import { byOrder, type Order } from "./order.ts";
 export interface Registers<T extends { readonly order: Order }> {
   set(node: string, key: string, item: T): void;
   get(key: string): T | undefined;
+  /** How many keys of one node are kept. */
+  countOf(node: string): number;
+  has(node: string, key: string): boolean;
   /** Each key's item, by key. */
   entries(): readonly (readonly [key: string, item: T])[];
   clear(): void;
@@ -34,6 +37,8 @@ export function createRegisters<T extends { readonly order: Order }>(keysPerNode
       if (items.size > keysPerNodeMax) items.delete(oldestOf(items));
     },
     get,
+    countOf: (node) => nodes.get(node)?.size ?? 0,
+    has: (node, key) => nodes.get(node)?.has(key) ?? false,
     entries() {
       const keys = new Set([...nodes.values()].flatMap((items) => [...items.keys()]));
       return [...keys].sort().flatMap((key) => {

@@ -27,7 +27,8 @@ export function createShelf<T extends Shelved>(
 ): Shelf<T> {
   const groups = new Map<string, T[]>();
   const byId = new Map<string, T>();
-  let merged: readonly T[] | undefined;
+  /** Made when it is asked for, and kept while things come in order, as most do. */
+  let merged: T[] | undefined;
 
   return {
     add(group, item) {
@@ -39,8 +40,11 @@ export function createShelf<T extends Shelved>(
       }
       items.splice(placeFor(items, item), 0, item);
       byId.set(item.id, item);
-      merged = undefined;
+      const last = merged?.at(-1);
+      if (last !== undefined && byOrder(last, item) < 0) merged?.push(item);
+      else merged = undefined;
       if (items.length <= perGroupMax) return;
+      merged = undefined;
       const dropped = keep === "newest" ? items.shift() : items.pop();
       if (dropped !== undefined) byId.delete(dropped.id);
     },

@@ -26,6 +26,8 @@ export interface Versioned {
   /** Earlier and present writes that are kept, newest first. */
   history(key: string): readonly Write[];
   find(version: Version): Write | undefined;
+  /** Whether a node may write a key without pushing another of its keys out. */
+  hasRoom(node: bigint, key: string): boolean;
   clear(): void;
   dump(): string;
 }
@@ -56,6 +58,8 @@ export function createVersioned(options: {
       return (isShown ? kept : [...kept, standing]).toReversed();
     },
     find: (version: Hex) => writes.get(version),
+    hasRoom: (node, key) =>
+      latest.has(String(node), key) || latest.countOf(String(node)) < options.keysPerNodeMax,
     clear() {
       latest.clear();
       writes.clear();

@@ -38,6 +38,10 @@ export function entry<T extends EntryType>(
 
 const NODES = [1, 2, 3];
 const SEQUENCES_MAX = 12;
+/** Every id that an entry of a test may have or name. */
+export const ALL_IDS = NODES.flatMap((node) =>
+  Array.from({ length: SEQUENCES_MAX }, (_, index) => idOf(node, index + 1)),
+);
 const ids = fc
   .tuple(fc.constantFrom(...NODES), fc.integer({ min: 1, max: SEQUENCES_MAX }))
   .map(([node, sequence]) => idOf(node, sequence));

@@ -1,0 +1,122 @@
+import { expect } from "chai";
+import { afterEach, describe, it } from "mocha";
+import { HELPERS_PER_NODE_MAX, PRESENCE_DEAD_MS } from "../../../node/src/workspace/limits.ts";
+import { ALPHA, fails, NOW_MS, type TestNode, threeNodes, tidyUp } from "./support.ts";
+
+afterEach(tidyUp);
+
+async function memberNamed(node: TestNode, name: string) {
+  return (await node.operator().listAgents()).find((member) => member.name === name);
+}
+
+describe("presence", () => {
+  it("says who is there, what for and since when nothing was heard of it", async () => {
+    const { net, one, two } = await threeNodes();
+    const registered = await one.agent(1n).registerAgent({ role: "planner", capabilities: ["plans"] });
+    expect(registered).to.deep.include({ cluster: ALPHA, rulesVersion: null });
+    expect(registered.self).to.deep.equal({ id: "agent:1", kind: "agent", name: "ada", node: 1n });
+    await net.settle();
+    const ada = await memberNamed(two, "ada");
+    expect(ada).to.deep.include({
+      role: "planner",
+      capabilities: ["plans"],
+      state: "running",
+      isAlive: true,
+    });
+    expect(await memberNamed(two, "cleo")).to.deep.equal({
+      id: "agent:3",
+      kind: "agent",
+      name: "cleo",
+      capabilities: [],
+      isAlive: false,
+    });
+    two.wall.ms += PRESENCE_DEAD_MS;
+    expect((await memberNamed(two, "ada"))?.isAlive).to.equal(false);
+    // A heartbeat goes beside the log.
+    const before = one.logs.get(ALPHA)?.status().entries;
+    await one.agent(1n).ping();
+    expect(await memberNamed(two, "ada")).to.include({
+      isAlive: true,
+      lastSeenMs: NOW_MS + PRESENCE_DEAD_MS,
+    });
+    expect(one.logs.get(ALPHA)?.status().entries).to.equal(before);
+  });
+
+  it("writes down changes of state alone", async () => {
+    const { one } = await threeNodes();
+    await one.agent(1n).registerAgent();
+    const entries = () => one.logs.get(ALPHA)?.status().entries ?? 0;
+    const before = entries();
+    await one.agent(1n).registerAgent();
+    await one.agent(1n).ping({ state: "running" });
+    expect(entries()).to.equal(before);
+    await one.agent(1n).ping({ state: "done", note: "gone home" });
+    expect(entries()).to.equal(before + 1);
+    expect(await memberNamed(one, "ada")).to.include({ state: "done", note: "gone home", isAlive: false });
+  });
+
+  it("takes no heartbeat of a node for whom it may not speak", async () => {
+    const { net, one, two, three } = await threeNodes();
+    await two.agent(2n).registerAgent();
+    await net.settle();
+    one.wall.ms += PRESENCE_DEAD_MS;
+    net.beat(three.node, "agent:2");
+    net.beat(three.node, "helper:2/scout");
+    net.beat(9n, "agent:2");
+    expect((await memberNamed(one, "ben"))?.isAlive).to.equal(false);
+    net.beat(two.node, "agent:2");
+    expect((await memberNamed(one, "ben"))?.isAlive).to.equal(true);
+  });
+});
+
+describe("helpers", () => {
+  it("are names under a node's feed: spawning, running, done, and the name is free again", async () => {
+    const { net, one, two } = await threeNodes();
+    const scout = await one
+      .agent(1n)
+      .spawnAgent({ name: "scout", role: "scout", goal: "look", service: "small" });
+    expect(scout).to.deep.equal({ id: "helper:1/scout", kind: "helper", name: "scout", node: 1n });
+    expect(one.started[0]).to.deep.include({ cluster: ALPHA, name: "scout", goal: "look", service: "small" });
+    await net.settle();
+    expect((await memberNamed(two, "scout"))?.state).to.equal("spawning");
+    await one.helper("scout").registerAgent({ role: "scout" });
+    expect((await memberNamed(one, "scout"))?.state).to.equal("running");
+    expect((await memberNamed(one, "scout"))?.spawnedBy?.name).to.equal("ada");
+    await one.operator().endAgent("scout");
+    expect(await memberNamed(one, "scout")).to.equal(undefined);
+    await one.agent(1n).spawnAgent({ name: "scout", role: "scout", goal: "look" });
+  });
+
+  it("of one name on two nodes are told apart", async () => {
+    const { net, one, two, three } = await threeNodes();
+    await one.agent(1n).spawnAgent({ name: "scout", role: "r", goal: "g" });
+    await two.agent(2n).spawnAgent({ name: "scout", role: "r", goal: "g" });
+    await net.settle();
+    const to = (name: string) => ({ destination: { kind: "direct", to: name } as const, text: "t" });
+    const details = await fails(three.agent(3n).sendMessage(to("scout")), "RECIPIENT_AMBIGUOUS");
+    expect(details["names"]).to.deep.equal(["scout@1", "scout@2"]);
+    await three.agent(3n).sendMessage(to("scout@2"));
+    await net.settle();
+    expect((await two.helper("scout").inboxCounts()).unread).to.equal(1);
+    expect((await one.helper("scout").inboxCounts()).unread).to.equal(0);
+  });
+
+  it("that do not start are done, and the reason is given", async () => {
+    const { one } = await threeNodes();
+    const wanted = { name: "scout", role: "r", goal: "g", service: "broken" };
+    await fails(one.agent(1n).spawnAgent(wanted), "SERVICE_UNKNOWN");
+    await fails(one.helper("scout").ping(), "HELPER_UNKNOWN");
+    await one.agent(1n).spawnAgent({ ...wanted, service: "small" });
+  });
+
+  it("have a free name, and are no more than a node can run", async () => {
+    const { one } = await threeNodes();
+    const spawn = (name: string) => one.agent(1n).spawnAgent({ name, role: "r", goal: "g" });
+    await spawn("scout");
+    await fails(spawn("scout"), "HELPER_EXISTS");
+    await fails(spawn("ben"), "HELPER_EXISTS");
+    await fails(spawn("Scout"), "HELPER_NAME_INVALID");
+    for (let at = 1; at < HELPERS_PER_NODE_MAX; at++) await spawn(`scout-${at}`);
+    await fails(spawn("one-more"), "HELPERS_TOO_MANY");
+  });
+});
