@@ -71,6 +71,8 @@ interface Receipt {
 interface Measured {
   /** From `LOGS_WARM` on, and how many came in that time. */
   readonly ms: number;
+  /** Processor time of the process in that time, all its threads together. */
+  readonly cpuMs: number;
   readonly timedLogs: number;
   readonly logs: number;
   readonly firstBytes: number;
@@ -253,6 +255,7 @@ async function follow(url: string, deployment: Deployment): Promise<Measured> {
 /** Counts logs, and looks at time and memory. */
 function counter() {
   let startedAtMs = 0;
+  let usedAtStart = process.cpuUsage();
   let warm = 0;
   let logs = 0;
   let lookedAt = 0;
@@ -264,6 +267,7 @@ function counter() {
       if (warm === 0 && logs >= LOGS_WARM) {
         warm = logs;
         startedAtMs = performance.now();
+        usedAtStart = process.cpuUsage();
       }
       if (logs - lookedAt < LOGS_FIRST) return;
       lookedAt = logs;
@@ -271,13 +275,17 @@ function counter() {
       if (firstBytes === 0) firstBytes = bytes;
       mostBytes = Math.max(mostBytes, bytes);
     },
-    measured: (): Measured => ({
-      ms: Math.round(performance.now() - startedAtMs),
-      timedLogs: logs - warm,
-      logs,
-      firstBytes,
-      mostBytes,
-    }),
+    measured(): Measured {
+      const { user, system } = process.cpuUsage(usedAtStart);
+      return {
+        ms: Math.round(performance.now() - startedAtMs),
+        cpuMs: Math.round((user + system) / 1_000),
+        timedLogs: logs - warm,
+        logs,
+        firstBytes,
+        mostBytes,
+      };
+    },
   };
 }
 

@@ -7,6 +7,7 @@
  *   --file Credits                           those of one file; may be given more than once
  *   --resume FILE                            keeps what an earlier result says of functions that are as they were: tried is
  *                                            what is new, what survived without an explanation, and what had no verdict
+ *   --alone                                  compiles each by itself, which is quicker for a dozen or fewer
  *   --out FILE                               where the result is written, JSON [cache/mutation.json]
  *
  * Works in a copy of the tree in a temporary folder. Mutants in `test/contracts/mutants.json` are explained: they change
@@ -49,6 +50,7 @@ const { values: options } = parseArgs({
     file: { type: "string", multiple: true },
     resume: { type: "string" },
     out: { type: "string", default: join(ROOT, "cache/mutation.json") },
+    alone: { type: "boolean", default: false },
     list: { type: "boolean", default: false },
   },
 });
@@ -126,6 +128,7 @@ async function tryAll(mutants: readonly Mutant[]): Promise<void> {
     draw: (list) => draw(list, seed),
     isExplained: (mutant) => reasons.has(nameOf(mutant)),
     tell,
+    isEachAlone: options.alone,
   });
   const waiting = subjects
     .map((subject) => ({ ...subject, mutants: subject.mutants.filter((each) => wanted.has(nameOf(each))) }))

@@ -25,6 +25,7 @@ const LONG_FILES = [
   "test/node/agents/guard.test.ts",
   "test/sim/runs/chain.test.ts",
   "test/sim/runs/others.test.ts",
+  "test/sim/runs/stuck.test.ts",
 ];
 
 /** Tests of the daemon's workspace that deploy what only tests have, so that it must be compiled before. */

@@ -60,13 +60,18 @@ abstract contract Acceptance is Windows {
         return SkipReason.None;
     }
 
-    /// @dev Whether `output` is the output itself, or a URI where the requester allowed one. An output that happens to read like
-    /// a URI is itself where it hashes to the digest: then it was what its signer meant.
+    /// @dev Whether `output` is the output itself, or a reference to it where the requester allowed one. An output that happens to
+    /// read like a reference is itself where it hashes to the digest: then it was what its signer meant.
     ///
-    /// Warning: of a URI only the beginning is checked. That the bytes are there, or ever were, is not known here: a requester
-    /// that allows references pays for a digest.
-    /// Nor is the URI signed: the signature covers the digest, and whoever sends the item says where its bytes are.
-    function _isOutputValid(ExecutionWord word, bytes32 digest, bytes calldata output) internal pure returns (bool) {
+    /// The signature covers the digest and no reference. So in an item that anybody may bring (`relayed`) there is one reference
+    /// alone, `pleiad:` to the letter, which says no more than the digest: ask any peer. Whoever answers for itself says where
+    /// its bytes are, by a URI of which only the beginning is checked.
+    /// Warning: that the bytes are there, or ever were, is not known here: a requester that allows references pays for a digest.
+    function _isOutputValid(ExecutionWord word, bytes32 digest, bytes calldata output, bool relayed)
+        internal
+        pure
+        returns (bool)
+    {
         if (output.length == 0 || output.length > OUTPUT_BYTES_MAX) return false;
         bytes32 hash;
         assembly ("memory-safe") {
@@ -78,10 +83,10 @@ abstract contract Acceptance is Windows {
         if (hash == digest) return true;
         // A digest of zero would read as "nobody answered" wherever digests are kept.
         if (!word.has(ExecutionWords.OPTION_OUTPUTS_BY_REFERENCE) || digest == 0) return false;
-        // 7 bytes: `pleiad:` alone says enough (ask any peer for the digest), `https:` alone does not. No plain `http:`: a
-        // digest protects the bytes, not who reads along.
-        if (output.length < 7 || output.length > OUTPUT_URI_BYTES_MAX) return false;
-        return bytes7(output) == "pleiad:" || bytes6(output) == "https:";
+        // 7 bytes: `pleiad:` alone says enough, `https:` alone does not. No plain `http:`: a digest protects the bytes, not who
+        // reads along.
+        if (output.length < 7 || output.length > (relayed ? 7 : OUTPUT_URI_BYTES_MAX)) return false;
+        return bytes7(output) == "pleiad:" || (!relayed && bytes6(output) == "https:");
     }
 
     /// @dev The typed error for what `_checkContent` found. Apart from it, so that a batch pays for no error's arguments.
@@ -106,19 +111,18 @@ abstract contract Acceptance is Windows {
     function _answerOf(Run memory run, Completion calldata completion, uint256 task, Role role, uint256 quorum)
         internal
         pure
-        returns (Answer memory answer)
+        returns (Answer memory)
     {
-        uint256 nodeShareBps;
-        answer.node = completion.node;
-        answer.tipWei = completion.tip;
-        // As signed, of any size: whoever accepts has compared it with the share before.
-        (answer.model, answer.priceWei, nodeShareBps,) = VersionCode.taskAt(run.pins, task);
-        _takeRole(answer, role);
+        (uint256 model, uint256 priceWei, uint256 nodeShareBps,) = VersionCode.taskAt(run.pins, task);
+        uint256 shareWei;
         // Cannot overflow: 96 and 16 bits, and 14 and 8 below the line. A quorum is at least 1, so nothing is divided by zero.
         // At most the price: `ModelRegistry` refuses a share above `BPS`, and a version pins what it found there.
         unchecked {
-            if (role == Role.Node) answer.shareWei = answer.priceWei * nodeShareBps / (BPS * quorum);
+            if (role == Role.Node) shareWei = priceWei * nodeShareBps / (BPS * quorum);
+            else if (role == Role.ModelOwner) shareWei = priceWei;
         }
+        // The tip as signed, of any size: whoever accepts has compared it with the share before.
+        return Answer(role, completion.node, model, priceWei, shareWei, completion.tip);
     }
 
     /// @dev The role in which an owner answers, and what it earns in it. A cluster's owner earns nothing by answering: it does so

@@ -2,10 +2,13 @@
 pragma solidity 0.8.34;
 
 import {ECDSA} from "solady/src/utils/ECDSA.sol";
+import {DynamicArrayLib} from "solady/src/utils/DynamicArrayLib.sol";
 import {EIP712} from "solady/src/utils/EIP712.sol";
 import {IClusterExecutions} from "../interfaces/IClusterExecutions.sol";
 import {OwnerSignature} from "../libraries/OwnerSignature.sol";
+import {SignedItems} from "../libraries/SignedItems.sol";
 import {VersionCode} from "../libraries/VersionCode.sol";
+import {ViewCall} from "../libraries/ViewCall.sol";
 import {Acceptance} from "./Acceptance.sol";
 
 /// @title Submissions
@@ -18,34 +21,30 @@ import {Acceptance} from "./Acceptance.sol";
 ///
 /// What a hostile sender can do is to leave items out, to send them late, and to order them so that they are skipped: all of it
 /// leaves the items good for the next sender. It cannot change one: the signature covers every field, and the output hashes to
-/// a signed digest. Warning: a URI in an output's place is not signed. Where the requester allowed outputs by reference,
-/// whoever sends an item first chooses where its bytes are said to be; what is found there is checked by the digest.
+/// a signed digest, or is `pleiad:` where the requester allowed outputs by reference. Warning: there whoever sends an item first
+/// chooses which of the two it is; it cannot say where the bytes are.
 ///
 /// What a hostile wallet can do is to answer wrongly about itself. It is asked by a static call, so it can change nothing; what
 /// it can read in the middle of a batch is behind (credits wait in memory), and nothing can be done with that before the batch
 /// is over.
 abstract contract Submissions is Acceptance, EIP712 {
-    /// @dev The items of a quorum, what the registries know of their nodes, and which of them are found good.
+    using DynamicArrayLib for uint256[];
+    using SignedItems for SignedCompletion;
+    using SignedItems for SignedCompletion[];
+
+    /// @dev A quorum while its items are looked at.
     struct Quorum {
         uint256 task;
         uint256 needed;
-        uint256 model;
-        uint256 priceWei;
-        /// What each node has of the price.
-        uint256 shareWei;
-        /// Of each item's node, in the order of the items: the key in the low 160 bits (zero for one that is suspended) and
-        /// above it the owner's mark (`INodeRegistry.signersOfAll`), and its place plus 1 (`IModelRegistry.standingsOf`).
-        uint256[] signers;
-        uint256[] placesPlusOne;
-        uint256 places;
-        /// The place with which the rotation begins.
-        uint256 start;
+        /// What one node answers and earns; its node and tip are those of the first item.
+        Answer answer;
         /// How many of `members` are filled; the task is accepted when it reaches `needed`.
         uint256 count;
         /// The good items: where each stands in calldata, in the low 64 bits, and above that its node's owner's mark.
         uint256[] members;
-        /// The item that has the output, plus 1; 0 while none has.
-        uint256 outputPlusOne;
+        /// Where the output stands in calldata, and its length; 0 while no item has it.
+        uint256 outputOffset;
+        uint256 outputLength;
     }
 
     /// @dev 64 completions with small outputs stay below 4 million gas. With the largest outputs the calldata alone is more than
@@ -87,7 +86,7 @@ abstract contract Submissions is Acceptance, EIP712 {
         // Ends: every round takes at least one item, a quorum's as many as it looked at. Each item is looked at once, so a
         // batch costs as much as its items whatever their order.
         while (i < items.length) {
-            SignedCompletion calldata item = items[i];
+            SignedCompletion calldata item = items.at(i);
             // The books of one execution at a time. Items that come back to one later find it stored. The first is loaded
             // whatever its number: a new `run` has number 0, which an item may name, too, though no execution has it.
             if (i == 0 || item.completion.execution != run.id) {
@@ -123,7 +122,7 @@ abstract contract Submissions is Acceptance, EIP712 {
         uint256 task = completion.task;
         SkipReason reason = _checkContent(run, task, completion.contextHash);
         if (reason != SkipReason.None) _revertContent(run, completion, reason);
-        if (!_isOutputValid(run.word, completion.outputDigest, output)) {
+        if (!_isOutputValid(run.word, completion.outputDigest, output, false)) {
             revert CompletionOutputInvalid(run.id, task, output.length);
         }
         uint256 quorum = VersionCode.quorumAt(run.pins, task);
@@ -166,7 +165,7 @@ abstract contract Submissions is Acceptance, EIP712 {
             // What was checked here holds for the whole group, whose items say the same.
             // The batch's first item of a group speaks for it: a group with a stale context is skipped item by item, each by
             // itself.
-            if (quorum > 1) return _tryQuorum(run, items, at, quorum);
+            if (quorum > 1) return _tryQuorum(run, items, at, item.completion, task, quorum);
             reason = _tryLone(run, item, task);
         }
         // Cannot overflow: at most 64 items.
@@ -181,10 +180,10 @@ abstract contract Submissions is Acceptance, EIP712 {
     /// The output comes before the signature, as hashing it mostly costs less than a recovery, let alone a wallet's answer.
     function _tryLone(Run memory run, SignedCompletion calldata item, uint256 task) private returns (SkipReason) {
         Completion calldata completion = item.completion;
-        bytes calldata output = item.output;
-        if (!_isOutputValid(run.word, completion.outputDigest, output)) return SkipReason.OutputInvalid;
+        bytes calldata output = item.outputOf();
+        if (!_isOutputValid(run.word, completion.outputDigest, output, true)) return SkipReason.OutputInvalid;
         Answer memory answer = _answerOf(run, completion, task, Role.Node, 1);
-        if (!_checkSigner(run, completion, item.signature, answer)) return SkipReason.SignatureInvalid;
+        if (!_checkSigner(run, completion, item.signatureOf(), answer)) return SkipReason.SignatureInvalid;
         // The role is known from here on, and with it the window and the share.
         (bool eligible, uint256 opensAt) = _window(run, task, answer);
         if (!eligible) return SkipReason.NotEligible;
@@ -202,77 +201,44 @@ abstract contract Submissions is Acceptance, EIP712 {
     /// That the nodes did not copy from one another before is not known: items travel in the open. What a quorum adds is that
     /// so many keys of different owners stand for the same bytes, each with a signature that can be held against it
     /// (`NodeBonds`).
-    function _tryQuorum(Run memory run, SignedCompletion[] calldata items, uint256 at, uint256 needed)
-        private
-        returns (uint256 next, uint256 good, SkipReason reason)
-    {
-        Quorum memory quorum = _quorumOf(run, items, at, needed);
+    function _tryQuorum(
+        Run memory run,
+        SignedCompletion[] calldata items,
+        uint256 at,
+        Completion calldata first,
+        uint256 task,
+        uint256 needed
+    ) private returns (uint256 next, uint256 good, SkipReason reason) {
+        Quorum memory quorum = Quorum({
+            task: task,
+            needed: needed,
+            answer: _answerOf(run, first, task, Role.Node, needed),
+            count: 0,
+            members: DynamicArrayLib.malloc(needed),
+            outputOffset: 0,
+            outputLength: 0
+        });
         // Cannot overflow: at most 64 items.
         unchecked {
             // What stands behind the last that was needed is left for the next round, which finds the task completed.
-            uint256 end = at + quorum.signers.length;
-            for (next = at; next < end && quorum.count < needed; ++next) {
-                SignedCompletion calldata item = items[next];
+            for (next = at; next < items.length && quorum.count < needed; ++next) {
+                SignedCompletion calldata item = items.at(next);
+                // A group ends with the first item that says something else.
+                if (!_isSame(first, item.completion)) break;
                 // A bad item does not end the group: else whoever slips one in would make the good ones worthless.
-                SkipReason found = _tryMember(run, quorum, item, at, next);
+                SkipReason found = _tryMember(run, quorum, item);
                 if (next == at) reason = found;
                 if (found != SkipReason.None) _tellSkipped(item.completion, found);
             }
         }
         if (quorum.count == needed) {
-            _acceptQuorum(run, quorum, items);
+            _acceptQuorum(run, quorum);
             return (next, needed, reason);
         }
         for (uint256 i; i < quorum.count; ++i) _tellSkipped(_memberAt(quorum, i), SkipReason.QuorumMissing);
         // The first was good by itself, and came to nothing.
         // Only the first item's reason is answered; those of the others are in the events.
         if (reason == SkipReason.None) reason = SkipReason.QuorumMissing;
-    }
-
-    /// @dev A quorum of which no item was looked at, with what the registries know of all its nodes: each is asked once.
-    /// Two calls for all of them, whichever may prove bad: a call for each item would cost more than the words of a few that
-    /// are not used. A node that does not exist has no key and no place, and is told apart by that.
-    function _quorumOf(Run memory run, SignedCompletion[] calldata items, uint256 at, uint256 needed)
-        private
-        view
-        returns (Quorum memory quorum)
-    {
-        Completion calldata completion = items[at].completion;
-        uint256 task = completion.task;
-        Answer memory answer = _answerOf(run, completion, task, Role.Node, needed);
-        uint256[] memory nodes = _nodesFrom(items, at);
-        quorum.task = task;
-        quorum.needed = needed;
-        quorum.model = answer.model;
-        quorum.priceWei = answer.priceWei;
-        quorum.shareWei = answer.shareWei;
-        quorum.signers = _NODES.signersOfAll(nodes);
-        (quorum.places, quorum.placesPlusOne) = _MODELS.standingsOf(answer.model, nodes, run.word.createdAt());
-        // Without places nobody is eligible, and there is nothing to divide by.
-        if (quorum.places != 0) quorum.start = _startOf(run.id, task, quorum.places);
-        quorum.members = new uint256[](needed);
-        // No longer than what is needed: the loop in `_tryQuorum` stops as soon as it is full.
-    }
-
-    /// @dev The nodes of the items from `at` on that say the same.
-    function _nodesFrom(SignedCompletion[] calldata items, uint256 at) private pure returns (uint256[] memory nodes) {
-        Completion calldata first = items[at].completion;
-        // Cannot over- or underflow: at most 64 items, of which `at` is one.
-        unchecked {
-            nodes = new uint256[](items.length - at);
-            nodes[0] = first.node;
-            uint256 count = 1;
-            for (; at + count < items.length; ++count) {
-                Completion calldata completion = items[at + count].completion;
-                if (!_isSame(first, completion)) break;
-                nodes[count] = completion.node;
-            }
-            // In memory that was just allocated: what is cut off is lost until the call ends, and read by nobody.
-            // Shorter than it was made.
-            assembly ("memory-safe") {
-                mstore(nodes, count)
-            }
-        }
     }
 
     /// @dev Whether two completions belong to one quorum: execution, task, context and output are their first four words.
@@ -290,49 +256,52 @@ abstract contract Submissions is Acceptance, EIP712 {
 
     /// @dev Adds an item to a quorum that begins at `at`, or says why not.
     /// An output that is given must hold even where the quorum has one already: no item is better for the company it is in.
-    function _tryMember(
-        Run memory run,
-        Quorum memory quorum,
-        SignedCompletion calldata item,
-        uint256 at,
-        uint256 index
-    ) private view returns (SkipReason) {
+    function _tryMember(Run memory run, Quorum memory quorum, SignedCompletion calldata item)
+        private
+        view
+        returns (SkipReason)
+    {
         Completion calldata completion = item.completion;
-        bytes calldata output = item.output;
-        if (output.length != 0 || quorum.outputPlusOne == 0) {
-            if (!_isOutputValid(run.word, completion.outputDigest, output)) return SkipReason.OutputInvalid;
+        bytes calldata output = item.outputOf();
+        if (output.length != 0 || quorum.outputLength == 0) {
+            if (!_isOutputValid(run.word, completion.outputDigest, output, true)) return SkipReason.OutputInvalid;
             // The output holds, whoever it was that signed: what follows may go without.
-            if (quorum.outputPlusOne == 0) quorum.outputPlusOne = index + 1;
+            if (quorum.outputLength == 0) {
+                uint256 outputOffset;
+                assembly ("memory-safe") {
+                    outputOffset := output.offset
+                }
+                (quorum.outputOffset, quorum.outputLength) = (outputOffset, output.length);
+            }
         }
         if (completion.node == 0) return SkipReason.QuorumNeeded;
         // By the node's key alone: an owner that is a wallet contract has no part in a quorum.
         // Seven wallets with bounded gas each would still be 700,000 gas that a sender pays for on their word.
-        address recovered = ECDSA.tryRecoverCalldata(_hashTypedData(_structHash(completion)), item.signature);
-        // Cannot over- or underflow: at most 7 members of at most 64 items, the first of them at `at`.
+        address recovered = ECDSA.tryRecoverCalldata(_hashTypedData(_structHash(completion)), item.signatureOf());
+        (address key, uint256 ownerMark) = ViewCall.twoWords(_NODES.keyAndMarkOf, completion.node);
+        // A suspended node has key zero here, which is also what a bad signature recovers to: hence both.
+        if (recovered == address(0) || recovered != key) return SkipReason.SignatureInvalid;
+        uint256 count = quorum.count;
+        // Cannot overflow: at most 7 members.
         unchecked {
-            uint256 signer = quorum.signers[index - at];
-            // A suspended node has key zero here, which is also what a bad signature recovers to: hence both.
-            if (recovered == address(0) || recovered != address(uint160(signer))) return SkipReason.SignatureInvalid;
-            uint256 count = quorum.count;
             // Equal owners have equal marks: no owner counts twice.
             // The other way round two owners may share a mark, found by 2^44 tries or more: then one of them is refused.
-            uint256 ownerMark = signer >> 160;
             for (uint256 i; i < count; ++i) {
-                if (quorum.members[i] >> 64 == ownerMark) return SkipReason.QuorumOwnerTwice;
+                if (quorum.members.get(i) >> 64 == ownerMark) return SkipReason.QuorumOwnerTwice;
             }
-            uint256 placePlusOne = quorum.placesPlusOne[index - at];
             // Joined after the execution began, left before, or never served this model.
-            if (placePlusOne == 0) return SkipReason.NotEligible;
-            uint256 opensAt = _opensAt(run, quorum.start, placePlusOne - 1, quorum.places, quorum.needed);
+            (bool eligible, uint256 opensAt,,) =
+                _nodeWindow(run, quorum.task, quorum.answer.model, completion.node, quorum.needed);
+            if (!eligible) return SkipReason.NotEligible;
             if (block.timestamp < opensAt) return SkipReason.TooEarly;
             // Each gives from its own part: nobody's tip makes another's smaller.
-            if (completion.tip > quorum.shareWei) return SkipReason.TipTooHigh;
+            if (completion.tip > quorum.answer.shareWei) return SkipReason.TipTooHigh;
             uint256 member = ownerMark << 64;
             // Only where the item stands is kept: a place in calldata is far below 2^64, and 88 bits of mark fit above it.
             assembly ("memory-safe") {
                 member := or(member, completion)
             }
-            quorum.members[count] = member;
+            quorum.members.set(count, member);
             quorum.count = count + 1;
         }
         return SkipReason.None;
@@ -340,7 +309,7 @@ abstract contract Submissions is Acceptance, EIP712 {
 
     /// @dev The completion of a quorum's good item, which was checked where it was noted.
     function _memberAt(Quorum memory quorum, uint256 i) private pure returns (Completion calldata completion) {
-        uint256 member = quorum.members[i];
+        uint256 member = quorum.members.get(i);
         assembly ("memory-safe") {
             completion := and(member, 0xffffffffffffffff)
         }
@@ -349,15 +318,13 @@ abstract contract Submissions is Acceptance, EIP712 {
     /// @dev Accepts a task once for all of a quorum: each node has its part, the model what is left of the price. The first good
     /// item is the one that `CompletionAccepted` names, whichever of them brought the output.
     /// What does not divide among the members goes to the model, so price = model's part + `needed` shares to the last unit.
-    function _acceptQuorum(Run memory run, Quorum memory quorum, SignedCompletion[] calldata items) private {
+    function _acceptQuorum(Run memory run, Quorum memory quorum) private {
         uint256 task = quorum.task;
-        Answer memory answer;
-        // Its role stays `Node`, the enum's first: a quorum has no other members.
-        answer.shareWei = quorum.shareWei;
+        Answer memory answer = quorum.answer;
         // Cannot over- or underflow: at most 7 members, and all their parts together are at most the price.
         unchecked {
-            uint256 modelWei = quorum.priceWei - quorum.shareWei * quorum.needed;
-            _creditLater(run.models, run.currency, CreditKind.Model, quorum.model, modelWei);
+            uint256 modelWei = answer.priceWei - answer.shareWei * quorum.needed;
+            _creditLater(run.models, run.currency, CreditKind.Model, answer.model, modelWei);
             for (uint256 i; i < quorum.needed; ++i) {
                 Completion calldata completion = _memberAt(quorum, i);
                 answer.node = completion.node;
@@ -366,7 +333,12 @@ abstract contract Submissions is Acceptance, EIP712 {
                 _paySigner(run, answer);
                 if (i == 0) {
                     _mark(run, task, completion.outputDigest);
-                    bytes calldata output = items[quorum.outputPlusOne - 1].output;
+                    (uint256 outputOffset, uint256 outputLength) = (quorum.outputOffset, quorum.outputLength);
+                    bytes calldata output;
+                    assembly ("memory-safe") {
+                        output.offset := outputOffset
+                        output.length := outputLength
+                    }
                     _tellAccepted(run, completion, task, Role.Node, answer.tipWei, output);
                 } else {
                     emit CompletionSeconded(run.id, answer.node, task, completion.evidenceDigest);
@@ -390,7 +362,8 @@ abstract contract Submissions is Acceptance, EIP712 {
         bytes32 hash = _hashTypedData(_structHash(completion));
         address recovered = ECDSA.tryRecoverCalldata(hash, signature);
         if (completion.node != 0) {
-            return recovered != address(0) && recovered == _NODES.activeKeyOf(completion.node);
+            (address key,) = ViewCall.twoWords(_NODES.keyAndMarkOf, completion.node);
+            return recovered != address(0) && recovered == key;
         }
         _takeRole(answer, Role.ModelOwner);
         if (OwnerSignature.isBy(_ownerFor(run, Role.ModelOwner, answer.model), recovered, hash, signature)) return true;

@@ -3,6 +3,7 @@ pragma solidity 0.8.34;
 
 import {IERC721} from "@openzeppelin/contracts/token/ERC721/IERC721.sol";
 import {Roles} from "../libraries/Roles.sol";
+import {ViewCall} from "../libraries/ViewCall.sol";
 import {VersionCode} from "../libraries/VersionCode.sol";
 import {Runs} from "./Runs.sol";
 
@@ -25,7 +26,7 @@ abstract contract Windows is Runs {
         view
         returns (bool eligible, uint256 opensAt, uint256 place, uint256 places)
     {
-        (place, places) = _MODELS.standingOf(model, node, run.word.createdAt());
+        (place, places) = ViewCall.twoWords(_MODELS.nodeStandingOf, model, node, run.word.createdAt());
         if (places == 0) return (false, 0, 0, 0);
         return (true, _opensAt(run, _startOf(run.id, task, places), place, places, quorum), place, places);
     }

@@ -103,10 +103,9 @@ interface IClusterExecutions is IExecutionErrors {
     /// @notice A completion with its output and signature, as anybody may send it.
     struct SignedCompletion {
         Completion completion;
-        /// The output's bytes, 1 to 8,192, which hash to `outputDigest`; or, if the requester allowed it, where
-        /// they may be had: a URI of at most 256 bytes that begins with `pleiad:` (ask any peer for the
-        /// digest; nothing need follow) or `https:`. A URI is not signed: whoever sends the item chooses it. Empty where an item
-        /// before of the same quorum has it.
+        /// The output's bytes, 1 to 8,192, which hash to `outputDigest`; or, if the requester allowed outputs by reference, the
+        /// seven bytes `pleiad:` (ask any peer for the digest). No other URI: none is signed, and whoever sends the item would
+        /// choose it. Empty where an item before of the same quorum has it.
         bytes output;
         /// 64 (EIP-2098) or 65 bytes; anything that an ERC-1271 owner takes.
         bytes signature;
@@ -120,7 +119,8 @@ interface IClusterExecutions is IExecutionErrors {
         bytes32 thread;
         /// Whether the cluster's owner may answer in place of a silent model.
         bool ownerMayAnswer;
-        /// Whether an output may be given as digest and URI.
+        /// Whether an output may be given as its digest alone, with a URI where its bytes may be had. Warning: by its submitter,
+        /// which may leave the bytes out; of a signed completion by whoever sends it.
         bool outputsByReference;
         /// keccak256 of the input where it is not inline, else zero.
         bytes32 inputDigest;
@@ -271,7 +271,8 @@ interface IClusterExecutions is IExecutionErrors {
     /// `ExecutionDeadlinePassed`, `TaskUnknown`, `TaskNotReady`, `CompletionContextStale`, `CompletionOutputInvalid`,
     /// `CompletionQuorumNeeded`, `CompletionTipTooHigh`.
     /// @param completion Its `tip` must be 0: the sender answers for itself.
-    /// @param output The bytes, or a URI where the requester allowed one; see `SignedCompletion.output`.
+    /// @param output The bytes, 1 to 8,192, which hash to `outputDigest`; or, if the requester allowed it, where they may be
+    /// had: a URI of at most 256 bytes that begins with `pleiad:` (ask any peer for the digest; nothing need follow) or `https:`.
     function submitCompletionAsNode(Completion calldata completion, bytes calldata output) external;
 
     /// @notice Answers a task as the owner of its model, or its delegate with the role submit: after the windows of all

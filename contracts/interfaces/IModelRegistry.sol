@@ -117,18 +117,10 @@ interface IModelRegistry {
     /// @return place Its place in the list, from 0.
     /// @return places How many places had been taken before `createdAt`; 0 for a node that joined later, or had left by
     /// then and has not come back: one that came back counts as if it had never been away.
-    function standingOf(uint256 model, uint256 node, uint256 createdAt)
+    function nodeStandingOf(uint256 model, uint256 node, uint256 createdAt)
         external
         view
         returns (uint256 place, uint256 places);
-
-    /// @notice Where the nodes of a quorum stand, in one call.
-    /// @return places How many places had been taken before `createdAt`.
-    /// @return placesPlusOne For each node its place in the list plus 1; 0 for one for which `standingOf` answers no places.
-    function standingsOf(uint256 model, uint256[] calldata nodes, uint256 createdAt)
-        external
-        view
-        returns (uint256 places, uint256[] memory placesPlusOne);
 
     /// @notice What the model owner's answer is checked against, for an execution created at `createdAt`.
     /// @return owner The model's owner.

@@ -76,11 +76,11 @@ interface INodeRegistry {
     /// else zero, and the owner.
     function signersOf(uint256 node) external view returns (address key, address owner);
 
-    /// @notice What the signatures of a quorum are checked against, in one call: of each node the key in the low 160 bits, zero
-    /// unless the node is active; above it its owner's mark, the low 88 bits of the owner's address.
+    /// @notice What the signature of a signed completion is checked against, in one call: the key where the node is active, else
+    /// zero, and its owner's mark, the low 88 bits of the owner's address. Zeros for a node that does not exist.
     /// @dev Nodes with different marks have different owners. Two owners may have the same mark: to find an address that has
     /// a given one takes about 2^88 tries. Whoever asks must take them for one owner, never the mark for an address.
-    function signersOfAll(uint256[] calldata nodes) external view returns (uint256[] memory signers);
+    function keyAndMarkOf(uint256 node) external view returns (address key, uint256 ownerMark);
 
     /// @notice The node to which `key` belongs or once belonged; 0 for none.
     function nodeOfKey(address key) external view returns (uint256 node);

@@ -197,31 +197,17 @@ contract ModelRegistry is IModelRegistry, ERC721Packed {
     }
 
     /// @inheritdoc IModelRegistry
-    function standingOf(uint256 model, uint256 node, uint256 createdAt)
+    function nodeStandingOf(uint256 model, uint256 node, uint256 createdAt)
         external
         view
         returns (uint256 place, uint256 places)
     {
         uint256 placePlusOne = _standing(_servings[model][node], createdAt);
         if (placePlusOne == 0) return (0, 0);
-        return (placePlusOne - 1, _placesBefore(model, createdAt));
-    }
-
-    /// @inheritdoc IModelRegistry
-    function standingsOf(uint256 model, uint256[] calldata nodes, uint256 createdAt)
-        external
-        view
-        returns (uint256 places, uint256[] memory placesPlusOne)
-    {
-        uint256 count = nodes.length;
-        placesPlusOne = new uint256[](count);
-        mapping(uint256 node => Serving) storage servings = _servings[model];
-        // Cannot overflow: the length of calldata.
-        // A node that is named twice is answered twice: that no owner counts twice is for the caller to see to.
+        // Cannot underflow: it is not zero.
         unchecked {
-            for (uint256 i; i < count; ++i) placesPlusOne[i] = _standing(servings[nodes[i]], createdAt);
+            return (placePlusOne - 1, _placesBefore(model, createdAt));
         }
-        places = _placesBefore(model, createdAt);
     }
 
     /// @inheritdoc IModelRegistry
@@ -291,16 +277,13 @@ contract ModelRegistry is IModelRegistry, ERC721Packed {
 
     /// @dev A node's place plus 1 for an execution created at `createdAt`; 0 for one that may not answer.
     function _standing(Serving storage serving, uint256 createdAt) private view returns (uint256 placePlusOne) {
-        bool active;
-        uint256 joinedAt;
-        uint256 leftAt;
-        (placePlusOne, active, joinedAt, leftAt) =
-            (serving.placePlusOne, serving.active, serving.joinedAt, serving.leftAt);
+        // Of one that never joined it is zero already.
+        placePlusOne = serving.placePlusOne;
+        if (serving.joinedAt >= createdAt) return 0;
         // A node that left after the execution was created may still answer: were it not so, a model's owner could
         // see an answer on its way, end the serving and take the answer for its own.
-        bool present = active || leftAt >= createdAt;
         // `leftAt` of one that came back is from before; `active` says that it is there.
-        if (joinedAt == 0 || joinedAt >= createdAt || !present) return 0;
+        if (!serving.active && serving.leftAt < createdAt) return 0;
     }
 
     /// @dev How many places had been taken before `createdAt`. Mostly the last place is older than the execution and

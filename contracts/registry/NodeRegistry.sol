@@ -23,7 +23,7 @@ contract NodeRegistry is INodeRegistry, ERC721Packed, EIP712 {
     /// @dev All that a completion's signature is checked against, in one slot: one read for each node of a quorum too.
     struct NodeKey {
         address key;
-        /// The low 88 bits of the owner's address, kept beside the token's own slot for `signersOfAll` alone. Equal owners have
+        /// The low 88 bits of the owner's address, kept beside the token's own slot for `keyAndMarkOf` alone. Equal owners have
         /// equal marks, so that different marks prove different owners; it never stands for an owner anywhere else.
         uint88 ownerMark;
         NodeStatus status;
@@ -115,22 +115,15 @@ contract NodeRegistry is INodeRegistry, ERC721Packed, EIP712 {
     }
 
     /// @inheritdoc INodeRegistry
-    function signersOfAll(uint256[] calldata nodes) external view returns (uint256[] memory signers) {
-        uint256 count = nodes.length;
-        signers = new uint256[](count);
-        // Cannot overflow: the length of calldata.
-        unchecked {
-            for (uint256 i; i < count; ++i) {
-                NodeKey storage current = _keys[nodes[i]];
-                uint256 word;
-                // The whole slot at once, as key and mark are answered as they stand in it.
-                // 160 bits of key, 88 of mark, 8 of status: the layout of `NodeKey`, which the layout snapshot keeps.
-                assembly ("memory-safe") {
-                    word := sload(current.slot)
-                }
-                signers[i] = word >> 248 == uint256(NodeStatus.Active) ? uint248(word) : uint256(uint88(word >> 160)) << 160;
-            }
+    function keyAndMarkOf(uint256 node) external view returns (address key, uint256 ownerMark) {
+        NodeKey storage current = _keys[node];
+        uint256 word;
+        // The whole slot at once: 160 bits of key, 88 of mark, 8 of status, as the layout snapshot keeps them.
+        assembly ("memory-safe") {
+            word := sload(current.slot)
         }
+        if (word >> 248 == uint256(NodeStatus.Active)) key = address(uint160(word));
+        ownerMark = uint88(word >> 160);
     }
 
     /// @inheritdoc INodeRegistry

@@ -1,22 +1,23 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, readdirSync, readFileSync, realpathSync, rmSync } from "node:fs";
 import { basename, dirname, join, relative } from "node:path";
 import { BY, type Trial } from "./trials.ts";
 
 /** What may be the path of a module, imported or started as a process. */
 const MODULE_PATH = /"([\w./-]+\.ts)"/g;
-/** Half of what mocha allows elsewhere, and some ten times what the longest test takes. */
-const TEST_TIMEOUT_MS = 15_000;
+/** Twice what is allowed elsewhere: a busy machine must not look like a change that was found. */
+const TEST_TIMEOUT_MS = 60_000;
 /** A change that makes tests wait is told from a busy machine by so much. */
 const TIMES_MAX = 5;
-const EXTRA_MS = 20_000;
+const EXTRA_MS = 60_000;
 /** Of what a command prints, all that is kept. */
 const OUTPUT_CHARS_MAX = 2_000_000;
-const LINE_CHARS = 160;
+const LINE_CHARS = 300;
 
 /** Mocha's own report, as far as it is read here. */
 interface Report {
+  readonly tests: readonly { readonly file: string; readonly duration?: number }[];
   readonly failures: readonly { readonly fullTitle: string; readonly file: string }[];
 }
 
@@ -32,21 +33,27 @@ export function createNodeTests(copy: string, tests: string) {
   /** How many changes of a module each file of tests found. */
   const found = new Map<string, number>();
 
-  /** Runs each file of tests with no change, and learns how long it takes. */
-  async function measure(modules: readonly string[]): Promise<void> {
-    for (const file of files.filter((each) => modules.some((module) => importsOf.get(each)?.has(module)))) {
-      const startedAtMs = performance.now();
-      const trial = await run([file], Number.POSITIVE_INFINITY);
-      if (trial.outcome !== "survived") throw new Error(`with no change: ${trial.outcome}, ${trial.by}`);
-      takesMs.set(file, performance.now() - startedAtMs);
+  /**
+   * Runs the tests that reach some modules, with no change, and learns how long each file takes. Answers tests that fail
+   * without one: their files are not asked.
+   */
+  async function measure(modules: readonly string[]): Promise<readonly string[]> {
+    const reaching = files.filter((file) => modules.some((module) => importsOf.get(file)?.has(module)));
+    const { trial, report } = await run(reaching, Number.POSITIVE_INFINITY, []);
+    if (report === undefined) throw new Error(`with no change: ${trial.by}`);
+    const pathOf = (file: string) => relative(realpathSync(copy), file);
+    for (const { file, duration = 0 } of report.tests) {
+      takesMs.set(pathOf(file), (takesMs.get(pathOf(file)) ?? 0) + duration);
     }
+    for (const { file } of report.failures) importsOf.delete(pathOf(file));
+    return report.failures.map(({ file, fullTitle }) => `${basename(file)}${BY}${fullTitle}`);
   }
 
   /** Asks the tests that reach a module, those first that say most about it. */
   async function ask(module: string): Promise<Trial> {
     for (const group of groupsOf(module)) {
       const tookMs = group.reduce((sum, file) => sum + (takesMs.get(file) ?? 0), 0);
-      const trial = await run(group, tookMs * TIMES_MAX + EXTRA_MS);
+      const { trial } = await run(group, tookMs * TIMES_MAX + EXTRA_MS, ["--bail"]);
       if (trial.outcome === "survived") continue;
       const file = trial.by.split(BY)[0] as string;
       found.set(`${module} ${file}`, (found.get(`${module} ${file}`) ?? 0) + 1);
@@ -71,9 +78,13 @@ export function createNodeTests(copy: string, tests: string) {
     return [[first], others.slice(0, half), others.slice(half)].filter((group) => group.length > 0);
   }
 
-  async function run(group: readonly string[], timeoutMs: number): Promise<Trial> {
+  async function run(
+    group: readonly string[],
+    timeoutMs: number,
+    further: readonly string[],
+  ): Promise<{ trial: Trial; report?: Report }> {
     const temporary = mkdtempSync(join(copy, "tmp-"));
-    const options = ["--bail", "--timeout", String(TEST_TIMEOUT_MS), "--reporter", "json"];
+    const options = ["--timeout", String(TEST_TIMEOUT_MS), "--reporter", "json", ...further];
     const args = ["node_modules/mocha/bin/mocha.js", ...options, ...group];
     const child = spawn(process.execPath, args, {
       cwd: copy,
@@ -99,30 +110,36 @@ export function createNodeTests(copy: string, tests: string) {
         }, timeoutMs)
       : undefined;
     process.once("exit", stop);
+    // All that it printed has been read once its pipes are closed, and what it left behind might keep them open.
+    const closed = once(child, "close");
     const [exitCode] = (await once(child, "exit")) as [number | null];
     clearTimeout(timer);
     process.off("exit", stop);
     stop();
+    await closed;
     rmSync(temporary, { recursive: true, force: true, maxRetries: 5 });
-    if (isLate) return { outcome: "timed out", by: basename(group[0] as string) };
-    if (exitCode === 0) return { outcome: "survived", by: "" };
+    const [first] = group as [string];
+    const report = reportIn(output);
     return {
-      outcome: "killed",
-      by: failureIn(output) ?? `${basename(group[0] as string)}${BY}${lastLine(errors)}`,
+      trial: isLate ? { outcome: "timed out", by: basename(first) } : verdictOf(),
+      ...(report && { report }),
     };
+
+    function verdictOf(): Trial {
+      if (exitCode === 0 && report?.failures.length === 0) return { outcome: "survived", by: "" };
+      const failed = report?.failures[0];
+      const by = failed ? [basename(failed.file), failed.fullTitle] : [basename(first), lastLine(errors)];
+      return { outcome: "killed", by: by.join(BY).slice(0, LINE_CHARS) };
+    }
   }
 
   return { measure, ask };
 }
 
-/** The first test that failed, where the runner got so far as to say so. */
-function failureIn(output: string): string | undefined {
+/** Undefined where the runner did not get so far. */
+function reportIn(output: string): Report | undefined {
   try {
-    const { failures } = JSON.parse(output.slice(output.indexOf("{"))) as Report;
-    const [first] = failures;
-    return first === undefined
-      ? undefined
-      : `${basename(first.file)}${BY}${first.fullTitle}`.slice(0, LINE_CHARS);
+    return JSON.parse(output.slice(output.indexOf("{"))) as Report;
   } catch (error) {
     if (error instanceof SyntaxError) return undefined;
     throw error;
@@ -132,7 +149,7 @@ function failureIn(output: string): string | undefined {
 /** What is said where the files could not be loaded. */
 function lastLine(errors: string): string {
   const line = errors.split("\n").find((each) => /Error/.test(each)) ?? "the process ended";
-  return `cannot be run: ${line.trim()}`.slice(0, LINE_CHARS);
+  return `cannot be run: ${line.trim()}`;
 }
 
 /** Every module that a file names, by way of others, too. */

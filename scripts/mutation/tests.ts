@@ -64,8 +64,12 @@ export function furtherTestsOf(paths: readonly string[]): readonly string[] {
 /** The contracts that have code of some files in them, among those that tests deploy or are. */
 export function contractsOf(paths: readonly string[]): readonly string[] {
   const further = paths.flatMap((path) => FURTHER[nameOf(path)]?.contracts ?? []);
-  const test = paths.some(isInLibrariesTest) ? [`${LIBRARIES_TEST}:LibrariesTest`] : [];
-  return [...new Set([EXECUTIONS, ...further, ...test])];
+  return [...new Set([EXECUTIONS, ...further, ...librariesTestOf(paths)])];
+}
+
+/** The Solidity test that has code of some files in it itself: quick to compile, and quick to run. */
+export function librariesTestOf(paths: readonly string[]): readonly string[] {
+  return paths.some(isInLibrariesTest) ? [`${LIBRARIES_TEST}:LibrariesTest`] : [];
 }
 
 /** The Solidity tests that say something about some files, in groups; the quick ones first. */

@@ -7,7 +7,7 @@ import { type Ended, runCampaign, type TestProcess } from "./processes.ts";
 import { describe } from "./results.ts";
 import type { Answer, TestFile } from "./runner.ts";
 import { CHOICE_PATH, CHOICE_SOURCE, numberAt, schemaOf } from "./schema.ts";
-import { campaignOf, contractsOf } from "./tests.ts";
+import { campaignOf, contractsOf, librariesTestOf } from "./tests.ts";
 
 /**
  * What became of a mutant. `killed` only where a test that failed has a name: a command that ends badly for another
@@ -39,6 +39,8 @@ interface Modules {
   /** Whether it is known why no test finds a change: then those that take long are not asked. */
   readonly isExplained: (mutant: Mutant) => boolean;
   readonly tell: (mutant: Mutant, trial: Trial) => void;
+  /** Whether each change is compiled by itself, as it would be shipped. */
+  readonly isEachAlone: boolean;
 }
 
 /** Between a file of tests and a test. */
@@ -53,7 +55,10 @@ const LINE_CHARS = 160;
 export type Later = () => Promise<void>;
 
 /** Tries mutants in `folder`, a copy of the tree: in TypeScript tests, then in Solidity ones. */
-export function createTrials(folder: string, { artifacts, tests, order, draw, isExplained, tell }: Modules) {
+export function createTrials(
+  folder: string,
+  { artifacts, tests, order, draw, isExplained, tell, isEachAlone }: Modules,
+) {
   /**
    * Tries all mutants that can be compiled together, in the tests that are quick. Answers what is left to be done: the slow
    * tests of those that none of them found, and all of those that must be compiled alone.
@@ -62,7 +67,9 @@ export function createTrials(folder: string, { artifacts, tests, order, draw, is
     const numbered = subjects
       .flatMap((subject) => subject.mutants.map((mutant) => ({ subject, mutant })))
       .map((each, i) => ({ ...each, number: i + 1 }));
-    const { codes, alone } = await compileTogether(folder, subjects);
+    const { codes, alone } = isEachAlone
+      ? { codes: {}, alone: new Set(numbered.map(({ mutant }) => mutant)) }
+      : await compileTogether(folder, subjects);
     const leftOut = alone.size === numbered.length ? [] : await failingAnyway(subjects, codes);
     const without = leftOut.map(({ title }) => title);
     const later: Later[] = [];
@@ -71,8 +78,11 @@ export function createTrials(folder: string, { artifacts, tests, order, draw, is
       const { quick, slow } = order.testsOf([mutant.file], mutant.function);
       if (alone.has(mutant)) {
         later.push(async () => {
-          const wrong = await writeAlone(subject, mutant);
-          tell(mutant, wrong ?? (await runAll(mutant, [...likely, ...quick, ...slow], [])));
+          const found = (await tryInLibrariesTest(subject, mutant)) ?? (await writeAlone(subject, mutant));
+          const files = [...likely, ...quick];
+          const ask = () =>
+            isExplained(mutant) ? runTests(mutant, files, []) : runAll(mutant, [...files, ...slow], []);
+          tell(mutant, found ?? (await ask()));
         });
         continue;
       }
@@ -95,10 +105,25 @@ export function createTrials(folder: string, { artifacts, tests, order, draw, is
     return later;
   }
 
+  /** The contracts take ten times as long to compile as this test. Undefined where it says nothing. */
+  async function tryInLibrariesTest(subject: Subject, mutant: Mutant): Promise<Trial | undefined> {
+    const test = librariesTestOf([mutant.file]);
+    const [files] = campaignOf([mutant.file]);
+    if (test.length === 0 || files === undefined) return undefined;
+    const wrong = await writeAlone(subject, mutant, test);
+    if (wrong !== undefined) return wrong;
+    const trial = verdictOf(await runCampaign(folder, files));
+    return trial.outcome === "survived" ? undefined : trial;
+  }
+
   /** Compiles one as it would be shipped; answers what became of it where it does not compile. */
-  async function writeAlone({ path, source }: Subject, mutant: Mutant): Promise<Trial | undefined> {
+  async function writeAlone(
+    { path, source }: Subject,
+    mutant: Mutant,
+    contracts = contractsOf([path]),
+  ): Promise<Trial | undefined> {
     const sources = { [path]: changedSource(source, mutant.change) };
-    const { errors, codes } = await compile({ folder, contracts: contractsOf([path]), sources });
+    const { errors, codes } = await compile({ folder, contracts, sources });
     const [error] = errors;
     if (error !== undefined) return { outcome: "does not compile", by: firstLine(error.message) };
     artifacts.write(codes);

@@ -1,13 +1,14 @@
 import { once } from "node:events";
-import { chmodSync, cpSync, readFileSync, writeFileSync } from "node:fs";
+import { chmodSync, cpSync, existsSync, readFileSync, writeFileSync } from "node:fs";
 import { type AddressInfo, createServer } from "node:net";
 import { join } from "node:path";
 import { expect } from "chai";
 import { after, before, describe, it } from "mocha";
 import { parse } from "yaml";
+import { askDaemon } from "../../node/src/cli/nodeStatus/daemonSays.ts";
 import { createKeystore } from "../../node/src/config/keystore.ts";
 import { privateKeyOf } from "../../node/src/local/accounts.ts";
-import { readDaemonState } from "../../node/src/local/daemonState.ts";
+import { DAEMON_FILE, readDaemonState } from "../../node/src/local/daemonState.ts";
 import { accountOf, type LocalChain, startChain } from "../fixtures/chain.ts";
 import { startDaemonProcess } from "../fixtures/daemonProcess.ts";
 import {
@@ -206,10 +207,15 @@ describe("a daemon that cannot start", function () {
     expect((await daemon.stop()).exitCode).to.equal(0);
   });
 
-  it("waits for a chain that does not answer, saying so, and stops within five seconds when asked to", async () => {
+  it("waits for a chain that does not answer, saying so in log and status, and stops within five seconds when asked to", async () => {
     const copy = await spoiled("alone", set("chain", "rpcUrls", [await closedOrigin()]));
     const daemon = startPleiad(["node", "start", "--config", join(copy, "pleiad.yaml")]);
     await daemon.says(/RPC_UNREACHABLE/);
+    const state = readDaemonState(copy);
+    if (state?.state !== "starting") throw new Error(`daemon.json says ${JSON.stringify(state)}`);
+    expect((await fetch(new URL("/health", state.apiUrl))).status).to.equal(200);
+    const { starting } = await askDaemon(copy);
+    expect(starting?.ready.checks.chain?.reason).to.match(/^the follower is failing: RPC_UNREACHABLE/);
     daemon.signal("SIGTERM");
     const late = setTimeout(() => daemon.signal("SIGKILL"), STOP_MS_MAX);
     const { exitCode, signal } = await daemon.ended;
@@ -218,6 +224,8 @@ describe("a daemon that cannot start", function () {
       exitCode: 0,
       signal: null,
     });
+    expect(readDaemonState(copy), "what is said of it after its end").to.equal(undefined);
+    expect(existsSync(join(copy, DAEMON_FILE)), "daemon.json").to.equal(false);
   });
 });
 

@@ -101,9 +101,10 @@ describe("the mutator of the daemon's modules", () => {
     this.timeout(60_000);
     const folder = await createTree({
       "sum.test.ts": 'it("adds", () => { expect(createSum({}).add(2n)).to.equal(2n); });',
+      "wrong.test.ts": 'it("adds nothing", () => { expect(createSum({}).add(1n)).to.equal(0n); });',
     });
     const tests = createNodeTests(folder, "test/node/small");
-    await tests.measure([MODULE]);
+    expect(await tests.measure([MODULE])).to.deep.equal(["wrong.test.ts › adds nothing"]);
     const change = (before: string, after: string, file = MODULE) => {
       const [text] = [file === MODULE ? SOURCE : "export const limit = (by: bigint) => by < 9n;\n"];
       writeFileSync(join(folder, file), text.replace(before, after));

@@ -20,6 +20,9 @@ const ATTEMPTS_MAX = 16;
 /** Fees of a quiet chain stay below it; a fee spike does not. */
 export const FEE_GWEI_MAX = 50;
 
+/** Three blocks: what is stuck is raised three times and cancelled within one fault. */
+const RAISE_AFTER_MS = 3_000;
+
 export interface OperatorFolderOptions {
   readonly folder: string;
   /** Which operator, from 0. */
@@ -55,7 +58,7 @@ export async function writeOperatorFolder(options: OperatorFolderOptions): Promi
   const config = {
     chain: { rpcUrls: options.rpcUrls, chainId: options.chainId, pollIntervalMs: POLL_MS },
     node: { id: String(registry.nodes[index]), passwordFile: "password" },
-    submitter: { feeGweiMax: FEE_GWEI_MAX },
+    submitter: { feeGweiMax: FEE_GWEI_MAX, raiseAfterMs: RAISE_AFTER_MS },
     models: Object.fromEntries(registry.models.map(({ model }) => [String(model), { service: "agent" }])),
     services: { agent: service },
     jobs: { attemptsMax: ATTEMPTS_MAX, leaseMs: LEASE_MS, parallelMax: 8 },

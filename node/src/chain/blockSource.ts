@@ -2,8 +2,9 @@ import type { Hex } from "viem";
 import { bloomMayContain } from "./bloom.ts";
 import { chainFailure } from "./errors.ts";
 import type { ChainEvent, EventDecoder } from "./events.ts";
-import { AnswerError, type RpcBlock, type RpcLog } from "./parse.ts";
-import type { Rpc } from "./rpc.ts";
+import { AnswerError, type RpcBlock } from "./parse.ts";
+import type { RpcLog } from "./parseLog.ts";
+import type { LogTaker, Rpc } from "./rpc.ts";
 
 /** A block with the events of our contracts in it. */
 export interface BlockEvents {
@@ -16,7 +17,26 @@ export interface BlockRange {
   readonly blocks: readonly BlockEvents[];
   /** The last block of the range, whether it holds our events or not. */
   readonly end: RpcBlock;
-  readonly logCount: number;
+  /** How many logs it brought; long ones count as several. */
+  readonly weight: number;
+}
+
+/** For so much data a log counts as one more. Characters. */
+const LOG_DATA_CHARS = 2_048;
+
+/** What a range of the log says. */
+interface LogDigest {
+  readonly blocks: readonly BlockDigest[];
+  readonly weight: number;
+}
+
+/** What it says of a block. */
+interface BlockDigest {
+  readonly number: bigint;
+  readonly hash: Hex;
+  /** What its bloom must have. */
+  readonly items: Set<Hex>;
+  readonly events: ChainEvent[];
 }
 
 /** Reads blocks and what our contracts said in them. */
@@ -46,14 +66,10 @@ export function createBlockSource(modules: {
   const { rpc, decoder } = modules;
   const { addresses } = decoder;
 
-  /** What the bloom of a block must have, for logs that are said to be in it. */
-  function itemsOf(logs: readonly RpcLog[]): ReadonlySet<Hex> {
-    const items = new Set<Hex>();
-    for (const { address, topics } of logs) {
-      items.add(address);
-      for (const topic of topics) items.add(topic);
-    }
-    return items;
+  /** Adds what the bloom of a block must have for a log that is said to be in it. */
+  function addItems(items: Set<Hex>, { address, topics }: RpcLog): void {
+    items.add(address);
+    for (const topic of topics) items.add(topic);
   }
 
   function checkBloom(block: RpcBlock, items: ReadonlySet<Hex>): void {
@@ -71,7 +87,9 @@ export function createBlockSource(modules: {
         const stray = logs.find(({ blockNumber }) => blockNumber !== block.number);
         if (stray !== undefined)
           throw new AnswerError(`log ${stray.logIndex} is not in block ${block.number}`);
-        checkBloom(block, itemsOf(logs));
+        const items = new Set<Hex>();
+        for (const log of logs) addItems(items, log);
+        checkBloom(block, items);
         events = decoder.decode(logs);
       });
     // An endpoint that lost the block a moment ago may answer nothing where there was something. Bits of a bloom
@@ -89,22 +107,19 @@ export function createBlockSource(modules: {
       for (const [index, block] of (await rpc.blocksByNumber(missing)).entries())
         knownByNumber.set(missing[index] ?? 0n, block ?? unknownBlock(missing[index] ?? 0n));
       const blocks = numbers.map((number) => knownByNumber.get(number) ?? unknownBlock(number));
-      for (const [index, block] of blocks.entries()) {
-        const before = blocks[index - 1];
-        if (before !== undefined && block.parentHash !== before.hash) {
-          throw impossible(block, `does not follow block ${before.number} (${before.hash})`);
-        }
-      }
+      for (const [index, block] of blocks.entries()) checkLink(blocks[index - 1], block);
       return blocks;
     },
     async range(from, to) {
-      const said = digest(await rpc.logs({ fromBlock: from, toBlock: to }, addresses));
-      const numbers = said.map(({ number }) => number);
+      const said = await rpc.readLogs({ fromBlock: from, toBlock: to }, addresses, createDigest);
+      const numbers = said.blocks.map(({ number }) => number);
       const blocks = await rpc.blocksByNumber(numbers.at(-1) === to ? numbers : [...numbers, to]);
+      const known = blocks.map((block, index) => block ?? unknownBlock(numbers[index] ?? to));
+      for (const [index, block] of known.entries()) checkLink(known[index - 1], block);
       return {
-        end: blocks.at(-1) ?? unknownBlock(to),
-        blocks: said.map(({ number, hash, items, events }, index) => {
-          const block = blocks[index] ?? unknownBlock(number);
+        end: known.at(-1) ?? unknownBlock(to),
+        blocks: said.blocks.map(({ number, hash, items, events }, index) => {
+          const block = known[index] ?? unknownBlock(number);
           const request = `eth_getLogs ${from} to ${to}`;
           if (hash !== block.hash) throw impossible(block, `has logs of another block (${request})`);
           try {
@@ -114,33 +129,38 @@ export function createBlockSource(modules: {
           }
           return { block, events };
         }),
-        logCount: said.reduce((sum, { events }) => sum + events.length, 0),
+        weight: said.weight,
       };
     },
   };
 
-  /**
-   * What logs say of each block. The logs themselves, which are many times larger, are let go of before the next request
-   * is waited for: whatever outlives a turn or two goes to the old generation, and stays for long.
-   */
-  function digest(logs: readonly RpcLog[]) {
-    const byBlock = new Map<bigint, RpcLog[]>();
-    for (const log of logs) {
-      const before = byBlock.get(log.blockNumber);
-      if (before === undefined) byBlock.set(log.blockNumber, [log]);
-      else before.push(log);
-    }
-    return [...byBlock].map(([number, own]) => {
-      const hash = own[0]?.blockHash;
-      const other = own.find(({ blockHash }) => blockHash !== hash);
-      if (other !== undefined) {
-        throw chainFailure("RPC_INVALID_ANSWER", `eth_getLogs: two hashes of block ${number}`, {
-          details: { number, hashes: [hash, other.blockHash] },
-        });
-      }
-      return { number, hash, items: itemsOf(own), events: decoder.decode(own) };
-    });
+  /** What logs say of each block: a small part of what they are themselves, and all that is kept of them. */
+  function createDigest(): LogTaker<LogDigest> {
+    const blocks: BlockDigest[] = [];
+    let last: BlockDigest | undefined;
+    let weight = 0;
+    return {
+      end: () => ({ blocks, weight }),
+      log(log) {
+        weight += 1 + Math.floor(log.data.length / LOG_DATA_CHARS);
+        if (last?.number !== log.blockNumber) {
+          last = { number: log.blockNumber, hash: log.blockHash, items: new Set(), events: [] };
+          blocks.push(last);
+        }
+        if (last.hash !== log.blockHash)
+          throw new AnswerError(`two hashes of block ${last.number}: ${last.hash} and ${log.blockHash}`);
+        addItems(last.items, log);
+        const event = decoder.event(log);
+        if (event !== undefined) last.events.push(event);
+      },
+    };
   }
+}
+
+/** A block names the one before by its hash, if that one is there. */
+function checkLink(before: RpcBlock | undefined, block: RpcBlock): void {
+  if (before?.number === block.number - 1n && block.parentHash !== before.hash)
+    throw impossible(block, `does not follow block ${before.number} (${before.hash})`);
 }
 
 function unknownBlock(number: bigint): never {

@@ -5,7 +5,7 @@ import { createRemembered } from "./remembered.ts";
 import type { ExecutionRecord, ModelState, ServingPlace } from "./state.ts";
 
 /**
- * Who may answer a task, and from when on: the rules of `ClusterExecutions._window` and `ModelRegistry.standingOf`,
+ * Who may answer a task, and from when on: the rules of `ClusterExecutions._window` and `ModelRegistry.nodeStandingOf`,
  * as functions of what the log says. A test compares them with the contracts' own answers.
  */
 

@@ -30,7 +30,7 @@ interface Reader {
 /**
  * Reads an event's arguments from topics and data, as viem's decoder does, some ten times as fast. It knows what the
  * contracts' events are made of, in the one encoding that compilers write; undefined for anything else: viem's decoder
- * then says what it is, or what is wrong with it.
+ * then says what it is, or what is wrong with it. Digits are those of `parse`: hexadecimal, in small letters.
  */
 export type EventReader = (
   topics: readonly Hex[],
@@ -50,15 +50,13 @@ export function createEventReader({ inputs }: AbiEvent): EventReader | undefined
   return (topics, data) => {
     if (topics.length !== topicReaders.length + 1) return undefined;
     const args: Record<string, unknown> = {};
-    for (const [index, reader] of topicReaders.entries()) {
-      const value = reader?.read({ digits: topics[index + 1] ?? "", tail: 0 }, 2);
+    for (let index = 0; index < names.length; index += 1) {
+      const value = topicReaders[index]?.read({ digits: topics[index + 1] ?? "", tail: 0 }, 2);
       if (value === undefined) return undefined;
       args[names[index] ?? ""] = value;
     }
     const cursor = { digits: data, tail: 2 + dataReader.size };
-    const values = dataReader.read(cursor, 2) as Readonly<Record<string, unknown>> | undefined;
-    if (values === undefined || cursor.tail !== data.length) return undefined;
-    return Object.assign(args, values);
+    return dataReader.readInto(args, cursor, 2) && cursor.tail === data.length ? args : undefined;
   };
 }
 
@@ -72,8 +70,13 @@ function readerOf(parameter: AbiParameter): Reader | undefined {
   return wordReaderOf(parameter);
 }
 
+interface TupleReader extends Reader {
+  /** Reads the values into `target`; false for what is not encoded as a compiler would. */
+  readInto(target: Record<string, unknown>, cursor: Cursor, at: number): boolean;
+}
+
 /** The values of some parameters, one after the other, by their names. */
-function tupleOf(parameters: readonly AbiParameter[]): Reader | undefined {
+function tupleOf(parameters: readonly AbiParameter[]): TupleReader | undefined {
   const fields: { readonly name: string; readonly at: number; readonly reader: Reader }[] = [];
   let size = 0;
   for (const parameter of parameters) {
@@ -82,17 +85,22 @@ function tupleOf(parameters: readonly AbiParameter[]): Reader | undefined {
     fields.push({ name: parameter.name, at: size, reader });
     size += reader.size;
   }
+  function readInto(target: Record<string, unknown>, cursor: Cursor, at: number): boolean {
+    for (const { name, at: offset, reader } of fields) {
+      const value = reader.read(cursor, at + offset);
+      if (value === undefined) return false;
+      target[name] = value;
+    }
+    return true;
+  }
+
   return {
     size,
     isDynamic: fields.some(({ reader }) => reader.isDynamic),
+    readInto,
     read(cursor, at) {
       const values: Record<string, unknown> = {};
-      for (const { name, at: offset, reader } of fields) {
-        const value = reader.read(cursor, at + offset);
-        if (value === undefined) return undefined;
-        values[name] = value;
-      }
-      return values;
+      return readInto(values, cursor, at) ? values : undefined;
     },
   };
 }
@@ -134,13 +142,17 @@ function wordRead(type: string): Read | undefined {
       at + WORD_DIGITS > digits.length ? undefined : `0x${digits.slice(at, at + WORD_DIGITS)}`;
   const bits = Number(/^uint(\d+)$/.exec(type)?.[1] ?? 0);
   if (bits === 0) return undefined;
+  const limit = 2 ** bits;
   if (bits <= NUMBER_BITS_MAX)
     return ({ digits }, at) => {
       const value = numberAt(digits, at);
-      return value === undefined || value >= 2 ** bits ? undefined : value;
+      return value === undefined || value >= limit ? undefined : value;
     };
   const zeros = "0".repeat(WORD_DIGITS - bits / 4);
   return ({ digits }, at) => {
+    // Most numbers are small, and a small one is ten times as quick to read.
+    const small = numberAt(digits, at);
+    if (small !== undefined) return BigInt(small);
     if (at + WORD_DIGITS > digits.length || !digits.startsWith(zeros, at)) return undefined;
     return BigInt(`0x${digits.slice(at, at + WORD_DIGITS)}`);
   };
@@ -151,8 +163,17 @@ const SMALL_ZEROS = "0".repeat(WORD_DIGITS - SMALL_DIGITS);
 
 /** A small number; undefined for a larger one, or where the word is not all there. */
 function numberAt(digits: string, at: number): number | undefined {
-  if (at + WORD_DIGITS > digits.length || !digits.startsWith(SMALL_ZEROS, at)) return undefined;
-  return Number.parseInt(digits.slice(at + WORD_DIGITS - SMALL_DIGITS, at + WORD_DIGITS), 16);
+  const end = at + WORD_DIGITS;
+  if (end > digits.length || !digits.startsWith(SMALL_ZEROS, at)) return undefined;
+  let value = 0;
+  for (let index = end - SMALL_DIGITS; index < end; index += 1)
+    value = 16 * value + digitOf(digits.charCodeAt(index));
+  return value;
+}
+
+/** A hexadecimal digit by its character, which is one in small letters. */
+function digitOf(character: number): number {
+  return character < 97 ? character - 48 : character - 87;
 }
 
 const ADDRESS_DIGITS = 40;

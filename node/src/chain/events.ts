@@ -12,12 +12,13 @@ import {
   BaseError,
   type DecodeEventLogReturnType,
   decodeEventLog,
+  getAddress,
   type Hex,
   toEventSelector,
 } from "viem";
 import { chainFailure } from "./errors.ts";
 import { createEventReader, type EventReader } from "./eventReader.ts";
-import type { RpcLog } from "./parse.ts";
+import type { RpcLog } from "./parseLog.ts";
 
 /** ABIs of the contracts that are followed, by their name in a deployment. */
 export const CONTRACT_ABIS = {
@@ -49,26 +50,28 @@ export interface EventDecoder {
   /** The contracts that are followed. */
   readonly addresses: readonly Address[];
   /**
-   * Events in the order of `logs`. A log with an unknown topic is left out: it cannot be about anything we know.
+   * The event that a log of one of `addresses` tells; undefined for an unknown topic: it cannot be about anything we know.
    *
-   * @param logs Logs of the contracts in `addresses`.
    * @throws PleiadError RPC_INVALID_ANSWER for a log with a known topic that is not as its ABI says.
    */
+  event(log: RpcLog): ChainEvent | undefined;
+  /** The events that logs tell, in their order. @throws as `event` */
   decode(logs: readonly RpcLog[]): readonly ChainEvent[];
 }
 
 /** A decoder for the contracts of a deployment. */
 export function createEventDecoder(deployment: Deployment): EventDecoder {
-  const names = new Map(CONTRACT_NAMES.map((name) => [deployment[name].toLowerCase(), name]));
+  const names = new Map(CONTRACT_NAMES.map((name) => [getAddress(deployment[name]), name]));
+
+  function event(log: RpcLog): ChainEvent | undefined {
+    const contract = names.get(log.address);
+    return contract === undefined ? undefined : decodeLog(contract, log);
+  }
 
   return {
     addresses: CONTRACT_NAMES.map((name) => deployment[name]),
-    decode: (logs) =>
-      logs.flatMap((log) => {
-        const contract = names.get(log.address.toLowerCase());
-        const event = contract === undefined ? undefined : decodeLog(contract, log);
-        return event === undefined ? [] : [event];
-      }),
+    event,
+    decode: (logs) => logs.flatMap((log) => event(log) ?? []),
   };
 }
 
@@ -87,11 +90,11 @@ const EVENTS_BY_TOPIC: Readonly<Record<ContractName, ReadonlyMap<Hex, KnownEvent
 );
 
 function decodeLog(contract: ContractName, log: RpcLog): ChainEvent | undefined {
-  const { data, transactionHash, logIndex } = log;
-  const [topic, ...indexed] = log.topics;
+  const { topics, data, transactionHash, logIndex } = log;
+  const topic = topics[0];
   const known = topic === undefined ? undefined : EVENTS_BY_TOPIC[contract].get(topic);
   if (topic === undefined || known === undefined) return undefined;
-  const args = known.read?.(log.topics, data);
+  const args = known.read?.(topics, data);
   // The pair (contract, event) is one of the union's: the ABI was chosen by the contract.
   if (args !== undefined)
     return { contract, eventName: known.event.name, args, transactionHash, logIndex } as ChainEvent;
@@ -99,7 +102,7 @@ function decodeLog(contract: ContractName, log: RpcLog): ChainEvent | undefined 
     const event = decodeEventLog({
       abi: [known.event],
       data,
-      topics: [topic, ...indexed],
+      topics: [topic, ...topics.slice(1)],
       strict: true,
     });
     return { contract, ...event, transactionHash, logIndex } as ChainEvent;

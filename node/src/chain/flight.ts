@@ -22,6 +22,7 @@ import { createSendBytes } from "./sendBytes.ts";
 import { isSendFailure, type SendOutcome } from "./sendOutcome.ts";
 import { bodyOf, signAttempt, type TransactionBody } from "./signAttempt.ts";
 import type { Signer } from "./signer.ts";
+import type { Expense } from "./spending.ts";
 import {
   CANCEL_GAS_LIMIT,
   FINAL_ALONE_MS,
@@ -75,8 +76,8 @@ export interface FlightModules {
   readonly logger: Logger;
   /** Told of each change of a record. */
   readonly onChange: (record: TransactionRecord) => void;
-  /** Why a replacement that may cost so much, in wei, is not to be sent now; undefined where it may. */
-  readonly refusal: (costWei: bigint, nonce: number) => PleiadError | undefined;
+  /** Why a replacement is not to be sent now; undefined where it may. */
+  readonly refusal: (expense: Expense) => Promise<PleiadError | undefined>;
   /** Told what keeps a transaction from being mined; undefined when something went through. */
   readonly onAlert: (alert: PleiadError | undefined) => void;
 }
@@ -244,8 +245,10 @@ export function createFlights(
   }
 
   /** Whether a raise would break the day's limit. A cancel never does: without it all later nonces would stand still. */
-  function overLimit({ record }: Flight, { maxFeePerGasWei }: Fees): PleiadError | undefined {
-    return refusal(newestOf(record).gasLimit * maxFeePerGasWei, record.nonce);
+  function overLimit({ record }: Flight, { maxFeePerGasWei }: Fees): Promise<PleiadError | undefined> {
+    const { attempts, nonce } = record;
+    const isSettlement = attempts.some(({ completions }) => completions.length > 0);
+    return refusal({ costWei: newestOf(record).gasLimit * maxFeePerGasWei, isSettlement, nonce });
   }
 
   async function mootReason({ attempts }: TransactionRecord): Promise<JobFailure | undefined> {
@@ -331,7 +334,7 @@ export function createFlights(
         begin(flight);
         return onAlert(feeAboveCeiling(market));
       }
-      const over = flight.cancelReason === undefined ? overLimit(flight, fees) : undefined;
+      const over = flight.cancelReason === undefined ? await overLimit(flight, fees) : undefined;
       if (over !== undefined) {
         begin(flight);
         return onAlert(over);

@@ -7,6 +7,7 @@ import type {
   AgentState,
   ChainPlace,
   ClusterState,
+  DelegateState,
   ExecutionRecord,
   ModelState,
   NodeState,
@@ -25,6 +26,10 @@ export interface ChainTables {
   readonly agents: UndoTable<bigint, AgentState>;
   readonly clusters: UndoTable<bigint, ClusterState>;
   readonly clusterOfSlug: UndoTable<string, bigint>;
+  /** How often a cluster has changed hands: delegates of an earlier owner are none. */
+  readonly clusterTenures: UndoTable<bigint, bigint>;
+  /** Delegates by `registry/token`, in small letters, in the order in which they were named. */
+  readonly delegates: UndoTable<string, readonly DelegateState[]>;
   readonly executions: UndoTable<bigint, ExecutionRecord>;
   /** Ids of running executions. */
   readonly running: UndoTable<bigint, bigint>;
@@ -44,7 +49,7 @@ type EventFrom<Name extends ChainEvent["contract"]> = Extract<ChainEvent, { read
 export function foldEvent(tables: ChainTables, block: BlockHeader, event: ChainEvent): void {
   switch (event.contract) {
     case "permissionRegistry":
-      // Who may act for whom is asked of the chain when it matters: a daemon answers with its own node's key.
+      foldPermissionEvent(tables, event);
       return;
     case "nodeRegistry":
       foldNodeEvent(tables, event);
@@ -93,6 +98,20 @@ function transfer<Value extends { readonly owner: Address }>(
   if (from === zeroAddress) return;
   const value = table.get(tokenId);
   if (value !== undefined) table.set(tokenId, { ...value, owner: to });
+}
+
+/** Grants and invitations are asked of the chain when they matter; delegates name a cluster's further nodes. */
+function foldPermissionEvent({ delegates }: ChainTables, event: EventFrom<"permissionRegistry">): void {
+  if (event.eventName !== "DelegateSet") return;
+  const { registry, token, delegate, roles, expiresAt, tenure } = event.args;
+  const key = delegatesKey(registry, token);
+  const others = (delegates.get(key) ?? []).filter((known) => known.delegate !== delegate);
+  delegates.set(key, [...others, { delegate, roles, expiresAt, tenure }]);
+}
+
+/** Under what `delegates` keeps those of a token. */
+export function delegatesKey(registry: Address, token: bigint): string {
+  return `${registry.toLowerCase()}/${token}`;
 }
 
 function foldNodeEvent({ nodes, nodeOfKey }: ChainTables, event: EventFrom<"nodeRegistry">): void {
@@ -182,7 +201,7 @@ function foldAgentEvent({ agents }: ChainTables, event: EventFrom<"agentRegistry
 }
 
 function foldClusterEvent(
-  { agents: allAgents, clusters, clusterOfSlug }: ChainTables,
+  { agents: allAgents, clusters, clusterOfSlug, clusterTenures }: ChainTables,
   event: EventFrom<"clusterRegistry">,
 ): void {
   switch (event.eventName) {
@@ -216,9 +235,13 @@ function foldClusterEvent(
       }));
       return;
     }
-    case "Transfer":
+    case "Transfer": {
       transfer(clusters, event.args);
+      const { from, to, tokenId } = event.args;
+      if (from !== zeroAddress && from !== to)
+        clusterTenures.set(tokenId, (clusterTenures.get(tokenId) ?? 0n) + 1n);
       return;
+    }
     default:
   }
 }

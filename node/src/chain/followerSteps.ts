@@ -1,9 +1,9 @@
 import type { PleiadError } from "@pleiad/sdk/errors";
 import type { Logger } from "pino";
 import type { Hex } from "viem";
-import type { BlockEvents, BlockRange, BlockSource } from "./blockSource.ts";
+import type { BlockEvents, BlockSource } from "./blockSource.ts";
 import type { BlockHeader, Cursor } from "./cursor.ts";
-import { chainFailure, hasCode } from "./errors.ts";
+import { chainFailure } from "./errors.ts";
 import type { ChainEvent } from "./events.ts";
 import type { Finality } from "./finality.ts";
 import {
@@ -18,7 +18,7 @@ import { genesisHashOf } from "./genesis.ts";
 import type { Headers } from "./headers.ts";
 import { mapParallel } from "./parallel.ts";
 import type { RpcBlock } from "./parse.ts";
-import { createRangeSizes } from "./rangeSizes.ts";
+import { createRangesAhead } from "./rangesAhead.ts";
 import { type Provider, RPC_PARALLEL_MAX, type Rpc } from "./rpc.ts";
 
 /** What a step came to. */
@@ -57,17 +57,8 @@ export interface FollowerStepsModules {
   readonly logger: Logger;
 }
 
-/** A range of the log that is being read. */
-interface RangeRead {
-  readonly from: bigint;
-  readonly to: bigint;
-  readonly read: Promise<BlockRange>;
-}
-
-/** Ranges of the log that are read while one is handed over: enough to never wait, few enough to cost little memory. */
-const RANGES_AHEAD_MAX = 3;
 /** Logs, and blocks, that are handed over before the cursor is moved behind them: what a crash makes come again. */
-const CURSOR_LOGS_MAX = 2_000;
+const CURSOR_LOGS_MAX = 10_000;
 const CURSOR_BLOCKS_MAX = 2_000n;
 
 const REPLAYING: StepOutcome = { state: "replaying", isMore: true, isCaughtUp: false };
@@ -84,9 +75,7 @@ export function createFollowerSteps(
   const firstBlock = options.fromBlock > 0n ? options.fromBlock : 1n;
   let newest: RpcBlock | undefined;
   let genesis: Hex | undefined;
-  const rangeSizes = createRangeSizes();
-  /** The ranges after the one that is handed over: they are read meanwhile. */
-  let ahead: RangeRead[] = [];
+  const ranges = createRangesAhead({ source });
   let logsSinceCursor = 0;
   let cursorAt = firstBlock - 1n;
   let followBlocks = BigInt(FOLLOW_BLOCKS_MAX);
@@ -277,35 +266,12 @@ export function createFollowerSteps(
     handed = block.number;
   }
 
-  /** Begins to read the range from `from` on, as long as it should be now. */
-  function readRange(from: bigint, last: bigint): RangeRead {
-    const to = min(last, from + rangeSizes.blocks() - 1n);
-    const read = source.range(from, to);
-    // It may fail before anybody waits for it, and nobody may ever do so.
-    read.catch(() => undefined);
-    return { from, to, read };
-  }
-
   /** The contracts' events of the next range of final blocks, up to `last`. @returns its last block */
   async function handRange(from: bigint, last: bigint, replayed: boolean): Promise<RpcBlock> {
-    const next = ahead.shift();
-    const range = next?.from === from && next.to <= last ? next : readRange(from, last);
-    if (range !== next) ahead = [];
-    const { to } = range;
-    const { blocks, end, logCount } = await range.read.catch((error: unknown) => {
-      ahead = [];
-      if (hasCode(error, "RPC_RANGE_TOO_LARGE")) rangeSizes.refused(to - from + 1n);
-      throw error;
-    });
-    rangeSizes.took(to - from + 1n, logCount);
-    logsSinceCursor += logCount;
-    for (let end = ahead.at(-1)?.to ?? to; end < last && ahead.length < RANGES_AHEAD_MAX; ) {
-      const range = readRange(end + 1n, last);
-      ahead.push(range);
-      end = range.to;
-    }
+    const { blocks, end, weight } = await ranges.next(from, last);
+    logsSinceCursor += weight;
     for (const { block, events } of blocks) await hand(block, events, replayed);
-    if (handed < to) await hand(end, [], replayed);
+    if (handed < end.number) await hand(end, [], replayed);
     return end;
   }
 
@@ -327,21 +293,23 @@ export function createFollowerSteps(
     return REPLAYING;
   }
 
-  /** Final blocks, by ranges. Whoever comes after it finds the cursor at the end of the last whole range. */
+  /** Final blocks, by ranges, until the cursor is to move. Whoever comes after it finds it at the end of the last one. */
   async function catchUp(final: bigint): Promise<StepOutcome> {
-    // After a failure in the middle of a range, some of it has been handed over.
-    const from = max(here().number, handed) + 1n;
-    const end = await handRange(from, final, false);
-    // Each time it is flushed; what comes again after a crash changes nothing. Whoever follows one by one needs it here.
-    const isNear = final - end.number < BigInt(RANGE_BLOCKS_MIN);
-    if (isNear || logsSinceCursor >= CURSOR_LOGS_MAX || end.number - cursorAt >= CURSOR_BLOCKS_MAX) {
-      await startCursor(end);
-      logsSinceCursor = 0;
-      cursorAt = end.number;
+    for (;;) {
+      // After a failure in the middle of a range, some of it has been handed over.
+      const end = await handRange(max(here().number, handed) + 1n, final, false);
+      // Whoever follows one by one needs it here.
+      const isNear = final - end.number < BigInt(RANGE_BLOCKS_MIN);
+      const isDue = logsSinceCursor >= CURSOR_LOGS_MAX || end.number - cursorAt >= CURSOR_BLOCKS_MAX;
+      if (isNear || isDue) {
+        await startCursor(end);
+        logsSinceCursor = 0;
+        cursorAt = end.number;
+      }
+      headers.add(end);
+      for (const listener of [...listeners]) listener.block(end);
+      if (isNear || isDue) return { state: "following", isMore: true, isCaughtUp: false };
     }
-    headers.add(end);
-    for (const listener of [...listeners]) listener.block(end);
-    return { state: "following", isMore: true, isCaughtUp: false };
   }
 
   /** The next blocks, one by one. */

@@ -11,12 +11,13 @@ export class AnswerError extends Error {}
 const QUANTITY_DIGITS_MAX = 64;
 /** Bytes in a logs bloom (yellow paper, 4.3.1). */
 const BLOOM_BYTES = 256;
-/** A log has at most four topics (EVM opcodes LOG0 to LOG4). */
-const TOPICS_MAX = 4;
 
 const QUANTITY = new RegExp(`^0x[0-9a-fA-F]{1,${QUANTITY_DIGITS_MAX}}$`);
 const BYTES = /^0x[0-9a-fA-F]*$/;
-const LARGE_LETTERS = /[A-F]/;
+/** As most endpoints write them. */
+const SMALL_BYTES = /^0x[0-9a-f]*$/;
+/** Hexadecimal digits of a number that is a safe integer whatever they are. */
+const SAFE_DIGITS_MAX = 13;
 
 /** An answer that is an object. */
 export function objectOf(value: unknown, name: string): Readonly<Record<string, unknown>> {
@@ -49,6 +50,8 @@ export function quantityOf(value: unknown, name: string): bigint {
 
 /** A number in hexadecimal that is small enough for a JavaScript number. */
 export function integerOf(value: unknown, name: string): number {
+  if (typeof value === "string" && value.length <= 2 + SAFE_DIGITS_MAX && QUANTITY.test(value))
+    return Number.parseInt(value, 16);
   const quantity = quantityOf(value, name);
   if (quantity > BigInt(Number.MAX_SAFE_INTEGER)) throw new AnswerError(`${name} is too large`);
   return Number(quantity);
@@ -56,10 +59,12 @@ export function integerOf(value: unknown, name: string): number {
 
 /** Any bytes; small letters. */
 export function bytesOf(value: unknown, name: string): Hex {
-  if (typeof value !== "string" || value.length % 2 !== 0 || !BYTES.test(value))
-    throw new AnswerError(`${name} is no byte string`);
-  // Most endpoints write small letters; a copy of each value would be as long again.
-  return (LARGE_LETTERS.test(value) ? value.toLowerCase() : value) as Hex;
+  if (typeof value === "string" && value.length % 2 === 0) {
+    // Most endpoints write small letters; a copy of each value would be as long again.
+    if (SMALL_BYTES.test(value)) return value as Hex;
+    if (BYTES.test(value)) return value.toLowerCase() as Hex;
+  }
+  throw new AnswerError(`${name} is no byte string`);
 }
 
 /** Bytes of one length; small letters. */
@@ -107,35 +112,6 @@ export function blockOf(value: unknown): RpcBlock {
         : quantityOf(block.baseFeePerGas, "baseFeePerGas"),
     logsBloom: fixedBytesOf(block.logsBloom, "logsBloom", BLOOM_BYTES),
     transactions: listOf(block.transactions, "transactions", hashOf),
-  };
-}
-
-/** An entry of the log. */
-export interface RpcLog {
-  readonly address: Address;
-  readonly topics: readonly Hex[];
-  readonly data: Hex;
-  readonly blockNumber: bigint;
-  readonly blockHash: Hex;
-  readonly transactionHash: Hex;
-  /** Index in the block. */
-  readonly logIndex: number;
-}
-
-/** An entry of the log; one that is marked as removed is refused, as is one that is not mined. */
-export function logOf(value: unknown): RpcLog {
-  const log = objectOf(value, "");
-  if (log.removed === true) throw new AnswerError(" is marked as removed");
-  const topics = listOf(log.topics, ".topics", hashOf);
-  if (topics.length > TOPICS_MAX) throw new AnswerError(` has ${topics.length} topics`);
-  return {
-    address: addressOf(log.address, ".address"),
-    topics,
-    data: bytesOf(log.data, ".data"),
-    blockNumber: quantityOf(log.blockNumber, ".blockNumber"),
-    blockHash: hashOf(log.blockHash, ".blockHash"),
-    transactionHash: hashOf(log.transactionHash, ".transactionHash"),
-    logIndex: integerOf(log.logIndex, ".logIndex"),
   };
 }
 

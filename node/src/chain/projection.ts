@@ -2,10 +2,11 @@ import type { Address, Hex } from "viem";
 import { type BlockHeader, CURSOR_HEADERS_MAX } from "./cursor.ts";
 import { chainFailure } from "./errors.ts";
 import type { ChainEvent } from "./events.ts";
-import { type ChainTables, foldEvent, forgetEnded } from "./fold.ts";
+import { type ChainTables, delegatesKey, foldEvent, forgetEnded } from "./fold.ts";
 import type {
   AgentState,
   ClusterState,
+  DelegateState,
   ExecutionRecord,
   ModelState,
   NodeState,
@@ -17,7 +18,7 @@ import { createUndoTables } from "./undoTables.ts";
 export const ENDED_EXECUTIONS_MAX_DEFAULT = 256;
 
 /** What listeners can hear of. */
-export type ProjectionTopic = "execution" | "node" | "model" | "agent" | "cluster";
+export type ProjectionTopic = "execution" | "node" | "model" | "agent" | "cluster" | "delegates";
 
 /** What reads the projection. Answers are values: they never change after they were given. */
 export interface ProjectionReader {
@@ -30,6 +31,15 @@ export interface ProjectionReader {
   agent(agent: bigint): AgentState | undefined;
   cluster(cluster: bigint): ClusterState | undefined;
   clusterOfSlug(slug: string): ClusterState | undefined;
+  /**
+   * Everybody whom an owner of the cluster ever named a delegate, as the log last said; of an earlier owner, or revoked, or
+   * expired, among them: see `isDelegate`.
+   *
+   * @param clusterRegistry delegates are named per contract and token
+   */
+  clusterDelegates(clusterRegistry: Address, cluster: bigint): readonly DelegateState[];
+  /** Whether a delegate of a cluster is one at a time, in unix seconds. */
+  isDelegate(cluster: bigint, delegate: DelegateState, atSeconds: bigint): boolean;
   version(cluster: bigint, version: bigint): VersionState | undefined;
   /** An execution that runs, or that is among the last to have ended. */
   execution(execution: bigint): ExecutionRecord | undefined;
@@ -99,6 +109,8 @@ export function createProjection(options: ProjectionOptions = {}): Projection {
     agents: undoTables.table(noting("agent")),
     clusters: undoTables.table(noting("cluster")),
     clusterOfSlug: undoTables.table(),
+    clusterTenures: undoTables.table(noting("cluster")),
+    delegates: undoTables.table((key) => noting("delegates")(BigInt(key.slice(key.indexOf("/") + 1)))),
     executions: undoTables.table(noting("execution")),
     running: undoTables.table(),
     ended: undoTables.table(),
@@ -132,6 +144,11 @@ export function createProjection(options: ProjectionOptions = {}): Projection {
     agent: (id) => tables.agents.get(id),
     cluster,
     clusterOfSlug: (slug) => cluster(tables.clusterOfSlug.get(slug)),
+    clusterDelegates: (registry, id) => tables.delegates.get(delegatesKey(registry, id)) ?? [],
+    isDelegate: (id, { roles, expiresAt, tenure }, atSeconds) =>
+      roles !== 0 &&
+      tenure === (tables.clusterTenures.get(id) ?? 0n) &&
+      (expiresAt === 0 || atSeconds <= BigInt(expiresAt)),
     version: (id, version) => cluster(id)?.versions.find((candidate) => candidate.version === version),
     execution: (id) => tables.executions.get(id),
     runningExecutions() {

@@ -3,7 +3,7 @@ export const RANGE_BLOCKS_FIRST = 16n;
 /** Most that one request asks for. Blocks. */
 export const RANGE_BLOCKS_MAX = 2_000n;
 /** Logs that one request should bring: enough to hide its trip, few enough to cost little memory. */
-export const RANGE_LOGS_AIM = 250;
+export const RANGE_LOGS_AIM = 500;
 /** Ranges that must go well before more is tried than an endpoint has once refused. */
 export const RANGES_BEFORE_GROWTH = 16;
 

@@ -7,9 +7,11 @@ import type { EndpointHealth } from "./endpoints.ts";
 import { hasCode } from "./errors.ts";
 import { createLagWatch, LAG_LOOK_INTERVAL_MS } from "./lagWatch.ts";
 import { mapParallel } from "./parallel.ts";
-import type { RpcBlock, RpcLog, RpcReceipt } from "./parse.ts";
+import type { RpcBlock, RpcReceipt } from "./parse.ts";
+import type { RpcLog } from "./parseLog.ts";
 import { createAsker } from "./rpcAsk.ts";
 import { clientOf } from "./rpcClient.ts";
+import { UnorderedError } from "./rpcLogs.ts";
 import { methodsOf } from "./rpcMethods.ts";
 
 /** Requests in one batch: what most endpoints take. */
@@ -33,6 +35,13 @@ export type NamedTag = "safe" | "finalized";
 
 /** Which part of the log: one block, by its hash, or a range of numbers, both ends included. */
 export type LogScope = { readonly blockHash: Hex } | { readonly fromBlock: bigint; readonly toBlock: bigint };
+
+/** Takes entries of the log, in order. */
+export interface LogTaker<T> {
+  log(log: RpcLog): void;
+  /** There are no more. @returns what they came to */
+  end(): T;
+}
 
 /**
  * The chain, as one or more endpoints tell it. No answer is taken on trust: each has the form it should, or is
@@ -60,6 +69,12 @@ export interface Rpc {
     addresses: readonly Address[],
     check?: (logs: readonly RpcLog[]) => void,
   ): Promise<readonly RpcLog[]>;
+  /**
+   * The same, each entry handed on as soon as it has come: a long answer is never in memory as a whole.
+   *
+   * @param begin Makes what takes them, anew for each try. What it throws is treated as what `check` throws.
+   */
+  readLogs<T>(scope: LogScope, addresses: readonly Address[], begin: () => LogTaker<T>): Promise<T>;
   receipt(hash: Hex): Promise<RpcReceipt | null>;
   /** Whether the endpoint knows the transaction, mined or waiting. */
   knowsTransaction(hash: Hex): Promise<boolean>;
@@ -172,6 +187,21 @@ export function createRpc(options: RpcOptions, modules: RpcModules): Rpc {
         }
         const rest = numbers.slice(blocks.length);
         return [...blocks, ...(await mapParallel(rest, RPC_PARALLEL_MAX, methods.blockByNumber))];
+      },
+      async readLogs(scope, addresses, begin) {
+        try {
+          return await methods.readLogs(scope, addresses, begin);
+        } catch (error) {
+          if (!(error instanceof UnorderedError)) throw error;
+        }
+        // Harmless, and rare: the chain is asked once more.
+        let taker = begin();
+        return methods
+          .logs(scope, addresses, (logs) => {
+            taker = begin();
+            for (const log of logs) taker.log(log);
+          })
+          .then(() => taker.end());
       },
       client: clientOf(bound),
       providers: () =>

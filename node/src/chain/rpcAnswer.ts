@@ -1,5 +1,6 @@
 import type { PleiadError } from "@pleiad/sdk/errors";
 import { type ChainFailureOptions, chainFailure } from "./errors.ts";
+import { type RpcAnswer, readAnswer, type TakeEntry } from "./rpcText.ts";
 import { withoutSecrets } from "./urlSecrets.ts";
 
 /** One JSON-RPC request, as `rpcPost` sends it. */
@@ -8,6 +9,8 @@ export interface RpcCall {
   readonly params: readonly unknown[];
   /** Sent in one request, answered in one: then `method` and `params` only name it. @default it is one by itself */
   readonly batch?: readonly RpcCall[];
+  /** Makes what takes the entries of the list that is answered, while they come: anew for each try. @default they are the result */
+  readonly entries?: () => TakeEntry;
 }
 
 /** Where a request goes. */
@@ -73,19 +76,13 @@ export function textOfCall({ method, params, batch }: RpcCall, id: number): stri
   );
 }
 
-/** The results of a batch, in the order of its calls; undefined when the text is none. @throws as for one call */
+/** The results of a batch, in the order of its calls; undefined when there is none. @throws as for one call */
 export function batchResultsOf(
-  text: string,
+  json: unknown,
   call: RpcCall,
   id: number,
   target: RpcTarget,
 ): readonly unknown[] | undefined {
-  let json: unknown;
-  try {
-    json = JSON.parse(text);
-  } catch {
-    return undefined;
-  }
   if (!Array.isArray(json)) return undefined;
   const answers = new Map<unknown, RpcAnswer>();
   for (const entry of json as unknown[]) {
@@ -99,68 +96,6 @@ export function batchResultsOf(
     if (answer.error !== undefined) throw errorOf(answer.error, 200, undefined, part, target);
     return answer.result;
   });
-}
-
-/** A JSON-RPC answer. */
-export interface RpcAnswer {
-  readonly id: unknown;
-  readonly result: unknown;
-  readonly error: { readonly code: number; readonly message: string; readonly data: unknown } | undefined;
-}
-
-/** The JSON-RPC answer in a text; undefined when there is none. */
-export function answerOf(text: string): RpcAnswer | undefined {
-  let json: unknown;
-  try {
-    json = inPieces(text) ?? JSON.parse(text);
-  } catch {
-    return undefined;
-  }
-  return readAnswer(json);
-}
-
-function readAnswer(json: unknown): RpcAnswer | undefined {
-  if (typeof json !== "object" || json === null) return undefined;
-  const { id, result, error } = json as { id?: unknown; result?: unknown; error?: unknown };
-  if (error === undefined || error === null)
-    return result === undefined ? undefined : { id, result, error: undefined };
-  if (typeof error !== "object") return undefined;
-  const { code, message, data } = error as { code?: unknown; message?: unknown; data?: unknown };
-  if (typeof message !== "string") return undefined;
-  return { id, result, error: { code: typeof code === "number" ? code : 0, message, data } };
-}
-
-/**
- * What V8 parses from a text above 100 KiB it puts straight into its old generation, where it stays for long: a range of
- * the log would leave its size behind. Below this it does not. Characters.
- */
-const PIECE_CHARS = 65_536;
-const LIST_ANSWER = /^\{"jsonrpc":"2\.0","id":(\d{1,15}),"result":\[/;
-const END = "]}";
-
-/**
- * A long list as an answer, parsed some entries at a time; undefined for anything else. Cut between two objects: a cut
- * that is none, inside a text or a deeper list, leaves pieces that do not parse.
- */
-function inPieces(text: string): unknown {
-  if (text.length <= PIECE_CHARS) return undefined;
-  const head = LIST_ANSWER.exec(text);
-  const whole = text.trimEnd();
-  if (head === null || !whole.endsWith(END)) return undefined;
-  const end = whole.length - END.length;
-  const result: unknown[] = [];
-  try {
-    for (let from = head[0].length; from < end; ) {
-      const between = whole.indexOf("},{", from + PIECE_CHARS);
-      const to = between === -1 ? end : between + 1;
-      for (const entry of JSON.parse(`[${whole.slice(from, to)}]`) as unknown[]) result.push(entry);
-      from = to + 1;
-    }
-  } catch (error) {
-    if (error instanceof SyntaxError) return undefined;
-    throw error;
-  }
-  return { id: Number(head[1]), result };
 }
 
 /** What an endpoint means by its error. */

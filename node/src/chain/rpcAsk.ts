@@ -24,7 +24,7 @@ export type Ask = <T>(
   method: string,
   params: readonly unknown[],
   read: Read<T>,
-  batch?: readonly RpcCall[],
+  how?: Pick<RpcCall, "batch" | "entries">,
 ) => Promise<T>;
 /** Reads an answer; knows the endpoint as that may be told something about itself. */
 export type Read<T> = (result: unknown, endpoint: Endpoint) => T;
@@ -54,19 +54,28 @@ export function createAsker(options: RpcOptions, modules: RpcModules): Asker {
   const isOneOfMany = endpoints.all.length > 1;
   let requests = 0;
 
-  async function post(call: RpcCall, endpoint: Endpoint, signal: AbortSignal): Promise<unknown> {
+  /** @throws RPC_INVALID_ANSWER, with the request and the endpoint named, where the answer is not what `read` takes */
+  async function post<T>(call: RpcCall, endpoint: Endpoint, read: Read<T>, signal: AbortSignal): Promise<T> {
     const id = requests + 1;
     requests += call.batch?.length ?? 1;
     endpoint.requestCount += 1;
-    return endpoint.exchange(call, id, signal);
+    try {
+      return read(await endpoint.exchange(call, id, signal), endpoint);
+    } catch (error) {
+      const isUnnamed = hasCode(error, "RPC_INVALID_ANSWER") && error.details.request === undefined;
+      if (!isUnnamed && !(error instanceof AnswerError)) throw error;
+      const request = nameOfCall(call);
+      throw chainFailure("RPC_INVALID_ANSWER", `${endpoint.name} on ${request}: ${error.message}`, {
+        details: { endpoint: endpoint.name, request },
+        cause: error,
+      });
+    }
   }
 
   async function verify(endpoint: Endpoint, signal: AbortSignal): Promise<void> {
     if (endpoint.isVerified) return;
     const call = { method: "eth_chainId", params: [] };
-    const answered = readAs(call, endpoint, await post(call, endpoint, signal), (value) =>
-      integerOf(value, "chain id"),
-    );
+    const answered = await post(call, endpoint, (value) => integerOf(value, "chain id"), signal);
     if (answered !== chainId) {
       throw chainFailure(
         "CHAIN_ID_MISMATCH",
@@ -98,7 +107,7 @@ export function createAsker(options: RpcOptions, modules: RpcModules): Asker {
     const fromMs = clock.monotonicMs();
     try {
       await verify(endpoint, signal);
-      const value = readAs(call, endpoint, await post(call, endpoint, signal), read);
+      const value = await post(call, endpoint, read, signal);
       endpoints.succeeded(endpoint, clock.monotonicMs() - fromMs);
       return value;
     } catch (error) {
@@ -124,11 +133,10 @@ export function createAsker(options: RpcOptions, modules: RpcModules): Asker {
 
   return {
     endpoints,
-    by: (signal) => (method, params, read, batch) =>
-      ask({ method, params, ...(batch && { batch }) }, read, signal),
-    at: (endpoint, signal) => async (method, params, read, batch) => {
+    by: (signal) => (method, params, read, how) => ask({ method, params, ...how }, read, signal),
+    at: (endpoint, signal) => async (method, params, read, how) => {
       if (endpoints.restMs(endpoint) > 0) throw endpoint.lastError;
-      return askOne({ method, params, ...(batch && { batch }) }, endpoint, read, signal);
+      return askOne({ method, params, ...how }, endpoint, read, signal);
     },
   };
 }
@@ -147,17 +155,4 @@ function isEndpointsFault(error: unknown): error is PleiadError {
 function isRefusal(error: unknown): error is PleiadError {
   if (hasCode(error, "CHAIN_ID_MISMATCH")) return true;
   return hasCode(error, "RPC_FAILED") && error.details.status !== undefined;
-}
-
-function readAs<T>(call: RpcCall, endpoint: Endpoint, result: unknown, read: Read<T>): T {
-  try {
-    return read(result, endpoint);
-  } catch (error) {
-    if (!(error instanceof AnswerError) && !hasCode(error, "RPC_INVALID_ANSWER")) throw error;
-    const request = nameOfCall(call);
-    throw chainFailure("RPC_INVALID_ANSWER", `${endpoint.name} on ${request}: ${error.message}`, {
-      details: { endpoint: endpoint.name, request },
-      cause: error,
-    });
-  }
 }

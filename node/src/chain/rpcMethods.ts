@@ -14,7 +14,7 @@ import {
 } from "./parse.ts";
 import type { BlockTag, NamedTag, Rpc, RpcTransaction } from "./rpc.ts";
 import type { Ask } from "./rpcAsk.ts";
-import { filterOf, logsOf } from "./rpcLogs.ts";
+import { createLogReader, filterOf, logsOf } from "./rpcLogs.ts";
 
 /** The typed questions, each asked by `ask` and its answer's form checked. */
 export function methodsOf(ask: Ask): Omit<Rpc, "chainId" | "client" | "withSignal" | "providers" | "health"> {
@@ -47,7 +47,12 @@ export function methodsOf(ask: Ask): Omit<Rpc, "chainId" | "client" | "withSigna
           listOf(results, "results", (value) => value).map((value, index) =>
             numbered(value, numbers[index] ?? 0n),
           ),
-        numbers.map((number) => ({ method: "eth_getBlockByNumber", params: [numberToHex(number), false] })),
+        {
+          batch: numbers.map((number) => ({
+            method: "eth_getBlockByNumber",
+            params: [numberToHex(number), false],
+          })),
+        },
       ),
     blockByHash: (wanted) =>
       ask("eth_getBlockByHash", [wanted, false], (value) => {
@@ -62,6 +67,14 @@ export function methodsOf(ask: Ask): Omit<Rpc, "chainId" | "client" | "withSigna
         check?.(logs);
         return logs;
       }),
+    readLogs(scope, addresses, begin) {
+      let taker = begin();
+      const entries = () => {
+        taker = begin();
+        return createLogReader(scope, addresses, taker.log);
+      };
+      return ask("eth_getLogs", [filterOf(scope, addresses)], () => taker.end(), { entries });
+    },
     receipt: (wanted) =>
       ask("eth_getTransactionReceipt", [wanted], (value) => {
         const receipt = orNull(value, receiptOf);

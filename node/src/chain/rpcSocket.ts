@@ -1,8 +1,6 @@
-import type { PleiadError } from "@pleiad/sdk/errors";
 import { type Clock, systemClock } from "./clock.ts";
 import { chainFailure } from "./errors.ts";
 import {
-  answerOf,
   errorOf,
   failure,
   nameOfCall,
@@ -13,6 +11,7 @@ import {
   textOfCall,
   tooLarge,
 } from "./rpcAnswer.ts";
+import { answerOf, takeEntries } from "./rpcText.ts";
 import { openTextSocket, type TextSocket } from "./textSocket.ts";
 
 /** Messages in a row that answer nothing that was asked: an endpoint that sends more floods. */
@@ -26,7 +25,18 @@ interface Waiting {
   readonly call: RpcCall;
   readonly sentAtMs: number;
   /** Settles it, once. */
-  readonly settle: (outcome: { readonly result: unknown } | { readonly error: PleiadError }) => void;
+  readonly settle: (outcome: { readonly result: unknown } | { readonly error: unknown }) => void;
+}
+
+/** What an answered result comes to for whoever asked. */
+function outcomeOf({ entries }: RpcCall, result: unknown): { result: unknown } | { error: unknown } {
+  if (entries === undefined) return { result };
+  try {
+    takeEntries(result, entries());
+    return { result: [] };
+  } catch (error) {
+    return { error };
+  }
 }
 
 /**
@@ -84,9 +94,8 @@ export function createRpcSocket(target: RpcTarget, modules: { readonly clock?: C
     }
     unasked = 0;
     const { error, result } = answer;
-    asked.settle(
-      error === undefined ? { result } : { error: errorOf(error, 200, undefined, asked.call, target) },
-    );
+    if (error !== undefined) asked.settle({ error: errorOf(error, 200, undefined, asked.call, target) });
+    else asked.settle(outcomeOf(asked.call, result));
   }
 
   /** The connection is of no more use: all that wait fail, and the next request opens another. */

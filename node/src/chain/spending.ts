@@ -2,121 +2,191 @@ import type { PleiadError } from "@pleiad/sdk/errors";
 import type { Address } from "viem";
 import { chainFailure } from "./errors.ts";
 import { ENDED_TRANSACTIONS_READ_MAX, type TransactionJournal, type TransactionRecord } from "./journal.ts";
+import { createSpendingMemory, type SpendingFile } from "./spendingMemory.ts";
 import { transactionCostWei } from "./transactionCost.ts";
 
 /** What counts against the limit: transactions begun within so long before the last block followed. Seconds. */
 export const SPENDING_PERIOD_SECONDS = 86_400;
+/** What of the day's limit may go into transactions that settle nothing, where the configuration says nothing else. Percent. */
+export const OTHER_PERCENT_DEFAULT = 50;
 const HOUR_SECONDS = 3_600;
+
+/** A transaction that is to be sent, or raised. */
+export interface Expense {
+  /** The most that it may cost. Wei. */
+  readonly costWei: bigint;
+  /** Whether it brings completions: those are what a node is paid for. */
+  readonly isSettlement: boolean;
+  /** The transaction that it would replace: one of the two will be mined. @default none */
+  readonly nonce?: number;
+}
 
 /** What an account's transactions cost, over the last day of the chain. */
 export interface Spending {
-  /** Reads what the journal knows, before anything is sent. */
+  /** Reads what the journal and the file know, before anything is sent. */
   takeUp(): Promise<void>;
   /** A transaction has changed, or is new. */
   saw(record: TransactionRecord): void;
   /** What was spent in the last day, and what those on their way may cost at most. Wei. */
   spentWei(): bigint;
   /**
-   * Why a transaction that may cost so much is not to be sent now, or undefined where there is no limit or room for it.
+   * Why an expense is not to be made now; undefined where there is no limit or room for it. Then it is written down, before
+   * anybody can see its bytes.
    *
-   * @param nonce The transaction that it would replace: one of the two will be mined
+   * @throws the file's own errors: nothing is to be sent
    */
-  refusal(costWei: bigint, nonce?: number): PleiadError | undefined;
+  refusal(expense: Expense): Promise<PleiadError | undefined>;
+  /** Answers when nothing is being written any more. */
+  stop(): Promise<void>;
 }
 
-interface Entry {
+/** What was spent at one time, and what of it on transactions that settle nothing. */
+export interface Spent {
+  /** Unix seconds of the chain. */
   readonly atSeconds: number;
+  /** Where it was some time within so long after that. @default 0 */
+  readonly spanSeconds?: number;
   readonly costWei: bigint;
+  readonly otherWei: bigint;
 }
 
 /**
  * @param options.limitWei Undefined for none
+ * @param options.otherPercent What of it may go into transactions that settle nothing: a flood of those starves no settlement
+ * @param modules.file Survives the journal. @default the day begins anew with a new journal
  * @param modules.nowSeconds Timestamp of the last block followed, Unix seconds; undefined while there is none
  */
 export function createSpending(
-  options: { readonly account: Address; readonly limitWei: bigint | undefined },
-  modules: { readonly journal: TransactionJournal; readonly nowSeconds: () => number | undefined },
+  options: {
+    readonly account: Address;
+    readonly limitWei: bigint | undefined;
+    readonly otherPercent?: number | undefined;
+  },
+  modules: {
+    readonly journal: TransactionJournal;
+    readonly file?: SpendingFile | undefined;
+    readonly nowSeconds: () => number | undefined;
+  },
 ): Spending {
-  const { account, limitWei } = options;
+  const { account, limitWei, otherPercent = OTHER_PERCENT_DEFAULT } = options;
   const { journal, nowSeconds } = modules;
-  const byNonce = new Map<number, Entry>();
-  let forgotten: readonly Entry[] = [];
+  // Without a limit nobody asks what was spent.
+  const memory = createSpendingMemory({ account, file: limitWei === undefined ? undefined : modules.file });
+  const byNonce = new Map<number, Spent>();
+  let forgotten: readonly Spent[] = [];
 
   function saw(record: TransactionRecord): void {
     if (record.account.toLowerCase() !== account.toLowerCase()) return;
     // An older daemon did not write down when: counted from now on, rather too long than not at all.
     const atSeconds = record.begunAtSeconds ?? nowSeconds() ?? 0;
-    byNonce.set(record.nonce, { atSeconds, costWei: transactionCostWei(record) });
+    const costWei = transactionCostWei(record);
+    byNonce.set(record.nonce, { atSeconds, costWei, otherWei: isSettlement(record) ? 0n : costWei });
   }
 
   /** Forgets what is older than a day; keeps the memory of a busy account bounded. */
-  function current(): readonly Entry[] {
+  function current(): readonly Spent[] {
     const now = nowSeconds();
     if (now === undefined) return [...forgotten, ...byNonce.values()];
-    const isOver = ({ atSeconds }: Entry) => atSeconds + SPENDING_PERIOD_SECONDS <= now;
+    const isOver = (entry: Spent) => overAt(entry) <= now;
     for (const [nonce, entry] of byNonce) if (isOver(entry)) byNonce.delete(nonce);
     forgotten = forgotten.filter((entry) => !isOver(entry));
     return [...forgotten, ...byNonce.values()];
+  }
+
+  function refusedOf({ costWei, isSettlement: settles }: Expense, entries: readonly Spent[]) {
+    if (limitWei === undefined) return undefined;
+    const about = { account, costWei };
+    const refused = overLimit({ ...about, limitWei, what: "" }, entries, (entry) => entry.costWei);
+    if (refused !== undefined || settles) return refused;
+    const othersWei = (limitWei * BigInt(otherPercent)) / 100n;
+    const what = " for what settles nothing";
+    return overLimit({ ...about, limitWei: othersWei, what }, entries, (entry) => entry.otherWei);
   }
 
   return {
     async takeUp() {
       byNonce.clear();
       const hours = await journal.spentHours(account);
-      // An hour counts until its last second is a day old.
-      forgotten = hours.map(({ fromSeconds, costWei }) => ({
-        atSeconds: fromSeconds + HOUR_SECONDS,
+      const pruned = hours.map(({ fromSeconds: atSeconds, costWei }) => ({
+        atSeconds,
+        spanSeconds: HOUR_SECONDS,
         costWei,
+        otherWei: 0n,
       }));
       for (const record of await journal.ended(account, ENDED_TRANSACTIONS_READ_MAX)) {
         if (record.begunAtSeconds !== null) saw(record);
       }
       for (const record of await journal.live()) saw(record);
+      const lost = await memory.beyond([...pruned, ...byNonce.values()]);
+      forgotten = [...pruned, ...lost.map((entry) => ({ ...entry, spanSeconds: HOUR_SECONDS }))];
     },
-    saw,
-    spentWei: () => sum(current()),
-    refusal(costWei, nonce) {
-      if (limitWei === undefined) return undefined;
-      const entries = current();
-      const replacedWei = nonce === undefined ? 0n : (byNonce.get(nonce)?.costWei ?? 0n);
-      const spentWei = sum(entries) - replacedWei;
-      if (spentWei + costWei <= limitWei) return undefined;
-      return limitReached({
-        account,
-        limitWei,
-        spentWei,
-        costWei,
-        roomAtSeconds: roomAt(entries, limitWei - costWei),
-      });
+    saw(record) {
+      saw(record);
+      // What it cost is less than what was reserved for it.
+      if (record.state === "mined") memory.keepInBackground(current);
     },
+    spentWei: () => sum(current(), (entry) => entry.costWei),
+    async refusal(expense) {
+      const { costWei, isSettlement: settles, nonce } = expense;
+      const all = current();
+      const replaced = nonce === undefined ? undefined : byNonce.get(nonce);
+      const entries = all.filter((entry) => entry !== replaced);
+      const refused = refusedOf(expense, entries);
+      if (refused !== undefined) return refused;
+      const atSeconds = replaced?.atSeconds ?? nowSeconds() ?? 0;
+      await memory.keep([...entries, { atSeconds, costWei, otherWei: settles ? 0n : costWei }]);
+      return undefined;
+    },
+    stop: () => memory.stop(),
   };
 }
 
+/** When it is a day old, to its last second. Unix seconds. */
+function overAt({ atSeconds, spanSeconds = 0 }: Spent): number {
+  return atSeconds + spanSeconds + SPENDING_PERIOD_SECONDS;
+}
+
+function isSettlement({ attempts }: TransactionRecord): boolean {
+  return attempts.some(({ completions }) => completions.length > 0);
+}
+
+function overLimit(
+  about: {
+    readonly account: Address;
+    readonly limitWei: bigint;
+    readonly costWei: bigint;
+    readonly what: string;
+  },
+  entries: readonly Spent[],
+  weiOf: (entry: Spent) => bigint,
+): PleiadError | undefined {
+  const { account, limitWei, costWei, what } = about;
+  const spentWei = sum(entries, weiOf);
+  if (spentWei + costWei <= limitWei) return undefined;
+  const roomAtSeconds = roomAt(entries, limitWei - costWei, weiOf);
+  const message =
+    `${account} has spent, or may spend, ${spentWei} wei of the ${limitWei} wei that a day allows${what}; ` +
+    `the next transaction may cost ${costWei}`;
+  return chainFailure("SPENDING_LIMIT_REACHED", message, {
+    details: { account, limitWei, spentWei, costWei, roomAtSeconds },
+  });
+}
+
 /** When so much has become a day old that no more than `leftWei` is left; undefined where that never suffices. */
-function roomAt(entries: readonly Entry[], leftWei: bigint): number | undefined {
+function roomAt(
+  entries: readonly Spent[],
+  leftWei: bigint,
+  weiOf: (entry: Spent) => bigint,
+): number | undefined {
   if (leftWei < 0n) return undefined;
-  let spentWei = sum(entries);
-  for (const { atSeconds, costWei } of [...entries].sort((a, b) => a.atSeconds - b.atSeconds)) {
-    spentWei -= costWei;
-    if (spentWei <= leftWei) return atSeconds + SPENDING_PERIOD_SECONDS;
+  let spentWei = sum(entries, weiOf);
+  for (const entry of [...entries].sort((a, b) => overAt(a) - overAt(b))) {
+    spentWei -= weiOf(entry);
+    if (spentWei <= leftWei) return overAt(entry);
   }
   return undefined;
 }
 
-function limitReached(details: {
-  readonly account: Address;
-  readonly limitWei: bigint;
-  readonly spentWei: bigint;
-  readonly costWei: bigint;
-  readonly roomAtSeconds: number | undefined;
-}): PleiadError {
-  const { account, limitWei, spentWei, costWei } = details;
-  const what =
-    `${account} has spent, or may spend, ${spentWei} wei of the ${limitWei} wei that a day allows; ` +
-    `the next transaction may cost ${costWei}`;
-  return chainFailure("SPENDING_LIMIT_REACHED", what, { details });
-}
-
-function sum(entries: readonly Entry[]): bigint {
-  return entries.reduce((total, { costWei }) => total + costWei, 0n);
+function sum(entries: readonly Spent[], weiOf: (entry: Spent) => bigint): bigint {
+  return entries.reduce((total, entry) => total + weiOf(entry), 0n);
 }

@@ -86,6 +86,17 @@ export interface ClusterState {
   readonly versions: readonly VersionState[];
 }
 
+/** An account that acts for a token's owner, as the log last said. */
+export interface DelegateState {
+  readonly delegate: Address;
+  /** Role bits: 1 edit, 2 submit, 4 grant, 8 withdraw; 0 where it was revoked. */
+  readonly roles: number;
+  /** Unix seconds after which it counts no more; 0 for never. */
+  readonly expiresAt: number;
+  /** The token's count of owners for which it holds. */
+  readonly tenure: bigint;
+}
+
 /** An accepted answer to a task. */
 export interface AcceptedState {
   readonly task: number;

@@ -58,8 +58,8 @@ export function createSubmitter(options: SubmitterOptions, modules: SubmitterMod
   );
   const listeners = new Set<(record: TransactionRecord) => void>();
   const spending = createSpending(
-    { account, limitWei: options.spendingLimitWei },
-    { journal, nowSeconds: () => timestampOf(chain.head()) },
+    { account, limitWei: options.spendingLimitWei, otherPercent: options.otherPercentMax },
+    { journal, file: modules.spendingFile, nowSeconds: () => timestampOf(chain.head()) },
   );
   const flights = createFlights(
     { chainId, finalDepth },
@@ -209,9 +209,11 @@ export function createSubmitter(options: SubmitterOptions, modules: SubmitterMod
         if (state !== "running") throw stoppedError();
         await watch.checkCount(plan.count);
         watchBalance(plan);
-        const over = spending.refusal(plan.costWei);
+        const isSettlement = (waiter.request.completions ?? []).length > 0;
+        const over = await spending.refusal({ costWei: plan.costWei, isSettlement });
         if (over !== undefined) {
-          onAlert(over);
+          // The share of what settles nothing being used up holds up no settlement.
+          if (over.details.limitWei === options.spendingLimitWei) onAlert(over);
           throw over;
         }
         await begin(waiter, plan);
@@ -338,6 +340,7 @@ export function createSubmitter(options: SubmitterOptions, modules: SubmitterMod
       stopping.abort();
       halt(undefined);
       await alone(async () => undefined);
+      await spending.stop();
       ended.resolve();
     },
     submit(request) {

@@ -13,6 +13,7 @@ import type {
 } from "./journal.ts";
 import type { Rpc } from "./rpc.ts";
 import type { Signer } from "./signer.ts";
+import type { SpendingFile } from "./spendingMemory.ts";
 
 /** Transactions that are on their way at once. More would only queue up behind the first that is stuck (N1). */
 export const IN_FLIGHT_MAX = 4;
@@ -129,6 +130,8 @@ export interface SubmitterOptions {
    * refused. @default none
    */
   readonly spendingLimitWei?: bigint | undefined;
+  /** How much of that may go into transactions without completions, in percent. @default OTHER_PERCENT_DEFAULT */
+  readonly otherPercentMax?: number | undefined;
   /** Blocks on top with which a block is final; the follower's. */
   readonly finalDepth: number;
   /** @default RAISE_AFTER_MS_DEFAULT */
@@ -147,6 +150,8 @@ export interface SubmitterModules {
   readonly rpc: Rpc;
   readonly signer: Signer;
   readonly journal: TransactionJournal;
+  /** Where what was spent is kept beside the journal. @default nowhere */
+  readonly spendingFile?: SpendingFile | undefined;
   readonly chain: CanonicalChain;
   /** Whether the node may act on a block that is `finalDepth` deep: what is mined in another one waits. @default always */
   readonly isSettled?: ((block: FollowedBlock) => boolean) | undefined;

@@ -3,7 +3,7 @@ import type { WriteClient } from "@pleiad/sdk/types/client";
 import { type Account, type Address, createWalletClient, type Hex, http } from "viem";
 import { privateKeyToAccount, toAccount } from "viem/accounts";
 import { getAddresses } from "viem/actions";
-import { readKeystore } from "../config/keystore.ts";
+import { readKeystore, readKeystoreAddress } from "../config/keystore.ts";
 import { readPassword } from "../config/password.ts";
 import { readPrivateFile } from "../config/privateFile.ts";
 import { chainCall } from "./chainCall.ts";
@@ -48,6 +48,21 @@ export async function openSender(
   return { client, address: account.address };
 }
 
+/**
+ * The address that `openSender` would send from, without a password and without a word.
+ *
+ * @returns undefined where nobody named a key and there is none by default, or where the keystore does not say whose it is
+ */
+export async function senderAddress(
+  options: KeyOptions,
+  chain: RpcContext,
+  around: Surroundings,
+): Promise<Address | undefined> {
+  if (options.key === undefined && options.keystore !== undefined)
+    return readKeystoreAddress(resolve(around.cwd, options.keystore));
+  return ((await namedAccount(options, around)) ?? (await accountByDefault(chain))?.account)?.address;
+}
+
 async function namedAccount(options: KeyOptions, around: Surroundings): Promise<Account | undefined> {
   if (options.key !== undefined)
     return privateKeyToAccount(await readKeyFile(resolve(around.cwd, options.key)));
@@ -66,16 +81,24 @@ export async function passwordOf(options: KeyOptions, around: Surroundings): Pro
 }
 
 async function defaultAccount(chain: RpcContext, output: Output): Promise<Account> {
+  const found = await accountByDefault(chain);
+  if (found === undefined) throw cliError("KEY_MISSING", "no key is named, and there is no throwaway key");
+  output.note(`Signing with ${found.what}.`);
+  return found.account;
+}
+
+/** Who signs where nobody is named, and in which words that is said. */
+async function accountByDefault(
+  chain: RpcContext,
+): Promise<{ readonly account: Account; readonly what: string } | undefined> {
   const { data } = chain;
   if (data?.requesterKeyFile !== undefined && data.rpcUrl === chain.rpcUrl) {
     const account = privateKeyToAccount(await readKeyFile(data.requesterKeyFile));
-    output.note(`Signing with the data folder's throwaway key, ${account.address}.`);
-    return account;
+    return { account, what: `the data folder's throwaway key, ${account.address}` };
   }
-  const unlocked = await unlockedAccount(chain);
-  if (unlocked === undefined) throw cliError("KEY_MISSING", "no key is named, and there is no throwaway key");
-  output.note(`Signing with ${unlocked.address}, which the development chain holds unlocked.`);
-  return unlocked;
+  const account = await unlockedAccount(chain);
+  if (account === undefined) return undefined;
+  return { account, what: `${account.address}, which the development chain holds unlocked` };
 }
 
 async function unlockedAccount({ client }: RpcContext): Promise<Account | undefined> {

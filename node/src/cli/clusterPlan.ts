@@ -3,8 +3,12 @@ import type {
   BlueprintAgent,
   BlueprintModel,
   BlueprintTask,
+  PricedBlueprint,
 } from "@pleiad/sdk/blueprint/blueprint";
+import { type KeyPath, pathText } from "@pleiad/sdk/blueprint/mistake";
 import { resolveFee } from "@pleiad/sdk/blueprint/resolveFee";
+import { resolvePrices } from "@pleiad/sdk/blueprint/resolvePrices";
+import { PleiadError } from "@pleiad/sdk/errors";
 import { contractError } from "@pleiad/sdk/errors/contractError";
 import type { Cluster, Draft, DraftTask } from "@pleiad/sdk/types/cluster";
 import type { ModelTerms } from "@pleiad/sdk/types/model";
@@ -12,7 +16,7 @@ import type { Version } from "@pleiad/sdk/types/version";
 import { type Address, zeroAddress } from "viem";
 import { type Present, readPresent } from "./clusterPresent.ts";
 import type { ChainContext } from "./context.ts";
-import { amountText, type Currency, OWN_CURRENCY } from "./currencies.ts";
+import { amountText, type Currency } from "./currencies.ts";
 import { durationText, listed } from "./text/amounts.ts";
 
 /** The model that an agent shall be on: registered, or one of the file's that is registered on the way. */
@@ -43,7 +47,7 @@ export interface DiffLine {
 
 /** What it takes to make the chain what a file says. */
 export interface ClusterPlan {
-  readonly blueprint: Blueprint;
+  readonly blueprint: PricedBlueprint;
   /** The cluster that has the slug; undefined where it is to be created. */
   readonly cluster: Cluster | undefined;
   readonly lines: readonly DiffLine[];
@@ -55,18 +59,26 @@ export interface ClusterPlan {
   readonly quoteWei: bigint;
   /** What it is counted in: the currency of the models. */
   readonly currency: Currency;
+  /** What it was compared with. */
+  readonly present: Present;
 }
 
 /**
  * Compares a file with the chain.
  *
+ * @param placeOf Where a key stands in the file, for mistakes that only the chain shows.
  * @throws ContractError MODEL_UNKNOWN, AGENT_UNKNOWN for ids that are not registered, CLUSTER_CURRENCIES_DIFFER; PleiadError
  * BLUEPRINT_FEE_UNIT; the RPC errors.
  */
-export async function planCluster(chain: ChainContext, file: Blueprint): Promise<ClusterPlan> {
+export async function planCluster(
+  chain: ChainContext,
+  file: Blueprint,
+  placeOf: (path: KeyPath) => string = pathText,
+): Promise<ClusterPlan> {
   const present = await readPresent(chain, file);
-  const currency = currencyOfModels(file, present);
-  const blueprint = resolveFee(file, currency);
+  const priced = resolvePrices(file, (token) => present.currency(token).decimals);
+  const currency = currencyOfModels(priced, present, placeOf);
+  const blueprint = resolveFee(priced, currency);
   const lines: DiffLine[] = [];
   const steps: Step[] = [];
   planModels(blueprint, present, lines, steps);
@@ -83,10 +95,11 @@ export async function planCluster(chain: ChainContext, file: Blueprint): Promise
     agentIds: present.agentIds,
     quoteWei,
     currency,
+    present,
   };
 }
 
-function planModels(blueprint: Blueprint, present: Present, lines: DiffLine[], steps: Step[]): void {
+function planModels(blueprint: PricedBlueprint, present: Present, lines: DiffLine[], steps: Step[]): void {
   for (const { name, terms } of blueprint.models) {
     if (terms === undefined) continue;
     const id = present.modelIds.get(name);
@@ -94,7 +107,7 @@ function planModels(blueprint: Blueprint, present: Present, lines: DiffLine[], s
     if (found === undefined) {
       lines.push({
         sign: "+",
-        text: `model ${name} at ${termsPrice(terms)}, node's share ${percent(terms)}`,
+        text: `model ${name} at ${termsPrice(terms, present)}, node's share ${percent(terms)}`,
       });
       steps.push({ kind: "registerModel", name, terms });
       continue;
@@ -106,13 +119,13 @@ function planModels(blueprint: Blueprint, present: Present, lines: DiffLine[], s
       found.open === (terms.open ?? true);
     if (isSame) continue;
     const before = amountText(found.priceWei, present.currency(found.currency));
-    const text = `model ${found.model} (${name}): ${before}, ${percent(found)} → ${termsPrice(terms)}, ${percent(terms)}`;
+    const text = `model ${found.model} (${name}): ${before}, ${percent(found)} → ${termsPrice(terms, present)}, ${percent(terms)}`;
     lines.push({ sign: "~", text });
     steps.push({ kind: "setTerms", model: found.model, terms });
   }
 }
 
-function planTexts(blueprint: Blueprint, { cluster }: Present, lines: DiffLine[], steps: Step[]): void {
+function planTexts(blueprint: PricedBlueprint, { cluster }: Present, lines: DiffLine[], steps: Step[]): void {
   if (cluster === undefined) return;
   const changed = changedFields(blueprint, cluster, ["name", "description"]);
   for (const field of changed) lines.push({ sign: "~", text: `cluster ${blueprint.slug}: another ${field}` });
@@ -123,7 +136,7 @@ function planTexts(blueprint: Blueprint, { cluster }: Present, lines: DiffLine[]
   steps.push({ kind: "setInputs" });
 }
 
-function planAgents(blueprint: Blueprint, present: Present, lines: DiffLine[], steps: Step[]): void {
+function planAgents(blueprint: PricedBlueprint, present: Present, lines: DiffLine[], steps: Step[]): void {
   const { draft, agentIds, modelOfAgent } = present;
   // Who leaves goes first: that frees names and places.
   for (const { name, agent } of draft?.agents ?? []) {
@@ -165,7 +178,7 @@ function planAgents(blueprint: Blueprint, present: Present, lines: DiffLine[], s
  * is replaced. From the first other one on they are taken out, the last first, and added anew: so no task ever depends on a
  * later one, and no name is there twice.
  */
-function planTasks(blueprint: Blueprint, present: Present, lines: DiffLine[], steps: Step[]): void {
+function planTasks(blueprint: PricedBlueprint, present: Present, lines: DiffLine[], steps: Step[]): void {
   const before = present.draft?.tasks ?? [];
   const kept = keptTasks(blueprint, before);
   for (const { name, task } of before.slice(kept).reverse()) {
@@ -209,7 +222,7 @@ function taskChanges(task: BlueprintTask, found: DraftTask, { agentIds }: Presen
 }
 
 function planVersion(
-  blueprint: Blueprint,
+  blueprint: PricedBlueprint,
   present: Present,
   currency: Currency,
   lines: DiffLine[],
@@ -304,7 +317,7 @@ interface Price {
   readonly currency: Address;
 }
 
-function priceOf(name: string, blueprint: Blueprint, present: Present): Price | undefined {
+function priceOf(name: string, blueprint: PricedBlueprint, present: Present): Price | undefined {
   const agent = blueprint.agents.find((one) => one.name === name);
   if (agent === undefined) return undefined;
   const own = modelNamed(blueprint, typeof agent.model === "string" ? agent.model : "");
@@ -316,25 +329,42 @@ function priceOf(name: string, blueprint: Blueprint, present: Present): Price | 
   return "id" in ref ? present.models.get(ref.id) : undefined;
 }
 
-function quoteOf(blueprint: Blueprint, present: Present): bigint {
+function quoteOf(blueprint: PricedBlueprint, present: Present): bigint {
   const prices = blueprint.tasks.map(({ agent }) => priceOf(agent, blueprint, present)?.priceWei ?? 0n);
   return prices.reduce((sum, priceWei) => sum + priceWei, blueprint.feeWei);
 }
 
-/** The one currency of all tasks' models; the contract refuses two. @throws ContractError CLUSTER_CURRENCIES_DIFFER */
-function currencyOfModels(blueprint: Blueprint, present: Present): Currency {
-  const prices = blueprint.tasks.flatMap(({ agent }) => priceOf(agent, blueprint, present) ?? []);
-  const [first = zeroAddress, other] = new Set(prices.map(({ currency }) => currency));
-  if (other !== undefined) throw contractError("ClusterCurrenciesDiffer", [first, other]);
-  return present.currency(first);
+/**
+ * The one currency of all tasks' models: the contract refuses two.
+ *
+ * @throws PleiadError CLUSTER_CURRENCIES_DIFFER with the place of the first task that differs
+ */
+function currencyOfModels(
+  blueprint: PricedBlueprint,
+  present: Present,
+  placeOf: (path: KeyPath) => string,
+): Currency {
+  const prices = blueprint.tasks.map(({ agent }) => priceOf(agent, blueprint, present)?.currency);
+  const known = prices.findIndex((currency) => currency !== undefined);
+  const first = prices[known] ?? zeroAddress;
+  const other = prices.findIndex((currency) => currency !== undefined && currency !== first);
+  if (other === -1) return present.currency(first);
+  const { code, hint = "", details } = contractError("ClusterCurrenciesDiffer", [first, prices[other]]);
+  const [one, two] = [blueprint.tasks[known]?.name, blueprint.tasks[other]?.name];
+  const textOf = (address: Address | undefined) =>
+    address === zeroAddress ? "the chain's own currency" : `${address}`;
+  throw new PleiadError(
+    `${placeOf(["tasks", other, "agent"])}: task ${two} would be paid in ${textOf(prices[other])}, task ${one} in ${textOf(first)}; a version has one currency`,
+    { code, hint, details },
+  );
 }
 
-/** A model that a file registers is paid in the chain's own currency. */
-function termsPrice({ priceWei }: ModelTerms): string {
-  return amountText(priceWei, OWN_CURRENCY);
+/** What an answer of a model costs on a file's terms. */
+function termsPrice({ priceWei, currency = zeroAddress }: ModelTerms, present: Present): string {
+  return amountText(priceWei, present.currency(currency));
 }
 
-function modelNamed(blueprint: Blueprint, name: string): BlueprintModel | undefined {
+function modelNamed(blueprint: PricedBlueprint, name: string): BlueprintModel<ModelTerms> | undefined {
   return blueprint.models.find((model) => model.name === name);
 }
 

@@ -5,10 +5,13 @@ import { getModel } from "@pleiad/sdk/actions/getModel";
 import { getVersion } from "@pleiad/sdk/actions/getVersion";
 import type { Blueprint } from "@pleiad/sdk/blueprint/blueprint";
 import { PleiadError } from "@pleiad/sdk/errors";
+import { contractError } from "@pleiad/sdk/errors/contractError";
+import type { Agent } from "@pleiad/sdk/types/agent";
 import type { Cluster, Draft } from "@pleiad/sdk/types/cluster";
 import type { Model } from "@pleiad/sdk/types/model";
 import type { Version } from "@pleiad/sdk/types/version";
 import type { Address } from "viem";
+import { chainCall } from "./chainCall.ts";
 import type { ChainContext } from "./context.ts";
 import { type Currency, currencyOf, OWN_CURRENCY } from "./currencies.ts";
 
@@ -22,7 +25,9 @@ export interface Present {
   /** Models of the file that have an id, or that an agent of the cluster is on under that name. */
   readonly modelIds: ReadonlyMap<string, bigint>;
   readonly agentIds: ReadonlyMap<string, bigint>;
-  /** The model of each agent that is registered. */
+  /** Agents that are registered, by id. */
+  readonly agents: ReadonlyMap<bigint, Agent>;
+  /** The model of each of them. */
   readonly modelOfAgent: ReadonlyMap<bigint, bigint>;
   /** What is known of a currency that one of the models or the version is paid in. */
   currency(address: Address): Currency;
@@ -39,8 +44,11 @@ export async function readPresent(chain: ChainContext, blueprint: Blueprint): Pr
   const agentIds = new Map((draft?.agents ?? []).map(({ name, agent }) => [name, agent]));
   for (const { name, id } of blueprint.agents) if (id !== undefined) agentIds.set(name, id);
   const modelOfAgent = new Map<bigint, bigint>();
-  for (const agent of agentIds.values()) {
-    modelOfAgent.set(agent, (await getAgent(client, { deployment, agent })).model);
+  const agents = new Map<bigint, Agent>();
+  for (const id of agentIds.values()) {
+    const agent = await getAgent(client, { deployment, agent: id });
+    agents.set(id, agent);
+    modelOfAgent.set(id, agent.model);
   }
   const named = blueprint.models.flatMap(({ id }) => (id === undefined ? [] : [id]));
   const direct = blueprint.agents.flatMap(({ model }) => (typeof model === "bigint" ? [model] : []));
@@ -48,11 +56,22 @@ export async function readPresent(chain: ChainContext, blueprint: Blueprint): Pr
   const models = new Map<bigint, Model>();
   for (const model of ids) models.set(model, await getModel(client, { deployment, model }));
   const modelIds = modelIdsOf(blueprint, agentIds, modelOfAgent, models);
+  const planned = blueprint.models.flatMap(({ terms }) =>
+    terms?.currency === undefined ? [] : [terms.currency],
+  );
+  for (const token of new Set(planned)) await requireToken(chain, token);
   const currency = await currenciesOf(chain, [
     ...models.values(),
     ...(version === undefined ? [] : [version]),
+    ...planned.map((token) => ({ currency: token })),
   ]);
-  return { cluster, draft, version, models, modelIds, agentIds, modelOfAgent, currency };
+  return { cluster, draft, version, models, modelIds, agentIds, agents, modelOfAgent, currency };
+}
+
+/** A price counts nothing where there is no token. @throws ContractError MODEL_CURRENCY_UNSUPPORTED */
+async function requireToken({ client }: ChainContext, token: Address): Promise<void> {
+  const code = await chainCall(() => client.getCode({ address: token }));
+  if (code === undefined) throw contractError("ModelCurrencyUnsupported", [token]);
 }
 
 async function clusterOf({ client, deployment }: ChainContext, slug: string): Promise<Cluster | undefined> {

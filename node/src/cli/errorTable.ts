@@ -4,6 +4,7 @@ import { AGENT_ERRORS } from "../agents/errors.ts";
 import { CHAIN_ERRORS } from "../chain/errors.ts";
 import { API_ERRORS } from "./errorTables/api.ts";
 import { CLI_ERRORS } from "./errorTables/cli.ts";
+import { CLUSTER_LOG_ERRORS } from "./errorTables/clusterLog.ts";
 import { CONFIG_ERRORS } from "./errorTables/config.ts";
 import { LOCAL_ERRORS } from "./errorTables/local.ts";
 import { NETWORK_ERRORS } from "./errorTables/network.ts";
@@ -30,6 +31,7 @@ const TABLES: readonly (readonly [part: string, table: Table])[] = [
   ["Daemon: network", NETWORK_ERRORS],
   ["Daemon: work", WORK_ERRORS],
   ["Daemon: workspace", WORKSPACE_ERRORS],
+  ["Daemon: cluster log", CLUSTER_LOG_ERRORS],
   ["Daemon: API", API_ERRORS],
   ["Local network", LOCAL_ERRORS],
 ];
@@ -60,15 +62,9 @@ export function explanationOf(code: string): Explanation | undefined {
 /** The agents' table has its own words for the same things. */
 function agentTable(): Table {
   return Object.fromEntries(
-    Object.entries(AGENT_ERRORS).map(([code, { cause, hint, retriesMax }]) => [
+    Object.entries(AGENT_ERRORS).map(([code, { title, cause, hint, retriesMax }]) => [
       code,
-      { title: titleOf(code), cause, whatToDo: hint, retryable: retriesMax > 0 },
+      { title, cause, whatToDo: hint, retryable: retriesMax > 0 },
     ]),
   );
-}
-
-/** A code in words: "AGENT_TIMED_OUT" is "Agent timed out". */
-function titleOf(code: string): string {
-  const words = code.toLowerCase().replaceAll("_", " ").replace("http", "HTTP").replace("utf8", "UTF-8");
-  return words.charAt(0).toUpperCase() + words.slice(1);
 }

@@ -28,6 +28,9 @@ export const JOBS_ATTEMPTS_MAX = 16;
 /** The longest agent run (a day) and an hour to start and end it. Milliseconds. */
 export const JOBS_LEASE_MS_MAX = 90_000_000;
 
+/** A transaction that waits for longer may as well wait for an operator. Milliseconds. */
+export const RAISE_AFTER_MS_MAX = 3_600_000;
+
 /** A day of answers of one second. */
 export const MODEL_QUEUE_MAX = 86_400;
 

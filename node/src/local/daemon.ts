@@ -11,6 +11,7 @@ import type { Config } from "../config/table.ts";
 import { CLUSTERS_SUBSCRIBED_MAX } from "../network/limits.ts";
 import { createEngine, type Engine } from "../work/engine.ts";
 import type { Answerer, Gossip } from "../work/ports.ts";
+import type { Workspace } from "../workspace/types.ts";
 import { createAnswerer } from "./answerer.ts";
 import { createClusterTopics } from "./clusterTopics.ts";
 import type { DaemonLog } from "./daemonLog.ts";
@@ -22,7 +23,6 @@ import { createReporter } from "./reporter.ts";
 import { readOrMakeSecret } from "./secretFile.ts";
 import { createSettler } from "./settler.ts";
 import { blobsOf } from "./storeBlobs.ts";
-
 import { deploymentOf } from "./wiring/deployment.ts";
 import { followChain } from "./wiring/followChain.ts";
 import { openApi } from "./wiring/openApi.ts";
@@ -32,6 +32,7 @@ import { openEquivocations } from "./wiring/openEquivocations.ts";
 import { joinClusters, openNetwork } from "./wiring/openNetwork.ts";
 import { openOrRebuild } from "./wiring/openStore.ts";
 import { openSubmitter } from "./wiring/openSubmitter.ts";
+import { openWorkspace } from "./wiring/openWorkspace.ts";
 import { nodeOf, untilRotated } from "./wiring/ownNode.ts";
 import { sealWatermark } from "./wiring/sealWatermark.ts";
 import { modelLimitsOf, refusalsOf, servicesOf } from "./wiring/workOptions.ts";
@@ -65,6 +66,8 @@ export interface Daemon {
   readonly node: bigint;
   readonly apiUrl: string;
   readonly peerAddresses: readonly string[];
+  /** What the agents of its clusters share; undefined where the network is off. */
+  readonly workspace: Workspace | undefined;
   /** Resolves when it was stopped; rejects with what broke it, after everything was closed. */
   readonly ended: Promise<void>;
   /** Takes no more work, ends its agents, closes everything, the store last. */
@@ -132,7 +135,7 @@ export async function startDaemon(options: DaemonOptions, modules: DaemonModules
       opened.stop(),
     );
     const blobs = blobsOf(keeper.blobs);
-    const submitter = keep(await openSubmitter(config, signer, chain, journal, logger), (opened) =>
+    const submitter = keep(await openSubmitter(config, signer, chain, journal, store, logger), (opened) =>
       opened.stop(),
     );
     await Promise.race([submitter.start(), stopped]);
@@ -175,6 +178,12 @@ export async function startDaemon(options: DaemonOptions, modules: DaemonModules
     keep(engine, (running) => running.stop());
     // Ends before the engine, which would wait for a signature that does not come.
     keep(signer, async (one) => one.stop?.());
+    const workspace =
+      network === undefined
+        ? undefined
+        : keep(await openWorkspace(config, deployment, node, { chain, network, logger }), (opened) =>
+            opened.stop(),
+          );
     await engine.start();
     keeper.start();
     await equivocations?.start();
@@ -194,7 +203,7 @@ export async function startDaemon(options: DaemonOptions, modules: DaemonModules
         engine,
         equivocations,
       },
-      { gossip },
+      { gossip, workspace: workspace?.workspace },
     );
     // It was opened early, and ends before what it asks.
     keep(api, (opened) => opened.stop());
@@ -203,6 +212,7 @@ export async function startDaemon(options: DaemonOptions, modules: DaemonModules
       node,
       apiUrl: api.url,
       peerAddresses: network?.multiaddrs() ?? [],
+      workspace: workspace?.workspace,
       ended,
       stop: lifetime.close,
     };

@@ -1,9 +1,9 @@
-import type { StreamHandler } from "@libp2p/interface";
+import type { Stream, StreamHandler } from "@libp2p/interface";
 import type { Logger } from "pino";
 import type { Budgets, PeerBudgets } from "./budgets.ts";
 import { PeerInputError, reasonOf, surfaceBug } from "./errors.ts";
 import type { Misdeed } from "./reputation.ts";
-import { readAll, writeAll } from "./streams.ts";
+import { readAll, writeAll, writeSome } from "./streams.ts";
 import type { TokenBucket } from "./tokenBucket.ts";
 
 export interface AnswererModules {
@@ -17,7 +17,8 @@ export interface AnswererModules {
  * Serves a request protocol: one bounded question, one answer, both ended by closing, within a time and a rate.
  *
  * @param options.budget which of the peer's budgets a question takes from
- * @param options.answer the answer to a question. A `PleiadError` it throws cuts the stream; anything else is a bug
+ * @param options.answer the answer to a question, whole or piece by piece; `signal` ends when nobody waits for it any more. A
+ * `PleiadError` it throws cuts the stream; anything else is a bug
  */
 export function createAnswerer(
   options: {
@@ -25,7 +26,11 @@ export function createAnswerer(
     readonly questionBytesMax: number;
     readonly timeoutMs: number;
     readonly budget: (budgets: PeerBudgets) => TokenBucket;
-    readonly answer: (question: Uint8Array, peer: string) => Promise<Uint8Array>;
+    readonly answer: (
+      question: Uint8Array,
+      peer: string,
+      signal: AbortSignal,
+    ) => Promise<Uint8Array | AsyncIterable<Uint8Array>>;
   },
   modules: AnswererModules,
 ): StreamHandler {
@@ -44,24 +49,55 @@ export function createAnswerer(
       stream.abort(new Error("asked too often"));
       return;
     }
+    const closed = new AbortController();
+    stream.addEventListener("close", () => closed.abort(new Error("the peer waits no more")), { once: true });
     const signal = AbortSignal.timeout(options.timeoutMs);
+    const wanted = AbortSignal.any([signal, closed.signal]);
     let question: Uint8Array;
     try {
       question = await readAll(stream, { what, bytesMax: questionBytesMax, signal });
     } catch (error) {
       return fail(error);
     }
-    let answer: Uint8Array;
+    let answer: Uint8Array | AsyncIterable<Uint8Array>;
     try {
-      answer = await options.answer(question, peer);
+      answer = await options.answer(question, peer, wanted);
     } catch (error) {
       surfaceBug(error);
       return fail(error);
     }
     try {
-      await writeAll(stream, answer, signal);
+      if (answer instanceof Uint8Array) await writeAll(stream, answer, signal);
+      else await writePieces(stream, answer, { signal, wanted });
     } catch (error) {
       fail(error);
     }
   };
+}
+
+/** Writes each piece when the peer has room for it, and asks for the next only then. */
+async function writePieces(
+  stream: Stream,
+  pieces: AsyncIterable<Uint8Array>,
+  { signal, wanted }: { readonly signal: AbortSignal; readonly wanted: AbortSignal },
+): Promise<void> {
+  const ended = Promise.withResolvers<never>();
+  // Somebody may have to listen to it when nothing is waited for.
+  ended.promise.catch(() => undefined);
+  const onAbort = () => ended.reject(wanted.reason);
+  wanted.addEventListener("abort", onAbort, { once: true });
+  if (wanted.aborted) onAbort();
+  const iterator = pieces[Symbol.asyncIterator]();
+  try {
+    for (;;) {
+      const next = await Promise.race([iterator.next(), ended.promise]);
+      if (next.done === true) break;
+      await writeSome(stream, next.value, signal);
+    }
+    await stream.close({ signal });
+  } finally {
+    wanted.removeEventListener("abort", onAbort);
+    // Not waited for: what hangs would keep this hanging, too.
+    void iterator.return?.().catch(surfaceBug);
+  }
 }

@@ -10,10 +10,20 @@ import {
   COMPLETION_ASKS_PER_SECOND,
   GOSSIP_BYTES_BURST,
   GOSSIP_BYTES_PER_SECOND,
+  GOSSIP_DEAR_BURST,
+  GOSSIP_DEAR_PER_SECOND,
   GOSSIP_FRAMES_BURST,
   GOSSIP_FRAMES_PER_SECOND,
   GOSSIP_MESSAGES_BURST,
   GOSSIP_MESSAGES_PER_SECOND,
+  LOG_ASKS_BURST,
+  LOG_ASKS_PER_SECOND,
+  LOG_IGNORED_BURST,
+  LOG_IGNORED_PER_SECOND,
+  LOG_MESSAGES_BURST,
+  LOG_MESSAGES_PER_SECOND,
+  NODE_ASKS_BURST,
+  NODE_ASKS_PER_SECOND,
 } from "./limits.ts";
 import { createTokenBucket, type TokenBucket } from "./tokenBucket.ts";
 
@@ -21,10 +31,15 @@ import { createTokenBucket, type TokenBucket } from "./tokenBucket.ts";
 export interface PeerBudgets {
   readonly gossipBytes: TokenBucket;
   readonly gossipFrames: TokenBucket;
+  readonly gossipDear: TokenBucket;
   readonly gossipMessages: TokenBucket;
+  readonly logMessages: TokenBucket;
+  readonly logIgnored: TokenBucket;
   readonly certificateAsks: TokenBucket;
   readonly completionAsks: TokenBucket;
   readonly blobAsks: TokenBucket;
+  readonly logAsks: TokenBucket;
+  readonly nodeAsks: TokenBucket;
 }
 
 /** The budgets of each peer, which outlive its connections: a reconnect brings no new burst. */
@@ -42,10 +57,15 @@ export function createBudgets(modules: { readonly clock: Clock }): Budgets {
       const made = {
         gossipBytes: bucket(GOSSIP_BYTES_PER_SECOND, GOSSIP_BYTES_BURST),
         gossipFrames: bucket(GOSSIP_FRAMES_PER_SECOND, GOSSIP_FRAMES_BURST),
+        gossipDear: bucket(GOSSIP_DEAR_PER_SECOND, GOSSIP_DEAR_BURST),
         gossipMessages: bucket(GOSSIP_MESSAGES_PER_SECOND, GOSSIP_MESSAGES_BURST),
+        logMessages: bucket(LOG_MESSAGES_PER_SECOND, LOG_MESSAGES_BURST),
+        logIgnored: bucket(LOG_IGNORED_PER_SECOND, LOG_IGNORED_BURST),
         certificateAsks: bucket(CERTIFICATE_ASKS_PER_SECOND, CERTIFICATE_ASKS_BURST),
         completionAsks: bucket(COMPLETION_ASKS_PER_SECOND, COMPLETION_ASKS_BURST),
         blobAsks: bucket(BLOB_ASKS_PER_SECOND, BLOB_ASKS_BURST),
+        logAsks: bucket(LOG_ASKS_PER_SECOND, LOG_ASKS_BURST),
+        nodeAsks: bucket(NODE_ASKS_PER_SECOND, NODE_ASKS_BURST),
       };
       budgets.set(peer, made);
       return made;

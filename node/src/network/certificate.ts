@@ -10,7 +10,7 @@ import { hexOf, parseBounded, toJsonBytes, uint64, uint256 } from "./boundedJson
 import { PeerInputError } from "./errors.ts";
 import { CERTIFICATE_RECORD_BYTES_MAX } from "./limits.ts";
 import { PEER_BYTES, peerDigest } from "./peerKey.ts";
-import { isSignedBy } from "./recover.ts";
+import { isSignedBy, signerOf } from "./recover.ts";
 import type { Misdeed } from "./reputation.ts";
 import type { NodeDirectory } from "./types.ts";
 
@@ -25,7 +25,7 @@ export interface CertificateRecord {
 
 /** Against what a certificate is checked. */
 export interface CertificateContext {
-  readonly directory: NodeDirectory;
+  readonly directory: Pick<NodeDirectory, "keyOf">;
   readonly chainId: number;
   readonly nodeRegistry: Address;
   /** Unix seconds now. */
@@ -65,24 +65,8 @@ export async function verifyCertificate(
   signature: Hex,
   context: CertificateContext,
 ): Promise<VerifiedCertificate> {
-  const { node, notBefore, notAfter } = certificate;
-  const seconds = notAfter - notBefore;
-  if (seconds <= 0n || seconds > CERTIFICATE_VALIDITY_MAX_SECONDS) {
-    throw refusal(
-      "CERTIFICATE_TOO_LONG",
-      `it would hold ${seconds} s, at most ${CERTIFICATE_VALIDITY_MAX_SECONDS}`,
-      {
-        certificate,
-        misdeed: "malformed",
-      },
-    );
-  }
-  if (context.nowSeconds < notBefore) {
-    throw refusal("CERTIFICATE_NOT_YET_VALID", `it holds from ${notBefore}, now is ${context.nowSeconds}`, {
-      certificate,
-      hint: "compare the clocks of both machines",
-    });
-  }
+  const { node, notAfter } = certificate;
+  requireSpan(certificate, context.nowSeconds);
   if (context.nowSeconds > notAfter) {
     throw refusal("CERTIFICATE_EXPIRED", `it held until ${notAfter}, now is ${context.nowSeconds}`, {
       certificate,
@@ -118,6 +102,49 @@ export async function verifyCertificate(
     );
   }
   return { digest, signer: known.key };
+}
+
+/**
+ * Checks a certificate of any time: its length, that it has begun, and that a key which is or was its node's signed it. The
+ * chain does not say when a key was a node's: who has an old one can sign for any time until now.
+ *
+ * @throws PeerInputError CERTIFICATE_TOO_LONG, CERTIFICATE_NOT_YET_VALID, CERTIFICATE_SIGNATURE_INVALID
+ */
+export async function verifyPastCertificate(
+  certificate: Certificate,
+  signature: Hex,
+  context: Omit<CertificateContext, "directory"> & { readonly directory: Pick<NodeDirectory, "nodeOf"> },
+): Promise<VerifiedCertificate> {
+  requireSpan(certificate, context.nowSeconds);
+  const digest = certificateDigest(certificate, context);
+  const signer = await signerOf(digest, signature);
+  if (signer === undefined || (await context.directory.nodeOf(signer)) !== certificate.node) {
+    throw refusal(
+      "CERTIFICATE_SIGNATURE_INVALID",
+      "no key that is or was the node's signed it for this chain and registry",
+      { certificate, misdeed: "badSignature" },
+    );
+  }
+  return { digest, signer };
+}
+
+/** @throws PeerInputError CERTIFICATE_TOO_LONG, CERTIFICATE_NOT_YET_VALID */
+function requireSpan(certificate: Certificate, nowSeconds: bigint): void {
+  const { notBefore, notAfter } = certificate;
+  const seconds = notAfter - notBefore;
+  if (seconds <= 0n || seconds > CERTIFICATE_VALIDITY_MAX_SECONDS) {
+    throw refusal(
+      "CERTIFICATE_TOO_LONG",
+      `it would hold ${seconds} s, at most ${CERTIFICATE_VALIDITY_MAX_SECONDS}`,
+      { certificate, misdeed: "malformed" },
+    );
+  }
+  if (nowSeconds < notBefore) {
+    throw refusal("CERTIFICATE_NOT_YET_VALID", `it holds from ${notBefore}, now is ${nowSeconds}`, {
+      certificate,
+      hint: "compare the clocks of both machines",
+    });
+  }
 }
 
 /** `verifyCertificate`, and that the record's peer id is the one certified. @throws also CERTIFICATE_PEER_MISMATCH */

@@ -5,7 +5,7 @@ import { createBoundedMap } from "./boundedMap.ts";
 import { type CertificateRecord, verifyRecord } from "./certificate.ts";
 import type { Clock } from "./clock.ts";
 import { CERTIFICATES_MAX } from "./limits.ts";
-import { publicKeyOfPeer } from "./peerKey.ts";
+import { peerIdOf, publicKeyOfPeer } from "./peerKey.ts";
 import type { NodeDirectory } from "./types.ts";
 
 /** A certificate that was found valid. */
@@ -13,6 +13,8 @@ export interface KnownCertificate {
   readonly digest: Hex;
   readonly certificate: Certificate;
   readonly record: CertificateRecord;
+  /** libp2p id of the certified peer. */
+  readonly peer: string;
   /** Ed25519 key of the certified peer. */
   readonly peerKey: KeyObject;
   /** The node key that signed. */
@@ -33,7 +35,12 @@ export interface CertificateBook {
 /** @param modules.directory a cached one: it is asked for each message */
 export function createCertificateBook(
   options: { readonly chainId: number; readonly nodeRegistry: Address },
-  modules: { readonly directory: NodeDirectory; readonly clock: Clock },
+  modules: {
+    readonly directory: Pick<NodeDirectory, "keyOf">;
+    readonly clock: Clock;
+    /** Told of each certificate that is found valid. */
+    readonly onAdmitted?: (known: KnownCertificate) => void;
+  },
 ): CertificateBook {
   const { directory, clock } = modules;
   const kept = createBoundedMap<Hex, KnownCertificate>({ entriesMax: CERTIFICATES_MAX }, { clock });
@@ -42,8 +49,10 @@ export function createCertificateBook(
     async admit(record) {
       const peerKey = publicKeyOfPeer(record.peerBytes);
       const verified = await verifyRecord(record, { ...options, directory, nowSeconds: clock.wallSeconds() });
-      const known = { ...verified, certificate: record.certificate, record, peerKey };
+      const peer = peerIdOf(record.peerBytes);
+      const known = { ...verified, certificate: record.certificate, record, peer, peerKey };
       kept.set(known.digest, known);
+      modules.onAdmitted?.(known);
       return known;
     },
     async current(digest) {

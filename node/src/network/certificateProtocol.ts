@@ -22,6 +22,8 @@ export function certificateHandler(
   modules: AnswererModules & {
     readonly own: OwnCertificate;
     readonly book: CertificateBook;
+    /** The record of one that need not hold any more: logs name it. */
+    readonly pastRecord: (digest: Hex) => Uint8Array | undefined;
     readonly isCertified: (peer: string) => boolean;
   },
 ): StreamHandler {
@@ -39,7 +41,8 @@ export function certificateHandler(
         if (!modules.isCertified(peer)) return NOTHING;
         const digest = bytesToHex(question);
         const record = own.byDigest(digest) ?? (await book.current(digest))?.record;
-        return record === undefined ? NOTHING : encodeRecord(record);
+        if (record !== undefined) return encodeRecord(record);
+        return modules.pastRecord(digest) ?? NOTHING;
       },
     },
     modules,

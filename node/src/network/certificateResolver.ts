@@ -3,15 +3,17 @@ import { createBoundedMap } from "./boundedMap.ts";
 import type { CertificateBook, KnownCertificate } from "./certificateBook.ts";
 import { askCertificate } from "./certificateProtocol.ts";
 import type { Clock } from "./clock.ts";
-import { PeerInputError } from "./errors.ts";
+import { networkError, PeerInputError } from "./errors.ts";
 import {
   CERTIFICATE_ASK_TIMEOUT_MS,
   CERTIFICATE_FETCHES_PER_PEER_MAX,
+  CERTIFICATE_FETCHES_WAITING_PER_PEER_MAX,
   CERTIFICATE_MISS_MS,
   CERTIFICATE_MISSES_MAX,
 } from "./limits.ts";
 import type { CertifiedPeer } from "./peers.ts";
 import type { Counters } from "./stats.ts";
+import { createTurns } from "./turns.ts";
 
 /** Finds the certificate a message names. */
 export interface CertificateResolver {
@@ -35,17 +37,22 @@ export function createCertificateResolver(modules: {
     { clock },
   );
   const fetching = new Map<Hex, Promise<KnownCertificate>>();
-  const fetchesOf = new Map<string, number>();
+  // Many are unknown at once where many nodes meet: that is nobody's fault, and each of their messages is worth the wait.
+  const turns = createTurns({
+    workingMax: CERTIFICATE_FETCHES_PER_PEER_MAX,
+    waitingMax: CERTIFICATE_FETCHES_WAITING_PER_PEER_MAX,
+    full: (peer) =>
+      networkError("CERTIFICATE_UNAVAILABLE", `too many certificates are asked of peer ${peer} at once`, {
+        retryable: true,
+        details: { peer },
+      }),
+  });
+  const never = new AbortController().signal;
 
   async function fetch(digest: Hex, source: CertifiedPeer): Promise<KnownCertificate> {
-    const under = fetchesOf.get(source.id) ?? 0;
-    if (under >= CERTIFICATE_FETCHES_PER_PEER_MAX) throw tooMany(digest, source);
-    fetchesOf.set(source.id, under + 1);
     try {
-      const record = await askCertificate(
-        source.connection,
-        digest,
-        AbortSignal.timeout(CERTIFICATE_ASK_TIMEOUT_MS),
+      const record = await turns.run(source.id, never, () =>
+        askCertificate(source.connection, digest, AbortSignal.timeout(CERTIFICATE_ASK_TIMEOUT_MS)),
       );
       const known = await book.admit(record);
       if (known.digest !== digest) throw another(digest, source);
@@ -56,9 +63,6 @@ export function createCertificateResolver(modules: {
       throw error;
     } finally {
       fetching.delete(digest);
-      const left = (fetchesOf.get(source.id) ?? 1) - 1;
-      if (left === 0) fetchesOf.delete(source.id);
-      else fetchesOf.set(source.id, left);
     }
   }
 
@@ -75,15 +79,6 @@ export function createCertificateResolver(modules: {
       return answer;
     },
   };
-}
-
-function tooMany(digest: Hex, source: CertifiedPeer): PeerInputError {
-  return new PeerInputError("CERTIFICATE_UNAVAILABLE", "too many unknown certificates named at once", {
-    reaction: "ignore",
-    misdeed: "certificateWithheld",
-    retryable: true,
-    details: { digest, peer: source.id },
-  });
 }
 
 function another(digest: Hex, source: CertifiedPeer): PeerInputError {

@@ -19,7 +19,8 @@ import { malformed, PeerInputError } from "./errors.ts";
 export const ENVELOPE_VERSION = 1;
 const DIGEST_BYTES = 32;
 const SIGNATURE_BYTES = 64;
-const OVERHEAD_BYTES = 1 + DIGEST_BYTES + SIGNATURE_BYTES;
+/** What an envelope adds to its body. */
+export const ENVELOPE_BYTES = 1 + DIGEST_BYTES + SIGNATURE_BYTES;
 const TAG = new TextEncoder().encode("pleiad gossip 1\0");
 
 export interface OpenEnvelope {
@@ -37,7 +38,7 @@ export function sealEnvelope(
   body: Uint8Array,
   peerKey: KeyObject,
 ): Uint8Array {
-  const sealed = new Uint8Array(OVERHEAD_BYTES + body.length);
+  const sealed = new Uint8Array(ENVELOPE_BYTES + body.length);
   sealed[0] = ENVELOPE_VERSION;
   sealed.set(hexToBytes(certificate), 1);
   sealed.set(body, 1 + DIGEST_BYTES);
@@ -48,7 +49,7 @@ export function sealEnvelope(
 
 /** Takes an envelope apart. @throws PeerInputError MESSAGE_MALFORMED (reject), MESSAGE_VERSION_UNKNOWN (ignore) */
 export function openEnvelope(topic: string, sealed: Uint8Array): OpenEnvelope {
-  if (sealed.length <= OVERHEAD_BYTES) throw malformed("the envelope", `it has only ${sealed.length} bytes`);
+  if (sealed.length <= ENVELOPE_BYTES) throw malformed("the envelope", `it has only ${sealed.length} bytes`);
   if (sealed[0] !== ENVELOPE_VERSION) {
     throw new PeerInputError("MESSAGE_VERSION_UNKNOWN", `the envelope has version ${sealed[0]}, known is 1`, {
       reaction: "ignore",

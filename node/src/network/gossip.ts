@@ -8,8 +8,10 @@ import type { CertificateResolver } from "./certificateResolver.ts";
 import { openEnvelope, sealEnvelope } from "./envelope.ts";
 import { networkError, oversized, PeerInputError, reasonOf, surfaceBug } from "./errors.ts";
 import type { NetworkIdentity } from "./identity.ts";
+import { CHECKS_PER_TURN_MAX, DEAR_CHECK_WEIGHT } from "./limits.ts";
 import type { OwnCertificate } from "./ownCertificate.ts";
 import type { CertifiedPeer, Peers } from "./peers.ts";
+import { createPortions } from "./portions.ts";
 import type { Misdeed } from "./reputation.ts";
 import type { Counters } from "./stats.ts";
 
@@ -18,13 +20,16 @@ export interface GossipTopic {
   readonly name: string;
   /** Largest message, envelope included. */
   readonly bytesMax: number;
+  /** Whether its messages cost much to check: what a secp256k1 signature takes. */
+  readonly dear: boolean;
   /**
    * Checks a body and takes what is in it. Answers false for what is known already.
    *
    * @param sender the certified peer that wrote the message, not the one that passed it on
+   * @param from the one that passed it on
    * @throws PeerInputError to refuse it; another PleiadError when it cannot tell now
    */
-  readonly take: (body: Uint8Array, sender: KnownCertificate) => Promise<boolean>;
+  readonly take: (body: Uint8Array, sender: KnownCertificate, from: CertifiedPeer) => Promise<boolean>;
 }
 
 /** What the network says and hears on topics. */
@@ -51,6 +56,7 @@ export function createGossip(modules: {
   readonly logger: Logger;
 }): Gossip {
   const { peers, budgets, resolver, penalize, counters, logger } = modules;
+  const portions = createPortions({ weightMax: CHECKS_PER_TURN_MAX });
   const joined = new Map<string, GossipTopic>();
   let bound: GossipSub | undefined;
 
@@ -62,11 +68,13 @@ export function createGossip(modules: {
   /** Size, then rate, then form, then certificate, then signature, then content: the cheap checks first. */
   async function check(topic: GossipTopic, source: CertifiedPeer, data: Uint8Array): Promise<boolean> {
     if (data.length > topic.bytesMax) throw oversized("the message", data.length, topic.bytesMax);
-    if (!budgets.of(source.id).gossipMessages.take()) throw overBudget(source);
+    const { gossipMessages, logMessages } = budgets.of(source.id);
+    if (!(topic.dear ? gossipMessages : logMessages).take()) throw overBudget(source);
+    await portions.turn(source.id, topic.dear ? DEAR_CHECK_WEIGHT : 1);
     const envelope = openEnvelope(topic.name, data);
     const sender = await resolver.resolve(envelope.certificate, source);
     if (!envelope.isSignedBy(sender.peerKey)) throw badEnvelope(sender);
-    return topic.take(envelope.body, sender);
+    return topic.take(envelope.body, sender, source);
   }
 
   async function validate(topic: GossipTopic, from: string, data: Uint8Array): Promise<TopicValidatorResult> {

@@ -16,13 +16,20 @@ import {
   CONNECTIONS_PER_HOST_PER_SECOND_MAX,
   DIAL_TIMEOUT_MS,
   DIALS_MAX,
+  DONT_SEND_BYTES_MIN,
   GOSSIP_FRAME_BYTES_MAX,
   GOSSIP_FRAME_CONTROLS_MAX,
   GOSSIP_FRAME_MESSAGES_MAX,
   GOSSIP_FRAME_SUBSCRIPTIONS_MAX,
+  GOSSIP_HEARTBEAT_MS,
   GOSSIP_OUTBOUND_BYTES_MAX,
+  GOSSIP_PART_DEFAULT,
+  GOSSIP_PEERS_MIN,
   GOSSIP_TOPIC_BYTES_PER_PEER_MAX,
   HANDSHAKES_MAX,
+  MESH_PEERS_DEFAULT,
+  MESH_PEERS_MAX,
+  MESH_PEERS_MIN,
   NEGOTIATION_TIMEOUT_MS,
   PING_INTERVAL_MS,
   PING_TIMEOUT_MIN_MS,
@@ -121,6 +128,13 @@ function gossipOptions({ points, screen }: TransportNodeModules): Parameters<typ
     fallbackToFloodsub: false,
     // One's own messages go to all who listen, not only to the mesh: the clusters are small and the hop is time.
     floodPublish: true,
+    D: MESH_PEERS_DEFAULT,
+    Dlo: MESH_PEERS_MIN,
+    Dhi: MESH_PEERS_MAX,
+    Dlazy: GOSSIP_PEERS_MIN,
+    gossipFactor: GOSSIP_PART_DEFAULT,
+    heartbeatInterval: GOSSIP_HEARTBEAT_MS,
+    idontwantMinDataSize: DONT_SEND_BYTES_MIN,
     // Peers are met by the bootstrap list, never because a peer says so.
     doPX: false,
     emitSelf: false,
@@ -164,4 +178,20 @@ function gossipOptions({ points, screen }: TransportNodeModules): Parameters<typ
 export function gossipScore(pubsub: GossipSub, peer: string): number {
   if ("getScore" in pubsub && typeof pubsub.getScore === "function") return Number(pubsub.getScore(peer));
   return 0;
+}
+
+/**
+ * Hears of each message that came before, with the peer that sent it again. gossipsub tells nobody but its score; a version that
+ * does not even that must not start unnoticed.
+ */
+export function onDuplicate(pubsub: GossipSub, handler: (peer: string, messageId: string) => void): void {
+  const { score } = pubsub as { score?: { duplicateMessage?: (...args: string[]) => void } };
+  const duplicateMessage = score?.duplicateMessage;
+  if (score === undefined || duplicateMessage === undefined)
+    throw new Error("this gossipsub keeps no score of duplicates");
+  score.duplicateMessage = (...args) => {
+    const [peer = "", messageId = ""] = args;
+    duplicateMessage.apply(score, args);
+    handler(peer, messageId);
+  };
 }

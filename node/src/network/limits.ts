@@ -71,8 +71,18 @@ export const CERTIFICATE_CHECK_MS = MINUTE_MS;
 export const CERTIFICATE_RECORD_BYTES_MAX = 2 * KIB;
 /** Certificates kept by digest: sixteen for each possible connection, 1 KiB each. */
 export const CERTIFICATES_MAX = 1_024;
-/** Fetches of unknown certificates under way at once from one peer. */
-export const CERTIFICATE_FETCHES_PER_PEER_MAX = 4;
+/** Certificates kept that some key of their node signed, expired or not: two a day of each of 256 members for a week, 1 KiB each. */
+export const CERTIFICATES_PROVEN_MAX = 4_096;
+/** Nodes of which the newest certificate is kept: as many as presence knows. */
+export const CERTIFIED_NODES_MAX = 4_096;
+/** Checks of certificates of a log under way at once: each is 2 ms of work, and may ask the chain. */
+export const CERTIFICATE_CHECKS_MAX = 4;
+/** Such checks that wait: what one parcel of a log may bring, and what others bring meanwhile. */
+export const CERTIFICATE_CHECKS_WAITING_MAX = 4_096;
+/** Fetches of unknown certificates under way at once from one peer: it answers no more streams than this. */
+export const CERTIFICATE_FETCHES_PER_PEER_MAX = STREAMS_PER_PROTOCOL_MAX;
+/** Such fetches that wait: of all members of the largest cluster, when one meets them through one peer. */
+export const CERTIFICATE_FETCHES_WAITING_PER_PEER_MAX = 256;
 /** Digests that could not be fetched lately, so that a peer cannot make this node ask again and again. */
 export const CERTIFICATE_MISSES_MAX = 256;
 /** How long such a miss is remembered. */
@@ -83,6 +93,8 @@ export const DIRECTORY_TTL_MS = 30 * SECOND_MS;
 export const DIRECTORY_MISS_TTL_MS = 2 * SECOND_MS;
 /** Node keys kept. */
 export const DIRECTORY_ENTRIES_MAX = 1_024;
+/** The node of a key never changes, but a block that named it may vanish: asked again after this. */
+export const KEY_OWNER_TTL_MS = 10 * MINUTE_MS;
 /** How often certified peers are looked over: certificate still good, gossip stream still there. */
 export const PEER_SWEEP_MS = 5 * SECOND_MS;
 
@@ -100,47 +112,92 @@ export const PRESENCE_MESSAGE_BYTES_MAX = 2 * KIB;
 export const PRESENCE_MODELS_MAX = 64;
 /** Nesting of a message: an object with one list. */
 export const MESSAGE_DEPTH_MAX = 2;
+/** Peers of a topic that a message is sent on to at once; the fewest and the most before links are made or cut. */
+export const MESH_PEERS_DEFAULT = 6;
+export const MESH_PEERS_MIN = 4;
+export const MESH_PEERS_MAX = 12;
+/** Peers besides, and their part of the others, that are told of messages at each heartbeat of gossipsub, to ask for them. */
+export const GOSSIP_PEERS_MIN = 6;
+export const GOSSIP_PART_DEFAULT = 0.25;
+/** Between two heartbeats of gossipsub. */
+export const GOSSIP_HEARTBEAT_MS = SECOND_MS;
+/** From this size on the peers of the mesh are told not to send a message too. */
+export const DONT_SEND_BYTES_MIN = 512;
 /** One gossip frame holds many messages where a peer repeats what this node missed. */
 export const GOSSIP_FRAME_BYTES_MAX = 2 * MIB;
 /** Messages in one gossip frame. */
 export const GOSSIP_FRAME_MESSAGES_MAX = 512;
-/** Subscriptions in one gossip frame; a node that serves more clusters sends more frames. */
-export const GOSSIP_FRAME_SUBSCRIPTIONS_MAX = 512;
+/** Subscriptions in one gossip frame: gossipsub names all topics at once, two for each cluster and one for presence. */
+export const GOSSIP_FRAME_SUBSCRIPTIONS_MAX = 1_024;
 /** Ids or orders in one gossip frame. */
 export const GOSSIP_FRAME_CONTROLS_MAX = 1_024;
-/** Bytes queued for a peer that does not read; then its stream is dropped and made anew. */
+/** Bytes queued for a peer that does not read; then its stream is dropped and made anew. Half a second of the largest entries. */
 export const GOSSIP_OUTBOUND_BYTES_MAX = 4 * MIB;
 /** Clusters this node listens to at once. */
 export const CLUSTERS_SUBSCRIBED_MAX = 256;
-/** Memory for one peer's subscriptions: 256 topics of about 100 bytes with 1 KiB of book-keeping each, and room. */
-export const GOSSIP_TOPIC_BYTES_PER_PEER_MAX = 384 * KIB;
+/** Logs this node listens to at once: each cluster has one. */
+export const LOGS_JOINED_MAX = CLUSTERS_SUBSCRIBED_MAX;
+/** Memory for one peer's subscriptions: 513 topics of about 100 bytes with 1 KiB of book-keeping each, and room. */
+export const GOSSIP_TOPIC_BYTES_PER_PEER_MAX = 768 * KIB;
 
 /* Rates, per peer */
 
-/** Gossip bytes a second a peer is read at; above it, its stream is paused and nothing is lost. */
-export const GOSSIP_BYTES_PER_SECOND = MIB;
-/** Bytes it may send at once: four hundred large completions. */
-export const GOSSIP_BYTES_BURST = 4 * MIB;
-/** Gossip frames a second (control frames included) a peer is read at; above it, its stream is paused. */
-export const GOSSIP_FRAMES_PER_SECOND = 100;
-/** Frames it may send at once: what a partition of some seconds holds back. */
-export const GOSSIP_FRAMES_BURST = 500;
 /**
- * Messages a second a peer may have checked, each up to 2 ms of work: a fifth of a core at worst. Not below the frames'
- * rate: who sends one message a frame is slowed by that, without loss, and never comes here; who packs many may.
+ * Gossip bytes a second a peer is read at; above it, its stream is paused and nothing is lost. A hundred entries of a log a
+ * second, each of the largest size (64 KiB), are 6.3 MiB, and what goes around them takes less than the rest.
+ */
+export const GOSSIP_BYTES_PER_SECOND = 8 * MIB;
+/** Bytes it may send at once: two seconds of that. */
+export const GOSSIP_BYTES_BURST = 16 * MIB;
+/**
+ * Gossip frames a second (control frames included) a peer is read at; above it, its stream is paused. A hundred entries a
+ * second, each in a message of its own, are a hundred frames and as many that tell of them (IDONTWANT); four members may
+ * speak so through one peer.
+ */
+export const GOSSIP_FRAMES_PER_SECOND = 1_000;
+/** Frames it may send at once: what a partition of some seconds holds back. */
+export const GOSSIP_FRAMES_BURST = 4_000;
+/**
+ * Messages a second of the dear kind (presence, completions, commitments: each up to 2 ms of work, so a fifth of a core at
+ * worst) a peer is read at; above it, its stream is paused.
+ */
+export const GOSSIP_DEAR_PER_SECOND = 100;
+/** Dear messages it may send at once. */
+export const GOSSIP_DEAR_BURST = 500;
+/**
+ * Dear messages a second a peer may have checked. Not below the rate they are read at: who sends one message a frame is
+ * slowed by that, without loss, and never comes here; who packs many may.
  */
 export const GOSSIP_MESSAGES_PER_SECOND = 100;
-/** Messages it may send at once: the frames' burst, and what one window of small ones holds when a pause ends. */
+/** Messages it may send at once: the burst read, and what one window of small ones holds when a pause ends. */
 export const GOSSIP_MESSAGES_BURST = 2_500;
-/** Questions for certificates a second, and at once. */
-export const CERTIFICATE_ASKS_PER_SECOND = 2;
-export const CERTIFICATE_ASKS_BURST = 16;
+/** Messages of logs a second a peer may have checked, each some 0.2 ms and its entries. Not below the frames' rate, as above. */
+export const LOG_MESSAGES_PER_SECOND = GOSSIP_FRAMES_PER_SECOND;
+/** Messages of logs it may send at once: the frames' burst, and what a window of small ones holds. */
+export const LOG_MESSAGES_BURST = 6_000;
+/** Checks of one peer's messages, each some 0.1 ms, between two looks at the sockets: others are held up by no more than that. */
+export const CHECKS_PER_TURN_MAX = 16;
+/** As many of them a dear one counts for. */
+export const DEAR_CHECK_WEIGHT = 8;
+/** Messages of logs a second that may turn out known or of no use now: an honest peer hands on only what was new to it. */
+export const LOG_IGNORED_PER_SECOND = 50;
+/** Such messages at once: what two halves of a partition tell each other when it ends. */
+export const LOG_IGNORED_BURST = 2_000;
+/** Questions for certificates a second, and at once: who joins asks one peer for those of all members, 0.1 ms each. */
+export const CERTIFICATE_ASKS_PER_SECOND = 16;
+export const CERTIFICATE_ASKS_BURST = 512;
 /** Questions for completions a second, and at once: a late joiner asks for sixteen executions at a time. */
 export const COMPLETION_ASKS_PER_SECOND = 4;
 export const COMPLETION_ASKS_BURST = 32;
 /** Questions for blobs a second, and at once. */
 export const BLOB_ASKS_PER_SECOND = 16;
 export const BLOB_ASKS_BURST = 64;
+/** Questions for entries a second, and at once: a newcomer reads each of its logs in answers of 8 MiB. */
+export const LOG_ASKS_PER_SECOND = 8;
+export const LOG_ASKS_BURST = 64;
+/** Questions to a node a second, and at once: conditional writes of all agents of one peer. */
+export const NODE_ASKS_PER_SECOND = 100;
+export const NODE_ASKS_BURST = 400;
 /** Peers whose rates are remembered across reconnects, so that a reconnect gives no new burst. */
 export const BUDGETS_MAX = 512;
 
@@ -157,6 +214,11 @@ export const BANS_MAX = 1_024;
 /** Peers with points remembered. */
 export const SCORES_MAX = 512;
 
+/** Times a peer may send one message: by its mesh, and three times on request, as gossipsub allows. */
+export const MESSAGE_COPIES_MAX = 4;
+/** Messages of a peer of which is remembered how often it sent them: at a hundred a second, the last ten seconds. */
+export const MESSAGE_COPIES_KNOWN_MAX = 1_024;
+
 /* Presence */
 
 /** Between two heartbeats. */
@@ -167,6 +229,8 @@ export const PRESENCE_TIMEOUT_MS = 60 * SECOND_MS;
 export const PRESENCE_SWEEP_MS = SECOND_MS;
 /** At least this long between two heartbeats that a newcomer provokes. */
 export const HEARTBEAT_EXTRA_MS = 100;
+/** Those who hear of a node that has come tell it of themselves within this: soon, and not all at once. */
+export const HEARTBEAT_NEWS_MS = 2 * SECOND_MS;
 /** Nodes remembered, up or down. */
 export const PRESENCE_NODES_MAX = 4_096;
 
@@ -215,6 +279,44 @@ export const BLOB_TIMEOUT_MS = 15 * SECOND_MS;
 export const BLOB_FETCHES_MAX = STREAMS_PER_PROTOCOL_MAX;
 /** Searches that wait for their turn. */
 export const BLOB_FETCHES_WAITING_MAX = 256;
+
+/* Logs */
+
+/** One message of a log, envelope not included: four of the largest entries (64 KiB), or hundreds of the usual size. */
+export const LOG_MESSAGE_BYTES_MAX = 256 * KIB;
+/** Bytes of one peer that the handlers of logs have at once, while they write: two seconds of a hundred entries of the largest size. */
+export const LOG_HANDLING_BYTES_PER_PEER_MAX = 16 * MIB;
+/** A question for entries: the positions of 1,024 feeds take 60 KiB. */
+export const LOG_QUESTION_BYTES_MAX = 128 * KIB;
+/** One frame of an answer: as much as one message, which holds the same. */
+export const LOG_FRAME_BYTES_MAX = LOG_MESSAGE_BYTES_MAX;
+/** Frames of one answer: of 2 KiB each they make the most bytes. */
+export const LOG_ANSWER_FRAMES_MAX = 4_096;
+/** Bytes of one answer; who lacks more asks again. */
+export const LOG_ANSWER_BYTES_MAX = 8 * MIB;
+/** One question for entries, answer included: at least 280 KiB/s. */
+export const LOG_ASK_TIMEOUT_MS = 30 * SECOND_MS;
+/** Frames read but not taken yet: then the peer is read no further. */
+export const ANSWER_WAITING_BYTES_MAX = STREAM_WINDOW_BYTES;
+
+/* Questions to nodes */
+
+/** Name of a kind of question: two words. */
+export const ASK_KIND_CHARACTERS_MAX = 32;
+/** Kinds that are answered here; each is a part of the daemon. */
+export const ASK_KINDS_MAX = 32;
+/** A question to a node: the largest entry, and what is said about it. */
+export const NODE_QUESTION_BYTES_MAX = 128 * KIB;
+/** Its answer: the largest value, and its history in short. */
+export const NODE_ANSWER_BYTES_MAX = 128 * KIB;
+/** One question to a node, answer included: ten round trips and a busy disk. */
+export const NODE_ASK_TIMEOUT_MS = 10 * SECOND_MS;
+/** Code of a refusal as it travels. */
+export const REFUSAL_CODE_CHARACTERS_MAX = 64;
+/** Questions of one protocol under way at once to one peer: it answers no more streams than this. */
+export const ASKS_PER_PEER_MAX = STREAMS_PER_PROTOCOL_MAX;
+/** Questions of one protocol that wait for their turn with one peer. */
+export const ASKS_WAITING_PER_PEER_MAX = 256;
 
 /* Bootstrap */
 

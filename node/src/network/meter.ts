@@ -1,6 +1,6 @@
 import type { Stream } from "@libp2p/interface";
 import type { Clock } from "./clock.ts";
-import { GOSSIP_FRAME_BYTES_MAX } from "./limits.ts";
+import { createGossipScanner } from "./gossipScan.ts";
 import type { TokenBucket } from "./tokenBucket.ts";
 
 /**
@@ -10,7 +10,8 @@ import type { TokenBucket } from "./tokenBucket.ts";
  *
  * Attach after gossipsub has taken the stream: its first listener gets what is already there.
  *
- * @param options.bytes, options.frames the peer's budgets
+ * @param options.bytes, options.frames, options.dear the peer's budgets
+ * @param options.isDear whether messages of a topic are charged to `dear`: those that cost much to check
  * @param options.onOversized told when a frame announces more than `GOSSIP_FRAME_BYTES_MAX`
  */
 export function meterGossip(
@@ -18,16 +19,18 @@ export function meterGossip(
   options: {
     readonly bytes: TokenBucket;
     readonly frames: TokenBucket;
+    readonly dear: TokenBucket;
+    readonly isDear: (topic: string) => boolean;
     readonly clock: Clock;
     readonly onOversized: () => void;
   },
 ): void {
-  const counter = createFrameCounter();
+  const scanner = createGossipScanner(options.isDear);
   let cancelResume: (() => void) | undefined;
   let isResuming = false;
 
   function pauseInDebt(): void {
-    const waitMs = Math.max(options.bytes.debtMs(), options.frames.debtMs());
+    const waitMs = Math.max(options.bytes.debtMs(), options.frames.debtMs(), options.dear.debtMs());
     // While it resumes, a stream hands out what it held and only then grants a new window: a pause in between would
     // hold the data and grant windows all the same. `resume` below looks again afterwards.
     if (waitMs === 0 || isResuming || stream.readStatus !== "readable") return;
@@ -44,45 +47,15 @@ export function meterGossip(
   }
 
   stream.addEventListener("message", (event) => {
-    const frames = counter.push(event.data.subarray());
-    if (frames === "oversized") {
+    const scanned = scanner.push(event.data.subarray());
+    if (scanned === "oversized") {
       options.onOversized();
       return;
     }
     options.bytes.charge(event.data.byteLength);
-    options.frames.charge(frames);
+    options.frames.charge(scanned.frames);
+    options.dear.charge(scanned.dear);
     pauseInDebt();
   });
   stream.addEventListener("close", () => cancelResume?.());
-}
-
-/** Counts gossipsub's frames: each is an unsigned varint with its length, then as many bytes. */
-export function createFrameCounter(): { push(bytes: Uint8Array): number | "oversized" } {
-  let length = 0;
-  let shift = 0;
-  let skip = 0;
-  return {
-    push(bytes) {
-      let frames = 0;
-      let at = 0;
-      while (at < bytes.length) {
-        if (skip > 0) {
-          const step = Math.min(skip, bytes.length - at);
-          skip -= step;
-          at += step;
-          continue;
-        }
-        const byte = bytes[at++] ?? 0;
-        length += (byte & 0x7f) * 2 ** shift;
-        shift += 7;
-        if (length > GOSSIP_FRAME_BYTES_MAX || shift > 35) return "oversized";
-        if (byte >= 0x80) continue;
-        skip = length;
-        frames++;
-        length = 0;
-        shift = 0;
-      }
-      return frames;
-    },
-  };
 }

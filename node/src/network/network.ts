@@ -1,34 +1,29 @@
 import { EventEmitter, once } from "node:events";
 import { createKnownKeys } from "../chain/knownKeys.ts";
-import { BLOB_PROTOCOL, blobHandler } from "./blobProtocol.ts";
+import { createAsking } from "./asking.ts";
 import { createBlobs } from "./blobs.ts";
 import { createBudgets } from "./budgets.ts";
+import type { PeerName } from "./carrierTypes.ts";
 import { createCatchUp } from "./catchUp.ts";
 import { createCertificateBook } from "./certificateBook.ts";
-import { askCertificate, CERTIFICATE_PROTOCOL, certificateHandler } from "./certificateProtocol.ts";
+import { askCertificate } from "./certificateProtocol.ts";
 import { createCertificateResolver } from "./certificateResolver.ts";
+import { createCertificates } from "./certificates.ts";
 import { systemClock } from "./clock.ts";
-import { decodeCommitment, encodeCommitment, isCommitment } from "./commitmentMessage.ts";
 import { createCommitments } from "./commitments.ts";
-import { decodeCompletion, encodeCompletion } from "./completionMessage.ts";
-import { COMPLETION_PROTOCOL, completionHandler } from "./completionProtocol.ts";
 import { createCompletions } from "./completions.ts";
+import { createCompletionTopics } from "./completionTopics.ts";
+import { createCopies } from "./copies.ts";
 import { createDirectoryCache } from "./directoryCache.ts";
-import { malformed, networkError, oversized, type PeerInputError, surfaceBug } from "./errors.ts";
-import { gateHandler } from "./gate.ts";
+import { networkError, surfaceBug } from "./errors.ts";
 import { createGossip } from "./gossip.ts";
+import { protocolHandlers } from "./handlers.ts";
 import { loadIdentity } from "./identity.ts";
-import { gossipScore } from "./libp2pNode.ts";
-import {
-  BAN_POINTS,
-  BOOTSTRAP_MAX,
-  CERTIFY_TIMEOUT_MS,
-  CLUSTERS_SUBSCRIBED_MAX,
-  COMPLETION_MESSAGE_BYTES_MAX,
-  OUTPUT_INLINE_BYTES_MAX,
-  PRESENCE_MESSAGE_BYTES_MAX,
-} from "./limits.ts";
+import { gossipScore, onDuplicate } from "./libp2pNode.ts";
+import { BAN_POINTS, CERTIFY_TIMEOUT_MS, PRESENCE_MESSAGE_BYTES_MAX } from "./limits.ts";
+import { createLogTopics, nameOf } from "./logTopics.ts";
 import { meterGossip } from "./meter.ts";
+import { checkOptions } from "./options.ts";
 import { createOwnCertificate } from "./ownCertificate.ts";
 import { createPeers, type Peers } from "./peers.ts";
 import { createPresence } from "./presence.ts";
@@ -66,11 +61,14 @@ export async function createNetwork(options: NetworkOptions, modules: NetworkMod
   const lost = new EventEmitter();
   lost.setMaxListeners(0);
   const topics = topicsOf(options.chainId, options.clusterExecutions);
-  const clusters = new Set(options.clusters);
   let started = false;
 
   const directory = createDirectoryCache({ directory: modules.directory, clock });
-  const book = createCertificateBook(options, { directory, clock });
+  const book = createCertificateBook(options, {
+    directory,
+    clock,
+    onAdmitted: (known) => certificates.admitted(known),
+  });
   const own = createOwnCertificate(options, { signer: modules.signer, identity, clock, logger });
   const budgets = createBudgets({ clock });
   const reputation = createReputation({
@@ -89,6 +87,16 @@ export async function createNetwork(options: NetworkOptions, modules: NetworkMod
     else reputation.penalize(peer, certified.certificate.certificate.node, misdeed);
   }
 
+  const certificates = createCertificates(options, {
+    directory,
+    own,
+    identity,
+    peers: () => peers,
+    penalize,
+    clock,
+    logger,
+  });
+  const certifiedHandlers = new Set<(peer: PeerName) => void>();
   const peers: Peers = createPeers(
     { certifyTimeoutMs: options.certifyTimeoutMs ?? CERTIFY_TIMEOUT_MS },
     {
@@ -107,6 +115,7 @@ export async function createNetwork(options: NetworkOptions, modules: NetworkMod
         }
         transport.attach(peer.peerId, peer.connection);
         catchUp.soon(peer.id);
+        for (const handler of certifiedHandlers) queueMicrotask(() => handler(nameOf(peer.certificate)));
       },
       onLost(peer) {
         transport.detach(peer);
@@ -140,6 +149,23 @@ export async function createNetwork(options: NetworkOptions, modules: NetworkMod
   });
   const resolver = createCertificateResolver({ book, clock, counters });
   const gossip = createGossip({ identity, own, peers, budgets, resolver, penalize, counters, logger });
+  const isRunning = () => started && !stopped.signal.aborted;
+  const completionTopics = createCompletionTopics(
+    { clusters: options.clusters ?? [] },
+    {
+      gossip,
+      topics,
+      completions,
+      commitments,
+      counters,
+      isRunning,
+      onSubscribed() {
+        for (const peer of peers.certified()) catchUp.soon(peer.id);
+      },
+    },
+  );
+  const logTopics = createLogTopics({ gossip, topics, budgets, isRunning });
+  const asking = createAsking(options, { peers, penalize, stopped: stopped.signal, logger });
   const blobs = createBlobs({
     peers,
     reputation,
@@ -152,7 +178,7 @@ export async function createNetwork(options: NetworkOptions, modules: NetworkMod
   const catchUp = createCatchUp({
     peers,
     completions,
-    clusters: () => [...clusters],
+    clusters: () => completionTopics.clusters(),
     wantedExecutions: modules.wantedExecutions ?? (async () => []),
     penalize,
     clock,
@@ -164,6 +190,7 @@ export async function createNetwork(options: NetworkOptions, modules: NetworkMod
   let sequence = BigInt(Date.now());
   const presence = createPresence(options, {
     clock,
+    random,
     beat() {
       const models = options.modelsServed?.() ?? [];
       gossip
@@ -172,7 +199,6 @@ export async function createNetwork(options: NetworkOptions, modules: NetworkMod
     },
   });
 
-  const answering = { budgets, penalize, logger };
   const transport: Transport = createTransport(
     {
       listenHost: options.listenHost ?? "127.0.0.1",
@@ -186,28 +212,28 @@ export async function createNetwork(options: NetworkOptions, modules: NetworkMod
       isBanned: (peer) => reputation.isPeerBanned(peer.toString()),
       points: reputation.points,
       screen: gossip.screen,
-      handlers: {
-        [CERTIFICATE_PROTOCOL]: certificateHandler({
-          ...answering,
-          own,
-          book,
-          isCertified: (peer) => peers.get(peer) !== undefined,
-        }),
-        [COMPLETION_PROTOCOL]: gateHandler(
-          completionHandler({ ...answering, archive: modules.archive, completions }),
-          peers,
-        ),
-        [BLOB_PROTOCOL]: gateHandler(blobHandler({ ...answering, blobs: modules.blobs }), peers),
-      },
+      handlers: protocolHandlers({
+        budgets,
+        penalize,
+        logger,
+        own,
+        book,
+        certificates,
+        peers,
+        completions,
+        asking,
+        archive: modules.archive,
+        blobs: modules.blobs,
+      }),
       onGossipStream(stream, connection) {
         const peer = connection.remotePeer.toString();
-        const { gossipBytes, gossipFrames } = budgets.of(peer);
+        const { gossipBytes: bytes, gossipFrames: frames, gossipDear: dear } = budgets.of(peer);
         const onOversized = () => {
           penalize(peer, "oversized");
           // What follows the oversized frame cannot be told apart from it: this connection is of no more use.
           connection.abort(new Error("a gossip frame is too large"));
         };
-        meterGossip(stream, { bytes: gossipBytes, frames: gossipFrames, clock, onOversized });
+        meterGossip(stream, { bytes, frames, dear, isDear: topics.isDear, clock, onOversized });
       },
       onOpened: peers.opened,
       onClosed: peers.closed,
@@ -236,25 +262,8 @@ export async function createNetwork(options: NetworkOptions, modules: NetworkMod
     },
   );
 
-  function joinCluster(cluster: bigint): void {
-    gossip.join({
-      name: topics.completions(cluster),
-      bytesMax: COMPLETION_MESSAGE_BYTES_MAX,
-      take(body) {
-        if (isCommitment(body)) {
-          const commitment = decodeCommitment(body);
-          if (commitment.cluster !== cluster) throw elsewhere("the commitment", commitment, cluster);
-          return commitments.take(commitment);
-        }
-        const message = decodeCompletion(body);
-        if (message.cluster !== cluster) throw elsewhere("the completion", message, cluster);
-        return completions.take(message);
-      },
-    });
-  }
-
   function requireRunning(): void {
-    if (started && !stopped.signal.aborted) return;
+    if (isRunning()) return;
     throw networkError("NETWORK_STOPPED", "the network is not running", { hint: "start it first" });
   }
 
@@ -262,6 +271,7 @@ export async function createNetwork(options: NetworkOptions, modules: NetworkMod
     peerId,
     boxKey: identity.boxKey,
     presence,
+    certificates,
     async start() {
       if (started || stopped.signal.aborted)
         throw networkError("NETWORK_STOPPED", "a network is started once");
@@ -272,19 +282,22 @@ export async function createNetwork(options: NetworkOptions, modules: NetworkMod
       });
       started = true;
       gossip.bind(pubsub);
+      onDuplicate(pubsub, createCopies({ clock, penalize }).came);
       gossip.join({
         name: topics.presence,
         bytesMax: PRESENCE_MESSAGE_BYTES_MAX,
+        dear: true,
         take: async (body, sender) => presence.take(decodePresence(body), sender),
       });
-      for (const cluster of clusters) joinCluster(cluster);
+      completionTopics.start();
+      logTopics.start();
       pubsub.addEventListener("subscription-change", ({ detail }) => {
         if (detail.subscriptions.some(({ subscribe, topic }) => subscribe && topic === topics.presence))
           presence.greet();
       });
       pubsub.addEventListener("gossipsub:graft", ({ detail: { peerId, topic } }) => {
         // From now on it passes on what it hears there; what it heard before that can be asked for.
-        if (topic !== topics.presence && gossip.isJoined(topic)) catchUp.soon(peerId);
+        if (topics.isCompletions(topic) && gossip.isJoined(topic)) catchUp.soon(peerId);
       });
       pubsub.addEventListener("gossipsub:heartbeat", () => {
         for (const peer of peers.certified()) {
@@ -294,6 +307,7 @@ export async function createNetwork(options: NetworkOptions, modules: NetworkMod
         }
       });
       peers.start();
+      certificates.start();
       presence.start();
       redialer.start();
       logger.info({ peer: peerId, node: options.node, addresses: transport.multiaddrs() }, "network started");
@@ -305,6 +319,7 @@ export async function createNetwork(options: NetworkOptions, modules: NetworkMod
       presence.stop();
       catchUp.stop();
       own.stop();
+      certificates.stop();
       peers.stop();
       await transport.stop();
       logger.debug("network stopped");
@@ -315,36 +330,11 @@ export async function createNetwork(options: NetworkOptions, modules: NetworkMod
       requireRunning();
       await dial(address, AbortSignal.any([stopped.signal, ...(signal === undefined ? [] : [signal])]));
     },
-    subscribeCluster(cluster) {
-      if (clusters.has(cluster)) return;
-      if (clusters.size >= CLUSTERS_SUBSCRIBED_MAX) {
-        throw networkError(
-          "CLUSTERS_TOO_MANY",
-          `cluster ${cluster} would be one more than ${CLUSTERS_SUBSCRIBED_MAX}`,
-          {
-            hint: "unsubscribe from a cluster that this node no longer serves",
-          },
-        );
-      }
-      clusters.add(cluster);
-      if (!started || stopped.signal.aborted) return;
-      joinCluster(cluster);
-      for (const peer of peers.certified()) catchUp.soon(peer.id);
-    },
-    unsubscribeCluster(cluster) {
-      if (clusters.delete(cluster) && started && !stopped.signal.aborted)
-        gossip.leave(topics.completions(cluster));
-    },
+    subscribeCluster: completionTopics.subscribeCluster,
+    unsubscribeCluster: completionTopics.unsubscribeCluster,
     async publishCompletion(message) {
       requireRunning();
-      const outputBytes = message.output?.length ?? 0;
-      if (outputBytes > OUTPUT_INLINE_BYTES_MAX)
-        throw oversized("the output", outputBytes, OUTPUT_INLINE_BYTES_MAX);
-      const body = encodeCompletion(message);
-      // What peers would refuse, and score this node down for, never leaves.
-      await completions.takeOwn(decodeCompletion(body));
-      counters.completionsPublishedTotal++;
-      return gossip.publish(topics.completions(message.cluster), body);
+      return completionTopics.publishCompletion(message);
     },
     onCompletion: completions.onCompletion,
     onBrokenCompletion(handler) {
@@ -353,15 +343,40 @@ export async function createNetwork(options: NetworkOptions, modules: NetworkMod
     },
     async publishCommitment(message) {
       requireRunning();
-      const body = encodeCommitment(message);
-      await commitments.takeOwn(decodeCommitment(body));
-      return gossip.publish(topics.completions(message.cluster), body);
+      return completionTopics.publishCommitment(message);
     },
     onCommitment: commitments.onCommitment,
     committed: commitments.nodesOf,
     async catchUp(executions) {
       requireRunning();
       await catchUp.now(executions);
+    },
+    joinLog: logTopics.joinLog,
+    leaveLog: logTopics.leaveLog,
+    async publishLog(cluster, bytes) {
+      requireRunning();
+      return logTopics.publishLog(cluster, bytes);
+    },
+    async askLog(...question) {
+      requireRunning();
+      return asking.askLog(...question);
+    },
+    answerLog: asking.answerLog,
+    async askNode(...question) {
+      requireRunning();
+      return asking.askNode(...question);
+    },
+    answerNode: asking.answerNode,
+    peersOf(nodes) {
+      const wanted = new Set(nodes);
+      return peers
+        .certified()
+        .map(({ certificate }) => nameOf(certificate))
+        .filter(({ node }) => wanted.has(node));
+    },
+    onCertified(handler) {
+      certifiedHandlers.add(handler);
+      return () => certifiedHandlers.delete(handler);
     },
     async fetchBlob(digest, fetchOptions) {
       requireRunning();
@@ -378,24 +393,4 @@ export async function createNetwork(options: NetworkOptions, modules: NetworkMod
       };
     },
   };
-}
-
-function elsewhere(what: string, message: { readonly cluster: bigint }, cluster: bigint): PeerInputError {
-  return malformed(what, `it is of cluster ${message.cluster}, in the topic of cluster ${cluster}`);
-}
-
-function checkOptions(options: NetworkOptions): void {
-  const { bootstrap = [], clusters = [], listenPort = 0 } = options;
-  const wrong =
-    bootstrap.length > BOOTSTRAP_MAX
-      ? `${bootstrap.length} bootstrap addresses, at most ${BOOTSTRAP_MAX}`
-      : clusters.length > CLUSTERS_SUBSCRIBED_MAX
-        ? `${clusters.length} clusters, at most ${CLUSTERS_SUBSCRIBED_MAX}`
-        : !Number.isInteger(listenPort) || listenPort < 0 || listenPort > 65_535
-          ? `listenPort ${listenPort}, expected 0 to 65535`
-          : options.node <= 0n
-            ? `node ${options.node}, expected the id of a registered node`
-            : undefined;
-  if (wrong !== undefined)
-    throw networkError("NETWORK_OPTION_INVALID", `the network's options are wrong: ${wrong}`);
 }

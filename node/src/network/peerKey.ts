@@ -1,4 +1,5 @@
 import { createPublicKey, type KeyObject } from "node:crypto";
+import { publicKeyFromRaw } from "@libp2p/crypto/keys";
 import { bytesToHex, type Hex, keccak256 } from "viem";
 import { malformed } from "./errors.ts";
 
@@ -13,6 +14,11 @@ export const PEER_BYTES = PREFIX.length + 32;
 /** How a certificate names a peer: keccak256 of the peer id's bytes. */
 export function peerDigest(peerBytes: Uint8Array): Hex {
   return keccak256(bytesToHex(peerBytes));
+}
+
+/** A libp2p peer id as text, of an Ed25519 peer id's bytes that `publicKeyOfPeer` takes. */
+export function peerIdOf(peerBytes: Uint8Array): string {
+  return publicKeyFromRaw(peerBytes.subarray(PREFIX.length)).toString();
 }
 
 /** The public key inside an Ed25519 peer id's bytes. @throws PeerInputError when they are anything else */

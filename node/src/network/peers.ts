@@ -171,11 +171,11 @@ export function createPeers(options: { readonly certifyTimeoutMs: number }, modu
     const record = await modules.askCertificate(connection, signal);
     // Noise has proven the connection's peer id; the certificate must be that peer's, not one it copied.
     assertCertifies(record.certificate, entry.peerId.toMultihash().bytes);
-    const known = await book.admit(record);
-    const { node } = known.certificate;
+    const { node } = record.certificate;
+    // Before its signature, which takes longest: who comes back under new peer ids is not to be worth that.
     if (reputation.isNodeBanned(node))
       throw networkError("PEER_BANNED", `node ${node} is banned for a while`);
-    return known;
+    return book.admit(record);
   }
 
   async function tend(entry: Entry): Promise<void> {

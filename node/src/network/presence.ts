@@ -6,6 +6,7 @@ import { type Clock, repeat } from "./clock.ts";
 import {
   HEARTBEAT_EXTRA_MS,
   HEARTBEAT_MS,
+  HEARTBEAT_NEWS_MS,
   PRESENCE_NODES_MAX,
   PRESENCE_SWEEP_MS,
   PRESENCE_TIMEOUT_MS,
@@ -18,6 +19,8 @@ interface Heard {
   notBefore: bigint;
   message: PresenceMessage;
   heardMs: number;
+  /** When it was last heard of as one that has just come. */
+  newsMs: number;
   isUp: boolean;
 }
 
@@ -37,13 +40,16 @@ export interface PresenceKeeper extends Presence {
  */
 export function createPresence(
   options: { readonly node: bigint },
-  modules: { readonly clock: Clock; readonly beat: () => void },
+  modules: { readonly clock: Clock; readonly random: () => number; readonly beat: () => void },
 ): PresenceKeeper {
   const { clock, beat } = modules;
   const heard = createBoundedMap<bigint, Heard>({ entriesMax: PRESENCE_NODES_MAX }, { clock });
   const events = new EventEmitter<{ up: [node: bigint]; down: [node: bigint] }>();
   const cancels: (() => void)[] = [];
   let cancelGreeting: (() => void) | undefined;
+  let cancelNews: (() => void) | undefined;
+  /** When a node was last heard of that has just come. */
+  let newsMs = Number.NEGATIVE_INFINITY;
   let beatMs = Number.NEGATIVE_INFINITY;
   let stopped = false;
 
@@ -58,6 +64,26 @@ export function createPresence(
       entry.isUp = false;
       events.emit("down", node);
     }
+  }
+
+  /**
+   * A node that has come knows only its neighbours, who greeted it; the others tell it of themselves now. At times drawn by lot,
+   * so that many nodes do not all speak at once, and once for all who come within that time.
+   */
+  function tellNews(): void {
+    newsMs = clock.monotonicMs();
+    if (stopped || cancelNews !== undefined) return;
+    cancelNews = clock.after(modules.random() * HEARTBEAT_NEWS_MS, () => {
+      cancelNews = undefined;
+      if (beatMs <= newsMs) beatNow();
+    });
+  }
+
+  /** Whether a node has just come, or come again: once in `PRESENCE_TIMEOUT_MS`, whatever it says of when it started. */
+  function isNews(known: Heard | undefined, message: PresenceMessage): boolean {
+    if (known === undefined) return true;
+    const isOther = !known.isUp || known.message.startedAt !== message.startedAt;
+    return isOther && clock.monotonicMs() - known.newsMs >= PRESENCE_TIMEOUT_MS;
   }
 
   /**
@@ -78,19 +104,24 @@ export function createPresence(
       stopped = true;
       for (const cancel of cancels) cancel();
       cancelGreeting?.();
+      cancelNews?.();
     },
     take(message, sender) {
       const { node, notBefore } = sender.certificate;
       if (node === options.node) return false;
       const known = heard.get(node);
       if (known !== undefined && !isNewer(known, message, sender)) return false;
+      const nowMs = clock.monotonicMs();
+      const hasCome = isNews(known, message);
       heard.set(node, {
         certificate: sender.digest,
         notBefore,
         message,
-        heardMs: clock.monotonicMs(),
+        heardMs: nowMs,
+        newsMs: hasCome ? nowMs : (known?.newsMs ?? nowMs),
         isUp: true,
       });
+      if (hasCome) tellNews();
       if (known?.isUp !== true) events.emit("up", node);
       return true;
     },

@@ -10,12 +10,16 @@ import { type Address, type Hex, isAddressEqual, recoverAddress } from "viem";
  * @param signature 65 bytes r, s, v
  */
 export async function isSignedBy(digest: Hex, signature: Hex, key: Address): Promise<boolean> {
-  let signer: Address;
+  const signer = await signerOf(digest, signature);
+  return signer !== undefined && isAddressEqual(signer, key);
+}
+
+/** The address of the key that signed; undefined where none can have. Parameters as above. */
+export async function signerOf(digest: Hex, signature: Hex): Promise<Address | undefined> {
   try {
-    signer = await recoverAddress({ hash: digest, signature });
+    return await recoverAddress({ hash: digest, signature });
   } catch {
-    // No point of the curve, r or s out of range, a strange v: whoever made this, the key did not.
-    return false;
+    // No point of the curve, r or s out of range, a strange v.
+    return undefined;
   }
-  return isAddressEqual(signer, key);
 }

@@ -24,6 +24,8 @@ export const MISDEED_POINTS = {
   unknownNode: 2,
   /** A certificate it named but does not hand out. */
   certificateWithheld: 5,
+  /** A message sent again and again, byte for byte. */
+  repeated: 1,
   /** A message or question above its rate. */
   overBudget: 0.2,
 } as const;

@@ -38,7 +38,15 @@ export function consume(
     );
     // "end" also comes when the stream is cut: only its status tells the two apart.
     stream.addEventListener("end", () => finish(brokenOff(stream)), once);
-    stream.addEventListener("close", (event) => finish(event.error ?? brokenOff(stream)), once);
+    stream.addEventListener(
+      "close",
+      (event) => {
+        const error = event.error ?? brokenOff(stream);
+        // A paused stream may close before all of it was read; "end" comes when it is.
+        if (error !== undefined || stream.readBufferLength === 0) finish(error);
+      },
+      once,
+    );
     signal.addEventListener("abort", () => finish(signal.reason), once);
   });
 }
@@ -70,10 +78,39 @@ export async function readAll(
 
 /** Writes bytes in pieces, as fast as the peer reads, and ends this side of the stream. */
 export async function writeAll(stream: Stream, bytes: Uint8Array, signal: AbortSignal): Promise<void> {
-  for (let at = 0; at < bytes.length; at += STREAM_CHUNK_BYTES) {
-    if (!stream.send(bytes.subarray(at, at + STREAM_CHUNK_BYTES))) await stream.onDrain({ signal });
-  }
+  await writeSome(stream, bytes, signal);
   await stream.close({ signal });
+}
+
+/** Writes bytes in pieces, as fast as the peer reads. */
+export async function writeSome(stream: Stream, bytes: Uint8Array, signal: AbortSignal): Promise<void> {
+  for (let at = 0; at < bytes.length; at += STREAM_CHUNK_BYTES) {
+    if (!stream.send(bytes.subarray(at, at + STREAM_CHUNK_BYTES))) await drained(stream, signal);
+  }
+}
+
+/**
+ * Waits until a stream has room. Its own `onDrain` answers at once from the second time on; and its event "drain" says only
+ * that it may try: with the peer's window still full it finds no room, which it knows a turn later.
+ */
+function drained(stream: Stream, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const listeners = new AbortController();
+    const once = { signal: listeners.signal };
+    function finish(error?: unknown): void {
+      listeners.abort();
+      if (error === undefined) resolve();
+      else reject(error);
+    }
+    const look = () => {
+      if (!stream.writableNeedsDrain) finish();
+    };
+    if (signal.aborted) return finish(signal.reason);
+    stream.addEventListener("drain", () => setImmediate(look), once);
+    stream.addEventListener("close", (event) => finish(event.error ?? new Error("the stream closed")), once);
+    signal.addEventListener("abort", () => finish(signal.reason), once);
+    look();
+  });
 }
 
 /**
@@ -85,23 +122,27 @@ export async function ask(
   connection: Connection,
   protocol: string,
   question: Uint8Array,
-  options: { readonly signal: AbortSignal; readonly onBytes: (bytes: Uint8Array) => void },
+  options: {
+    readonly signal: AbortSignal;
+    readonly onBytes: (bytes: Uint8Array, stream: Stream) => void;
+  },
 ): Promise<void> {
   const { signal } = options;
   const peer = connection.remotePeer.toString();
   let thrown: { readonly error: unknown } | undefined;
   let stream: Stream | undefined;
   try {
-    stream = await connection.newStream(protocol, { signal });
-    const reading = consume(stream, signal, (bytes) => {
+    const opened = await connection.newStream(protocol, { signal });
+    stream = opened;
+    const reading = consume(opened, signal, (bytes) => {
       try {
-        options.onBytes(bytes);
+        options.onBytes(bytes, opened);
       } catch (error) {
         thrown = { error };
         throw error;
       }
     });
-    await Promise.all([reading, writeAll(stream, question, signal)]);
+    await Promise.all([reading, writeAll(opened, question, signal)]);
   } catch (cause) {
     stream?.abort(cause instanceof Error ? cause : new Error("ended"));
     // What `onBytes` found wrong goes on as it is, a bug in it too; the rest is the network's weather.

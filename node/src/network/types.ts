@@ -2,6 +2,8 @@ import type { Completion } from "@pleiad/sdk/types/completion";
 import type { Logger } from "pino";
 import type { Address, Hex } from "viem";
 import type { Signer } from "../chain/signer.ts";
+import type { Carrier } from "./carrierTypes.ts";
+import type { Certificates } from "./certificates.ts";
 import type { Clock } from "./clock.ts";
 import type { NetworkStats } from "./stats.ts";
 
@@ -13,6 +15,12 @@ export interface NodeDirectory {
    * @throws PleiadError when it cannot tell now; anything else it throws counts as a bug and stops the process
    */
   keyOf(node: bigint): Promise<NodeKey | undefined>;
+  /**
+   * The node to which a key belongs or once belonged: a key never signs for two. Undefined for a key of none.
+   *
+   * @throws as `keyOf`
+   */
+  nodeOf(key: Address): Promise<bigint | undefined>;
 }
 
 export interface NodeKey {
@@ -150,12 +158,13 @@ export interface FetchBlobOptions {
 }
 
 /** The daemon's place among its peers. */
-export interface Network {
+export interface Network extends Carrier {
   /** libp2p peer id, the same in every life of the data folder. */
   readonly peerId: string;
   /** X25519 public key of this daemon, as its certificate names it. */
   readonly boxKey: Hex;
   readonly presence: Presence;
+  readonly certificates: Certificates;
   /**
    * Signs a certificate, listens, dials the bootstrap list. Answers without waiting for any peer.
    *

@@ -25,6 +25,7 @@ export async function createMemoryStore(options: JournalOptions): Promise<Store>
     cursor: createCursor({ records }),
     equivocations: createEquivocationBook(options, { records }),
     blobs: createMemoryBlobs(),
+    spending: { read: async () => [], write: async () => undefined },
     watermark: { facts: undefined, ...NO_WATERMARK, seal: async () => undefined },
     session,
     backup: (facts) => backupFrames(facts, { records: records.raw(), blobsFolder: undefined }),

@@ -3,6 +3,7 @@ import type { Logger } from "pino";
 import type { Cursor } from "../chain/cursor.ts";
 import type { EquivocationBook } from "../chain/equivocations.ts";
 import type { Journal } from "../chain/journal.ts";
+import type { SpendingFile } from "../chain/spendingMemory.ts";
 import { makeFolder } from "../config/files.ts";
 import { type BackupFacts, backupFrames } from "./backup.ts";
 import type { BackupFrame } from "./backupFormat.ts";
@@ -19,6 +20,7 @@ import { MIGRATIONS, type Migration, migrate, requireNotNewer, SCHEMA_VERSION } 
 import { openRecords, type Records } from "./records.ts";
 import { countSignings, reconcileSignings } from "./signingJournal.ts";
 import { LEDGER_FILE, openSigningLedger } from "./signingLedger.ts";
+import { createSpendingFile, SPENDING_FILE } from "./spendingFile.ts";
 import { openWatermark, WATERMARK_FILE, type Watermark } from "./watermark.ts";
 
 /** Name of the database's folder in the data folder. */
@@ -46,6 +48,8 @@ export interface Store {
   readonly blobs: BlobStore;
   /** What a gap in the node's memory forbids; the caller seals it once it has caught up with the chain. */
   readonly watermark: Watermark;
+  /** What was spent, in a file of its own. */
+  readonly spending: SpendingFile;
   /** A backup of all of it as it is now, for `encodeBackup`; what is written meanwhile is not in it. */
   backup(facts: BackupFacts): AsyncIterable<BackupFrame>;
   /** Names this opening; leases of any other are void. */
@@ -135,6 +139,7 @@ export async function openStore(options: StoreOptions, modules: { readonly logge
       equivocations: createEquivocationBook(options, { records }),
       blobs,
       watermark,
+      spending: createSpendingFile(join(dataFolder, SPENDING_FILE), { logger }),
       session,
       start,
       backup: (facts) =>

@@ -52,6 +52,26 @@ export const ENTRIES_PER_CHECK_MAX = 128;
 /** Feeds whose end one mark names. */
 export const MARKED_FEEDS_MAX = FEEDS_PER_NODE_MAX;
 
+/* Exchange */
+
+/** How long entries of this node are gathered before they are handed to peers in one message. */
+export const PUBLISH_DELAY_MS = 5;
+/** Bytes of entries in one such message; what is more goes into another. */
+export const PARCEL_BYTES_MAX = 192 * KIB;
+/** Entries, certificates and proofs in one parcel. */
+export const PARCEL_ITEMS_MAX = 4_096;
+/** Bytes of entries in one answer to a peer that lacks some; it asks again for more. */
+export const ANSWER_BYTES_MAX = 4 * 1024 * KIB;
+/** One question with its answer. */
+export const ASK_TIMEOUT_MS = 20 * SECOND_MS;
+/** Wait between meeting a peer, or noticing a gap, and asking it: more such news may follow. */
+export const ASK_DELAY_MS = 50;
+/** Questions in a row to one peer: at the answer's size more than a million entries. */
+export const ASK_ROUNDS_MAX = 256;
+/** How often some member is asked for what was missed, spread by half to both sides. */
+export const EXCHANGE_INTERVAL_MS = 10 * SECOND_MS;
+/** Logs open at once: as many as clusters whose completions the network listens to. */
+export const LOGS_OPEN_MAX = 256;
 /* Views: what a fold keeps, by the node that signed it, so that no node pushes out what another says */
 
 /** Messages kept of one node: months of talk among a dozen agents. */
@@ -184,21 +204,14 @@ export const HOME_ANSWER_TIMEOUT_MS = 10 * SECOND_MS;
 export const HOME_MESSAGE_BYTES_MAX = 2 * ENTRY_BYTES_MAX;
 /** Decisions that wait at the home for the one before. */
 export const HOME_WAITING_MAX = 1_024;
-/* Exchange */
 
-/** How long entries of this node are gathered before they are handed to peers in one message. */
-export const PUBLISH_DELAY_MS = 5;
-/** Bytes of entries in one such message; what is more goes into another. */
-export const PARCEL_BYTES_MAX = 192 * KIB;
-/** Entries, certificates and proofs in one parcel. */
-export const PARCEL_ITEMS_MAX = 4_096;
-/** Bytes of entries in one answer to a peer that lacks some; it asks again for more. */
-export const ANSWER_BYTES_MAX = 4 * 1024 * KIB;
-/** One question with its answer. */
-export const ASK_TIMEOUT_MS = 20 * SECOND_MS;
-/** Wait between meeting a peer, or noticing a gap, and asking it: more such news may follow. */
-export const ASK_DELAY_MS = 50;
-/** Questions in a row to one peer: at the answer's size more than a million entries. */
-export const ASK_ROUNDS_MAX = 256;
-/** How often some member is asked for what was missed, spread by half to both sides. */
-export const EXCHANGE_INTERVAL_MS = 10 * SECOND_MS;
+/* Pruning */
+
+/** Entries below a feed's base that are kept: three letters each at most in the entry that names them, 48 KiB. */
+export const KEPT_ENTRIES_MAX = 16_384;
+/** A node drops the beginning of its feed when so many entries stand above the base ... */
+export const PRUNE_ABOVE_ENTRIES = 30_000;
+/** ... and leaves the newest of them whole, linked entry by entry, for whoever wants proofs of what was said of late. */
+export const PRUNE_LEAVES_ENTRIES = 10_000;
+/** How often a node looks whether it is time. */
+export const PRUNE_LOOK_MS = 60 * MINUTE_MS;

@@ -28,6 +28,7 @@ import type {
   WorkspaceDirectory,
 } from "./ports.ts";
 import type { PrivateMemories } from "./privateMemory.ts";
+import { createPruner } from "./pruner.ts";
 import { createRecall } from "./recall/recall.ts";
 import { createScope } from "./scope.ts";
 import { openSpace, type Space } from "./space.ts";
@@ -73,6 +74,7 @@ export function createWorkspace(options: WorkspaceOptions, modules: WorkspaceMod
   const beats = createBeats({ membership, port: modules.presence, now });
   const recall = createRecall({ embeddings: modules.embeddings, logger });
   const watchers = createContextWatchers();
+  const pruner = createPruner({}, { spaces: () => spaces.values(), logger });
   const home = createHome(
     { node, ...(options.homeTimeoutMs === undefined ? {} : { answerTimeoutMs: options.homeTimeoutMs }) },
     { membership, port: modules.home, spaceOf: (cluster) => spaces.get(cluster) },
@@ -166,6 +168,7 @@ export function createWorkspace(options: WorkspaceOptions, modules: WorkspaceMod
     },
     stop: () =>
       opening(async () => {
+        pruner.stop();
         beats.stop();
         for (const cluster of [...spaces.keys()]) await close(cluster);
       }),

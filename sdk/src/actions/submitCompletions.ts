@@ -6,10 +6,10 @@ import type { WriteClient } from "../types/client.ts";
 import type { Completion } from "../types/completion.ts";
 import type { Deployment } from "../types/deployment.ts";
 import type { WriteOptions } from "../types/sent.ts";
-import type { OutputGiven, SubmitResult } from "../types/submission.ts";
+import type { OutputRelayed, SubmitResult } from "../types/submission.ts";
 
 /** A completion with its output and signature, as anybody may send it. */
-export type SignedCompletion = OutputGiven & {
+export type SignedCompletion = OutputRelayed & {
   readonly completion: Completion;
   /** What `signCompletion` made; for a wallet contract whatever its ERC-1271 takes. */
   readonly signature: Hex;

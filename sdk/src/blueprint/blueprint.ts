@@ -1,9 +1,14 @@
 import type { ModelTerms } from "../types/model.ts";
 
+/** Terms as a file says them; a price in whole units of a token, as "0.5", is counted by `resolvePrices`. */
+export type BlueprintTerms =
+  | (ModelTerms & { readonly priceTokens?: undefined })
+  | (Omit<ModelTerms, "priceWei"> & { readonly priceWei?: undefined; readonly priceTokens: string });
+
 /** A model as a blueprint names it: registered, or to be registered on these terms. */
-export type BlueprintModel = { readonly name: string } & (
+export type BlueprintModel<Terms = BlueprintTerms> = { readonly name: string } & (
   | { readonly id: bigint; readonly terms?: undefined }
-  | { readonly id?: undefined; readonly terms: ModelTerms }
+  | { readonly id?: undefined; readonly terms: Terms }
 );
 
 /** An agent as a blueprint names it. */
@@ -57,4 +62,9 @@ export interface Blueprint {
   readonly models: readonly BlueprintModel[];
   readonly agents: readonly BlueprintAgent[];
   readonly tasks: readonly BlueprintTask[];
+}
+
+/** One in which every price is counted. */
+export interface PricedBlueprint extends Blueprint {
+  readonly models: readonly BlueprintModel<ModelTerms>[];
 }

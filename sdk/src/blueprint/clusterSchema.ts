@@ -1,3 +1,4 @@
+import { isAddress } from "viem";
 import { z } from "zod";
 import {
   AGENTS_MAX,
@@ -9,6 +10,7 @@ import {
   INPUTS_MAX,
   MODEL_NAME_BYTES_MAX,
   NAME_PATTERN,
+  NATIVE_CURRENCY,
   NODE_SHARE_BPS_MAX,
   PERSONA_BYTES_MAX,
   PROMPT_BYTES_MAX,
@@ -45,17 +47,9 @@ function id(description: string) {
   return z.int().nonnegative().meta({ description });
 }
 
-function price(description: string) {
-  const error = 'expected an amount with its unit, as "0.0002 ether", "5 gwei" or "100 wei"';
-  return z
-    .string({ error })
-    .refine((value) => parsePrice(value) !== undefined, { error })
-    .meta({ description, pattern: PRICE_PATTERN.source, examples: ["0.0002 ether", "5 gwei", "100 wei"] });
-}
-
-function fee(description: string) {
-  const error =
-    'expected an amount with its unit, as "0.0002 ether", "5 gwei" or "100 wei", or "0.5 token" in the models\' token';
+/** An amount in the chain's own currency, or in a token. */
+function amount(description: string, inToken: string) {
+  const error = `expected an amount with its unit, as "0.0002 ether", "5 gwei" or "100 wei", or "0.5 token" ${inToken}`;
   const pattern = `${PRICE_PATTERN.source}|${TOKEN_AMOUNT_PATTERN.source}`;
   return z
     .string({ error })
@@ -66,7 +60,21 @@ function fee(description: string) {
 const model = z
   .strictObject({
     id: id("Id of a registered model.").optional(),
-    price: price("Price of one answer, for a model that is to be registered.").optional(),
+    price: amount(
+      "Price of one answer, for a model that is to be registered.",
+      "beside a token as `currency`",
+    ).optional(),
+    currency: z
+      .string()
+      .refine((value) => value === NATIVE_CURRENCY || isAddress(value), {
+        error: 'expected "native" or the address of an ERC-20 token',
+      })
+      .optional()
+      .meta({
+        description: "What the price is in: the chain's own currency, or an ERC-20 token by its address.",
+        pattern: "^(native|0x[0-9a-fA-F]{40})$",
+        default: NATIVE_CURRENCY,
+      }),
     nodeShareBps: z
       .int()
       .min(0)
@@ -140,8 +148,9 @@ export const clusterSchema = z
       .meta({ description: "Short name of the cluster, unique on the chain for ever." }),
     name: text(CLUSTER_NAME_BYTES_MAX, "Title of the cluster."),
     description: text(DESCRIPTION_BYTES_MAX, "What the cluster does, in a paragraph.").optional(),
-    fee: fee(
+    fee: amount(
       "What the cluster's owner earns from each run that succeeds, in the currency of the models' prices.",
+      "in the models' token",
     ).optional(),
     windowSeconds: z.int().min(WINDOW_SECONDS_MIN).max(WINDOW_SECONDS_MAX).meta({
       description:

@@ -52,3 +52,6 @@ export const VERSION_AGENT_BYTES = 14;
 export const VERSION_HASH_BYTES = 32;
 /** Each text is preceded by its length. */
 export const VERSION_TEXT_PREFIX_BYTES = 2;
+
+/** What stands in the place of a token's address for the chain's own currency. */
+export const NATIVE_CURRENCY = "native";

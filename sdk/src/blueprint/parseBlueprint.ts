@@ -1,4 +1,5 @@
-import { type Document, isMap, isPair, isScalar, isSeq, LineCounter, type Node, parseDocument } from "yaml";
+import { getAddress } from "viem";
+import { type Document, LineCounter, parseDocument } from "yaml";
 import type { PleiadError } from "../errors/base.ts";
 import { sdkError } from "../errors/sdkError.ts";
 import type { Blueprint, BlueprintModel, FeeUnit } from "./blueprint.ts";
@@ -7,11 +8,13 @@ import {
   ATTEMPTS_DEFAULT,
   BLUEPRINT_BYTES_MAX,
   MISTAKES_SHOWN_MAX,
+  NATIVE_CURRENCY,
   SYNTAX_CHARS_MAX,
   VERSION_BYTES_MAX,
 } from "./limits.ts";
-import { type BlueprintMistake, type KeyPath, pathText, type RawMistake } from "./mistake.ts";
+import type { BlueprintMistake, RawMistake } from "./mistake.ts";
 import { PRICE_PATTERN, parsePrice, TOKEN_AMOUNT_PATTERN } from "./parsePrice.ts";
+import { placeIn } from "./placeInBlueprint.ts";
 import { referenceMistakes } from "./referenceMistakes.ts";
 import { shapeMistakes } from "./shapeMistakes.ts";
 import { versionBytes } from "./versionBytes.ts";
@@ -88,35 +91,8 @@ function invalid(fileName: string, mistakes: readonly BlueprintMistake[]): Pleia
 }
 
 function located(document: Document, lines: LineCounter, mistake: RawMistake): BlueprintMistake {
-  const { line, col } = lines.linePos(offsetOf(document, mistake.path, mistake.atKey ?? false));
-  return { line, column: col, path: pathText(mistake.path), message: mistake.message };
-}
-
-/** Where a path stands in the text: its value or its key; for what is missing, where it should be. */
-function offsetOf(document: Document, path: KeyPath, atKey: boolean): number {
-  let node: unknown = document.contents;
-  let offset = startOf(node) ?? 0;
-  for (const [index, part] of path.entries()) {
-    const isLast = index === path.length - 1;
-    const pair = isMap(node)
-      ? node.items.find(({ key }) => isScalar(key) && String(key.value) === String(part))
-      : undefined;
-    if (isPair(pair)) {
-      const keyAt = startOf(pair.key) ?? offset;
-      offset = isLast && atKey ? keyAt : (startOf(pair.value) ?? keyAt);
-      node = pair.value;
-    } else if (isSeq(node) && typeof part === "number") {
-      node = node.items[part];
-      offset = startOf(node) ?? offset;
-    } else {
-      return offset;
-    }
-  }
-  return offset;
-}
-
-function startOf(node: unknown): number | undefined {
-  return (node as Node | null | undefined)?.range?.[0];
+  const { path, atKey = false, message } = mistake;
+  return { ...placeIn(document, lines, path, atKey), message };
 }
 
 function blueprintOf(file: ClusterFile): Blueprint {
@@ -162,9 +138,15 @@ function blueprintOf(file: ClusterFile): Blueprint {
 }
 
 function modelOf(name: string, model: NonNullable<ClusterFile["models"]>[string]): BlueprintModel {
-  const { id, price = "0 wei", nodeShareBps = 0, open = true } = model;
+  const { id, price = "0 wei", nodeShareBps = 0, open = true, currency = NATIVE_CURRENCY } = model;
   if (id !== undefined) return { name, id: BigInt(id) };
-  return { name, terms: { priceWei: weiOf(price), nodeShareBps, open } };
+  const inToken = currency === NATIVE_CURRENCY ? {} : { currency: getAddress(currency) };
+  const terms = { nodeShareBps, open, ...inToken };
+  const priceTokens = TOKEN_AMOUNT_PATTERN.exec(price)?.[1];
+  return {
+    name,
+    terms: priceTokens === undefined ? { priceWei: weiOf(price), ...terms } : { priceTokens, ...terms },
+  };
 }
 
 function dependencies(file: ClusterFile, dependsOn: readonly string[] | undefined, index: number): number[] {

@@ -1,4 +1,5 @@
 import { didYouMean } from "../errors/didYouMean.ts";
+import { NATIVE_CURRENCY } from "./limits.ts";
 import type { KeyPath, RawMistake } from "./mistake.ts";
 
 /**
@@ -12,6 +13,7 @@ export function referenceMistakes(file: unknown): RawMistake[] {
   return [
     ...repeatedInputs(listOf(fieldOf(file, "inputs"))),
     ...models.flatMap(([name, model]) => modelMistakes(["models", name], model)),
+    ...currencyMistakes(models, agents, tasks),
     ...repeated("agents", agents, "name"),
     ...repeated("agents", agents, "id"),
     ...agents.flatMap((agent, index) => agentMistakes(["agents", index], agent, models)),
@@ -22,7 +24,7 @@ export function referenceMistakes(file: unknown): RawMistake[] {
 
 function modelMistakes(path: KeyPath, model: unknown): RawMistake[] {
   const keys = Object.keys(recordOf(model) ?? {});
-  const terms = keys.filter((key) => ["price", "nodeShareBps", "open"].includes(key));
+  const terms = keys.filter((key) => ["price", "nodeShareBps", "open", "currency"].includes(key));
   if (keys.includes("id")) {
     return terms.map((key) => ({
       path: [...path, key],
@@ -32,13 +34,66 @@ function modelMistakes(path: KeyPath, model: unknown): RawMistake[] {
     }));
   }
   const missing = ["price", "nodeShareBps"].filter((key) => !keys.includes(key));
-  if (recordOf(model) === undefined || missing.length === 0) return [];
+  if (recordOf(model) === undefined) return [];
+  if (missing.length === 0) return unitMistakes(path, model);
   return [
     {
       path,
       message: `needs an \`id\`, or ${missing.map((key) => `\`${key}\``).join(" and ")} to be registered`,
     },
   ];
+}
+
+/** A price in the unit of another currency than the model's own. */
+function unitMistakes(path: KeyPath, model: unknown): RawMistake[] {
+  const price = fieldOf(model, "price");
+  const unit = typeof price === "string" ? /(gwei|wei|ether|token)$/.exec(price)?.[1] : undefined;
+  const at = [...path, "price"];
+  if (currencyOf(model) === NATIVE_CURRENCY) {
+    const message = "is in a token: say beside it which, as `currency`, by its address";
+    return unit === "token" ? [{ path: at, message }] : [];
+  }
+  // Wei is the smallest unit of any currency.
+  if (unit !== "gwei" && unit !== "ether") return [];
+  const message = `is in ${unit}, and the model's \`currency\` is a token: write "0.5 token", or wei, its smallest unit`;
+  return [{ path: at, message }];
+}
+
+/** Models of the file's own that tasks of one version are answered by, in more than one currency. */
+function currencyMistakes(
+  models: readonly [string, unknown][],
+  agents: readonly unknown[],
+  tasks: readonly unknown[],
+): RawMistake[] {
+  const used = tasks.flatMap((task) => {
+    const agent = agents.find((one) => fieldOf(one, "name") === fieldOf(task, "agent"));
+    const found = models.find(([name]) => name === fieldOf(agent, "model"));
+    // What a registered model is paid in, the chain says.
+    return found === undefined || recordOf(found[1]) === undefined || fieldOf(found[1], "id") !== undefined
+      ? []
+      : [found];
+  });
+  const [first] = used;
+  if (first === undefined) return [];
+  const currency = currencyOf(first[1]);
+  const others = new Map(used.filter(([, model]) => currencyOf(model) !== currency));
+  return [...others].map(([name, model]) => {
+    const hasOwn = fieldOf(model, "currency") !== undefined;
+    return {
+      path: ["models", name, ...(hasOwn ? ["currency"] : [])],
+      message: `tasks on this model would be paid in ${textOf(currencyOf(model))}, and on "${first[0]}" in ${textOf(currency)}: a version has one currency`,
+    };
+  });
+}
+
+/** In one spelling, so that the same token is the same. */
+function currencyOf(model: unknown): string {
+  const currency = fieldOf(model, "currency");
+  return typeof currency === "string" ? currency.toLowerCase() : NATIVE_CURRENCY;
+}
+
+function textOf(currency: string): string {
+  return currency === NATIVE_CURRENCY ? "the chain's own currency" : currency;
 }
 
 function agentMistakes(path: KeyPath, agent: unknown, models: readonly [string, unknown][]): RawMistake[] {

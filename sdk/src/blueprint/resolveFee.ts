@@ -1,7 +1,7 @@
-import { type Address, parseUnits, zeroAddress } from "viem";
+import { type Address, zeroAddress } from "viem";
 import { sdkError } from "../errors/sdkError.ts";
 import type { Blueprint } from "./blueprint.ts";
-import { PRICE_WEI_MAX } from "./limits.ts";
+import { countTokens } from "./countTokens.ts";
 
 /** The currency of the models' prices, which is the version's. */
 export interface FeeCurrency {
@@ -20,7 +20,10 @@ export interface FeeCurrency {
  * @example
  * resolveFee(parseBlueprint("…\nfee: 0.5 token\n…"), { address: token, decimals: 6 }).feeWei; // 500000n
  */
-export function resolveFee(blueprint: Blueprint, { address, decimals }: FeeCurrency): Blueprint {
+export function resolveFee<File extends Blueprint>(
+  blueprint: File,
+  { address, decimals }: FeeCurrency,
+): File {
   const { feeWei, feeUnit, feeTokens } = blueprint;
   const isToken = address !== zeroAddress;
   const details = { currency: address, decimals, feeUnit };
@@ -33,10 +36,10 @@ export function resolveFee(blueprint: Blueprint, { address, decimals }: FeeCurre
     const message = `the fee is ${feeTokens} of a token, and the models are paid in the chain's own currency`;
     throw sdkError("BLUEPRINT_FEE_UNIT", message, { details });
   }
-  const digits = /\.([0-9]*[1-9])/.exec(feeTokens)?.[1]?.length ?? 0;
-  const countedWei = digits > decimals ? undefined : parseUnits(feeTokens, decimals);
-  if (countedWei !== undefined && countedWei <= PRICE_WEI_MAX)
-    return { ...blueprint, feeWei: countedWei, feeUnit: "wei", feeTokens: undefined };
-  const why = countedWei === undefined ? `has ${decimals} digits behind the point` : "takes at most 96 bits";
-  throw sdkError("BLUEPRINT_FEE_UNIT", `the fee is ${feeTokens} of ${address}, which ${why}`, { details });
+  const counted = countTokens(feeTokens, decimals);
+  if (typeof counted === "bigint")
+    return { ...blueprint, feeWei: counted, feeUnit: "wei", feeTokens: undefined };
+  throw sdkError("BLUEPRINT_FEE_UNIT", `the fee is ${feeTokens} of ${address}, which ${counted}`, {
+    details,
+  });
 }

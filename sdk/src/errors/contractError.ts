@@ -1,4 +1,4 @@
-import { formatEther, numberToHex } from "viem";
+import { formatEther, numberToHex, zeroAddress } from "viem";
 import { errorsAbi } from "../abi/errors.ts";
 import { CREDIT_KINDS, EXECUTION_STATES, SKIP_REASONS } from "../types/states.ts";
 import { PleiadError, type PleiadErrorOptions } from "./base.ts";
@@ -36,6 +36,9 @@ const ENUMS: Readonly<Record<string, readonly string[]>> = {
   "enum IClusterExecutions.SkipReason": SKIP_REASONS,
   "enum IClusterExecutions.CreditKind": CREDIT_KINDS,
 };
+
+/** Arguments that are currencies; zero is the chain's own. */
+const CURRENCIES: readonly string[] = ["currency", "other"];
 
 /** Arguments that are unix seconds. */
 const TIMES: readonly string[] = [
@@ -97,6 +100,7 @@ function textOf(name: string, args: ContractErrorArgs): string {
   // An account's credit is found by its address as a number.
   if (name === "id" && args.kind === "Account" && typeof value === "bigint")
     return numberToHex(value, { size: 20 });
+  if (CURRENCIES.includes(name) && value === zeroAddress) return "the chain's own currency";
   if (name === "missing" && typeof value === "bigint") return tasksOf(value);
   return String(value);
 }

@@ -394,6 +394,20 @@ describe("ClusterExecutions: quorums", () => {
     expect((await events(line, send([byUri, ...items.slice(1)])))[0]).to.deep.equal(acceptedEvent(byUri));
   });
 
+  it("submitCompletions_quorumWithAReferenceThatASenderCouldChoose_isSkipped", async () => {
+    const { execution } = await execute(line, { outputsByReference: true });
+    const nodes = await nodesByRank(line, execution, 0);
+    const items = await group(execution, nodes.slice(0, 3));
+    const [first, second, third] = items as [SignedItem, SignedItem, SignedItem];
+    const chosen = { ...first, output: toHex("https://example.org/a") };
+    await reverts(line, send([chosen, second, third]), "BatchNothingAccepted", [SKIP.OutputInvalid]);
+    // Also where the quorum has an output already.
+    const late = { ...third, output: toHex("pleiad:/") };
+    expect((await events(line, send([first, second, late, third])))[0]).to.deep.equal(
+      skippedEvent(execution, 0, SKIP.OutputInvalid),
+    );
+  });
+
   it("submitCompletion_directlyInAnyRole_reverts", async () => {
     const { execution, nodes } = await begin();
     await openAll();

@@ -105,6 +105,17 @@ describe("ClusterExecutions.submitCompletions", () => {
     expect([state, digest, escrowWei]).to.deep.equal([STATE.Succeeded, runDigest, 0n]);
   });
 
+  it("submitCompletions_referenceThatSaysNoMoreThanTheDigest_succeeds", async () => {
+    const choice = { output: toHex("pleiad:"), outputDigest: keccak256("0x01") };
+    const item = await firstItem(choice, { outputsByReference: true });
+    expect((await events(line, send([item])))[0]).to.deep.equal(acceptedEvent(item));
+  });
+
+  it("submitCompletions_outputThatReadsLikeAReference_isItselfAndSucceeds", async () => {
+    const item = await firstItem({ output: toHex("https://example.org/a") });
+    expect((await events(line, send([item])))[0]).to.deep.equal(acceptedEvent(item));
+  });
+
   it("submitCompletions_byAContractThatRelays_succeeds", async () => {
     const wallet = await line.viem.deployContract("Wallet__MockForExecutions");
     const item = await firstItem({ tip: 5n });
@@ -305,6 +316,32 @@ describe("ClusterExecutions.submitCompletions", () => {
         await firstItem({ output: toHex("pleiad:"), outputDigest: zeroHash }, allowed),
         SKIP.OutputInvalid,
       );
+    });
+
+    // The signature covers the digest alone: whoever sends an item may say that its bytes are elsewhere, but not where.
+    for (const [name, uri] of [
+      ["https", "https://example.org/a"],
+      ["pleiadWithThePath", "pleiad:/"],
+      ["pleiadWithTheDigest", `pleiad:${keccak256("0x01")}`],
+      ["httpsOf7Bytes", "https:/"],
+      ["capitals", "Pleiad:"],
+      ["pleiadOf6Bytes", "pleiad"],
+    ] as const) {
+      it(`submitCompletions_referenceThatASenderCouldChoose_${name}_skips`, async () => {
+        const choice = { output: toHex(uri), outputDigest: keccak256("0x01") };
+        await skips(await firstItem(choice, { outputsByReference: true }), SKIP.OutputInvalid);
+      });
+    }
+
+    it("submitCompletions_referenceThatTheSignerItselfChooses_skips", async () => {
+      const { execution } = await execute(line, { outputsByReference: true });
+      const node = await firstNode(line, execution, 0);
+      const choice = { output: toHex("https://example.org/a"), outputDigest: keccak256("0x01") };
+      const item = await signedItem(line, execution, 0, node, choice);
+      await reverts(line, send([item], node.owner), "BatchNothingAccepted", [SKIP.OutputInvalid]);
+      const direct = [item.completion, item.output] as const;
+      const hash = await executions.write.submitCompletionAsNode(direct, { account: node.owner });
+      expect((await events(line, hash))[0]).to.deep.equal(acceptedEvent(item));
     });
 
     it("submitCompletions_outputSwappedByTheSender_skips", async () => {

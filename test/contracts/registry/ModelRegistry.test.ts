@@ -447,13 +447,13 @@ describe("ModelRegistry", () => {
       // The search for the places before a moment meets each of them.
       for (const [place, { node, joinedAt }] of list.entries()) {
         expect(
-          await models.read.standingOf([model, node, joinedAt]),
+          await models.read.nodeStandingOf([model, node, joinedAt]),
           `place ${place} when joining`,
         ).to.deep.equal([0n, 0n]);
-        expect(await models.read.standingOf([model, node, joinedAt + 1n]), `place ${place}`).to.deep.equal([
-          BigInt(place),
-          BigInt(list.filter((other) => other.joinedAt <= joinedAt).length),
-        ]);
+        expect(
+          await models.read.nodeStandingOf([model, node, joinedAt + 1n]),
+          `place ${place}`,
+        ).to.deep.equal([BigInt(place), BigInt(list.filter((other) => other.joinedAt <= joinedAt).length)]);
       }
     });
   });
@@ -583,32 +583,32 @@ describe("ModelRegistry", () => {
   });
 
   describe("standing", () => {
-    it("standingOf_aroundJoining_succeeds", async () => {
+    it("nodeStandingOf_aroundJoining_succeeds", async () => {
       const { models, model, node, joinedAt, alice } = await networkHelpers.loadFixture(servedModel);
       // An execution of the very second does not count the node: the order inside a second is not kept.
-      expect(await models.read.standingOf([model, node, joinedAt - 1n])).to.deep.equal([0n, 0n]);
-      expect(await models.read.standingOf([model, node, joinedAt])).to.deep.equal([0n, 0n]);
-      expect(await models.read.standingOf([model, node, joinedAt + 1n])).to.deep.equal([0n, 1n]);
+      expect(await models.read.nodeStandingOf([model, node, joinedAt - 1n])).to.deep.equal([0n, 0n]);
+      expect(await models.read.nodeStandingOf([model, node, joinedAt])).to.deep.equal([0n, 0n]);
+      expect(await models.read.nodeStandingOf([model, node, joinedAt + 1n])).to.deep.equal([0n, 1n]);
       expect(await models.read.ownerStandingOf([model, joinedAt])).to.deep.equal([alice, 0n]);
       expect(await models.read.ownerStandingOf([model, joinedAt + 1n])).to.deep.equal([alice, 1n]);
     });
 
-    it("standingOf_aroundLeaving_succeeds", async () => {
+    it("nodeStandingOf_aroundLeaving_succeeds", async () => {
       const fixture = await networkHelpers.loadFixture(servedModel);
       const { models, model, node, bob, alice } = fixture;
       await pass(100);
       const leftAt = await timeOf(fixture, models.write.leave([model, node], { account: bob }));
       // Executions that ran when it left are still its; later ones are not.
-      expect(await models.read.standingOf([model, node, leftAt - 1n])).to.deep.equal([0n, 1n]);
-      expect(await models.read.standingOf([model, node, leftAt])).to.deep.equal([0n, 1n]);
-      expect(await models.read.standingOf([model, node, leftAt + 1n])).to.deep.equal([0n, 0n]);
+      expect(await models.read.nodeStandingOf([model, node, leftAt - 1n])).to.deep.equal([0n, 1n]);
+      expect(await models.read.nodeStandingOf([model, node, leftAt])).to.deep.equal([0n, 1n]);
+      expect(await models.read.nodeStandingOf([model, node, leftAt + 1n])).to.deep.equal([0n, 0n]);
       // The owner waits for nodes it sent away while an execution ran, and not for those that had gone before.
       expect(await models.read.ownerStandingOf([model, leftAt - 1n])).to.deep.equal([alice, 1n]);
       expect(await models.read.ownerStandingOf([model, leftAt])).to.deep.equal([alice, 1n]);
       expect(await models.read.ownerStandingOf([model, leftAt + 1n])).to.deep.equal([alice, 0n]);
     });
 
-    it("standingOf_rejoined_succeeds", async () => {
+    it("nodeStandingOf_rejoined_succeeds", async () => {
       const fixture = await networkHelpers.loadFixture(servedModel);
       const { models, model, node, bob, alice, joinedAt } = fixture;
       await pass(100);
@@ -618,41 +618,41 @@ describe("ModelRegistry", () => {
       await models.write.serve([model, node], { account: alice });
       // Back, it counts as if it had never been away: its place was kept free for it.
       for (const createdAt of [joinedAt + 1n, leftAt, leftAt + 50n, leftAt + 500n]) {
-        expect(await models.read.standingOf([model, node, createdAt])).to.deep.equal([0n, 1n]);
+        expect(await models.read.nodeStandingOf([model, node, createdAt])).to.deep.equal([0n, 1n]);
         expect(await models.read.ownerStandingOf([model, createdAt])).to.deep.equal([alice, 1n]);
       }
     });
 
-    it("standingOf_placesOfOthers_succeeds", async () => {
+    it("nodeStandingOf_placesOfOthers_succeeds", async () => {
       const fixture = await networkHelpers.loadFixture(servedModel);
       const { models, model, node, aliceNode, alice, bob, joinedAt } = fixture;
       await pass(100);
       const second = await timeOf(fixture, models.write.serve([model, aliceNode], { account: alice }));
-      expect(await models.read.standingOf([model, node, second])).to.deep.equal([0n, 1n]);
-      expect(await models.read.standingOf([model, node, second + 1n])).to.deep.equal([0n, 2n]);
-      expect(await models.read.standingOf([model, aliceNode, second])).to.deep.equal([0n, 0n]);
-      expect(await models.read.standingOf([model, aliceNode, second + 1n])).to.deep.equal([1n, 2n]);
+      expect(await models.read.nodeStandingOf([model, node, second])).to.deep.equal([0n, 1n]);
+      expect(await models.read.nodeStandingOf([model, node, second + 1n])).to.deep.equal([0n, 2n]);
+      expect(await models.read.nodeStandingOf([model, aliceNode, second])).to.deep.equal([0n, 0n]);
+      expect(await models.read.nodeStandingOf([model, aliceNode, second + 1n])).to.deep.equal([1n, 2n]);
       // A leaver's place still counts, so that nobody's rank moves while an execution runs.
       await pass(100);
       const leftAt = await timeOf(fixture, models.write.leave([model, node], { account: bob }));
-      expect(await models.read.standingOf([model, aliceNode, leftAt + 1n])).to.deep.equal([1n, 2n]);
+      expect(await models.read.nodeStandingOf([model, aliceNode, leftAt + 1n])).to.deep.equal([1n, 2n]);
       expect(await models.read.ownerStandingOf([model, leftAt + 1n])).to.deep.equal([alice, 2n]);
       expect(await models.read.ownerStandingOf([model, joinedAt + 1n])).to.deep.equal([alice, 1n]);
     });
 
-    it("standingOf_nodeThatNeverServed_succeeds", async () => {
+    it("nodeStandingOf_nodeThatNeverServed_succeeds", async () => {
       const { models, model, aliceNode } = await networkHelpers.loadFixture(servedModel);
       const later = BigInt(await networkHelpers.time.latest()) + 1_000n;
-      expect(await models.read.standingOf([model, aliceNode, later])).to.deep.equal([0n, 0n]);
-      expect(await models.read.standingOf([model, 99n, later])).to.deep.equal([0n, 0n]);
-      expect(await models.read.standingOf([99n, aliceNode, later])).to.deep.equal([0n, 0n]);
+      expect(await models.read.nodeStandingOf([model, aliceNode, later])).to.deep.equal([0n, 0n]);
+      expect(await models.read.nodeStandingOf([model, 99n, later])).to.deep.equal([0n, 0n]);
+      expect(await models.read.nodeStandingOf([99n, aliceNode, later])).to.deep.equal([0n, 0n]);
     });
 
-    it("standingOf_offerAlone_succeeds", async () => {
+    it("nodeStandingOf_offerAlone_succeeds", async () => {
       const { models, model, node, bob } = await networkHelpers.loadFixture(modelAndNode);
       await models.write.serve([model, node], { account: bob });
       const later = BigInt(await networkHelpers.time.latest()) + 1_000n;
-      expect(await models.read.standingOf([model, node, later])).to.deep.equal([0n, 0n]);
+      expect(await models.read.nodeStandingOf([model, node, later])).to.deep.equal([0n, 0n]);
     });
 
     it("ownerStandingOf_followsTheToken_succeeds", async () => {

@@ -38,9 +38,9 @@ async function rotate(registries: Registries, node: bigint, index: number, owner
   return nodes.write.rotateKey([node, key.address, proof], { account: owner });
 }
 
-/** What `signersOfAll` answers of a node: its key, and the low 88 bits of its owner's address. */
-function signerOf(key: Hex, owner: Hex): bigint {
-  return BigInt(key) | (BigInt.asUintN(88, BigInt(owner)) << 160n);
+/** What `keyAndMarkOf` answers of a node: its key, and the low 88 bits of its owner's address. */
+function signerOf(key: Hex, owner: Hex): readonly [Hex, bigint] {
+  return [key, BigInt.asUintN(88, BigInt(owner))];
 }
 
 describe("NodeRegistry", () => {
@@ -492,22 +492,19 @@ describe("NodeRegistry", () => {
   });
 
   describe("views", () => {
-    it("signersOfAll_followsKeyStatusAndOwner_succeeds", async () => {
+    it("keyAndMarkOf_followsKeyStatusAndOwner_succeeds", async () => {
       const fixture = await networkHelpers.loadFixture(oneNode);
       const { nodes, alice, bob, node } = fixture;
-      const signersOfAll = () => nodes.read.signersOfAll([[node, 9n, node]]);
-      const first = signerOf(nodeKey(1).address, alice);
-      expect(await signersOfAll()).to.deep.equal([first, 0n, first]);
-      expect(await nodes.read.signersOfAll([[]])).to.deep.equal([]);
+      const keyAndMark = () => nodes.read.keyAndMarkOf([node]);
+      expect(await keyAndMark()).to.deep.equal(signerOf(nodeKey(1).address, alice));
       // Suspended: no key signs for it, and its owner is the new one.
       await nodes.write.transferFrom([alice, bob, node], { account: alice });
-      const sold = signerOf(zeroAddress, bob);
-      expect(await signersOfAll()).to.deep.equal([sold, 0n, sold]);
+      expect(await keyAndMark()).to.deep.equal(signerOf(zeroAddress, bob));
       await rotate(fixture, node, 2, bob);
       const proven = signerOf(nodeKey(2).address, bob);
-      expect(await signersOfAll()).to.deep.equal([proven, 0n, proven]);
+      expect(await keyAndMark()).to.deep.equal(proven);
       await nodes.write.transferFrom([bob, bob, node], { account: bob });
-      expect(await signersOfAll()).to.deep.equal([proven, 0n, proven]);
+      expect(await keyAndMark()).to.deep.equal(proven);
     });
 
     it("views_nodeThatDoesNotExist_succeeds", async () => {
@@ -515,6 +512,7 @@ describe("NodeRegistry", () => {
       expect(await nodes.read.keyOf([9n])).to.deep.equal([zeroAddress, STATUS.None]);
       expect(await nodes.read.signersOf([9n])).to.deep.equal([zeroAddress, zeroAddress]);
       expect(await nodes.read.activeKeyOf([9n])).to.equal(zeroAddress);
+      expect(await nodes.read.keyAndMarkOf([9n])).to.deep.equal([zeroAddress, 0n]);
       expect(await nodes.read.nodeOfKey([nodeKey(1).address])).to.equal(0n);
       expect(await nodes.read.keyProofNonce([nodeKey(1).address])).to.equal(0n);
       expect(await nodes.read.metadataDigestOf([9n])).to.equal(zeroHash);

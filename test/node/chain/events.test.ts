@@ -15,7 +15,7 @@ import {
   zeroHash,
 } from "viem";
 import { CONTRACT_ABIS, createEventDecoder } from "../../../node/src/chain/events.ts";
-import type { RpcLog } from "../../../node/src/chain/parse.ts";
+import type { RpcLog } from "../../../node/src/chain/parseLog.ts";
 
 const addresses = CONTRACT_NAMES.map((name, index) => [name, numberToHex(index + 1, { size: 20 })] as const);
 const deployment = { chainId: 1, fromBlock: 0n, ...Object.fromEntries(addresses) } as unknown as Deployment;

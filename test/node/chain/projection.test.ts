@@ -53,7 +53,24 @@ function randomEvent(random: (below: number) => number, made: Made): EventBody {
   const clusterRegistry = { contract: "clusterRegistry" } as const;
   const clusterExecutions = { contract: "clusterExecutions" } as const;
   const execution = some(made.executions);
-  switch (random(20)) {
+  switch (random(22)) {
+    case 20: {
+      const args = { from: account(random(5)), to: owner, tokenId: some(made.clusters) };
+      return { ...clusterRegistry, eventName: "Transfer", args };
+    }
+    case 21: {
+      const token = some(made.clusters);
+      const roles = random(4);
+      const args = {
+        registry: account(0),
+        token,
+        delegate: account(100 + random(8)),
+        roles,
+        expiresAt: 0,
+        tenure: 0n,
+      };
+      return { contract: "permissionRegistry", eventName: "DelegateSet", args };
+    }
     case 0: {
       const node = BigInt(++made.nodes);
       const args = {

@@ -241,7 +241,7 @@ describe("submitter", () => {
     it("sends no more than the limit allows within a day of the chain, counts over restarts, and goes on by itself", async () => {
       const most = await costWei();
       const spent = await actualWei(0);
-      const limit = { spendingLimitWei: spent + most };
+      const limit = { spendingLimitWei: spent + most, otherPercentMax: 100 };
       const second = await world.live(limit);
       expect(second.submitter.status()).to.include({ spentWei: spent, spendingLimitWei: spent + most });
       const result = await second.submitter.submit({ ...world.registerModel("two"), until: "mined" });
@@ -263,11 +263,27 @@ describe("submitter", () => {
       expect(third.submitter.status().alert).to.equal(undefined);
     });
 
+    it("leaves settlements their half, whatever else is sent", async () => {
+      const most = await costWei();
+      const spent = await actualWei(0);
+      const { submitter } = await world.live({ spendingLimitWei: 2n * spent + most });
+      const error = await failure(submitter.submit(world.registerModel("two")), "SPENDING_LIMIT_REACHED");
+      expect(error.details).to.include({ limitWei: spent + most / 2n, spentWei: spent });
+      expect(submitter.status().alert, "no settlement is held up").to.equal(undefined);
+      const completions = [{ execution: 1n, task: 0, node: 1n, outputDigest: keccak256("0x") }];
+      const settlement = { ...world.registerModel("two"), completions, until: "mined" } as const;
+      expect((await submitter.submit(settlement)).outcome).to.equal("accepted");
+    });
+
     it("raises nothing beyond the limit, and says why", async () => {
       const most = await costWei();
       // No raise fits: not by 15 % of what the second costs, which is at most what the first did, as fees have not risen.
       const limit = (await actualWei(0)) + most;
-      const { submitter } = await world.live({ raiseAfterMs: 1_000, spendingLimitWei: limit });
+      const { submitter } = await world.live({
+        raiseAfterMs: 1_000,
+        spendingLimitWei: limit,
+        otherPercentMax: 100,
+      });
       await world.setAutomine(false);
       const submitted = submitter.submit({ ...world.registerModel("two"), until: "mined" });
       await until(async () => (await world.record(1))?.state === "sent", "it was sent");

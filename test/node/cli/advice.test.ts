@@ -1,8 +1,9 @@
+import { readdirSync } from "node:fs";
 import { PleiadError } from "@pleiad/sdk/errors";
 import { expect } from "chai";
 import { describe, it } from "mocha";
 import { ADVISED_CODES, adviceFor } from "../../../node/src/cli/advice.ts";
-import { explanationOf } from "../../../node/src/cli/errorTable.ts";
+import { allCodes, explanationOf } from "../../../node/src/cli/errorTable.ts";
 import { reportFailure } from "../../../node/src/cli/failure.ts";
 import { createProgram, requireCommand } from "../../../node/src/cli/program.ts";
 import { fakeSurroundings } from "./support/surroundings.ts";
@@ -31,6 +32,16 @@ describe("what somebody at a terminal is told to type next", () => {
     const reader = fakeSurroundings();
     reportFailure(error, true, reader);
     expect(reader.written().stdout).to.include('"hint":"nothing"');
+  });
+
+  it("never speaks of the SDK's functions, unless the error itself does in words of its own", () => {
+    const actions = new Set(readdirSync("sdk/src/actions").map((file) => file.replace(/\.ts$/, "")));
+    const isAction = (word: string) => actions.has(word) && /[A-Z]/.test(word);
+    for (const code of allCodes()) {
+      const advice = adviceFor(code, explanationOf(code)?.whatToDo ?? "");
+      expect((advice.match(/[A-Za-z]+/g) ?? []).filter(isAction), `${code}: ${advice}`).to.deep.equal([]);
+    }
+    expect(adviceFor("ALLOWANCE_TOO_LOW", "do this")).to.equal("do this");
   });
 
   it("leaves other advice as it is", () => {

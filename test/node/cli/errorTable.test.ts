@@ -91,6 +91,8 @@ describe("the table of errors", () => {
     for (const code of allCodes()) {
       for (const { title, cause, whatToDo } of explanationsOf(code)) {
         expect(title, code).to.match(/^[A-Z]/);
+        // A code with its underlines taken out says nothing that the code does not.
+        expect(title.toUpperCase().replaceAll(/[ -]/g, "_"), code).not.to.equal(code);
         expect(cause, code).to.match(/[.)]$/);
         expect(whatToDo, code).to.match(/^[\s\S]+[.)]$/);
       }

@@ -81,6 +81,8 @@ node: { id: ${LARGEST_ID}, keystore: keys/node.json, passwordFile: /run/secrets/
 submitter:
   feeGweiMax: 50.5
   etherPerDayMax: 0.25
+  otherPercentMax: 0
+  raiseAfterMs: 5000
   foreignNonces: adopt
   priorityFeeGwei: 0
   gasKeystore: keys/gas.json
@@ -116,6 +118,8 @@ log: { level: debug }
     expect(config.submitter).to.deep.equal({
       feeGweiMax: 50.5,
       etherPerDayMax: 0.25,
+      otherPercentMax: 0,
+      raiseAfterMs: 5_000,
       foreignNonces: "adopt",
       priorityFeeGwei: 0,
       gasKeystore: "/data/keys/gas.json",

@@ -4,19 +4,22 @@ import { type Hex, keccak256, toBytes } from "viem";
 import { encodeCompletion } from "../../../node/src/network/completionMessage.ts";
 import { sealEnvelope } from "../../../node/src/network/envelope.ts";
 import {
-  GOSSIP_FRAMES_BURST,
-  GOSSIP_FRAMES_PER_SECOND,
+  GOSSIP_DEAR_BURST,
+  GOSSIP_DEAR_PER_SECOND,
+  LOG_MESSAGES_BURST,
   STREAM_WINDOW_BYTES,
 } from "../../../node/src/network/limits.ts";
 import { encodePresence } from "../../../node/src/network/presenceMessage.ts";
 import { MISDEED_POINTS, type Misdeed } from "../../../node/src/network/reputation.ts";
 import type { Network, SignedCompletion } from "../../../node/src/network/types.ts";
+import { gossipFrame } from "../../fixtures/gossipFrame.ts";
 import {
   CLUSTER,
   certify,
   codeOf,
   connect,
   DirectoryFake,
+  eventually,
   fakeClock,
   meshed,
   open,
@@ -213,14 +216,14 @@ describe("gossip", () => {
     const ignoredBefore = a.stats().messagesIgnoredTotal;
     // Time stands still here, so there is the burst, and what one window may hold beyond it.
     const windowFrames = STREAM_WINDOW_BYTES / 180;
-    expect(ignoredBefore).to.be.lessThan(GOSSIP_FRAMES_BURST + windowFrames);
+    expect(ignoredBefore).to.be.lessThan(GOSSIP_DEAR_BURST + windowFrames);
 
     await until("the rest is read when its time comes", () => {
       clock.advance(250);
       return a.stats().messagesIgnoredTotal === floods;
     });
     // Each pause ends with a window's worth at once, so that two of them may come early.
-    const secondsMin = (floods - GOSSIP_FRAMES_BURST - 2 * windowFrames) / GOSSIP_FRAMES_PER_SECOND;
+    const secondsMin = (floods - GOSSIP_DEAR_BURST - 2 * windowFrames) / GOSSIP_DEAR_PER_SECOND;
     expect(clock.monotonicMs() / 1_000).to.be.greaterThan(secondsMin);
     expect(a.stats().misdeedsTotal).to.deep.equal({});
   });
@@ -228,16 +231,19 @@ describe("gossip", () => {
   it("cuts a peer that packs more messages into frames than its rate", async () => {
     const directory = new DirectoryFake();
     const [n1, n3] = [register(directory, 1n), register(directory, 3n)];
-    const a = await open(directory, n1);
+    // Time stands still, so that only the burst counts, however slow the machine.
+    const a = await open(directory, n1, { clock: fakeClock() });
+    a.joinLog(CLUSTER, () => "accept");
     const rogue = await intrude(a, n3);
     const [connection] = rogue.node.getConnections();
     if (connection === undefined) throw new Error("not connected");
     const stream = await connection.newStream("/meshsub/1.2.0");
-    for (let frames = 0; frames < 14; frames++) {
-      const messages = Array.from({ length: 300 }, (_, index) =>
-        seal(rogue, toBytes(`packed ${frames} ${index}`)).fill(2, 0, 1),
-      );
-      if (stream.status === "open") stream.send(gossipFrame(TOPIC, messages));
+    const topic = TOPICS.log(CLUSTER);
+    for (let frames = 0; frames < LOG_MESSAGES_BURST / 250; frames++) {
+      const messages = Array.from({ length: 300 }, (_, index): [string, Uint8Array] => {
+        return [topic, seal(rogue, toBytes(`packed ${frames} ${index}`)).fill(2, 0, 1)];
+      });
+      if (stream.status === "open") stream.send(gossipFrame(messages));
     }
     await until("it is cut", () => connection.status !== "open");
     expect(a.stats().peersBannedTotal).to.equal(1);
@@ -330,31 +336,3 @@ describe("presence over gossip", () => {
     expect(a.presence.list()[0]?.node).to.equal(3n);
   });
 });
-
-/** A condition whose answer takes time: true once one of its answers was. */
-function eventually(ask: () => Promise<boolean>): () => boolean {
-  let answered = false;
-  let asking = false;
-  return () => {
-    if (!asking && !answered) {
-      asking = true;
-      void ask().then((answer) => {
-        answered = answer;
-        asking = false;
-      });
-    }
-    return answered;
-  };
-}
-
-/** A gossipsub frame with many messages: protobuf RPC { repeated Message messages = 2 { data = 2, topic = 4 } }. */
-function gossipFrame(topic: string, messages: readonly Uint8Array[]): Uint8Array {
-  const varint = (value: number): number[] =>
-    value < 128 ? [value] : [(value % 128) + 128, ...varint(Math.floor(value / 128))];
-  const field = (number: number, bytes: Uint8Array) =>
-    Buffer.concat([Uint8Array.from([number * 8 + 2, ...varint(bytes.length)]), bytes]);
-  const rpc = Buffer.concat(
-    messages.map((data) => field(2, Buffer.concat([field(2, data), field(4, toBytes(topic))]))),
-  );
-  return Buffer.concat([Uint8Array.from(varint(rpc.length)), rpc]);
-}

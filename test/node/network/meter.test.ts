@@ -1,9 +1,9 @@
 import type { Stream } from "@libp2p/interface";
 import { expect } from "chai";
 import { describe, it } from "mocha";
-import { GOSSIP_FRAME_BYTES_MAX } from "../../../node/src/network/limits.ts";
-import { createFrameCounter, meterGossip } from "../../../node/src/network/meter.ts";
+import { meterGossip } from "../../../node/src/network/meter.ts";
 import { createTokenBucket } from "../../../node/src/network/tokenBucket.ts";
+import { gossipFrame } from "../../fixtures/gossipFrame.ts";
 import { fakeClock } from "./support.ts";
 
 /** What `meterGossip` uses of a stream. */
@@ -24,9 +24,12 @@ function setting(perSecond: { bytes: number; frames: number }) {
   const clock = fakeClock();
   const stream = new StreamFake();
   let oversized = 0;
+  const dear = createTokenBucket({ perSecond: 10, burst: 10 }, { clock });
   meterGossip(stream as unknown as Stream, {
     bytes: createTokenBucket({ perSecond: perSecond.bytes, burst: perSecond.bytes }, { clock }),
     frames: createTokenBucket({ perSecond: perSecond.frames, burst: perSecond.frames }, { clock }),
+    dear,
+    isDear: () => true,
     clock,
     onOversized: () => oversized++,
   });
@@ -36,6 +39,19 @@ function setting(perSecond: { bytes: number; frames: number }) {
 const frameOf = (bytes: number) => Uint8Array.of(bytes, ...new Uint8Array(bytes));
 
 describe("gossip meter", () => {
+  it("pauses a stream while what it brought cost too much to check", () => {
+    const { clock, stream } = setting({ bytes: 1_000, frames: 1_000 });
+    const [first, last] = [10, 1].map((count) =>
+      gossipFrame(Array(count).fill(["a topic", Uint8Array.of(1)])),
+    );
+    stream.receive(first ?? new Uint8Array());
+    expect(stream.readStatus).to.equal("readable");
+    stream.receive(last ?? new Uint8Array());
+    expect(stream.readStatus).to.equal("paused");
+    clock.advance(100);
+    expect(stream.readStatus).to.equal("readable");
+  });
+
   it("pauses a stream that brings more bytes than its rate, and lets it go on when the debt is paid", () => {
     const { clock, stream } = setting({ bytes: 1_000, frames: 1_000 });
     for (let frames = 0; frames < 9; frames++) stream.receive(frameOf(100));
@@ -69,34 +85,5 @@ describe("gossip meter", () => {
     const { stream, oversized } = setting({ bytes: 1_000, frames: 1_000 });
     stream.receive(Uint8Array.of(0xff, 0xff, 0xff, 0x7f));
     expect(oversized()).to.equal(1);
-  });
-
-  it("counts frames however they are cut", () => {
-    const lengths = [0, 1, 127, 128, 300, 20_000];
-    const all = Buffer.concat(
-      lengths.flatMap((length) => {
-        const head: number[] = [];
-        for (let rest = length; ; rest = Math.floor(rest / 128)) {
-          head.push((rest % 128) + (rest >= 128 ? 128 : 0));
-          if (rest < 128) break;
-        }
-        return [Uint8Array.from(head), new Uint8Array(length)];
-      }),
-    );
-    for (const step of [1, 2, 7, 1_000, all.length]) {
-      const counter = createFrameCounter();
-      let frames = 0;
-      for (let at = 0; at < all.length; at += step)
-        frames += Number(counter.push(all.subarray(at, at + step)));
-      expect(frames, `in pieces of ${step}`).to.equal(lengths.length);
-    }
-    const largest = createFrameCounter();
-    const varint = [
-      (GOSSIP_FRAME_BYTES_MAX & 0x7f) | 0x80,
-      ((GOSSIP_FRAME_BYTES_MAX >> 7) & 0x7f) | 0x80,
-      ((GOSSIP_FRAME_BYTES_MAX >> 14) & 0x7f) | 0x80,
-      GOSSIP_FRAME_BYTES_MAX >> 21,
-    ];
-    expect(largest.push(Uint8Array.from(varint))).to.equal(1);
   });
 });

@@ -32,6 +32,10 @@ const networks = await Promise.all(
             const key = accounts[Number(node) - 1]?.address;
             return key === undefined ? undefined : { key, active: true };
           },
+          async nodeOf(key) {
+            const index = accounts.findIndex(({ address }) => address === key);
+            return index === -1 ? undefined : BigInt(index + 1);
+          },
         },
         archive: { find: async () => [] },
         blobs: { get: async () => undefined },

@@ -12,7 +12,7 @@ function sender(node: bigint, digest: `0x${string}`, notBefore = 100n): KnownCer
 function setting() {
   const clock = fakeClock();
   let beats = 0;
-  const presence = createPresence({ node: 1n }, { clock, beat: () => beats++ });
+  const presence = createPresence({ node: 1n }, { clock, random: () => 0.5, beat: () => beats++ });
   const events: string[] = [];
   presence.on("up", (node) => events.push(`up ${node}`));
   presence.on("down", (node) => events.push(`down ${node}`));
@@ -37,6 +37,37 @@ describe("presence", () => {
     presence.greet();
     clock.advance(60_000);
     expect(beats()).to.equal(3);
+  });
+
+  it("beats soon after a node came, once for all that come, and not again for one that says it started anew", () => {
+    const { clock, presence, beats } = setting();
+    clock.advance(100);
+    for (const node of [2n, 3n, 4n]) presence.take(message(1n), sender(node, `0x${node}`));
+    clock.advance(999);
+    expect(beats()).to.equal(1);
+    clock.advance(1);
+    expect(beats()).to.equal(2);
+    for (let sequence = 2n; sequence < 20n; sequence++) {
+      presence.take({ ...message(sequence), startedAt: 100n + sequence }, sender(2n, "0x2"));
+      clock.advance(100);
+    }
+    expect(beats()).to.equal(2);
+    presence.take(message(1n), sender(5n, "0x5"));
+    // A heartbeat that comes for another reason tells the newcomer as well, but not one who comes after it.
+    clock.advance(100);
+    presence.greet();
+    clock.advance(100);
+    expect(beats()).to.equal(3);
+    clock.advance(800);
+    expect(beats()).to.equal(3);
+    presence.take(message(1n), sender(6n, "0x6"));
+    clock.advance(100);
+    presence.greet();
+    clock.advance(100);
+    presence.take(message(1n), sender(7n, "0x7"));
+    clock.advance(800);
+    expect(beats()).to.equal(5);
+    presence.stop();
   });
 
   it("counts a node down after 60 s without a heartbeat, and up again with the next", () => {

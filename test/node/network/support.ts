@@ -49,6 +49,12 @@ export class DirectoryFake implements NodeDirectory {
     this.asked++;
     return this.nodes.get(node);
   }
+  /** Keys that were a node's before the one in `nodes`. */
+  readonly past = new Map<Address, bigint>();
+  async nodeOf(key: Address): Promise<bigint | undefined> {
+    const present = [...this.nodes].find(([, known]) => known.key === key);
+    return present?.[0] ?? this.past.get(key);
+  }
 }
 
 /** A node key that the directory knows. */
@@ -79,6 +85,17 @@ export async function open(
   node: TestNode,
   overrides: NetworkOverrides = {},
 ): Promise<Network> {
+  const network = await make(directory, node, overrides);
+  await network.start();
+  return network;
+}
+
+/** The same, not started. */
+export async function make(
+  directory: DirectoryFake,
+  node: TestNode,
+  overrides: NetworkOverrides = {},
+): Promise<Network> {
   const { identityFolder = await temporaryFolder(), ...rest } = overrides;
   const options: NetworkOptions = {
     chainId: CHAIN_ID,
@@ -99,7 +116,6 @@ export async function open(
   };
   const network = await createNetwork(options, modules);
   runAfterTest(() => network.stop());
-  await network.start();
   return network;
 }
 
@@ -224,6 +240,22 @@ export function fakeClock(): Clock & { advance(ms: number): void } {
       wallMs += endMs - nowMs;
       nowMs = endMs;
     },
+  };
+}
+
+/** A condition whose answer takes time: true once one of its answers was. */
+export function eventually(ask: () => Promise<boolean>): () => boolean {
+  let answered = false;
+  let asking = false;
+  return () => {
+    if (!asking && !answered) {
+      asking = true;
+      void ask().then((answer) => {
+        answered = answer;
+        asking = false;
+      });
+    }
+    return answered;
   };
 }
 

@@ -3,7 +3,7 @@ import { before, it } from "mocha";
 import { getCredit } from "../../../sdk/src/actions/getCredit.ts";
 import { getExecution } from "../../../sdk/src/actions/getExecution.ts";
 import { signCompletion } from "../../../sdk/src/actions/signCompletion.ts";
-import { submitCompletions } from "../../../sdk/src/actions/submitCompletions.ts";
+import { type SignedCompletion, submitCompletions } from "../../../sdk/src/actions/submitCompletions.ts";
 import {
   completionOf,
   createTestCluster,
@@ -56,6 +56,23 @@ describeClients("submitCompletions", (world, kind) => {
     );
     expect(error.message).to.include("ExecutionEnded");
     expect(error.retryable).to.equal(false);
+  });
+  it("brings an output as a word to ask peers for it, and as no other URI", async () => {
+    const { deployment, connect } = world();
+    const relayer = await connect(kind);
+    const run = await startRun(world(), await connect(), cluster, { outputsByReference: true });
+    const [item] = await signedRun(world(), cluster, run);
+    const { completion, signature } = item as NonNullable<typeof item>;
+    // @ts-expect-error: the signature does not cover it.
+    const elsewhere: SignedCompletion = { completion, signature, outputURI: "https://example.org/notes" };
+    const error = await expectCode(
+      submitCompletions(relayer, { deployment, items: [elsewhere] }),
+      "BATCH_NOTHING_ACCEPTED",
+    );
+    expect(error.message).to.include("OutputInvalid");
+    const items = [{ completion, signature, outputURI: "pleiad:" }] as const;
+    const { accepted } = await submitCompletions(relayer, { deployment, items });
+    expect(accepted[0]).to.include({ output: "0x", outputURI: "pleiad:" });
   });
   it("pays a tip to the sender out of the signer's share", async () => {
     const { deployment, connect } = world();

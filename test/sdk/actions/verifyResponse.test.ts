@@ -76,7 +76,7 @@ describeClients("verifyResponse", (world, kind) => {
     const byReference = items.map(({ completion, signature }) => ({
       completion,
       signature,
-      outputURI: "pleiad:",
+      outputURI: "pleiad:" as const,
     }));
     await submitCompletions(cluster.owner, { deployment, items: byReference });
     const parameters = { deployment, execution: run.execution };

@@ -171,6 +171,56 @@ describe("parseBlueprint", () => {
       '6:12 agents[0].model: no model has the name "mine"',
     ]);
   });
+  it("takes a model in a token, whose price is counted later, in whole or smallest units", () => {
+    const models = (entry: string) =>
+      parseBlueprint(
+        SMALL.replace("model: 1", "model: m").replace("tasks:", `models:\n  m: ${entry}\ntasks:`),
+      ).models;
+    const token = "0x70997970C51812dc3A010C7d01b50e0d17dc79C8";
+    const terms = { nodeShareBps: 7_000, open: true };
+    expect(
+      models(
+        `{ price: 0.5 token, currency: "${token.toLowerCase().replace("0X", "0x")}", nodeShareBps: 7000 }`,
+      ),
+    ).to.deep.equal([{ name: "m", terms: { priceTokens: "0.5", ...terms, currency: token } }]);
+    expect(models(`{ price: 7 wei, currency: "${token}", nodeShareBps: 7000 }`)).to.deep.equal([
+      { name: "m", terms: { priceWei: 7n, ...terms, currency: token } },
+    ]);
+    expect(models("{ price: 7 wei, currency: native, nodeShareBps: 7000 }")).to.deep.equal([
+      { name: "m", terms: { priceWei: 7n, ...terms } },
+    ]);
+  });
+  it("refuses a price in the unit of another currency, no address, and two currencies in one version, each at its line", () => {
+    const token = "0x70997970C51812dc3A010C7d01b50e0d17dc79C8";
+    const model = (entry: string) =>
+      mistakesOf(
+        SMALL.replace("model: 1", "model: m").replace("tasks:", `models:\n  m: ${entry}\ntasks:`),
+      )[0];
+    expect(model("{ price: 0.5 token, nodeShareBps: 1 }")).to.match(
+      /^\d+:\d+ models\.m\.price: is in a token: say beside it which/,
+    );
+    expect(model(`{ price: 5 gwei, currency: "${token}", nodeShareBps: 1 }`)).to.match(
+      /models\.m\.price: is in gwei, and/,
+    );
+    expect(model('{ price: 5 wei, currency: "0x12", nodeShareBps: 1 }')).to.include(
+      'models.m.currency: expected "native"',
+    );
+    expect(model(`{ id: 1, currency: "${token}" }`)).to.include(
+      "models.m.currency: a model that is registered",
+    );
+    const two = [
+      ...["slug: small", "name: Small", "windowSeconds: 10", "models:"],
+      "  a: { price: 1 wei, nodeShareBps: 1 }",
+      `  b: { price: 1 token, currency: "${token}", nodeShareBps: 1 }`,
+      ...["agents:", "  - { name: one, model: a }", "  - { name: two, model: b }"],
+      ...["tasks:", "  - { name: x, agent: one, prompt: Go. }", "  - { name: y, agent: two, prompt: Go. }"],
+    ];
+    expect(mistakesOf(two.join("\n"))).to.deep.equal([
+      `6:34 models.b.currency: tasks on this model would be paid in ${token.toLowerCase()}, and on "a" in the chain's own currency: a version has one currency`,
+    ]);
+    // A model that no task is on is in no version.
+    expect(mistakesOf(two.slice(0, -1).join("\n"))).to.deep.equal([]);
+  });
   it("tells what is not YAML, keys that stand twice, and files without end", () => {
     expect(mistakesOf("a: [1\nb: 2").length).to.be.greaterThan(0);
     expect(mistakesOf(SMALL.replace("name: Small", "name: Small\nname: Big"))[0]).to.include(

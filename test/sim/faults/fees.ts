@@ -19,16 +19,6 @@ export const feeSpike: Fault = {
   begin: async (world) => holdBaseFee(world, String(FEE_GWEI_MAX * 4)),
 };
 
-/** What is on its way pays too little, for longer than a daemon waits before it raises. */
-export const stuckTransaction: Fault = {
-  name: "stuckTransaction",
-  row: "nonce gap, stuck or replaced transaction",
-  weight: 1,
-  lastsMs: [36_000, 42_000],
-  perRoundMax: 1,
-  begin: async (world) => holdBaseFee(world, String(FEE_GWEI_MAX / 5)),
-};
-
 /** The account that pays for gas is empty, and is filled again. */
 export const emptyWallet: Fault = {
   name: "emptyWallet",

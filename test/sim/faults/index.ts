@@ -3,7 +3,7 @@ import { damagedDatabase } from "./damagedDatabase.ts";
 import { deepReorg } from "./deepReorg.ts";
 import { droppedTransaction } from "./droppedTransaction.ts";
 import type { Fault } from "./fault.ts";
-import { emptyWallet, feeSpike, stuckTransaction } from "./fees.ts";
+import { emptyWallet, feeSpike } from "./fees.ts";
 import { hostileMember, hostileStranger } from "./hostile.ts";
 import { kill } from "./kill.ts";
 import { clockJump, diskFull } from "./machine.ts";
@@ -23,6 +23,7 @@ import {
   rpcSlow,
 } from "./rpc.ts";
 import { rpcLie } from "./rpcLie.ts";
+import { stuckTransaction } from "./stuckTransaction.ts";
 import { twin } from "./twin.ts";
 import { twinKey } from "./twinKey.ts";
 import { webPage } from "./webPage.ts";

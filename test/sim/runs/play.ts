@@ -8,6 +8,25 @@ import { simulate } from "../simulation.ts";
 /** A simulation with all that it promises to end within, on a busy machine. */
 const TIMEOUT_MS = 240_000;
 
+/** Plays a scenario alone, and looks at what it has counted. */
+export function playScenario(
+  name: string,
+  promise: string,
+  check: (counts: ReadonlyMap<string, number>) => void,
+): void {
+  describe(`the scenario ${name}`, function () {
+    this.timeout(TIMEOUT_MS);
+    it(promise, async () => {
+      const played = { profile: name, seed: 1, rounds: 1 };
+      const options = { ...played, profile: profileOf(name), keepsFolder: false, smallDisk: false };
+      const result = await simulate(options);
+      const told = [commandOf(played), ...result.rounds.map(roundLine), summaryOf(result)];
+      expect(isGood(result), told.join("\n")).to.equal(true);
+      check(result.counts);
+    });
+  });
+}
+
 /** Plays the quick seeds of some profiles, each as a test. */
 export function playQuickSeeds(profiles: readonly string[]): void {
   const played = seeds.quick.filter(({ profile }) => profiles.includes(profile));

@@ -1,11 +1,12 @@
 import { getVersion } from "@pleiad/sdk/actions/getVersion";
 import { BLUEPRINT_BYTES_MAX } from "@pleiad/sdk/blueprint/limits";
 import { parseBlueprint } from "@pleiad/sdk/blueprint/parseBlueprint";
-import { openSender } from "../account.ts";
+import { placeInBlueprint } from "@pleiad/sdk/blueprint/placeInBlueprint";
+import { openSender, senderAddress } from "../account.ts";
 import { chainCall } from "../chainCall.ts";
 import { addChainOptions, addKeyOptions, type ChainOptions, type KeyOptions } from "../chainOptions.ts";
-import { cliError } from "../cliError.ts";
 import { type ClusterPlan, type DiffLine, planCluster } from "../clusterPlan.ts";
+import { type Right, requireRights, rightsOf } from "../clusterRights.ts";
 import { type Applied, applyPlan, stepText } from "../clusterSteps.ts";
 import { type ChainContext, openChain } from "../context.ts";
 import { amountText, type Currency, currencyOf } from "../currencies.ts";
@@ -25,7 +26,7 @@ interface Options extends ChainOptions, KeyOptions {
 export const define: DefineCommand = (command, around) => {
   command
     .argument("<file>", "a cluster.yaml; pleiad init writes an example")
-    .option("--dry-run", "show what would change and send nothing")
+    .option("--dry-run", "show what would change, and whether you may, and send nothing")
     .option("-y, --yes", "do not ask before sending");
   addKeyOptions(addChainOptions(command));
   addExamples(command, [
@@ -34,16 +35,25 @@ export const define: DefineCommand = (command, around) => {
     ["pleiad cluster apply cluster.yaml --yes --key owner.key --json", "without asking; for a program"],
   ]);
   setAction<Options>(command, around, async ({ options, output }, file = "") => {
-    const blueprint = parseBlueprint(await readTextFile(file, around.cwd, BLUEPRINT_BYTES_MAX), file);
+    const text = await readTextFile(file, around.cwd, BLUEPRINT_BYTES_MAX);
+    const blueprint = parseBlueprint(text, file);
     const chain = await openChain(options, around);
-    const plan = await planCluster(chain, blueprint);
+    const plan = await planCluster(chain, blueprint, (path) => {
+      const place = placeInBlueprint(text, path);
+      return `${file}:${place.line}:${place.column} ${place.path}`;
+    });
     printPlan(plan, output);
     if (plan.steps.length === 0 || options.dryRun === true) {
-      output.json({ ...planJson(plan), applied: false });
-      return 0;
+      const account = plan.steps.length === 0 ? undefined : await senderAddress(options, chain, around);
+      const rights = account === undefined ? undefined : await rightsOf(chain, plan, account);
+      output.json({ ...planJson(plan), applied: false, account: account ?? null, rights: rights ?? null });
+      if (plan.steps.length > 0) printRights(rights, account, output);
+      return rights?.some(({ allowed }) => !allowed) === true ? 1 : 0;
     }
     const sender = await openSender(options, chain, output, around);
-    refuseForeign(plan, sender.address);
+    const rights = await rightsOf(chain, plan, sender.address);
+    printRights(rights, sender.address, output);
+    requireRights(rights, sender.address);
     if (options.yes !== true) {
       await confirm(`Send ${counted(plan.steps.length, "transaction")} from ${sender.address}?`, around);
     }
@@ -76,12 +86,26 @@ async function publishedOf(
   return { quoteWei, currency: await currencyOf(chain, currency), isAsPlanned };
 }
 
-function refuseForeign({ cluster, blueprint }: ClusterPlan, address: string): void {
-  if (cluster === undefined || cluster.owner === address) return;
-  const message = `cluster ${blueprint.slug} belongs to ${cluster.owner}, not to ${address}`;
-  throw cliError("CLUSTER_FOREIGN", message, {
-    details: { slug: blueprint.slug, owner: cluster.owner, address },
-  });
+/** What belongs to others; what is the account's own needs no word. */
+function printRights(
+  rights: readonly Right[] | undefined,
+  account: string | undefined,
+  output: Output,
+): void {
+  if (rights === undefined) {
+    output.note(
+      "Whose the models and agents are was not looked at, as nobody said who would send: name a key with --key or --keystore.",
+    );
+    return;
+  }
+  if (rights.length === 0) return;
+  const { style } = output;
+  output.line();
+  output.line(`What ${account} does not own:`);
+  for (const { allowed, text, command } of rights) {
+    output.prose(printableLine(text), `  ${allowed ? style.good("may") : style.bad("may not")} `);
+    if (command !== undefined) output.prose(printableLine(command), "    ");
+  }
 }
 
 function printPlan(plan: ClusterPlan, output: Output): void {

@@ -1,4 +1,5 @@
 import { reputationRegistryAbi } from "@pleiad/sdk/abi/reputationRegistry";
+import { getAgent } from "@pleiad/sdk/actions/getAgent";
 import { giveFeedback } from "@pleiad/sdk/actions/giveFeedback";
 import { givePaidFeedback } from "@pleiad/sdk/actions/givePaidFeedback";
 import { zeroHash } from "viem";
@@ -47,6 +48,8 @@ export const define: DefineCommand = (command, around) => {
     const { chain, sender } = await openSigning(context);
     const deployment = withContract(chain.deployment, "reputationRegistry");
     const { agent, value, decimals } = feedback;
+    // An agent that is not there has no owner to ask either, which the registry would say in words of tokens.
+    await getAgent(chain.client, { deployment, agent });
     const args = [agent, value, decimals, tag1, tag2, endpoint, uri, zeroHash];
     const registry = { address: deployment.reputationRegistry, abi: reputationRegistryAbi };
     const paid = execution === undefined ? "" : `, which worked in execution ${execution}`;

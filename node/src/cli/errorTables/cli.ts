@@ -130,6 +130,13 @@ export const CLI_ERRORS = {
     whatToDo: "Use the owner's key, or choose another slug.",
     retryable: false,
   },
+  CLUSTER_NOT_ALLOWED: {
+    title: "The file uses what belongs to others",
+    cause:
+      "A model or an agent that the file names is somebody else's, and there is no grant of it, or it cannot be had.",
+    whatToDo: "Ask its owner for a grant (pleiad grant give), or use another one.",
+    retryable: false,
+  },
   CREDIT_KIND_UNKNOWN: {
     title: "There is no such kind of credit",
     cause: "Credits belong to nodes, models and clusters, or to accounts.",

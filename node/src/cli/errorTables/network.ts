@@ -8,6 +8,48 @@ export const NETWORK_ERRORS: Readonly<Record<string, CatalogEntry>> = {
     whatToDo: "Write it like /ip4/192.0.2.7/tcp/9317/p2p/12D3Koo….",
     retryable: false,
   },
+  ANSWERED_ALREADY: {
+    title: "Two parts of the daemon want to answer the same questions",
+    cause: "A handler was set while another one is.",
+    whatToDo: "Report it: the daemon is put together wrongly.",
+    retryable: false,
+  },
+  ANSWER_REFUSED: {
+    title: "A peer refuses to answer",
+    cause: "The peer says why with a code of its own (details.code) and whether that may pass.",
+    whatToDo: "Look that code up here; the log of the peer says more.",
+    retryable: false,
+  },
+  ANSWER_REJECTED: {
+    title: "A peer answered with what is no part of the log",
+    cause: "The peer is broken or hostile.",
+    whatToDo: "Nothing: it is scored down, and others are asked.",
+    retryable: false,
+  },
+  ASKS_TOO_MANY: {
+    title: "Too many questions to one peer wait",
+    cause: "More is asked of it at once than it answers.",
+    whatToDo: "Try again when some have been answered.",
+    retryable: true,
+  },
+  ASK_KINDS_TOO_MANY: {
+    title: "Too many kinds of questions are answered",
+    cause: "Each kind is a part of the daemon, and their number is limited.",
+    whatToDo: "Report it: the daemon is put together wrongly.",
+    retryable: false,
+  },
+  ASK_KIND_INVALID: {
+    title: "That is no kind of question",
+    cause: "A kind is named in small letters and dots, and in few of them.",
+    whatToDo: "Report it: the daemon is put together wrongly.",
+    retryable: false,
+  },
+  ASK_KIND_UNKNOWN: {
+    title: "The node does not answer such questions",
+    cause: "Its daemon runs another version, or without that part.",
+    whatToDo: "Bring both daemons to the same version.",
+    retryable: false,
+  },
   BLOB_FETCHES_TOO_MANY: {
     title: "Too many searches for blobs wait",
     cause: "More blobs are asked for at once than the daemon looks for.",
@@ -25,6 +67,12 @@ export const NETWORK_ERRORS: Readonly<Record<string, CatalogEntry>> = {
     title: "A peer answered with other bytes",
     cause: "The bytes do not hash to what was asked for.",
     whatToDo: "Nothing: the daemon asks others, and the peer loses standing.",
+    retryable: true,
+  },
+  CERTIFICATE_CHECKS_TOO_MANY: {
+    title: "Too many certificates wait for their check",
+    cause: "Peers hand in logs with more certificates than this machine checks in time.",
+    whatToDo: "Nothing: the daemon asks for the log again.",
     retryable: true,
   },
   CERTIFICATE_EXPIRED: {
@@ -149,6 +197,36 @@ export const NETWORK_ERRORS: Readonly<Record<string, CatalogEntry>> = {
     whatToDo: "Take them away: chmod 600 FILE; or move it away to get a new key.",
     retryable: false,
   },
+  LOGS_TOO_MANY: {
+    title: "The node listens to too many logs",
+    cause: "Each log is a topic, and their number is limited.",
+    whatToDo: "Serve fewer clusters from this node.",
+    retryable: false,
+  },
+  LOG_BUSY: {
+    title: "The log takes entries more slowly than they come",
+    cause: "The disk or the machine is busy; what was left out is asked for later.",
+    whatToDo: "Nothing, if it passes; else give the daemon a faster disk.",
+    retryable: true,
+  },
+  LOG_JOINED_ALREADY: {
+    title: "The log of a cluster has a handler already",
+    cause: "Two parts of the daemon want to take it.",
+    whatToDo: "Report it: the daemon is put together wrongly.",
+    retryable: false,
+  },
+  LOG_MESSAGE_REJECTED: {
+    title: "A message is no part of the log",
+    cause: "Whoever passed it on is broken or hostile.",
+    whatToDo: "Nothing: it is scored down, and banned if it goes on.",
+    retryable: false,
+  },
+  LOG_NOT_ANSWERED: {
+    title: "The daemon does not answer for logs now",
+    cause: "It starts or stops, or runs without the workspace.",
+    whatToDo: "Try again.",
+    retryable: true,
+  },
   MESSAGE_MALFORMED: {
     title: "A message cannot be understood",
     cause: "Its sender runs a broken or foreign version.",
@@ -196,6 +274,13 @@ export const NETWORK_ERRORS: Readonly<Record<string, CatalogEntry>> = {
     cause: "It was stopped, or has not been started.",
     whatToDo: "Start the daemon.",
     retryable: false,
+  },
+  NODE_UNREACHABLE: {
+    title: "The daemon of a node cannot be reached",
+    cause:
+      "It is not connected here, or gave no answer; details.asked says whether it may have heard the question all the same.",
+    whatToDo: "See whether that daemon runs and can be reached; then try again.",
+    retryable: true,
   },
   PEER_BANNED: {
     title: "The peer is banned for a while",

@@ -32,6 +32,8 @@ windowSeconds: 10
 
 # Models by name: registered ones by their id (these are the local network's), or terms of a new one:
 #   poet: { price: 0.0001 ether, nodeShareBps: 7000 }
+# or of one that is paid in an ERC-20 token (all models of a version are paid in one currency):
+#   poet: { price: 0.5 token, currency: "0x…", nodeShareBps: 7000 }
 models:
   reader: { id: 1 }
   writer: { id: 2 }

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { field, section } from "../fields.ts";
-import { environmentName, LOCAL_CHAIN_ID, text } from "../schemas.ts";
+import { environmentName, LOCAL_CHAIN_ID, RAISE_AFTER_MS_MAX, text, whole, wholeText } from "../schemas.ts";
 
 /** Transactions. */
 export const SUBMITTER_KEYS = {
@@ -26,6 +26,22 @@ export const SUBMITTER_KEYS = {
       schema: z.number().positive().max(1_000_000).nullable(),
       default: (chainId: number): number | null => (chainId === LOCAL_CHAIN_ID ? null : 1),
       defaultText: `none on the local chain ${LOCAL_CHAIN_ID}, where no foreign money is at stake; else 1`,
+    }),
+    otherPercentMax: field({
+      meaning:
+        "How much of `submitter.etherPerDayMax` may go into transactions that settle nothing, in percent: deliveries, proofs and reports of " +
+        "failures. The rest is kept for settlements, which the node is paid for.",
+      expected: wholeText(0, 100),
+      schema: whole(0, 100),
+      default: 50,
+    }),
+    raiseAfterMs: field({
+      meaning:
+        "How long a transaction may wait to be mined before its fees are raised, in milliseconds; two blocks must have come without it, too. " +
+        "Raised three times in vain, it is cancelled.",
+      expected: wholeText(1_000, RAISE_AFTER_MS_MAX),
+      schema: whole(1_000, RAISE_AFTER_MS_MAX),
+      default: 30_000,
     }),
     foreignNonces: field({
       meaning:

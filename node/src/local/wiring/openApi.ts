@@ -4,6 +4,7 @@ import { type Api, type ApiModules, startApi } from "../../api/server.ts";
 import type { Config } from "../../config/table.ts";
 import { encodeBackup } from "../../store/backupFormat.ts";
 import type { Store } from "../../store/open.ts";
+import type { Workspace } from "../../workspace/types.ts";
 import { bytesOf } from "../../work/jobRunner.ts";
 import type { Gossip } from "../../work/ports.ts";
 import type { DaemonObserver, Observed, Started } from "../daemonObserver.ts";
@@ -11,11 +12,15 @@ import { executionReport, jobReport } from "../daemonReports.ts";
 import { followingText } from "../followingText.ts";
 import { readOrMakeSecret } from "../secretFile.ts";
 import { blobsOf } from "../storeBlobs.ts";
+import { openFaces } from "./openFaces.ts";
 
 /** The API of a daemon, which listens before the daemon works. */
 export interface DaemonApi extends Api {
   /** From here on every route answers. */
-  atWork(observed: Observed, modules: { readonly gossip: Gossip }): void;
+  atWork(
+    observed: Observed,
+    modules: { readonly gossip: Gossip; readonly workspace: Workspace | undefined },
+  ): void;
 }
 
 type WorkRoutes = Required<Pick<ApiModules, "jobs" | "execution" | "putBlob" | "getBlob" | "backup">>;
@@ -37,6 +42,7 @@ export async function openApi(
       hint: "ask again once GET /ready answers 200",
     });
   };
+  const faces = openFaces(config, token, { chain: started.chain, isWorking: working, logger });
   const api = await startApi(
     { host: config.api.host, port: config.api.port, token },
     {
@@ -46,13 +52,15 @@ export async function openApi(
       putBlob: async (bytes) => working().putBlob(bytes),
       getBlob: async (digest, signal) => working().getBlob(digest, signal),
       backup: () => working().backup(),
+      mounts: [faces.mount],
       logger,
     },
   );
   let stopped: Promise<void> | undefined;
   return {
     url: api.url,
-    atWork(observed, { gossip }) {
+    atWork(observed, { gossip, workspace }) {
+      faces.atWork(workspace);
       const { node, journal, chain, engine } = observed;
       const blobs = blobsOf(observed.blobs);
       routes = {

@@ -47,6 +47,10 @@ export async function openNetwork(
           const state = chain.projection.node(id);
           return state === undefined ? undefined : { key: state.key, active: state.status === "Active" };
         },
+        async nodeOf(key) {
+          const id = chain.projection.nodeOfKey(key);
+          return id === 0n ? undefined : id;
+        },
       },
       archive: { find: async (executions) => engine()?.find(executions) ?? [] },
       blobs: { get: (digest) => blobs.get(digest) },

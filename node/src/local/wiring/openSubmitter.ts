@@ -8,6 +8,7 @@ import { createSubmitter } from "../../chain/submitter.ts";
 import type { Submitter } from "../../chain/submitterTypes.ts";
 import { readPassword } from "../../config/password.ts";
 import type { Config } from "../../config/table.ts";
+import type { Store } from "../../store/open.ts";
 
 import type { FollowedChain } from "./followChain.ts";
 
@@ -17,10 +18,12 @@ export async function openSubmitter(
   nodeSigner: Signer,
   chain: FollowedChain,
   journal: Journal,
+  store: Pick<Store, "spending">,
   logger: Logger,
 ): Promise<Submitter> {
   const { gasKeystore, gasPasswordFile, gasPasswordEnv } = config.submitter;
-  const { feeGweiMax, priorityFeeGwei, etherPerDayMax, foreignNonces } = config.submitter;
+  const { feeGweiMax, priorityFeeGwei, etherPerDayMax, otherPercentMax, raiseAfterMs, foreignNonces } =
+    config.submitter;
   let signer = nodeSigner;
   if (gasKeystore !== null) {
     const password = await readPassword({ file: gasPasswordFile, env: gasPasswordEnv });
@@ -39,6 +42,8 @@ export async function openSubmitter(
       priorityFeeGwei,
       finalDepth: config.chain.finalDepth,
       foreignNonces,
+      otherPercentMax,
+      raiseAfterMs,
       // A number's shortest text may have an exponent, which a decimal amount has not.
       spendingLimitWei: etherPerDayMax === null ? undefined : parseEther(etherPerDayMax.toFixed(18)),
     },
@@ -46,6 +51,7 @@ export async function openSubmitter(
       rpc: chain.rpc,
       signer,
       journal: journal.transactions,
+      spendingFile: store.spending,
       chain: chain.follower,
       isSettled: chain.isSettled,
       logger,

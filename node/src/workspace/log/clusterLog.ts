@@ -8,7 +8,7 @@ import { ENTRIES_PER_CHECK_MAX } from "../limits.ts";
 import { createAppendQueue } from "./appendQueue.ts";
 import { createCertificateCache } from "./certificateCache.ts";
 import { type Entry, feedName } from "./entry.ts";
-import type { EntryStore } from "./entryStore.ts";
+import type { EntryStore, FeedHead } from "./entryStore.ts";
 import { createFeedTable, type FeedTable } from "./feedTable.ts";
 import { createFolding } from "./folding.ts";
 import { createKeyRing } from "./keyRing.ts";
@@ -16,12 +16,13 @@ import { createMarks } from "./marks.ts";
 import { createOwnFeed } from "./ownFeed.ts";
 import type { OwnMark } from "./ownMark.ts";
 import type { CertificateSource, ClusterMembership } from "./ports.ts";
+import { createPruningDesk } from "./pruning.ts";
 import { readFeeds } from "./readFeeds.ts";
 import { missingFor } from "./since.ts";
 import { type LogSpace, spaceOf } from "./space.ts";
 import { createHybridClock } from "./stamp.ts";
 import { type Batch, emptyBatch, prepare, takeFork, takeInto } from "./taking.ts";
-import type { ClusterLog, Gap, LogEntry, LogParcel, Taken } from "./types.ts";
+import type { ClusterLog, FeedPosition, Gap, LogEntry, LogParcel, Taken } from "./types.ts";
 
 export interface ClusterLogOptions {
   readonly space: LogSpace;
@@ -99,6 +100,8 @@ export async function createClusterLog(
       membership.members(cluster).includes(feed.node) || marks.covers(feed, sequence),
   };
 
+  const pruning = createPruningDesk({ ...checks, logger });
+
   function requireRunning(): void {
     if (running && !stopped) return;
     throw workspaceError("LOG_STOPPED", `the log of cluster ${cluster} is not running`, {
@@ -121,12 +124,25 @@ export async function createClusterLog(
 
   /** Takes entries into rings, marks and views, and again those that waited for what they brought. */
   async function fold(entries: readonly Entry[]): Promise<void> {
-    for (const entry of entries) await keepKeys(folding.take(entry));
+    for (const entry of entries) {
+      if (entry.kind === "prune") await prunes(entry);
+      await keepKeys(folding.take(entry));
+    }
     for (let places = folding.released(); places.length > 0; places = folding.released()) {
       for (const { feed, sequence } of places) {
         const entry = await store.entry(feed, sequence);
         if (entry !== undefined) await keepKeys(folding.take(entry));
       }
+    }
+  }
+
+  /** What a node drops of its own feeds is dropped here; views hold nothing of it, so they stay as they are. */
+  async function prunes(entry: Entry): Promise<void> {
+    try {
+      await pruning.apply(entry);
+    } catch (error) {
+      if (!(error instanceof EntryError)) throw error;
+      logger.warn({ feed: feedName(entry.feed), code: error.code }, "entry of no use");
     }
   }
 
@@ -227,12 +243,39 @@ export async function createClusterLog(
     );
   }
 
-  async function take({ certificates: records = [], entries = [], forks = [] }: LogParcel, from?: string) {
+  /** What is kept of feeds that were pruned, so that what follows has something to follow. */
+  async function takeBeginnings(
+    { prunings = [], kept = [] }: LogParcel,
+    from: string | undefined,
+    taken: { added: number; known: number; readonly errors: PleiadError[] },
+  ): Promise<void> {
+    const counted = async (take: () => Promise<boolean>) => {
+      try {
+        if (await take()) taken.added += 1;
+        else taken.known += 1;
+      } catch (error) {
+        if (!(error instanceof EntryError)) throw error;
+        taken.errors.push(error);
+      }
+    };
+    for (const bytes of prunings) await counted(() => pruning.takeEarly(bytes, from));
+    for (const bytes of kept) {
+      await counted(async () => {
+        const entry = await pruning.takeKept(bytes, from);
+        if (entry !== undefined) await fold([entry]);
+        return entry !== undefined;
+      });
+    }
+  }
+
+  async function take(parcel: LogParcel, from?: string) {
+    const { certificates: records = [], entries = [], forks = [] } = parcel;
     const taken = { added: 0, known: 0, gaps: new Map<string, Gap>(), errors: [] as PleiadError[] };
     for (const record of records) {
       const error = await cache.admit(record);
       if (error !== undefined) taken.errors.push(error);
     }
+    await takeBeginnings(parcel, from, taken);
     async function round(batch: Batch): Promise<void> {
       await keep(batch);
       taken.added += batch.added.length + batch.forks.length;
@@ -269,12 +312,7 @@ export async function createClusterLog(
       requireRunning();
       return alone(() => take(parcel, from));
     },
-    vector: () =>
-      table.all().map(({ feed, sequence, forkedAt }) => ({
-        feed,
-        sequence,
-        ...(forkedAt === undefined ? {} : { forkedAt }),
-      })),
+    vector: () => table.all().map(positionOf),
     since: (vector, bytesMax) => missingFor({ vector, bytesMax }, { table, store }),
     onEntry: (handler) => listen(entryHandlers, handler),
     onRewrite: (handler) => listen(rewriteHandlers, handler),
@@ -288,17 +326,33 @@ export async function createClusterLog(
       maintainSoon();
     },
     rebuild: () => alone(rewrite),
+    async prune({ isHeld, leave }) {
+      requireRunning();
+      return alone(async () => {
+        const before = countEntries(table);
+        const plans = await Promise.all(
+          table
+            .ofNode(options.node)
+            .map((head) => pruning.plan(head, { isHeld: ({ hash }) => isHeld(hash), leave })),
+        );
+        const prunings = plans.filter((plan) => plan !== undefined);
+        if (prunings.length === 0) return 0;
+        const entries = await own.prune(prunings);
+        await writeOwn(entries);
+        return before + entries.length - countEntries(table);
+      });
+    },
     status() {
       const heads = table.all();
       const feed = own.feed();
       return {
         feeds: heads.length,
-        entries: heads.reduce((total, { sequence, base }) => total + sequence - base.sequence, 0),
+        entries: countEntries(table),
         ...folding.waiting(),
         forked: heads.flatMap(({ feed: forked, forkedAt }) =>
           forkedAt === undefined ? [] : [{ feed: forked, at: forkedAt }],
         ),
-        own: feed === undefined ? undefined : { feed, sequence: table.get(feed)?.sequence ?? 0 },
+        own: feed === undefined ? undefined : positionOf(table.getOrBegin(feed)),
       };
     },
     async stop() {
@@ -308,6 +362,22 @@ export async function createClusterLog(
       await modules.mark.close();
     },
   };
+}
+
+function positionOf({ feed, sequence, forkedAt, base, keptHere }: FeedHead): FeedPosition {
+  return {
+    feed,
+    sequence,
+    ...(forkedAt === undefined ? {} : { forkedAt }),
+    ...(base.sequence === 0 ? {} : { pruned: { to: base.sequence, keptHere } }),
+  };
+}
+
+/** Entries that are here. */
+function countEntries(table: FeedTable): number {
+  return table
+    .all()
+    .reduce((sum, { sequence, base, keptHere }) => sum + sequence - base.sequence + keptHere, 0);
 }
 
 function listen<T>(handlers: Set<T>, handler: T): () => void {

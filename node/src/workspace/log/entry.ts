@@ -29,8 +29,11 @@ const SIGNATURE_BYTES = 64;
 const TAG = new TextEncoder().encode("pleiad log entry 1\0");
 export const NO_HASH: Hex = `0x${"00".repeat(32)}`;
 
-/** `sealed`: said in the cluster, encrypted. `keys`: keys of feeds, sealed to members. `mark`: where a leaver's feeds end. */
-export const ENTRY_KINDS = ["sealed", "keys", "mark"] as const;
+/**
+ * `sealed`: said in the cluster, encrypted. `keys`: keys of feeds, sealed to members. `mark`: where a leaver's feeds end. `prune`:
+ * which of its own entries a node has dropped.
+ */
+export const ENTRY_KINDS = ["sealed", "keys", "mark", "prune"] as const;
 export type EntryKind = (typeof ENTRY_KINDS)[number];
 
 /** A feed: what one node says in one cluster, in one go. */

@@ -14,6 +14,8 @@ export interface FeedHead {
   readonly stamp: Stamp;
   /** The last entry that was pruned: the first that is kept comes after it, and links to it. */
   readonly base: FeedBase;
+  /** How many of the entries that are kept below the base are here, without a hole; the rest is to be had from peers. */
+  readonly keptHere: number;
   /** The number that two entries have; from there on nothing of it counts. Undefined for a feed that is sound. */
   readonly forkedAt: number | undefined;
 }
@@ -48,10 +50,17 @@ export interface LogChange {
   readonly keys?: readonly GivenKey[];
   readonly forks?: readonly Fork[];
   readonly certificates?: readonly { readonly digest: Hex; readonly record: Uint8Array }[];
+  /** Entries by which nodes dropped the beginning of a feed of theirs. */
+  readonly prunings?: readonly { readonly feed: FeedId; readonly bytes: Uint8Array }[];
   /** To whom this node has given the key of its feed. */
   readonly given?: Given;
-  /** Entries to forget: those of a feed from a number up to and with another. */
-  readonly forget?: readonly { readonly feed: FeedId; readonly from: number; readonly to: number }[];
+  /** Entries to forget: those of a feed from a number up to and with another, but some. */
+  readonly forget?: readonly {
+    readonly feed: FeedId;
+    readonly from: number;
+    readonly to: number;
+    readonly but?: ReadonlySet<number>;
+  }[];
 }
 
 /** One cluster's log on disk. It keeps what it is given; what may be kept is the log's to say. */
@@ -61,6 +70,10 @@ export interface EntryStore {
   entry(feed: FeedId, sequence: number): Promise<Entry | undefined>;
   /** Entries of a feed from `from` on, in order. @throws PleiadError LOG_DAMAGED as above, or where one is missing */
   entries(feed: FeedId, from: number): AsyncIterable<Entry>;
+  /** Entries of a feed at or below its base that are kept, in order. @throws PleiadError LOG_DAMAGED */
+  kept(head: FeedHead): AsyncIterable<Entry>;
+  /** The entry by which a node dropped the beginning of a feed; undefined for a whole one. */
+  pruning(feed: FeedId): Promise<Uint8Array | undefined>;
   keys(): Promise<readonly GivenKey[]>;
   forks(): Promise<readonly Fork[]>;
   given(): Promise<Given | undefined>;
@@ -100,6 +113,15 @@ export function createEntryStore(cluster: bigint, backend: Backend): EntryStore 
         if (piece.length < READ_ENTRIES) return;
       }
     },
+    async *kept({ feed, base }) {
+      if (base.sequence === 0) return;
+      for await (const [key, bytes] of backend.entries(at("entry", `${feedName(feed)}/`))) {
+        const sequence = Number(key.slice(key.lastIndexOf("/") + 1));
+        if (sequence > base.sequence) return;
+        yield decoded(bytes, feed, sequence);
+      }
+    },
+    pruning: async (feed) => backend.getNow(at("pruning", feedName(feed))),
     async keys() {
       const keys: GivenKey[] = [];
       for await (const [key, value] of backend.entries(at("key"))) keys.push(decodeKey(key, value));
@@ -130,8 +152,10 @@ export function createEntryStore(cluster: bigint, backend: Backend): EntryStore 
       for (const { digest, record } of change.certificates ?? []) put(`certificate/${digest}`, record);
       if (change.given !== undefined)
         put(at("given"), json({ ...change.given, nodes: change.given.nodes.map(String) }));
-      for (const { feed, from, to } of change.forget ?? []) {
-        for (let sequence = from; sequence <= to; sequence++) put(entryKey(feed, sequence), undefined);
+      for (const { feed, bytes } of change.prunings ?? []) put(at("pruning", feedName(feed)), bytes);
+      for (const { feed, from, to, but } of change.forget ?? []) {
+        for (let sequence = from; sequence <= to; sequence++)
+          if (but?.has(sequence) !== true) put(entryKey(feed, sequence), undefined);
       }
       if (operations.length > 0) await backend.write(operations, flush);
     },
@@ -166,7 +190,7 @@ function damaged(feed: FeedId, sequence: number, cause: unknown) {
   });
 }
 
-function encodeHead({ feed, sequence, hash, stamp, base, forkedAt }: FeedHead): Uint8Array {
+function encodeHead({ feed, sequence, hash, stamp, base, keptHere, forkedAt }: FeedHead): Uint8Array {
   return json({
     node: String(feed.node),
     generation: feed.generation,
@@ -174,12 +198,13 @@ function encodeHead({ feed, sequence, hash, stamp, base, forkedAt }: FeedHead): 
     hash,
     stamp: String(stamp),
     base: { ...base, stamp: String(base.stamp) },
+    keptHere,
     forkedAt,
   });
 }
 
 function decodeHead(value: Uint8Array): FeedHead {
-  const { node, generation, sequence, hash, stamp, base, forkedAt } = parsed(value);
+  const { node, generation, sequence, hash, stamp, base, keptHere, forkedAt } = parsed(value);
   const { sequence: baseSequence, hash: baseHash, stamp: baseStamp } = base as Record<string, unknown>;
   return {
     feed: { node: BigInt(String(node)), generation: Number(generation) },
@@ -191,6 +216,7 @@ function decodeHead(value: Uint8Array): FeedHead {
       hash: baseHash as Hex,
       stamp: BigInt(String(baseStamp)),
     },
+    keptHere: Number(keptHere),
     forkedAt: forkedAt === undefined ? undefined : Number(forkedAt),
   };
 }

@@ -24,7 +24,7 @@ export function createFeedTable(heads: readonly FeedHead[]): FeedTable {
       if (known !== undefined) return known;
       if (feeds.size >= FEEDS_PER_CLUSTER_MAX) throw tooMany(feed, "the cluster", FEEDS_PER_CLUSTER_MAX);
       if (ofNode(feed.node).length >= FEEDS_PER_NODE_MAX) throw tooMany(feed, "its node", FEEDS_PER_NODE_MAX);
-      return { feed, sequence: 0, hash: NO_HASH, stamp: 0n, base: NO_BASE, forkedAt: undefined };
+      return { feed, sequence: 0, hash: NO_HASH, stamp: 0n, base: NO_BASE, keptHere: 0, forkedAt: undefined };
     },
     set: (head) => void feeds.set(feedName(head.feed), head),
     all: () => [...feeds.values()],

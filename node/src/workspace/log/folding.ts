@@ -107,6 +107,8 @@ export function createFolding(
     take(entry) {
       try {
         if (entry.kind === "keys") return takeKeys(entry);
+        // The log itself does what it says, before it comes here.
+        if (entry.kind === "prune") return [];
         if (entry.kind === "mark") marks.take(decodeMark(entry.body));
         else takeSealed(entry);
       } catch (error) {

@@ -9,6 +9,7 @@ import type { KeyRing } from "./keyRing.ts";
 import type { LeaverMark, Marks } from "./marks.ts";
 import type { OwnMark } from "./ownMark.ts";
 import type { CertificateSource, ClusterMembership } from "./ports.ts";
+import type { Pruning } from "./prune.ts";
 import type { HybridClock } from "./stamp.ts";
 import { createWriter, type Draft, newFeedKey, soundRecipients } from "./writer.ts";
 
@@ -29,6 +30,8 @@ export interface OwnFeed {
   ): Promise<{ readonly said: readonly Entry[]; readonly all: readonly Entry[] }>;
   /** Writes what the members' coming and going asks for. @returns the entries */
   maintain(): Promise<readonly Entry[]>;
+  /** Writes that beginnings of feeds of this node are dropped. @returns the entries */
+  prune(prunings: readonly Pruning[]): Promise<readonly Entry[]>;
   /** Takes note that peers brought entries of this node, or the proof that it forked its feed. */
   adopt(): Promise<void>;
 }
@@ -80,7 +83,15 @@ export async function createOwnFeed(
     const feed = current ?? begin();
     const head = table.get(feed);
     return {
-      head: head ?? { feed, sequence: 0, hash: NO_HASH, stamp: 0n, base: NO_BASE, forkedAt: undefined },
+      head: head ?? {
+        feed,
+        sequence: 0,
+        hash: NO_HASH,
+        stamp: 0n,
+        base: NO_BASE,
+        keptHere: 0,
+        forkedAt: undefined,
+      },
       entries: [],
     };
   }
@@ -184,6 +195,13 @@ export async function createOwnFeed(
       const draft = draftOf();
       const prepared = prepare(draft);
       if (draft.entries.length > 0) await write(draft, prepared);
+      return draft.entries;
+    },
+    async prune(prunings) {
+      const draft = draftOf();
+      const prepared = prepare(draft);
+      for (const pruning of prunings) writer.prune(draft, pruning);
+      await write(draft, prepared);
       return draft.entries;
     },
     async adopt() {

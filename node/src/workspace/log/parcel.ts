@@ -10,13 +10,16 @@ import type { FeedPosition, LogParcel } from "./types.ts";
  * | c | a certificate's record |
  * | e | an entry |
  * | f | two entries that prove a fork: the length of the first in four bytes, the first, the second |
+ * | p | the entry by which a node dropped the beginning of its feed |
+ * | k | an entry below that beginning that is kept |
  * | m | nothing: there is more; ask again |
  *
- * A vector is a list of positions of 32 bytes: node, generation, sequence number, number of a known fork or zero, 8 bytes each.
+ * A vector is a list of positions of 48 bytes: node, generation, sequence number, number of a known fork or zero, up to where the feed
+ * was pruned, how many entries kept below that are here; 8 bytes each.
  */
-export type ItemLetter = "c" | "e" | "f" | "m";
+export type ItemLetter = "c" | "e" | "f" | "k" | "m" | "p";
 const ITEM_HEAD_BYTES = 5;
-const POSITION_BYTES = 32;
+const POSITION_BYTES = 48;
 /** A proof has two entries; nothing else is longer. */
 const ITEM_BYTES_MAX = 2 * ENTRY_BYTES_MAX + 4;
 
@@ -29,9 +32,12 @@ export function encodeItem(letter: ItemLetter, bytes: Uint8Array): Uint8Array {
 }
 
 /** The items of a parcel, in the order in which they are to be taken. */
-export function itemsOf({ certificates = [], entries = [], forks = [] }: LogParcel): readonly Uint8Array[] {
+export function itemsOf(parcel: LogParcel): readonly Uint8Array[] {
+  const { certificates = [], prunings = [], kept = [], entries = [], forks = [] } = parcel;
   return [
     ...certificates.map((record) => encodeItem("c", record)),
+    ...prunings.map((entry) => encodeItem("p", entry)),
+    ...kept.map((entry) => encodeItem("k", entry)),
     ...entries.map((entry) => encodeItem("e", entry)),
     ...forks.map(([one, other]) => {
       const length = Buffer.alloc(4);
@@ -53,6 +59,8 @@ export function encodeParcel(parcel: LogParcel): Uint8Array {
  */
 export function decodeParcel(bytes: Uint8Array): LogParcel & { readonly more: boolean } {
   const certificates: Uint8Array[] = [];
+  const prunings: Uint8Array[] = [];
+  const kept: Uint8Array[] = [];
   const entries: Uint8Array[] = [];
   const forks: (readonly [Uint8Array, Uint8Array])[] = [];
   let more = false;
@@ -69,12 +77,14 @@ export function decodeParcel(bytes: Uint8Array): LogParcel & { readonly more: bo
     const item = bytes.subarray(at + ITEM_HEAD_BYTES, end);
     if (letter === "c") certificates.push(item);
     else if (letter === "e") entries.push(item);
+    else if (letter === "p") prunings.push(item);
+    else if (letter === "k") kept.push(item);
     else if (letter === "f") forks.push(pairOf(item));
     else if (letter === "m") more = true;
     else throw malformed("it has an unknown item");
     at = end;
   }
-  return { certificates, entries, forks, more };
+  return { certificates, prunings, kept, entries, forks, more };
 }
 
 function pairOf(item: Uint8Array): readonly [Uint8Array, Uint8Array] {
@@ -86,12 +96,14 @@ function pairOf(item: Uint8Array): readonly [Uint8Array, Uint8Array] {
 
 export function encodeVector(vector: readonly FeedPosition[]): Uint8Array {
   const bytes = Buffer.alloc(vector.length * POSITION_BYTES);
-  for (const [index, { feed, sequence, forkedAt }] of vector.entries()) {
+  for (const [index, { feed, sequence, forkedAt, pruned }] of vector.entries()) {
     const at = index * POSITION_BYTES;
     bytes.writeBigUInt64BE(feed.node, at);
     bytes.writeBigUInt64BE(BigInt(feed.generation), at + 8);
     bytes.writeBigUInt64BE(BigInt(sequence), at + 16);
     bytes.writeBigUInt64BE(BigInt(forkedAt ?? 0), at + 24);
+    bytes.writeBigUInt64BE(BigInt(pruned?.to ?? 0), at + 32);
+    bytes.writeBigUInt64BE(BigInt(pruned?.keptHere ?? 0), at + 40);
   }
   return bytes;
 }
@@ -107,10 +119,12 @@ export function decodeVector(bytes: Uint8Array): readonly FeedPosition[] {
   return Array.from({ length: bytes.length / POSITION_BYTES }, (_, index) => {
     const at = index * POSITION_BYTES;
     const forkedAt = Number(view.readBigUInt64BE(at + 24));
+    const to = Number(view.readBigUInt64BE(at + 32));
     return {
       feed: { node: view.readBigUInt64BE(at), generation: Number(view.readBigUInt64BE(at + 8)) },
       sequence: Number(view.readBigUInt64BE(at + 16)),
       ...(forkedAt === 0 ? {} : { forkedAt }),
+      ...(to === 0 ? {} : { pruned: { to, keptHere: Number(view.readBigUInt64BE(at + 40)) } }),
     };
   });
 }

@@ -21,6 +21,12 @@ export async function* readFeeds(modules: {
     let piece: Entry[] = [];
     let last: FeedBase = head.base;
     try {
+      for await (const entry of store.kept(head)) {
+        piece.push(entry);
+        if (piece.length < PIECE) continue;
+        yield piece;
+        piece = [];
+      }
       for await (const entry of store.entries(head.feed, head.base.sequence + 1)) {
         if (entry.previous !== last.hash || entry.sequence > head.sequence) break;
         last = { sequence: entry.sequence, hash: entry.hash, stamp: entry.stamp };

@@ -21,6 +21,8 @@ export interface FeedPosition {
   readonly sequence: number;
   /** The number at which a fork of it is known; such evidence need not be sent again. */
   readonly forkedAt?: number;
+  /** Up to where the feed was pruned, and how many of the entries kept below that are here. */
+  readonly pruned?: { readonly to: number; readonly keptHere: number };
 }
 
 /** Something of a feed that is missing here, and that whoever handed in a later entry has. */
@@ -41,9 +43,13 @@ export interface Taken {
   readonly refused: readonly { readonly code: string; readonly reaction: "wait" | "ignore" | "reject" }[];
 }
 
-/** What a peer hands in: certificates first, then entries, in the order of their feeds, then forks. */
+/** What a peer hands in, taken in this order; the entries in the order of their feeds. */
 export interface LogParcel {
   readonly certificates?: readonly Uint8Array[];
+  /** Entries by which nodes dropped the beginning of a feed. */
+  readonly prunings?: readonly Uint8Array[];
+  /** What is kept of such beginnings. */
+  readonly kept?: readonly Uint8Array[];
   readonly entries?: readonly Uint8Array[];
   /** Pairs of entries that prove a fork. */
   readonly forks?: readonly (readonly [Uint8Array, Uint8Array])[];
@@ -89,6 +95,14 @@ export interface ClusterLog {
   start(): Promise<void>;
   /** Tells `onRewrite`, then everything again. */
   rebuild(): Promise<void>;
+  /**
+   * Drops the beginning of this node's own feeds, but what still is of use: members do the same when they hear of it.
+   *
+   * @param isHeld whether something stands by an entry, by its id
+   * @param leave how many of the newest entries of a feed stay whole
+   * @returns how many entries were dropped here
+   */
+  prune(options: { readonly isHeld: (id: Hex) => boolean; readonly leave: number }): Promise<number>;
   status(): LogStatus;
   /** Waits for what is under way, and takes nothing more. */
   stop(): Promise<void>;

@@ -5,6 +5,7 @@ import type { FeedHead } from "./entryStore.ts";
 import { type FeedKey, type KeyRecipient, keyBodyBytes, requireBoxKey, sealKeys } from "./keyBox.ts";
 import { encodeMark, type LeaverMark } from "./marks.ts";
 import type { CertificateSource } from "./ports.ts";
+import { encodePruning, type Pruning } from "./prune.ts";
 import { KEY_BYTES, seal } from "./seal.ts";
 import type { HybridClock } from "./stamp.ts";
 
@@ -21,6 +22,8 @@ export interface Writer {
   give(draft: Draft, recipients: readonly KeyRecipient[], keys: readonly FeedKey[]): void;
   /** Puts the mark of a leaver. */
   mark(draft: Draft, mark: LeaverMark): void;
+  /** Puts what is dropped of a feed. */
+  prune(draft: Draft, pruning: Pruning): void;
 }
 
 /** Room for keys in one entry: half of it, so that an entry with keys is never near the limit. */
@@ -68,6 +71,7 @@ export function createWriter(modules: {
         }
       }
     },
+    prune: (draft, pruning) => void put(draft, "prune", 0, () => encodePruning(pruning)),
     mark: (draft, mark) => void put(draft, "mark", 0, () => encodeMark(mark)),
   };
 }

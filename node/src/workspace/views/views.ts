@@ -1,3 +1,4 @@
+import type { Hex } from "viem";
 import type { LogEntry } from "../log/types.ts";
 import { type ContextView, createContextView } from "./context.ts";
 import { isEntryType, readEntry } from "./entryTypes.ts";
@@ -26,11 +27,18 @@ export interface Views {
   apply(entry: LogEntry): void;
   reset(): void;
   dump(): string;
+  /**
+   * Ids of the entries by which something stands: without any other the fold is the same. Read off the dump, where each thing
+   * stands under the id of its entry, so that no view can forget to name one.
+   */
+  held(): ReadonlySet<Hex>;
   /** Entries of types that no view knows. */
   unknown(): number;
   /** Entries whose data is not what their type asks for. */
   invalid(): number;
 }
+
+const ENTRY_IDS = /0x[0-9a-f]{64}/g;
 
 export function createViews(): Views {
   const all = {
@@ -64,6 +72,11 @@ export function createViews(): Views {
       unknown = 0;
       invalid = 0;
       for (const [, view] of list) view.reset();
+    },
+    held() {
+      const held = new Set<Hex>();
+      for (const [, view] of list) for (const [id] of view.dump().matchAll(ENTRY_IDS)) held.add(id as Hex);
+      return held;
     },
     dump: () =>
       [

@@ -307,6 +307,13 @@ export const SDK_ERRORS = {
       'Write it as "0.5 token" for models paid in a token, in wei, gwei or ether for others; wei is the smallest unit of both.',
     retryable: false,
   },
+  BLUEPRINT_PRICE_UNIT: {
+    title: "The token cannot be counted so",
+    cause:
+      "A model's price has more digits behind the point than its token, or is larger than a price can be.",
+    whatToDo: "Write the price with no more digits than the token has; wei is its smallest unit.",
+    retryable: false,
+  },
   BLUEPRINT_UNRESOLVED: {
     title: "A name of the blueprint has no id",
     cause: "An agent or model of the blueprint is not registered yet, and nobody said under which id it is.",

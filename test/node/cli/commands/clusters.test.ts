@@ -3,7 +3,9 @@ import { join } from "node:path";
 import { expect } from "chai";
 import { before, describe, it } from "mocha";
 import { keccak256, stringToHex } from "viem";
-import { accountOf } from "../../../fixtures/chain.ts";
+import { getTransactionCount } from "viem/actions";
+import { accountOf, walletOf } from "../../../fixtures/chain.ts";
+import { keyFileOf } from "../support/commands.ts";
 import { type CliNetwork, keyOf, PRICE_WEI, sharedNetwork } from "../support/network.ts";
 import { type Ran, withFolder } from "../support/run.ts";
 
@@ -186,6 +188,78 @@ tasks:
     const second = await network.json<ApplyAnswer>(["cluster", "apply", path, "--yes"]);
     expect(second.changes[0]?.text).to.match(/^model \d+ \(poet\): 0\.001 ether, 50 % → 0\.002 ether, 50 %$/);
     expect(second).to.include({ version: 2, quoteWei: "2000000000000000" });
+  });
+
+  it("apply says before it sends what belongs to others and whether a grant lets it be used", async () => {
+    const { chain, requester } = network;
+    const operator = ["--key", keyFileOf(network, 2), "--yes"];
+    const terms = ["--price", "1gwei", "--node-share-bps", "7000", "--closed"];
+    const { modelId } = await network.json<{ modelId: number }>([
+      ...["model", "register", "closed", ...terms, ...operator],
+    ]);
+    const registered = await network.json<{ agentId: number }>([
+      ...["agent", "register", "--model", "1", ...operator],
+    ]);
+    const path = join(network.folder, "granted.yaml");
+    writeFileSync(
+      path,
+      `slug: granted
+name: Granted
+windowSeconds: 10
+agents:
+  - { name: reader, model: ${modelId} }
+  - { name: guest, id: ${registered.agentId} }
+tasks:
+  - { name: read, agent: reader, prompt: Read. }
+  - { name: help, agent: guest, prompt: Help. }
+`,
+    );
+    const dry = ["cluster", "apply", path, "--dry-run"];
+    const refused = await network.run(dry);
+    expect(refused.code).to.equal(1);
+    const told = refused.stdout.replace(/\s+/g, " ");
+    expect(told)
+      .to.include(
+        `may not agent ${registered.agentId} (guest) belongs to ${accountOf(2).address}, and ${requester.address} has no grant`,
+      )
+      .and.to.include(
+        `may not model ${modelId} (closed) belongs to ${accountOf(2).address}, is for its owner's agents alone`,
+      )
+      .and.to.include(`pleiad grant give model ${modelId} ${requester.address}`);
+    const nonce = () => getTransactionCount(walletOf(chain, requester), { address: requester.address });
+    const before = await nonce();
+    const ran = await network.run(["cluster", "apply", path, "--yes", "--json"]);
+    expect(errorOf(ran).code).to.equal("CLUSTER_NOT_ALLOWED");
+    expect(await nonce(), "sent before it looked").to.equal(before);
+
+    for (const token of [
+      ["model", modelId],
+      ["agent", registered.agentId],
+    ])
+      await network.json(["grant", "give", ...token.map(String), requester.address, ...operator]);
+    const allowed = await network.json<{ rights: { kind: string; allowed: boolean; text: string }[] }>(dry);
+    expect(allowed.rights.map(({ kind, allowed: may }) => [kind, may])).to.deep.equal([
+      ["agent", true],
+      ["model", true],
+    ]);
+    expect(allowed.rights[1]?.text).to.include("has a grant to use it 1 time, of which one is taken");
+    expect(await network.json<ApplyAnswer>(["cluster", "apply", path, "--yes"])).to.include({ version: 1 });
+  });
+
+  it("apply lets a delegate that may edit the cluster change it, and says so", async () => {
+    const path = join(network.folder, "poems.yaml");
+    writeFileSync(path, readFileSync(path, "utf8").replace("Rhyme.", "Rhyme well."));
+    const delegate = accountOf(7).address;
+    const by = ["--key", keyFileOf(network, 7)];
+    const dry = ["cluster", "apply", path, "--dry-run", ...by];
+    expect((await network.run(dry)).code).to.equal(1);
+    await network.json(["delegate", "add", "cluster", "poems", delegate, "--roles", "edit", "--yes"]);
+    const { code, stdout } = await network.run(dry);
+    expect(code, stdout).to.equal(0);
+    expect(stdout.replace(/\s+/g, " ")).to.include(`for whom ${delegate} may edit it`);
+    expect(await network.json<ApplyAnswer>(["cluster", "apply", path, "--yes", ...by])).to.include({
+      version: 3,
+    });
   });
 
   it("apply names every mistake of the file with its line", async () => {

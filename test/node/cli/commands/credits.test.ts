@@ -168,6 +168,8 @@ describe("the commands about credits", () => {
     expect((await failing("account", "1")).code).to.equal("USAGE_INVALID");
     expect((await failing("node", "999")).code).to.equal("NODE_UNKNOWN");
     expect((await failing("model", "999")).code).to.equal("MODEL_UNKNOWN");
-    expect((await failing("account", "--key", operatorKey)).code).to.equal("CREDIT_EMPTY");
+    const empty = await failing("account", "--key", operatorKey);
+    expect(empty.code).to.equal("CREDIT_EMPTY");
+    expect(empty.message).to.match(/^Account 0x\w{40} has no credit in the chain's own currency$/i);
   });
 });

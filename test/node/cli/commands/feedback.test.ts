@@ -82,6 +82,10 @@ describe("the commands about feedback", () => {
       "FEEDBACK_UNKNOWN",
     );
     expect((await failing(network, "feedback", "show", "999")).code).to.equal("AGENT_UNKNOWN");
+    for (const paid of [[], ["--execution", "1"]]) {
+      const missing = await failing(network, "feedback", "give", "999", "90", ...paid, ...by);
+      expect(missing).to.include({ code: "AGENT_UNKNOWN", message: "agent 999 does not exist" });
+    }
     expect((await failing(network, "feedback", "show", agent, "--client", "0x12")).code).to.equal(
       "USAGE_INVALID",
     );

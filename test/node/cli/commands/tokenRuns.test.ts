@@ -223,4 +223,45 @@ describe("a cluster that is paid in a token and names its inputs", () => {
       await client.setAutomine(true);
     }
   });
+
+  it("cluster apply registers models in a token at a price in its whole units, changes it, and checks its currency before it sends", async () => {
+    const file = (price: string, currency: string, other = "own") =>
+      writeFileSync(
+        join(network.folder, "own-model.yaml"),
+        [
+          ...["slug: own-model", "name: Own", "fee: 0.25 token", "windowSeconds: 10"],
+          ...[
+            "models:",
+            `  own: { price: ${price}, currency: "${currency}", nodeShareBps: 7000 }`,
+            "  one: { id: 1 }",
+          ],
+          ...["agents:", "  - { name: reader, model: own }", `  - { name: writer, model: ${other} }`],
+          ...["tasks:", "  - { name: read, agent: reader, prompt: Read it. }"],
+          ...["  - name: write", "    agent: writer", "    prompt: Write it.", ""],
+        ].join("\n"),
+      );
+    const dry = ["cluster", "apply", "own-model.yaml", "--dry-run"];
+    file("1.5 token", token);
+    const planned = await network.run(dry);
+    expect(planned.stdout).to.match(/\+ model own at 1\.5 TEST \(0x\w+…\w+\), node's share 70 %/);
+    expect(planned.stdout).to.match(/will cost 3\.25 TEST/);
+    await network.json(["cluster", "apply", "own-model.yaml", "--yes"]);
+    expect(await network.json(["model", "show", "own"])).to.include({
+      ...{ priceWei: parseEther("1.5").toString(), currency: token },
+    });
+    expect((await network.json<{ transactions: number }>(dry)).transactions).to.equal(0);
+    file("0.75 token", token);
+    expect((await network.run(dry)).stdout).to.match(/~ model \d+ \(own\): 1\.5 TEST .* → 0\.75 TEST/);
+
+    file("0.0000000000000000001 token", token);
+    expect((await failing(network, ...dry)).code).to.equal("BLUEPRINT_PRICE_UNIT");
+    file("1 token", network.requester.address);
+    expect((await failing(network, ...dry)).code).to.equal("MODEL_CURRENCY_UNSUPPORTED");
+    file("1 token", token, "one");
+    const mixed = await failing(network, ...dry);
+    expect(mixed.code).to.equal("CLUSTER_CURRENCIES_DIFFER");
+    expect(mixed.message).to.match(
+      /^own-model\.yaml:14:12 tasks\[1\]\.agent: task write would be paid in the chain's own/,
+    );
+  });
 });

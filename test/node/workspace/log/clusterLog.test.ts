@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import { describe, it } from "mocha";
+import { afterEach, describe, it } from "mocha";
 import { decodeEntry, encodeHeader, signEntry } from "../../../../node/src/workspace/log/entry.ts";
 import { createEntryStore } from "../../../../node/src/workspace/log/entryStore.ts";
 import { spaceOf } from "../../../../node/src/workspace/log/space.ts";
@@ -16,6 +16,7 @@ import {
   SPACE,
   settle,
   threeMembers,
+  tidyUp,
 } from "./support.ts";
 
 /** The bytes of a member's entries, in order. */
@@ -52,6 +53,8 @@ function forge(
     member.identity.signingKey,
   ).bytes;
 }
+
+afterEach(tidyUp);
 
 describe("cluster log", () => {
   it("says the same in the same order on every member, whoever said it and however it came", async () => {

@@ -21,6 +21,7 @@ import {
   MembershipFake,
   openMember,
   threeMembers,
+  tidyUp,
 } from "./support.ts";
 
 const NONE = Uint8Array.of();
@@ -28,6 +29,7 @@ const NONE = Uint8Array.of();
 const wires: Wire[] = [];
 afterEach(async () => {
   await Promise.all(wires.splice(0).map((wire) => wire.stop()));
+  await tidyUp();
 });
 
 /** Exchanges of several members over a network that a test can cut. */
@@ -162,10 +164,13 @@ describe("exchange of a cluster log", () => {
     const vector = [
       { feed: { node: 3n, generation: 1_790_000_000_000 }, sequence: 5 },
       { feed: { node: 4n, generation: 7 }, sequence: 9, forkedAt: 10 },
+      { feed: { node: 5n, generation: 8 }, sequence: 11, pruned: { to: 6, keptHere: 2 } },
     ];
     expect(decodeVector(encodeVector(vector))).to.deep.equal(vector);
     const parcel = {
       certificates: [Uint8Array.of(1, 2)],
+      prunings: [Uint8Array.of(10)],
+      kept: [Uint8Array.of(11), Uint8Array.of(12)],
       entries: [Uint8Array.of(3), Uint8Array.of(4, 5, 6)],
       forks: [[Uint8Array.of(7), Uint8Array.of(8, 9)] as const],
     };

@@ -1,11 +1,13 @@
 import { expect } from "chai";
-import { describe, it } from "mocha";
+import { afterEach, describe, it } from "mocha";
 import { decodeEntry, type Entry } from "../../../../node/src/workspace/log/entry.ts";
 import { createFeedTable } from "../../../../node/src/workspace/log/feedTable.ts";
 import { spaceOf } from "../../../../node/src/workspace/log/space.ts";
 import { createHybridClock } from "../../../../node/src/workspace/log/stamp.ts";
 import { createWriter, newFeedKey } from "../../../../node/src/workspace/log/writer.ts";
-import { bring, MembershipFake, NOW_MS, openMember, SPACE, settle, threeMembers } from "./support.ts";
+import { bring, MembershipFake, NOW_MS, openMember, SPACE, settle, threeMembers, tidyUp } from "./support.ts";
+
+afterEach(tidyUp);
 
 describe("secrecy of a cluster log", () => {
   it("lets nobody who only has the entries read a word of them", async () => {

@@ -2,7 +2,6 @@ import { createHash, generateKeyPairSync, type KeyObject } from "node:crypto";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterEach } from "mocha";
 import pino from "pino";
 import { bytesToHex, type Hex } from "viem";
 import { type Backend, createMemoryBackend } from "../../../../node/src/store/backend.ts";
@@ -145,10 +144,12 @@ export interface Member {
 
 const folders: string[] = [];
 const members: Member[] = [];
-afterEach(async () => {
+
+/** To be called after each test, by each file of tests for itself: a hook that stands here is set by the first file alone. */
+export async function tidyUp(): Promise<void> {
   await Promise.all(members.splice(0).map(({ log }) => log.stop()));
   await Promise.all(folders.splice(0).map((folder) => rm(folder, { recursive: true, force: true })));
-});
+}
 
 export async function newFolder(): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), "pleiad-log-"));

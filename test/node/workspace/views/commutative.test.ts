@@ -90,6 +90,27 @@ describe("views", () => {
     );
   });
 
+  it("are the same without the entries that they do not hold, whichever feed is pruned of them", () => {
+    let dropped = 0;
+    fc.assert(
+      fc.property(feeds, fc.nat({ max: 7 }), (all, which) => {
+        const whole = fold(all.flat());
+        const held = whole.held();
+        // Some feeds are pruned and others are not, as each node prunes its own when it is time.
+        const kept = all.map((feed, index) =>
+          (which & (1 << index)) === 0 ? feed : feed.filter(({ id }) => held.has(id)),
+        );
+        dropped += all.flat().length - kept.flat().length;
+        const pruned = fold(kept.flat());
+        const viewsOf = (views: Views) => views.dump().split("\n").slice(1).join("\n");
+        expect(viewsOf(pruned)).to.equal(viewsOf(whole));
+        expect(answers(pruned)).to.deep.equal(answers(whole));
+      }),
+      RUNS,
+    );
+    expect(dropped).to.be.greaterThan(100);
+  });
+
   it("count what no view knows, and what is not as its type says, and take nothing of it", () => {
     const entries = fc.sample(feeds, { seed: SEED, numRuns: 40 }).flat(2);
     const wrong = entries.filter(({ data }) => data["value"] === 5);

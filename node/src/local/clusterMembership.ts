@@ -1,0 +1,152 @@
+import { PleiadError } from "@pleiad/sdk/errors";
+import type { Version } from "@pleiad/sdk/types/version";
+import type { Logger } from "pino";
+import type { Address } from "viem";
+import type { ProjectionReader } from "../chain/projection.ts";
+import type { Versions } from "../chain/versions.ts";
+import { MEMBERS_MAX } from "../workspace/limits.ts";
+import type { ClusterMembership } from "../workspace/log/ports.ts";
+
+/** Who belongs to the clusters that are watched, kept from the chain as this node sees it. */
+export interface WatchedMembership extends ClusterMembership {
+  /** Reads what a cluster's versions say; before that it has no members. @throws PleiadError of `Versions.get` */
+  watch(cluster: bigint): Promise<void>;
+  stop(): void;
+}
+
+interface Watched {
+  readonly members: readonly bigint[];
+  readonly home: bigint | undefined;
+  /** Nodes that may speak for an agent. */
+  readonly voices: ReadonlyMap<bigint, ReadonlySet<bigint>>;
+}
+
+const NOBODY: Watched = { members: [], home: undefined, voices: new Map() };
+
+/**
+ * Members of a cluster are the active nodes that serve a model of a task of its current version, and those whose key its
+ * owner named a delegate. The home is the lowest of those who are named, else the lowest of the version's.
+ */
+export function createClusterMembership(
+  options: { readonly clusterRegistry: Address },
+  modules: { readonly projection: ProjectionReader; readonly versions: Versions; readonly logger: Logger },
+): WatchedMembership {
+  const { projection, versions, logger } = modules;
+  const watched = new Map<bigint, Watched>();
+  const handlers = new Set<(cluster: bigint) => void>();
+
+  /** Nodes whose key the owner named; all that ever were, and those that are now. */
+  function named(cluster: bigint): { readonly ever: readonly bigint[]; readonly now: readonly bigint[] } {
+    const atSeconds = projection.head()?.timestamp ?? 0n;
+    const delegates = projection.clusterDelegates(options.clusterRegistry, cluster).flatMap((delegate) => {
+      const node = projection.nodeOfKey(delegate.delegate);
+      return node === 0n ? [] : [{ node, holds: projection.isDelegate(cluster, delegate, atSeconds) }];
+    });
+    return {
+      ever: delegates.map(({ node }) => node),
+      now: delegates.filter(({ node, holds }) => holds && isActive(node)).map(({ node }) => node),
+    };
+  }
+
+  const isActive = (node: bigint) => projection.node(node)?.status === "Active";
+
+  function assess(cluster: bigint, all: readonly Version[]): Watched {
+    const { ever, now } = named(cluster);
+    const voices = new Map<bigint, Set<bigint>>();
+    const voice = (agent: bigint, nodes: readonly bigint[]) => {
+      const known = voices.get(agent) ?? new Set();
+      voices.set(agent, known);
+      for (const node of nodes) known.add(node);
+    };
+    for (const { tasks, agents } of all) {
+      for (const { agent } of agents) voice(agent, ever);
+      for (const { agentIndex, model } of tasks) {
+        const agent = agents[agentIndex]?.agent;
+        if (agent !== undefined)
+          voice(
+            agent,
+            (projection.model(model)?.places ?? []).map(({ node }) => node),
+          );
+      }
+    }
+    const current = all.at(-1);
+    const serving = new Set(
+      (current?.tasks ?? []).flatMap(({ model }) =>
+        (projection.model(model)?.places ?? [])
+          .filter(({ active, node }) => active && isActive(node))
+          .map(({ node }) => node),
+      ),
+    );
+    const homes = now.length > 0 ? now : [...serving];
+    return {
+      members: ascending([...new Set([...now, ...serving])]).slice(0, MEMBERS_MAX),
+      home: ascending(homes)[0],
+      voices,
+    };
+  }
+
+  async function refresh(cluster: bigint): Promise<void> {
+    const state = projection.cluster(cluster);
+    const all = await Promise.all(
+      (state?.versions ?? []).map(({ version }) => versions.get(cluster, version)),
+    );
+    const before = watched.get(cluster) ?? NOBODY;
+    const after = assess(cluster, all);
+    watched.set(cluster, after);
+    if (isSame(before, after)) return;
+    for (const handler of handlers) handler(cluster);
+  }
+
+  function refreshSoon(cluster: bigint): void {
+    refresh(cluster).catch((error: unknown) => {
+      if (!(error instanceof PleiadError)) throw error;
+      // The next block that concerns it, or the next start, reads it again; until then what was known stands.
+      logger.warn({ cluster, code: error.code, reason: error.message }, "members of a cluster are not read");
+    });
+  }
+
+  function refreshAll(): void {
+    for (const cluster of watched.keys()) refreshSoon(cluster);
+  }
+  const ends = [
+    projection.on("cluster", (cluster) => {
+      if (watched.has(cluster)) refreshSoon(cluster);
+    }),
+    projection.on("delegates", (cluster) => {
+      if (watched.has(cluster)) refreshSoon(cluster);
+    }),
+    // Versions are in memory, so looking at all clusters again costs microseconds each.
+    projection.on("node", refreshAll),
+    projection.on("model", refreshAll),
+  ];
+
+  return {
+    members: (cluster) => watched.get(cluster)?.members ?? [],
+    home: (cluster) => watched.get(cluster)?.home,
+    mayVoice: (cluster, node, agent) => watched.get(cluster)?.voices.get(agent)?.has(node) ?? false,
+    onChange(handler) {
+      handlers.add(handler);
+      return () => handlers.delete(handler);
+    },
+    async watch(cluster) {
+      watched.set(cluster, watched.get(cluster) ?? NOBODY);
+      await refresh(cluster);
+    },
+    stop() {
+      for (const end of ends) end();
+    },
+  };
+}
+
+function ascending(nodes: readonly bigint[]): readonly bigint[] {
+  return nodes.toSorted((a, b) => (a < b ? -1 : 1));
+}
+
+function isSame(one: Watched, other: Watched): boolean {
+  return fingerprint(one) === fingerprint(other);
+}
+
+function fingerprint({ members, home, voices }: Watched): string {
+  const heard = [...voices].map(([agent, nodes]) => `${agent}:${ascending([...nodes]).join("+")}`).sort();
+  return `${members.join(",")} ${home} ${heard.join(" ")}`;
+}

@@ -1,0 +1,122 @@
+import { join } from "node:path";
+import { PleiadError } from "@pleiad/sdk/errors";
+import type { Deployment } from "@pleiad/sdk/types/deployment";
+import type { Logger } from "pino";
+import { makeFolder } from "../../config/files.ts";
+import type { Config } from "../../config/table.ts";
+import type { Network } from "../../network/types.ts";
+import { openLevelBackend } from "../../store/levelBackend.ts";
+import { workspaceError } from "../../workspace/errors.ts";
+import { LOGS_OPEN_MAX } from "../../workspace/limits.ts";
+import { LOGS_FOLDER, openLogs } from "../../workspace/log/logs.ts";
+import type { HelperPort } from "../../workspace/ports.ts";
+import { createPrivateMemories } from "../../workspace/privateMemory.ts";
+import type { Workspace } from "../../workspace/types.ts";
+import { createWorkspace } from "../../workspace/workspace.ts";
+import { createClusterMembership } from "../clusterMembership.ts";
+import { logCertificatesOf } from "../logCertificates.ts";
+import { workspaceNetworkOf } from "../logNetwork.ts";
+import { createWorkspaceDirectory } from "../workspaceDirectory.ts";
+import type { FollowedChain } from "./followChain.ts";
+
+/** The workspace of a daemon; it opens and closes clusters as the chain lets its node in and out. */
+export interface RunningWorkspace {
+  readonly workspace: Workspace;
+  stop(): Promise<void>;
+}
+
+/** @throws PleiadError STORE_… as the store gives them */
+export async function openWorkspace(
+  config: Config,
+  deployment: Deployment,
+  node: bigint,
+  modules: { readonly chain: FollowedChain; readonly network: Network; readonly logger: Logger },
+): Promise<RunningWorkspace> {
+  const { chain, network, logger } = modules;
+  const { projection, versions } = chain;
+  const { clusterRegistry, chainId } = deployment;
+  const membership = createClusterMembership({ clusterRegistry }, { projection, versions, logger });
+  const carrier = workspaceNetworkOf(network);
+  const folder = join(config.dataFolder, LOGS_FOLDER);
+  await makeFolder(folder);
+  const logs = await openLogs(
+    { dataFolder: config.dataFolder, chainId, clusterRegistry, node },
+    { membership, certificates: logCertificatesOf(network), network: carrier.logs, logger },
+  );
+  const privateBackend = await openLevelBackend({ folder: join(folder, "private"), create: true });
+  const operator = projection.node(node)?.owner;
+  if (operator === undefined) throw new Error(`node ${node} is not on the chain that it follows`);
+  const workspace = createWorkspace(
+    { node, operator },
+    {
+      openLog: (cluster) => logs.open(cluster),
+      membership,
+      directory: createWorkspaceDirectory({ node, clusterRegistry }, { projection }),
+      home: carrier.home,
+      presence: carrier.presence,
+      helpers: NO_HELPERS,
+      privateMemories: createPrivateMemories({ backend: privateBackend, logger }),
+      logger,
+    },
+  );
+  const endHome = carrier.answerHome((from, request) => workspace.answerHome(from, request));
+
+  /** Open while this node is a member; one after the other, as the chain may change its mind. */
+  let last: Promise<void> = Promise.resolve();
+  function follow(cluster: bigint): void {
+    last = last
+      .then(() => followNow(cluster))
+      .catch((error: unknown) => {
+        if (!(error instanceof PleiadError)) throw error;
+        logger.warn(
+          { cluster, code: error.code, reason: error.message },
+          "workspace of a cluster is not open",
+        );
+      });
+  }
+  async function followNow(cluster: bigint): Promise<void> {
+    const isMember = membership.members(cluster).includes(node);
+    const isOpen = workspace.clusters().includes(cluster);
+    if (isMember && !isOpen && workspace.clusters().length < LOGS_OPEN_MAX) await workspace.open(cluster);
+    if (!isMember && isOpen) await workspace.close(cluster);
+  }
+  function watch(cluster: bigint): void {
+    membership.watch(cluster).then(
+      () => follow(cluster),
+      (error: unknown) => {
+        if (!(error instanceof PleiadError)) throw error;
+        logger.warn(
+          { cluster, code: error.code, reason: error.message },
+          "members of a cluster are not read",
+        );
+      },
+    );
+  }
+  const ends = [membership.onChange(follow), projection.on("cluster", watch)];
+  for (const { cluster } of projection.clusters()) watch(cluster);
+
+  return {
+    workspace,
+    async stop() {
+      for (const end of ends) end();
+      endHome();
+      membership.stop();
+      await last;
+      await workspace.stop();
+      await logs.stop();
+      await privateBackend.close();
+    },
+  };
+}
+
+/** Starting programs as helpers is not there yet; one that somebody connects himself needs no start. */
+const NO_HELPERS: HelperPort = {
+  async start({ service }) {
+    if (service === undefined) return;
+    throw workspaceError("HELPER_SERVICE_UNKNOWN", `no service ${service} can be started as a helper here`, {
+      hint: "leave `service` out, and connect the helper with a token of its own",
+      details: { service },
+    });
+  },
+  stop: async () => {},
+};

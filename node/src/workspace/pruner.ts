@@ -1,0 +1,48 @@
+import { PleiadError } from "@pleiad/sdk/errors";
+import type { Logger } from "pino";
+import { PRUNE_ABOVE_ENTRIES, PRUNE_LEAVES_ENTRIES, PRUNE_LOOK_MS } from "./limits.ts";
+import type { Space } from "./space.ts";
+
+/** Keeps this node's feeds from growing for ever: see "Pruning" in the README. */
+export interface Pruner {
+  /** Prunes now where it is time. @returns how many entries were dropped here */
+  look(): Promise<number>;
+  stop(): void;
+}
+
+/**
+ * Now and then drops of each open cluster what the views hold no more. The views hold a bounded number of things of each node,
+ * so a feed is bounded by them and by what is left whole.
+ *
+ * @param options.above entries of this node's feed above which it is time. @default PRUNE_ABOVE_ENTRIES
+ * @param options.leave newest entries that stay whole. @default PRUNE_LEAVES_ENTRIES
+ */
+export function createPruner(
+  options: { readonly above?: number; readonly leave?: number },
+  modules: { readonly spaces: () => Iterable<Space>; readonly logger: Logger },
+): Pruner {
+  const { above = PRUNE_ABOVE_ENTRIES, leave = PRUNE_LEAVES_ENTRIES } = options;
+  const { spaces, logger } = modules;
+  const timer = setInterval(() => {
+    look().catch((error: unknown) => {
+      if (!(error instanceof PleiadError)) throw error;
+      // A full disk, or a log that stops: the next look does it.
+      logger.warn({ code: error.code, reason: error.message }, "feeds were not pruned");
+    });
+  }, PRUNE_LOOK_MS);
+  timer.unref();
+
+  async function look(): Promise<number> {
+    let dropped = 0;
+    for (const space of spaces()) {
+      const { own } = space.log.status();
+      if (own === undefined || own.sequence - (own.pruned?.to ?? 0) <= above) continue;
+      await space.settled();
+      const held = space.views.held();
+      dropped += await space.log.prune({ isHeld: (id) => held.has(id), leave });
+    }
+    return dropped;
+  }
+
+  return { look, stop: () => clearInterval(timer) };
+}

@@ -1,0 +1,180 @@
+import { modelRegistryAbi } from "@pleiad/sdk/abi/modelRegistry";
+import type { Deployment } from "@pleiad/sdk/types/deployment";
+import { expect } from "chai";
+import { after, before, describe, it } from "mocha";
+import { encodeFunctionData, numberToHex, zeroAddress } from "viem";
+import { type BlockSource, createBlockSource } from "../../../node/src/chain/blockSource.ts";
+import { createEventDecoder } from "../../../node/src/chain/events.ts";
+import { accountOf, deployAll, type LocalChain, startChain, testClientOf } from "../../fixtures/chain.ts";
+import { type Fault, type FaultProxy, startFaultProxy } from "../../fixtures/faultProxy.ts";
+import { failure, rpcOf } from "./helpers.ts";
+
+type Entry = Readonly<Record<string, unknown>>;
+
+describe("a range of the log", () => {
+  let chain: LocalChain;
+  let proxy: FaultProxy;
+  let deployment: Deployment;
+  let source: BlockSource;
+  let from: bigint;
+  let to: bigint;
+
+  before(async () => {
+    chain = await startChain();
+    proxy = await startFaultProxy(chain.rpcUrl);
+    deployment = await deployAll(chain);
+    const test = testClientOf(chain);
+    from = ((await rpcOf(chain.rpcUrl).blockByNumber("latest"))?.number ?? 0n) + 1n;
+    // Two blocks with two registrations each, one after the other, then two without.
+    await test.setAutomine(false);
+    for (let block = 0; block < 2; block += 1) {
+      for (let n = 0; n < 2; n += 1) {
+        const terms = { currency: zeroAddress, priceWei: 1n, nodeShareBps: 1, open: true };
+        const args = [`model ${block} ${n}`, terms] as const;
+        const data = encodeFunctionData({ abi: modelRegistryAbi, functionName: "register", args });
+        const transaction = { from: accountOf(1).address, to: deployment.modelRegistry, data };
+        await test.request({ method: "eth_sendTransaction", params: [transaction] } as never);
+      }
+      await test.mine({ blocks: 1 });
+    }
+    await test.mine({ blocks: 2 });
+    to = from + 3n;
+  });
+  after(async () => {
+    await proxy.stop();
+    await chain.stop();
+  });
+
+  function read(url = proxy.url) {
+    source = createBlockSource({ rpc: rpcOf(url), decoder: createEventDecoder(deployment) });
+    return source.range(from, to);
+  }
+
+  /** What a range comes to while a fault applies to the answers of a method, at most so many times. */
+  async function under<T>(
+    method: string,
+    fault: (params: readonly unknown[]) => Fault | undefined,
+    run: () => Promise<T>,
+  ) {
+    const lift = proxy.inject((call) => (call.method === method ? fault(call.params) : undefined));
+    try {
+      return await run();
+    } finally {
+      lift();
+    }
+  }
+
+  const lying = (lie: (logs: Entry[]) => unknown): Fault => ({
+    kind: "lie",
+    lie: (logs) => lie(logs as Entry[]),
+  });
+
+  it("brings the blocks with our events, and its end, as each block by itself does", async () => {
+    const range = await read();
+    expect(range.blocks.map(({ block }) => block.number)).to.deep.equal([from, from + 1n]);
+    expect(range.end.number).to.equal(to);
+    expect(range.weight).to.equal(8);
+    for (const { block, events } of range.blocks) {
+      expect(events).to.have.length(4);
+      expect(events).to.deep.equal(await source.eventsOf(block));
+    }
+  });
+
+  const lies: readonly (readonly [string, (logs: Entry[]) => unknown])[] = [
+    [
+      "a topic that the block's bloom does not have",
+      (logs) =>
+        logs.map((log, index) =>
+          index === 5 ? { ...log, topics: [(log.topics as string[])[0], `0x${"77".repeat(32)}`] } : log,
+        ),
+    ],
+    [
+      "another contract's log",
+      (logs) => logs.map((log, index) => (index === 5 ? { ...log, address: accountOf(3).address } : log)),
+    ],
+    ["another block's hash", (logs) => logs.map((log) => ({ ...log, blockHash: `0x${"11".repeat(32)}` }))],
+    [
+      "two hashes of one block",
+      (logs) => logs.map((log, index) => (index === 1 ? { ...log, blockHash: `0x${"11".repeat(32)}` } : log)),
+    ],
+    [
+      "a block outside of it",
+      (logs) => logs.map((log, index) => (index === 7 ? { ...log, blockNumber: numberToHex(to + 1n) } : log)),
+    ],
+    ["a log of a block that has none", (logs) => [...logs, { ...logs[0], blockNumber: numberToHex(to) }]],
+    ["a removed log", (logs) => logs.map((log, index) => (index === 5 ? { ...log, removed: true } : log))],
+    [
+      "data that is no event's",
+      (logs) => logs.map((log, index) => (index === 5 ? { ...log, data: "0x00" } : log)),
+    ],
+    [
+      "two logs in one place",
+      (logs) => logs.map((log, index) => (index === 1 ? { ...log, logIndex: "0x0" } : log)),
+    ],
+    ["no list", () => null],
+    ["an entry that is none", (logs) => [...logs, "0x"]],
+  ];
+  for (const [name, lie] of lies) {
+    it(`is refused for ${name}`, async () => {
+      await under(
+        "eth_getLogs",
+        () => lying(lie),
+        async () => {
+          const error = await failure(read(), "RPC_INVALID_ANSWER");
+          expect(error.message).to.contain("eth_getLogs");
+        },
+      );
+      expect((await read()).weight).to.equal(8);
+    });
+  }
+
+  it("is refused for a header that does not follow the one before", async () => {
+    const fault = (params: readonly unknown[]): Fault | undefined =>
+      params[0] === numberToHex(from + 1n)
+        ? { kind: "lie", lie: (block) => ({ ...(block as object), parentHash: `0x${"11".repeat(32)}` }) }
+        : undefined;
+    await under("eth_getBlockByNumber", fault, async () => {
+      const error = await failure(read(), "RPC_INVALID_ANSWER");
+      expect(error.message).to.contain("does not follow");
+    });
+  });
+
+  it("is refused for a block that is not there", async () => {
+    const fault = (params: readonly unknown[]): Fault | undefined =>
+      params[0] === numberToHex(from + 1n) ? { kind: "answer", result: null } : undefined;
+    await under("eth_getBlockByNumber", fault, async () => {
+      await failure(read(), "RPC_BLOCK_UNKNOWN");
+    });
+  });
+
+  it("is the same from an endpoint that answers in another order, or twice", async () => {
+    const expected = await read(chain.rpcUrl);
+    for (const lie of [
+      (logs: Entry[]) => logs.toReversed(),
+      (logs: Entry[]) => [...logs, ...logs],
+      (logs: Entry[]) => logs.flatMap((log) => [log, log]),
+    ])
+      await under(
+        "eth_getLogs",
+        () => lying(lie),
+        async () => {
+          expect(await read()).to.deep.equal(expected);
+        },
+      );
+  });
+
+  it("is whole, with nothing twice, from the try after one that was cut or lied in its middle", async () => {
+    const expected = await read(chain.rpcUrl);
+    const half = (logs: Entry[]) => [...logs.slice(0, 5), { ...logs[5], data: "0x00" }];
+    for (const fault of [{ kind: "dropAnswer" } as const, lying(half)]) {
+      let left = 1;
+      await under(
+        "eth_getLogs",
+        () => (left-- > 0 ? fault : undefined),
+        async () => {
+          expect(await read()).to.deep.equal(expected);
+        },
+      );
+    }
+  });
+});
