@@ -53,12 +53,15 @@ export function openFaces(
   // Clusters are made and changed by their owners' keys, which no daemon has.
   const clusters: ClusterAdmin = {
     async list() {
-      return face.workspace().clusters().flatMap((cluster) => {
-        const found = projection.cluster(cluster);
-        return found === undefined
-          ? []
-          : [{ cluster, name: found.slug, owner: found.owner, agents: found.agents }];
-      });
+      return face
+        .workspace()
+        .clusters()
+        .flatMap((cluster) => {
+          const found = projection.cluster(cluster);
+          return found === undefined
+            ? []
+            : [{ cluster, name: found.slug, owner: found.owner, agents: found.agents }];
+        });
     },
   };
   const shared = { face, authenticate, version: manifest.version, logger: logger.child({ module: "faces" }) };

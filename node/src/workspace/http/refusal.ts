@@ -10,6 +10,7 @@ export function bearerOf(request: Pick<FastifyRequest, "headers">): string | und
 /** Codes whose status their ending does not say. */
 const STATUS: Readonly<Record<string, number>> = {
   TOKEN_WRONG: 401,
+  TOKEN_DAMAGED: 401,
   TOKEN_OTHER_CLUSTER: 403,
   OPERATION_NOT_ALLOWED: 403,
   AGENT_NOT_IN_CLUSTER: 403,
