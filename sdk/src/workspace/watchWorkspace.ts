@@ -22,7 +22,7 @@ const BEHIND = 4_408;
  *
  * @example
  * for await (const event of watchWorkspace(client)) console.log(event);
- * @throws PleiadError WORKSPACE_UNREACHABLE (retryable) where it could not begin or the daemon went away; WORKSPACE_EVENTS_LOST
+ * @throws PleiadError WORKSPACE_INPUT_INVALID for what is no token; WORKSPACE_UNREACHABLE (retryable) where it could not begin or the daemon went away; WORKSPACE_EVENTS_LOST
  * (retryable) where the reader was too slow; or the code with which the daemon ended it, as TOKEN_WRONG
  */
 export async function* watchWorkspace(
@@ -30,6 +30,8 @@ export async function* watchWorkspace(
   options: { readonly signal?: AbortSignal } = {},
 ): AsyncGenerator<WorkspaceEvent, void> {
   const { signal } = options;
+  if (!/^[\w-]+$/.test(client.token))
+    throw sdkError("WORKSPACE_INPUT_INVALID", "the token has signs that no token has");
   const url = new URL(`/workspace/${client.cluster}/events`, client.apiUrl);
   url.protocol = url.protocol === "https:" ? "wss:" : "ws:";
   const waiting: WorkspaceEvent[] = [];

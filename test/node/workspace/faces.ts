@@ -13,7 +13,7 @@ import { createTokenStore, type TokenStore } from "../../../node/src/workspace/t
 import type { Credential, WorkspaceChange } from "../../../node/src/workspace/types.ts";
 import { ALICE, ALPHA, Net, type TestNode } from "./support.ts";
 
-export const OPERATOR_TOKEN = "the operator's token of this test";
+export const OPERATOR_TOKEN = "operator-token-of-this-test";
 
 /** A node's workspace behind the daemon's API. */
 export interface TestFaces {

@@ -15,11 +15,11 @@ export function inputOfQuery(
 ): Record<string, unknown> {
   const properties = propertiesOf(endpoint);
   return Object.fromEntries(
-    Object.entries(query).map(([name, value]) => [name, valueOf(properties[name]?.type, value)]),
+    Object.entries(query).map(([name, value]) => [name, fitted(properties[name]?.type, value)]),
   );
 }
 
-function valueOf(type: string | undefined, value: unknown): unknown {
+function fitted(type: string | undefined, value: unknown): unknown {
   if (type === "array") return Array.isArray(value) ? value : [value];
   if (typeof value !== "string") return value;
   if ((type === "integer" || type === "number") && /^-?\d{1,15}$/.test(value)) return Number(value);
