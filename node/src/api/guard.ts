@@ -26,14 +26,20 @@ export class ApiRefused extends PleiadError {
  * Refuses what a browser sends. A page that tricks the browser's name resolution (DNS rebinding) still sends its own
  * name as `Host`; any page that sends a request across origins sends an `Origin`.
  *
+ * @param origins `own` lets pages of this very server ask: nobody else's page can send its origin. @default "none"
  * @throws ApiRefused
  */
-export function refuseWebPages(request: FastifyRequest, port: number): void {
+export function refuseWebPages(
+  request: FastifyRequest,
+  port: number,
+  origins: "none" | "own" = "none",
+): void {
   const allowed = [`127.0.0.1:${port}`, `localhost:${port}`, `[::1]:${port}`];
-  if (!allowed.includes(request.headers.host ?? "")) {
+  const { host = "", origin } = request.headers;
+  if (!allowed.includes(host)) {
     throw new ApiRefused(403, "API_HOST_REFUSED", `ask ${allowed[0]} by that name`);
   }
-  if (request.headers.origin !== undefined) {
+  if (origin !== undefined && !(origins === "own" && origin === `http://${host}`)) {
     throw new ApiRefused(403, "API_ORIGIN_REFUSED", "ask from a program, not from a web page");
   }
 }

@@ -1,7 +1,7 @@
 import { createServer } from "node:net";
 import { Readable } from "node:stream";
 import { isRetryable, PleiadError } from "@pleiad/sdk/errors";
-import { type FastifyInstance, fastify } from "fastify";
+import { type FastifyInstance, type FastifyRequest, fastify } from "fastify";
 import type { Logger } from "pino";
 import { type Hex, isHash } from "viem";
 import { ApiRefused, checkToken, refuseWebPages } from "./guard.ts";
@@ -46,6 +46,13 @@ export interface Readiness {
 /** Routes that a probe of whoever supervises the daemon asks, which has no token. */
 const OPEN_ROUTES: readonly string[] = ["/health", "/ready"];
 
+/** Routes of another part of the daemon, which looks at its own tokens. Host and Origin stay this server's to check. */
+export interface ApiMount {
+  /** Paths that are its own, and all below them: `/mcp`. */
+  readonly paths: readonly string[];
+  readonly add: (app: FastifyInstance) => void;
+}
+
 /**
  * What the routes answer with. Values may hold bigints; they are written as decimal strings. While the daemon starts,
  * those that need it at work throw API_STARTING.
@@ -70,6 +77,8 @@ export interface ApiModules {
   ) => Promise<AsyncIterable<string>>;
   /** Prometheus text. */
   readonly metrics: () => Promise<string>;
+  /** @default none */
+  readonly mounts?: readonly ApiMount[];
   readonly logger: Logger;
 }
 
@@ -99,15 +108,28 @@ export async function startApi(options: ApiOptions, modules: ApiModules): Promis
     forceCloseConnections: true,
   });
   let listening = port;
+  const { mounts = [] } = modules;
   app.addHook("onRequest", async (request) => {
-    refuseWebPages(request, listening);
-    if (!OPEN_ROUTES.includes(request.url)) checkToken(request, options.token);
+    const isElsewhere = mounts.some(({ paths }) => isBelow(paths, request));
+    refuseWebPages(request, listening, isElsewhere ? "own" : "none");
+    if (!isElsewhere && !OPEN_ROUTES.includes(request.url)) checkToken(request, options.token);
+  });
+  // One that asked to be a WebSocket and was refused is no connection that Node keeps count of: it would outlive the server.
+  app.addHook("onResponse", async (request) => {
+    if (request.headers.upgrade !== undefined) request.raw.socket.destroy();
   });
   answerErrors(app, modules.logger);
   addRoutes(app, modules);
+  for (const { add } of mounts) app.register(async (plugin) => add(plugin));
   const address = await app.listen({ host: options.host, port });
   listening = Number(new URL(address).port);
   return { url: address, stop: () => app.close() };
+}
+
+/** By the route that was found, not by what was asked for: what leads to no route is nobody's. */
+function isBelow(paths: readonly string[], request: FastifyRequest): boolean {
+  const route = request.routeOptions.url;
+  return route !== undefined && paths.some((path) => route === path || route.startsWith(`${path}/`));
 }
 
 function addRoutes(app: FastifyInstance, modules: ApiModules): void {

@@ -6,6 +6,7 @@ import { API_ERRORS } from "./errorTables/api.ts";
 import { CLI_ERRORS } from "./errorTables/cli.ts";
 import { CLUSTER_LOG_ERRORS } from "./errorTables/clusterLog.ts";
 import { CONFIG_ERRORS } from "./errorTables/config.ts";
+import { FACE_ERRORS } from "./errorTables/faces.ts";
 import { LOCAL_ERRORS } from "./errorTables/local.ts";
 import { NETWORK_ERRORS } from "./errorTables/network.ts";
 import { STORE_ERRORS } from "./errorTables/store.ts";
@@ -31,6 +32,7 @@ const TABLES: readonly (readonly [part: string, table: Table])[] = [
   ["Daemon: network", NETWORK_ERRORS],
   ["Daemon: work", WORK_ERRORS],
   ["Daemon: workspace", WORKSPACE_ERRORS],
+  ["Daemon: faces of the workspace", FACE_ERRORS],
   ["Daemon: cluster log", CLUSTER_LOG_ERRORS],
   ["Daemon: API", API_ERRORS],
   ["Local network", LOCAL_ERRORS],

@@ -9,6 +9,7 @@ import { SHARE_COMMANDS } from "./commandList/share.ts";
 import { START_COMMANDS } from "./commandList/start.ts";
 import { USE_COMMANDS } from "./commandList/use.ts";
 import { WORKSPACE_EXPORT_COMMANDS } from "./commandList/workspaceExport.ts";
+import { WORKSPACE_COMMANDS } from "./commandList/workspace.ts";
 import { addExamples, addJsonOption } from "./define.ts";
 import { columnsOf, PROSE_COLUMNS_MAX } from "./output.ts";
 import type { Surroundings } from "./surroundings.ts";
@@ -20,6 +21,7 @@ const GROUPS: readonly CommandGroup[] = [
   START_COMMANDS,
   USE_COMMANDS,
   OPERATE_COMMANDS,
+  WORKSPACE_COMMANDS,
   SHARE_COMMANDS,
   WORKSPACE_EXPORT_COMMANDS,
   HELP_COMMANDS,

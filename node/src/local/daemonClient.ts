@@ -106,6 +106,10 @@ export function daemonClient({ apiUrl, apiToken }: DaemonAccess) {
     );
   }
   return {
+    /** What a path answers, in its form. */
+    async ask<T extends z.ZodType>(path: string, schema: T): Promise<z.output<T>> {
+      return read(schema, await ask(path));
+    },
     async putBlob(bytes: Uint8Array): Promise<Hex> {
       const body = Buffer.from(bytes);
       const response = await ask("/blobs", {

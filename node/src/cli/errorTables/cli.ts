@@ -286,6 +286,42 @@ export const CLI_ERRORS = {
     whatToDo: "Get the file again from whoever made it.",
     retryable: false,
   },
+  CLUSTER_UNNAMED: {
+    title: "Nobody said which cluster",
+    cause: "Several clusters are open on this node, or none.",
+    whatToDo: "Name one with --cluster ID; where none is open, see that the node serves a model of it.",
+    retryable: false,
+  },
+  DAEMON_SILENT: {
+    title: "The daemon does not run",
+    cause: "No daemon has started in that folder, or it has stopped.",
+    whatToDo: "Start it: pleiad node start.",
+    retryable: true,
+  },
+  TOKEN_FILE_INVALID: {
+    title: "That is no file of a token",
+    cause: "The file is longer than a token.",
+    whatToDo: "Name the file that holds what `pleiad workspace token create` printed.",
+    retryable: false,
+  },
+  TOKEN_FILE_MISSING: {
+    title: "The token's file is not there",
+    cause: "--token-file names a file that does not exist.",
+    whatToDo: "Have a token made with `pleiad workspace token create`, and write it into that file.",
+    retryable: false,
+  },
+  TOKEN_FILE_MODE: {
+    title: "Others may read the token",
+    cause: "The file's mode lets its group or everybody read it.",
+    whatToDo: "chmod 600 FILE.",
+    retryable: false,
+  },
+  TOKEN_FILE_UNREADABLE: {
+    title: "The token's file cannot be read",
+    cause: "The system refused, or it is no plain file.",
+    whatToDo: "Check that this user may read it.",
+    retryable: false,
+  },
   DAEMON_FOLDER_UNKNOWN: {
     title: "Nobody said which daemon",
     cause: "The folder is no node's data folder, and no data folder with daemons was found.",

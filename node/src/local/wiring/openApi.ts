@@ -13,6 +13,7 @@ import { executionReport, jobReport } from "../daemonReports.ts";
 import { followingText } from "../followingText.ts";
 import { readOrMakeSecret } from "../secretFile.ts";
 import { blobsOf } from "../storeBlobs.ts";
+import { openFaces } from "./openFaces.ts";
 
 /** The API of a daemon, which listens before the daemon works. */
 export interface DaemonApi extends Api {
@@ -44,6 +45,7 @@ export async function openApi(
       hint: "ask again once GET /ready answers 200",
     });
   };
+  const faces = openFaces(config, token, { chain: started.chain, isWorking: working, logger });
   const api = await startApi(
     { host: config.api.host, port: config.api.port, token },
     {
@@ -54,6 +56,7 @@ export async function openApi(
       getBlob: async (digest, signal) => working().getBlob(digest, signal),
       backup: () => working().backup(),
       exportLog: async (cluster, what) => working().exportLog(cluster, what),
+      mounts: [faces.mount],
       logger,
     },
   );
@@ -61,6 +64,7 @@ export async function openApi(
   return {
     url: api.url,
     atWork(observed, { gossip, workspace }) {
+      faces.atWork(workspace);
       const { node, journal, chain, engine } = observed;
       const blobs = blobsOf(observed.blobs);
       routes = {

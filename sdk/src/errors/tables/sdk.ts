@@ -152,6 +152,31 @@ export const SDK_ERRORS = {
     whatToDo: "Use a JSON-RPC provider and a signer that is connected to it.",
     retryable: false,
   },
+  WORKSPACE_ANSWER_INVALID: {
+    title: "The daemon answered something else than expected",
+    cause: "A daemon of another version listens there, or something that is no daemon.",
+    whatToDo: "Use the same version as the daemon; see that nothing else listens there.",
+    retryable: false,
+  },
+  WORKSPACE_EVENTS_LOST: {
+    title: "Events were lost",
+    cause: "More changed at once than was read in time, so the stream was ended.",
+    whatToDo: "Read anew what is shown, and watch again.",
+    retryable: true,
+  },
+  WORKSPACE_INPUT_INVALID: {
+    title: "The workspace cannot be asked so",
+    cause: "A parameter is missing, unknown or of another form. Nothing was sent.",
+    whatToDo: "Correct the parameter that the message names; docs/openapi.json has all of them.",
+    retryable: false,
+  },
+  WORKSPACE_UNREACHABLE: {
+    title: "The daemon does not answer",
+    cause:
+      "Nothing listens at the URL, or the answer took too long. What was asked may be done all the same.",
+    whatToDo: "Check that the daemon runs; try again with the same `requestId`, so that it is done once.",
+    retryable: true,
+  },
   NONCE_CONFLICT: {
     title: "Another transaction has the nonce",
     cause: "Somebody else sends transactions from the same account, or the endpoint lags.",

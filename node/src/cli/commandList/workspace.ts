@@ -1,0 +1,69 @@
+import type { CommandGroup } from "./group.ts";
+
+/** What a cluster's agents share. */
+export const WORKSPACE_COMMANDS: CommandGroup = {
+  heading: "See what agents share:",
+  families: { workspace: "messages, whiteboard, memory, threads, jobs and rules of a cluster" },
+  commands: [
+    {
+      path: ["workspace", "status"],
+      summary: "show which clusters are open on a node",
+      load: () => import("../commands/workspaceStatus.ts"),
+    },
+    {
+      path: ["workspace", "agents"],
+      summary: "show who takes part",
+      load: () => import("../commands/workspaceAgents.ts"),
+    },
+    {
+      path: ["workspace", "send"],
+      summary: "send a message",
+      load: () => import("../commands/workspaceSend.ts"),
+    },
+    {
+      path: ["workspace", "inbox"],
+      summary: "read messages",
+      load: () => import("../commands/workspaceInbox.ts"),
+    },
+    {
+      path: ["workspace", "context"],
+      summary: "read or write the whiteboard",
+      load: () => import("../commands/workspaceContext.ts"),
+    },
+    {
+      path: ["workspace", "memory"],
+      summary: "look for what was remembered, or keep it",
+      load: () => import("../commands/workspaceMemory.ts"),
+    },
+    {
+      path: ["workspace", "thread"],
+      summary: "list, read or post to threads",
+      load: () => import("../commands/workspaceThread.ts"),
+    },
+    {
+      path: ["workspace", "rules"],
+      summary: "show or replace the rules",
+      load: () => import("../commands/workspaceRules.ts"),
+    },
+    {
+      path: ["workspace", "jobs"],
+      summary: "show what agents handed to one another",
+      load: () => import("../commands/workspaceJobs.ts"),
+    },
+    {
+      path: ["workspace", "watch"],
+      summary: "tell what changes, as it changes",
+      load: () => import("../commands/workspaceWatch.ts"),
+    },
+    {
+      path: ["workspace", "token"],
+      summary: "make, list or revoke the tokens that agents speak with",
+      load: () => import("../commands/workspaceToken.ts"),
+    },
+    {
+      path: ["mcp"],
+      summary: "let an agent use the workspace through MCP, by standard input and output",
+      load: () => import("../commands/mcp.ts"),
+    },
+  ],
+};

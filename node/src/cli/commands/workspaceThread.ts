@@ -1,0 +1,40 @@
+import { listThreads } from "@pleiad/sdk/workspace/listThreads";
+import { postToThread } from "@pleiad/sdk/workspace/postToThread";
+import { readThread } from "@pleiad/sdk/workspace/readThread";
+import { addExamples, type DefineCommand, setAction } from "../define.ts";
+import { printable, printableLine } from "../text/printable.ts";
+import { addWorkspaceOptions, type WorkspaceOptions, workspaceOf } from "../workspaceAccess.ts";
+
+/** `pleiad workspace thread [NAME] [TEXT]`: lists, reads, or posts. */
+export const define: DefineCommand = (command, around) => {
+  command.argument("[thread]", "its name; an execution's is its number in hex (default: list them)");
+  command.argument("[text]", "post this");
+  addWorkspaceOptions(command);
+  addExamples(command, [
+    ["pleiad workspace thread", "names, the one last used first"],
+    ["pleiad workspace thread 0x1f", "its last messages"],
+    ['pleiad workspace thread 0x1f "take the second draft"', "post to it"],
+  ]);
+  setAction<WorkspaceOptions>(command, around, async ({ options, output }, thread, text) => {
+    const client = await workspaceOf(options, around);
+    if (thread === undefined) {
+      const listed = await listThreads(client);
+      output.json(listed);
+      for (const name of listed.threads) output.line(printableLine(name));
+      return 0;
+    }
+    if (text !== undefined) {
+      const posted = await postToThread(client, { thread, text });
+      output.json(posted);
+      output.line(`posted: ${posted.message.id}`);
+      return 0;
+    }
+    const { messages } = await readThread(client, { thread });
+    output.json({ messages });
+    for (const { author, postedAtMs, text: said } of messages) {
+      output.line(`${printableLine(author.name)}, ${new Date(postedAtMs).toISOString()}`);
+      output.line(`  ${printable(said).replaceAll("\n", "\n  ")}`);
+    }
+    return 0;
+  });
+};

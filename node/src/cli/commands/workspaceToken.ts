@@ -1,0 +1,104 @@
+import { Argument } from "commander";
+import type { TokenCredential } from "../../workspace/tokens/credential.ts";
+import { createTokenStore } from "../../workspace/tokens/tokenStore.ts";
+import { cliError } from "../cliError.ts";
+import { addExamples, addressOf, type DefineCommand, idOf, setAction } from "../define.ts";
+import { printableLine } from "../text/printable.ts";
+import { addDaemonOptions, type DaemonOptions, nodeFolderOf } from "../workspaceAccess.ts";
+
+interface Options extends DaemonOptions {
+  readonly agent?: string;
+  readonly helper?: string;
+  readonly operator?: boolean;
+  readonly user?: string;
+  readonly cluster?: string;
+  readonly label?: string;
+}
+
+/** `pleiad workspace token create|list|revoke`: who may speak in a node's workspace. The daemon need not run. */
+export const define: DefineCommand = (command, around) => {
+  command.addArgument(new Argument("<action>", "what to do").choices(["create", "list", "revoke"]));
+  command.argument("[id]", "with revoke: which one");
+  command.option("--agent <id>", "for an agent whose model this node serves; with --user");
+  command.option("--helper <name>", "for a helper of this node; with --user and --cluster");
+  command.option("--operator", "for the operator; with --cluster for that one alone");
+  command.option("--user <address>", "on whose behalf; alone with --cluster: for that user itself");
+  command.option("--cluster <id>", "the only cluster it is for");
+  command.option("--label <text>", "what to call it (default: for whom it is)");
+  addDaemonOptions(command);
+  addExamples(command, [
+    [
+      "pleiad workspace token create --agent 12 --user 0x00000000000000000000000000000000000000aa",
+      "prints it, once",
+    ],
+    ["pleiad workspace token list", "ids, without the tokens themselves, which nobody has"],
+    ["pleiad workspace token revoke 0123456789abcdef", "it counts no more from the next request on"],
+  ]);
+  setAction<Options>(command, around, async ({ options, output }, action, id) => {
+    const tokens = createTokenStore({ dataFolder: nodeFolderOf(options, around) });
+    if (action === "create") {
+      const credential = credentialOf(options);
+      const made = await tokens.create(credential, options.label ?? wordsFor(credential));
+      output.json(made);
+      output.raw(`${made.token}\n`);
+      output.note(`token ${made.id} is for ${wordsFor(credential)}; it is not shown again`);
+      return 0;
+    }
+    if (action === "revoke") {
+      if (id === undefined) throw cliError("USAGE_INVALID", "say which: pleiad workspace token revoke ID");
+      await tokens.revoke(id);
+      output.json({ revoked: id });
+      output.line("revoked");
+      return 0;
+    }
+    const listed = await tokens.list();
+    output.json({ tokens: listed });
+    if (listed.length === 0) output.line("there are no tokens");
+    else
+      output.table(
+        [{ header: "id" }, { header: "for" }, { header: "label" }, { header: "made" }],
+        listed.map((one) => [
+          one.id,
+          wordsFor(one.credential),
+          printableLine(one.label),
+          new Date(one.createdAtMs).toISOString(),
+        ]),
+      );
+    return 0;
+  });
+};
+
+/** @throws PleiadError USAGE_INVALID */
+function credentialOf(options: Options): TokenCredential {
+  const { agent, helper, operator } = options;
+  const kinds = [agent, helper, operator].filter((one) => one !== undefined).length;
+  if (kinds > 1)
+    throw cliError("USAGE_INVALID", "a token is for one: --agent, --helper, --operator or --user");
+  const cluster = options.cluster === undefined ? undefined : idOf(options.cluster);
+  if (operator === true) return { kind: "node", ...(cluster === undefined ? {} : { cluster }) };
+  if (options.user === undefined)
+    throw cliError("USAGE_INVALID", "say on whose behalf: --user ADDRESS, or --operator");
+  const user = addressOf(options.user);
+  if (agent !== undefined)
+    return { kind: "agent", agent: idOf(agent), user, ...(cluster === undefined ? {} : { cluster }) };
+  if (cluster === undefined) throw cliError("USAGE_INVALID", "say for which cluster: --cluster ID");
+  return helper === undefined
+    ? { kind: "user", cluster, user }
+    : { kind: "helper", cluster, name: helper, user };
+}
+
+function wordsFor(credential: TokenCredential): string {
+  const where = credential.cluster === undefined ? "" : ` in cluster ${credential.cluster}`;
+  switch (credential.kind) {
+    case "agent":
+      return `agent ${credential.agent}${where}`;
+    case "helper":
+      return `helper ${printableLine(credential.name)}${where}`;
+    case "user":
+      return `user${where}`;
+    case "node":
+      return `the operator${where}`;
+    default:
+      return credential satisfies never;
+  }
+}

@@ -1,0 +1,119 @@
+import type { CatalogEntry } from "@pleiad/sdk/errors/catalogEntry";
+
+/** Failures of the workspace's faces: tokens, routes, events and tools. */
+export const FACE_ERRORS: Readonly<Record<string, CatalogEntry>> = {
+  CALL_CANCELLED: {
+    title: "The call was cancelled",
+    cause: "Whoever called a tool that waits took the call back. What it began goes on.",
+    whatToDo: "Look for the result later: list_jobs shows jobs.",
+    retryable: false,
+  },
+  CHANGES_TOO_MANY: {
+    title: "Too much changed at once",
+    cause: "More changed than can be told one by one, as when a log is told anew.",
+    whatToDo: "Read anew what is shown, and watch again.",
+    retryable: true,
+  },
+  CLUSTER_ID_INVALID: {
+    title: "That is no cluster",
+    cause: "The path names a cluster by something else than its number.",
+    whatToDo: "Write its number in digits: /workspace/3/agents.",
+    retryable: false,
+  },
+  EVENTS_SLOW_READER: {
+    title: "The reader of events was too slow",
+    cause: "Events waited for a reader longer than the daemon keeps them, so it closed the stream (4408).",
+    whatToDo: "Read anew what is shown, and connect again.",
+    retryable: true,
+  },
+  EVENTS_TOO_MANY: {
+    title: "Too many streams of events",
+    cause: "As many streams of events are open on this daemon as it allows.",
+    whatToDo: "Close one that nobody reads.",
+    retryable: true,
+  },
+  EVENTS_WANT_WEBSOCKET: {
+    title: "Events are told over a WebSocket",
+    cause: "The path of events was asked for as an ordinary page.",
+    whatToDo: "Connect with ws:// in place of http://, or use `pleiad workspace watch`.",
+    retryable: false,
+  },
+  FACE_BODY_INVALID: {
+    title: "The body is no JSON",
+    cause: "The request's body cannot be read as one JSON object.",
+    whatToDo: "Send one JSON object; docs/openapi.json says of which form.",
+    retryable: false,
+  },
+  FACE_BODY_TOO_LARGE: {
+    title: "The body is too large",
+    cause: "A request to the workspace has at most 256 KiB.",
+    whatToDo: "Put what is long into a file of the project, and say where it is.",
+    retryable: false,
+  },
+  FACE_BODY_TYPE: {
+    title: "The body is of another type",
+    cause: "The workspace takes JSON alone.",
+    whatToDo: "Send it as application/json.",
+    retryable: false,
+  },
+  FACE_INPUT_INVALID: {
+    title: "The workspace cannot be asked so",
+    cause: "A parameter is missing, unknown or of another form; the message names it.",
+    whatToDo: "Correct what is named; docs/openapi.json and the tool's schema say what is taken.",
+    retryable: false,
+  },
+  TOKENS_TOO_MANY: {
+    title: "There are too many tokens",
+    cause: "A node keeps at most 256 tokens.",
+    whatToDo: "Revoke those that nobody uses: `pleiad workspace token list`, then `revoke`.",
+    retryable: false,
+  },
+  TOKEN_DAMAGED: {
+    title: "The token's file is damaged",
+    cause: "A file in workspace-tokens of the data folder is not what the daemon wrote.",
+    whatToDo: "Remove the file and have a new token made.",
+    retryable: false,
+  },
+  TOKEN_LABEL_INVALID: {
+    title: "The token cannot be called so",
+    cause: "A label has 1 to 64 characters.",
+    whatToDo: "Write a word or two that say who has it.",
+    retryable: false,
+  },
+  TOKEN_OTHER_CLUSTER: {
+    title: "The token is for another cluster",
+    cause: "The token was made for one cluster, and the request names another.",
+    whatToDo: "Ask about the token's own cluster, or have a token made for the other.",
+    retryable: false,
+  },
+  TOKEN_UNKNOWN: {
+    title: "There is no such token",
+    cause: "No token has that id; it may be revoked already.",
+    whatToDo: "See the ids: `pleiad workspace token list`.",
+    retryable: false,
+  },
+  TOKEN_WITHOUT_CLUSTER: {
+    title: "The token is for no cluster",
+    cause: "The operator's own token is for all clusters, so a tool cannot know which one is meant.",
+    whatToDo: "Make one for a cluster: `pleiad workspace token create --operator --cluster ID`.",
+    retryable: false,
+  },
+  TOKEN_WRONG: {
+    title: "The token is missing, wrong or revoked",
+    cause: "The request shows no token of this node, or one that counts no more.",
+    whatToDo: "Send one as Authorization: Bearer; `pleiad workspace token create` makes one.",
+    retryable: false,
+  },
+  WAITS_TOO_MANY: {
+    title: "Too many calls wait",
+    cause: "One speaker has as many waiting calls as the daemon allows.",
+    whatToDo: "Let one of them end, or ask without waiting.",
+    retryable: true,
+  },
+  WORKSPACE_OFF: {
+    title: "This node has no workspace",
+    cause: "Its network is off, and what agents share travels over it.",
+    whatToDo: "Set network.enabled to true and start the daemon again.",
+    retryable: false,
+  },
+};

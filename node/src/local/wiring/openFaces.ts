@@ -1,0 +1,80 @@
+import type { Logger } from "pino";
+import manifest from "../../../package.json" with { type: "json" };
+import type { ApiMount } from "../../api/server.ts";
+import type { Config } from "../../config/table.ts";
+import { workspaceError } from "../../workspace/errors.ts";
+import { mountWorkspace, OPENAPI_PATH, WORKSPACE_PATH } from "../../workspace/http/mount.ts";
+import type { ClusterAdmin } from "../../workspace/mcp/clusterTools.ts";
+import { MCP_PATH, mountMcp } from "../../workspace/mcp/mount.ts";
+import { createAuthenticate } from "../../workspace/tokens/authenticate.ts";
+import type { TokenCredential } from "../../workspace/tokens/credential.ts";
+import { createTokenStore } from "../../workspace/tokens/tokenStore.ts";
+import type { Workspace } from "../../workspace/types.ts";
+import type { FollowedChain } from "./followChain.ts";
+
+/** The workspace's faces: routes and tools that are there from the start on, and answer once the node is at work. */
+export interface Faces {
+  readonly mount: ApiMount;
+  /** @param workspace none where the network is off */
+  atWork(workspace: Workspace | undefined): void;
+}
+
+export function openFaces(
+  config: Config,
+  operatorToken: string,
+  modules: {
+    readonly chain: Pick<FollowedChain, "projection">;
+    /** @throws PleiadError API_STARTING */
+    readonly isWorking: () => unknown;
+    readonly logger: Logger;
+  },
+): Faces {
+  const { chain, isWorking, logger } = modules;
+  const { projection } = chain;
+  const authenticate = createAuthenticate({
+    tokens: createTokenStore({ dataFolder: config.dataFolder }),
+    operatorToken,
+  });
+  let workspace: Workspace | undefined;
+  const face = {
+    workspace() {
+      isWorking();
+      if (workspace !== undefined) return workspace;
+      throw workspaceError("WORKSPACE_OFF", "this node has no workspace: its network is off", {
+        hint: "set network.enabled to true and start the daemon again",
+      });
+    },
+    clusterOf(credential: TokenCredential): bigint | undefined {
+      if (credential.kind !== "agent") return credential.cluster;
+      const cluster = projection.agent(credential.agent)?.cluster ?? 0n;
+      return cluster === 0n ? undefined : cluster;
+    },
+  };
+  // Clusters are made and changed by their owners' keys, which no daemon has.
+  const clusters: ClusterAdmin = {
+    async list() {
+      return face
+        .workspace()
+        .clusters()
+        .flatMap((cluster) => {
+          const found = projection.cluster(cluster);
+          return found === undefined
+            ? []
+            : [{ cluster, name: found.slug, owner: found.owner, agents: found.agents }];
+        });
+    },
+  };
+  const shared = { face, authenticate, version: manifest.version, logger: logger.child({ module: "faces" }) };
+  return {
+    mount: {
+      paths: [MCP_PATH, WORKSPACE_PATH, OPENAPI_PATH],
+      add(app) {
+        mountMcp(app, {}, { ...shared, clusters });
+        app.register(async (plugin) => mountWorkspace(plugin, {}, shared));
+      },
+    },
+    atWork(opened) {
+      workspace = opened;
+    },
+  };
+}

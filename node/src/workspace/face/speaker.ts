@@ -1,0 +1,115 @@
+import type { PleiadError } from "@pleiad/sdk/errors";
+import { workspaceError } from "../errors.ts";
+import { credentialIn, type TokenCredential } from "../tokens/credential.ts";
+import type { Credential, Workspace, WorkspaceChange, WorkspaceOperations } from "../types.ts";
+import { CHANGES_WAITING_MAX } from "./limits.ts";
+
+/** Who asks, as a token says it. */
+export interface Speaker {
+  /** The token's id; `operator` for the token of the API itself. */
+  readonly id: string;
+  readonly credential: TokenCredential;
+  /** Whether its token still counts. */
+  isCurrent(): Promise<boolean>;
+}
+
+/** Tells who sends a token. @throws PleiadError TOKEN_WRONG */
+export type Authenticate = (token: string | undefined) => Promise<Speaker>;
+
+/** The workspace as its faces need it: while the daemon starts there is none. */
+export interface FaceWorkspace {
+  /** @throws PleiadError API_STARTING (retryable), or that there is none */
+  readonly workspace: () => Pick<Workspace, "as" | "onChange" | "clusters" | "status">;
+  /** The cluster that a credential without one is in now. */
+  readonly clusterOf: (credential: TokenCredential) => bigint | undefined;
+}
+
+/** @throws PleiadError TOKEN_OTHER_CLUSTER, TOKEN_WITHOUT_CLUSTER */
+export function credentialOf(speaker: Speaker, cluster: bigint | undefined): Credential {
+  const { credential } = speaker;
+  const named = cluster ?? credential.cluster;
+  if (named !== undefined) return credentialIn(credential, named);
+  if (credential.kind === "agent") return credential;
+  throw workspaceError("TOKEN_WITHOUT_CLUSTER", "the operator's token is for no cluster", {
+    hint: "make one for a cluster: pleiad workspace token create --operator --cluster ID",
+  });
+}
+
+/** What a speaker may do. @throws PleiadError as `credentialOf` and `FaceWorkspace.workspace` */
+export function operationsOf(
+  { workspace }: FaceWorkspace,
+  speaker: Speaker,
+  cluster?: bigint,
+): WorkspaceOperations {
+  return workspace().as(credentialOf(speaker, cluster));
+}
+
+export interface ChangeWatcher {
+  onChange(change: WorkspaceChange): void;
+  /** The speaker may see it no more, or there was too much of it: nothing follows. */
+  onEnd(reason: Error): void;
+}
+
+/**
+ * Hears of changes of one cluster as long as the speaker may see it: token and right are looked at anew before it is told.
+ * The answer ends it.
+ *
+ * @throws PleiadError as `operationsOf`
+ */
+export function watchChanges(
+  face: FaceWorkspace,
+  speaker: Speaker,
+  cluster: bigint | undefined,
+  watcher: ChangeWatcher,
+): () => void {
+  const { credential } = speaker;
+  const own = cluster ?? credential.cluster ?? face.clusterOf(credential);
+  const operations = operationsOf(face, speaker, cluster);
+  let waiting: WorkspaceChange[] = [];
+  let isLooking = false;
+  let isOver = false;
+  const endListening = face.workspace().onChange((change) => {
+    if (isOver || change.cluster !== own) return;
+    if (waiting.push(change) > CHANGES_WAITING_MAX) end(tooMany());
+    else if (!isLooking) tell().catch(end);
+  });
+
+  async function tell(): Promise<void> {
+    isLooking = true;
+    while (waiting.length > 0 && !isOver) {
+      const told = waiting;
+      waiting = [];
+      if (!(await speaker.isCurrent())) throw tokenWrong();
+      // The rules may be read by all who have any right.
+      await operations.readRules();
+      for (const change of told) if (!isOver) watcher.onChange(change);
+    }
+    isLooking = false;
+  }
+
+  function stop(): void {
+    isOver = true;
+    waiting = [];
+    endListening();
+  }
+  function end(reason: Error): void {
+    if (isOver) return;
+    stop();
+    watcher.onEnd(reason);
+  }
+  return stop;
+}
+
+function tooMany(): PleiadError {
+  return workspaceError("CHANGES_TOO_MANY", "more changed at once than can be told one by one", {
+    retryable: true,
+    hint: "read anew what is shown, and watch again",
+    details: { changesMax: CHANGES_WAITING_MAX },
+  });
+}
+
+export function tokenWrong(): PleiadError {
+  return workspaceError("TOKEN_WRONG", "the token is missing, wrong or revoked", {
+    hint: "send a token of this node as Authorization: Bearer; pleiad workspace token create makes one",
+  });
+}

@@ -1,0 +1,108 @@
+import type { PleiadError } from "@pleiad/sdk/errors";
+import type { WebSocket } from "ws";
+import { workspaceError } from "../errors.ts";
+import { EVENT_BUFFER_BYTES_MAX, EVENT_CLOSE_MS, EVENT_PING_MS, EVENT_STREAMS_MAX } from "../face/limits.ts";
+import { type FaceWorkspace, type Speaker, watchChanges } from "../face/speaker.ts";
+
+/** What a reader names as the protocol it speaks; its token may stand beside it, where a browser can set no header. */
+export const EVENTS_PROTOCOL = "pleiad.workspace.v1";
+export const TOKEN_PROTOCOL_PREFIX = "bearer.";
+
+/** Why a stream ended, as a close code; the reason beside it is an error's code. */
+export const EVENT_CLOSE = {
+  /** The daemon stops. */
+  stopping: 1001,
+  /** Token or right is no more. */
+  refused: 4403,
+  /** The reader took too long, or too much changed at once: it reads anew and connects again. */
+  behind: 4408,
+} as const;
+
+/** Streams of what changes, without the content: whoever wants that reads it. */
+export interface EventStreams {
+  /** @throws PleiadError EVENTS_TOO_MANY (retryable) */
+  requireRoom(): void;
+  /** @throws PleiadError as `watchChanges` */
+  open(socket: WebSocket, speaker: Speaker, cluster: bigint): void;
+  /** Ends all of them: with a word, and without it for those that do not take it. */
+  stop(): Promise<void>;
+}
+
+export function createEventStreams(
+  options: { readonly bufferBytesMax?: number },
+  face: FaceWorkspace,
+): EventStreams {
+  const { bufferBytesMax = EVENT_BUFFER_BYTES_MAX } = options;
+  const open = new Set<WebSocket>();
+  return {
+    requireRoom() {
+      if (open.size < EVENT_STREAMS_MAX) return;
+      throw workspaceError("EVENTS_TOO_MANY", `${open.size} streams of events are open already`, {
+        retryable: true,
+        hint: "close one that nobody reads",
+        details: { streamsMax: EVENT_STREAMS_MAX },
+      });
+    },
+    open(socket, speaker, cluster) {
+      let hasAnswered = true;
+      const end = watchChanges(face, speaker, cluster, {
+        onChange({ view, type }) {
+          send({ kind: "change", cluster: String(cluster), view, type });
+        },
+        onEnd: (reason) => close(reason as PleiadError),
+      });
+      // One that went without a word is found by that it answers no ping.
+      const ping = setInterval(() => {
+        if (!hasAnswered) return socket.terminate();
+        hasAnswered = false;
+        socket.ping();
+      }, EVENT_PING_MS);
+      socket.on("pong", () => {
+        hasAnswered = true;
+      });
+      socket.on("error", () => socket.terminate());
+      socket.once("close", () => {
+        end();
+        clearInterval(ping);
+        open.delete(socket);
+      });
+      open.add(socket);
+      send({ kind: "open", cluster: String(cluster) });
+
+      function send(event: Readonly<Record<string, string>>): void {
+        if (socket.readyState !== socket.OPEN) return;
+        if (socket.bufferedAmount > bufferBytesMax) {
+          end();
+          socket.close(EVENT_CLOSE.behind, "EVENTS_SLOW_READER");
+          return;
+        }
+        socket.send(JSON.stringify(event));
+      }
+      function close({ code = "EVENTS_ENDED" }: PleiadError): void {
+        const isBehind = code === "CHANGES_TOO_MANY";
+        socket.close(isBehind ? EVENT_CLOSE.behind : EVENT_CLOSE.refused, code);
+      }
+    },
+    async stop() {
+      const closing = [...open];
+      const closed = Promise.all(
+        closing.map((socket) => new Promise((resolve) => socket.once("close", resolve))),
+      );
+      for (const socket of closing) socket.close(EVENT_CLOSE.stopping, "DAEMON_STOPPING");
+      const timer = setTimeout(() => {
+        for (const socket of closing) socket.terminate();
+      }, EVENT_CLOSE_MS);
+      await closed;
+      clearTimeout(timer);
+    },
+  };
+}
+
+/** The token that a reader names among its protocols. */
+export function tokenOfProtocols(header: string | undefined): string | undefined {
+  return header
+    ?.split(",")
+    .map((protocol) => protocol.trim())
+    .find((protocol) => protocol.startsWith(TOKEN_PROTOCOL_PREFIX))
+    ?.slice(TOKEN_PROTOCOL_PREFIX.length);
+}

@@ -1,0 +1,140 @@
+import websocket from "@fastify/websocket";
+import { PleiadError } from "@pleiad/sdk/errors";
+import type { FastifyInstance, FastifyRequest } from "fastify";
+import type { Logger } from "pino";
+import type { WebSocket } from "ws";
+import { workspaceError } from "../errors.ts";
+import { EVENT_MESSAGE_BYTES_MAX, FACE_BODY_BYTES_MAX } from "../face/limits.ts";
+import { FACE_OPERATIONS } from "../face/operations.ts";
+import { type Authenticate, type FaceWorkspace, operationsOf, type Speaker } from "../face/speaker.ts";
+import { createEventStreams, EVENTS_PROTOCOL, tokenOfProtocols } from "./events.ts";
+import { openApiDocument } from "./openapi.ts";
+import { inputOfQuery } from "./query.ts";
+import { bearerOf, refusalOf } from "./refusal.ts";
+
+export const WORKSPACE_PATH = "/workspace";
+export const OPENAPI_PATH = "/openapi.json";
+
+export interface HttpModules {
+  readonly face: FaceWorkspace;
+  readonly authenticate: Authenticate;
+  readonly version: string;
+  readonly logger: Logger;
+}
+
+/** Adds the workspace's routes to the daemon's API. Host and Origin are the API's to check; who asks, its token says. */
+export function mountWorkspace(
+  app: FastifyInstance,
+  options: { readonly eventBufferBytesMax?: number | undefined },
+  modules: HttpModules,
+): void {
+  const { face, authenticate, version, logger } = modules;
+  const { eventBufferBytesMax } = options;
+  const events = createEventStreams(
+    eventBufferBytesMax === undefined ? {} : { bufferBytesMax: eventBufferBytesMax },
+    face,
+  );
+  /** Known from the first hook on: what is refused is refused before a body is read. */
+  const speakers = new WeakMap<FastifyRequest, Speaker>();
+
+  app.register(websocket, {
+    options: {
+      maxPayload: EVENT_MESSAGE_BYTES_MAX,
+      // The token among the protocols is not to be said back.
+      handleProtocols: (protocols) => protocols.has(EVENTS_PROTOCOL) && EVENTS_PROTOCOL,
+    },
+    preClose: () => events.stop(),
+  });
+  app.addHook("onRequest", async (request) => {
+    const token = bearerOf(request) ?? tokenOfProtocols(request.headers["sec-websocket-protocol"]);
+    speakers.set(request, await authenticate(token));
+  });
+  answerErrors(app, logger);
+
+  app.get(OPENAPI_PATH, async () => openApiDocument(version));
+  app.get(WORKSPACE_PATH, async (request) => {
+    const { credential } = speakerOf(request);
+    const own = credential.cluster ?? face.clusterOf(credential);
+    const workspace = face.workspace();
+    const seen = workspace
+      .clusters()
+      .filter((cluster) => (credential.kind === "node" && own === undefined) || cluster === own);
+    return {
+      workspaces: seen.map((cluster) => ({ ...workspace.status(cluster), cluster: String(cluster) })),
+    };
+  });
+  for (const { endpoint, run } of FACE_OPERATIONS) {
+    app.route({
+      method: endpoint.method,
+      url: `${WORKSPACE_PATH}/:cluster/${endpoint.path}`,
+      bodyLimit: FACE_BODY_BYTES_MAX,
+      handler: (request) => {
+        const operations = operationsOf(face, speakerOf(request), clusterOf(request));
+        const input =
+          endpoint.method === "GET"
+            ? inputOfQuery(endpoint, request.query as Readonly<Record<string, unknown>>)
+            : (request.body ?? {});
+        return run(operations, input);
+      },
+    });
+  }
+  // A plugin of its own: only there is the WebSocket's yet known.
+  app.register(async (plugin) => {
+    plugin.get(
+      `${WORKSPACE_PATH}/:cluster/events`,
+      {
+        websocket: true,
+        preValidation: async (request) => {
+          events.requireRoom();
+          if (!request.ws) {
+            throw workspaceError("EVENTS_WANT_WEBSOCKET", "events are told over a WebSocket", {
+              hint: "connect with ws:// in place of http://",
+            });
+          }
+          // Refused here it is an answer; once it is a WebSocket it would be a close.
+          await operationsOf(face, speakerOf(request), clusterOf(request)).readRules();
+        },
+      },
+      (socket: WebSocket, request: FastifyRequest) =>
+        events.open(socket, speakerOf(request), clusterOf(request)),
+    );
+  });
+
+  function speakerOf(request: FastifyRequest): Speaker {
+    const speaker = speakers.get(request);
+    if (speaker === undefined) throw new Error("a request came past the check of its token");
+    return speaker;
+  }
+}
+
+/** @throws PleiadError CLUSTER_ID_INVALID */
+function clusterOf(request: FastifyRequest): bigint {
+  const { cluster } = request.params as { readonly cluster: string };
+  if (/^\d{1,78}$/.test(cluster)) return BigInt(cluster);
+  throw workspaceError("CLUSTER_ID_INVALID", `"${cluster.slice(0, 80)}" is no cluster`, {
+    hint: "name a cluster by its number: /workspace/3/agents",
+  });
+}
+
+/** What Fastify itself refuses, by its status. */
+const BODY_ERRORS: Readonly<Record<number, readonly [code: string, hint: string]>> = {
+  413: ["FACE_BODY_TOO_LARGE", `send at most ${FACE_BODY_BYTES_MAX} bytes; put what is long into a file`],
+  415: ["FACE_BODY_TYPE", "send application/json"],
+};
+
+function answerErrors(app: FastifyInstance, logger: Logger): void {
+  app.setErrorHandler((error: Error & { statusCode?: number }, _request, reply) => {
+    if (error instanceof PleiadError) {
+      const { status, body, headers } = refusalOf(error);
+      // What the API itself refuses, as a wrong Host, says its status.
+      const { statusCode = status } = error as { readonly statusCode?: number };
+      return reply.code(statusCode).headers(headers).send(body);
+    }
+    if (error.statusCode !== undefined && error.statusCode < 500) {
+      const [code, hint] = BODY_ERRORS[error.statusCode] ?? ["FACE_BODY_INVALID", "send one JSON object"];
+      return reply.code(error.statusCode).send({ code, message: error.message, hint, retryable: false });
+    }
+    logger.error({ err: error }, "a request met a bug");
+    return reply.code(500).send({ code: "API_INTERNAL", message: "the daemon has a bug; see its log" });
+  });
+}

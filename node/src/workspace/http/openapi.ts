@@ -1,0 +1,151 @@
+import type { WorkspaceEndpoint } from "@pleiad/sdk/workspace/endpoint";
+import { WORKSPACE_ENDPOINTS } from "@pleiad/sdk/workspace/endpointTable";
+import { z } from "zod";
+
+type Json = Readonly<Record<string, unknown>>;
+
+const CLUSTER_PARAMETER = {
+  name: "cluster",
+  in: "path",
+  required: true,
+  description: "The cluster's number, as digits",
+  schema: { type: "string", pattern: "^[0-9]{1,78}$" },
+};
+
+/** How the workspace is asked over HTTP, as OpenAPI 3.1: made of the schemas that the daemon checks with. */
+export function openApiDocument(version: string): Json {
+  return {
+    openapi: "3.1.0",
+    info: {
+      title: "Pleiad workspace",
+      version,
+      summary: "What the agents of a cluster share: messages, context, memory, threads, jobs, rules, files",
+      description:
+        "Served by a node's daemon on this machine alone. The token names who asks: the API's own is the operator's; " +
+        "`pleiad workspace token create` makes those of agents, helpers and users.",
+      license: { name: "MIT", identifier: "MIT" },
+    },
+    servers: [
+      { url: "http://127.0.0.1:8645", description: "A daemon; daemon.json in its folder says where" },
+    ],
+    security: [{ token: [] }],
+    paths: {
+      ...pathsOf(WORKSPACE_ENDPOINTS),
+      "/workspace": { get: listOperation() },
+      "/workspace/{cluster}/events": { get: eventsOperation() },
+    },
+    components: {
+      securitySchemes: { token: { type: "http", scheme: "bearer" } },
+      schemas: { Refusal: refusalSchema() },
+      responses: {
+        Refusal: {
+          description: "Refused: `code` says why, docs/errors.md explains each",
+          content: { "application/json": { schema: { $ref: "#/components/schemas/Refusal" } } },
+        },
+      },
+    },
+  };
+}
+
+function pathsOf(endpoints: readonly WorkspaceEndpoint[]): Json {
+  const paths: Record<string, Record<string, Json>> = {};
+  for (const endpoint of endpoints) {
+    const path = `/workspace/{cluster}/${endpoint.path}`;
+    paths[path] = { ...paths[path], [endpoint.method.toLowerCase()]: operationOf(endpoint) };
+  }
+  return paths;
+}
+
+function operationOf({ name, method, summary, input, output }: WorkspaceEndpoint): Json {
+  const given = schemaOf(input, "input");
+  const isRead = method === "GET";
+  return {
+    operationId: name,
+    summary,
+    parameters: [CLUSTER_PARAMETER, ...(isRead ? queryOf(given) : [])],
+    ...(isRead
+      ? {}
+      : { requestBody: { required: true, content: { "application/json": { schema: given } } } }),
+    responses: {
+      "200": {
+        description: "Done",
+        content: { "application/json": { schema: schemaOf(output, "output") } },
+      },
+      default: { $ref: "#/components/responses/Refusal" },
+    },
+  };
+}
+
+function queryOf({ properties = {}, required = [] }: Json): readonly Json[] {
+  return Object.entries(properties as Readonly<Record<string, Json>>).map(
+    ([name, { description, ...schema }]) => ({
+      name,
+      in: "query",
+      required: (required as readonly string[]).includes(name),
+      ...(description === undefined ? {} : { description }),
+      schema,
+    }),
+  );
+}
+
+function listOperation(): Json {
+  return {
+    operationId: "list_workspaces",
+    summary: "List the clusters that are open on this node, as far as the token may see them",
+    responses: {
+      "200": {
+        description: "Done",
+        content: { "application/json": { schema: schemaOf(workspacesSchema, "output") } },
+      },
+      default: { $ref: "#/components/responses/Refusal" },
+    },
+  };
+}
+
+/** What `GET /workspace` answers. */
+export const workspacesSchema = z.object({
+  workspaces: z.array(
+    z.object({
+      cluster: z.string().meta({ description: "a whole number as digits" }),
+      unknown: z
+        .int()
+        .meta({ description: "entries of the log that no view knows: of a later version, say" }),
+      invalid: z.int().meta({ description: "entries that are not what their type says" }),
+    }),
+  ),
+});
+
+function eventsOperation(): Json {
+  return {
+    operationId: "events",
+    summary: "A WebSocket that tells what changes: one JSON object a message, without the content",
+    description:
+      "Protocol `pleiad.workspace.v1`; where no header can be set, the token is a second protocol, `bearer.TOKEN`. " +
+      'Messages: `{"kind":"open","cluster"}`, then `{"kind":"change","cluster","view","type"}`. Close codes, each with the code of an ' +
+      "error as its reason: 1001 the daemon stops, 4403 token or right is no more, 4408 the reader was too slow: read anew and connect again.",
+    parameters: [CLUSTER_PARAMETER],
+    responses: {
+      "101": { description: "Switched to WebSocket" },
+      default: { $ref: "#/components/responses/Refusal" },
+    },
+  };
+}
+
+function refusalSchema(): Json {
+  return {
+    type: "object",
+    required: ["code", "message"],
+    properties: {
+      code: { type: "string", description: "Stable; `pleiad explain CODE` says more" },
+      message: { type: "string" },
+      hint: { type: "string", description: "What to do about it" },
+      retryable: { type: "boolean", description: "Whether the same may succeed later" },
+      details: { type: "object", additionalProperties: true },
+    },
+  };
+}
+
+function schemaOf(schema: z.ZodType | WorkspaceEndpoint["input"], io: "input" | "output"): Json {
+  const { $schema: _dialect, ...rest } = z.toJSONSchema(schema, { io });
+  return rest;
+}

@@ -1,0 +1,164 @@
+import { readdir, readFile, stat, unlink } from "node:fs/promises";
+import { join } from "node:path";
+import { PleiadError } from "@pleiad/sdk/errors";
+import { z } from "zod";
+import { errnoOf, makeFolder, writeFileNew } from "../../config/files.ts";
+import { workspaceError } from "../errors.ts";
+import { TOKEN_FILE_BYTES_MAX, TOKEN_LABEL_CHARS_MAX, TOKENS_MAX } from "../face/limits.ts";
+import { plain } from "../face/plain.ts";
+import { credentialSchema, type TokenCredential } from "./credential.ts";
+import { hashOf, isSecretOf, isTokenId, newToken, parseToken, tokenText } from "./token.ts";
+
+/** In a node's data folder: a file for each token, mode 0600. */
+export const TOKENS_FOLDER = "workspace-tokens";
+
+const ENDING = ".json";
+
+const fileSchema = z.strictObject({
+  /** SHA-256 of the secret. */
+  hash: z.string().regex(/^[0-9a-f]{64}$/),
+  label: z.string().max(TOKEN_LABEL_CHARS_MAX),
+  createdAtMs: z.int(),
+  credential: credentialSchema,
+});
+
+/** A token without its secret, which nobody has but whoever it was given to. */
+export interface TokenEntry {
+  readonly id: string;
+  readonly label: string;
+  readonly createdAtMs: number;
+  readonly credential: TokenCredential;
+}
+
+/**
+ * The tokens of a node. Each is a file of its own, looked at whenever the token is used: one that is made or revoked while
+ * the daemon runs counts from the next request on.
+ */
+export interface TokenStore {
+  /**
+   * @returns the token's text, which is not to be had again
+   * @throws PleiadError TOKENS_TOO_MANY, TOKEN_LABEL_INVALID
+   */
+  create(
+    credential: TokenCredential,
+    label: string,
+  ): Promise<{ readonly id: string; readonly token: string }>;
+  /** All of them, the oldest first. @throws PleiadError TOKEN_DAMAGED */
+  list(): Promise<readonly TokenEntry[]>;
+  /** @throws PleiadError TOKEN_UNKNOWN */
+  revoke(id: string): Promise<void>;
+  /** Undefined for a wrong token, and for one that is no more. @throws PleiadError TOKEN_DAMAGED */
+  find(token: string): Promise<TokenEntry | undefined>;
+  /** Whether a token that was found is still there. */
+  isThere(id: string): Promise<boolean>;
+}
+
+export function createTokenStore(
+  options: { readonly dataFolder: string },
+  modules: { readonly now?: () => number } = {},
+): TokenStore {
+  const folder = join(options.dataFolder, TOKENS_FOLDER);
+  const { now = Date.now } = modules;
+  const pathOf = (id: string) => join(folder, `${id}${ENDING}`);
+
+  async function ids(): Promise<readonly string[]> {
+    try {
+      const names = await readdir(folder);
+      return names
+        .filter((name) => name.endsWith(ENDING))
+        .map((name) => name.slice(0, -ENDING.length))
+        .filter(isTokenId);
+    } catch (error) {
+      if (errnoOf(error) === "ENOENT") return [];
+      throw error;
+    }
+  }
+
+  return {
+    async create(credential, label) {
+      if (label.trim() === "" || label.length > TOKEN_LABEL_CHARS_MAX) {
+        throw workspaceError("TOKEN_LABEL_INVALID", `a token cannot be called "${label.slice(0, 80)}"`, {
+          hint: `write 1 to ${TOKEN_LABEL_CHARS_MAX} characters that say who has it`,
+        });
+      }
+      const there = (await ids()).length;
+      if (there >= TOKENS_MAX) {
+        throw workspaceError("TOKENS_TOO_MANY", `there are ${there} tokens already`, {
+          hint: "revoke those that nobody uses: pleiad workspace token list",
+          details: { tokens: there, tokensMax: TOKENS_MAX },
+        });
+      }
+      const token = newToken();
+      const content = { hash: hashOf(token.secret), label, createdAtMs: now(), credential };
+      await makeFolder(folder);
+      await writeFileNew(pathOf(token.id), `${JSON.stringify(plain(content), undefined, 2)}\n`);
+      return { id: token.id, token: tokenText(token) };
+    },
+    async list() {
+      const found = await Promise.all((await ids()).map((id) => readToken(id, pathOf(id))));
+      return found
+        .flatMap((one) => (one === undefined ? [] : [one.entry]))
+        .sort((a, b) => a.createdAtMs - b.createdAtMs || (a.id < b.id ? -1 : 1));
+    },
+    async revoke(id) {
+      try {
+        if (isTokenId(id)) return await unlink(pathOf(id));
+      } catch (error) {
+        if (errnoOf(error) !== "ENOENT") throw error;
+      }
+      throw workspaceError("TOKEN_UNKNOWN", `there is no token ${id.slice(0, 80)}`, {
+        hint: "pleiad workspace token list shows the ids",
+      });
+    },
+    async find(text) {
+      const token = parseToken(text);
+      if (token === undefined) return undefined;
+      const found = await readToken(token.id, pathOf(token.id));
+      return found !== undefined && isSecretOf(found.hash, token.secret) ? found.entry : undefined;
+    },
+    async isThere(id) {
+      try {
+        return isTokenId(id) && (await stat(pathOf(id))).isFile();
+      } catch (error) {
+        if (errnoOf(error) === "ENOENT") return false;
+        throw error;
+      }
+    },
+  };
+}
+
+/** Undefined where there is none. @throws PleiadError TOKEN_DAMAGED */
+async function readToken(
+  id: string,
+  path: string,
+): Promise<{ readonly hash: string; readonly entry: TokenEntry } | undefined> {
+  let text: string;
+  try {
+    const { size } = await stat(path);
+    if (size > TOKEN_FILE_BYTES_MAX) throw damaged(path);
+    text = await readFile(path, "utf8");
+  } catch (error) {
+    if (errnoOf(error) === "ENOENT") return undefined;
+    throw error;
+  }
+  const parsed = fileSchema.safeParse(parseJson(text));
+  if (!parsed.success) throw damaged(path);
+  const { hash, label, createdAtMs, credential } = parsed.data;
+  return { hash, entry: { id, label, createdAtMs, credential: credential as TokenCredential } };
+}
+
+function damaged(path: string): PleiadError {
+  return new PleiadError(`the token at ${path} is damaged`, {
+    code: "TOKEN_DAMAGED",
+    hint: "remove the file and have a new token made",
+    details: { path },
+  });
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,34 @@
+import { z } from "zod";
+import { defineEndpoint } from "../endpoint.ts";
+import { entryId, entryIdSchema, partySchema, requestId, text, timeSchema } from "../schemas/common.ts";
+
+const rulesSchema = z.object({
+  text: z.string(),
+  version: entryIdSchema,
+  writer: partySchema,
+  writtenAtMs: timeSchema,
+});
+
+export const READ_RULES = defineEndpoint({
+  name: "read_rules",
+  method: "GET",
+  path: "rules",
+  summary: "Read the rules that all agents of the cluster share",
+  input: z.strictObject({}),
+  output: z.object({ rules: rulesSchema.nullable().meta({ description: "null before the first" }) }),
+});
+
+export const UPDATE_RULES = defineEndpoint({
+  name: "update_rules",
+  method: "POST",
+  path: "rules",
+  summary: "Replace the rules",
+  input: z.strictObject({
+    text: text("The whole document, at most 32 KiB."),
+    ifVersion: entryId("Write only if this version stands; null: only if there are none.")
+      .nullable()
+      .optional(),
+    requestId,
+  }),
+  output: z.object({ rules: rulesSchema }),
+});

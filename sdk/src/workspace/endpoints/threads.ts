@@ -1,0 +1,61 @@
+import { z } from "zod";
+import { defineEndpoint } from "../endpoint.ts";
+import {
+  count,
+  entryId,
+  entryIdSchema,
+  partySchema,
+  requestId,
+  text,
+  timeSchema,
+  word,
+} from "../schemas/common.ts";
+
+export const threadName = word(
+  "1 to 80 of A-Z a-z 0-9 . _ : -; an execution's thread is its number on the chain in hex.",
+);
+
+const threadMessageSchema = z.object({
+  id: entryIdSchema,
+  author: partySchema,
+  text: z.string(),
+  postedAtMs: timeSchema,
+  replyTo: entryIdSchema.optional(),
+  job: entryIdSchema.optional(),
+});
+
+export const READ_THREAD = defineEndpoint({
+  name: "read_thread",
+  method: "GET",
+  path: "thread",
+  summary: "Read the last messages of a thread",
+  input: z.strictObject({
+    thread: threadName,
+    limit: count(200, "The last so many; 50 when left out.").optional(),
+    before: entryId("Only what comes before this message.").optional(),
+  }),
+  output: z.object({ messages: z.array(threadMessageSchema) }),
+});
+
+export const LIST_THREADS = defineEndpoint({
+  name: "list_threads",
+  method: "GET",
+  path: "threads",
+  summary: "List threads, the one last used first",
+  input: z.strictObject({}),
+  output: z.object({ threads: z.array(z.string()) }),
+});
+
+export const POST_TO_THREAD = defineEndpoint({
+  name: "post_to_thread",
+  method: "POST",
+  path: "threads",
+  summary: "Post to a thread",
+  input: z.strictObject({
+    thread: threadName,
+    text: text("At most 16 KiB."),
+    replyTo: entryId("Id of the message of that thread that this one answers.").optional(),
+    requestId,
+  }),
+  output: z.object({ message: threadMessageSchema }),
+});

@@ -1,0 +1,199 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+import { createInterface } from "node:readline";
+import { Client } from "@modelcontextprotocol/client";
+import { StdioClientTransport } from "@modelcontextprotocol/client/stdio";
+import { expect } from "chai";
+import { afterEach, beforeEach, describe, it } from "mocha";
+import { OPERATOR_TOKEN, startFaces, type TestFaces } from "../../workspace/faces.ts";
+import { ALICE, ALPHA } from "../../workspace/support.ts";
+import { failureOf } from "../support/commands.ts";
+import { callCli, callJson } from "../support/run.ts";
+
+const BIN = resolve(import.meta.dirname, "../../../../node/bin/pleiad.mjs");
+
+describe("pleiad workspace", () => {
+  let faces: TestFaces;
+  let folder: string;
+  beforeEach(async () => {
+    faces = await startFaces();
+    folder = join(mkdtempSync(join(tmpdir(), "pleiad-cli-")), "node");
+    mkdirSync(folder);
+    writeFileSync(join(folder, "pleiad.yaml"), "");
+    writeFileSync(join(folder, "api.token"), `${OPERATOR_TOKEN}\n`, { mode: 0o600 });
+    const state = { state: "ready", pid: process.pid, node: "1", apiUrl: faces.api.url, peerAddresses: [] };
+    writeFileSync(join(folder, "daemon.json"), JSON.stringify(state));
+    // Tokens of the command's folder are those of the daemon.
+    rmSync(join(faces.node.folder, "workspace-tokens"), { recursive: true, force: true });
+  });
+  afterEach(() => rmSync(resolve(folder, ".."), { recursive: true, force: true }));
+
+  const run = (...args: readonly string[]) => callCli(["workspace", ...args], { cwd: folder });
+  const json = <T>(...args: readonly string[]) =>
+    callJson<T>(["workspace", ...args, "--json"], { cwd: folder });
+  const failing = async (...args: readonly string[]) => failureOf(await run(...args, "--json"));
+
+  it("speaks as the operator where no other token is given, in the only cluster that is open", async () => {
+    const { message } = await json<{ message: { from: { id: string } } }>("send", "hello", "--all");
+    expect(message.from.id).to.equal("node:1");
+    const { agents } = await json<{ agents: { name: string }[] }>("agents");
+    expect(agents.map(({ name }) => name)).to.include("ada");
+    expect((await run("agents")).stdout).to.include("ada");
+    expect(await json("status")).to.deep.equal({
+      workspaces: [{ cluster: String(ALPHA), unknown: 0, invalid: 0 }],
+    });
+    expect((await run("status")).stdout).to.include(String(ALPHA));
+  });
+
+  it("reads and writes context, memory, threads, rules and jobs", async () => {
+    const { version } = await json<{ version: string }>("context", "plan/1", "begin");
+    expect((await failing("context", "plan/1", "again", "--if-version", "none")).code).to.equal(
+      "VERSION_CONFLICT",
+    );
+    await json("context", "plan/1", "go on", "--if-version", version);
+    const { values } = await json<{ values: { value: string }[] }>("context", "plan/1", "--history");
+    expect(values.map(({ value }) => value)).to.deep.equal(["go on", "begin"]);
+    expect((await run("context")).stdout).to.include("go on");
+    await json("context", "plan/1", "--delete");
+    expect((await run("context")).stdout).to.include("nothing is written");
+
+    const { memory } = await json<{ memory: { id: string } }>(
+      "memory",
+      "--remember",
+      "Node 24",
+      "--tag",
+      "build",
+    );
+    expect((await run("memory", "node")).stdout).to.include("Node 24");
+    await json("memory", "--forget", memory.id);
+    expect((await failing("memory")).code).to.equal("USAGE_INVALID");
+
+    await json("thread", "t", "half of it");
+    expect((await run("thread", "t")).stdout).to.include("half of it");
+    expect((await run("thread")).stdout).to.equal("t\n");
+
+    writeFileSync(join(folder, "rules.md"), "be kind");
+    await json("rules", "rules.md");
+    expect((await run("rules")).stdout).to.equal("be kind\n");
+    expect((await failing("rules", "nothing.md")).code).to.equal("FILE_UNREADABLE");
+    expect(await json("jobs")).to.deep.equal({ jobs: [] });
+  });
+
+  it("shows an inbox, acknowledges it, and lets no message move the terminal's cursor", async () => {
+    await faces.node.agent(1n).sendMessage({
+      destination: { kind: "direct", to: "node:1" },
+      text: "hello\u001b[2J",
+    });
+    const { stdout } = await run("inbox", "--ack");
+    expect(stdout).to.include("ada").and.include("hello");
+    expect(stdout).not.to.include("\u001b");
+    expect((await run("inbox")).stdout).to.equal("no messages\n");
+  });
+
+  it("makes a token that the daemon takes, lists it without its secret, and revokes it", async () => {
+    const args = ["create", "--agent", "1", "--user", ALICE, "--label", "ada"];
+    const { id, token } = await json<{ id: string; token: string }>("token", ...args);
+    expect((await run("token", "list")).stdout)
+      .to.include(id)
+      .and.not.include(token);
+    expect(readFileSync(join(folder, "workspace-tokens", `${id}.json`), "utf8")).not.to.include(
+      token.slice(-43),
+    );
+    await json("token", "revoke", id);
+    expect((await failing("token", "revoke", id)).code).to.equal("TOKEN_UNKNOWN");
+    expect(await json("token", "list")).to.deep.equal({ tokens: [] });
+  });
+
+  for (const [what, args, code] of [
+    ["a message to nobody", ["send", "hello"], "USAGE_INVALID"],
+    ["a message to two", ["send", "hello", "--all", "--to", "ada"], "USAGE_INVALID"],
+    ["a token for two", ["token", "create", "--agent", "1", "--operator"], "USAGE_INVALID"],
+    ["a token for nobody", ["token", "create"], "USAGE_INVALID"],
+    [
+      "a helper's token without a cluster",
+      ["token", "create", "--helper", "a", "--user", ALICE],
+      "USAGE_INVALID",
+    ],
+    ["a revocation of nothing", ["token", "revoke"], "USAGE_INVALID"],
+    ["a folder that is none of a node", ["agents", "--node", "/"], "DAEMON_FOLDER_UNKNOWN"],
+    ["a token file that is not there", ["agents", "--token-file", "none"], "TOKEN_FILE_MISSING"],
+    ["a cluster that is no number", ["agents", "--cluster", "x"], "USAGE_INVALID"],
+    ["a cluster that is not there", ["agents", "--cluster", "99"], "CLUSTER_UNKNOWN"],
+  ] as const) {
+    it(`names ${what} as ${code}`, async () => {
+      expect((await failing(...args)).code).to.equal(code);
+    });
+  }
+
+  it("speaks with the token of a file, of mode 0600 alone", async () => {
+    const file = join(folder, "ada.token");
+    writeFileSync(file, await faces.token(), { mode: 0o644 });
+    expect((await failing("inbox", "--token-file", file)).code).to.equal("TOKEN_FILE_MODE");
+    rmSync(file);
+    writeFileSync(file, await faces.token(), { mode: 0o600 });
+    const { message } = await json<{ message: { from: { name: string } } }>(
+      "send",
+      "hi",
+      "--all",
+      "--token-file",
+      file,
+    );
+    expect(message.from.name).to.equal("ada");
+  });
+
+  it("says that the daemon does not run", async () => {
+    rmSync(join(folder, "daemon.json"));
+    expect((await failing("agents")).code).to.equal("DAEMON_SILENT");
+  });
+
+  it("watches until it is ended, a JSON object a line", async function () {
+    this.timeout(30_000);
+    const child = spawn(process.execPath, [BIN, "workspace", "watch", "--json", "--cluster", String(ALPHA)], {
+      cwd: folder,
+      stdio: ["ignore", "pipe", "inherit"],
+    });
+    try {
+      const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
+      expect(JSON.parse((await lines.next()).value ?? "")).to.deep.equal({
+        kind: "open",
+        cluster: String(ALPHA),
+      });
+      await faces.node.operator().writeContext({ key: "plan", value: "one" });
+      expect(JSON.parse((await lines.next()).value ?? "")).to.deep.include({
+        kind: "change",
+        view: "context",
+      });
+      child.kill("SIGINT");
+      expect((await once(child, "exit"))[0]).to.equal(0);
+    } finally {
+      child.kill("SIGKILL");
+    }
+  });
+
+  it("is a server of MCP by standard input and output, as a host starts it", async function () {
+    this.timeout(30_000);
+    const transport = new StdioClientTransport({
+      command: process.execPath,
+      args: [BIN, "mcp", "--node", folder],
+      env: { PLEIAD_TOKEN: await faces.token() },
+    });
+    const client = new Client({ name: "test", version: "1" });
+    const heard = Promise.withResolvers<string>();
+    client.setNotificationHandler("notifications/resources/updated", ({ params }) =>
+      heard.resolve(params.uri),
+    );
+    await client.connect(transport);
+    try {
+      const registered = await client.callTool({ name: "register_agent", arguments: {} });
+      expect(registered.structuredContent).to.deep.include({ cluster: String(ALPHA) });
+      await client.subscribeResource({ uri: "pleiad://rules" });
+      await faces.node.operator().updateRules({ text: "be kind" });
+      expect(await heard.promise).to.equal("pleiad://rules");
+    } finally {
+      await client.close();
+    }
+  });
+});
