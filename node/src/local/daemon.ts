@@ -32,7 +32,7 @@ import { openEquivocations } from "./wiring/openEquivocations.ts";
 import { joinClusters, openNetwork } from "./wiring/openNetwork.ts";
 import { openOrRebuild } from "./wiring/openStore.ts";
 import { openSubmitter } from "./wiring/openSubmitter.ts";
-import { openWorkspace } from "./wiring/openWorkspace.ts";
+import { openWorkspace, type RunningWorkspace } from "./wiring/openWorkspace.ts";
 import { nodeOf, untilRotated } from "./wiring/ownNode.ts";
 import { sealWatermark } from "./wiring/sealWatermark.ts";
 import { modelLimitsOf, refusalsOf, servicesOf } from "./wiring/workOptions.ts";
@@ -119,9 +119,17 @@ export async function startDaemon(options: DaemonOptions, modules: DaemonModules
       logger.warn({ killed: swept.killed }, "ended agents that a crash left behind");
 
     let engine: Engine | undefined;
+    let workspace: RunningWorkspace | undefined;
     const network = config.network.enabled
       ? keep(
-          await openNetwork(config, deployment, node, { chain, signer, store, logger, engine: () => engine }),
+          await openNetwork(config, deployment, node, {
+            chain,
+            signer,
+            store,
+            logger,
+            engine: () => engine,
+            wantedNodes: () => workspace?.members() ?? [],
+          }),
           (opened) => opened.stop(),
         )
       : undefined;
@@ -178,7 +186,7 @@ export async function startDaemon(options: DaemonOptions, modules: DaemonModules
     keep(engine, (running) => running.stop());
     // Ends before the engine, which would wait for a signature that does not come.
     keep(signer, async (one) => one.stop?.());
-    const workspace =
+    workspace =
       network === undefined
         ? undefined
         : keep(await openWorkspace(config, deployment, node, { chain, network, logger }), (opened) =>
