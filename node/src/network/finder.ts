@@ -7,6 +7,7 @@ import { networkError, reasonOf } from "./errors.ts";
 import type { AnnouncedNode } from "./findingTypes.ts";
 import {
   ADDRESSES_PER_NODE_MAX,
+  FIND_ANNOUNCED_MAX,
   FIND_BACKOFF_MAX_MS,
   FIND_BACKOFF_MIN_MS,
   FIND_BACKOFFS_MAX,
@@ -73,13 +74,22 @@ export function createFinder(
     return options.privateAnnouncements || isPublicHost(host);
   }
 
-  function candidates(): Candidate[] {
+  /** Those of wanted nodes, and so many of the others, from another place in the list each time: it may be a long one. */
+  function announced(wanted: ReadonlySet<bigint | undefined>): readonly AnnouncedNode[] {
+    const all = modules.announced();
+    if (all.length <= FIND_ANNOUNCED_MAX) return all;
+    const from = Math.floor(modules.random() * all.length);
+    const some = [...all.slice(from), ...all.slice(0, from)].slice(0, FIND_ANNOUNCED_MAX);
+    return [...new Set([...all.filter(({ node }) => wanted.has(node)), ...some])];
+  }
+
+  function candidates(wanted: ReadonlySet<bigint | undefined>): Candidate[] {
     const lan = modules.lan().map((address) => ({ address, node: undefined, source: "lan" as const }));
     const book = modules.book.list().flatMap(({ address, node }) => {
       const parsed = parsePeerAddress(address);
       return parsed === undefined ? [] : [{ address: parsed, node, source: "book" as const }];
     });
-    const chain = modules.announced().flatMap(({ node, addresses }) =>
+    const chain = announced(wanted).flatMap(({ node, addresses }) =>
       addresses.slice(0, ADDRESSES_PER_NODE_MAX).flatMap((text) => {
         const address = parsePeerAddress(text);
         return address === undefined || !mayDialAnnounced(address)
@@ -94,6 +104,7 @@ export function createFinder(
 
   function round(): void {
     const connected = modules.certified();
+    if (connected.length >= PEERS_SOUGHT_WANTED) return;
     const peers = new Set(connected.map(({ peer }) => peer));
     const nodes = new Set<bigint | undefined>(connected.map(({ node }) => node));
     const wanted = new Set<bigint | undefined>(modules.wantedNodes());
@@ -107,7 +118,7 @@ export function createFinder(
       !peers.has(address.peer) &&
       !(node !== undefined && nodes.has(node)) &&
       (backoffs.get(address.text)?.untilMs ?? 0) <= clock.monotonicMs();
-    const open = candidates().filter(isOpen);
+    const open = candidates(wanted).filter(isOpen);
     const [first, rest] = [
       open.filter(({ node }) => wanted.has(node)),
       open.filter(({ node }) => !wanted.has(node)),

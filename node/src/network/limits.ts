@@ -354,6 +354,8 @@ export const FIND_INTERVAL_MS = 5 * SECOND_MS;
 export const FIND_BACKOFF_MIN_MS = 2 * SECOND_MS;
 /** Longest such wait: a node that is gone for good costs four dials an hour. */
 export const FIND_BACKOFF_MAX_MS = 15 * MINUTE_MS;
+/** Announced nodes that are looked at in one round, besides wanted ones: 20 µs each. A registry may hold many thousands. */
+export const FIND_ANNOUNCED_MAX = 256;
 /** Addresses whose failures are remembered: of the book, the LAN and hundreds of announced nodes. */
 export const FIND_BACKOFFS_MAX = 2_048;
 /** Peers on the LAN that are remembered; who floods it with inventions pushes out the oldest. */

@@ -203,6 +203,21 @@ describe("finder", () => {
     finder.stop();
   });
 
+  it("looks at so many announced nodes at a time, and at wanted ones among however many", async () => {
+    const chain = Array.from({ length: 8_000 }, (_, index): [number, string] => [
+      index + 2,
+      addressOf(index + 2),
+    ]);
+    const { finder, dials } = setting({ chain, wanted: [5, 7_999] });
+    finder.start();
+    await turn();
+    expect(dials.slice(0, 2)).to.have.members([addressOf(5), addressOf(7_999)]);
+    expect(dials.length).to.equal(FIND_DIALS_MAX);
+    // Half way, as the lot says, and not at the oldest.
+    expect(dials.slice(2)).to.deep.equal([addressOf(4_002), addressOf(4_003)]);
+    finder.stop();
+  });
+
   it("dials nobody after its end", async () => {
     const { finder, dials, clock } = setting({ book: [[2, addressOf(2)]] });
     finder.start();

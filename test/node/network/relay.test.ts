@@ -93,6 +93,16 @@ describe("relay", () => {
     expect(bytes.includes("what only the two")).to.equal(false);
   });
 
+  it("is left for a direct connection where there is one", async () => {
+    const { hidden, outside } = await setting();
+    await outside.dial(addressOf(hidden));
+    await hidden.dial(addressOf(outside));
+    await until("both use the direct one", () =>
+      [...hidden.peers(), ...outside.peers()].every(({ address }) => !address.includes("/p2p-circuit")),
+    );
+    expect(outside.stats()).to.deep.include({ peersRelayed: 0, peersCertified: 2 });
+  });
+
   it("ends a connection that has carried its bytes; another can be made", async () => {
     const { hidden, outside } = await setting({ ...SERVING, bytesMax: 262_144 });
     await outside.dial(addressOf(hidden));
