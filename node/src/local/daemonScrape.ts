@@ -66,8 +66,8 @@ export function setNetwork(set: SetMetric, network: Network | undefined): void {
     set("pleiad_found_peers_total", count, { source });
   set("pleiad_unfound_peers_total", stats.peersNotFoundTotal);
   set("pleiad_relayed_peers", stats.peersRelayed);
-  set("pleiad_used_relays", stats.relaysUsed);
-  set("pleiad_relay_reservations", stats.relayReservations);
+  set("pleiad_relaying_peers", stats.relaysUsed);
+  set("pleiad_served_relay_peers", stats.relayReservations);
   set("pleiad_relay_connections_total", stats.relayedTotal, { outcome: "made" });
   set("pleiad_relay_connections_total", stats.relayRefusedTotal, { outcome: "refused" });
   set("pleiad_peer_messages_total", stats.messagesAcceptedTotal, { outcome: "accepted" });

@@ -179,8 +179,8 @@ export const METRICS = {
   },
   pleiad_unfound_peers_total: { kind: "counter", help: "Dials of such addresses that failed" },
   pleiad_relayed_peers: { kind: "gauge", help: "Certified peers that are reached through a relay" },
-  pleiad_used_relays: { kind: "gauge", help: "Relays through which this node can be reached" },
-  pleiad_relay_reservations: { kind: "gauge", help: "Peers that can be reached through this node's relay" },
+  pleiad_relaying_peers: { kind: "gauge", help: "Relays through which this node can be reached" },
+  pleiad_served_relay_peers: { kind: "gauge", help: "Peers that can be reached through this node's relay" },
   pleiad_relay_connections_total: {
     kind: "counter",
     help: "Connections between others that this node's relay made, or refused",
@@ -257,6 +257,7 @@ export const METRIC_UNITS = [
   "transactions",
   "requests",
   "peers",
+  "connections",
   "nodes",
   "messages",
   "blobs",
