@@ -235,6 +235,13 @@ export const RELATIONS: readonly Relation[] = [
     },
   },
   {
+    meaning: "A relay takes connections: `network.relayServe` needs `network.listen`.",
+    *violations({ network }) {
+      if (network.relayServe && !network.listen)
+        yield { key: "network.relayServe", given: true, expected: "false, where network.listen is" };
+    },
+  },
+  {
     meaning: "The files that the node reads or writes by name are different files.",
     *violations({ node, keys, submitter, api }) {
       const taken = new Map<string, string>();

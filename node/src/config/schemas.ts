@@ -21,6 +21,14 @@ export const MODELS_MAX = 64;
 export const SERVICES_MAX = 64;
 /** Peers to find the others by; a handful is enough, and each is dialled. */
 export const BOOTSTRAP_MAX = 32;
+/** Relays that a node asks for a place; one may go while others stay. */
+export const RELAYS_MAX = 4;
+/** Peers that a relay serves: no more than it has connections for. */
+export const RELAY_PEERS_MAX = 48;
+/** What a connection through a relay may carry: a busy cluster's hour. Bytes. */
+export const RELAY_BYTES_MAX = 17_179_869_184;
+/** And how long it may last: a day. Milliseconds. */
+export const RELAY_DURATION_MS_MAX = 86_400_000;
 /** As many agents as a large machine runs at once. */
 export const JOBS_PARALLEL_MAX = 64;
 /** The journal keeps the reasons of at most 16 attempts. */
@@ -156,6 +164,15 @@ export const multiaddrSchema = z
   .max(512)
   .regex(
     /^\/(ip4|ip6|dns|dns4|dns6)\/[^/\s]+\/tcp\/[0-9]{1,5}\/p2p\/[A-Za-z0-9]+$/,
+    "a multiaddress such as /ip4/192.0.2.1/tcp/9317/p2p/12D3Koo...",
+  );
+
+/** An address at a relay: the relay's own, and who is reached there. */
+export const reachedAtSchema = z
+  .string()
+  .max(512)
+  .regex(
+    /^\/(ip4|ip6|dns|dns4|dns6)\/[^/\s]+\/tcp\/[0-9]{1,5}\/p2p\/[A-Za-z0-9]+(\/p2p-circuit\/p2p\/[A-Za-z0-9]+)?$/,
     "a multiaddress such as /ip4/192.0.2.1/tcp/9317/p2p/12D3Koo...",
   );
 

@@ -36,7 +36,7 @@ import { openEquivocations } from "./wiring/openEquivocations.ts";
 import { joinClusters, openNetwork } from "./wiring/openNetwork.ts";
 import { openOrRebuild } from "./wiring/openStore.ts";
 import { openSubmitter } from "./wiring/openSubmitter.ts";
-import { openWorkspace } from "./wiring/openWorkspace.ts";
+import { openWorkspace, type RunningWorkspace } from "./wiring/openWorkspace.ts";
 import { nodeOf, untilRotated } from "./wiring/ownNode.ts";
 import { sealWatermark } from "./wiring/sealWatermark.ts";
 import { modelLimitsOf, refusalsOf, servicesOf } from "./wiring/workOptions.ts";
@@ -123,9 +123,17 @@ export async function startDaemon(options: DaemonOptions, modules: DaemonModules
       logger.warn({ killed: swept.killed }, "ended agents that a crash left behind");
 
     let engine: Engine | undefined;
+    let workspace: RunningWorkspace | undefined;
     const network = config.network.enabled
       ? keep(
-          await openNetwork(config, deployment, node, { chain, signer, store, logger, engine: () => engine }),
+          await openNetwork(config, deployment, node, {
+            chain,
+            signer,
+            store,
+            logger,
+            engine: () => engine,
+            wantedNodes: () => workspace?.members() ?? [],
+          }),
           (opened) => opened.stop(),
         )
       : undefined;
@@ -156,7 +164,7 @@ export async function startDaemon(options: DaemonOptions, modules: DaemonModules
       modules.answerer ??
       createAnswerer({ services: servicesOf(config), scratchFolder, tagPrefix }, { logger });
     // Open before the engine, and closed after it: agents are told of what it holds.
-    const workspace =
+    workspace =
       network === undefined
         ? undefined
         : keep(await openWorkspace(config, deployment, node, { chain, network, logger }), (opened) =>

@@ -67,6 +67,14 @@ export function setNetwork(set: SetMetric, network: Network | undefined): void {
   set("pleiad_uncertified_peers", stats.peersUncertified);
   set("pleiad_up_nodes", network.presence.list().length);
   set("pleiad_banned_peers_total", stats.peersBannedTotal);
+  for (const [source, count] of Object.entries(stats.peersFoundTotal))
+    set("pleiad_found_peers_total", count, { source });
+  set("pleiad_unfound_peers_total", stats.peersNotFoundTotal);
+  set("pleiad_relayed_peers", stats.peersRelayed);
+  set("pleiad_relaying_peers", stats.relaysUsed);
+  set("pleiad_served_relay_peers", stats.relayReservations);
+  set("pleiad_relay_connections_total", stats.relayedTotal, { outcome: "made" });
+  set("pleiad_relay_connections_total", stats.relayRefusedTotal, { outcome: "refused" });
   set("pleiad_peer_messages_total", stats.messagesAcceptedTotal, { outcome: "accepted" });
   set("pleiad_peer_messages_total", stats.messagesIgnoredTotal, { outcome: "ignored" });
   set("pleiad_peer_messages_total", stats.messagesRejectedTotal, { outcome: "rejected" });

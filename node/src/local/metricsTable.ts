@@ -182,6 +182,20 @@ export const METRICS = {
   pleiad_uncertified_peers: { kind: "gauge", help: "Connections without a certificate yet" },
   pleiad_up_nodes: { kind: "gauge", help: "Nodes whose heartbeat was heard within a minute" },
   pleiad_banned_peers_total: { kind: "counter", help: "Peers that were banned since the start" },
+  pleiad_found_peers_total: {
+    kind: "counter",
+    help: "Peers found besides the bootstrap list: on the LAN, at addresses of before, at addresses on the chain",
+    labels: ["source"],
+  },
+  pleiad_unfound_peers_total: { kind: "counter", help: "Dials of such addresses that failed" },
+  pleiad_relayed_peers: { kind: "gauge", help: "Certified peers that are reached through a relay" },
+  pleiad_relaying_peers: { kind: "gauge", help: "Relays through which this node can be reached" },
+  pleiad_served_relay_peers: { kind: "gauge", help: "Peers that can be reached through this node's relay" },
+  pleiad_relay_connections_total: {
+    kind: "counter",
+    help: "Connections between others that this node's relay made, or refused",
+    labels: ["outcome"],
+  },
   pleiad_peer_messages_total: {
     kind: "counter",
     help: "Messages of peers: accepted, ignored (late, twice), rejected (against the rules)",
@@ -253,6 +267,7 @@ export const METRIC_UNITS = [
   "transactions",
   "requests",
   "peers",
+  "connections",
   "nodes",
   "messages",
   "blobs",

@@ -36,11 +36,13 @@ export interface GossipSwitch {
  * hear of peers (its topology) comes from the answered switch.
  *
  * @param onStream told of each inbound stream after the service has taken it
+ * @param streamsMax inbound streams of each of its protocols on a connection
  */
 export function gateRegistrar(
   registrar: Registrar,
   gate: Gate,
   onStream?: StreamHandler,
+  streamsMax = STREAMS_PER_PROTOCOL_MAX,
 ): { readonly registrar: Registrar; readonly switch: GossipSwitch } {
   const topologies = new Map<string, Topology>();
   let registered = 0;
@@ -61,7 +63,7 @@ export function gateRegistrar(
           await handler(stream, connection);
           await onStream?.(stream, connection);
         }, gate);
-        return registrar.handle(protocol, gated, { ...options, maxInboundStreams: STREAMS_PER_PROTOCOL_MAX });
+        return registrar.handle(protocol, gated, { ...options, maxInboundStreams: streamsMax });
       },
       async register(protocol, topology) {
         const id = `${protocol}#${registered++}`;

@@ -1,11 +1,13 @@
 import { noise } from "@chainsafe/libp2p-noise";
 import { yamux } from "@chainsafe/libp2p-yamux";
+import { type CircuitRelayService, circuitRelayServer } from "@libp2p/circuit-relay-v2";
 import { type GossipSub, gossipsub } from "@libp2p/gossipsub";
 import { type Identify, identify } from "@libp2p/identify";
 import type { Libp2p, PeerId, StreamHandler } from "@libp2p/interface";
 import { type Ping, ping } from "@libp2p/ping";
 import { tcp } from "@libp2p/tcp";
 import { createLibp2p } from "libp2p";
+import type { RelayServing } from "./findingTypes.ts";
 import { type Gate, type GossipSwitch, gateRegistrar, withRegistrar } from "./gate.ts";
 import { messageId } from "./gossip.ts";
 import type { NetworkIdentity } from "./identity.ts";
@@ -33,19 +35,26 @@ import {
   NEGOTIATION_TIMEOUT_MS,
   PING_INTERVAL_MS,
   PING_TIMEOUT_MIN_MS,
+  RELAY_HOP_TIMEOUT_MS,
+  RELAY_RESERVATION_MS,
+  RELAYED_PER_PEER_MAX,
   STREAM_READ_BUFFER_BYTES_MAX,
   STREAM_WINDOW_BYTES,
   STREAMS_PER_CONNECTION_MAX,
   STREAMS_PER_PROTOCOL_MAX,
 } from "./limits.ts";
+import type { RelayRules } from "./relayRules.ts";
+import { createRelayTransport, type RelayTransport } from "./relayTransport.ts";
 
 /** libp2p with the services the network uses. */
-type Services = { identify: Identify; ping: Ping; pubsub: GossipSub };
+type Services = { identify: Identify; ping: Ping; pubsub: GossipSub; relay: CircuitRelayService | undefined };
 export type TransportNode = Libp2p<Services>;
 
 export interface TransportNodeOptions {
   readonly listen: readonly string[];
   readonly announce: readonly string[];
+  /** What to pass on for others. @default nothing */
+  readonly relay?: RelayServing | undefined;
 }
 
 export interface TransportNodeModules {
@@ -58,24 +67,34 @@ export interface TransportNodeModules {
   readonly screen: (topic: string, data: Uint8Array) => Uint8Array;
   /** Told of each inbound gossip stream after gossipsub has taken it. */
   readonly onGossipStream: StreamHandler;
+  /** Whom a relay serves. @default whoever the gate admits */
+  readonly relayRules?: Pick<RelayRules, "mayReserve" | "mayConnect">;
+}
+
+/** libp2p, and what it does not hand out itself. */
+export interface MadeTransportNode {
+  readonly node: TransportNode;
+  readonly gossipSwitch: GossipSwitch;
+  readonly relays: RelayTransport;
 }
 
 /**
- * Sets up libp2p: TCP, Noise, Yamux, identify, ping, gossipsub, every default that trusts strangers replaced. Not
+ * Sets up libp2p: TCP, relays, Noise, Yamux, identify, ping, gossipsub, every default that trusts strangers replaced. Not
  * started.
  */
 export async function createTransportNode(
   options: TransportNodeOptions,
   modules: TransportNodeModules,
-): Promise<{ readonly node: TransportNode; readonly gossipSwitch: GossipSwitch }> {
-  const { identity, gate, isBanned } = modules;
+): Promise<MadeTransportNode> {
+  const { identity, gate, isBanned, relayRules } = modules;
+  const relays = createRelayTransport(gate);
   let gossipSwitch: GossipSwitch | undefined;
   const node = await createLibp2p<Services>({
     start: false,
     privateKey: identity.peerKey,
     nodeInfo: { userAgent: "pleiad/1" },
     addresses: { listen: [...options.listen], announce: [...options.announce] },
-    transports: [tcp()],
+    transports: [tcp(), relays.make],
     connectionEncrypters: [noise()],
     streamMuxers: [
       yamux({
@@ -92,6 +111,10 @@ export async function createTransportNode(
       denyDialPeer: isBanned,
       denyInboundEncryptedConnection: isBanned,
       denyOutboundEncryptedConnection: isBanned,
+      denyInboundRelayReservation: (peer) => relayRules?.mayReserve(peer) === false,
+      denyOutboundRelayedConnection: (source, destination) =>
+        relayRules?.mayConnect(source, destination) === false,
+      denyInboundRelayedConnection: (_relay, source) => isBanned(source),
     },
     connectionManager: {
       maxConnections: CONNECTIONS_MAX,
@@ -114,14 +137,35 @@ export async function createTransportNode(
         gossipSwitch = gated.switch;
         return gossipsub(gossipOptions(modules))(withRegistrar(components, gated.registrar));
       },
+      relay: (components) =>
+        options.relay === undefined
+          ? undefined
+          : relayOf(options.relay)(
+              withRegistrar(components, gateRegistrar(components.registrar, gate).registrar),
+            ),
     },
   });
   if (gossipSwitch === undefined) throw new Error("libp2p made no gossipsub");
-  return { node, gossipSwitch };
+  return { node, gossipSwitch, relays };
+}
+
+function relayOf({ reservationsMax, bytesMax, durationMs }: RelayServing) {
+  return circuitRelayServer({
+    hopTimeout: RELAY_HOP_TIMEOUT_MS,
+    maxOutboundStopStreams: RELAYED_PER_PEER_MAX,
+    reservations: {
+      maxReservations: reservationsMax,
+      reservationTtl: RELAY_RESERVATION_MS,
+      defaultDataLimit: BigInt(bytesMax),
+      defaultDurationLimit: durationMs,
+    },
+  });
 }
 
 function gossipOptions({ points, screen }: TransportNodeModules): Parameters<typeof gossipsub>[0] {
   return {
+    // Peers behind a router are reached through a relay, whose connections have limits.
+    runOnLimitedConnection: true,
     // Our own envelope signs instead, see envelope.ts.
     globalSignaturePolicy: "StrictNoSign",
     msgIdFn: messageId,

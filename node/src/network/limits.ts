@@ -6,6 +6,7 @@ const KIB = 1024;
 const MIB = 1024 * KIB;
 const SECOND_MS = 1_000;
 const MINUTE_MS = 60 * SECOND_MS;
+const HOUR_MS = 60 * MINUTE_MS;
 const HOUR_SECONDS = 3_600n;
 
 /* Connections and streams */
@@ -326,3 +327,62 @@ export const BOOTSTRAP_MAX = 64;
 export const REDIAL_MIN_MS = 500;
 /** Longest wait before a redial: a peer that comes back is found within a minute. */
 export const REDIAL_MAX_MS = 30 * SECOND_MS;
+
+/* Finding peers */
+
+/** An address as text: a name of the longest kind, and two peer ids. */
+export const ADDRESS_CHARACTERS_MAX = 512;
+/** Addresses of peers that are remembered: of several times as many nodes as there are connections. */
+export const ADDRESS_BOOK_MAX = 256;
+/** Of one node: at home, outside, and through two relays. A node that moves pushes out only its own. */
+export const ADDRESSES_PER_NODE_MAX = 4;
+/** A book that is full, each address of the longest kind, and what stands around it. */
+export const ADDRESS_BOOK_BYTES_MAX = 256 * KIB;
+/** Longer than an operator's holidays; after that somebody else has the address. */
+export const ADDRESS_EXPIRES_SECONDS = 30n * 24n * HOUR_SECONDS;
+/** Between a change of the book and its writing: at a start many peers are met at once. */
+export const ADDRESS_BOOK_WRITE_MS = SECOND_MS;
+/** Peers that are enough: gossip reaches everybody through twice a mesh. */
+export const PEERS_SOUGHT = 2 * MESH_PEERS_MAX;
+/** Where those of wanted nodes are missing, up to this; the rest of the connections is for who comes by itself. */
+export const PEERS_SOUGHT_WANTED = 48;
+/** Dials of found addresses under way at once, so that half of all dials is left to the bootstrap list. */
+export const FIND_DIALS_MAX = DIALS_MAX / 2;
+/** How often it is looked whether peers are missing, besides when one is lost. */
+export const FIND_INTERVAL_MS = 5 * SECOND_MS;
+/** First wait before an address is dialed again; doubled with each failure, spread by half to both sides. */
+export const FIND_BACKOFF_MIN_MS = 2 * SECOND_MS;
+/** Longest such wait: a node that is gone for good costs four dials an hour. */
+export const FIND_BACKOFF_MAX_MS = 15 * MINUTE_MS;
+/** Announced nodes that are looked at in one round, besides wanted ones: 20 µs each. A registry may hold many thousands. */
+export const FIND_ANNOUNCED_MAX = 256;
+/** Addresses whose failures are remembered: of the book, the LAN and hundreds of announced nodes. */
+export const FIND_BACKOFFS_MAX = 2_048;
+/** Peers on the LAN that are remembered; who floods it with inventions pushes out the oldest. */
+export const LAN_PEERS_MAX = 64;
+/** How long, after they were last heard: as long as multicast DNS says that its answers hold. */
+export const LAN_PEER_MS = 2 * MINUTE_MS;
+/** Between two questions to the LAN. */
+export const LAN_ASK_MS = 10 * SECOND_MS;
+
+/* Relays */
+
+/** Relays in the configuration. */
+export const RELAYS_USED_MAX = 4;
+/** Relays found among peers that are used besides: one may go while the other stays. */
+export const RELAYS_FOUND_MAX = 2;
+/** How often it is looked whether a relay is missing. */
+export const RELAY_INTERVAL_MS = 2 * SECOND_MS;
+/** A question for a place at a relay. */
+export const RELAY_ASK_TIMEOUT_MS = 5 * SECOND_MS;
+/** Peers of one node that a relay serves: who has many peer ids has one node key all the same. */
+export const RELAY_RESERVATIONS_PER_NODE_MAX = 2;
+/** How long a place is kept without being asked for again; it goes with the connection before. */
+export const RELAY_RESERVATION_MS = HOUR_MS;
+/** Connections through one relay to one peer; each is a stream of the relay's connection to it. */
+export const RELAYED_PER_PEER_MAX = 16;
+/** Connections a second that one node may ask a relay for, and at once: a start, and one whose limit was reached every ten seconds. */
+export const RELAY_CONNECTS_PER_SECOND = 0.1;
+export const RELAY_CONNECTS_BURST = 32;
+/** A question to a relay, and its question to the other peer. */
+export const RELAY_HOP_TIMEOUT_MS = 10 * SECOND_MS;

@@ -16,11 +16,12 @@ import { createCompletionTopics } from "./completionTopics.ts";
 import { createCopies } from "./copies.ts";
 import { createDirectoryCache } from "./directoryCache.ts";
 import { networkError, surfaceBug } from "./errors.ts";
+import { createFinding, type Finding } from "./finding.ts";
 import { createGossip } from "./gossip.ts";
 import { protocolHandlers } from "./handlers.ts";
 import { loadIdentity } from "./identity.ts";
-import { gossipScore, onDuplicate } from "./libp2pNode.ts";
-import { BAN_POINTS, CERTIFY_TIMEOUT_MS, PRESENCE_MESSAGE_BYTES_MAX } from "./limits.ts";
+import { onDuplicate } from "./libp2pNode.ts";
+import { CERTIFY_TIMEOUT_MS, PRESENCE_MESSAGE_BYTES_MAX } from "./limits.ts";
 import { createLogTopics, nameOf } from "./logTopics.ts";
 import { meterGossip } from "./meter.ts";
 import { checkOptions } from "./options.ts";
@@ -28,7 +29,8 @@ import { createOwnCertificate } from "./ownCertificate.ts";
 import { createPeers, type Peers } from "./peers.ts";
 import { createPresence } from "./presence.ts";
 import { decodePresence, encodePresence } from "./presenceMessage.ts";
-import { createRedialer } from "./redial.ts";
+import { listenToPubsub } from "./pubsubEvents.ts";
+import { createRelayRules } from "./relayRules.ts";
 import { createReputation, type Misdeed } from "./reputation.ts";
 import { createCounters } from "./stats.ts";
 import { topicsOf } from "./topics.ts";
@@ -115,11 +117,14 @@ export async function createNetwork(options: NetworkOptions, modules: NetworkMod
         }
         transport.attach(peer.peerId, peer.connection);
         catchUp.soon(peer.id);
+        finding.onCertified(peer);
         for (const handler of certifiedHandlers) queueMicrotask(() => handler(nameOf(peer.certificate)));
       },
       onLost(peer) {
         transport.detach(peer);
+        relayRules.forget(peer);
         lost.emit(peer.toString());
+        finding.onLost();
       },
       onTend: (peer) => transport.attach(peer.peerId, peer.connection),
       onForgotten: (peer) => transport.forget(peer),
@@ -199,15 +204,24 @@ export async function createNetwork(options: NetworkOptions, modules: NetworkMod
     },
   });
 
+  const relayRules = createRelayRules({
+    service: () => transport.relayService(),
+    peers: () => peers,
+    counters,
+    clock,
+  });
   const transport: Transport = createTransport(
     {
+      listen: options.listen ?? true,
       listenHost: options.listenHost ?? "127.0.0.1",
       listenPort: options.listenPort ?? 0,
       announce: options.announce ?? [],
+      relay: options.relay?.serve,
     },
     {
       identity,
       gate: peers,
+      relayRules,
       logger,
       isBanned: (peer) => reputation.isPeerBanned(peer.toString()),
       points: reputation.points,
@@ -247,9 +261,14 @@ export async function createNetwork(options: NetworkOptions, modules: NetworkMod
     return peer;
   }
 
-  const redialer = createRedialer(
-    { addresses: options.bootstrap ?? [] },
+  const finding: Finding = createFinding(
+    { ...options, peer: peerId },
     {
+      ...modules,
+      transport,
+      relayRules,
+      peers,
+      counters,
       dial,
       async whenLost(peer, signal) {
         if (peers.get(peer) === undefined) return;
@@ -265,6 +284,15 @@ export async function createNetwork(options: NetworkOptions, modules: NetworkMod
   function requireRunning(): void {
     if (isRunning()) return;
     throw networkError("NETWORK_STOPPED", "the network is not running", { hint: "start it first" });
+  }
+
+  function whileRunning<A extends unknown[], R>(
+    work: (...args: A) => Promise<R>,
+  ): (...args: A) => Promise<R> {
+    return async (...args) => {
+      requireRunning();
+      return work(...args);
+    };
   }
 
   return {
@@ -291,40 +319,35 @@ export async function createNetwork(options: NetworkOptions, modules: NetworkMod
       });
       completionTopics.start();
       logTopics.start();
-      pubsub.addEventListener("subscription-change", ({ detail }) => {
-        if (detail.subscriptions.some(({ subscribe, topic }) => subscribe && topic === topics.presence))
-          presence.greet();
-      });
-      pubsub.addEventListener("gossipsub:graft", ({ detail: { peerId, topic } }) => {
-        // From now on it passes on what it hears there; what it heard before that can be asked for.
-        if (topics.isCompletions(topic) && gossip.isJoined(topic)) catchUp.soon(peerId);
-      });
-      pubsub.addEventListener("gossipsub:heartbeat", () => {
-        for (const peer of peers.certified()) {
-          // A score alone leaves the connection open.
-          if (gossipScore(pubsub, peer.id) > -BAN_POINTS) continue;
-          reputation.ban(peer.id, peer.certificate.certificate.node);
-        }
+      listenToPubsub(pubsub, {
+        presenceTopic: topics.presence,
+        peers,
+        reputation,
+        onListener: presence.greet,
+        onLink(topic, peer) {
+          // What it heard before it passes anything on can be asked for.
+          if (topics.isCompletions(topic) && gossip.isJoined(topic)) catchUp.soon(peer);
+        },
       });
       peers.start();
       certificates.start();
       presence.start();
-      redialer.start();
+      await finding.start();
       logger.info({ peer: peerId, node: options.node, addresses: transport.multiaddrs() }, "network started");
     },
     async stop() {
       if (stopped.signal.aborted) return;
       stopped.abort(networkError("NETWORK_STOPPED", "the network stops"));
-      redialer.stop();
+      const found = finding.stop();
       presence.stop();
       catchUp.stop();
       own.stop();
       certificates.stop();
       peers.stop();
-      await transport.stop();
+      await Promise.all([found, transport.stop()]);
       logger.debug("network stopped");
     },
-    multiaddrs: transport.multiaddrs,
+    multiaddrs: () => [...transport.multiaddrs(), ...finding.relayAddresses()],
     peers: peers.views,
     async dial(address, { signal } = {}) {
       requireRunning();
@@ -332,40 +355,22 @@ export async function createNetwork(options: NetworkOptions, modules: NetworkMod
     },
     subscribeCluster: completionTopics.subscribeCluster,
     unsubscribeCluster: completionTopics.unsubscribeCluster,
-    async publishCompletion(message) {
-      requireRunning();
-      return completionTopics.publishCompletion(message);
-    },
+    publishCompletion: whileRunning(completionTopics.publishCompletion),
     onCompletion: completions.onCompletion,
     onBrokenCompletion(handler) {
       brokenHandlers.add(handler);
       return () => brokenHandlers.delete(handler);
     },
-    async publishCommitment(message) {
-      requireRunning();
-      return completionTopics.publishCommitment(message);
-    },
+    publishCommitment: whileRunning(completionTopics.publishCommitment),
     onCommitment: commitments.onCommitment,
     committed: commitments.nodesOf,
-    async catchUp(executions) {
-      requireRunning();
-      await catchUp.now(executions);
-    },
+    catchUp: whileRunning(catchUp.now),
     joinLog: logTopics.joinLog,
     leaveLog: logTopics.leaveLog,
-    async publishLog(cluster, bytes) {
-      requireRunning();
-      return logTopics.publishLog(cluster, bytes);
-    },
-    async askLog(...question) {
-      requireRunning();
-      return asking.askLog(...question);
-    },
+    publishLog: whileRunning(logTopics.publishLog),
+    askLog: whileRunning(asking.askLog),
     answerLog: asking.answerLog,
-    async askNode(...question) {
-      requireRunning();
-      return asking.askNode(...question);
-    },
+    askNode: whileRunning(asking.askNode),
     answerNode: asking.answerNode,
     peersOf(nodes) {
       const wanted = new Set(nodes);
@@ -378,15 +383,14 @@ export async function createNetwork(options: NetworkOptions, modules: NetworkMod
       certifiedHandlers.add(handler);
       return () => certifiedHandlers.delete(handler);
     },
-    async fetchBlob(digest, fetchOptions) {
-      requireRunning();
-      return blobs.fetch(digest, fetchOptions);
-    },
+    fetchBlob: whileRunning(blobs.fetch),
     stats() {
       const views = peers.views();
       const peersCertified = views.filter(({ state }) => state === "certified").length;
       return {
         ...counters,
+        ...finding.stats(),
+        peersFoundTotal: { ...counters.peersFoundTotal },
         misdeedsTotal: { ...counters.misdeedsTotal },
         peersCertified,
         peersUncertified: views.length - peersCertified,

@@ -313,7 +313,8 @@ export function createPeers(options: { readonly certifyTimeoutMs: number }, modu
   };
 }
 
-/** The youngest connection that is open: an older one may be dying unnoticed. */
+/** The youngest connection that is open: an older one may be dying unnoticed. One through a relay only where there is no other. */
 function openConnection(entry: Entry): Connection | undefined {
-  return [...entry.connections].findLast((connection) => connection.status === "open");
+  const open = [...entry.connections].filter(({ status }) => status === "open");
+  return open.findLast(({ limits }) => limits === undefined) ?? open.at(-1);
 }

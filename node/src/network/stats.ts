@@ -15,15 +15,40 @@ export interface NetworkStats {
   readonly blobsFetchedTotal: number;
   readonly blobsMissingTotal: number;
   readonly certificatesFetchedTotal: number;
+  /** Peers found without the bootstrap list, by where their addresses were known from. */
+  readonly peersFoundTotal: Readonly<Record<"lan" | "book" | "chain", number>>;
+  /** Dials of such addresses that failed. */
+  readonly peersNotFoundTotal: number;
+  /** Addresses in the book. */
+  readonly addressesKnown: number;
+  /** Connections that go through a relay, of this daemon's own. */
+  readonly peersRelayed: number;
+  /** Relays through which this daemon can be reached. */
+  readonly relaysUsed: number;
+  /** Peers that can be reached through this daemon. */
+  readonly relayReservations: number;
+  /** Connections that it passed on, and refused to, for others. */
+  readonly relayedTotal: number;
+  readonly relayRefusedTotal: number;
 }
 
 /** What the parts of the network count up. */
 export type Counters = {
   -readonly [K in Exclude<
     keyof NetworkStats,
-    "peersCertified" | "peersUncertified" | "misdeedsTotal"
+    | "peersCertified"
+    | "peersUncertified"
+    | "misdeedsTotal"
+    | "peersFoundTotal"
+    | "addressesKnown"
+    | "peersRelayed"
+    | "relaysUsed"
+    | "relayReservations"
   >]: number;
-} & { readonly misdeedsTotal: Partial<Record<Misdeed, number>> };
+} & {
+  readonly misdeedsTotal: Partial<Record<Misdeed, number>>;
+  readonly peersFoundTotal: Record<"lan" | "book" | "chain", number>;
+};
 
 export function createCounters(): Counters {
   return {
@@ -38,5 +63,9 @@ export function createCounters(): Counters {
     blobsFetchedTotal: 0,
     blobsMissingTotal: 0,
     certificatesFetchedTotal: 0,
+    peersFoundTotal: { lan: 0, book: 0, chain: 0 },
+    peersNotFoundTotal: 0,
+    relayedTotal: 0,
+    relayRefusedTotal: 0,
   };
 }

@@ -132,7 +132,7 @@ export async function ask(
   let thrown: { readonly error: unknown } | undefined;
   let stream: Stream | undefined;
   try {
-    const opened = await connection.newStream(protocol, { signal });
+    const opened = await connection.newStream(protocol, { signal, runOnLimitedConnection: true });
     stream = opened;
     const reading = consume(opened, signal, (bytes) => {
       try {

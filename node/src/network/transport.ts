@@ -1,12 +1,20 @@
 import { isIPv6 } from "node:net";
+import type { CircuitRelayService } from "@libp2p/circuit-relay-v2";
 import type { GossipSub } from "@libp2p/gossipsub";
-import type { Connection, PeerId, StreamHandler } from "@libp2p/interface";
+import type { ComponentLogger, Connection, PeerId, StreamHandler } from "@libp2p/interface";
 import { type Multiaddr, multiaddr } from "@multiformats/multiaddr";
 import type { Logger } from "pino";
 import { networkError } from "./errors.ts";
-import { createTransportNode, type TransportNode, type TransportNodeModules } from "./libp2pNode.ts";
+import type { RelayServing } from "./findingTypes.ts";
+import {
+  createTransportNode,
+  type MadeTransportNode,
+  type TransportNode,
+  type TransportNodeModules,
+} from "./libp2pNode.ts";
 import { STOP_GRACE_MS, STOP_TIMEOUT_MS, STREAMS_PER_PROTOCOL_MAX } from "./limits.ts";
 import { freePort } from "./ports.ts";
+import { RELAY_PROTOCOL, type RelayTransport } from "./relayTransport.ts";
 
 /** libp2p as the rest of the network sees it: it starts, connects, and ends for certain. */
 export interface Transport {
@@ -23,12 +31,22 @@ export interface Transport {
   detach(peer: PeerId): void;
   /** Forgets what libp2p remembers of a peer. */
   forget(peer: PeerId): void;
+  /** Relays, and the relay that this daemon is; undefined before the start, and where it is none. */
+  readonly relays: Pick<RelayTransport, "has" | "reserve">;
+  relayService(): CircuitRelayService | undefined;
+  /** Whether a peer has said that it is a relay. */
+  offersRelay(peer: PeerId): Promise<boolean>;
+  /** libp2p's own log, and the addresses it listens on. */
+  components(): { readonly logger: ComponentLogger; getAddresses(): Multiaddr[] };
 }
 
 export interface TransportOptions {
+  /** Whether to listen at all. */
+  readonly listen: boolean;
   readonly listenHost: string;
   readonly listenPort: number;
   readonly announce: readonly string[];
+  readonly relay: RelayServing | undefined;
 }
 
 export interface TransportModules extends TransportNodeModules {
@@ -41,7 +59,7 @@ export interface TransportModules extends TransportNodeModules {
 
 export function createTransport(options: TransportOptions, modules: TransportModules): Transport {
   const { logger } = modules;
-  let made: Awaited<ReturnType<typeof createTransportNode>> | undefined;
+  let made: MadeTransportNode | undefined;
 
   function node(): TransportNode {
     if (made === undefined) throw networkError("NETWORK_STOPPED", "the network is not started");
@@ -59,12 +77,19 @@ export function createTransport(options: TransportOptions, modules: TransportMod
   return {
     async start() {
       made = await createTransportNode(
-        { listen: [await listenAddress()], announce: options.announce },
+        {
+          listen: options.listen ? [await listenAddress()] : [],
+          announce: options.announce,
+          relay: options.relay,
+        },
         modules,
       );
       const { node } = made;
       for (const [protocol, handler] of Object.entries(modules.handlers)) {
-        await node.handle(protocol, handler, { maxInboundStreams: STREAMS_PER_PROTOCOL_MAX });
+        await node.handle(protocol, handler, {
+          maxInboundStreams: STREAMS_PER_PROTOCOL_MAX,
+          runOnLimitedConnection: true,
+        });
       }
       node.addEventListener("connection:open", (event) => modules.onOpened(event.detail));
       node.addEventListener("connection:close", (event) => modules.onClosed(event.detail));
@@ -97,6 +122,16 @@ export function createTransport(options: TransportOptions, modules: TransportMod
       // Best effort: it is memory only.
       made?.node.peerStore.delete(peer).catch(() => undefined);
     },
+    relays: {
+      has: (relay) => made?.relays.has(relay) ?? false,
+      reserve: async (relay) => made?.relays.reserve(relay),
+    },
+    relayService: () => made?.node.services.relay,
+    async offersRelay(peer) {
+      if (made === undefined || !(await made.node.peerStore.has(peer))) return false;
+      return (await made.node.peerStore.get(peer)).protocols.includes(RELAY_PROTOCOL);
+    },
+    components: () => ({ logger: node().logger, getAddresses: () => node().getMultiaddrs() }),
   };
 }
 

@@ -5,6 +5,7 @@ import type { Signer } from "../chain/signer.ts";
 import type { Carrier } from "./carrierTypes.ts";
 import type { Certificates } from "./certificates.ts";
 import type { Clock } from "./clock.ts";
+import type { FindingModules, FindingOptions } from "./findingTypes.ts";
 import type { NetworkStats } from "./stats.ts";
 
 /** What the chain says about node keys. Implemented from the chain's state; the network keeps its answers briefly. */
@@ -73,7 +74,7 @@ export interface BlobSource {
   get(digest: Hex): Promise<Uint8Array | undefined>;
 }
 
-export interface NetworkOptions {
+export interface NetworkOptions extends FindingOptions {
   readonly chainId: number;
   /** Address of `NodeRegistry`: part of the certificates' domain. */
   readonly nodeRegistry: Address;
@@ -85,6 +86,8 @@ export interface NetworkOptions {
   readonly identityFolder: string;
   /** Ids of the models this daemon serves; asked at each heartbeat. @default none */
   readonly modelsServed?: () => readonly bigint[];
+  /** Whether to take connections on a TCP port; without it, peers come through relays alone. @default true */
+  readonly listen?: boolean;
   /** Address to listen on. @default "127.0.0.1" */
   readonly listenHost?: string;
   /** Port to listen on; 0 takes any free one; a taken one gives the next free one. @default 0 */
@@ -99,7 +102,7 @@ export interface NetworkOptions {
   readonly certifyTimeoutMs?: number;
 }
 
-export interface NetworkModules {
+export interface NetworkModules extends FindingModules {
   readonly signer: Signer;
   readonly directory: NodeDirectory;
   readonly archive: CompletionArchive;
@@ -173,7 +176,7 @@ export interface Network extends Carrier {
   start(): Promise<void>;
   /** Ends everything within 2 s. A stopped network is not started again. */
   stop(): Promise<void>;
-  /** Addresses this daemon listens on, with its peer id. */
+  /** Addresses under which this daemon is reached, those at relays among them, with its peer id. */
   multiaddrs(): readonly string[];
   peers(): readonly PeerView[];
   /**

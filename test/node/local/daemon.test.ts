@@ -77,7 +77,13 @@ describe("daemon", () => {
       const [putStatus, put] = await ask("/blobs", { method: "POST", body: "a document" });
       expect(putStatus).to.equal(503);
       expect(JSON.parse(put)).to.include({ code: "API_STARTING", retryable: true });
-      for (const path of ["/jobs", "/executions/1", `/blobs/0x${"11".repeat(32)}`, "/backup", "/logs/1/export"])
+      for (const path of [
+        "/jobs",
+        "/executions/1",
+        `/blobs/0x${"11".repeat(32)}`,
+        "/backup",
+        "/logs/1/export",
+      ])
         expect((await ask(path))[0], path).to.equal(503);
 
       expect(JSON.parse((await ask("/status"))[1])).to.deep.include({ starting: true });

@@ -11,6 +11,7 @@ import { generatePrivateKey, type PrivateKeyAccount, privateKeyToAccount } from 
 import type { Signer } from "../../../node/src/chain/signer.ts";
 import type { CertificateRecord } from "../../../node/src/network/certificate.ts";
 import type { Clock } from "../../../node/src/network/clock.ts";
+import type { RelayServing } from "../../../node/src/network/findingTypes.ts";
 import type { NetworkIdentity } from "../../../node/src/network/identity.ts";
 import { createNetwork } from "../../../node/src/network/network.ts";
 import { peerDigest } from "../../../node/src/network/peerKey.ts";
@@ -207,9 +208,10 @@ export interface Rogue extends Omit<RoguePeer, "dial"> {
 export async function openRogue(
   makeRecord: (identity: NetworkIdentity) => Promise<CertificateRecord | undefined>,
   handlers: Readonly<Record<string, (question: Uint8Array) => Uint8Array>> = {},
+  relay?: RelayServing,
 ): Promise<Rogue> {
   const identityFolder = await temporaryFolder();
-  const peer = await openRoguePeer({ identityFolder, domain: DOMAIN, makeRecord, handlers });
+  const peer = await openRoguePeer({ identityFolder, domain: DOMAIN, makeRecord, handlers, relay });
   runAfterTest(peer.stop);
   return { ...peer, dial: (network) => peer.dial(addressOf(network)) };
 }

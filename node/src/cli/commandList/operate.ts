@@ -21,6 +21,11 @@ export const OPERATE_COMMANDS: CommandGroup = {
       load: () => import("../commands/nodeRegister.ts"),
     },
     {
+      path: ["node", "announce"],
+      summary: "say on the chain where a node is reached",
+      load: () => import("../commands/nodeAnnounce.ts"),
+    },
+    {
       path: ["node", "start"],
       summary: "start this node's daemon",
       load: () => import("../commands/nodeStart.ts"),

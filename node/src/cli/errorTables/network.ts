@@ -2,6 +2,13 @@ import type { CatalogEntry } from "@pleiad/sdk/errors/catalogEntry";
 
 /** Failures of the peer-to-peer network. */
 export const NETWORK_ERRORS: Readonly<Record<string, CatalogEntry>> = {
+  ADDRESS_BOOK_DAMAGED: {
+    title: "The addresses of peers cannot be read",
+    cause: "network/addresses.json in the data folder was changed, is half written or of another version.",
+    whatToDo:
+      "Nothing: peers are found through the bootstrap list and the chain, and the file is written anew.",
+    retryable: false,
+  },
   ADDRESS_INVALID: {
     title: "That is no address of a peer",
     cause: "The text is no multiaddress.",
@@ -197,6 +204,12 @@ export const NETWORK_ERRORS: Readonly<Record<string, CatalogEntry>> = {
     whatToDo: "Take them away: chmod 600 FILE; or move it away to get a new key.",
     retryable: false,
   },
+  LAN_DISCOVERY_FAILED: {
+    title: "Peers on the local network are not looked for",
+    cause: "This machine lets the daemon send or hear no multicast.",
+    whatToDo: "Allow UDP port 5353, or turn network.lanDiscovery off; the daemon works without.",
+    retryable: false,
+  },
   LOGS_TOO_MANY: {
     title: "The node listens to too many logs",
     cause: "Each log is a topic, and their number is limited.",
@@ -300,6 +313,14 @@ export const NETWORK_ERRORS: Readonly<Record<string, CatalogEntry>> = {
     whatToDo: "Remove the address from network.bootstrap.",
     retryable: false,
   },
+  PEER_OTHER_NODE: {
+    title: "Another node is at an address",
+    cause:
+      "The chain or the daemon's own notes name the address as one node's, and a peer of another answered there.",
+    whatToDo:
+      "Nothing: it is asked again later. The node's owner can announce where it is now: pleiad node announce.",
+    retryable: true,
+  },
   PEER_OVER_BUDGET: {
     title: "A peer sends too much",
     cause: "It has used up what it may send in a while.",
@@ -322,6 +343,13 @@ export const NETWORK_ERRORS: Readonly<Record<string, CatalogEntry>> = {
     title: "A message could not be sent",
     cause: "No peer took it.",
     whatToDo: "Nothing: the daemon sends it again when peers are there.",
+    retryable: true,
+  },
+  RELAY_REFUSED: {
+    title: "A relay has no place for this node",
+    cause: "It is full, serves enough peers of this node already, or is a relay no more.",
+    whatToDo:
+      "Nothing, if another relay has one: it is asked again by itself. Or name another one under network.relayUse.",
     retryable: true,
   },
   TOPIC_NOT_JOINED: {

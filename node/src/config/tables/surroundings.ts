@@ -6,6 +6,11 @@ import {
   isReadable,
   multiaddrSchema,
   port,
+  RELAY_BYTES_MAX,
+  RELAY_DURATION_MS_MAX,
+  RELAY_PEERS_MAX,
+  RELAYS_MAX,
+  reachedAtSchema,
   rpcUrlSchema,
   text,
   whole,
@@ -33,11 +38,69 @@ export const SURROUNDINGS_KEYS = {
       schema: port,
       default: 9_317,
     }),
+    listen: field({
+      meaning:
+        "Whether to take connections on that port. A node that nobody can reach there, behind a router, may as well not; it is reached " +
+        "through relays.",
+      expected: "true or false",
+      schema: z.boolean(),
+      default: true,
+    }),
     bootstrap: field({
-      meaning: "Peers to find the others by, as multiaddresses with their peer id.",
+      meaning:
+        "Peers to find the others by, as multiaddresses with their peer id; one behind a router by its address at a relay. Others are " +
+        "found where they were before, and where their owners announce them on the chain.",
       expected: `a list of up to ${BOOTSTRAP_MAX} multiaddresses such as /ip4/192.0.2.1/tcp/9317/p2p/12D3Koo...`,
-      schema: z.array(multiaddrSchema).max(BOOTSTRAP_MAX).readonly(),
+      schema: z.array(reachedAtSchema).max(BOOTSTRAP_MAX).readonly(),
       default: [],
+    }),
+    lanDiscovery: field({
+      meaning:
+        "Whether to tell the local network of this node by multicast DNS, and to dial those that tell of themselves, at private addresses alone. " +
+        "Whoever is on that network hears that a node runs here, and its peer id.",
+      expected: "true or false",
+      schema: z.boolean(),
+      default: false,
+    }),
+    relayUse: field({
+      meaning: "Relays through which others are to reach this node, as multiaddresses with their peer id.",
+      expected: `a list of up to ${RELAYS_MAX} multiaddresses such as /ip4/192.0.2.1/tcp/9317/p2p/12D3Koo...`,
+      schema: z.array(multiaddrSchema).max(RELAYS_MAX).readonly(),
+      default: [],
+    }),
+    relayFind: field({
+      meaning: "Whether to ask certified peers that are relays, too, so that others can reach this node.",
+      expected: "true or false",
+      schema: z.boolean(),
+      default: false,
+    }),
+    relayServe: field({
+      meaning:
+        "Whether to be a relay: to pass on connections between certified peers of which one cannot be reached otherwise. What passes is " +
+        "encrypted between the two.",
+      expected: "true or false",
+      schema: z.boolean(),
+      default: false,
+    }),
+    relayPeersMax: field({
+      meaning: "Peers that can be reached through this relay at once; two of each node at most.",
+      expected: wholeText(1, RELAY_PEERS_MAX),
+      schema: whole(1, RELAY_PEERS_MAX),
+      default: 16,
+    }),
+    relayBytesMax: field({
+      meaning:
+        "Bytes, both ways together, that one connection through this relay may carry; then it ends, and can be made anew.",
+      expected: wholeText(1_048_576, RELAY_BYTES_MAX),
+      schema: whole(1_048_576, RELAY_BYTES_MAX),
+      default: 268_435_456,
+    }),
+    relayDurationMs: field({
+      meaning:
+        "How long one connection through this relay may last, in milliseconds; then it ends, and can be made anew.",
+      expected: wholeText(10_000, RELAY_DURATION_MS_MAX),
+      schema: whole(10_000, RELAY_DURATION_MS_MAX),
+      default: 3_600_000,
     }),
   }),
 

@@ -3,11 +3,13 @@ import type { Deployment } from "@pleiad/sdk/types/deployment";
 import type { Logger } from "pino";
 import type { Projection } from "../../chain/projection.ts";
 import type { Signer } from "../../chain/signer.ts";
+import { LOCAL_CHAIN_ID } from "../../config/schemas.ts";
 import type { Config } from "../../config/table.ts";
 import { createNetwork } from "../../network/network.ts";
 import type { Network } from "../../network/types.ts";
 import type { Store } from "../../store/open.ts";
 import type { Engine } from "../../work/engine.ts";
+import { createAnnouncedNodes } from "../announcedNodes.ts";
 import type { ClusterTopics } from "../clusterTopics.ts";
 import { blobsOf } from "../storeBlobs.ts";
 
@@ -24,10 +26,15 @@ export async function openNetwork(
     readonly logger: Logger;
     /** The engine comes later than the network: it needs it. */
     readonly engine: () => Engine | undefined;
+    /** Nodes of the clusters that this one serves; so does the workspace. */
+    readonly wantedNodes: () => readonly bigint[];
   },
 ): Promise<Network> {
   const { chain, signer, store, logger, engine } = modules;
   const blobs = blobsOf(store.blobs);
+  const { relayUse, relayFind, relayServe, relayPeersMax, relayBytesMax, relayDurationMs } = config.network;
+  // It ends with the projection, which the network does not outlive.
+  const announced = createAnnouncedNodes(chain);
   const network = await createNetwork(
     {
       chainId: deployment.chainId,
@@ -36,9 +43,22 @@ export async function openNetwork(
       node,
       identityFolder: join(config.dataFolder, "network"),
       modelsServed: () => [...config.models.keys()],
+      listen: config.network.listen,
       listenHost: config.network.listenHost,
       listenPort: config.network.listenPort,
       bootstrap: config.network.bootstrap,
+      lanDiscovery: config.network.lanDiscovery,
+      // Whoever announces an address on a local chain is on this machine anyway.
+      privateAnnouncements: deployment.chainId === LOCAL_CHAIN_ID,
+      relay: {
+        use: relayUse,
+        find: relayFind,
+        ...(relayServe
+          ? {
+              serve: { reservationsMax: relayPeersMax, bytesMax: relayBytesMax, durationMs: relayDurationMs },
+            }
+          : {}),
+      },
     },
     {
       signer,
@@ -55,6 +75,8 @@ export async function openNetwork(
       archive: { find: async (executions) => engine()?.find(executions) ?? [] },
       blobs: { get: (digest) => blobs.get(digest) },
       wantedExecutions: async () => chain.view.running(),
+      wantedNodes: modules.wantedNodes,
+      announced: announced.list,
       logger,
     },
   );

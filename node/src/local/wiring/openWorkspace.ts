@@ -23,6 +23,8 @@ import type { FollowedChain } from "./followChain.ts";
 /** The workspace of a daemon; it opens and closes clusters as the chain lets its node in and out. */
 export interface RunningWorkspace {
   readonly workspace: Workspace;
+  /** Members of the clusters of which this node is one. */
+  members(): readonly bigint[];
   stop(): Promise<void>;
 }
 
@@ -98,6 +100,7 @@ export async function openWorkspace(
 
   return {
     workspace,
+    members: () => [...new Set(workspace.clusters().flatMap((cluster) => membership.members(cluster)))],
     async stop() {
       for (const end of ends) end();
       endHome();

@@ -4,6 +4,8 @@ import { getNode } from "@pleiad/sdk/actions/getNode";
 import { serializeDeployment } from "@pleiad/sdk/types/deployment";
 import { expect } from "chai";
 import { before, describe, it } from "mocha";
+import { type Hex, zeroHash } from "viem";
+import { announcedAddresses } from "../../../../node/src/chain/nodeMetadata.ts";
 import { createKeystore } from "../../../../node/src/config/keystore.ts";
 import { layoutOf } from "../../../../node/src/local/layout.ts";
 import { takeLock } from "../../../../node/src/local/upLock.ts";
@@ -68,6 +70,35 @@ describe("the commands about nodes and keys, on a chain", () => {
     // What would fail fails before anybody is asked.
     const again = await network.run(["node", "register", "requesters-node", "--json"]);
     expect(codeOf(again)).to.equal("NODE_KEY_TAKEN");
+  });
+
+  it("node announce says on the chain where a node is reached, and takes it back", async () => {
+    const address = "/ip4/203.0.113.7/tcp/9317/p2p/12D3KooWBrfYXdVyo9TEyJDdMtThLEPZWZ8Yyn9xzFCzfVn7jNWq";
+    const announce = ["node", "announce", "fresh-node", "--key", "owner.key", "--yes"];
+    const said = await network.json<{ node: number; metadataURI: string; metadataDigest: Hex }>([
+      ...announce,
+      "--address",
+      address,
+    ]);
+    expect(announcedAddresses(said)).to.deep.equal([address]);
+    const read = () =>
+      getNode(walletOf(network.chain, accountOf(8)), {
+        deployment: network.deployment,
+        node: BigInt(said.node),
+      });
+    expect(await read()).to.include({ metadataDigest: said.metadataDigest });
+    const relayed = `${address}/p2p-circuit${address.slice(address.indexOf("/p2p/"))}`;
+    for (const wrong of [
+      [],
+      ["--none", "--address", address],
+      ["--address", "203.0.113.7:9317"],
+      ["--address", address, relayed],
+    ])
+      expect(codeOf(await network.run([...announce, ...wrong, "--json"]))).to.equal("USAGE_INVALID");
+    const foreign = ["node", "announce", "fresh-node", "--yes", "--address", address, "--json"];
+    expect(codeOf(await network.run(foreign))).to.equal("NODE_NOT_OWNED");
+    await network.json([...announce, "--none"]);
+    expect(await read()).to.include({ metadataDigest: zeroHash });
   });
 
   it("doctor finds the chain and the contracts of such a node, and that it answers nothing yet", async () => {

@@ -1,0 +1,150 @@
+import { readFile, stat } from "node:fs/promises";
+import { join } from "node:path";
+import type { PeerDiscovery, PeerDiscoveryEvents, PeerInfo } from "@libp2p/interface";
+import { multiaddr } from "@multiformats/multiaddr";
+import { expect } from "chai";
+import { describe, it } from "mocha";
+import { ADDRESS_BOOK_FILE } from "../../../node/src/network/finding.ts";
+import type { OpenLan } from "../../../node/src/network/findingTypes.ts";
+import type { Network } from "../../../node/src/network/types.ts";
+import {
+  addressOf,
+  certify,
+  connect,
+  DirectoryFake,
+  open,
+  openRogue,
+  register,
+  temporaryFolder,
+  until,
+} from "./support.ts";
+
+const sees = (network: Network, node: bigint) => () =>
+  network.peers().some((peer) => peer.state === "certified" && peer.node === node);
+
+describe("finding peers", () => {
+  it("at the next start, those it dialed before, with no bootstrap list", async () => {
+    const directory = new DirectoryFake();
+    const [first, second] = [register(directory, 1n), register(directory, 2n)];
+    const identityFolder = await temporaryFolder();
+    const other = await open(directory, second);
+    const before = await open(directory, first, { identityFolder });
+    await connect(before, other);
+    expect(before.stats().addressesKnown).to.equal(1);
+    // Who was dialed has no address of the other: where a connection came from is none.
+    expect(other.stats().addressesKnown).to.equal(0);
+    await before.stop();
+    const path = join(identityFolder, ADDRESS_BOOK_FILE);
+    expect((await stat(path)).mode & 0o777).to.equal(0o600);
+    expect(await readFile(path, "utf8")).to.include(addressOf(other));
+    await until("the other sees it gone", () => other.peers().length === 0);
+    const again = await open(directory, first, { identityFolder });
+    await until("both see each other again", () => sees(again, 2n)() && sees(other, 1n)());
+    expect(again.stats().peersFoundTotal).to.deep.equal({ lan: 0, book: 1, chain: 0 });
+  });
+
+  it("those it lost, when they are back", async () => {
+    const directory = new DirectoryFake();
+    const [first, second] = [register(directory, 1n), register(directory, 2n)];
+    const identityFolder = await temporaryFolder();
+    const before = await open(directory, second, { identityFolder });
+    const network = await open(directory, first);
+    await connect(network, before);
+    const listenPort = Number(addressOf(before).split("/")[4]);
+    await before.stop();
+    await until("it is lost", () => !sees(network, 2n)());
+    await open(directory, second, { identityFolder, listenPort });
+    await until("it is found again", sees(network, 2n));
+  });
+
+  it("keeps no address of a peer without a certificate", async () => {
+    const directory = new DirectoryFake();
+    const network = await open(directory, register(directory, 1n));
+    const stranger = await openRogue((identity) =>
+      certify({ ...register(new DirectoryFake(), 9n) }, identity),
+    );
+    const [address = ""] = stranger.node.getMultiaddrs().map((one) => one.toString());
+    await network.dial(address, { signal: AbortSignal.timeout(2_000) }).catch(() => undefined);
+    expect(network.stats().addressesKnown).to.equal(0);
+  });
+
+  it("those that the chain announces, with no bootstrap list, those of wanted nodes too", async () => {
+    const directory = new DirectoryFake();
+    const [first, second] = [register(directory, 1n), register(directory, 2n)];
+    const other = await open(directory, second);
+    const announced = () => [{ node: 2n, addresses: [addressOf(other)] }];
+    const network = await open(directory, first, {
+      announced,
+      wantedNodes: () => [2n],
+      privateAnnouncements: true,
+    });
+    await until("it is found", sees(network, 2n));
+    expect(network.stats().peersFoundTotal.chain).to.equal(1);
+  });
+
+  it("those on the LAN (the event of discovery injected, no multicast), at private addresses alone", async () => {
+    const directory = new DirectoryFake();
+    const [first, second] = [register(directory, 1n), register(directory, 2n)];
+    const other = await open(directory, second);
+    const lan = lanFake();
+    const network = await open(directory, first, { lanDiscovery: true, openLan: lan.open });
+    expect(lan.told()).to.deep.equal([addressOf(network)]);
+    const id = (await openRogue(async () => undefined)).node.peerId;
+    lan.hear({ id, multiaddrs: [multiaddr("/ip4/203.0.113.7/tcp/1"), multiaddr("/dns4/localhost/tcp/1")] });
+    expect(network.stats().peersNotFoundTotal).to.equal(0);
+    const [heard] = [addressOf(other)].map((address) => address.split("/p2p/"));
+    lan.hear({ id: await idOf(other), multiaddrs: [multiaddr(heard?.[0] ?? "")] });
+    await until("it is found", sees(network, 2n));
+    expect(network.stats().peersFoundTotal).to.deep.equal({ lan: 1, book: 0, chain: 0 });
+    expect(network.stats().peersNotFoundTotal).to.equal(0);
+    await network.stop();
+    expect(lan.isStopped()).to.equal(true);
+  });
+
+  it("starts and works where the LAN cannot be asked", async () => {
+    const directory = new DirectoryFake();
+    const openLan: OpenLan = () => {
+      throw new Error("no sockets for that here");
+    };
+    const network = await open(directory, register(directory, 1n), { lanDiscovery: true, openLan });
+    expect(network.multiaddrs().length).to.equal(1);
+    await network.stop();
+  });
+
+  it("asks no LAN unless it is told to", async () => {
+    const directory = new DirectoryFake();
+    const lan = lanFake();
+    await open(directory, register(directory, 1n), { openLan: lan.open });
+    expect(lan.told()).to.deep.equal([]);
+  });
+});
+
+async function idOf(network: Network): Promise<PeerInfo["id"]> {
+  const peer = await openRogue(async () => undefined);
+  const connection = await peer.dial(network);
+  return connection.remotePeer;
+}
+
+/** What mDNS would say, as a test says it. */
+function lanFake() {
+  const events = new EventTarget();
+  let addresses: () => string[] = () => [];
+  let stopped = false;
+  const open: OpenLan = ({ addressManager }) => {
+    addresses = () => addressManager.getAddresses().map((address) => address.toString());
+    return Object.assign(events, {
+      start: async () => undefined,
+      async stop() {
+        stopped = true;
+      },
+    }) as unknown as PeerDiscovery & { start(): Promise<void>; stop(): Promise<void> };
+  };
+  return {
+    open,
+    told: () => addresses(),
+    isStopped: () => stopped,
+    hear(detail: PeerInfo) {
+      events.dispatchEvent(new CustomEvent<PeerDiscoveryEvents["peer"]["detail"]>("peer", { detail }));
+    },
+  };
+}
