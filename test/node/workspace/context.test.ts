@@ -112,7 +112,7 @@ describe("the home of a cluster", () => {
       two.agent(2n).writeContext({ key: "lock", value: "x", ifVersion: version }),
       "VERSION_CONFLICT",
     );
-    expect(details["current"]).to.deep.equal({
+    expect(details.current).to.deep.equal({
       version: standing?.version,
       value: standing?.value,
       writer: standing?.writer.id,

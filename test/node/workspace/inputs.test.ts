@@ -24,7 +24,7 @@ const NOWHERE: Hex = `0x${"ab".repeat(32)}`;
 const ALL = { kind: "broadcast" } as const;
 const ben = { kind: "direct", to: "ben" } as const;
 /** One byte more than is kept, in letters of two bytes each: bytes are counted, not letters. */
-const over = (bytesMax: number) => "é".repeat(bytesMax / 2) + "x";
+const over = (bytesMax: number) => `${"é".repeat(bytesMax / 2)}x`;
 const many = (count: number, text = "x") => Array.from({ length: count }, (_, at) => `${text}${at}`);
 
 /** Every wrong input, with the code that says what is wrong with it. */

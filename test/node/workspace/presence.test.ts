@@ -94,7 +94,7 @@ describe("helpers", () => {
     await net.settle();
     const to = (name: string) => ({ destination: { kind: "direct", to: name } as const, text: "t" });
     const details = await fails(three.agent(3n).sendMessage(to("scout")), "RECIPIENT_AMBIGUOUS");
-    expect(details["names"]).to.deep.equal(["scout@1", "scout@2"]);
+    expect(details.names).to.deep.equal(["scout@1", "scout@2"]);
     await three.agent(3n).sendMessage(to("scout@2"));
     await net.settle();
     expect((await two.helper("scout").inboxCounts()).unread).to.equal(1);

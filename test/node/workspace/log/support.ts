@@ -204,7 +204,7 @@ export async function openMember(
     folder,
     heard,
     say: (text) => log.append({ type: "test.said", author: { kind: "agent", agent: node }, data: { text } }),
-    texts: () => inOrder(heard).map(({ data }) => String(data["text"])),
+    texts: () => inOrder(heard).map(({ data }) => String(data.text)),
   };
   members.push(member);
   return member;

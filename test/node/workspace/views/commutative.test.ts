@@ -74,9 +74,7 @@ describe("views", () => {
   it("are the same when they are dropped and made again, and when an entry is told twice", () => {
     fc.assert(
       fc.property(feeds, order, (all, numbers) => {
-        const entries = all
-          .flat()
-          .filter(({ type, data }) => type !== "later.version" && data["value"] !== 5);
+        const entries = all.flat().filter(({ type, data }) => type !== "later.version" && data.value !== 5);
         const views = fold(shuffled(entries, numbers));
         const before = views.dump();
         for (const entry of entries) views.apply(entry);
@@ -113,7 +111,7 @@ describe("views", () => {
 
   it("count what no view knows, and what is not as its type says, and take nothing of it", () => {
     const entries = fc.sample(feeds, { seed: SEED, numRuns: 40 }).flat(2);
-    const wrong = entries.filter(({ data }) => data["value"] === 5);
+    const wrong = entries.filter(({ data }) => data.value === 5);
     const unknown = entries.filter(({ type }) => type === "later.version");
     const views = fold([...wrong, ...unknown]);
     expect(wrong).to.not.have.length(0);
