@@ -118,10 +118,14 @@ export function readDataFolder(folder: string): DataFolder | undefined {
   };
 }
 
-/** Where the daemon of a node's data folder listens, and its token; undefined where none has started there. */
-export function daemonAccess(folder: string): DaemonAccess | undefined {
+/**
+ * Where the daemon of a node's data folder listens, and its token; undefined where none has started there.
+ *
+ * @param ownToken Speaks in place of the operator's token, which is then not read.
+ */
+export function daemonAccess(folder: string, ownToken?: string): DaemonAccess | undefined {
   const state = readDaemonState(folder);
-  const token = readIfThere(join(folder, "api.token"));
+  const token = ownToken ?? readIfThere(join(folder, "api.token"));
   if (state === undefined || state.state === "failed" || token === undefined) return undefined;
   return { apiUrl: state.apiUrl, apiToken: token.trim() };
 }

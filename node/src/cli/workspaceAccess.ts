@@ -10,13 +10,14 @@ import { daemonClient } from "../local/daemonClient.ts";
 import { addDataOption } from "./chainOptions.ts";
 import { cliError } from "./cliError.ts";
 import { daemonAccess, findDataFolder, readDataFolder } from "./dataFolder.ts";
-import { idOf } from "./define.ts";
+import { idOf, parseUrlOption } from "./define.ts";
 import type { Surroundings } from "./surroundings.ts";
 
 /** Options that say which daemon is asked, and as whom. */
 export interface DaemonOptions {
   readonly data?: string;
   readonly node?: string;
+  readonly api?: string;
   readonly tokenFile?: string;
 }
 
@@ -38,6 +39,13 @@ export function addDaemonOptions(command: Command): Command {
           "--node <folder>",
           "the node's data folder (default: this one, else the first of the data folder)",
         )
+        .helpGroup(WHOM),
+    )
+    .addOption(
+      command
+        .createOption("--api <url>", "the daemon's address, for who may not read its folder; wants a token")
+        .argParser(parseUrlOption)
+        .conflicts("node")
         .helpGroup(WHOM),
     )
     .addOption(
@@ -81,15 +89,19 @@ export function nodeFolderOf(options: DaemonOptions, around: Surroundings): stri
 /**
  * Where the daemon listens, with the token to speak with.
  *
- * @throws PleiadError DAEMON_FOLDER_UNKNOWN, DAEMON_SILENT, TOKEN_FILE_…
+ * @throws PleiadError USAGE_INVALID, DAEMON_FOLDER_UNKNOWN, DAEMON_SILENT, TOKEN_FILE_…
  */
 export async function accessOf(options: DaemonOptions, around: Surroundings): Promise<DaemonAccess> {
-  const folder = nodeFolderOf(options, around);
-  const access = daemonAccess(folder);
-  if (access === undefined)
-    throw cliError("DAEMON_SILENT", `the daemon of ${folder} does not run`, { details: { folder } });
   const token = await tokenOf(options, around);
-  return token === undefined ? access : { ...access, apiToken: token };
+  if (options.api !== undefined) {
+    if (token !== undefined) return { apiUrl: options.api, apiToken: token };
+    throw cliError("USAGE_INVALID", "--api wants a token: --token-file FILE, or PLEIAD_TOKEN");
+  }
+  const folder = nodeFolderOf(options, around);
+  // Who has a token of his own needs nothing of the operator's.
+  const access = daemonAccess(folder, token);
+  if (access !== undefined) return access;
+  throw cliError("DAEMON_SILENT", `the daemon of ${folder} does not run`, { details: { folder } });
 }
 
 async function tokenOf(options: DaemonOptions, around: Surroundings): Promise<string | undefined> {

@@ -85,6 +85,11 @@ describe("daemon", () => {
         "/logs/1/export",
       ])
         expect((await ask(path))[0], path).to.equal(503);
+      for (const path of ["/workspace", "/workspace/1/agents", "/mcp"]) {
+        const [faceStatus, face] = await ask(path);
+        expect([faceStatus, JSON.parse(face).code], path).to.deep.equal([503, "API_STARTING"]);
+      }
+      expect((await ask("/openapi.json"))[0]).to.equal(200);
 
       expect(JSON.parse((await ask("/status"))[1])).to.deep.include({ starting: true });
       const [, metrics] = await ask("/metrics");

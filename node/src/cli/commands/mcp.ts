@@ -7,7 +7,7 @@ import { accessOf, addDaemonOptions, type DaemonOptions } from "../workspaceAcce
 export const define: DefineCommand = (command, around) => {
   addDaemonOptions(command);
   addExamples(command, [
-    ["PLEIAD_TOKEN=pleiad_… pleiad mcp --node /srv/pleiad", "what an agent's host starts"],
+    ["pleiad mcp --node /srv/pleiad", "what an agent's host starts, with the token in PLEIAD_TOKEN"],
     ["pleiad mcp --node /srv/pleiad --token-file writer.token", "the same, with the token in a file"],
   ]);
   setAction<DaemonOptions>(command, around, async ({ options, output }) => {

@@ -29,7 +29,7 @@ export const define: DefineCommand = (command, around) => {
   addExamples(command, [
     ["pleiad workspace context", "the whole whiteboard"],
     ["pleiad workspace context plan/1 --history", "one key, with what stood there before"],
-    ['pleiad workspace context plan/1 "write the tests first"', "write a value"],
+    ["pleiad workspace context plan/1 drafted", "write a value"],
   ]);
   setAction<Options>(command, around, async ({ options, output }, key, value) => {
     const client = await workspaceOf(options, around);

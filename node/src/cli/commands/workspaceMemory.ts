@@ -21,8 +21,8 @@ export const define: DefineCommand = (command, around) => {
   command.option("--tag <tag>", "a tag, to keep it under or to look for; several times", collect, []);
   addWorkspaceOptions(command);
   addExamples(command, [
-    ['pleiad workspace memory "which Node"', "what fits best, first"],
-    ['pleiad workspace memory --remember "the build needs Node 24" --tag build', "keep a fact"],
+    ["pleiad workspace memory build", "what fits best, first"],
+    ["pleiad workspace memory --remember needs-node-24 --tag build", "keep a fact"],
   ]);
   setAction<Options>(command, around, async ({ options, output }, query) => {
     const asked = [query, options.remember, options.forget].filter((one) => one !== undefined);

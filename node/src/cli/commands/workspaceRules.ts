@@ -13,7 +13,7 @@ export const define: DefineCommand = (command, around) => {
   command.argument("[file]", "replace them by what this file holds");
   addWorkspaceOptions(command);
   addExamples(command, [
-    ["pleiad workspace rules > rules.md", "what stands now"],
+    ["pleiad workspace rules", "what stands now, as it is, to be kept in a file"],
     ["pleiad workspace rules rules.md", "replace it, unless somebody did so meanwhile"],
   ]);
   setAction<WorkspaceOptions>(command, around, async ({ options, output }, file) => {

@@ -17,8 +17,8 @@ export const define: DefineCommand = (command, around) => {
   command.option("--all", "all of the cluster");
   addWorkspaceOptions(command);
   addExamples(command, [
-    ['pleiad workspace send "please check section 2" --to writer', "to one agent, as this node's operator"],
-    ['pleiad workspace send "the tests are green" --all', "to all of the cluster"],
+    ["pleiad workspace send hello --to writer", "to one agent, as this node's operator"],
+    ["pleiad workspace send done --all", "to all of the cluster"],
   ]);
   setAction<Options>(command, around, async ({ options, output }, text = "") => {
     const destination = destinationOf(options);

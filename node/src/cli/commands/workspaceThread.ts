@@ -13,7 +13,7 @@ export const define: DefineCommand = (command, around) => {
   addExamples(command, [
     ["pleiad workspace thread", "names, the one last used first"],
     ["pleiad workspace thread 0x1f", "its last messages"],
-    ['pleiad workspace thread 0x1f "take the second draft"', "post to it"],
+    ["pleiad workspace thread 0x1f agreed", "post to it"],
   ]);
   setAction<WorkspaceOptions>(command, around, async ({ options, output }, thread, text) => {
     const client = await workspaceOf(options, around);

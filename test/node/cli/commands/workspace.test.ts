@@ -144,6 +144,16 @@ describe("pleiad workspace", () => {
     expect(message.from.name).to.equal("ada");
   });
 
+  it("needs nothing of the operator's where it has a token of its own", async () => {
+    const file = join(folder, "ada.token");
+    writeFileSync(file, await faces.token(), { mode: 0o600 });
+    rmSync(join(folder, "api.token"));
+    expect(await json("jobs", "--token-file", file)).to.deep.equal({ jobs: [] });
+    rmSync(join(folder, "daemon.json"));
+    expect(await json("jobs", "--token-file", file, "--api", faces.api.url)).to.deep.equal({ jobs: [] });
+    expect((await failing("jobs", "--api", faces.api.url)).code).to.equal("USAGE_INVALID");
+  });
+
   it("says that the daemon does not run", async () => {
     rmSync(join(folder, "daemon.json"));
     expect((await failing("agents")).code).to.equal("DAEMON_SILENT");
