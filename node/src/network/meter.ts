@@ -1,7 +1,29 @@
-import type { Stream } from "@libp2p/interface";
+import type { Stream, StreamHandler } from "@libp2p/interface";
+import type { Budgets } from "./budgets.ts";
 import type { Clock } from "./clock.ts";
 import { createGossipScanner } from "./gossipScan.ts";
+import type { Misdeed } from "./reputation.ts";
 import type { TokenBucket } from "./tokenBucket.ts";
+
+/** Reads each inbound stream of gossip at its peer's rate; one that holds an oversized frame is the last of its connection. */
+export function gossipMeter(modules: {
+  readonly budgets: Budgets;
+  readonly penalize: (peer: string, misdeed: Misdeed) => void;
+  readonly isDear: (topic: string) => boolean;
+  readonly clock: Clock;
+}): StreamHandler {
+  const { budgets, penalize, isDear, clock } = modules;
+  return (stream, connection) => {
+    const peer = connection.remotePeer.toString();
+    const { gossipBytes: bytes, gossipFrames: frames, gossipDear: dear } = budgets.of(peer);
+    const onOversized = () => {
+      penalize(peer, "oversized");
+      // What follows the oversized frame cannot be told apart from it: this connection is of no more use.
+      connection.abort(new Error("a gossip frame is too large"));
+    };
+    meterGossip(stream, { bytes, frames, dear, isDear, clock, onOversized });
+  };
+}
 
 /**
  * Reads a peer's gossip no faster than its rate. gossipsub takes whatever comes and queues it without bound; here the

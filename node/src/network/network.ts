@@ -23,7 +23,7 @@ import { loadIdentity } from "./identity.ts";
 import { onDuplicate } from "./libp2pNode.ts";
 import { CERTIFY_TIMEOUT_MS, PRESENCE_MESSAGE_BYTES_MAX } from "./limits.ts";
 import { createLogTopics, nameOf } from "./logTopics.ts";
-import { meterGossip } from "./meter.ts";
+import { gossipMeter } from "./meter.ts";
 import { checkOptions } from "./options.ts";
 import { createOwnCertificate } from "./ownCertificate.ts";
 import { createPeers, type Peers } from "./peers.ts";
@@ -239,16 +239,7 @@ export async function createNetwork(options: NetworkOptions, modules: NetworkMod
         archive: modules.archive,
         blobs: modules.blobs,
       }),
-      onGossipStream(stream, connection) {
-        const peer = connection.remotePeer.toString();
-        const { gossipBytes: bytes, gossipFrames: frames, gossipDear: dear } = budgets.of(peer);
-        const onOversized = () => {
-          penalize(peer, "oversized");
-          // What follows the oversized frame cannot be told apart from it: this connection is of no more use.
-          connection.abort(new Error("a gossip frame is too large"));
-        };
-        meterGossip(stream, { bytes, frames, dear, isDear: topics.isDear, clock, onOversized });
-      },
+      onGossipStream: gossipMeter({ budgets, penalize, isDear: topics.isDear, clock }),
       onOpened: peers.opened,
       onClosed: peers.closed,
     },

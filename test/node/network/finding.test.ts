@@ -6,6 +6,7 @@ import { expect } from "chai";
 import { describe, it } from "mocha";
 import { ADDRESS_BOOK_FILE } from "../../../node/src/network/finding.ts";
 import type { OpenLan } from "../../../node/src/network/findingTypes.ts";
+import { mdnsOf } from "../../../node/src/network/lan.ts";
 import type { Network } from "../../../node/src/network/types.ts";
 import {
   addressOf,
@@ -101,6 +102,23 @@ describe("finding peers", () => {
     expect(lan.isStopped()).to.equal(true);
   });
 
+  it("each other by mDNS, its packets handed over without a socket; other chains' are not heard", async () => {
+    const directory = new DirectoryFake();
+    const nodes = [1n, 2n, 3n].map((id) => register(directory, id));
+    const wire = lanWire();
+    const [first, second, other] = await Promise.all(
+      nodes.map((node, index) =>
+        open(directory, node, { lanDiscovery: true, openLan: wire.join(index === 2 ? 1 : 31_337) }),
+      ),
+    );
+    wire.ask(31_337);
+    await until("one of them finds the other", () =>
+      [first, second].some((network) => network?.stats().peersFoundTotal.lan === 1),
+    );
+    expect(other?.peers()).to.deep.equal([]);
+    for (const network of [first, second, other]) await network?.stop();
+  });
+
   it("starts and works where the LAN cannot be asked", async () => {
     const directory = new DirectoryFake();
     const openLan: OpenLan = () => {
@@ -123,6 +141,41 @@ async function idOf(network: Network): Promise<PeerInfo["id"]> {
   const peer = await openRogue(async () => undefined);
   const connection = await peer.dial(network);
   return connection.remotePeer;
+}
+
+/** What libp2p's mDNS hears and says, where no socket is. */
+interface MdnsInside extends ReturnType<OpenLan> {
+  mdns: { respond(answers: readonly unknown[]): void } | undefined;
+  _onMdnsQuery(packet: { readonly questions: readonly unknown[] }): void;
+  _onMdnsResponse(packet: { readonly answers: readonly unknown[]; readonly additionals: [] }): void;
+}
+
+function lanWire() {
+  const all: MdnsInside[] = [];
+  return {
+    join:
+      (chainId: number): OpenLan =>
+      (components) => {
+        const service = mdnsOf(chainId)(components) as MdnsInside;
+        all.push(service);
+        return Object.assign(service, {
+          async start() {
+            service.mdns = {
+              respond(answers) {
+                for (const other of all) other._onMdnsResponse({ answers, additionals: [] });
+              },
+            };
+          },
+          async stop() {
+            service.mdns = undefined;
+          },
+        });
+      },
+    ask(chainId: number) {
+      const question = { name: `_pleiad-${chainId}._udp.local`, type: "PTR" };
+      for (const service of all) service._onMdnsQuery({ questions: [question] });
+    },
+  };
 }
 
 /** What mDNS would say, as a test says it. */
