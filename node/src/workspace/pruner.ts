@@ -23,15 +23,22 @@ export interface Pruner {
  * @param options.above entries of this node's feed above which it is time. @default PRUNE_ABOVE_ENTRIES
  * @param options.grownBytes bytes by which this node's feeds have grown since the last time, above which it is time, too. @default PRUNE_GROWN_BYTES
  * @param options.leave newest entries that stay whole. @default PRUNE_LEAVES_ENTRIES
+ * @param options.leaveBytes bytes of them at most. @default PRUNE_LEAVES_BYTES
  */
 export function createPruner(
-  options: { readonly above?: number; readonly leave?: number; readonly grownBytes?: number },
+  options: {
+    readonly above?: number;
+    readonly leave?: number;
+    readonly grownBytes?: number;
+    readonly leaveBytes?: number;
+  },
   modules: { readonly spaces: () => Iterable<Space>; readonly logger: Logger },
 ): Pruner {
   const {
     above = PRUNE_ABOVE_ENTRIES,
     leave = PRUNE_LEAVES_ENTRIES,
     grownBytes = PRUNE_GROWN_BYTES,
+    leaveBytes = PRUNE_LEAVES_BYTES,
   } = options;
   const { spaces, logger } = modules;
   /** What is left after a pruning is held: looking again before there is more would find nothing. */
@@ -56,7 +63,7 @@ export function createPruner(
       dropped += await space.log.prune({
         isHeld: (id) => held.has(id),
         leave,
-        leaveBytes: PRUNE_LEAVES_BYTES,
+        leaveBytes,
       });
       leftBytes.set(space, space.log.status().ownBytes);
     }

@@ -1,7 +1,10 @@
 import { expect } from "chai";
 import { afterEach, describe, it } from "mocha";
+import pino from "pino";
 import { createEntryStore } from "../../../../node/src/workspace/log/entryStore.ts";
 import { decodePruning, encodePruning } from "../../../../node/src/workspace/log/prune.ts";
+import { createPruner } from "../../../../node/src/workspace/pruner.ts";
+import type { Space } from "../../../../node/src/workspace/space.ts";
 import { bring, CLUSTER, codeOf, type Member, openMember, settle, threeMembers, tidyUp } from "./support.ts";
 
 afterEach(tidyUp);
@@ -87,6 +90,25 @@ describe("pruning of a cluster log", () => {
     await sayMany(one, 31, 31);
     await bring(one, two);
     expect(two.texts().at(-1)).to.equal("line 31");
+  });
+
+  it("is time when a few long entries have grown beside the many short ones that it waits for, and not again at once", async () => {
+    const { all } = await threeMembers();
+    const [one] = all;
+    const held = new Set<string>();
+    const space = { log: one.log, views: { held: () => held }, settled: async () => {} } as unknown as Space;
+    const pruner = createPruner(
+      { above: 1_000, grownBytes: 50_000, leaveBytes: 12_000 },
+      { spaces: () => [space], logger: pino({ level: "silent" }) },
+    );
+    for (let round = 0; round < 4; round++) held.add((await one.say("k".repeat(10_000))).id);
+    expect(await pruner.look()).to.equal(0);
+    for (let round = 0; round < 4; round++) await one.say("x".repeat(10_000));
+    expect(await pruner.look()).to.equal(3);
+    expect(one.log.status().ownBytes).to.be.within(50_000, 60_000);
+    expect(await pruner.look()).to.equal(0);
+    expect(await one.log.prune({ isHeld: () => true, leave: 1_000 })).to.equal(0);
+    pruner.stop();
   });
 
   it("stays as it is over a restart", async () => {
