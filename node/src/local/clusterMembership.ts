@@ -19,9 +19,11 @@ interface Watched {
   readonly home: bigint | undefined;
   /** Nodes that may speak for an agent. */
   readonly voices: ReadonlyMap<bigint, ReadonlySet<bigint>>;
+  /** When the first of those who are named is so no more, in unix seconds; undefined for never. No event of the chain says it. */
+  readonly holdsUntil: bigint | undefined;
 }
 
-const NOBODY: Watched = { members: [], home: undefined, voices: new Map() };
+const NOBODY: Watched = { members: [], home: undefined, voices: new Map(), holdsUntil: undefined };
 
 /**
  * Members of a cluster are the active nodes that serve a model of a task of its current version, and those whose key its
@@ -36,22 +38,29 @@ export function createClusterMembership(
   const handlers = new Set<(cluster: bigint) => void>();
 
   /** Nodes whose key the owner named; all that ever were, and those that are now. */
-  function named(cluster: bigint): { readonly ever: readonly bigint[]; readonly now: readonly bigint[] } {
+  function named(cluster: bigint): {
+    readonly ever: readonly bigint[];
+    readonly now: readonly bigint[];
+    readonly holdsUntil: bigint | undefined;
+  } {
     const atSeconds = projection.head()?.timestamp ?? 0n;
     const delegates = projection.clusterDelegates(options.clusterRegistry, cluster).flatMap((delegate) => {
       const node = projection.nodeOfKey(delegate.delegate);
-      return node === 0n ? [] : [{ node, holds: projection.isDelegate(cluster, delegate, atSeconds) }];
+      const holds = projection.isDelegate(cluster, delegate, atSeconds);
+      return node === 0n ? [] : [{ node, holds, expiresAt: BigInt(delegate.expiresAt) }];
     });
+    const ends = delegates.flatMap(({ holds, expiresAt }) => (holds && expiresAt !== 0n ? [expiresAt] : []));
     return {
       ever: delegates.map(({ node }) => node),
       now: delegates.filter(({ node, holds }) => holds && isActive(node)).map(({ node }) => node),
+      holdsUntil: ascending(ends)[0],
     };
   }
 
   const isActive = (node: bigint) => projection.node(node)?.status === "Active";
 
   function assess(cluster: bigint, all: readonly Version[]): Watched {
-    const { ever, now } = named(cluster);
+    const { ever, now, holdsUntil } = named(cluster);
     const voices = new Map<bigint, Set<bigint>>();
     const voice = (agent: bigint, nodes: readonly bigint[]) => {
       const known = voices.get(agent) ?? new Set();
@@ -79,10 +88,22 @@ export function createClusterMembership(
     );
     const homes = now.length > 0 ? now : [...serving];
     return {
-      members: ascending([...new Set([...now, ...serving])]).slice(0, MEMBERS_MAX),
+      // Those who are named come first: who serves a model that is open to all takes no place of theirs.
+      members: ascending([...new Set([...ascending(now), ...ascending([...serving])])].slice(0, MEMBERS_MAX)),
       home: ascending(homes)[0],
       voices,
+      holdsUntil,
     };
+  }
+
+  /** What is known of a cluster; where the time of somebody who is named is over, it is read again. */
+  function known(cluster: bigint): Watched {
+    const present = watched.get(cluster) ?? NOBODY;
+    const { holdsUntil } = present;
+    if (holdsUntil === undefined || (projection.head()?.timestamp ?? 0n) <= holdsUntil) return present;
+    watched.set(cluster, { ...present, holdsUntil: undefined });
+    refreshSoon(cluster);
+    return present;
   }
 
   async function refresh(cluster: bigint): Promise<void> {
@@ -121,8 +142,8 @@ export function createClusterMembership(
   ];
 
   return {
-    members: (cluster) => watched.get(cluster)?.members ?? [],
-    home: (cluster) => watched.get(cluster)?.home,
+    members: (cluster) => known(cluster).members,
+    home: (cluster) => known(cluster).home,
     mayVoice: (cluster, node, agent) => watched.get(cluster)?.voices.get(agent)?.has(node) ?? false,
     onChange(handler) {
       handlers.add(handler);

@@ -7,6 +7,7 @@ import type { ChainEvent } from "../../../node/src/chain/events.ts";
 import { createProjection, type Projection } from "../../../node/src/chain/projection.ts";
 import type { Versions } from "../../../node/src/chain/versions.ts";
 import { createClusterMembership } from "../../../node/src/local/clusterMembership.ts";
+import { MEMBERS_MAX } from "../../../node/src/workspace/limits.ts";
 
 const REGISTRY: Address = "0x00000000000000000000000000000000000000c1";
 const OWNER: Address = "0x00000000000000000000000000000000000000a1";
@@ -194,6 +195,34 @@ describe("members of a cluster", () => {
     story.block(story.names(4, 2, 1n, 9_000));
     await new Promise(setImmediate);
     expect(membership.home(CLUSTER)).to.equal(4n);
+  });
+
+  it("are no longer named when their time is over, also where the chain says nothing more", async () => {
+    const story = usual();
+    const membership = story.membership();
+    story.block(story.names(4, 2, 0n, 1_010));
+    await membership.watch(CLUSTER);
+    expect(membership.members(CLUSTER)).to.include(4n);
+    const told: bigint[] = [];
+    membership.onChange((cluster) => void told.push(cluster));
+    for (let block = 0; block < 10; block++) story.block();
+    // Asking is what notices it; the answer follows at once.
+    membership.members(CLUSTER);
+    await new Promise(setImmediate);
+    expect(membership.members(CLUSTER)).to.deep.equal([1n, 2n, 3n]);
+    expect(told).to.deep.equal([CLUSTER]);
+  });
+
+  it("are first those whom the owner named, however many serve a model that is open to all", async () => {
+    const story = usual();
+    const crowd = Array.from({ length: MEMBERS_MAX + 10 }, (_, index) => index + 5);
+    const last = crowd.length + 5;
+    story.block(...crowd.map((node) => story.node(node)), story.node(last));
+    story.block(...crowd.map((node, index) => story.serves(node, 1n, BigInt(index + 2))), story.names(last));
+    const membership = story.membership();
+    await membership.watch(CLUSTER);
+    expect(membership.members(CLUSTER)).to.have.length(MEMBERS_MAX);
+    expect(membership.members(CLUSTER)).to.include(BigInt(last));
   });
 
   it("may speak for the agents whose model they serve or once served, for no others", async () => {
