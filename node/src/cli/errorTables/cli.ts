@@ -323,7 +323,7 @@ export const CLI_ERRORS = {
     retryable: false,
   },
   DAEMON_FOLDER_UNKNOWN: {
-    title: "Nobody said which daemon",
+    title: "That names no daemon",
     cause: "The folder is no node's data folder, and no data folder with daemons was found.",
     whatToDo: "Name the folder that holds the node's pleiad.yaml.",
     retryable: false,
