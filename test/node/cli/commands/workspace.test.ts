@@ -222,6 +222,29 @@ describe("pleiad workspace", () => {
     }
   });
 
+  it("tells a host in words why its token is not taken, and standard error once", async function () {
+    this.timeout(30_000);
+    const transport = new StdioClientTransport({
+      command: process.execPath,
+      args: [BIN, "mcp", "--node", folder],
+      env: { PLEIAD_TOKEN: "wrong" },
+      stderr: "pipe",
+    });
+    let written = "";
+    transport.stderr?.on("data", (chunk) => {
+      written += String(chunk);
+    });
+    const client = new Client({ name: "test", version: "1" });
+    const failed = await client.connect(transport).then(
+      () => "",
+      (error: Error) => error.message,
+    );
+    await client.close();
+    expect(failed).to.match(/did not take it: TOKEN_WRONG: .*pleiad workspace token create/);
+    expect(failed).not.to.include("{");
+    expect(written.match(/TOKEN_WRONG/g)).to.have.length(1);
+  });
+
   it("is a server of MCP by standard input and output, as a host starts it", async function () {
     this.timeout(30_000);
     const transport = new StdioClientTransport({
