@@ -9,6 +9,7 @@ const COMMANDS: Readonly<Record<string, string>> = {
   __proto__: null as never,
   // Most who meet this one have closed the terminal in which the local network was up.
   RPC_UNREACHABLE: "The local network is brought up by: pleiad up",
+  DAEMON_SILENT: "The local network's: pleiad up",
   CREDIT_EMPTY: "What there is, in every currency: pleiad credit list",
   EXECUTION_CANCELLED: "The refund: pleiad credit withdraw account",
   EXECUTION_EXPIRED:
@@ -16,6 +17,7 @@ const COMMANDS: Readonly<Record<string, string>> = {
   EXECUTION_FAILED: "The reasons: pleiad execution show ID --why; the refund: pleiad credit withdraw account",
   EXECUTION_INPUT_TOO_LARGE:
     "Without --inline the local network's nodes keep it, and only its digest goes on the chain.",
+  NODE_NOT_OWNED: "A node of the local network: --key .pleiad/owners/NAME.key",
   NODE_KEY_TAKEN: "How the node of a folder is: pleiad node status FOLDER",
   VERSION_CONFLICT:
     "What stands, with its version: pleiad workspace context KEY; the rules: pleiad workspace rules",
