@@ -9,6 +9,7 @@ const COMMANDS: Readonly<Record<string, string>> = {
   __proto__: null as never,
   // Most who meet this one have closed the terminal in which the local network was up.
   RPC_UNREACHABLE: "The local network is brought up by: pleiad up",
+  DAEMON_SILENT: "The local network's: pleiad up",
   CREDIT_EMPTY: "What there is, in every currency: pleiad credit list",
   EXECUTION_CANCELLED: "The refund: pleiad credit withdraw account",
   EXECUTION_EXPIRED:
@@ -16,7 +17,10 @@ const COMMANDS: Readonly<Record<string, string>> = {
   EXECUTION_FAILED: "The reasons: pleiad execution show ID --why; the refund: pleiad credit withdraw account",
   EXECUTION_INPUT_TOO_LARGE:
     "Without --inline the local network's nodes keep it, and only its digest goes on the chain.",
+  NODE_NOT_OWNED: "A node of the local network: --key .pleiad/owners/NAME.key",
   NODE_KEY_TAKEN: "How the node of a folder is: pleiad node status FOLDER",
+  VERSION_CONFLICT:
+    "What stands, with its version: pleiad workspace context KEY; the rules: pleiad workspace rules",
   VALIDATION_EXISTS: "Another request about the same answer: --again",
 };
 
@@ -42,6 +46,8 @@ const INSTEAD: Readonly<Record<string, string>> = {
   CLUSTER_VERSION_WITHOUT_AGENT: "See which agents the version has: pleiad cluster show CLUSTER",
   CLUSTER_VERSION_WITHOUT_MODEL: "See which models the version uses: pleiad cluster show CLUSTER",
   COMPLETION_QUORUM_NEEDED: "Nothing: the daemons settle such a task together.",
+  CONTEXT_KEY_UNKNOWN:
+    "See all keys: pleiad workspace context; who deleted one: pleiad workspace context KEY --history",
   CURRENCY_IS_NATIVE: "Leave out what is about a token: the run is paid in the chain's own currency.",
   EXECUTION_PAYMENT_FAILED:
     "Get enough of the token, and let the run take it: pleiad cluster execute CLUSTER --approve, or pleiad allowance give TOKEN executions AMOUNT",
@@ -55,9 +61,11 @@ const INSTEAD: Readonly<Record<string, string>> = {
     "Name at least one role; all are taken away by: pleiad delegate remove KIND ID ADDRESS",
   PERMISSION_UNKNOWN:
     "Check id and account. What there is: pleiad delegate list KIND ID, pleiad grant show KIND ID ADDRESS",
+  RECIPIENT_UNKNOWN: "See the names: pleiad workspace agents",
   REPUTATION_AGENT_WITHOUT_TASK: "Name an agent that had a task in the run: pleiad execution show ID",
   REQUEST_PAYMENT_FAILED:
     "Its requester needs enough of the token, and lets it be taken: pleiad allowance give TOKEN router AMOUNT",
+  THREAD_UNKNOWN: "See the names: pleiad workspace thread; a token for a user shows those of that user.",
   VALIDATION_OUTPUT_NOT_ACCEPTED: "Name the output that was accepted: pleiad execution show ID",
   VALIDATION_TASK_NOT_OF_AGENT: "See which agent did which task: pleiad execution show ID",
 };

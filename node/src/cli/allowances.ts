@@ -75,7 +75,9 @@ export async function tokenOf(chain: ChainContext, address: Address): Promise<Cu
     );
   const code = await chainCall(() => chain.client.getCode({ address }));
   if (code === undefined)
-    throw cliError("USAGE_INVALID", `there is no token at ${address} on chain ${chain.deployment.chainId}`);
+    throw cliError("USAGE_INVALID", `there is no token at ${address} on chain ${chain.deployment.chainId}`, {
+      hint: "check the token's address, and that it is of this chain",
+    });
   return currencyOf(chain, address);
 }
 

@@ -1,3 +1,4 @@
+import { zeroHash } from "viem";
 import type { ExecutionFacts, TaskFacts, TransactionFacts } from "./executionFacts.ts";
 import { settlementsOf } from "./executionStory.ts";
 
@@ -14,6 +15,7 @@ export function executionJson(facts: ExecutionFacts) {
     versionDigest: execution.versionDigest,
     state: execution.state,
     requester: execution.requester,
+    thread: execution.created.thread === zeroHash ? null : execution.created.thread,
     createdAt: Number(execution.createdAt),
     deadline: Number(execution.deadline),
     inputDigest: execution.created.inputDigest,

@@ -1,5 +1,7 @@
 import { INPUT_BYTES_MAX } from "@pleiad/sdk/types/run";
 import type { Command } from "commander";
+import { type Hex, isHash, zeroHash } from "viem";
+import { cliError } from "./cliError.ts";
 import type { ChainContext } from "./context.ts";
 import { uploadBlob } from "./daemons.ts";
 import { parseCountOption } from "./define.ts";
@@ -14,6 +16,7 @@ export interface RunOptions {
   readonly deadline?: bigint;
   readonly inline?: boolean;
   readonly outputsByReference?: boolean;
+  readonly thread?: Hex;
 }
 
 /** Adds those options. */
@@ -37,7 +40,21 @@ export function addRunOptions(command: Command): Command {
     .option(
       "--outputs-by-reference",
       "let nodes give large answers by digest; their bytes then stay with the nodes",
+    )
+    .option(
+      "--thread <thread>",
+      "the conversation that it goes on with: 0x and 64 hex digits of your choice, the same each time",
+      parseThread,
     );
+}
+
+/** @throws PleiadError USAGE_INVALID */
+function parseThread(text: string): Hex {
+  const thread = text.toLowerCase();
+  if (isHash(thread) && thread !== zeroHash) return thread;
+  throw cliError("USAGE_INVALID", `"${text}" is no thread: expected 0x and 64 hex digits, not all zero`, {
+    hint: "make one with: echo 0x$(openssl rand -hex 32)",
+  });
 }
 
 /** An input as the contracts get it. */

@@ -12,6 +12,7 @@ import { cliError } from "./cliError.ts";
 import { daemonAccess, findDataFolder, readDataFolder } from "./dataFolder.ts";
 import { idOf, parseUrlOption } from "./define.ts";
 import type { Surroundings } from "./surroundings.ts";
+import { printableLine } from "./text/printable.ts";
 
 /** Options that say which daemon is asked, and as whom. */
 export interface DaemonOptions {
@@ -63,7 +64,7 @@ export function addWorkspaceOptions(command: Command): Command {
     command
       .createOption(
         "--cluster <id>",
-        "the cluster (default: the data folder's, else the only one that is open)",
+        "the cluster, by its id or the data folder's by its slug (default: the data folder's, else the only one that is open)",
       )
       .helpGroup(WHOM),
   );
@@ -125,8 +126,19 @@ export async function workspaceOf(options: WorkspaceOptions, around: Surrounding
   const cluster =
     options.cluster === undefined
       ? await clusterOf(options, around, { apiUrl, apiToken })
-      : idOf(options.cluster);
+      : namedCluster(options.cluster, options, around);
   return createWorkspaceClient({ apiUrl, token: apiToken, cluster });
+}
+
+/** An id; or the slug of the data folder's cluster, which needs no chain. @throws PleiadError USAGE_INVALID */
+function namedCluster(name: string, options: WorkspaceOptions, around: Surroundings): bigint {
+  if (/^\d+$/.test(name)) return idOf(name);
+  const dataPath = findDataFolder(options.data, around);
+  const known = dataPath === undefined ? undefined : readDataFolder(dataPath)?.cluster;
+  if (known?.slug === name) return known.id;
+  throw cliError("USAGE_INVALID", `"${name}" is no id of a cluster, nor the slug of the data folder's`, {
+    hint: `its id is what this shows: pleiad cluster show ${printableLine(name)}`,
+  });
 }
 
 export const workspacesSchema = z.object({

@@ -97,7 +97,7 @@ export function createScope(
   function requireCluster(cluster: bigint): void {
     if (!directory.clusterExists(cluster)) {
       throw denied("CLUSTER_UNKNOWN", `there is no cluster ${cluster}`, {
-        hint: "list those there are with `pleiad cluster list`",
+        hint: "see which are open on the node with `pleiad workspace status`",
         details: { cluster },
       });
     }

@@ -65,6 +65,10 @@ export const define: DefineCommand = (command, around) => {
       "pleiad cluster execute 1 --input question=ask.txt --input document=- --wait",
       "a text for each input that the version names",
     ],
+    [
+      `pleiad cluster execute 1 --input more.txt --thread 0x${"5a".repeat(32)}`,
+      "goes on with a conversation: the agents see what was said in it before",
+    ],
     ["pleiad cluster execute 1 --input note.txt --approve", "pays in the version's token"],
     ["pleiad cluster execute 1 --input note.txt --permit", "the same in one transaction"],
     ["pleiad cluster execute 1 --input note.txt --json", "its id and cost, for a program"],
@@ -85,7 +89,7 @@ export const define: DefineCommand = (command, around) => {
       await approve(version, chain, sender, progress).finally(() => progress.end());
     progress.say(`requesting a run of ${version.slug} for ${amountText(version.quoteWei, money)}`);
     const about = {
-      ...{ cluster, version: version.version, durationSeconds: options.deadline },
+      ...{ cluster, version: version.version, durationSeconds: options.deadline, thread: options.thread },
       ...{ outputsByReference: byReference(options, given), ...given },
     };
     const isPermitted = options.permit === true && version.currency !== zeroAddress;
@@ -120,7 +124,10 @@ async function approve(
 }
 
 /** What both ways of asking for a run take. */
-type AskedRun = Pick<RunParameters, "cluster" | "version" | "durationSeconds" | "outputsByReference"> &
+type AskedRun = Pick<
+  RunParameters,
+  "cluster" | "version" | "durationSeconds" | "outputsByReference" | "thread"
+> &
   GivenInput;
 
 /** Signs the request and the permit that pays it, and brings both in one transaction. */

@@ -61,7 +61,7 @@ async function checkNamedNode(named: string | undefined, around: Surroundings): 
   const { findings, config } = await checkNodeFolder(folder, false, around.env);
   if (config === undefined) return [{ title: `The node in ${folder}`, findings }];
   const chain = await checkChain(await chainOf(config));
-  if (existsSync(config.node.keystore))
+  if (existsSync(config.node.keystore) || config.keys.remoteSignerUrl !== null)
     return [
       { title: `The node in ${folder}`, findings: [...findings, ...chain, ...(await checkOnChain(config))] },
     ];

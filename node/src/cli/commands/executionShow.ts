@@ -1,5 +1,5 @@
 import type { AcceptedCompletion } from "@pleiad/sdk/types/execution";
-import { keccak256 } from "viem";
+import { keccak256, zeroHash } from "viem";
 import { addChainOptions, type ChainOptions } from "../chainOptions.ts";
 import { cliError } from "../cliError.ts";
 import { openChain } from "../context.ts";
@@ -117,6 +117,7 @@ async function printFacts(facts: ExecutionFacts, fetchBlob: FetchBlob, output: O
   const refund = execution.ended?.refundWei ?? 0n;
   output.facts([
     ["requester", execution.requester],
+    ["thread", execution.created.thread === zeroHash ? "" : execution.created.thread],
     ["created", `${timeText(execution.createdAt)}, block ${execution.created.blockNumber}`],
     ["deadline", timeText(execution.deadline)],
     ["paid", amountText(version.quoteWei, facts.currency)],

@@ -69,6 +69,7 @@ export const define: DefineCommand = (command, around) => {
     const given = await giveInput(input, options, chain, output);
     const signed = await sign(sender.client, options, {
       ...{ deployment, cluster, version: version.version, durationSeconds: options.deadline },
+      ...(options.thread === undefined ? {} : { thread: options.thread }),
       ...{ relayerFeeWei, validUntil: options.until, outputsByReference: byReference(options, given) },
       ...given,
     });

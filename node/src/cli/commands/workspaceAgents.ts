@@ -14,10 +14,18 @@ export const define: DefineCommand = (command, around) => {
     const { agents } = await listAgents(await workspaceOf(options, around));
     output.json({ agents });
     output.table(
-      [{ header: "name" }, { header: "kind" }, { header: "state" }, { header: "seen" }, { header: "role" }],
-      agents.map(({ name, kind, state, isAlive, lastSeenMs, role, note }) => [
+      [
+        { header: "name" },
+        { header: "id" },
+        { header: "node" },
+        { header: "state" },
+        { header: "seen" },
+        { header: "role" },
+      ],
+      agents.map(({ id, name, node, state, isAlive, lastSeenMs, role, note }) => [
         printableLine(name),
-        kind,
+        printableLine(id),
+        node === undefined ? "–" : String(node),
         state === undefined ? "–" : isAlive || state === "done" ? state : `${state}, silent`,
         lastSeenMs === undefined ? "–" : new Date(lastSeenMs).toISOString(),
         printableLine(role ?? note ?? ""),

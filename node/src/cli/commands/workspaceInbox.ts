@@ -1,5 +1,5 @@
 import { ackMessage } from "@pleiad/sdk/workspace/ackMessage";
-import { readMessages } from "@pleiad/sdk/workspace/readMessages";
+import { type ReadMessagesAnswer, readMessages } from "@pleiad/sdk/workspace/readMessages";
 import { Option } from "commander";
 import { addExamples, type DefineCommand, setAction } from "../define.ts";
 import { printable, printableLine } from "../text/printable.ts";
@@ -13,14 +13,17 @@ interface Options extends WorkspaceOptions {
 /** `pleiad workspace inbox`: messages for whoever asks. */
 export const define: DefineCommand = (command, around) => {
   command.addOption(
-    new Option("--box <box>", "which messages").choices(["inbox", "all", "sent"]).default("inbox"),
+    new Option("--box <box>", "inbox: not acknowledged yet; all: those, too; sent: your own")
+      .choices(["inbox", "all", "sent"])
+      .default("inbox"),
   );
   command.option("--ack", "acknowledge what is shown");
   addWorkspaceOptions(command);
   addExamples(command, [
     ["pleiad workspace inbox", "what this node's operator has not acknowledged"],
     ["pleiad workspace inbox --ack", "the same, and acknowledge it"],
-    ["pleiad workspace inbox --box sent --json", "what was sent, with who got it when"],
+    ["pleiad workspace inbox --box sent", "what was sent, to whom, and who got it"],
+    ["pleiad workspace inbox --box sent --json", "the same with the times, for a program"],
   ]);
   setAction<Options>(command, around, async ({ options, output }) => {
     const client = await workspaceOf(options, around);
@@ -29,11 +32,32 @@ export const define: DefineCommand = (command, around) => {
       await ackMessage(client, { ids: messages.map(({ id }) => id) });
     output.json({ messages });
     if (messages.length === 0) output.line("no messages");
-    for (const { id, from, text, queuedAtMs, isOverdue } of messages) {
+    for (const { id, from, destination, receipts, text, queuedAtMs, isOverdue } of messages) {
       const late = isOverdue ? ", overdue" : "";
-      output.line(`${printableLine(from.name)}, ${new Date(queuedAtMs).toISOString()}${late}, ${id}`);
+      const who =
+        options.box === "sent" ? `to ${printableLine(toWhom(destination))}` : printableLine(from.name);
+      output.line(`${who}, ${new Date(queuedAtMs).toISOString()}${late}, ${id}`);
       output.line(`  ${printable(text).replaceAll("\n", "\n  ")}`);
+      if (options.box !== "sent") continue;
+      for (const { recipient, deliveredAtMs, acknowledgedAtMs } of receipts) {
+        const stands =
+          acknowledgedAtMs !== undefined ? "acknowledged" : deliveredAtMs !== undefined ? "read" : "waits";
+        output.line(`  ${printableLine(recipient.name)}: ${stands}`);
+      }
     }
     return 0;
   });
 };
+
+function toWhom(destination: ReadMessagesAnswer["messages"][number]["destination"]): string {
+  switch (destination.kind) {
+    case "direct":
+      return destination.to;
+    case "broadcast":
+      return "all";
+    case "topic":
+      return `topic ${destination.topic}`;
+    default:
+      return destination satisfies never;
+  }
+}

@@ -22,6 +22,10 @@ export const define: DefineCommand = (command, around) => {
     const { state } = options;
     const { jobs } = await listJobs(await workspaceOf(options, around), state === undefined ? {} : { state });
     output.json({ jobs });
+    if (jobs.length === 0) {
+      output.line("no jobs");
+      return 0;
+    }
     output.table(
       [{ header: "state" }, { header: "from" }, { header: "to" }, { header: "thread" }, { header: "prompt" }],
       jobs.map(({ state: stands, spawner, worker, thread, prompt }) => [

@@ -7,19 +7,20 @@ import { addWorkspaceOptions, type WorkspaceOptions, workspaceOf } from "../work
 
 /** `pleiad workspace thread [NAME] [TEXT]`: lists, reads, or posts. */
 export const define: DefineCommand = (command, around) => {
-  command.argument("[thread]", "its name; an execution's is its number in hex (default: list them)");
+  command.argument("[thread]", "its name; of an execution's, 0x and 64 hex digits (default: list them)");
   command.argument("[text]", "post this");
   addWorkspaceOptions(command);
   addExamples(command, [
     ["pleiad workspace thread", "names, the one last used first"],
-    ["pleiad workspace thread 0x1f", "its last messages"],
-    ["pleiad workspace thread 0x1f agreed", "post to it"],
+    ["pleiad workspace thread plan", "its last messages"],
+    ["pleiad workspace thread plan agreed", "post to it, which begins it where it is new"],
   ]);
   setAction<WorkspaceOptions>(command, around, async ({ options, output }, thread, text) => {
     const client = await workspaceOf(options, around);
     if (thread === undefined) {
       const listed = await listThreads(client);
       output.json(listed);
+      if (listed.threads.length === 0) output.line("no threads of whom you speak for");
       for (const name of listed.threads) output.line(printableLine(name));
       return 0;
     }

@@ -323,9 +323,10 @@ export const CLI_ERRORS = {
     retryable: false,
   },
   DAEMON_FOLDER_UNKNOWN: {
-    title: "Nobody said which daemon",
+    title: "That names no daemon",
     cause: "The folder is no node's data folder, and no data folder with daemons was found.",
-    whatToDo: "Name the folder that holds the node's pleiad.yaml.",
+    whatToDo:
+      "Name the folder that holds the node's pleiad.yaml. The local network's are known once `pleiad up` has started them.",
     retryable: false,
   },
 } as const satisfies Readonly<Record<string, CatalogEntry>>;

@@ -110,6 +110,6 @@ function tooMany(): PleiadError {
 
 export function tokenWrong(): PleiadError {
   return workspaceError("TOKEN_WRONG", "the token is missing, wrong or revoked", {
-    hint: "send a token of this node as Authorization: Bearer; pleiad workspace token create makes one",
+    hint: "send a token that this very node made, as Authorization: Bearer; `pleiad workspace token create` makes one, and `list` shows those that count",
   });
 }

@@ -1,5 +1,5 @@
 import type { Readable, Writable } from "node:stream";
-import { StreamableHTTPClientTransport } from "@modelcontextprotocol/client";
+import { SdkHttpError, StreamableHTTPClientTransport } from "@modelcontextprotocol/client";
 import {
   isJSONRPCRequest,
   isJSONRPCResultResponse,
@@ -7,11 +7,15 @@ import {
   type RequestId,
 } from "@modelcontextprotocol/server";
 import { StdioServerTransport } from "@modelcontextprotocol/server/stdio";
+import { z } from "zod";
 import { FACE_BODY_BYTES_MAX } from "../face/limits.ts";
 import { MCP_PATH } from "./mount.ts";
 
 /** What a server that cannot be reached answers, by JSON-RPC's range for servers. */
 const UNREACHABLE = -32_000;
+
+/** A refusal as the daemon's API writes it. */
+const refusalSchema = z.object({ code: z.string(), message: z.string(), hint: z.string().optional() });
 
 /**
  * Hands what an agent's host says on standard input to a running daemon, and its answers back, until the input ends. To
@@ -31,6 +35,13 @@ export async function bridgeStdio(
   });
   const ended = Promise.withResolvers<void>();
   const begun = new Set<RequestId>();
+  // The transport tells of an error that it also throws.
+  const noted = new WeakSet<Error>();
+  const noteOnce = (error: Error) => {
+    if (noted.has(error)) return;
+    noted.add(error);
+    note(wordsOf(error));
+  };
 
   const tellHost = (message: JSONRPCMessage) =>
     host.send(message).catch((error: Error) => {
@@ -45,19 +56,19 @@ export async function bridgeStdio(
     }
     void tellHost(message);
   };
-  daemon.onerror = (error) => note(error.message);
+  daemon.onerror = noteOnce;
   host.onerror = (error) => note(error.message);
   host.onclose = () => ended.resolve();
   host.onmessage = (message) => {
     if (isJSONRPCRequest(message) && message.method === "initialize") begun.add(message.id);
     daemon.send(message).catch((error: Error) => {
-      note(error.message);
+      noteOnce(error);
       if (!isJSONRPCRequest(message)) return;
       begun.delete(message.id);
       void tellHost({
         jsonrpc: "2.0",
         id: message.id,
-        error: { code: UNREACHABLE, message: `the daemon at ${apiUrl} did not take it: ${error.message}` },
+        error: { code: UNREACHABLE, message: `the daemon at ${apiUrl} did not take it: ${wordsOf(error)}` },
       });
     });
   };
@@ -69,4 +80,24 @@ export async function bridgeStdio(
     await daemon.terminateSession().catch((error: Error) => note(error.message));
   await daemon.close();
   await host.close();
+}
+
+/** What went wrong, as the daemon said it where it did: code, what is the matter, and what to do. */
+function wordsOf(error: Error): string {
+  if (error instanceof SdkHttpError) {
+    const refusal = refusalOf(String(error.data.text));
+    if (refusal !== undefined)
+      return [`${refusal.code}: ${refusal.message}`, refusal.hint ?? []].flat().join("; ");
+  }
+  const { cause } = error;
+  return cause instanceof Error && "code" in cause ? `${error.message} (${cause.code})` : error.message;
+}
+
+function refusalOf(text: string): z.infer<typeof refusalSchema> | undefined {
+  try {
+    return refusalSchema.safeParse(JSON.parse(text)).data;
+  } catch {
+    // A proxy's page, or nothing.
+    return undefined;
+  }
 }

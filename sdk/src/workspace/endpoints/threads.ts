@@ -12,7 +12,7 @@ import {
 } from "../schemas/common.ts";
 
 export const threadName = word(
-  "1 to 80 of A-Z a-z 0-9 . _ : -; an execution's thread is its number on the chain in hex.",
+  "1 to 80 of A-Z a-z 0-9 . _ : -; an execution's thread is its 32 bytes on the chain in hex: 0x and 64 digits.",
 );
 
 const threadMessageSchema = z.object({

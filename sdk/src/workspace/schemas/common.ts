@@ -27,7 +27,11 @@ export const idSchema = z
   .regex(/^\d{1,78}$/, { error: "expected a whole number as digits" })
   .meta({ description: "a whole number as digits" });
 
-export const text = (description: string) => z.string().max(WORKSPACE_TEXT_CHARS_MAX).meta({ description });
+export const text = (description: string) =>
+  z
+    .string()
+    .max(WORKSPACE_TEXT_CHARS_MAX, `longer than ${WORKSPACE_TEXT_CHARS_MAX} characters`)
+    .meta({ description });
 export const word = (description: string) =>
   z.string().min(1).max(WORKSPACE_WORD_CHARS_MAX).meta({ description });
 export const count = (max: number, description: string) => z.int().min(1).max(max).meta({ description });

@@ -351,6 +351,21 @@ tasks:
       expect(executionId).to.be.greaterThan(0);
     }));
 
+  it("execute goes on with a conversation, which the run then names", async () => {
+    const thread = `0x${"5A".repeat(32)}`;
+    const words = ["cluster", "execute", "applied", "--input", "-"];
+    const { executionId } = await network.json<{ executionId: number }>([...words, "--thread", thread], {
+      input: "and what about this?",
+    });
+    const show = ["execution", "show", String(executionId)];
+    expect((await network.json<Record<string, unknown>>(show)).thread).to.equal(thread.toLowerCase());
+    expect((await network.run(show)).stdout).to.include(thread.toLowerCase());
+    for (const wrong of ["0x12", `0x${"00".repeat(32)}`]) {
+      const ran = await network.run([...words, "--thread", wrong, "--json"], { input: "x" });
+      expect(errorOf(ran).code).to.equal("USAGE_INVALID");
+    }
+  });
+
   it("execute refuses an input that is empty, binary, too large, or not there", async () => {
     const codeOf = async (input: string | Uint8Array, ...more: string[]) =>
       errorOf(

@@ -197,6 +197,9 @@ describe("pleiad node init, with a remote signer", () => {
       const { answer } = await doctor(checked.split(" ").slice(1), cwd);
       expect(findingsOf(answer, "remote signer")[0]).to.include({ outcome: "ok" });
       expect(findingsOf(answer, "password")).to.deep.equal([]);
+      // Its key is at the signer, so it is looked at as a whole node.
+      expect(findingsOf(answer, "node key")).to.deep.equal([]);
+      expect(answer.sections[1]?.title).to.equal(`The node in ${folder}`);
     }));
 
   it("of a signer that cannot be used yet says why, and writes the folder all the same, without its password on the screen", () =>

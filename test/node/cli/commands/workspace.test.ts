@@ -82,6 +82,45 @@ describe("pleiad workspace", () => {
     expect(await json("jobs")).to.deep.equal({ jobs: [] });
   });
 
+  it("says so where there is nothing to show, or what the inbox of others holds of a message", async () => {
+    expect((await run("thread")).stdout).to.equal("no threads of whom you speak for\n");
+    expect((await run("jobs")).stdout).to.equal("no jobs\n");
+    await run("send", "hello", "--to", "ada");
+    const { stdout } = await run("inbox", "--box", "sent");
+    expect(stdout).to.match(/^to ada, .*\n {2}hello\n {2}ada: waits\n$/);
+    await faces.node.agent(1n).readMessages({});
+    expect((await run("inbox", "--box", "sent")).stdout).to.include("ada: read");
+  });
+
+  it("deletes or writes nothing where the words contradict each other", async () => {
+    const id = `0x${"11".repeat(32)}`;
+    for (const args of [
+      ["key", "value", "--delete"],
+      ["--delete"],
+      ["key", "--delete", "--if-version", "none"],
+      ["key", "--if-version", id],
+      ["key", "value", "--if-version", "5"],
+      ["--history"],
+      ["key", "--prefix", "k"],
+    ])
+      expect((await failing("context", ...args)).code, args.join(" ")).to.equal("USAGE_INVALID");
+    expect((await run("context")).stdout).to.equal("nothing is written there\n");
+  });
+
+  it("names the ids that a token is made for", async () => {
+    expect((await run("agents")).stdout).to.match(/ada +agent:1 /);
+  });
+
+  it("tells a person which command shows the names, not which tool", async () => {
+    for (const [args, next] of [
+      [["send", "hello", "--to", "nobodywhoishere"], "pleiad workspace agents"],
+      [["thread", "nothing"], "pleiad workspace thread"],
+      [["context", "nothing"], "pleiad workspace context"],
+      [["agents", "--cluster", "99"], "pleiad workspace status"],
+    ] as const)
+      expect((await run(...args)).stderr, args.join(" ")).to.include(next);
+  });
+
   it("shows an inbox, acknowledges it, and lets no message move the terminal's cursor", async () => {
     await faces.node.agent(1n).sendMessage({
       destination: { kind: "direct", to: "node:1" },
@@ -181,6 +220,29 @@ describe("pleiad workspace", () => {
     } finally {
       child.kill("SIGKILL");
     }
+  });
+
+  it("tells a host in words why its token is not taken, and standard error once", async function () {
+    this.timeout(30_000);
+    const transport = new StdioClientTransport({
+      command: process.execPath,
+      args: [BIN, "mcp", "--node", folder],
+      env: { PLEIAD_TOKEN: "wrong" },
+      stderr: "pipe",
+    });
+    let written = "";
+    transport.stderr?.on("data", (chunk) => {
+      written += String(chunk);
+    });
+    const client = new Client({ name: "test", version: "1" });
+    const failed = await client.connect(transport).then(
+      () => "",
+      (error: Error) => error.message,
+    );
+    await client.close();
+    expect(failed).to.match(/did not take it: TOKEN_WRONG: .*pleiad workspace token create/);
+    expect(failed).not.to.include("{");
+    expect(written.match(/TOKEN_WRONG/g)).to.have.length(1);
   });
 
   it("is a server of MCP by standard input and output, as a host starts it", async function () {
