@@ -1,38 +1,24 @@
-import { setImmediate as breathe } from "node:timers/promises";
 import type { PleiadError } from "@pleiad/sdk/errors";
 import type { Logger } from "pino";
-import type { Hex } from "viem";
 import { createMutex } from "../../chain/mutex.ts";
 import type { Author } from "../author.ts";
-import { EntryError, workspaceError } from "../errors.ts";
-import { ENTRIES_PER_CHECK_MAX, FORK_PAUSE_MS, PARCEL_ITEMS_MAX } from "../limits.ts";
+import { workspaceError } from "../errors.ts";
 import { createAppendQueue } from "./appendQueue.ts";
-import { createCertificateCache } from "./certificateCache.ts";
-import { type Entry, type FeedId, feedName } from "./entry.ts";
+import { type Entry, feedName } from "./entry.ts";
 import type { EntryStore, FeedHead } from "./entryStore.ts";
 import { exportLog } from "./export.ts";
 import { createFeedTable, type FeedTable, LOG_BYTES, type LogBytes } from "./feedTable.ts";
 import { createFolding } from "./folding.ts";
+import { createIntake } from "./intake.ts";
 import { createKeyRing } from "./keyRing.ts";
 import { createMarks } from "./marks.ts";
 import { createOwnFeed } from "./ownFeed.ts";
 import type { OwnMark } from "./ownMark.ts";
-import type { CertificateProof, CertificateSource, ClusterMembership } from "./ports.ts";
-import { createPruningDesk } from "./pruning.ts";
-import { readFeeds } from "./readFeeds.ts";
+import type { CertificateSource, ClusterMembership } from "./ports.ts";
 import { missingFor } from "./since.ts";
 import { type LogSpace, spaceOf } from "./space.ts";
 import { createHybridClock } from "./stamp.ts";
-import {
-  type Batch,
-  checkAhead,
-  decodeAll,
-  emptyBatch,
-  type Incoming,
-  takeFork,
-  takeInto,
-} from "./taking.ts";
-import type { ClusterLog, FeedPosition, Gap, LogEntry, LogParcel, Taken } from "./types.ts";
+import type { ClusterLog, FeedPosition, LogEntry, LogParcel } from "./types.ts";
 
 export interface ClusterLogOptions {
   readonly space: LogSpace;
@@ -72,7 +58,6 @@ export async function createClusterLog(
   const marks = createMarks();
   const clock = createHybridClock(now);
   const queue = createAppendQueue();
-  const cache = createCertificateCache({ store, certificates });
   const entryHandlers = new Set<(entry: LogEntry) => void>();
   const newHandlers = new Set<(parcel: LogParcel, own: boolean) => void>();
   const rewriteHandlers = new Set<() => void>();
@@ -101,23 +86,30 @@ export async function createClusterLog(
     { space, cluster, node: options.node, reserved: (options.bytes ?? LOG_BYTES).reserved },
     { store, mark: modules.mark, table, ring, marks, membership, certificates, clock, now, logger },
   );
-  /** Certificates of the parcel that is being taken. */
-  let found: ReadonlyMap<Hex, CertificateProof> = new Map();
-  /** When a fork of a node was looked into last. Unix milliseconds. */
-  const forkedAtMs = new Map<bigint, number>();
-  const checks = {
-    space,
-    now,
-    proofOf: (digest: Hex) => found.get(digest) ?? cache.recent(digest),
-    table,
-    store,
-    isAdmitted: ({ feed, sequence }: Entry) =>
-      membership.members(cluster).includes(feed.node) || marks.covers(feed, sequence),
-    mayFork: (forker: bigint) =>
-      Math.abs(now() - (forkedAtMs.get(forker) ?? -FORK_PAUSE_MS)) >= FORK_PAUSE_MS,
-  };
-
-  const pruning = createPruningDesk({ ...checks, logger });
+  const intake = createIntake(
+    { cluster, space },
+    {
+      store,
+      table,
+      folding,
+      marks,
+      clock,
+      own,
+      membership,
+      certificates,
+      now,
+      logger,
+      tellRewrite() {
+        for (const handler of rewriteHandlers) handler();
+      },
+      tellNew: (parcel) => tellNew(parcel, false),
+      keepKeys: async (keys) => {
+        // Not flushed: they stand in the log, and are found there again.
+        if (keys.length > 0) await store.write({ keys }, false);
+      },
+    },
+  );
+  const { fold, rewrite } = intake;
 
   function requireRunning(): void {
     if (running && !stopped) return;
@@ -137,53 +129,6 @@ export async function createClusterLog(
         details: { cluster, node: options.node, agent: author.agent },
       },
     );
-  }
-
-  /** Takes entries into rings, marks and views, and again those that waited for what they brought. */
-  async function fold(entries: readonly Entry[]): Promise<void> {
-    for (const entry of entries) {
-      if (entry.kind === "prune") await prunes(entry);
-      await keepKeys(folding.take(entry));
-    }
-    for (let places = folding.released(); places.length > 0; places = folding.released()) {
-      for (const { feed, sequence } of places) {
-        const entry = await store.entry(feed, sequence);
-        if (entry !== undefined) await keepKeys(folding.take(entry));
-      }
-    }
-  }
-
-  /** What a node drops of its own feeds is dropped here; views hold nothing of it, so they stay as they are. */
-  async function prunes(entry: Entry): Promise<void> {
-    try {
-      await pruning.apply(entry);
-    } catch (error) {
-      if (!(error instanceof EntryError)) throw error;
-      logger.warn({ feed: feedName(entry.feed), code: error.code }, "entry of no use");
-    }
-  }
-
-  async function keepKeys(keys: ReturnType<typeof ring.add>): Promise<void> {
-    // Not flushed: they stand in the log, and are found there again.
-    if (keys.length > 0) await store.write({ keys }, false);
-  }
-
-  /** Reads all feeds anew; what is damaged ends its feed here. */
-  async function readAll(): Promise<void> {
-    folding.reset();
-    table.weighAnew();
-    for await (const entries of readFeeds({ table, store, logger })) {
-      for (const { stamp, feed, bytes } of entries) {
-        clock.see(stamp);
-        table.weigh(feed.node, bytes.length);
-      }
-      await fold(entries);
-    }
-  }
-
-  async function rewrite(): Promise<void> {
-    for (const handler of rewriteHandlers) handler();
-    await readAll();
   }
 
   function tellNew(parcel: LogParcel, isOwn: boolean): void {
@@ -235,107 +180,6 @@ export async function createClusterLog(
     }),
   ];
 
-  async function keep(batch: Batch): Promise<void> {
-    const forget: { feed: FeedId; from: number; to: number }[] = [];
-    for (const { feed, sequence: from } of batch.forks)
-      for await (const { sequence } of store.sizes(feed, table.get(feed)?.sequence ?? 0))
-        if (sequence >= from) forget.push({ feed, from: sequence, to: sequence });
-    const heads = [...batch.heads.values()];
-    const proofs = [...batch.certificates.values()];
-    await store.write(
-      { entries: batch.added, heads, forks: batch.forks, certificates: proofs, forget },
-      batch.forks.length > 0,
-    );
-    for (const head of heads) table.set(head);
-    for (const { stamp, feed, bytes } of batch.added) {
-      clock.see(stamp);
-      table.weigh(feed.node, bytes.length);
-    }
-    await own.adopt();
-    for (const { feed, sequence } of batch.forks) {
-      forkedAtMs.set(feed.node, now());
-      logger.error(
-        { node: feed.node, feed: feedName(feed), sequence, code: "FEED_FORKED" },
-        "a feed was forked",
-      );
-    }
-    if (batch.forks.length > 0) await rewrite();
-    else await fold(batch.added);
-    if (batch.added.length + batch.forks.length === 0) return;
-    tellNew(
-      { entries: batch.added.map(({ bytes }) => bytes), forks: batch.forks.map(({ entries }) => entries) },
-      false,
-    );
-  }
-
-  /** What is kept of feeds that were pruned, so that what follows has something to follow. */
-  async function takeBeginnings(
-    { prunings = [], kept = [] }: LogParcel,
-    taken: { added: number; known: number; readonly errors: PleiadError[] },
-  ): Promise<void> {
-    const counted = async (take: () => Promise<boolean>) => {
-      try {
-        if (await take()) taken.added += 1;
-        else taken.known += 1;
-      } catch (error) {
-        if (!(error instanceof EntryError)) throw error;
-        taken.errors.push(error);
-      }
-    };
-    for (const bytes of prunings) await counted(() => pruning.takeEarly(bytes));
-    for (const bytes of kept) {
-      await counted(async () => {
-        const entry = await pruning.takeKept(bytes);
-        if (entry !== undefined) await fold([entry]);
-        return entry !== undefined;
-      });
-    }
-  }
-
-  /** Certificates under which entries are signed that may come next, or be the second with their number. */
-  function namedIn({ prunings = [], kept = [], forks = [] }: LogParcel, entries: readonly Incoming[]) {
-    const others = decodeAll([...prunings, ...kept, ...forks.flat()]);
-    const mayCount = (entry: Incoming): entry is Entry =>
-      !(entry instanceof EntryError) && checks.isAdmitted(entry);
-    // Others of its feed may be on the way, not taken yet.
-    const near = ({ feed, sequence }: Entry) =>
-      sequence <= (table.get(feed)?.sequence ?? 0) + PARCEL_ITEMS_MAX;
-    const isBeyondBeginning = prunings.length > 0;
-    return new Set(
-      [
-        ...entries.filter(mayCount).filter((entry) => isBeyondBeginning || near(entry)),
-        ...others.filter(mayCount),
-      ].map(({ certificate }) => certificate),
-    );
-  }
-
-  async function take(parcel: LogParcel, entries: readonly Incoming[], errors: readonly PleiadError[]) {
-    const { forks = [] } = parcel;
-    const taken = { added: 0, known: 0, gaps: new Map<string, Gap>(), errors: [...errors] };
-    await takeBeginnings(parcel, taken);
-    async function round(batch: Batch): Promise<void> {
-      await keep(batch);
-      taken.added += batch.added.length + batch.forks.length;
-      taken.known += batch.known;
-      taken.errors.push(...batch.errors);
-      for (const gap of batch.gaps) taken.gaps.set(`${feedName(gap.feed)} ${gap.back}`, gap);
-      await breathe();
-    }
-    for (let at = 0; at < entries.length; at += ENTRIES_PER_CHECK_MAX) {
-      const batch = emptyBatch();
-      const incoming = entries.slice(at, at + ENTRIES_PER_CHECK_MAX);
-      checkAhead(incoming, checks);
-      for (const entry of incoming) await takeInto(batch, entry, checks);
-      await round(batch);
-    }
-    for (const pair of forks) {
-      const batch = emptyBatch();
-      await takeFork(batch, pair, checks);
-      await round(batch);
-    }
-    return answer(taken);
-  }
-
   return {
     cluster,
     async append(said) {
@@ -348,17 +192,11 @@ export async function createClusterLog(
     },
     async take(parcel, from) {
       requireRunning();
-      const entries = decodeAll(parcel.entries ?? []);
       // Before it is its turn: who hands in entries and is slow to say by whom they are keeps nobody else waiting.
-      const { proofs, errors } = await cache.gather(
-        parcel.certificates ?? [],
-        namedIn(parcel, entries),
-        from,
-      );
+      const prepared = await intake.prepare(parcel, from);
       return alone(async () => {
         requireRunning();
-        found = proofs;
-        return take(parcel, entries, errors);
+        return intake.take(prepared);
       });
     },
     vector: () => table.all().map(positionOf),
@@ -368,7 +206,7 @@ export async function createClusterLog(
     onNew: (handler) => listen(newHandlers, handler),
     async start() {
       await alone(async () => {
-        await readAll();
+        await intake.readAll();
         own.open();
         running = true;
       });
@@ -382,7 +220,9 @@ export async function createClusterLog(
         const plans = await Promise.all(
           table
             .ofNode(options.node)
-            .map((head) => pruning.plan(head, { isHeld: ({ hash }) => isHeld(hash), leave, leaveBytes })),
+            .map((head) =>
+              intake.pruning.plan(head, { isHeld: ({ hash }) => isHeld(hash), leave, leaveBytes }),
+            ),
         );
         const prunings = plans.filter((plan) => plan !== undefined);
         if (prunings.length === 0) return 0;
@@ -435,24 +275,4 @@ function countEntries(table: FeedTable): number {
 function listen<T>(handlers: Set<T>, handler: T): () => void {
   handlers.add(handler);
   return () => handlers.delete(handler);
-}
-
-function answer(taken: {
-  readonly added: number;
-  readonly known: number;
-  readonly gaps: ReadonlyMap<string, Gap>;
-  readonly errors: readonly PleiadError[];
-}): Taken {
-  const refused = new Map<string, { code: string; reaction: "wait" | "ignore" | "reject" }>();
-  for (const error of taken.errors) {
-    // A certificate that proves nothing was made by whoever handed it in, or is of a node that this one does not know yet.
-    const reaction = error instanceof EntryError ? error.reaction : error.retryable ? "wait" : "reject";
-    if (!refused.has(error.code)) refused.set(error.code, { code: error.code, reaction });
-  }
-  return {
-    added: taken.added,
-    known: taken.known,
-    gaps: [...taken.gaps.values()],
-    refused: [...refused.values()],
-  };
 }
