@@ -187,6 +187,17 @@ export const RELATIONS: readonly Relation[] = [
     },
   },
   {
+    meaning: "`workspace.embeddings` is the name of an http service in `services`.",
+    *violations({ workspace: { embeddings }, services }) {
+      if (embeddings === null || services.get(embeddings)?.kind === "http") return;
+      yield {
+        key: "workspace.embeddings",
+        given: embeddings,
+        expected: "the name of a service of kind http in services",
+      };
+    },
+  },
+  {
     meaning: "The service of each model is one of `services`.",
     *violations({ models, services }) {
       for (const [id, { service }] of models) {

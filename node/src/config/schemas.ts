@@ -176,7 +176,7 @@ export const reachedAtSchema = z
     "a multiaddress such as /ip4/192.0.2.1/tcp/9317/p2p/12D3Koo...",
   );
 
-const serviceName = z
+export const serviceName = z
   .string()
   .regex(/^[a-z0-9][a-z0-9-]{0,30}$/, "a name of small letters, digits and -, at most 31");
 

@@ -4,6 +4,7 @@ import { IDENTITY_KEYS } from "./tables/identity.ts";
 import { SUBMITTER_KEYS } from "./tables/submitter.ts";
 import { SURROUNDINGS_KEYS } from "./tables/surroundings.ts";
 import { WORK_KEYS } from "./tables/work.ts";
+import { WORKSPACE_KEYS } from "./tables/workspace.ts";
 
 /**
  * Every key of the configuration, by subject in `tables`. The parser (`parse.ts`) and the page `docs/config.md`
@@ -14,6 +15,7 @@ export const CONFIG_TABLE = {
   ...IDENTITY_KEYS,
   ...SUBMITTER_KEYS,
   ...WORK_KEYS,
+  ...WORKSPACE_KEYS,
   ...SURROUNDINGS_KEYS,
 };
 

@@ -390,6 +390,11 @@ describe("a wrong configuration", () => {
       ':1: submitter.gasPasswordEnv: "P" given, expected submitter.gasKeystore beside it',
     ],
     [
+      "vectors from a service that is a program",
+      `workspace: { embeddings: reader }\nservices: { reader: ${COMMAND} }`,
+      ':1: workspace.embeddings: "reader" given, expected the name of a service of kind http in services',
+    ],
+    [
       "a model on a service that is not there",
       `models:\n  3:\n    service: raeder\nservices:\n  reader: ${COMMAND}`,
       ':3: models.3.service: "raeder" given, expected the name of one of services; did you mean "reader"?',

@@ -15,6 +15,7 @@ import { createPrivateMemories } from "../../workspace/privateMemory.ts";
 import type { Workspace } from "../../workspace/types.ts";
 import { createWorkspace } from "../../workspace/workspace.ts";
 import { createClusterMembership } from "../clusterMembership.ts";
+import { embeddingsOf } from "../embeddings.ts";
 import { logCertificatesOf } from "../logCertificates.ts";
 import { workspaceNetworkOf } from "../logNetwork.ts";
 import { createWorkspaceDirectory } from "../workspaceDirectory.ts";
@@ -49,6 +50,7 @@ export async function openWorkspace(
   const privateBackend = reopening(await openLevelBackend({ folder: join(folder, "private"), create: true }));
   const operator = projection.node(node)?.owner;
   if (operator === undefined) throw new Error(`node ${node} is not on the chain that it follows`);
+  const embeddings = embeddingsOf(config);
   const workspace = createWorkspace(
     { node, operator, nodeRegistry },
     {
@@ -58,6 +60,7 @@ export async function openWorkspace(
       home: carrier.home,
       presence: carrier.presence,
       helpers: NO_HELPERS,
+      ...(embeddings === undefined ? {} : { embeddings }),
       privateMemories: createPrivateMemories({ backend: privateBackend, logger }),
       logger,
     },
