@@ -4,18 +4,20 @@ import { availableParallelism, loadavg, tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { openLevelBackend } from "../node/src/store/levelBackend.ts";
+import { createViews } from "../node/src/workspace/views/views.ts";
 import { identities, openStand, type Stand } from "./log/stand.ts";
 
 /**
  * `npm run bench:log [-- --entries N] [--json]`: what a cluster's log costs. Appends that are durable, one after the other and
- * 64 at once, beside signing and flushing alone in the same run; bringing a second node level with all of them; reading all
- * of them again from the disk, as after a start.
+ * 64 at once, beside signing and flushing alone in the same run; bringing a second node level with all of them; rebuilding all
+ * views from the disk, as after a start.
  */
 const APPENDS = 20_000;
 const ENTRIES_DEFAULT = 100_000;
 const AT_ONCE = 64;
 /** A line of talk. Bytes. */
 const TEXT_BYTES = 200;
+const USER = "0x00000000000000000000000000000000000000aa";
 const ANSWER_BYTES = 4 * 1024 * 1024;
 
 const { values } = parseArgs({
@@ -45,9 +47,15 @@ async function main(entries: number): Promise<void> {
   const two = await openStand(folder, 2n, of);
   await two.log.start();
   const catchUpMs = await timed(() => bring(one, two));
+  const views = createViews();
   let heard = 0;
-  one.log.onEntry(() => void heard++);
+  one.log.onEntry((entry) => {
+    heard += 1;
+    views.apply(entry);
+  });
   const rebuildMs = await timed(() => one.log.rebuild());
+  if (views.invalid() + views.unknown() > 0)
+    throw new Error("the views do not take what this benchmark says");
   const total = one.log.status().entries;
   await one.close();
   await two.close();
@@ -75,7 +83,7 @@ async function main(entries: number): Promise<void> {
   );
   console.log(`catch-up of ${total} entries: ${result.catchUpMs} ms (at most 20,000 asked for 100,000)`);
   console.log(
-    `reading all of them again: ${result.rebuildMs} ms, ${heard} heard (at most 10,000 asked for 100,000)`,
+    `rebuilding all views from them: ${result.rebuildMs} ms, ${heard} heard (at most 10,000 asked for 100,000)`,
   );
 }
 
@@ -83,11 +91,25 @@ async function appendAll({ log }: Stand, count: number, atOnce: number): Promise
   let next = 0;
   async function writer(): Promise<void> {
     while (next++ < count) {
-      const data = { text: "x".repeat(TEXT_BYTES), number: next };
-      await log.append({ type: "bench.said", author: { kind: "node" }, data });
+      await log.append({ author: { kind: "node" }, ...saying(next) });
     }
   }
   await Promise.all(Array.from({ length: atOnce }, writer));
+}
+
+/** In turn what agents say most, as the views take it. */
+function saying(number: number): { readonly type: string; readonly data: Readonly<Record<string, unknown>> } {
+  const text = `${number} ${"x".repeat(TEXT_BYTES)}`;
+  switch (number % 4) {
+    case 0:
+      return { type: "message.sent", data: { to: { broadcast: true }, text } };
+    case 1:
+      return { type: "thread.posted", data: { user: USER, thread: `t${number % 50}`, text } };
+    case 2:
+      return { type: "context.written", data: { key: `key-${number % 500}`, value: text } };
+    default:
+      return { type: "memory.remembered", data: { user: USER, text, tags: [] } };
+  }
 }
 
 /** As fast as this machine signs and flushes entries of that size, one by one. */
