@@ -123,7 +123,8 @@ describe("relay", () => {
     const code = await codeOf(outside.dial(addressOf(hidden)));
     expect(code).to.be.oneOf(["none", "PEER_REFUSED", "PEER_UNREACHABLE"]);
     await until("it ended by itself", () => !relayedPeer(outside, 2n) && !relayedPeer(hidden, 3n));
-    expect(relay.stats().relayedTotal).to.equal(1);
+    // Whoever lost it may have made another meanwhile, as with every peer that it knows.
+    expect(relay.stats().relayedTotal).to.be.at.least(1);
     expect(hidden.multiaddrs().length).to.equal(1);
   });
 
