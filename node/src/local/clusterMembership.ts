@@ -111,6 +111,8 @@ export function createClusterMembership(
     const all = await Promise.all(
       (state?.versions ?? []).map(({ version }) => versions.get(cluster, version)),
     );
+    // It changed while its versions were read: what was read is of before, and whoever saw the change may be done already.
+    if (projection.cluster(cluster) !== state) return refresh(cluster);
     const before = watched.get(cluster) ?? NOBODY;
     const after = assess(cluster, all);
     watched.set(cluster, after);

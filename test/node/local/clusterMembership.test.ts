@@ -225,6 +225,34 @@ describe("members of a cluster", () => {
     expect(membership.members(CLUSTER)).to.include(BigInt(last));
   });
 
+  it("are those of the newest version, though an earlier one took longer to read", async () => {
+    const story = usual();
+    const slow = Promise.withResolvers<void>();
+    const { get, peek } = story.reader;
+    let isFirst = true;
+    const reader: Versions = {
+      peek,
+      async get(cluster, version) {
+        if (isFirst) {
+          isFirst = false;
+          await slow.promise;
+        }
+        return get(cluster, version);
+      },
+    };
+    const membership = createClusterMembership(
+      { clusterRegistry: REGISTRY },
+      { projection: story.projection, versions: reader, logger: pino({ level: "silent" }) },
+    );
+    const watching = membership.watch(CLUSTER);
+    story.block(story.published(2n, [[11n, 2n]]));
+    await new Promise(setImmediate);
+    expect(membership.members(CLUSTER)).to.deep.equal([3n]);
+    slow.resolve();
+    await watching;
+    expect(membership.members(CLUSTER)).to.deep.equal([3n]);
+  });
+
   it("may speak for the agents whose model they serve or once served, for no others", async () => {
     const story = usual();
     const membership = story.membership();

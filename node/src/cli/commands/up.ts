@@ -99,7 +99,7 @@ function printNext(output: Output, network: LocalNetwork, execution: bigint, cwd
     `  ${`npx pleiad execution show ${execution} --why`.padEnd(39)}  the story of the run, in sentences`,
   );
   output.line("  npx pleiad cluster show document-brief   its agents, tasks and prices");
-  output.line("  npx pleiad workspace agents               who takes part, and can be written to");
+  output.line("  npx pleiad workspace agents              who takes part, and can be written to");
   output.line("  npm start -- --input FILE                run it on a document of yours");
   output.line();
   output.facts([

@@ -86,11 +86,17 @@ export async function openWorkspace(
     if (isMember && !isOpen && workspace.clusters().length < LOGS_OPEN_MAX) await workspace.open(cluster);
     if (!isMember && isOpen) await workspace.close(cluster);
   }
+  /** Clusters that are watched: from then on the membership sees by itself to what changes. */
+  const watched = new Set<bigint>();
   function watch(cluster: bigint): void {
+    if (watched.has(cluster)) return;
+    watched.add(cluster);
     membership.watch(cluster).then(
       () => follow(cluster),
       (error: unknown) => {
         if (!(error instanceof PleiadError)) throw error;
+        // The next block that concerns it tries again.
+        watched.delete(cluster);
         logger.warn(
           { cluster, code: error.code, reason: error.message },
           "members of a cluster are not read",
