@@ -88,11 +88,6 @@ export function openKeys(
   return undefined;
 }
 
-/** Nodes for which a body has a box. @throws EntryError KEYS_MALFORMED */
-export function recipientsOf(body: Uint8Array): readonly bigint[] {
-  return boxesOf(body).map(({ node }) => node);
-}
-
 interface Box {
   readonly node: bigint;
   readonly head: Uint8Array;
@@ -180,9 +175,4 @@ function keysMalformed(reason: string, cause?: unknown): EntryError {
     reaction: "reject",
     cause,
   });
-}
-
-/** A key's name in a ring and on disk. */
-export function keyName(feed: FeedId, epoch: number): string {
-  return `${feed.node}.${feed.generation}.${epoch}`;
 }

@@ -39,8 +39,6 @@ export interface Logs {
    * @throws PleiadError LOGS_TOO_MANY, LOG_OPEN_ALREADY, LOG_STOPPED; STORE_… as the store gives them
    */
   open(cluster: bigint): Promise<ClusterLog>;
-  /** The exchange of a log that was started. */
-  exchange(cluster: bigint): Exchange | undefined;
   /** Stops all of them, and closes the database last. */
   stop(): Promise<void>;
 }
@@ -162,7 +160,6 @@ export async function openLogs(
         throw error;
       }
     },
-    exchange: (cluster) => exchanges.get(cluster),
     async stop() {
       stopped = true;
       endAnswers();
