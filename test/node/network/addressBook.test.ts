@@ -76,6 +76,8 @@ describe("address book", () => {
     expect(addresses(book).slice(-ADDRESSES_PER_NODE_MAX)).to.deep.equal(ofSeven);
     clock.advance(Number(ADDRESS_EXPIRES_SECONDS + 1n) * 1_000);
     expect(addresses(book)).to.deep.equal([]);
+    // Time has passed, so it is being written.
+    await book.stop();
   });
 
   it("takes no form of address that is not dialed", async () => {
