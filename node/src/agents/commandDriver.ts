@@ -1,27 +1,13 @@
-import type { Logger } from "pino";
 import type { CommandServiceConfig } from "../config/service.ts";
 import { checkAnswer, outputTooLarge } from "./answer.ts";
+import { collectGuarded, type GuardedEnd } from "./collectGuarded.ts";
 import type { AgentDriver, AgentOutcome, AgentRun } from "./driver.ts";
-import { agentEnvironment, namedValues } from "./environment.ts";
+import { namedValues } from "./environment.ts";
 import { AgentError } from "./errors.ts";
-import type { GuardedEnd } from "./guard.ts";
-import { runGuarded } from "./guard.ts";
+import { type DriverModules, launchAgent } from "./launch.ts";
 import { createPlaces } from "./places.ts";
-import { removeFolder } from "./removeFolder.mjs";
-import type { Scratch } from "./scratch.ts";
-import { createScratch, openInput } from "./scratch.ts";
-import { isSystemError } from "./systemError.ts";
-import { requireTag } from "./tag.ts";
+import { openInput } from "./scratch.ts";
 import { printable } from "./text.ts";
-
-/** What a driver needs beside its service. */
-export interface DriverModules {
-  /** Absolute path: below it each run of a program gets its own folder. One per data folder. */
-  readonly scratchFolder: string;
-  /** The daemon's environment: what a service names is taken from here. */
-  readonly environment: Readonly<NodeJS.ProcessEnv>;
-  readonly logger: Logger;
-}
 
 /** Codes that say something about the program; the others are the machine's. */
 const PROGRAM_CODES = new Set([
@@ -66,58 +52,27 @@ async function runProgram(
   const outputBytesMax = Math.min(request.outputBytesMax, service.outputBytesMax);
   const timeoutMs = Math.min(request.timeoutMs, service.timeoutMs);
   const elapsedMs = () => performance.now() - startedAt;
-  const end = await inScratch(modules, async (scratch) => {
-    const tag = requireTag(request.tag);
-    const input = await openInput(scratch, request.prompt.text);
-    try {
-      return await runGuarded({
-        program: service.program,
-        args: service.args,
-        environment: agentEnvironment(modules.environment, service.environment, scratch, tag),
-        workFolder: scratch.work,
-        scratchFolder: scratch.folder,
-        inputDescriptor: input.fd,
-        tag,
-        // The guard's clock starts now; the wait for a place has used some of the time.
-        timeoutMs: Math.max(1, Math.ceil(timeoutMs - elapsedMs())),
-        outputBytesMax,
-        signal: request.signal,
-        onOutput: (outputBytes) => request.onProgress?.({ outputBytes, elapsedMs: elapsedMs() }),
-      });
-    } finally {
-      await input.close();
-    }
+  const agent = await launchAgent(modules, {
+    environmentNames: service.environment,
+    command: async (scratch) => ({
+      program: service.program,
+      args: service.args,
+      input: await openInput(scratch, request.prompt.text),
+    }),
+    tag: request.tag,
+    // The wait for a place has used some of the time.
+    timeoutMs: timeoutMs - elapsedMs(),
+    signal: request.signal,
   });
-  if (Object.keys(end.leftovers).length > 0) {
-    modules.logger.warn({ tag: request.tag, ...end.leftovers }, "an agent left something behind");
-  }
+  const end = await collectGuarded(agent, {
+    outputBytesMax,
+    signal: request.signal,
+    onOutput: (outputBytes) => request.onProgress?.({ outputBytes, elapsedMs: elapsedMs() }),
+  });
   const secrets = namedValues(modules.environment, service.environment);
   const failure = failureOf(end, { service, timeoutMs, outputBytesMax, secrets });
   if (failure !== undefined) throw failure;
   return { output: checkAnswer(end.output, outputBytesMax), elapsedMs: elapsedMs() };
-}
-
-/** Gives `use` a fresh folder and removes it in any case; the system's refusals become one typed error. */
-async function inScratch<Result>(
-  modules: DriverModules,
-  use: (scratch: Scratch) => Promise<Result>,
-): Promise<Result> {
-  let scratch: Scratch | undefined;
-  try {
-    scratch = await createScratch(modules.scratchFolder);
-    return await use(scratch);
-  } catch (error) {
-    if (error instanceof AgentError || !isSystemError(error)) throw error;
-    throw new AgentError("AGENT_START_FAILED", `the machine refuses to start an agent: ${error.code}`, {
-      details: { errorCode: error.code, scratchFolder: modules.scratchFolder },
-      cause: error,
-    });
-  } finally {
-    // Usually the guard has done so; it has not if it never started or was killed.
-    const errorCode = scratch === undefined ? undefined : removeFolder(scratch.folder);
-    if (errorCode !== undefined)
-      modules.logger.warn({ ...scratch, errorCode }, "an agent's folder is left behind");
-  }
 }
 
 /** A program's last line in the error's message: as long as the sample programs' own. Characters. */

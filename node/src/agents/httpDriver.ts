@@ -2,12 +2,12 @@ import type { HttpServiceConfig } from "../config/service.ts";
 import { checkAnswer, outputTooLarge } from "./answer.ts";
 import { readApiKey } from "./apiKey.ts";
 import { chatRequest, readChatAnswer } from "./chatCompletion.ts";
-import type { DriverModules } from "./commandDriver.ts";
 import type { AgentDriver, AgentOutcome, AgentRun } from "./driver.ts";
 import { AgentError } from "./errors.ts";
 import type { BoundedRequest, BoundedResponse } from "./httpRequest.ts";
 import { requestBounded } from "./httpRequest.ts";
 import { statusError } from "./httpStatus.ts";
+import type { DriverModules } from "./launch.ts";
 import { createPlaces } from "./places.ts";
 import { isSystemError } from "./systemError.ts";
 

@@ -1,6 +1,5 @@
 import type { CommandServiceConfig, HttpServiceConfig, ServiceConfig } from "../config/service.ts";
 import { readApiKey } from "./apiKey.ts";
-import type { DriverModules } from "./commandDriver.ts";
 import { createCommandDriver } from "./commandDriver.ts";
 import type { AgentDriver } from "./driver.ts";
 import { PATH_DEFAULT } from "./environment.ts";
@@ -8,6 +7,7 @@ import { AgentError } from "./errors.ts";
 import { findProgram } from "./findProgram.ts";
 import { createHttpDriver, endpoint, requestHeaders, requestInTime } from "./httpDriver.ts";
 import { statusError } from "./httpStatus.ts";
+import type { DriverModules } from "./launch.ts";
 
 /** A person waits for the answer. */
 export const CHECK_TIMEOUT_MS = 5_000;

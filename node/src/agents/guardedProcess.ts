@@ -2,7 +2,7 @@ import type { ChildProcess } from "node:child_process";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { Socket } from "node:net";
-import type { Readable } from "node:stream";
+import type { Readable, Writable } from "node:stream";
 import { setImmediate as nextTurn, setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { GUARD_TAG_VARIABLE, groupRuns, signalGroup, sweepTagged } from "./processTable.mjs";
@@ -22,8 +22,8 @@ const REPORT_CHARACTERS_MAX = 65_536;
 
 const GUARD_PROGRAM = fileURLToPath(new URL("./guardProcess.mjs", import.meta.url));
 
-/** A program to run under a guard. */
-export interface GuardedRun {
+/** A program to start under a guard. */
+export interface GuardedStart {
   readonly program: string;
   readonly args: readonly string[];
   /** The whole environment of the program. */
@@ -32,29 +32,37 @@ export interface GuardedRun {
   readonly workFolder: string;
   /** Removed at the end, by the guard, even when the daemon is gone. */
   readonly scratchFolder: string;
-  /** Descriptor of an open file: the program's standard input. The caller closes it. */
-  readonly inputDescriptor: number;
+  /** The program's standard input: the descriptor of an open file, which the caller closes, or a pipe that is written to. */
+  readonly input: number | "pipe";
   readonly tag: string;
+  /** How long it may live, in milliseconds. */
   readonly timeoutMs: number;
-  readonly outputBytesMax: number;
   readonly signal: AbortSignal;
-  /** Called with the bytes of output so far. */
-  readonly onOutput: (outputBytes: number) => void;
 }
 
-/** How a guarded run ended. */
-export interface GuardedEnd {
+/** A program that runs under a guard. */
+export interface GuardedProcess {
+  /** Its standard input, where that is a pipe. It breaks without an error event when the program is gone. */
+  readonly stdin: Writable | undefined;
+  /** Its standard output. To be read, or the program stands still; what is not read `DRAIN_MS` after its end is lost. */
+  readonly stdout: Readable;
+  /** Ends the program and all of its group, as the abort of its signal does. */
+  stop(): void;
+  /** Settles once nothing of the group is left; never rejects. */
+  readonly ended: Promise<GuardedExit>;
+}
+
+/** How a guarded program ended. */
+export interface GuardedExit {
   /**
    * `exited`: by itself; `notStarted`: the machine refused, see `errorCode`; `lost`: the guard was killed. In every
    * case nothing of the group is left.
    */
-  readonly reason: "exited" | "stopped" | "timedOut" | "tooLarge" | "notStarted" | "lost";
+  readonly reason: "exited" | "stopped" | "timedOut" | "notStarted" | "lost";
   readonly exitCode: number | null;
   readonly exitSignal: string | null;
   /** System's code of the error, for example ENOENT, of a program that was not started. */
   readonly errorCode: string | undefined;
-  /** At most `outputBytesMax` bytes of standard output. */
-  readonly output: Uint8Array;
   /** The last `STDERR_BYTES_MAX` bytes of standard error. */
   readonly stderrTail: Uint8Array;
   /** What could not be tidied up: the system's codes, by what failed. */
@@ -68,77 +76,91 @@ interface Reports {
 }
 
 /**
- * Runs a program under a guard process and waits until nothing of its group is left.
+ * Starts a program under a guard process, which ends it and all of its group when `signal` is aborted, when its time is over,
+ * and when this process is gone.
  *
- * Rejects only with the system's error if the guard itself cannot be started.
+ * @throws the system's error if the guard itself cannot be started
+ *
+ * @example
+ * const agent = await startGuarded({ program: "/usr/bin/cat", args: [], input: "pipe", ... });
+ * agent.stdout.on("data", (chunk) => console.log(String(chunk)));
+ * agent.stdin?.write("hello\n");
+ * agent.stop();
+ * const { reason } = await agent.ended;
  */
-export async function runGuarded(run: GuardedRun): Promise<GuardedEnd> {
+export async function startGuarded(start: GuardedStart): Promise<GuardedProcess> {
   const startedAt = performance.now();
-  const { guard, lifeline, stdout, stderr } = await startGuard(run);
+  const { guard, lifeline, stdin, stdout, stderr } = await startGuard(start);
   const reports = readReports(lifeline);
   const tail = keepTail(stderr);
   const timers = new Set<NodeJS.Timeout>();
-  let stopped: "stopped" | "tooLarge" | undefined;
+  let isStopped = false;
 
-  const stop = (reason: "stopped" | "tooLarge"): void => {
-    if (stopped !== undefined) return;
-    stopped = reason;
+  const actIfLate = (): void => {
+    // If this process was itself suspended, the guard's end may be waiting to be read: let that happen first.
+    timers.add(setTimeout(() => void killAll(guard, reports, start.tag), DRAIN_MS / 2));
+  };
+  const stop = (): void => {
+    if (isStopped) return;
+    isStopped = true;
     lifeline.end();
     timers.add(setTimeout(actIfLate, GUARD_LATE_MS));
   };
-  const actIfLate = (): void => {
-    // If this process was itself suspended, the guard's end may be waiting to be read: let that happen first.
-    timers.add(setTimeout(() => void killAll(guard, reports, run.tag), DRAIN_MS / 2));
-  };
-  const onAbort = (): void => stop("stopped");
-  const output = collectOutput(stdout, run.outputBytesMax, run.onOutput, () => stop("tooLarge"));
-  try {
-    run.signal.addEventListener("abort", onAbort, { once: true });
-    if (run.signal.aborted) onAbort();
-    else lifeline.write(orderLine(run));
-    timers.add(setTimeout(actIfLate, run.timeoutMs + GUARD_LATE_MS));
-    await guardGone(guard, lifeline);
-    // A guard that was killed has not tidied up, and its agent may live.
-    reports.ended ??= { sweepError: await killAll(guard, reports, run.tag) };
-    await outputEnd([stdout, stderr], output);
-  } finally {
-    run.signal.removeEventListener("abort", onAbort);
-    for (const timer of timers) clearTimeout(timer);
-    for (const stream of [lifeline, stdout, stderr]) stream.destroy();
+
+  async function end(): Promise<GuardedExit> {
+    try {
+      start.signal.addEventListener("abort", stop, { once: true });
+      if (start.signal.aborted) stop();
+      else lifeline.write(orderLine(start));
+      timers.add(setTimeout(actIfLate, start.timeoutMs + GUARD_LATE_MS));
+      await guardGone(guard, lifeline);
+      // A guard that was killed has not tidied up, and its agent may live.
+      reports.ended ??= { sweepError: await killAll(guard, reports, start.tag) };
+      await outputEnd([stdout, stderr]);
+    } finally {
+      start.signal.removeEventListener("abort", stop);
+      for (const timer of timers) clearTimeout(timer);
+      for (const stream of [lifeline, stdin, stdout, stderr]) stream?.destroy();
+    }
+    const isOvertime = performance.now() - startedAt >= start.timeoutMs;
+    return exitOf(reports.ended, isStopped, isOvertime, tail());
   }
-  const overtime = performance.now() - startedAt >= run.timeoutMs;
-  return endOf(reports.ended, stopped, overtime, output.bytes(), tail());
+
+  return { stdin, stdout, stop, ended: end() };
 }
 
 interface Guard {
   readonly guard: ChildProcess;
   readonly lifeline: Socket;
-  readonly stdout: Readable;
-  readonly stderr: Readable;
+  readonly stdin: Writable | undefined;
+  readonly stdout: Socket;
+  readonly stderr: Socket;
 }
 
-async function startGuard(run: GuardedRun): Promise<Guard> {
+async function startGuard(start: GuardedStart): Promise<Guard> {
   const guard = spawn(process.execPath, [GUARD_PROGRAM], {
     // Not the agent's folder: the guard removes that.
     cwd: "/",
-    env: { [GUARD_TAG_VARIABLE]: run.tag },
-    stdio: [run.inputDescriptor, "pipe", "pipe", "pipe"],
+    env: { [GUARD_TAG_VARIABLE]: start.tag },
+    stdio: [start.input, "pipe", "pipe", "pipe"],
     // A session of its own: Ctrl-C in a terminal reaches the daemon alone, which then decides.
     detached: true,
   });
   await once(guard, "spawn");
+  const { stdout, stderr } = guard;
   const lifeline = guard.stdio[3];
-  if (!(lifeline instanceof Socket) || guard.stdout === null || guard.stderr === null) {
+  if (!(lifeline instanceof Socket) || !(stdout instanceof Socket) || !(stderr instanceof Socket)) {
     throw new Error("a guard without its pipes");
   }
+  const stdin = guard.stdin ?? undefined;
   // Each of them breaks when the other side dies; the guard's end says what matters.
-  for (const stream of [lifeline, guard.stdout, guard.stderr]) stream.on("error", () => {});
-  return { guard, lifeline, stdout: guard.stdout, stderr: guard.stderr };
+  for (const stream of [lifeline, stdin, stdout, stderr]) stream?.on("error", () => {});
+  return { guard, lifeline, stdin, stdout, stderr };
 }
 
 /** The order carries the environment, so it goes through the lifeline: arguments of a process are public. */
-function orderLine(run: GuardedRun): string {
-  const { program, args, environment, workFolder, scratchFolder, tag, timeoutMs } = run;
+function orderLine(start: GuardedStart): string {
+  const { program, args, environment, workFolder, scratchFolder, tag, timeoutMs } = start;
   return `${JSON.stringify({ program, args, environment, workFolder, scratchFolder, tag, timeoutMs })}\n`;
 }
 
@@ -159,36 +181,6 @@ function readReports(lifeline: Socket): Reports {
   return reports;
 }
 
-interface CollectedOutput {
-  /** What came, at most as much as is allowed. */
-  bytes(): Uint8Array;
-  /** How many bytes came, those thrown away included. */
-  count(): number;
-}
-
-function collectOutput(
-  stdout: Readable,
-  bytesMax: number,
-  onOutput: (outputBytes: number) => void,
-  onTooLarge: () => void,
-): CollectedOutput {
-  const chunks: Buffer[] = [];
-  let kept = 0;
-  let count = 0;
-  stdout.on("data", (chunk: Buffer) => {
-    count += chunk.length;
-    // After the limit it reads on and throws away, so that a program is not blocked while it is told to end.
-    if (count > bytesMax) {
-      onTooLarge();
-      return;
-    }
-    chunks.push(chunk);
-    kept += chunk.length;
-    onOutput(kept);
-  });
-  return { bytes: () => Buffer.concat(chunks), count: () => count };
-}
-
 function keepTail(stream: Readable): () => Uint8Array {
   let tail = Buffer.alloc(0);
   stream.on("data", (chunk: Buffer) => {
@@ -205,18 +197,19 @@ async function guardGone(guard: ChildProcess, lifeline: Socket): Promise<void> {
 }
 
 /** Waits for the end of all output, but no longer than while some still comes. */
-async function outputEnd(streams: readonly Readable[], output: CollectedOutput): Promise<void> {
+async function outputEnd(streams: readonly Socket[]): Promise<void> {
   const closed = Promise.all(streams.map((stream) => (stream.closed ? undefined : once(stream, "close"))));
+  const count = () => streams.reduce((sum, stream) => sum + stream.bytesRead, 0);
   let open = true;
   const close = closed.then(() => {
     open = false;
   });
   while (open) {
-    const before = output.count();
+    const before = count();
     await Promise.race([close, sleep(DRAIN_MS, undefined, { ref: false })]);
     // One turn of the loop reads what waits, should this process have been too busy to read for all that time.
     await nextTurn();
-    if (output.count() === before) break;
+    if (count() === before) break;
   }
 }
 
@@ -231,13 +224,12 @@ async function killAll(guard: ChildProcess, reports: Reports, tag: string): Prom
   return hindrance;
 }
 
-function endOf(
+function exitOf(
   ended: Readonly<Record<string, unknown>>,
-  stopped: "stopped" | "tooLarge" | undefined,
-  overtime: boolean,
-  output: Uint8Array,
+  isStopped: boolean,
+  isOvertime: boolean,
   stderrTail: Uint8Array,
-): GuardedEnd {
+): GuardedExit {
   const text = (key: string): string | undefined => {
     const value = ended[key];
     return typeof value === "string" ? value : undefined;
@@ -247,18 +239,17 @@ function endOf(
     return value === undefined ? [] : [[key, value] as const];
   });
   return {
-    reason: stopped ?? reasonOf(text("reason"), overtime),
+    reason: isStopped ? "stopped" : reasonOf(text("reason"), isOvertime),
     exitCode: typeof ended.code === "number" ? ended.code : null,
     exitSignal: text("signal") ?? null,
     errorCode: text("errorCode"),
-    output,
     stderrTail,
     leftovers: Object.fromEntries(leftovers),
   };
 }
 
-function reasonOf(reported: string | undefined, overtime: boolean): GuardedEnd["reason"] {
+function reasonOf(reported: string | undefined, isOvertime: boolean): GuardedExit["reason"] {
   if (reported === "exited" || reported === "timedOut" || reported === "notStarted") return reported;
   // The guard was told to end by somebody else ("stopped"), or it was killed.
-  return overtime ? "timedOut" : "lost";
+  return isOvertime ? "timedOut" : "lost";
 }

@@ -1,0 +1,151 @@
+import type { AgentOutcome } from "./driver.ts";
+import type { AgentError } from "./errors.ts";
+
+/**
+ * An agent that lives for more than one prompt: a coding agent in its folder. Drivers whose programs can do that offer
+ * `open` besides `run`; `run` is then one session with one turn.
+ *
+ * | from | to | when |
+ * |---|---|---|
+ * | – | spawning | `open` is called |
+ * | spawning | running | the program is started, has said that it is ready, and its tools have been connected |
+ * | spawning | done: failed | it is not there, ends at once, is not logged in, or does not get ready in time |
+ * | running | running | a turn begins or ends; done with a turn is what the program's protocol says, never silence |
+ * | running | done: finished | `close` was called and the program ended |
+ * | running | done: failed | the program ended by itself, or broke its protocol |
+ * | running | done: stopped | its signal was aborted, its time is over, or a limit was passed |
+ * | running | done: lost | its guard was killed |
+ */
+export interface SessionDriver {
+  /** Kind of service, as in the configuration. */
+  readonly kind: string;
+  /**
+   * Starts the program, or resumes what it kept of an earlier session, and gets it ready for a prompt.
+   *
+   * @throws AgentError; nothing of the session is left then
+   */
+  open(start: SessionStart): Promise<AgentSession>;
+}
+
+/** What a session begins with. */
+export interface SessionStart {
+  /** Where the agent works: its own worktree. @default a fresh, empty folder that goes with the session */
+  readonly workFolder?: string;
+  /** What keeps the program's own memory of sessions, so that one can be resumed. @default a folder that goes with the session */
+  readonly homeFolder?: string;
+  /** MCP servers that the agent is given. All of them are connected before the first prompt. */
+  readonly toolServers: readonly ToolServer[];
+  /** Settles once the agent's tools have been asked for, where the one who serves them can tell. */
+  readonly toolsReady?: (signal: AbortSignal) => Promise<void>;
+  /** The session to go on with, as `AgentSession.id` named it. */
+  readonly resume?: string;
+  /** Whose process this is, from `agentTag`. */
+  readonly tag: string;
+  /** Ends the session. */
+  readonly signal: AbortSignal;
+  /** How long it may live, in milliseconds. */
+  readonly timeoutMs: number;
+  /** Largest answer of one turn, in bytes. */
+  readonly outputBytesMax: number;
+  /** Told of everything that the agent shows while it works. */
+  readonly onEvent: (event: AgentEvent) => void;
+  /** Asked when the agent wants leave for something. Whoever answers decides by policy or asks a person; it may take long. */
+  readonly askPermission: (request: PermissionRequest, signal: AbortSignal) => Promise<PermissionAnswer>;
+}
+
+/** An MCP server over standard input and output, started by the agent's program. */
+export interface ToolServer {
+  /** `[a-z0-9-]{1,32}`: programs make the tools' names of it. */
+  readonly name: string;
+  readonly command: string;
+  readonly args: readonly string[];
+  /** May hold a token: it is passed on by files of mode 0600 or by the environment, never by arguments. */
+  readonly environment: Readonly<Record<string, string>>;
+}
+
+/** A running agent. */
+export interface AgentSession {
+  /** By which the program knows the session; what `resume` takes. Undefined where the program cannot resume. */
+  readonly id: string | undefined;
+  /** What the program says that it is: name and version, as far as it does. */
+  readonly program: string | undefined;
+  state(): SessionState;
+  /**
+   * One turn: gives the agent a text, and settles when its program says that the turn is over. One at a time.
+   *
+   * @throws AgentError: AGENT_STOPPED when `signal` is aborted (the turn is cancelled, the session goes on where the program
+   *   can do that), AGENT_TIMED_OUT, and whatever ends the session
+   */
+  prompt(turn: Turn): Promise<TurnOutcome>;
+  /** Ends the program: first as its protocol does, then by the guard. Settles when nothing is left. */
+  close(): Promise<SessionEnd>;
+  /** Settles once nothing is left, however it came; never rejects. */
+  readonly ended: Promise<SessionEnd>;
+}
+
+export type SessionState = "spawning" | "running" | "done";
+
+/** Why a session is done. */
+export interface SessionEnd {
+  readonly why: "finished" | "failed" | "stopped" | "lost";
+  /** What went wrong, where something did. */
+  readonly error: AgentError | undefined;
+}
+
+/** What an agent is given for one turn. */
+export interface Turn {
+  readonly text: string;
+  /** Images and files that go with it. @default none */
+  readonly attachments?: readonly Attachment[];
+  readonly signal: AbortSignal;
+  readonly timeoutMs: number;
+}
+
+/** A file that is handed to an agent. Drivers whose program takes no such thing say so (AGENT_ATTACHMENT_REFUSED). */
+export interface Attachment {
+  readonly name: string;
+  /** For example `image/png`. */
+  readonly mediaType: string;
+  readonly bytes: Uint8Array;
+}
+
+/** What a turn gave. */
+export interface TurnOutcome extends AgentOutcome {
+  /** Why the agent stopped: `end` of its own accord; the others say what cut it short. */
+  readonly stopReason: "end" | "tokens" | "turns" | "refused" | "cancelled";
+}
+
+/** What an agent shows while it works. */
+export type AgentEvent =
+  | { readonly kind: "text"; readonly text: string }
+  | { readonly kind: "thought"; readonly text: string }
+  | {
+      readonly kind: "tool";
+      readonly id: string;
+      readonly name: string;
+      readonly state: "begun" | "done" | "failed";
+      /** What it was called with or what came of it, cut, for a person. */
+      readonly summary: string;
+    }
+  | { readonly kind: "notice"; readonly text: string };
+
+/** An agent asks for leave. */
+export interface PermissionRequest {
+  /** What it wants to do, in the program's own words, cut. */
+  readonly title: string;
+  /** The tool, where the program names one. */
+  readonly tool: string | undefined;
+  /** What the tool is to be called with, as JSON text, cut. */
+  readonly input: string | undefined;
+  /** Exactly what the agent offers to choose from. */
+  readonly options: readonly PermissionOption[];
+}
+
+export interface PermissionOption {
+  readonly id: string;
+  readonly label: string;
+  readonly kind: "allowOnce" | "allowAlways" | "rejectOnce" | "rejectAlways";
+}
+
+/** One of the options, or none: the request is then cancelled, and the agent told so. */
+export type PermissionAnswer = { readonly option: string } | { readonly cancelled: true };
