@@ -71,6 +71,12 @@ export const AGENT_ERRORS = {
     hint: "Raise `parallelMax` of the service if the machine can bear it.",
     retriesMax: RETRIES_PASSING,
   },
+  AGENT_SESSION_LOST: {
+    title: "The agent's session cannot be resumed",
+    cause: "The program of an agent does not know its earlier session any more, or cannot resume any.",
+    hint: "Nothing is to be done: the agent begins a new session and is told its task again.",
+    retriesMax: 1,
+  },
   AGENT_TAG_INVALID: {
     title: "A job has no valid mark",
     cause: "The tag of a run is not of the form PREFIX:JOB.",

@@ -1,0 +1,356 @@
+import { PleiadError } from "@pleiad/sdk/errors";
+import type { Logger } from "pino";
+import { AgentError } from "../errors.ts";
+import type { AgentSession, SessionDriver } from "../session.ts";
+import {
+  BEAT_INTERVAL_MS,
+  PAUSE_MS,
+  RESTARTS_MAX,
+  SESSION_LIFE_MS,
+  TOOLS_READY_MS,
+  TURN_OUTPUT_BYTES_MAX,
+  TURN_TIMEOUT_MS,
+  WORK_TRIES_MAX,
+} from "./limits.ts";
+import { createNews, type News } from "./news.ts";
+import type { HelperDesk, HelperPlan, HelperTools, Stage, TeamPorts, Workplace } from "./ports.ts";
+import { introduction } from "./prompts.ts";
+import type { HelperRecord, HelperRecords } from "./records.ts";
+import { nextWork, type Work } from "./work.ts";
+
+/** One helper at work. States and transitions are in the README. */
+export interface Helper {
+  readonly plan: HelperPlan;
+  status(): HelperStatus;
+  /** Ends its program and keeps its record: the next daemon goes on with it. */
+  pause(): Promise<void>;
+  /** Ends it for good. */
+  stop(): Promise<void>;
+  /** Ends its program, if one runs, and begins another session: the same one where the program can resume. */
+  restart(): void;
+  /** Settles when it has ended by itself, or was paused or stopped; never rejects but for a fault of ours. */
+  readonly ended: Promise<HelperEnd>;
+}
+
+export interface HelperStatus {
+  readonly name: string;
+  readonly service: string;
+  readonly state: "spawning" | "waiting" | "working" | "done";
+  /** What it is at, in a few words. */
+  readonly note: string;
+  readonly turns: number;
+  readonly restarts: number;
+  readonly sessionId: string | undefined;
+}
+
+/** `paused` alone keeps the record. */
+export interface HelperEnd {
+  readonly why: "stopped" | "paused" | "failed";
+  readonly error: PleiadError | undefined;
+}
+
+export interface HelperModules {
+  readonly ports: TeamPorts;
+  readonly records: HelperRecords;
+  readonly logger: Logger;
+  /** First wait before a program that failed is started again, in milliseconds. */
+  readonly restartWaitMs: number;
+}
+
+/** What lasts over the sessions of one helper. */
+interface Around {
+  readonly driver: SessionDriver;
+  readonly desk: HelperDesk;
+  readonly tools: HelperTools;
+  readonly place: Workplace;
+  readonly stage: Stage;
+  readonly news: News;
+}
+
+export function startHelper(first: HelperRecord, modules: HelperModules): Helper {
+  const { ports, records, restartWaitMs } = modules;
+  const { plan } = first;
+  const logger = modules.logger.child({ helper: plan.name, cluster: plan.cluster });
+  const stopping = new AbortController();
+  /** Of the session that runs. */
+  let current = new AbortController();
+  let why: "stopped" | "paused" = "stopped";
+  let record = first;
+  let state: HelperStatus["state"] = "spawning";
+  let note = "starts";
+  let turns = 0;
+  let restarts = 0;
+  let interrupt = (): void => undefined;
+
+  async function keep(change: Partial<HelperRecord>): Promise<void> {
+    record = { ...record, ...change };
+    await records.write(record);
+  }
+
+  function tell(stage: Stage, what: HelperStatus["state"], words: string): void {
+    state = what;
+    note = words;
+    stage.note(words);
+  }
+
+  async function live(): Promise<HelperEnd> {
+    const around = await gather();
+    interrupt = around.news.interrupt;
+    try {
+      // Who looks at the team sees it from the first moment on.
+      await around.desk.presence("running", `starts with ${plan.service}`);
+      await sessions(around);
+      return { why, error: undefined };
+    } catch (error) {
+      if (stopping.signal.aborted) return { why, error: undefined };
+      if (!(error instanceof PleiadError)) throw error;
+      logger.warn({ code: error.code, message: error.message }, "a helper is given up");
+      await lastWords(around, `I end: ${error.message}`);
+      return { why: "failed", error };
+    } finally {
+      state = "done";
+      around.news.stop();
+      around.stage.note("done");
+      around.stage.close();
+      await around.tools.revoke();
+      await around.place.leave();
+    }
+  }
+
+  async function gather(): Promise<Around> {
+    const driver = ports.driverOf(plan.service);
+    if (driver === undefined) throw serviceUnknown(plan.service, ports.services());
+    const desk = ports.deskOf(plan);
+    const place = await ports.workplaceFor(plan);
+    const tools = await ports.toolsFor(plan);
+    return {
+      driver,
+      desk,
+      tools,
+      place,
+      stage: ports.stageFor(plan),
+      news: createNews(desk, stopping.signal),
+    };
+  }
+
+  /** What ended with it in the log is no speaker any more; then nobody hears this, which is as it should be. */
+  async function lastWords({ desk }: Around, text: string): Promise<void> {
+    try {
+      await desk.report(text, `end:${record.life}`);
+      await desk.presence("done", text.slice(0, 200));
+    } catch (error) {
+      if (!(error instanceof PleiadError)) throw error;
+      logger.debug({ code: error.code }, "a helper's last words were not taken");
+    }
+  }
+
+  /** One session after the other, until it is stopped or given up. */
+  async function sessions(around: Around): Promise<void> {
+    let failures = 0;
+    while (!stopping.signal.aborted) {
+      const turnsBefore = turns;
+      try {
+        await session(around);
+      } catch (error) {
+        if (stopping.signal.aborted) return;
+        if (!(error instanceof AgentError)) throw error;
+        if (current.signal.aborted) continue;
+        if (error.code === "AGENT_SESSION_LOST" && record.sessionId !== undefined) {
+          around.stage.note("its program has lost the session; it begins anew");
+          await keep({ sessionId: undefined });
+          continue;
+        }
+        failures = turns > turnsBefore ? 1 : failures + 1;
+        tell(around.stage, "spawning", `its program failed: ${error.message}`);
+        if (error.retriesMax === 0 && !PASSING.has(error.code)) throw error;
+        if (failures > RESTARTS_MAX) throw error;
+        restarts += 1;
+        await around.news.pause(restartWaitMs * 2 ** (failures - 1));
+      }
+    }
+  }
+
+  async function session(around: Around): Promise<void> {
+    const { driver, tools, place, stage } = around;
+    current = new AbortController();
+    tell(
+      stage,
+      "spawning",
+      record.sessionId === undefined ? `${plan.service} starts` : `${plan.service} goes on`,
+    );
+    const opened = await driver.open({
+      workFolder: place.folder,
+      homeFolder: place.homeFolder,
+      toolServers: tools.servers,
+      toolsReady: (signal) => tools.ready(AbortSignal.any([signal, AbortSignal.timeout(TOOLS_READY_MS)])),
+      ...(record.sessionId === undefined ? {} : { resume: record.sessionId }),
+      tag: ports.tagOf(plan),
+      signal: AbortSignal.any([stopping.signal, current.signal]),
+      timeoutMs: SESSION_LIFE_MS,
+      outputBytesMax: TURN_OUTPUT_BYTES_MAX,
+      onEvent: (event) => stage.show(event),
+      askPermission: (request, signal) => ports.askPermission(plan, request, signal),
+    });
+    const isResumed = record.sessionId !== undefined;
+    if (opened.id !== record.sessionId) await keep({ sessionId: opened.id });
+    const over = { isOver: false };
+    const ended = opened.ended.then((end) => {
+      over.isOver = true;
+      around.news.wake();
+      return end;
+    });
+    try {
+      await turnsOf(opened, around, over, isResumed ? "" : introduction(plan, plan.project !== undefined));
+    } finally {
+      await opened.close();
+    }
+    const { why: how, error } = await ended;
+    if (!stopping.signal.aborted && !current.signal.aborted && how !== "finished")
+      throw error ?? new AgentError("AGENT_FAILED", `the program of ${plan.name} ended: ${how}`);
+  }
+
+  async function turnsOf(
+    opened: AgentSession,
+    around: Around,
+    over: { readonly isOver: boolean },
+    preface: string,
+  ): Promise<void> {
+    const { desk, stage, news } = around;
+    let before = preface;
+    while (!stopping.signal.aborted && !over.isOver && !current.signal.aborted) {
+      const work = await later(() => nextWork(record, desk), news);
+      if (work === undefined) {
+        if (state !== "waiting") tell(stage, "waiting", "waits for messages");
+        await later(() => desk.beat(), news);
+        await news.next(BEAT_INTERVAL_MS);
+        continue;
+      }
+      if (await hasFailedOften(work, around)) continue;
+      if (!(await mayBegin(around))) continue;
+      await turn(opened, work, around, before);
+      before = "";
+    }
+  }
+
+  /** @returns whether the work is put aside */
+  async function hasFailedOften(work: Work, { stage, news }: Around): Promise<boolean> {
+    if ((record.tries[work.key] ?? 0) < WORK_TRIES_MAX) return false;
+    stage.note(`${work.title} is put aside: it ended the program ${WORK_TRIES_MAX} times`);
+    await later(() => work.putAside(`it ended my program ${WORK_TRIES_MAX} times`), news);
+    await finished(work);
+    return true;
+  }
+
+  /** That a daemon was killed meanwhile is not the work's fault, so what counts is noted after it. */
+  async function failed(work: Work, error: unknown): Promise<void> {
+    if (stopping.signal.aborted || current.signal.aborted || !(error instanceof AgentError)) return;
+    await keep({ tries: { ...record.tries, [work.key]: (record.tries[work.key] ?? 0) + 1 } });
+  }
+
+  async function finished(work: Work): Promise<void> {
+    const { [work.key]: _done, ...tries } = record.tries;
+    await keep({ tries, isTaskDone: record.isTaskDone || work.key === "task" });
+  }
+
+  /** Without money it waits: its operator may raise the budget, or a new day begin. */
+  async function mayBegin({ stage, news }: Around): Promise<boolean> {
+    try {
+      await ports.purse.begin(plan);
+      return true;
+    } catch (error) {
+      if (!(error instanceof PleiadError)) throw error;
+      if (note !== error.message) tell(stage, "waiting", error.message);
+      await news.pause(BEAT_INTERVAL_MS);
+      return false;
+    }
+  }
+
+  async function turn(opened: AgentSession, work: Work, around: Around, before: string): Promise<void> {
+    const { place, stage, news } = around;
+    tell(stage, "working", `works at ${work.title}`);
+    await later(() => work.begin(), news);
+    await place.checkpoint();
+    const outcome = await opened
+      .prompt({
+        text: `${before}${work.text}`,
+        ...(work.attachments.length === 0 ? {} : { attachments: work.attachments }),
+        signal: AbortSignal.any([stopping.signal, current.signal]),
+        timeoutMs: TURN_TIMEOUT_MS,
+      })
+      .catch(async (error: unknown) => {
+        await failed(work, error);
+        throw error;
+      });
+    turns += 1;
+    if (opened.id !== record.sessionId) await keep({ sessionId: opened.id });
+    const { model } = outcome as { readonly model?: string };
+    await ports.purse.spent(plan, { usage: outcome.usage, model });
+    const changes = await place.changes();
+    await later(() => work.end(outcome, changes), news);
+    await finished(work);
+  }
+
+  /** What the workspace refuses for a passing reason is asked again; anything else ends the helper. */
+  async function later<T>(ask: () => Promise<T>, news: News): Promise<T> {
+    for (;;) {
+      try {
+        return await ask();
+      } catch (error) {
+        if (!(error instanceof PleiadError) || !error.retryable || stopping.signal.aborted) throw error;
+        logger.debug({ code: error.code }, "the workspace is asked again");
+        await news.pause(PAUSE_MS);
+      }
+    }
+  }
+
+  const ended = live();
+  ended.catch(() => undefined);
+
+  async function end(how: typeof why): Promise<void> {
+    why = how;
+    stopping.abort();
+    await ended;
+  }
+
+  return {
+    plan,
+    ended,
+    status: () => ({
+      name: plan.name,
+      service: plan.service,
+      state,
+      note,
+      turns,
+      restarts,
+      sessionId: record.sessionId,
+    }),
+    pause: () => end("paused"),
+    stop: () => end("stopped"),
+    restart() {
+      restarts += 1;
+      current.abort();
+      interrupt();
+    },
+  };
+}
+
+/** Not worth another try of the same job, and yet a reason to start a program again: the work that brought it about is put aside first. */
+const PASSING: ReadonlySet<string> = new Set([
+  "AGENT_TIMED_OUT",
+  "AGENT_OUTPUT_TOO_LARGE",
+  "AGENT_OUTPUT_NOT_UTF8",
+]);
+
+export function serviceUnknown(service: string, known: readonly string[]): PleiadError {
+  return new PleiadError(
+    `no service ${JSON.stringify(service.slice(0, 80))} can be started as a helper here`,
+    {
+      code: "HELPER_SERVICE_UNKNOWN",
+      hint:
+        known.length === 0
+          ? "configure one under `services` in pleiad.yaml, with a kind that lives for more than one prompt"
+          : `choose one of: ${known.join(", ")}`,
+      details: { service: service.slice(0, 80), known },
+    },
+  );
+}

@@ -1,0 +1,127 @@
+import type { AgentUsage } from "../driver.ts";
+import type {
+  AgentEvent,
+  Attachment,
+  PermissionAnswer,
+  PermissionRequest,
+  SessionDriver,
+  ToolServer,
+} from "../session.ts";
+
+/** What a team needs of others. The daemon wires the real ones in; tests wire fakes. */
+
+/** A helper as it is to be: who it is and what runs it. */
+export interface HelperPlan {
+  readonly cluster: bigint;
+  /** Its name, unique on this node while it lives. */
+  readonly name: string;
+  readonly role: string;
+  /** What it is there for; the first thing it is told. */
+  readonly goal: string;
+  /** A service that the operator configured. */
+  readonly service: string;
+  /** On whose behalf it speaks and remembers: an address in lower case. */
+  readonly user: string;
+  /** What it is to do first. @default nothing: it waits for messages */
+  readonly task?: string;
+  /** Files that go with the task. @default none */
+  readonly attachments?: readonly Attachment[];
+  /** A project that the operator offers, by name. @default none: an empty folder of its own */
+  readonly project?: string;
+}
+
+/** A message that waits for a helper. */
+export interface Mail {
+  readonly id: string;
+  /** Who wrote it, as the credential says. */
+  readonly from: string;
+  readonly text: string;
+  /** Its thread of messages, to answer in. */
+  readonly thread: string;
+}
+
+/** Work that another agent of the cluster handed to a helper. */
+export interface Errand {
+  readonly id: string;
+  readonly from: string;
+  readonly prompt: string;
+  readonly thread: string;
+}
+
+/**
+ * A helper's own place in the workspace: it speaks there as itself. All of it may fail with a PleiadError; one that is
+ * retryable is tried again, any other ends the helper.
+ */
+export interface HelperDesk {
+  /** Messages that it has not acknowledged, oldest first. */
+  unread(): Promise<readonly Mail[]>;
+  acknowledge(ids: readonly string[]): Promise<void>;
+  /** Work that is handed to it and has no end yet, oldest first. */
+  errands(): Promise<readonly Errand[]>;
+  beginErrand(id: string): Promise<void>;
+  endErrand(id: string, state: "done" | "failed", text: string): Promise<void>;
+  /** Tells whoever spawned it; said once for each `requestId`, however often it is called. */
+  report(text: string, requestId: string): Promise<void>;
+  /** Says how it is, for all members to see. */
+  presence(state: "running" | "done", note: string): Promise<void>;
+  /** A sign of life, which costs no entry. */
+  beat(): Promise<void>;
+  /** Calls back when there may be something new for it; the answer ends that. */
+  onNews(handler: () => void): () => void;
+}
+
+/** Credentials for an agent's tools. */
+export interface HelperTools {
+  /** Servers for its program, with a token of this helper alone. */
+  readonly servers: readonly ToolServer[];
+  /** Settles once the program has connected them. */
+  ready(signal: AbortSignal): Promise<void>;
+  /** Takes the token back. */
+  revoke(): Promise<void>;
+}
+
+/** The folder that a helper works in. */
+export interface Workplace {
+  readonly folder: string;
+  /** Where its program keeps what it needs to resume. */
+  readonly homeFolder: string;
+  /** Before each turn: whatever it does then can be taken back. */
+  checkpoint(): Promise<void>;
+  /** After each turn: what it changed, for the report; empty where nothing. */
+  changes(): Promise<string>;
+  /** The helper is done: what it did stays where its operator finds it. */
+  leave(): Promise<void>;
+}
+
+/** What a person sees of a helper. */
+export interface Stage {
+  show(event: AgentEvent): void;
+  /** Something that the daemon says, on a line of its own. */
+  note(text: string): void;
+  close(): void;
+}
+
+/** What a turn may cost, and what it did. */
+export interface Purse {
+  /** @throws PleiadError BUDGET_USED_UP, with what to do */
+  begin(plan: HelperPlan): Promise<void>;
+  spent(
+    plan: HelperPlan,
+    turn: { readonly usage: AgentUsage | undefined; readonly model: string | undefined },
+  ): Promise<void>;
+}
+
+export interface TeamPorts {
+  /** Undefined for a name that is no service, or none that lives for more than one prompt. */
+  driverOf(service: string): SessionDriver | undefined;
+  /** Services that helpers can be started with. */
+  services(): readonly string[];
+  deskOf(plan: HelperPlan): HelperDesk;
+  toolsFor(plan: HelperPlan): Promise<HelperTools>;
+  workplaceFor(plan: HelperPlan): Promise<Workplace>;
+  stageFor(plan: HelperPlan): Stage;
+  readonly purse: Purse;
+  askPermission(plan: HelperPlan, request: PermissionRequest, signal: AbortSignal): Promise<PermissionAnswer>;
+  /** From `agentTag`, for this helper's processes. */
+  tagOf(plan: HelperPlan): string;
+}

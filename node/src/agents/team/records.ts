@@ -1,0 +1,141 @@
+import { readdir, readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { PleiadError } from "@pleiad/sdk/errors";
+import { z } from "zod";
+import { errnoOf, makeFolder, removeIfThere, writeFileAtomic } from "../../config/files.ts";
+import type { HelperPlan } from "./ports.ts";
+
+/** A task with its files, as a person hands them over. */
+export const RECORD_BYTES_MAX = 16_777_216;
+
+const attachmentSchema = z.strictObject({ name: z.string(), mediaType: z.string(), base64: z.base64() });
+
+const recordSchema = z.strictObject({
+  cluster: z.string().regex(/^\d{1,78}$/),
+  name: z.string().regex(/^[a-z0-9][a-z0-9-]{0,30}$/),
+  role: z.string(),
+  goal: z.string(),
+  service: z.string(),
+  user: z.string(),
+  task: z.string().optional(),
+  attachments: z.array(attachmentSchema).optional(),
+  project: z.string().optional(),
+  /** Made when it was spawned: tells it from an earlier one of the same name. */
+  life: z.string(),
+  spawnedAtMs: z.int(),
+  isTaskDone: z.boolean(),
+  sessionId: z.string().optional(),
+  /** How often each piece of work failed: what ends its agent again and again is put aside. */
+  tries: z.record(z.string(), z.int()),
+});
+
+/** What a daemon must know of a helper to go on with it after a crash. */
+export interface HelperRecord {
+  readonly plan: HelperPlan;
+  readonly life: string;
+  readonly spawnedAtMs: number;
+  readonly isTaskDone: boolean;
+  /** By which its program resumes. */
+  readonly sessionId: string | undefined;
+  readonly tries: Readonly<Record<string, number>>;
+}
+
+/** Helpers that have not ended: a file for each, mode 0600, replaced in one step. */
+export interface HelperRecords {
+  /** @throws PleiadError HELPER_RECORD_DAMAGED */
+  all(): Promise<readonly HelperRecord[]>;
+  write(record: HelperRecord): Promise<void>;
+  remove(plan: Pick<HelperPlan, "cluster" | "name">): Promise<void>;
+}
+
+export function createHelperRecords(options: { readonly folder: string }): HelperRecords {
+  const { folder } = options;
+  const pathOf = ({ cluster, name }: Pick<HelperPlan, "cluster" | "name">) =>
+    join(folder, `${cluster}-${name}.json`);
+
+  return {
+    async all() {
+      const names = await namesIn(folder);
+      const records = await Promise.all(names.map(async (name) => parse(join(folder, name))));
+      return records.toSorted((a, b) => a.spawnedAtMs - b.spawnedAtMs || (a.life < b.life ? -1 : 1));
+    },
+    async write(record) {
+      await makeFolder(folder);
+      await writeFileAtomic(pathOf(record.plan), `${JSON.stringify(fileOf(record))}\n`);
+    },
+    remove: (plan) => removeIfThere(pathOf(plan)),
+  };
+}
+
+async function namesIn(folder: string): Promise<readonly string[]> {
+  try {
+    // Half-written files of a crash begin with a dot.
+    return (await readdir(folder)).filter((name) => /^\d+-[a-z0-9-]+\.json$/.test(name));
+  } catch (error) {
+    if (errnoOf(error) === "ENOENT") return [];
+    throw error;
+  }
+}
+
+async function parse(path: string): Promise<HelperRecord> {
+  const parsed = recordSchema.safeParse(jsonOf(await readFile(path, "utf8")));
+  if (!parsed.success) {
+    throw new PleiadError(`the helper's record at ${path} is damaged`, {
+      code: "HELPER_RECORD_DAMAGED",
+      hint: "remove the file, and spawn the helper again",
+      details: { path },
+      cause: parsed.error,
+    });
+  }
+  const { cluster, name, role, goal, service, user, task, attachments, project, ...rest } = parsed.data;
+  return {
+    plan: {
+      cluster: BigInt(cluster),
+      name,
+      role,
+      goal,
+      service,
+      user,
+      ...(task === undefined ? {} : { task }),
+      ...(project === undefined ? {} : { project }),
+      ...(attachments === undefined
+        ? {}
+        : {
+            attachments: attachments.map(({ base64, ...file }) => ({
+              ...file,
+              bytes: new Uint8Array(Buffer.from(base64, "base64")),
+            })),
+          }),
+    },
+    life: rest.life,
+    spawnedAtMs: rest.spawnedAtMs,
+    isTaskDone: rest.isTaskDone,
+    sessionId: rest.sessionId,
+    tries: rest.tries,
+  };
+}
+
+function fileOf({ plan, ...rest }: HelperRecord): z.input<typeof recordSchema> {
+  const { cluster, attachments, ...plain } = plan;
+  return {
+    ...plain,
+    cluster: String(cluster),
+    ...(attachments === undefined
+      ? {}
+      : {
+          attachments: attachments.map(({ bytes, ...file }) => ({
+            ...file,
+            base64: Buffer.from(bytes).toString("base64"),
+          })),
+        }),
+    ...rest,
+  };
+}
+
+function jsonOf(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}

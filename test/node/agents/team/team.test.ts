@@ -1,0 +1,281 @@
+import { mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { PleiadError } from "@pleiad/sdk/errors";
+import { expect } from "chai";
+import { afterEach, beforeEach, describe, it } from "mocha";
+import { AgentError } from "../../../../node/src/agents/errors.ts";
+import { TEAM_HELPERS_MAX, TURN_MAIL_MAX, WORK_TRIES_MAX } from "../../../../node/src/agents/team/limits.ts";
+import { createHelperRecords } from "../../../../node/src/agents/team/records.ts";
+import { createTeam, type Team } from "../../../../node/src/agents/team/team.ts";
+import { until as untilNamed } from "../../../fixtures/until.ts";
+import { logger, plan, world } from "./world.ts";
+
+const until = (look: () => boolean, what: string) => untilNamed(what, look, { timeoutMs: 20_000, pollMs: 2 });
+
+describe("team", () => {
+  let folder: string;
+  let around: ReturnType<typeof world>;
+  const teams: Team[] = [];
+  const failed: string[] = [];
+  beforeEach(() => {
+    folder = mkdtempSync(join(tmpdir(), "pleiad-team-"));
+    around = world();
+    failed.length = 0;
+  });
+  afterEach(async () => {
+    for (const team of teams.splice(0)) await team.close();
+    expect(around.driver.open_, "sessions left open").to.equal(0);
+    expect(around.desk.watchers, "watchers left").to.equal(0);
+    rmSync(folder, { recursive: true });
+  });
+
+  function team(): Team {
+    const made = createTeam({
+      restartWaitMs: 10,
+      ports: around.ports,
+      records: createHelperRecords({ folder }),
+      onFailed: async ({ name }, error) => void failed.push(`${name}: ${error?.code}`),
+      logger,
+    });
+    teams.push(made);
+    return made;
+  }
+
+  const status = (one: Team) => one.status(1n)[0];
+  const waits = (one: Team) => until(() => status(one)?.state === "waiting", "it waits");
+
+  it("does its task first, reports once, and waits for messages", async () => {
+    const { driver, desk, said } = around;
+    const one = team();
+    driver.behave = async () => "the result";
+    await one.spawn(plan({ task: "count to three" }));
+    await waits(one);
+    expect(driver.prompts).to.have.length(1);
+    expect(driver.prompts[0]?.text).to.contain("count to three").and.to.contain("You are worker");
+    expect([...desk.reports.values()]).to.deep.equal(["the result\n\nChanged files:\nM file.txt"]);
+    expect(said.indexOf("tools ready")).to.be.lessThan(said.indexOf("checkpoint"));
+    expect(around.purse.spent).to.equal(1);
+  });
+
+  it("lets a message to a busy helper wait, and wakes it at the end of its turn", async () => {
+    const { driver, desk } = around;
+    const busy = Promise.withResolvers<string>();
+    driver.behave = ({ index }) => (index === 1 ? busy.promise : Promise.resolve("ok"));
+    const one = team();
+    await one.spawn(plan({ task: "long work" }));
+    await until(() => driver.prompts.length === 1, "it works");
+    const ids = [desk.deliver("first"), desk.deliver("second", "reader")];
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(driver.prompts).to.have.length(1);
+    expect(desk.mail.every(({ isRead }) => isRead !== true)).to.equal(true);
+    busy.resolve("result");
+    await until(() => desk.mail.every(({ isRead }) => isRead === true), "both are read");
+    expect(driver.prompts).to.have.length(2);
+    const text = driver.prompts[1]?.text ?? "";
+    for (const id of ids) expect(text).to.contain(id);
+    expect(text).to.match(/From writer, message 0x01:\n<<<PLEIAD part message/);
+    expect(text, "the introduction comes once").not.to.contain("You are worker");
+  });
+
+  it("brings so many messages a turn and no more", async () => {
+    const { driver, desk } = around;
+    for (let index = 0; index < TURN_MAIL_MAX + 3; index += 1) desk.deliver(`message ${index}`);
+    const one = team();
+    await one.spawn(plan());
+    await waits(one);
+    expect(driver.prompts).to.have.length(2);
+    expect(desk.mail.every(({ isRead }) => isRead === true)).to.equal(true);
+  });
+
+  it("begins and ends work that is handed to it", async () => {
+    const { driver, desk } = around;
+    driver.behave = async () => {
+      expect(desk.jobs[0]?.state).to.equal("running");
+      return "42";
+    };
+    const one = team();
+    await one.spawn(plan());
+    await waits(one);
+    desk.hand("what is six times seven?");
+    await until(() => desk.jobs[0]?.state === "done", "the job is done");
+    expect(desk.jobs[0]?.answer).to.match(/^42/);
+  });
+
+  it("starts a program that broke again, in the same session, and brings the same message again", async () => {
+    const { driver, desk } = around;
+    driver.behave = async ({ index }) => {
+      if (index === 1) throw new AgentError("AGENT_FAILED", "it crashed");
+      return "ok";
+    };
+    const id = desk.deliver("hello");
+    const one = team();
+    await one.spawn(plan());
+    await until(() => desk.mail[0]?.isRead === true, "it is read");
+    expect(driver.prompts).to.have.length(2);
+    expect(driver.prompts[1]?.text).to.contain(id);
+    expect(driver.starts[1]?.resume).to.equal("session-1");
+    expect(status(one)?.restarts).to.equal(1);
+  });
+
+  it("puts aside what ends its program again and again, and says so", async () => {
+    const { driver, desk } = around;
+    driver.behave = async ({ text }) => {
+      if (text.includes("poison")) throw new AgentError("AGENT_FAILED", "it crashed");
+      return "ok";
+    };
+    desk.deliver("poison");
+    const one = team();
+    await one.spawn(plan());
+    await until(() => desk.mail[0]?.isRead === true, "it is put aside");
+    expect(driver.prompts).to.have.length(WORK_TRIES_MAX);
+    expect([...desk.reports.values()].join()).to.contain("could not take a message from writer");
+    desk.deliver("good");
+    await until(() => desk.mail[1]?.isRead === true, "it goes on");
+  });
+
+  it("begins anew where its program has lost the session", async () => {
+    const { driver, desk } = around;
+    const one = team();
+    await one.spawn(plan());
+    await waits(one);
+    await one.close();
+    driver.refusals.push(new AgentError("AGENT_SESSION_LOST", "no such session"));
+    const next = team();
+    desk.deliver("hello");
+    await next.start(() => true);
+    await until(() => desk.mail[0]?.isRead === true, "it is read");
+    expect(driver.starts.map(({ resume }) => resume)).to.deep.equal([undefined, "session-1", undefined]);
+    expect(driver.prompts.at(-1)?.text).to.contain("You are worker");
+  });
+
+  it("goes on after the daemon's end where it was: no task twice, nothing of its files lost", async () => {
+    const { driver, desk, said } = around;
+    const bytes = new Uint8Array([0, 255, 128, 10]);
+    const attachments = [{ name: "picture.png", mediaType: "image/png", bytes }];
+    const hang = Promise.withResolvers<string>();
+    driver.behave = ({ index }) => (index === 1 ? hang.promise : Promise.resolve("the result"));
+    const first = team();
+    await first.spawn(plan({ task: "look", attachments }));
+    await until(() => driver.prompts.length === 1, "it works");
+    await first.close();
+    expect(readdirSync(folder)).to.deep.equal(["1-worker.json"]);
+    expect(statSync(join(folder, "1-worker.json")).mode & 0o777).to.equal(0o600);
+    expect(said).to.contain("tools revoked");
+    const second = team();
+    await second.start(() => true);
+    await waits(second);
+    expect(driver.prompts[1]?.attachments).to.deep.equal(attachments);
+    await second.close();
+    const third = team();
+    await third.start(() => true);
+    await waits(third);
+    expect(driver.prompts, "no third time").to.have.length(2);
+    expect(desk.reports.size).to.equal(1);
+  });
+
+  it("forgets a helper that was ended while the daemon was down", async () => {
+    const one = team();
+    await one.spawn(plan());
+    await waits(one);
+    await one.close();
+    const next = team();
+    await next.start(() => false);
+    expect(next.status(1n)).to.deep.equal([]);
+    expect(readdirSync(folder)).to.deep.equal([]);
+  });
+
+  it("ends for good when it is stopped, in the middle of a turn too", async () => {
+    const { driver, said } = around;
+    driver.behave = () => new Promise(() => {});
+    const one = team();
+    await one.spawn(plan({ task: "for ever" }));
+    await until(() => driver.prompts.length === 1, "it works");
+    await one.stop(1n, "worker");
+    expect(one.status(1n)).to.deep.equal([]);
+    expect(readdirSync(folder)).to.deep.equal([]);
+    expect(said).to.include.members(["tools revoked", "left", "stage closed"]);
+    expect(failed).to.deep.equal([]);
+  });
+
+  it("begins its session again when it is told to, and the work with it", async () => {
+    const { driver } = around;
+    driver.behave = ({ index }) => (index === 1 ? new Promise(() => {}) : Promise.resolve("ok"));
+    const one = team();
+    await one.spawn(plan({ task: "hangs once" }));
+    await until(() => driver.prompts.length === 1, "it works");
+    one.restart(1n, "worker");
+    await waits(one);
+    expect(driver.starts.map(({ resume }) => resume)).to.deep.equal([undefined, "session-1"]);
+    expect(driver.prompts).to.have.length(2);
+  });
+
+  it("does nothing while its budget is used up, says so, and goes on once there is more", async () => {
+    const { driver, desk, purse, said } = around;
+    purse.refusal = new PleiadError("the budget of the day is used up", {
+      code: "BUDGET_USED_UP",
+      hint: "raise it",
+    });
+    const one = team();
+    desk.deliver("hello");
+    await one.spawn(plan());
+    await until(() => status(one)?.note === "the budget of the day is used up", "it says so");
+    expect(driver.prompts).to.have.length(0);
+    expect(said).to.contain("note: the budget of the day is used up");
+    expect(desk.mail[0]?.isRead).to.equal(undefined);
+    purse.refusal = undefined;
+    one.restart(1n, "worker");
+    await until(() => desk.mail[0]?.isRead === true, "it goes on");
+  });
+
+  it("gives up a program that does not start, with the reason", async () => {
+    const { driver, desk } = around;
+    driver.refusals.push(new AgentError("AGENT_PROGRAM_MISSING", "there is no program"));
+    const one = team();
+    await one.spawn(plan());
+    await until(() => failed.length === 1, "it failed");
+    expect(failed).to.deep.equal(["worker: AGENT_PROGRAM_MISSING"]);
+    expect([...desk.reports.values()].join()).to.contain("there is no program");
+    expect(readdirSync(folder)).to.deep.equal([]);
+  });
+
+  it("ends with what the workspace refuses for good, and waits out what passes", async () => {
+    const { desk } = around;
+    const one = team();
+    desk.refusal = new PleiadError("later", { code: "CLUSTER_NOT_OPEN", hint: "wait", retryable: true });
+    await one.spawn(plan());
+    await until(() => around.driver.starts.length === 1, "it starts");
+    desk.refusal = new PleiadError("it has ended", { code: "HELPER_UNKNOWN", hint: "spawn it" });
+    await until(() => failed.length === 1, "it ends");
+    expect(failed).to.deep.equal(["worker: HELPER_UNKNOWN"]);
+  });
+
+  it("refuses a service that is none, a name that runs, and more than a machine bears", async () => {
+    const one = team();
+    await expectCode(one.spawn(plan({ service: "bash" })), "HELPER_SERVICE_UNKNOWN");
+    for (let index = 0; index < TEAM_HELPERS_MAX; index += 1)
+      await one.spawn(plan({ name: `helper-${index}` }));
+    await expectCode(one.spawn(plan({ name: "helper-0" })), "HELPER_RUNS");
+    await expectCode(one.spawn(plan({ name: "one-more" })), "TEAM_FULL");
+    expect(() => one.restart(1n, "nobody"))
+      .to.throw(PleiadError)
+      .with.property("code", "HELPER_NOT_RUNNING");
+  });
+
+  it("names a damaged record, and what to do", async () => {
+    writeFileSync(join(folder, "1-worker.json"), "{");
+    await expectCode(
+      team().start(() => true),
+      "HELPER_RECORD_DAMAGED",
+    );
+  });
+});
+
+async function expectCode(promise: Promise<unknown>, code: string): Promise<void> {
+  const error = await promise.then(
+    () => undefined,
+    (reason: unknown) => reason,
+  );
+  expect(error).to.be.instanceOf(PleiadError);
+  expect((error as PleiadError).code).to.equal(code);
+}
