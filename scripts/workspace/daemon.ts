@@ -109,7 +109,12 @@ export async function openBenchDaemon(
       },
       home: carrier.home,
       presence: carrier.presence,
-      helpers: { start: async () => {}, stop: async () => {} },
+      helpers: {
+        start: async () => {},
+        stop: async () => {},
+        restart: async () => {},
+        programOf: () => undefined,
+      },
       privateMemories: createPrivateMemories({ backend: createMemoryBackend(), logger }),
       logger,
     },

@@ -8,6 +8,7 @@ import { findProgram } from "./findProgram.ts";
 import { createHttpDriver, endpoint, requestHeaders, requestInTime } from "./httpDriver.ts";
 import { statusError } from "./httpStatus.ts";
 import type { DriverModules } from "./launch.ts";
+import type { SessionDriver } from "./session.ts";
 
 /** A person waits for the answer. */
 export const CHECK_TIMEOUT_MS = 5_000;
@@ -29,6 +30,18 @@ export function createDriver(service: ServiceConfig, modules: DriverModules): Ag
       return createCommandDriver(service, modules);
     case "http":
       return createHttpDriver(service, modules);
+  }
+}
+
+/** The driver of a service whose program lives for more than one prompt; undefined for any other. */
+export function createSessionDriver(
+  service: ServiceConfig,
+  _modules: DriverModules,
+): SessionDriver | undefined {
+  switch (service.kind) {
+    case "command":
+    case "http":
+      return undefined;
   }
 }
 

@@ -19,6 +19,10 @@ export const CONFIRMATIONS_MAX = 100;
 /** As many as a model list and an operator's patience hold. */
 export const MODELS_MAX = 64;
 export const SERVICES_MAX = 64;
+/** Programs of 50 to 300 MB each: more is another machine's work. */
+export const HELPERS_MAX = 32;
+/** Projects that one operator has at hand. */
+export const PROJECTS_MAX = 64;
 /** Peers to find the others by; a handful is enough, and each is dialled. */
 export const BOOTSTRAP_MAX = 32;
 /** Relays that a node asks for a place; one may go while others stay. */
@@ -210,3 +214,12 @@ export const servicesSchema = z
   .transform(
     (services): ReadonlyMap<string, z.output<typeof serviceSchema>> => new Map(Object.entries(services)),
   );
+
+/** Folders of projects by name. Absolute: a daemon's own folder says nothing about where a project is. */
+export const projectsSchema = z
+  .record(
+    z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/, "a name of letters, digits and . _ -, at most 64"),
+    z.string().max(4_096).startsWith("/", "an absolute path"),
+  )
+  .refine((projects) => Object.keys(projects).length <= PROJECTS_MAX, `at most ${PROJECTS_MAX} projects`)
+  .transform((projects): ReadonlyMap<string, string> => new Map(Object.entries(projects)));

@@ -26,6 +26,7 @@ import { readOrMakeSecret } from "./secretFile.ts";
 import { createSettler } from "./settler.ts";
 import { blobsOf } from "./storeBlobs.ts";
 import { createSurroundings } from "./surroundings.ts";
+import { createToolCalls } from "./team/toolCalls.ts";
 import { createThreads } from "./threads.ts";
 import { deploymentOf } from "./wiring/deployment.ts";
 import { followChain } from "./wiring/followChain.ts";
@@ -36,6 +37,7 @@ import { openEquivocations } from "./wiring/openEquivocations.ts";
 import { joinClusters, openNetwork } from "./wiring/openNetwork.ts";
 import { openOrRebuild } from "./wiring/openStore.ts";
 import { openSubmitter } from "./wiring/openSubmitter.ts";
+import { openTeam } from "./wiring/openTeam.ts";
 import { openWorkspace, type RunningWorkspace } from "./wiring/openWorkspace.ts";
 import { nodeOf, untilRotated } from "./wiring/ownNode.ts";
 import { sealWatermark } from "./wiring/sealWatermark.ts";
@@ -101,7 +103,9 @@ export async function startDaemon(options: DaemonOptions, modules: DaemonModules
     const chain = followChain(config, deployment, store, observer, modules);
     keep(chain.follower, (follower) => follower.stop());
     const started = { chain, signer, blobs: store.blobs };
-    const api = keep(await openApi(config, started, { store, observer, logger }), (opened) => opened.stop());
+    const calls = createToolCalls();
+    const asks = { store, observer, onToolsAsked: calls.asked, logger };
+    const api = keep(await openApi(config, started, asks), (opened) => opened.stop());
     await modules.onListening?.(api.url);
     // An endpoint that is away is waited for, for as long as nobody stops that.
     await Promise.race([chain.follower.start(), stopped]);
@@ -163,12 +167,14 @@ export async function startDaemon(options: DaemonOptions, modules: DaemonModules
     const answerer =
       modules.answerer ??
       createAnswerer({ services: servicesOf(config), scratchFolder, tagPrefix }, { logger });
+    const team = openTeam(config, { node, scratchFolder, tagPrefix }, { blobs, calls, logger });
     // Open before the engine, and closed after it: agents are told of what it holds.
     workspace =
       network === undefined
         ? undefined
-        : keep(await openWorkspace(config, deployment, node, { chain, network, logger }), (opened) =>
-            opened.stop(),
+        : keep(
+            await openWorkspace(config, deployment, node, { chain, network, helpers: team.port, logger }),
+            (opened) => opened.stop(),
           );
     const surroundings = workspace === undefined ? undefined : createSurroundings(workspace);
     engine = createEngine(
@@ -244,6 +250,11 @@ export async function startDaemon(options: DaemonOptions, modules: DaemonModules
     );
     // It was opened early, and ends before what it asks.
     keep(api, (opened) => opened.stop());
+    if (workspace !== undefined)
+      await keep(team, (running) => running.stop()).atWork({
+        workspace: workspace.workspace,
+        apiUrl: api.url,
+      });
     logger.info({ node, api: api.url, peers: network?.multiaddrs() ?? [] }, "node is at work");
     return {
       node,

@@ -17,7 +17,7 @@ export const EMBEDDING_ANSWER_BYTES_MAX = 16_777_216;
  * and nothing else.
  */
 export function embeddingsOf(
-  config: Pick<Config, "workspace" | "services">,
+  config: Pick<Config, "services"> & { readonly workspace: Pick<Config["workspace"], "embeddings"> },
   environment: Readonly<NodeJS.ProcessEnv> = process.env,
 ): EmbeddingPort | undefined {
   const name = config.workspace.embeddings;

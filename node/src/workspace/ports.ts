@@ -28,6 +28,19 @@ export interface HelperPort {
   /** Rejects with a PleiadError when it cannot be started: then it is ended in the log, too. */
   start(helper: HelperStart): Promise<void>;
   stop(cluster: bigint, name: string): Promise<void>;
+  /** Starts its program again. @throws PleiadError HELPER_NOT_RUNNING */
+  restart(cluster: bigint, name: string): Promise<void>;
+  /** The program of a helper of this node, where one runs. */
+  programOf(cluster: bigint, name: string): HelperProgram | undefined;
+}
+
+/** What runs a helper, and what it is at. */
+export interface HelperProgram {
+  readonly service: string;
+  readonly state: "spawning" | "waiting" | "working" | "done";
+  readonly note: string;
+  readonly turns: number;
+  readonly restarts: number;
 }
 
 export interface HelperStart {
@@ -37,6 +50,19 @@ export interface HelperStart {
   readonly goal: string;
   readonly service?: string;
   readonly user: Address;
+  /** Who spawns it: what an operator may have done, an agent may not always. */
+  readonly by: PartyId;
+  /** What it does first. */
+  readonly task?: string;
+  readonly project?: string;
+  readonly files?: readonly TaskFile[];
+}
+
+/** A file for a task; its bytes are a blob of this node. */
+export interface TaskFile {
+  readonly name: string;
+  readonly mediaType: string;
+  readonly digest: string;
 }
 
 /** Makes vectors of texts: an endpoint of the kind `POST /embeddings`. */

@@ -37,6 +37,7 @@ const ALLOWED: Readonly<Record<Operation, readonly (Role | "lone")[]>> = {
   ping: ["agent", "helper", "node", "owner", "user"],
   listAgents: ["agent", "helper", "node", "owner", "user"],
   spawnAgent: ["agent", "node", "owner"],
+  restartAgent: ["agent", "node", "owner"],
   endAgent: ["agent", "node", "owner"],
   sendMessage: ["agent", "helper", "node", "owner", "user"],
   readMessages: ["agent", "helper", "node", "owner", "user"],

@@ -1,4 +1,5 @@
 import type { Address, Hex } from "viem";
+import type { HelperProgram, TaskFile } from "./ports.ts";
 
 /**
  * Who speaks, as the layer that checked a token says it. Nothing that a caller passes to an operation names the speaker.
@@ -75,6 +76,8 @@ export interface Member extends Party {
   readonly isAlive: boolean;
   /** Of a helper: who spawned it. */
   readonly spawnedBy?: Party;
+  /** Of a helper of this node: what runs it. */
+  readonly program?: HelperProgram;
 }
 
 export interface SpawnAgentOptions {
@@ -82,8 +85,14 @@ export interface SpawnAgentOptions {
   readonly name: string;
   readonly role: string;
   readonly goal: string;
-  /** A service that this node's operator configured; never a program. */
+  /** A service that this node's operator configured; never a program. @default none: somebody connects it himself */
   readonly service?: string;
+  /** What it does first; needs a service, as the following do. */
+  readonly task?: string;
+  /** A project that the operator offers, by name. @default an empty folder */
+  readonly project?: string;
+  /** Files for the task. */
+  readonly files?: readonly TaskFile[];
 }
 
 /* Messages */
@@ -368,6 +377,8 @@ export interface WorkspaceOperations {
   listAgents(): Promise<readonly Member[]>;
   /** Makes a helper of this node. @throws PleiadError HELPER_EXISTS, HELPER_NAME_INVALID, HELPERS_TOO_MANY */
   spawnAgent(options: SpawnAgentOptions): Promise<Party>;
+  /** Starts the program of a helper of this node again. @throws PleiadError HELPER_UNKNOWN, HELPER_NOT_RUNNING */
+  restartAgent(name: string): Promise<void>;
   /** Ends a helper of this node. @throws PleiadError HELPER_UNKNOWN */
   endAgent(name: string): Promise<void>;
 

@@ -12,7 +12,14 @@ import {
   SUBSCRIBE_TOPIC,
   UNSUBSCRIBE_TOPIC,
 } from "./endpoints/messages.ts";
-import { END_AGENT, LIST_AGENTS, PING, REGISTER_AGENT, SPAWN_AGENT } from "./endpoints/presence.ts";
+import {
+  END_AGENT,
+  LIST_AGENTS,
+  PING,
+  REGISTER_AGENT,
+  RESTART_AGENT,
+  SPAWN_AGENT,
+} from "./endpoints/presence.ts";
 import { READ_RULES, UPDATE_RULES } from "./endpoints/rules.ts";
 import { LIST_THREADS, POST_TO_THREAD, READ_THREAD } from "./endpoints/threads.ts";
 
@@ -22,6 +29,7 @@ export const WORKSPACE_ENDPOINTS: readonly WorkspaceEndpoint[] = [
   PING,
   LIST_AGENTS,
   SPAWN_AGENT,
+  RESTART_AGENT,
   END_AGENT,
   SEND_MESSAGE,
   READ_MESSAGES,

@@ -87,6 +87,28 @@ describe("helpers", () => {
     await one.agent(1n).spawnAgent({ name: "scout", role: "scout", goal: "look" });
   });
 
+  it("are started with what they are to do, show what they are at, and start again at their spawner's word", async () => {
+    const { one, two } = await threeNodes();
+    const files = [{ name: "a.png", mediaType: "image/png", digest: `0x${"ab".repeat(32)}` }];
+    const wanted = { name: "scout", role: "scout", goal: "look", service: "small" };
+    await one.agent(1n).spawnAgent({ ...wanted, task: "go there", project: "site", files });
+    expect(one.started[0]).to.deep.include({ task: "go there", project: "site", files, by: "agent:1" });
+    expect((await memberNamed(one, "scout"))?.program).to.deep.include({ state: "waiting", turns: 0 });
+    expect((await memberNamed(one, "ben"))?.program).to.equal(undefined);
+    await one.agent(1n).restartAgent("scout");
+    await one.operator().restartAgent("scout");
+    expect(one.restarted).to.deep.equal(["scout", "scout"]);
+    await fails(one.operator().restartAgent("nobody"), "HELPER_UNKNOWN");
+    await fails(two.agent(2n).restartAgent("scout"), "HELPER_UNKNOWN");
+  });
+
+  it("have a service where they are given something to do", async () => {
+    const { one } = await threeNodes();
+    const wanted = { name: "scout", role: "scout", goal: "look", task: "go there" };
+    await fails(one.agent(1n).spawnAgent(wanted), "HELPER_SERVICE_MISSING");
+    expect(await memberNamed(one, "scout")).to.equal(undefined);
+  });
+
   it("of one name on two nodes are told apart", async () => {
     const { net, one, two, three } = await threeNodes();
     await one.agent(1n).spawnAgent({ name: "scout", role: "r", goal: "g" });

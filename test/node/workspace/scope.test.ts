@@ -29,6 +29,7 @@ const ATTEMPTS: Readonly<
   ping: (on) => on.ping(),
   listAgents: (on) => on.listAgents(),
   spawnAgent: (on) => on.spawnAgent({ name: "new", role: "r", goal: "g" }),
+  restartAgent: (on) => on.restartAgent("scout"),
   endAgent: (on) => on.endAgent("scout"),
   sendMessage: (on) => on.sendMessage({ destination: BROADCAST, text: "t" }),
   readMessages: (on) => on.readMessages(),
@@ -164,7 +165,7 @@ const FORBIDDEN: readonly (readonly [
   [
     "a helper",
     { kind: "helper", cluster: ALPHA, name: "scout", user: ALICE },
-    ["spawnAgent", "endAgent"],
+    ["spawnAgent", "restartAgent", "endAgent"],
     "OPERATION_NOT_ALLOWED",
   ],
   [

@@ -104,6 +104,7 @@ export interface TestNode {
   readonly folder: string;
   readonly started: HelperStart[];
   readonly stopped: string[];
+  readonly restarted: string[];
   /** What a credential may do. */
   as(credential: Credential): WorkspaceOperations;
   agent(agent: bigint, user?: Address): WorkspaceOperations;
@@ -162,6 +163,7 @@ export class Net {
     const logger = pino({ level: "silent" });
     const started: HelperStart[] = [];
     const stopped: string[] = [];
+    const restarted: string[] = [];
     const workspace = createWorkspace(
       {
         node,
@@ -215,6 +217,13 @@ export class Net {
           async stop(_cluster, name) {
             stopped.push(name);
           },
+          async restart(_cluster, name) {
+            restarted.push(name);
+          },
+          programOf: (_cluster, name) =>
+            started.some((one) => one.name === name && one.service !== undefined)
+              ? { service: "any", state: "waiting", note: "waits", turns: 0, restarts: 0 }
+              : undefined,
         },
         privateMemories: createPrivateMemories({ backend: backendOf("private"), logger, now: wall }),
         ...(options.embeddings === undefined ? {} : { embeddings: options.embeddings }),
@@ -234,6 +243,7 @@ export class Net {
       folder,
       started,
       stopped,
+      restarted,
       as,
       agent: (agent, user = ALICE) => as({ kind: "agent", agent, user }),
       helper: (name, user = ALICE) => as({ kind: "helper", cluster: ALPHA, name, user }),

@@ -113,7 +113,7 @@ export function startHelper(first: HelperRecord, modules: HelperModules): Helper
       around.stage.note("done");
       around.stage.close();
       await around.tools.revoke();
-      await around.place.leave();
+      await around.place.leave(why !== "paused");
     }
   }
 
@@ -178,6 +178,7 @@ export function startHelper(first: HelperRecord, modules: HelperModules): Helper
       "spawning",
       record.sessionId === undefined ? `${plan.service} starts` : `${plan.service} goes on`,
     );
+    tools.begin();
     const opened = await driver.open({
       workFolder: place.folder,
       homeFolder: place.homeFolder,

@@ -74,6 +74,8 @@ export interface HelperDesk {
 export interface HelperTools {
   /** Servers for its program, with a token of this helper alone. */
   readonly servers: readonly ToolServer[];
+  /** A program is about to start: from now on it is noted when it connects them. */
+  begin(): void;
   /** Settles once the program has connected them. */
   ready(signal: AbortSignal): Promise<void>;
   /** Takes the token back. */
@@ -89,8 +91,11 @@ export interface Workplace {
   checkpoint(): Promise<void>;
   /** After each turn: what it changed, for the report; empty where nothing. */
   changes(): Promise<string>;
-  /** The helper is done: what it did stays where its operator finds it. */
-  leave(): Promise<void>;
+  /**
+   * Its program is gone. With `isOver` for good: what it did for a project stays where its operator finds it, its private
+   * folders go.
+   */
+  leave(isOver: boolean): Promise<void>;
 }
 
 /** What a person sees of a helper. */

@@ -8,8 +8,12 @@ import type { HelperRecords } from "./records.ts";
 
 /** The helpers whose programs this node runs. */
 export interface Team {
-  /** Goes on with the helpers of an earlier life, as far as `isSpawned` still knows them; forgets the others. */
-  start(isSpawned: (plan: HelperPlan) => boolean): Promise<void>;
+  /**
+   * Goes on with the helpers of an earlier life. One that was ended in the log meanwhile is refused there and forgotten here.
+   *
+   * @throws PleiadError HELPER_RECORD_DAMAGED
+   */
+  start(): Promise<void>;
   /** @throws PleiadError HELPER_SERVICE_UNKNOWN, TEAM_FULL, HELPER_RUNS */
   spawn(plan: HelperPlan): Promise<void>;
   /** Ends a helper for good; does nothing where it runs no program. */
@@ -21,16 +25,23 @@ export interface Team {
   close(): Promise<void>;
 }
 
-export function createTeam(modules: {
-  readonly ports: TeamPorts;
-  readonly records: HelperRecords;
-  /** Told of a helper that ended by itself: it is to be ended in the log, too. */
-  readonly onFailed: (plan: HelperPlan, error: PleiadError | undefined) => Promise<void>;
-  readonly logger: Logger;
-  readonly now?: () => number;
-  /** @default RESTART_WAIT_MS */
-  readonly restartWaitMs?: number;
-}): Team {
+export function createTeam(
+  options: {
+    /** Programs that run at once. @default TEAM_HELPERS_MAX */
+    readonly helpersMax?: number;
+  },
+  modules: {
+    readonly ports: TeamPorts;
+    readonly records: HelperRecords;
+    /** Told of a helper that ended by itself: it is to be ended in the log, too. */
+    readonly onFailed: (plan: HelperPlan, error: PleiadError | undefined) => Promise<void>;
+    readonly logger: Logger;
+    readonly now?: () => number;
+    /** @default RESTART_WAIT_MS */
+    readonly restartWaitMs?: number;
+  },
+): Team {
+  const { helpersMax = TEAM_HELPERS_MAX } = options;
   const { ports, records, onFailed, logger, now = Date.now, restartWaitMs = RESTART_WAIT_MS } = modules;
   const helpers = new Map<string, Helper>();
   /** Endings that are under way. */
@@ -57,17 +68,14 @@ export function createTeam(modules: {
   }
 
   return {
-    async start(isSpawned) {
-      for (const record of await records.all()) {
-        if (isSpawned(record.plan)) run(record);
-        else await records.remove(record.plan);
-      }
+    async start() {
+      for (const record of await records.all()) run(record);
     },
     async spawn(plan) {
       if (isClosed) throw closed();
       if (ports.driverOf(plan.service) === undefined) throw serviceUnknown(plan.service, ports.services());
       if (helpers.has(keyOf(plan))) throw runs(plan);
-      if (helpers.size >= TEAM_HELPERS_MAX) throw full(helpers.size);
+      if (helpers.size >= helpersMax) throw full(helpers.size, helpersMax);
       const record = {
         plan,
         life: randomUUID(),
@@ -114,11 +122,11 @@ function runs({ name }: HelperPlan): PleiadError {
   });
 }
 
-function full(count: number): PleiadError {
+function full(count: number, helpersMax: number): PleiadError {
   return new PleiadError(`${count} helpers run on this node already`, {
     code: "TEAM_FULL",
-    hint: "end one that is no longer needed: pleiad workspace stop NAME",
-    details: { helpers: count, helpersMax: TEAM_HELPERS_MAX },
+    hint: "end one that is no longer needed (pleiad workspace stop NAME), or raise workspace.helpersMax",
+    details: { helpers: count, helpersMax },
   });
 }
 

@@ -16,6 +16,21 @@ export const WORKSPACE_COMMANDS: CommandGroup = {
       load: () => import("../commands/workspaceAgents.ts"),
     },
     {
+      path: ["workspace", "spawn"],
+      summary: "start a helper, with a program and a task",
+      load: () => import("../commands/workspaceSpawn.ts"),
+    },
+    {
+      path: ["workspace", "restart"],
+      summary: "start a helper's program again",
+      load: () => import("../commands/workspaceRestart.ts"),
+    },
+    {
+      path: ["workspace", "stop"],
+      summary: "end a helper",
+      load: () => import("../commands/workspaceStop.ts"),
+    },
+    {
       path: ["workspace", "send"],
       summary: "send a message",
       load: () => import("../commands/workspaceSend.ts"),

@@ -21,14 +21,16 @@ export const define: DefineCommand = (command, around) => {
         { header: "state" },
         { header: "seen" },
         { header: "role" },
+        { header: "program" },
       ],
-      agents.map(({ id, name, node, state, isAlive, lastSeenMs, role, note }) => [
+      agents.map(({ id, name, node, state, isAlive, lastSeenMs, role, note, program }) => [
         printableLine(name),
         printableLine(id),
         node === undefined ? "–" : String(node),
         state === undefined ? "–" : isAlive || state === "done" ? state : `${state}, silent`,
         lastSeenMs === undefined ? "–" : new Date(lastSeenMs).toISOString(),
         printableLine(role ?? note ?? ""),
+        program === undefined ? "–" : printableLine(`${program.service}: ${program.note}`),
       ]),
     );
     return 0;

@@ -140,12 +140,6 @@ export const CLUSTER_LOG_ERRORS: Readonly<Record<string, CatalogEntry>> = {
     whatToDo: NOTHING_HERE,
     retryable: false,
   },
-  HELPER_SERVICE_UNKNOWN: {
-    title: "No such service can be started as a helper",
-    cause: "This daemon starts no programs for helpers.",
-    whatToDo: "Leave the service out, and connect the helper with a token of its own.",
-    retryable: false,
-  },
   FORKS_TOO_MANY: {
     title: "A node forks its feeds again and again",
     cause:

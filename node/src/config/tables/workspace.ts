@@ -1,5 +1,14 @@
+import { z } from "zod";
 import { field, section } from "../fields.ts";
-import { serviceName } from "../schemas.ts";
+import {
+  HELPERS_MAX,
+  PROJECTS_MAX,
+  projectsSchema,
+  SERVICES_MAX,
+  serviceName,
+  whole,
+  wholeText,
+} from "../schemas.ts";
 
 /** What the agents of a cluster share. */
 export const WORKSPACE_KEYS = {
@@ -12,6 +21,28 @@ export const WORKSPACE_KEYS = {
       schema: serviceName.nullable(),
       default: null,
       defaultText: "none: by words alone",
+    }),
+    helpersMax: field({
+      meaning: "How many helpers' programs run at once.",
+      expected: wholeText(0, HELPERS_MAX),
+      schema: whole(0, HELPERS_MAX),
+      default: 8,
+    }),
+    agentServices: field({
+      meaning:
+        "Services with which agents may start helpers. The operator and a cluster's owner may use every service that lives for more than one prompt.",
+      expected: `up to ${SERVICES_MAX} names of services`,
+      schema: z.array(serviceName).max(SERVICES_MAX),
+      default: [],
+      defaultText: "none: agents start no programs",
+    }),
+    projects: field({
+      meaning:
+        "Folders that helpers may work on, by name: git repositories of this machine, absolute paths. Each helper gets a worktree of its own; the folder itself stays as it is.",
+      expected: `up to ${PROJECTS_MAX} names, each with an absolute path`,
+      schema: projectsSchema,
+      default: new Map(),
+      defaultText: "none",
     }),
   }),
 };

@@ -32,9 +32,14 @@ type WorkRoutes = Required<
 export async function openApi(
   config: Config,
   started: Started,
-  modules: { readonly store: Store; readonly observer: DaemonObserver; readonly logger: Logger },
+  modules: {
+    readonly store: Store;
+    readonly observer: DaemonObserver;
+    readonly onToolsAsked: (token: string) => void;
+    readonly logger: Logger;
+  },
 ): Promise<DaemonApi> {
-  const { store, observer, logger } = modules;
+  const { store, observer, onToolsAsked, logger } = modules;
   const token = await readOrMakeSecret(config.api.tokenFile);
   let routes: WorkRoutes | undefined;
   const working = (): WorkRoutes => {
@@ -45,7 +50,7 @@ export async function openApi(
       hint: "ask again once GET /ready answers 200",
     });
   };
-  const faces = openFaces(config, token, { chain: started.chain, isWorking: working, logger });
+  const faces = openFaces(config, token, { chain: started.chain, isWorking: working, onToolsAsked, logger });
   const api = await startApi(
     { host: config.api.host, port: config.api.port, token },
     {

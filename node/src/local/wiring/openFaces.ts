@@ -26,10 +26,12 @@ export function openFaces(
     readonly chain: Pick<FollowedChain, "projection">;
     /** @throws PleiadError API_STARTING */
     readonly isWorking: () => unknown;
+    /** Told whose token it is when somebody asks what tools there are. */
+    readonly onToolsAsked: (token: string) => void;
     readonly logger: Logger;
   },
 ): Faces {
-  const { chain, isWorking, logger } = modules;
+  const { chain, isWorking, onToolsAsked, logger } = modules;
   const { projection } = chain;
   const authenticate = createAuthenticate({
     tokens: createTokenStore({ dataFolder: config.dataFolder }),
@@ -69,7 +71,7 @@ export function openFaces(
     mount: {
       paths: [MCP_PATH, WORKSPACE_PATH, OPENAPI_PATH],
       add(app) {
-        mountMcp(app, {}, { ...shared, clusters });
+        mountMcp(app, {}, { ...shared, clusters, onToolsAsked });
         app.register(async (plugin) => mountWorkspace(plugin, {}, shared));
       },
     },

@@ -6,7 +6,6 @@ import { makeFolder } from "../../config/files.ts";
 import type { Config } from "../../config/table.ts";
 import type { Network } from "../../network/types.ts";
 import { openLevelBackend } from "../../store/levelBackend.ts";
-import { workspaceError } from "../../workspace/errors.ts";
 import { LOGS_OPEN_MAX } from "../../workspace/limits.ts";
 import { LOGS_FOLDER, openLogs } from "../../workspace/log/logs.ts";
 import { reopening } from "../../workspace/log/reopening.ts";
@@ -34,7 +33,12 @@ export async function openWorkspace(
   config: Config,
   deployment: Deployment,
   node: bigint,
-  modules: { readonly chain: FollowedChain; readonly network: Network; readonly logger: Logger },
+  modules: {
+    readonly chain: FollowedChain;
+    readonly network: Network;
+    readonly helpers: HelperPort;
+    readonly logger: Logger;
+  },
 ): Promise<RunningWorkspace> {
   const { chain, network, logger } = modules;
   const { projection, versions } = chain;
@@ -59,7 +63,7 @@ export async function openWorkspace(
       directory: createWorkspaceDirectory({ node, clusterRegistry }, { projection }),
       home: carrier.home,
       presence: carrier.presence,
-      helpers: NO_HELPERS,
+      helpers: modules.helpers,
       ...(embeddings === undefined ? {} : { embeddings }),
       privateMemories: createPrivateMemories({ backend: privateBackend, logger }),
       logger,
@@ -121,15 +125,3 @@ export async function openWorkspace(
     },
   };
 }
-
-/** Starting programs as helpers is not there yet; one that somebody connects himself needs no start. */
-const NO_HELPERS: HelperPort = {
-  async start({ service }) {
-    if (service === undefined) return;
-    throw workspaceError("HELPER_SERVICE_UNKNOWN", `no service ${service} can be started as a helper here`, {
-      hint: "leave `service` out, and connect the helper with a token of its own",
-      details: { service },
-    });
-  },
-  stop: async () => {},
-};

@@ -16,6 +16,7 @@ import {
   LIST_AGENTS,
   PING,
   REGISTER_AGENT,
+  RESTART_AGENT,
   SPAWN_AGENT,
 } from "@pleiad/sdk/workspace/endpoints/presence";
 import { READ_RULES, UPDATE_RULES } from "@pleiad/sdk/workspace/endpoints/rules";
@@ -30,6 +31,10 @@ export const FACE_OPERATIONS: readonly FaceOperation[] = [
   bindOperation(PING, (workspace, input) => workspace.ping(input)),
   bindOperation(LIST_AGENTS, async (workspace) => ({ agents: await workspace.listAgents() })),
   bindOperation(SPAWN_AGENT, async (workspace, input) => ({ agent: await workspace.spawnAgent(input) })),
+  bindOperation(RESTART_AGENT, async (workspace, { name }) => {
+    await workspace.restartAgent(name);
+    return DONE;
+  }),
   bindOperation(END_AGENT, async (workspace, { name }) => {
     await workspace.endAgent(name);
     return DONE;

@@ -17,9 +17,14 @@ export const MCP_PATH = "/mcp";
 export function mountMcp(
   app: FastifyInstance,
   options: SeatOptions,
-  modules: McpModules & { readonly authenticate: Authenticate; readonly now?: () => number },
+  modules: McpModules & {
+    readonly authenticate: Authenticate;
+    /** Told whose token it is when somebody asks what tools there are. @default nobody is told */
+    readonly onToolsAsked?: (token: string) => void;
+    readonly now?: () => number;
+  },
 ): void {
-  const { authenticate, logger } = modules;
+  const { authenticate, onToolsAsked, logger } = modules;
   const seats = new Map<string, Seat>();
 
   function seatOf(speaker: Speaker): Seat {
@@ -60,8 +65,10 @@ export function mountMcp(
 
   async function answer(request: FastifyRequest, reply: FastifyReply): Promise<unknown> {
     let seat: Seat;
+    let speaker: Speaker;
     try {
-      seat = seatOf(await authenticate(bearerOf(request)));
+      speaker = await authenticate(bearerOf(request));
+      seat = seatOf(speaker);
       modules.face.workspace();
     } catch (error) {
       if (!(error instanceof PleiadError)) throw error;
@@ -81,6 +88,7 @@ export function mountMcp(
         signal: gone.signal,
       });
       await respond(await seat.handle(asked, parsedBody), reply.raw);
+      if (asksForTools(parsedBody)) onToolsAsked?.(speaker.id);
     } catch (error) {
       logger.error({ err: error }, "an MCP request met a bug");
       if (reply.raw.headersSent) reply.raw.destroy();
@@ -98,4 +106,8 @@ function parse(body: unknown): unknown {
     if (error instanceof SyntaxError) return error;
     throw error;
   }
+}
+
+function asksForTools(body: unknown): boolean {
+  return typeof body === "object" && body !== null && "method" in body && body.method === "tools/list";
 }

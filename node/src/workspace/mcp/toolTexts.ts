@@ -39,7 +39,12 @@ export const TOOL_TEXTS: Readonly<Record<string, ToolText>> = {
     title: "Start a helper",
     description:
       "Start a helper on this node, with a role and a goal of its own, that works beside you and answers by message. Use it for work that can go on without you; " +
-      "for a single question to somebody who is there, spawn_job is enough. It knows only what `goal` says. A node has at most 64 helpers; end yours with end_agent.",
+      "for a single question to somebody who is there, spawn_job is enough. It knows only what `goal` and `task` say. With `service` its program is started here; without, somebody connects it. A node has at most 64 helpers; end yours with end_agent.",
+  },
+  restart_agent: {
+    title: "Start a helper's program again",
+    description:
+      "Start the program of a helper that you started again, when it hangs; what it had begun it begins again.",
   },
   end_agent: {
     title: "End a helper",

@@ -7,12 +7,14 @@ import { workspaceError } from "../errors.ts";
 import { CAPABILITIES_MAX, HELPERS_PER_NODE_MAX, PRESENCE_DEAD_MS, TEXT_BYTES_MAX } from "../limits.ts";
 import type { HelperPort } from "../ports.ts";
 import { requireMayEnd } from "../scope.ts";
-import type { Member, PartyId, WorkspaceOperations } from "../types.ts";
+import type { Member, PartyId, SpawnAgentOptions, WorkspaceOperations } from "../types.ts";
+import { partsOf } from "../views/party.ts";
+import type { StoredHelper } from "../views/presence.ts";
 import { inboxCountsOf } from "./messages.ts";
 
 type PresenceOperations = Pick<
   WorkspaceOperations,
-  "registerAgent" | "ping" | "listAgents" | "spawnAgent" | "endAgent"
+  "registerAgent" | "ping" | "listAgents" | "spawnAgent" | "restartAgent" | "endAgent"
 >;
 
 export interface PresenceModules {
@@ -74,7 +76,7 @@ export function createPresenceOperations(modules: PresenceModules): PresenceOper
       return [...agents, ...others];
     },
 
-    async spawnAgent({ name, role, goal, service }) {
+    async spawnAgent({ name, role, goal, service, ...work }) {
       const visit = await desk.enter("spawnAgent");
       const { grant, space } = visit;
       const { cluster, views, names } = space;
@@ -82,6 +84,8 @@ export function createPresenceOperations(modules: PresenceModules): PresenceOper
       requireLine("role", role);
       requireLine("service", service);
       requireText("goal", goal, TEXT_BYTES_MAX);
+      if (work.task !== undefined) requireText("task", work.task, TEXT_BYTES_MAX);
+      requireService(service, work);
       const { user } = grant;
       const spawned = await space.alone(async () => {
         requireFree(visit, name, agentsOf(cluster), desk.node);
@@ -94,7 +98,9 @@ export function createPresenceOperations(modules: PresenceModules): PresenceOper
           role,
           goal,
           ...(service === undefined ? {} : { service }),
+          ...work,
           user,
+          by: grant.party,
         });
       } catch (error) {
         if (!(error instanceof PleiadError)) throw error;
@@ -105,23 +111,17 @@ export function createPresenceOperations(modules: PresenceModules): PresenceOper
       return names.partyOf(`helper:${desk.node}/${name}`);
     },
 
+    async restartAgent(name) {
+      const visit = await desk.enter("restartAgent");
+      requireMayEnd(visit.grant, ownHelper(visit, name));
+      await helpers.restart(visit.space.cluster, name);
+    },
+
     async endAgent(name) {
       const visit = await desk.enter("endAgent");
       const { grant, space } = visit;
-      requireHelperName(name);
       await space.alone(async () => {
-        const { presence } = space.views;
-        const helper = presence.helper(desk.node, name);
-        if (helper?.spawned === undefined) {
-          const own = presence.helpers().filter(({ node }) => node === desk.node);
-          throw unknown(
-            "HELPER_UNKNOWN",
-            "helper",
-            name,
-            own.map((one) => one.name),
-          );
-        }
-        requireMayEnd(grant, helper);
+        requireMayEnd(grant, ownHelper(visit, name));
         await say(visit, "helper.ended", { name, reason: undefined });
       });
       // First said, then stopped: what has ended in the log speaks no more, whatever its process does.
@@ -129,8 +129,28 @@ export function createPresenceOperations(modules: PresenceModules): PresenceOper
     },
   };
 
+  /** @throws PleiadError HELPER_NAME_INVALID, HELPER_UNKNOWN */
+  function ownHelper({ space }: Visit, name: string): StoredHelper {
+    requireHelperName(name);
+    const { presence } = space.views;
+    const helper = presence.helper(desk.node, name);
+    if (helper?.spawned !== undefined) return helper;
+    const own = presence.helpers().filter(({ node }) => node === desk.node);
+    throw unknown(
+      "HELPER_UNKNOWN",
+      "helper",
+      name,
+      own.map((one) => one.name),
+    );
+  }
+
   function memberOf({ space }: Visit, id: PartyId, spawner?: PartyId): Member {
     const { role, capabilities, state, note, lastSaidMs } = space.views.presence.standingOf(id);
+    const parts = partsOf(id);
+    const program =
+      parts?.kind === "helper" && parts.node === desk.node
+        ? helpers.programOf(space.cluster, parts.name)
+        : undefined;
     const seen = Math.max(lastSaidMs ?? 0, beats.last(space.cluster, id) ?? 0);
     return {
       ...space.names.partyOf(id),
@@ -141,6 +161,7 @@ export function createPresenceOperations(modules: PresenceModules): PresenceOper
       ...(seen === 0 ? {} : { lastSeenMs: seen }),
       isAlive: state !== "done" && seen > desk.now() - PRESENCE_DEAD_MS,
       ...(spawner === undefined ? {} : { spawnedBy: space.names.partyOf(spawner) }),
+      ...(program === undefined ? {} : { program }),
     };
   }
 }
@@ -173,4 +194,19 @@ function requireFree(
     hint: "end some of them",
     details: { helpersMax: HELPERS_PER_NODE_MAX },
   });
+}
+
+/** What there is to do wants somebody who does it. @throws PleiadError HELPER_SERVICE_MISSING */
+function requireService(
+  service: string | undefined,
+  { task, project, files }: Pick<SpawnAgentOptions, "task" | "project" | "files">,
+): void {
+  if (service !== undefined || (task === undefined && project === undefined && files === undefined)) return;
+  throw workspaceError(
+    "HELPER_SERVICE_MISSING",
+    "a task, a project and files are for a helper with a service",
+    {
+      hint: "name the service that is to run it, or leave them out",
+    },
+  );
 }

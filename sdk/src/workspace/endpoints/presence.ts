@@ -22,6 +22,28 @@ const memberSchema = partySchema.extend({
   lastSeenMs: timeSchema.optional(),
   isAlive: z.boolean(),
   spawnedBy: partySchema.optional(),
+  program: z
+    .object({
+      service: z.string(),
+      state: z.enum(["spawning", "waiting", "working", "done"]),
+      note: z.string(),
+      turns: z.int(),
+      restarts: z.int(),
+    })
+    .meta({ description: "of a helper of this node: what runs it, and what it is at" })
+    .optional(),
+});
+
+/** Files that go with a task: as many as a person drags into a window. */
+export const TASK_FILES_MAX = 16;
+
+const fileSchema = z.strictObject({
+  name: word("The file's name, without folders."),
+  mediaType: word("For example image/png or text/plain."),
+  digest: z
+    .string()
+    .regex(/^0x[0-9a-f]{64}$/, { error: "expected 0x and 64 digits of 0-9 a-f" })
+    .meta({ description: "keccak256 of the bytes, which POST /blobs took before" }),
 });
 
 export const REGISTER_AGENT = defineEndpoint({
@@ -73,8 +95,22 @@ export const SPAWN_AGENT = defineEndpoint({
     role: word("What it is, in a line."),
     goal: text("What it should achieve, complete: it knows nothing else of your work."),
     service: word("A service that this node's operator configured.").optional(),
+    task: text("What it does first; its result comes to you as a message. Needs `service`.").optional(),
+    project: word(
+      "A project that this node's operator offers: it works in a copy of its own. Needs `service`.",
+    ).optional(),
+    files: z.array(fileSchema).max(TASK_FILES_MAX).optional().meta({ description: "files for the task" }),
   }),
   output: z.object({ agent: partySchema }),
+});
+
+export const RESTART_AGENT = defineEndpoint({
+  name: "restart_agent",
+  method: "POST",
+  path: "agents/restart",
+  summary: "Start the program of a helper of this node again",
+  input: z.strictObject({ name: word("The helper's name.") }),
+  output: doneSchema,
 });
 
 export const END_AGENT = defineEndpoint({

@@ -31,13 +31,16 @@ describe("team", () => {
   });
 
   function team(): Team {
-    const made = createTeam({
-      restartWaitMs: 10,
-      ports: around.ports,
-      records: createHelperRecords({ folder }),
-      onFailed: async ({ name }, error) => void failed.push(`${name}: ${error?.code}`),
-      logger,
-    });
+    const made = createTeam(
+      {},
+      {
+        restartWaitMs: 10,
+        ports: around.ports,
+        records: createHelperRecords({ folder }),
+        onFailed: async ({ name }, error) => void failed.push(`${name}: ${error?.code}`),
+        logger,
+      },
+    );
     teams.push(made);
     return made;
   }
@@ -143,7 +146,7 @@ describe("team", () => {
     driver.refusals.push(new AgentError("AGENT_SESSION_LOST", "no such session"));
     const next = team();
     desk.deliver("hello");
-    await next.start(() => true);
+    await next.start();
     await until(() => desk.mail[0]?.isRead === true, "it is read");
     expect(driver.starts.map(({ resume }) => resume)).to.deep.equal([undefined, "session-1", undefined]);
     expect(driver.prompts.at(-1)?.text).to.contain("You are worker");
@@ -163,26 +166,29 @@ describe("team", () => {
     expect(statSync(join(folder, "1-worker.json")).mode & 0o777).to.equal(0o600);
     expect(said).to.contain("tools revoked");
     const second = team();
-    await second.start(() => true);
+    await second.start();
     await waits(second);
     expect(driver.prompts[1]?.attachments).to.deep.equal(attachments);
     await second.close();
     const third = team();
-    await third.start(() => true);
+    await third.start();
     await waits(third);
     expect(driver.prompts, "no third time").to.have.length(2);
     expect(desk.reports.size).to.equal(1);
   });
 
   it("forgets a helper that was ended while the daemon was down", async () => {
+    const { desk, driver } = around;
     const one = team();
     await one.spawn(plan());
     await waits(one);
     await one.close();
+    desk.refusal = new PleiadError("it has ended", { code: "HELPER_UNKNOWN", hint: "spawn it" });
     const next = team();
-    await next.start(() => false);
+    await next.start();
+    await until(() => readdirSync(folder).length === 0, "it is forgotten");
     expect(next.status(1n)).to.deep.equal([]);
-    expect(readdirSync(folder)).to.deep.equal([]);
+    expect(driver.starts, "its program is not started again").to.have.length(1);
   });
 
   it("ends for good when it is stopped, in the middle of a turn too", async () => {
@@ -264,10 +270,7 @@ describe("team", () => {
 
   it("names a damaged record, and what to do", async () => {
     writeFileSync(join(folder, "1-worker.json"), "{");
-    await expectCode(
-      team().start(() => true),
-      "HELPER_RECORD_DAMAGED",
-    );
+    await expectCode(team().start(), "HELPER_RECORD_DAMAGED");
   });
 });
 

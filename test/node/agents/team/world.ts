@@ -124,6 +124,8 @@ export class FakeDesk implements HelperDesk {
     if (!this.reports.has(requestId)) this.reports.set(requestId, text);
   }
   async presence(state: string, note: string) {
+    if (this.refusal !== undefined && !("retryable" in this.refusal && this.refusal.retryable === true))
+      throw this.refusal;
     this.presences.push(`${state}: ${note}`);
   }
   async beat() {
@@ -162,6 +164,7 @@ export function world() {
     deskOf: () => desk,
     toolsFor: async () => ({
       servers: [{ name: "pleiad", command: "/bin/false", args: [], environment: { PLEIAD_TOKEN: "secret" } }],
+      begin: () => void said.push("tools expected"),
       ready: async () => void said.push("tools ready"),
       revoke: async () => void said.push("tools revoked"),
     }),

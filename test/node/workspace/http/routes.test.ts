@@ -1,5 +1,6 @@
 import { request as httpRequest } from "node:http";
 import { PleiadError } from "@pleiad/sdk/errors";
+import { restartAgent } from "@pleiad/sdk/workspace/restartAgent";
 import { expect } from "chai";
 import { describe, it } from "mocha";
 import { FACE_BODY_BYTES_MAX } from "../../../../node/src/workspace/face/limits.ts";
@@ -98,6 +99,7 @@ describe("workspace routes", () => {
     expect(
       (await use("spawn_agent", spawnAgent(ada, { name: "tester", role: "tests", goal: "test" }))).agent.name,
     ).to.equal("tester");
+    await use("restart_agent", restartAgent(ada, { name: "scout" }));
     await use("end_agent", endAgent(ada, { name: "tester" }));
 
     await use("subscribe_topic", subscribeTopic(ben, { topic: "builds" }));

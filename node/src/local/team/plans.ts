@@ -1,0 +1,79 @@
+import { PleiadError } from "@pleiad/sdk/errors";
+import type { Attachment } from "../../agents/session.ts";
+import type { Config } from "../../config/table.ts";
+import type { HelperStart, TaskFile } from "../../workspace/ports.ts";
+
+/** Bytes of all files that go with one task: as much as a daemon keeps of a helper. */
+export const TASK_FILES_BYTES_MAX = 8_388_608;
+
+/**
+ * Whether who spawns a helper may have this. The operator and a cluster's owner may use every service and project; agents
+ * those services that the operator opened to them, in an empty folder.
+ *
+ * @throws PleiadError HELPER_SERVICE_CLOSED, PROJECT_CLOSED, PROJECT_UNKNOWN
+ */
+export function requireAllowed({ workspace }: Pick<Config, "workspace">, start: HelperStart): void {
+  const { by, service, project } = start;
+  const { agentServices, projects } = workspace;
+  const isAgent = by.startsWith("agent:") || by.startsWith("helper:");
+  if (isAgent && service !== undefined && !agentServices.includes(service)) {
+    throw new PleiadError(`agents cannot start helpers with the service ${service}`, {
+      code: "HELPER_SERVICE_CLOSED",
+      hint:
+        agentServices.length === 0
+          ? "this node's operator lets agents start no programs: ask them, or hand the work to somebody who is there"
+          : `use one of: ${agentServices.join(", ")}`,
+      details: { service, agentServices },
+    });
+  }
+  if (project === undefined) return;
+  if (isAgent) {
+    throw new PleiadError(`agents cannot give helpers the project ${project.slice(0, 64)}`, {
+      code: "PROJECT_CLOSED",
+      hint: "leave the project out, or ask this node's operator to start the helper",
+      details: { project: project.slice(0, 64) },
+    });
+  }
+  if (projects.has(project)) return;
+  throw new PleiadError(`this node has no project ${JSON.stringify(project.slice(0, 64))}`, {
+    code: "PROJECT_UNKNOWN",
+    hint:
+      projects.size === 0
+        ? "name folders under workspace.projects in pleiad.yaml"
+        : `choose one of: ${[...projects.keys()].join(", ")}`,
+    details: { project: project.slice(0, 64), projects: [...projects.keys()] },
+  });
+}
+
+/**
+ * Files for a task, with their bytes.
+ *
+ * @throws PleiadError BLOB_MISSING where this node was not given one, TASK_FILES_TOO_LARGE
+ */
+export async function attachmentsOf(
+  files: readonly TaskFile[],
+  read: (digest: string) => Promise<Uint8Array | undefined>,
+): Promise<readonly Attachment[]> {
+  const attachments: Attachment[] = [];
+  let size = 0;
+  for (const { name, mediaType, digest } of files) {
+    const bytes = await read(digest);
+    if (bytes === undefined) {
+      throw new PleiadError(`this node has no bytes for the file ${JSON.stringify(name.slice(0, 80))}`, {
+        code: "BLOB_MISSING",
+        hint: "hand them over first: POST /blobs; pleiad workspace spawn --file does so by itself",
+        details: { digest, name: name.slice(0, 80) },
+      });
+    }
+    size += bytes.length;
+    if (size > TASK_FILES_BYTES_MAX) {
+      throw new PleiadError(`the files of the task have more than ${TASK_FILES_BYTES_MAX} bytes together`, {
+        code: "TASK_FILES_TOO_LARGE",
+        hint: "put large files into the project, and name them in the task",
+        details: { bytesMax: TASK_FILES_BYTES_MAX },
+      });
+    }
+    attachments.push({ name, mediaType, bytes });
+  }
+  return attachments;
+}

@@ -1,0 +1,138 @@
+import { join } from "node:path";
+import { PleiadError } from "@pleiad/sdk/errors";
+import type { Logger } from "pino";
+import type { Hex } from "viem";
+import { createSessionDriver } from "../../agents/services.ts";
+import type { SessionDriver } from "../../agents/session.ts";
+import { agentTag } from "../../agents/tag.ts";
+import type { HelperPlan, TeamPorts } from "../../agents/team/ports.ts";
+import { createHelperRecords } from "../../agents/team/records.ts";
+import { createTeam, type Team } from "../../agents/team/team.ts";
+import type { Config } from "../../config/table.ts";
+import type { Blobs } from "../../work/ports.ts";
+import type { HelperPort, HelperStart } from "../../workspace/ports.ts";
+import { createTokenStore } from "../../workspace/tokens/tokenStore.ts";
+import type { Workspace } from "../../workspace/types.ts";
+import { helperDeskOf } from "../team/helperDesk.ts";
+import { helperToolsFor } from "../team/helperTools.ts";
+import { attachmentsOf, requireAllowed } from "../team/plans.ts";
+import type { ToolCalls } from "../team/toolCalls.ts";
+import { emptyWorkplace } from "../team/workplaces.ts";
+
+/** In a node's data folder: what it must know of its helpers to go on with them. */
+export const HELPER_RECORDS_FOLDER = "helper-records";
+/** In a node's data folder: where helpers without a project work, and what their programs keep. */
+export const HELPERS_FOLDER = "helpers";
+
+/** Helpers whose programs this node runs; what the workspace asks of it before it is at work is answered as "later". */
+export interface RunningTeam {
+  readonly port: HelperPort;
+  /** Goes on with what an earlier daemon left. */
+  atWork(modules: { readonly workspace: Workspace; readonly apiUrl: string }): Promise<void>;
+  stop(): Promise<void>;
+}
+
+export function openTeam(
+  config: Config,
+  options: { readonly node: bigint; readonly scratchFolder: string; readonly tagPrefix: string },
+  modules: {
+    readonly blobs: Pick<Blobs, "get">;
+    readonly calls: ToolCalls;
+    readonly logger: Logger;
+  },
+): RunningTeam {
+  const { node, scratchFolder, tagPrefix } = options;
+  const { blobs, calls } = modules;
+  const logger = modules.logger.child({ module: "team" });
+  const drivers = new Map<string, SessionDriver>();
+  for (const [name, service] of config.services) {
+    const driver = createSessionDriver(service, { scratchFolder, environment: process.env, logger });
+    if (driver !== undefined) drivers.set(name, driver);
+  }
+  const tokens = createTokenStore({ dataFolder: config.dataFolder });
+  const folder = join(config.dataFolder, HELPERS_FOLDER);
+  let team: Team | undefined;
+
+  function portsWith({
+    workspace,
+    apiUrl,
+  }: {
+    readonly workspace: Workspace;
+    readonly apiUrl: string;
+  }): TeamPorts {
+    return {
+      driverOf: (service) => drivers.get(service),
+      services: () => [...drivers.keys()],
+      deskOf: (plan) => helperDeskOf(plan, { workspace, node }),
+      toolsFor: (plan) => helperToolsFor(plan, { tokens, calls, apiUrl }),
+      workplaceFor: (plan) => emptyWorkplace(plan, { folder }),
+      stageFor: () => ({ show: () => undefined, note: () => undefined, close: () => undefined }),
+      purse: { begin: async () => undefined, spent: async () => undefined },
+      askPermission: async () => ({ cancelled: true }),
+      tagOf: ({ cluster, name }) => agentTag(tagPrefix, `helper-${cluster}-${name}`),
+    };
+  }
+
+  function running(): Team {
+    if (team !== undefined) return team;
+    throw new PleiadError("the daemon is starting: helpers are started in a moment", {
+      code: "TEAM_STARTING",
+      hint: "try again",
+      retryable: true,
+    });
+  }
+
+  async function planOf(start: HelperStart, service: string): Promise<HelperPlan> {
+    const { cluster, name, role, goal, user, task, project, files } = start;
+    requireAllowed(config, start);
+    const attachments = await attachmentsOf(files ?? [], (digest) => blobs.get(digest as Hex));
+    return {
+      cluster,
+      name,
+      role,
+      goal,
+      service,
+      user: user.toLowerCase(),
+      ...(task === undefined ? {} : { task }),
+      ...(project === undefined ? {} : { project }),
+      ...(attachments.length === 0 ? {} : { attachments }),
+    };
+  }
+
+  return {
+    port: {
+      async start(start) {
+        // Somebody connects it himself.
+        if (start.service === undefined) return;
+        await running().spawn(await planOf(start, start.service));
+      },
+      // Without a team there is no program.
+      stop: async (cluster, name) => team?.stop(cluster, name),
+      restart: async (cluster, name) => running().restart(cluster, name),
+      programOf: (cluster, name) => team?.status(cluster).find((one) => one.name === name),
+    },
+    async atWork(around) {
+      team = createTeam(
+        { helpersMax: config.workspace.helpersMax },
+        {
+          ports: portsWith(around),
+          records: createHelperRecords({ folder: join(config.dataFolder, HELPER_RECORDS_FOLDER) }),
+          onFailed: (plan) => endInLog(plan, around.workspace),
+          logger,
+        },
+      );
+      await team.start();
+    },
+    stop: async () => team?.close(),
+  };
+
+  /** What has no program any more is no helper: its name is free. */
+  async function endInLog({ cluster, name }: HelperPlan, workspace: Workspace): Promise<void> {
+    try {
+      await workspace.as({ kind: "node", cluster }).endAgent(name);
+    } catch (error) {
+      if (!(error instanceof PleiadError)) throw error;
+      logger.info({ helper: name, cluster, code: error.code }, "a helper that failed is not in the log");
+    }
+  }
+}
