@@ -99,7 +99,7 @@ describe("workspace routes", () => {
     expect(
       (await use("spawn_agent", spawnAgent(ada, { name: "tester", role: "tests", goal: "test" }))).agent.name,
     ).to.equal("tester");
-    await use("restart_agent", restartAgent(ada, { name: "scout" }));
+    await use("restart_agent", restartAgent(ada, { name: "tester" }));
     await use("end_agent", endAgent(ada, { name: "tester" }));
 
     await use("subscribe_topic", subscribeTopic(ben, { topic: "builds" }));
