@@ -1,4 +1,4 @@
-import type { AgentOutcome } from "./driver.ts";
+import type { AgentDriver, AgentOutcome } from "./driver.ts";
 import type { AgentError } from "./errors.ts";
 
 /**
@@ -25,6 +25,11 @@ export interface SessionDriver {
    * @throws AgentError; nothing of the session is left then
    */
   open(start: SessionStart): Promise<AgentSession>;
+}
+
+/** Whether a driver keeps sessions, too. */
+export function keepsSessions(driver: AgentDriver): driver is AgentDriver & SessionDriver {
+  return "open" in driver;
 }
 
 /** A week: nobody waits longer for one session, and well inside what a timer can count (2^31 ms). */

@@ -375,7 +375,8 @@ export function describeSessions(getUnderTest: () => SessionsUnderTest, getFolde
     const { pid } = JSON.parse(await say(session, "world")) as { pid: number };
     const stopped = agentErrorOf(session.prompt(turn("hang")));
     const guard = listTagged().find((entry) => entry.tag === tag && entry.variable === "PLEIAD_GUARD_TAG");
-    process.kill(guard?.pid ?? 0, "SIGKILL");
+    if (guard === undefined) throw new Error("a session without a guard");
+    process.kill(guard.pid, "SIGKILL");
     expect((await session.ended).why).to.equal("lost");
     expect((await stopped).code).to.equal("AGENT_FAILED");
     expect(isAlive(pid)).to.equal(false);
