@@ -4,22 +4,11 @@ import { collectGuarded, type GuardedEnd } from "./collectGuarded.ts";
 import type { AgentDriver, AgentOutcome, AgentRun } from "./driver.ts";
 import { namedValues } from "./environment.ts";
 import { AgentError } from "./errors.ts";
+import { exitFailure } from "./exitFailure.ts";
 import { type DriverModules, launchAgent } from "./launch.ts";
 import { createPlaces } from "./places.ts";
 import { openInput } from "./scratch.ts";
 import { printable } from "./text.ts";
-
-/** Codes that say something about the program; the others are the machine's. */
-const PROGRAM_CODES = new Set([
-  "ENOENT",
-  "EACCES",
-  "ENOTDIR",
-  "EISDIR",
-  "ELOOP",
-  "ENOEXEC",
-  "EPERM",
-  "ENAMETOOLONG",
-]);
 
 /**
  * Driver of kind `command`: starts the operator's program under a guard process, prompt on standard input, answer on
@@ -75,9 +64,6 @@ async function runProgram(
   return { output: checkAnswer(end.output, outputBytesMax), elapsedMs: elapsedMs() };
 }
 
-/** A program's last line in the error's message: as long as the sample programs' own. Characters. */
-const LAST_LINE_CHARS_MAX = 400;
-
 interface FailureContext {
   readonly service: CommandServiceConfig;
   readonly timeoutMs: number;
@@ -99,31 +85,9 @@ function failureOf(end: GuardedEnd, context: FailureContext): AgentError | undef
         details: { program, timeoutMs: context.timeoutMs, outputBytes: end.output.length, stderrTail },
       });
     case "notStarted":
-      return notStarted(program, end.errorCode ?? "unknown");
     case "lost":
-      return new AgentError("AGENT_FAILED", `the guard of ${program} was killed`, {
-        details: { program, stderrTail },
-      });
-    case "exited": {
-      if (end.exitCode === 0) return undefined;
-      const how = end.exitCode === null ? `by ${end.exitSignal}` : `with exit code ${end.exitCode}`;
-      return new AgentError("AGENT_FAILED", `${program} ended ${how}${lastWords(stderrTail)}`, {
-        details: { program, exitCode: end.exitCode, exitSignal: end.exitSignal, stderrTail },
-      });
-    }
+      return exitFailure(end, program, stderrTail);
+    case "exited":
+      return end.exitCode === 0 ? undefined : exitFailure(end, program, stderrTail);
   }
-}
-
-/** The last line that a program wrote to standard error, for whoever sees the message alone: most say there what is wrong. */
-function lastWords(stderrTail: string): string {
-  const line = stderrTail.trim().split("\n").at(-1)?.trim() ?? "";
-  if (line === "") return "";
-  return `: ${line.length > LAST_LINE_CHARS_MAX ? `…${line.slice(-LAST_LINE_CHARS_MAX)}` : line}`;
-}
-
-function notStarted(program: string, errorCode: string): AgentError {
-  const code = PROGRAM_CODES.has(errorCode) ? "AGENT_PROGRAM_MISSING" : "AGENT_START_FAILED";
-  return new AgentError(code, `${program} cannot be started: ${errorCode}`, {
-    details: { program, errorCode },
-  });
 }

@@ -1,4 +1,5 @@
 import type { Prompt } from "./prompt.ts";
+import type { SessionStart } from "./session.ts";
 
 /**
  * What answers prompts. Every kind of model stands behind this interface, and every implementation passes
@@ -20,7 +21,7 @@ export interface AgentDriver {
 }
 
 /** One question to a driver. */
-export interface AgentRun {
+export interface AgentRun extends CodingRun {
   /** What to ask, from `buildPrompt`. */
   readonly prompt: Prompt;
   /** What the version says of the agent's answers; a driver that cannot say so to its model leaves it out. */
@@ -36,6 +37,15 @@ export interface AgentRun {
   /** Called when output arrives. */
   readonly onProgress?: (progress: AgentProgress) => void;
 }
+
+/** What a coding agent is given for one answer beside the prompt, whose run is a session of one turn; other drivers leave it out. */
+export interface CodingRun
+  extends Partial<
+    Pick<
+      SessionStart,
+      "workFolder" | "homeFolder" | "toolServers" | "toolsReady" | "onEvent" | "askPermission"
+    >
+  > {}
 
 /** How an agent is to answer, where its version has a say. */
 export interface AgentSettings {
@@ -59,6 +69,8 @@ export interface AgentOutcome {
   readonly output: Uint8Array;
   /** What the provider counted, where it says so. */
   readonly usage?: AgentUsage;
+  /** Name of the model, as the provider reports it. */
+  readonly model?: string;
   /** From the call of `run` to its end, in milliseconds, waiting for a place included. */
   readonly elapsedMs: number;
 }

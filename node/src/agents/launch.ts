@@ -22,6 +22,8 @@ export interface Launch {
   readonly environmentNames: readonly string[];
   /** Where it starts. @default a fresh, empty folder of its own */
   readonly workFolder?: string;
+  /** Its HOME, unless the operator names that variable. @default a fresh, empty folder of its own */
+  readonly homeFolder?: string;
   /** What to start, once its private folder is there: what it is to find in that folder is written here. */
   readonly command: (scratch: Scratch) => Promise<CommandLine>;
   readonly tag: string;
@@ -67,7 +69,7 @@ export async function launchAgent(modules: DriverModules, launch: Launch): Promi
       program,
       args,
       environment: {
-        ...agentEnvironment(modules.environment, launch.environmentNames, scratch, tag),
+        ...agentEnvironment(modules.environment, launch.environmentNames, homeOf(scratch, launch), tag),
         ...command.environment,
       },
       workFolder: launch.workFolder ?? scratch.work,
@@ -88,6 +90,10 @@ export async function launchAgent(modules: DriverModules, launch: Launch): Promi
     });
   } finally {
     await command?.input?.close();
+  }
+
+  function homeOf(used: Scratch, { homeFolder }: Launch): Scratch {
+    return homeFolder === undefined ? used : { ...used, home: homeFolder };
   }
 
   async function tidied(ended: Promise<GuardedExit>, used: Scratch): Promise<GuardedExit> {

@@ -1,4 +1,5 @@
 import type { CommandServiceConfig, HttpServiceConfig, ServiceConfig } from "../config/service.ts";
+import { createAcpDriver } from "./acp/acpDriver.ts";
 import { readApiKey } from "./apiKey.ts";
 import { createCommandDriver } from "./commandDriver.ts";
 import type { AgentDriver } from "./driver.ts";
@@ -30,6 +31,8 @@ export function createDriver(service: ServiceConfig, modules: DriverModules): Ag
       return createCommandDriver(service, modules);
     case "http":
       return createHttpDriver(service, modules);
+    case "acp":
+      return createAcpDriver(service, modules);
   }
 }
 
@@ -65,9 +68,9 @@ export async function checkService(
 ): Promise<ServiceCheck> {
   try {
     const findings =
-      service.kind === "command"
-        ? await checkCommand(service, modules.environment)
-        : await checkHttp(service, modules.environment, signal);
+      service.kind === "http"
+        ? await checkHttp(service, modules.environment, signal)
+        : await checkCommand(service, modules.environment);
     return { usable: true, findings };
   } catch (error) {
     if (!(error instanceof AgentError)) throw error;
@@ -76,7 +79,7 @@ export async function checkService(
 }
 
 async function checkCommand(
-  service: CommandServiceConfig,
+  service: Pick<CommandServiceConfig, "program" | "environment">,
   environment: Readonly<NodeJS.ProcessEnv>,
 ): Promise<string[]> {
   const { program } = service;

@@ -2,7 +2,7 @@ import { z } from "zod";
 import type { Field, Fields, Section } from "./fields.ts";
 import { parseConfig } from "./parse.ts";
 import { RELATIONS } from "./relations.ts";
-import { commandServiceSchema, httpServiceSchema } from "./service.ts";
+import { acpServiceSchema, commandServiceSchema, httpServiceSchema } from "./service.ts";
 import { CONFIG_TABLE } from "./table.ts";
 
 /** The example at the head of the page; rendering parses it, so it cannot go stale. */
@@ -72,6 +72,7 @@ function renderField(name: string, described: Field<unknown>): string {
       commandServiceSchema,
     ],
     ["http", "A server that speaks the chat completions of OpenAI.", httpServiceSchema],
+    ["acp", "A coding agent: a program that speaks the Agent Client Protocol.", acpServiceSchema],
   ] as const;
   const tables = kinds.map(([kind, meaning, schema]) => {
     const rows = Object.entries(schema.shape)

@@ -23,6 +23,14 @@ export const SERVICE_PARALLEL_MAX = 64;
 export const SERVICE_ARGUMENTS_MAX = 256;
 /** Linux refuses one argument above 128 KiB, its closing NUL included. */
 export const SERVICE_ARGUMENT_CHARACTERS_MAX = 32_768;
+/** A coding agent reads, writes and tests for a long while in one turn. */
+export const SERVICE_TURN_TIMEOUT_MS_DEFAULT = 3_600_000;
+/** The slowest of the known programs takes 8 s at its first start; a machine under load takes several times that. */
+export const SERVICE_READY_MS_DEFAULT = 60_000;
+/** A program that downloads something at its first start. */
+export const SERVICE_READY_MS_MAX = 3_600_000;
+/** Names of modes, models and logins: short words that the program itself made up. */
+export const SERVICE_SETTING_CHARACTERS_MAX = 256;
 /** Names of environment variables that are passed on. */
 export const SERVICE_ENVIRONMENT_NAMES_MAX = 64;
 
@@ -68,9 +76,8 @@ const program = z
     "expected an absolute path, or a bare name that is looked up in PATH",
   );
 
-/** Service of kind `command`: a program, prompt on standard input, answer on standard output. */
-export const commandServiceSchema = z.strictObject({
-  kind: z.literal("command"),
+/** What a service that starts a program says of it. */
+const programFields = {
   program: program.describe("Absolute path of the program, or a bare name that is looked up in PATH."),
   args: z
     .array(argument)
@@ -82,7 +89,36 @@ export const commandServiceSchema = z.strictObject({
     .max(SERVICE_ENVIRONMENT_NAMES_MAX)
     .default([])
     .describe("Names of the daemon's environment variables that the program may see."),
+};
+
+/** Service of kind `command`: a program, prompt on standard input, answer on standard output. */
+export const commandServiceSchema = z.strictObject({
+  kind: z.literal("command"),
+  ...programFields,
   timeoutMs,
+  outputBytesMax,
+  parallelMax,
+});
+
+const setting = z.string().min(1).max(SERVICE_SETTING_CHARACTERS_MAX);
+
+/** Service of kind `acp`: a coding agent's program that speaks the Agent Client Protocol. */
+export const acpServiceSchema = z.strictObject({
+  kind: z.literal("acp"),
+  ...programFields,
+  authMethod: setting.optional().describe("How to log in: one of the ways that the program offers."),
+  mode: setting.optional().describe("Mode to work in: one of those that the program offers."),
+  model: setting.optional().describe("Model to work with: one of those that the program offers."),
+  readyMs: z
+    .int()
+    .min(SERVICE_TIMEOUT_MS_MIN)
+    .max(SERVICE_READY_MS_MAX)
+    .default(SERVICE_READY_MS_DEFAULT)
+    .describe("Longest time from the start of the program until it takes a prompt, in milliseconds."),
+  timeoutMs: timeoutMs
+    .unwrap()
+    .default(SERVICE_TURN_TIMEOUT_MS_DEFAULT)
+    .describe("Longest time for one turn, in milliseconds."),
   outputBytesMax,
   parallelMax,
 });
@@ -121,12 +157,18 @@ export const httpServiceSchema = z
   });
 
 /** One service of the operator's configuration. */
-export const serviceSchema = z.discriminatedUnion("kind", [commandServiceSchema, httpServiceSchema]);
+export const serviceSchema = z.discriminatedUnion("kind", [
+  commandServiceSchema,
+  httpServiceSchema,
+  acpServiceSchema,
+]);
 
 /** A service as the daemon uses it: parsed, with every default filled in. */
 export type ServiceConfig = z.output<typeof serviceSchema>;
 /** A service of kind `command`. */
 export type CommandServiceConfig = z.output<typeof commandServiceSchema>;
+/** A service of kind `acp`. */
+export type AcpServiceConfig = z.output<typeof acpServiceSchema>;
 /** A service of kind `http`. */
 export type HttpServiceConfig = z.output<typeof httpServiceSchema>;
 
