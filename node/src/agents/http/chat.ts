@@ -1,89 +1,210 @@
 import { z } from "zod";
-import type { AgentSettings, AgentUsage } from "./driver.ts";
-import { AgentError } from "./errors.ts";
-import type { Prompt } from "./prompt.ts";
-import { invalidUtf8Offset } from "./text.ts";
+import { fieldOf, textAt } from "./json.ts";
+import type { AnswerStream, ModelApi, Question, Reply, Round } from "./modelApi.ts";
+import {
+  malformed,
+  parseAnswer,
+  parseJson,
+  REPLY_CALLS_MAX,
+  reportedModel,
+  tokens,
+  told,
+  usageOf,
+} from "./modelApi.ts";
+import { providerFault } from "./status.ts";
+import { createTextCount } from "./textCount.ts";
 
-/** The body of a request for a chat completion: what instructs and what is data go in two messages. */
-export function chatRequest(model: string, prompt: Prompt, settings: AgentSettings = {}): string {
-  return JSON.stringify({
+const WHAT = "a chat completion";
+
+/** What is needed of a chat completion; servers add fields of their own. */
+const chatAnswer = z.object({
+  model: reportedModel,
+  choices: z
+    .array(
+      z.object({
+        message: z.object({
+          content: z.string().nullish(),
+          refusal: z.string().nullish().catch(undefined),
+          tool_calls: z
+            .array(
+              z.object({
+                id: z.string().optional(),
+                function: z.object({ name: z.string(), arguments: z.unknown() }),
+              }),
+            )
+            .max(REPLY_CALLS_MAX)
+            .nullish(),
+        }),
+        finish_reason: z.unknown(),
+      }),
+    )
+    .min(1),
+  usage: z
+    .object({
+      prompt_tokens: tokens,
+      completion_tokens: tokens,
+      prompt_tokens_details: z.object({ cached_tokens: tokens }).nullish().catch(undefined),
+    })
+    .nullish()
+    .catch(undefined),
+});
+
+/** OpenAI's chat completions, which most servers of models speak. */
+export const chatApi: ModelApi = {
+  path: "chat/completions",
+  headers: bearer,
+  body: chatBody,
+  read: readChat,
+  createStream: createChatStream,
+};
+
+/** The key as OpenAI and those who follow it take it. */
+export function bearer(apiKey: string | undefined): Record<string, string> {
+  return apiKey === undefined ? {} : { authorization: `Bearer ${apiKey}` };
+}
+
+function chatBody({ model, prompt, settings, tools, stream, rounds }: Question): object {
+  return {
     model,
     messages: [
       { role: "system", content: prompt.system },
       { role: "user", content: prompt.user },
+      ...rounds.flatMap(roundMessages),
     ],
-    stream: false,
+    ...(tools.length === 0
+      ? {}
+      : {
+          tools: tools.map(({ name, description, parameters }) => ({
+            type: "function",
+            function: { name, description, parameters },
+          })),
+        }),
+    stream,
+    // Without it a stream tells no usage.
+    ...(stream ? { stream_options: { include_usage: true } } : {}),
     max_tokens: settings.tokensMax,
     temperature: settings.temperature,
-  });
+  };
 }
 
-const tokens = z.int().nonnegative().optional().catch(undefined);
-
-/** What is needed of a chat completion; servers add fields of their own. */
-const chatAnswer = z.object({
-  choices: z
-    .array(z.object({ message: z.object({ content: z.string().nullish() }), finish_reason: z.unknown() }))
-    .min(1),
-  usage: z.object({ prompt_tokens: tokens, completion_tokens: tokens }).nullish().catch(undefined),
-});
-
-/** An answer as the driver uses it. */
-export interface ChatAnswer {
-  readonly output: Uint8Array;
-  readonly usage: AgentUsage | undefined;
-  /** The server stopped at its own limit of tokens: the answer may be incomplete. */
-  readonly cut: boolean;
+function roundMessages({ reply, answers }: Round): unknown[] {
+  const results = reply.calls.map(({ id }, index) => ({
+    role: "tool",
+    tool_call_id: id,
+    content: answers[index]?.text ?? "",
+  }));
+  return [reply.told, ...results];
 }
 
-/**
- * Reads a chat completion.
- *
- * @throws AgentError AGENT_OUTPUT_NOT_UTF8 (also for a lone surrogate, which JSON can hold and UTF-8 cannot),
- * AGENT_HTTP_MALFORMED
- */
-export function readChatAnswer(body: Uint8Array): ChatAnswer {
-  const offset = invalidUtf8Offset(body);
-  if (offset !== undefined) {
-    throw new AgentError("AGENT_OUTPUT_NOT_UTF8", `the server's answer is not UTF-8 from byte ${offset} on`, {
-      details: { offset, bodyBytes: body.length },
-    });
-  }
-  const { choices, usage } = parseAnswer(body);
-  const [choice] = choices;
-  const text = choice?.message.content ?? "";
-  if (!text.isWellFormed()) {
-    throw new AgentError("AGENT_OUTPUT_NOT_UTF8", "the answer holds a character that UTF-8 cannot express");
-  }
-  return { output: Buffer.from(text), usage: usageOf(usage), cut: choice?.finish_reason === "length" };
-}
-
-function parseAnswer(body: Uint8Array): z.output<typeof chatAnswer> {
-  let json: unknown;
-  try {
-    json = JSON.parse(new TextDecoder().decode(body));
-  } catch {
-    // The parser's own message quotes the body; the size alone goes into the error.
-    throw malformed("it is not JSON", body);
-  }
-  const parsed = chatAnswer.safeParse(json);
-  if (parsed.success) return parsed.data;
-  const issue = parsed.error.issues[0];
-  throw malformed(`at ${issue?.path.join(".") || "its root"}: ${issue?.message}`, body);
-}
-
-function malformed(reason: string, body: Uint8Array): AgentError {
-  return new AgentError("AGENT_HTTP_MALFORMED", `the answer is not a chat completion: ${reason}`, {
-    details: { bodyBytes: body.length },
-  });
-}
-
-function usageOf(usage: z.output<typeof chatAnswer>["usage"]): AgentUsage | undefined {
-  const inputTokens = usage?.prompt_tokens;
-  const outputTokens = usage?.completion_tokens;
-  if (inputTokens === undefined && outputTokens === undefined) return undefined;
+function readChat(answer: unknown): Reply {
+  const error = fieldOf(answer, "error");
+  if (error !== undefined && error !== null) throw providerFault(error);
+  const { choices, usage, model } = parseAnswer(chatAnswer, answer, WHAT);
+  const message = choices[0]?.message;
+  const calls = (message?.tool_calls ?? []).map((call, index) => ({
+    id: call.id ?? `call_${index}`,
+    name: call.function.name,
+    arguments: call.function.arguments,
+  }));
+  const finish = choices[0]?.finish_reason;
+  const refusal = message?.refusal ?? "";
+  const isRefused = refusal !== "" || finish === "content_filter";
+  const toolCalls = calls.map((call) => ({
+    id: call.id,
+    type: "function",
+    function: {
+      name: call.name,
+      arguments: typeof call.arguments === "string" ? call.arguments : JSON.stringify(call.arguments ?? {}),
+    },
+  }));
   return {
-    ...(inputTokens === undefined ? {} : { inputTokens }),
-    ...(outputTokens === undefined ? {} : { outputTokens }),
+    text: message?.content ?? "",
+    calls,
+    stop: isRefused ? "refused" : finish === "length" ? "length" : "end",
+    ...(refusal === "" ? {} : { refusal }),
+    ...told({
+      model,
+      usage: usageOf({
+        inputTokens: usage?.prompt_tokens,
+        outputTokens: usage?.completion_tokens,
+        cachedTokens: usage?.prompt_tokens_details?.cached_tokens,
+      }),
+    }),
+    told: { role: "assistant", content: message?.content ?? null, tool_calls: toolCalls },
+  };
+}
+
+interface PartialCall {
+  id?: string;
+  name: string;
+  arguments: string;
+}
+
+function createChatStream(): AnswerStream {
+  const calls: PartialCall[] = [];
+  const count = createTextCount();
+  let [content, refusal] = ["", ""];
+  let [model, usage, finish]: unknown[] = [];
+  let otherLength = 0;
+  let isDone = false;
+
+  /** Pieces of a call carry its number; servers that send each call in one piece may leave it out. */
+  const callOf = (piece: unknown): PartialCall => {
+    const index = fieldOf(piece, "index");
+    const id = textAt(piece, "id");
+    const at = typeof index === "number" ? index : id === "" ? calls.length - 1 : calls.length;
+    if (!Number.isInteger(at) || at < 0 || at > calls.length || at >= REPLY_CALLS_MAX)
+      throw malformed(WHAT, `a piece of call ${String(at)} after ${calls.length} calls`);
+    calls[at] ??= { name: "", arguments: "", ...(id === "" ? {} : { id }) };
+    return calls[at];
+  };
+
+  return {
+    get textBytes() {
+      return count.bytes;
+    },
+    get otherLength() {
+      return otherLength;
+    },
+    get isDone() {
+      return isDone;
+    },
+    take(data) {
+      if (data === "[DONE]") {
+        isDone = true;
+        return;
+      }
+      const event = parseJson(data, WHAT);
+      const error = fieldOf(event, "error");
+      if (error !== undefined && error !== null) throw providerFault(error);
+      model ??= fieldOf(event, "model");
+      usage = fieldOf(event, "usage") ?? usage;
+      const choices = fieldOf(event, "choices");
+      if (!Array.isArray(choices)) throw malformed(WHAT, "an event of the stream has no choices");
+      const delta = fieldOf(choices[0], "delta");
+      finish = fieldOf(choices[0], "finish_reason") ?? finish;
+      content += textAt(delta, "content");
+      count.add(textAt(delta, "content"));
+      refusal += textAt(delta, "refusal");
+      const pieces = fieldOf(delta, "tool_calls");
+      for (const piece of Array.isArray(pieces) ? pieces : []) {
+        const call = callOf(piece);
+        const named = fieldOf(piece, "function");
+        call.name += textAt(named, "name");
+        call.arguments += textAt(named, "arguments");
+        otherLength += textAt(named, "name").length + textAt(named, "arguments").length;
+      }
+      otherLength += textAt(delta, "refusal").length;
+    },
+    whole() {
+      // Not every server ends with [DONE], but each says why it stopped.
+      if (finish === undefined && !isDone) return undefined;
+      const toolCalls = calls.map(({ id, ...named }) => ({
+        ...(id === undefined ? {} : { id }),
+        function: named,
+      }));
+      const message = { content, refusal: refusal === "" ? null : refusal, tool_calls: toolCalls };
+      return { model, choices: [{ message, finish_reason: finish }], usage };
+    },
   };
 }

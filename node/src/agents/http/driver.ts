@@ -1,31 +1,27 @@
-import type { HttpServiceConfig } from "../config/service.ts";
-import { checkAnswer, outputTooLarge } from "./answer.ts";
+import type { HttpServiceConfig } from "../../config/service.ts";
+import { checkAnswer } from "../answer.ts";
+import type { DriverModules } from "../commandDriver.ts";
+import type { AgentDriver, AgentOutcome, AgentRun, AgentSettings } from "../driver.ts";
+import { AgentError } from "../errors.ts";
+import { createPlaces } from "../places.ts";
+import { printable } from "../text.ts";
 import { readApiKey } from "./apiKey.ts";
-import { chatRequest, readChatAnswer } from "./chatCompletion.ts";
-import type { DriverModules } from "./commandDriver.ts";
-import type { AgentDriver, AgentOutcome, AgentRun } from "./driver.ts";
-import { AgentError } from "./errors.ts";
-import type { BoundedRequest, BoundedResponse } from "./httpRequest.ts";
-import { requestBounded } from "./httpRequest.ts";
-import { statusError } from "./httpStatus.ts";
-import { createPlaces } from "./places.ts";
-import { isSystemError } from "./systemError.ts";
+import { createCounter } from "./counter.ts";
+import { exchange } from "./exchange.ts";
+import type { Reply, Round } from "./modelApi.ts";
+import type { Toolbox } from "./tools.ts";
+import { createToolbox, TOOL_ROUNDS_MAX } from "./tools.ts";
 
-/** What an answer's JSON holds beside the text: names, ids, counts. */
-export const HTTP_ENVELOPE_BYTES_MAX = 65_536;
-/** An error's body is read for its first words alone. */
-export const HTTP_ERROR_BODY_BYTES_MAX = 65_536;
-/** JSON writes one byte of text as up to six: a control character becomes \u00XX. */
-const JSON_BYTES_PER_BYTE = 6;
+/** A refusal's first words say why. */
+const REFUSAL_CHARACTERS_MAX = 500;
+
+type HttpModules = Pick<DriverModules, "environment" | "logger">;
 
 /**
- * Driver of kind `http`: POST {baseUrl}/chat/completions, as OpenAI defines it, without streaming. The system message
- * is the prompt's instructions, the user message its data.
+ * Driver of kind `http`: asks the operator's server by the API that the service names, and carries out the calls of
+ * tools that the model asks for. See "A run over HTTP" in the README.
  */
-export function createHttpDriver(
-  service: HttpServiceConfig,
-  modules: Pick<DriverModules, "environment" | "logger">,
-): AgentDriver {
+export function createHttpDriver(service: HttpServiceConfig, modules: HttpModules): AgentDriver {
   const places = createPlaces(service.parallelMax);
   return {
     kind: service.kind,
@@ -34,107 +30,142 @@ export function createHttpDriver(
       const startedAt = performance.now();
       const timeoutMs = Math.min(request.timeoutMs, service.timeoutMs);
       const giveBack = await places.take(request.signal, timeoutMs);
+      const clock = new AbortController();
+      const timer = setTimeout(() => clock.abort(), timeoutMs - (performance.now() - startedAt));
       try {
-        return await complete(service, modules, request, startedAt);
+        return await converse(service, modules, request, { startedAt, timeoutMs, clock: clock.signal });
       } finally {
+        clearTimeout(timer);
         giveBack();
       }
     },
   };
 }
 
-async function complete(
-  service: HttpServiceConfig,
-  modules: Pick<DriverModules, "environment" | "logger">,
-  request: AgentRun,
-  startedAt: number,
-): Promise<AgentOutcome> {
-  const outputBytesMax = Math.min(request.outputBytesMax, service.outputBytesMax);
-  const timeoutMs = Math.min(request.timeoutMs, service.timeoutMs);
-  const elapsedMs = () => performance.now() - startedAt;
-  const apiKey = await readApiKey(service, modules.environment);
-  const answerBytesMax = HTTP_ENVELOPE_BYTES_MAX + JSON_BYTES_PER_BYTE * outputBytesMax;
-  const response = await requestInTime(
-    {
-      method: "POST",
-      url: endpoint(service, "chat/completions"),
-      headers: { ...requestHeaders(apiKey), "content-type": "application/json" },
-      body: chatRequest(service.model, request.prompt, request.settings),
-      bodyBytesMax: (status) => (isSuccess(status) ? answerBytesMax : HTTP_ERROR_BODY_BYTES_MAX),
-      onBody: (outputBytes) => request.onProgress?.({ outputBytes, elapsedMs: elapsedMs() }),
-    },
-    { signal: request.signal, timeoutMs, remainingMs: timeoutMs - elapsedMs() },
-  );
-  if (!isSuccess(response.status)) throw statusError(service, response, apiKey);
-  if (response.truncated) throw outputTooLarge(outputBytesMax);
-  const { output, usage, cut } = readChatAnswer(response.body);
-  if (cut)
-    modules.logger.warn({ tag: request.tag, model: service.model }, "the server cut the answer at its limit");
-  checkAnswer(output, outputBytesMax);
-  return { output, elapsedMs: elapsedMs(), ...(usage === undefined ? {} : { usage }) };
-}
-
-/** The address of an endpoint of the service; `baseUrl` may end in a slash or not. */
-export function endpoint(service: HttpServiceConfig, path: string): URL {
-  return new URL(`${service.baseUrl.replace(/\/+$/, "")}/${path}`);
-}
-
-/** Headers of every request; `apiKey` is the only secret among them. */
-export function requestHeaders(apiKey: string | undefined): Record<string, string> {
-  const key = apiKey === undefined ? {} : { authorization: `Bearer ${apiKey}` };
-  return { accept: "application/json", "user-agent": "pleiad", ...key };
-}
-
-/** What ends a request early. */
-export interface RequestLimits {
-  readonly signal: AbortSignal;
-  /** The limit as configured, for the error. */
+interface Clock {
+  readonly startedAt: number;
   readonly timeoutMs: number;
-  /** What is left of it. */
-  readonly remainingMs: number;
+  /** Ends when the time is over: it goes on while tools run, and they are told by it. */
+  readonly clock: AbortSignal;
 }
 
-/**
- * `requestBounded`, with typed errors.
- *
- * @throws AgentError AGENT_STOPPED, AGENT_TIMED_OUT, AGENT_HTTP_UNREACHABLE
- */
-export async function requestInTime(
-  request: Omit<BoundedRequest, "signal">,
-  limits: RequestLimits,
-): Promise<BoundedResponse> {
-  const { origin } = request.url;
-  const clock = new AbortController();
-  const timer = setTimeout(() => clock.abort(), Math.max(1, limits.remainingMs));
-  try {
-    return await requestBounded({ ...request, signal: AbortSignal.any([limits.signal, clock.signal]) });
-  } catch (error) {
-    if (limits.signal.aborted) throw new AgentError("AGENT_STOPPED", "the run was stopped");
-    if (clock.signal.aborted) {
-      throw new AgentError("AGENT_TIMED_OUT", `${origin} gave no answer in ${limits.timeoutMs} ms`, {
-        details: { origin, timeoutMs: limits.timeoutMs },
-      });
+/** Asks, carries out what the model asks for, tells it the results, until it answers with a text. */
+async function converse(
+  service: HttpServiceConfig,
+  modules: HttpModules,
+  request: AgentRun,
+  { startedAt, timeoutMs, clock }: Clock,
+): Promise<AgentOutcome> {
+  const { signal, tag } = request;
+  const elapsedMs = (): number => performance.now() - startedAt;
+  const outputBytesMax = Math.min(request.outputBytesMax, service.outputBytesMax);
+  const apiKey = await readApiKey(service, modules.environment);
+  const toolbox = createToolbox({
+    tools: request.tools,
+    signal: AbortSignal.any([signal, clock]),
+    tag,
+    logger: modules.logger,
+  });
+  const counter = createCounter(request.onUsage);
+  const rounds: Round[] = [];
+  let bytesBefore = 0;
+  for (;;) {
+    let bytes = 0;
+    const reply = await exchange(
+      {
+        model: service.model,
+        prompt: request.prompt,
+        settings: settingsOf(service, request.settings),
+        tools: toolbox.offered,
+        stream: service.stream,
+        rounds,
+      },
+      {
+        service,
+        apiKey,
+        limits: {
+          signal,
+          timeoutMs,
+          remainingMs: timeoutMs - elapsedMs(),
+          idleTimeoutMs: service.idleTimeoutMs,
+        },
+        outputBytesMax,
+        onBytes: (now) => {
+          bytes = now;
+          request.onProgress?.({ outputBytes: bytesBefore + now, elapsedMs: elapsedMs() });
+        },
+      },
+    );
+    bytesBefore += bytes;
+    counter.add(reply);
+    refuseUnusable(service, reply, apiKey);
+    // A model that was offered no tool and calls one all the same has nothing to wait for.
+    if (reply.calls.length === 0 || toolbox.offered.length === 0) {
+      const output = outputOf(reply, outputBytesMax);
+      const isCut = reply.stop === "length";
+      if (isCut) modules.logger.warn({ tag, model: service.model }, "the server cut the answer at its limit");
+      return { output, elapsedMs: elapsedMs(), ...counter.sum(), ...(isCut ? { isCut } : {}) };
     }
-    const errorCode = connectionCode(error);
-    if (errorCode === undefined) throw error;
-    throw new AgentError("AGENT_HTTP_UNREACHABLE", `${origin} cannot be reached: ${errorCode}`, {
-      details: { origin, errorCode },
-      cause: error,
-    });
-  } finally {
-    clearTimeout(timer);
+    if (rounds.length >= TOOL_ROUNDS_MAX) {
+      throw new AgentError(
+        "AGENT_TOOLS_ENDLESS",
+        `the model called tools in ${TOOL_ROUNDS_MAX} rounds and goes on`,
+        {
+          details: { model: service.model, rounds: rounds.length },
+        },
+      );
+    }
+    rounds.push({ reply, answers: await answersOf(toolbox, reply, { signal, clock, timeoutMs }) });
   }
 }
 
-/** The code of an error that the other side or the network caused; anything else is a bug. */
-function connectionCode(error: unknown): string | undefined {
-  if (error instanceof AggregateError) return connectionCode(error.errors[0]);
-  if (!(error instanceof Error) || !("code" in error) || typeof error.code !== "string") return undefined;
-  // HPE_: not HTTP at all. ERR_TLS_, CERT_ and the like: another certificate than expected.
-  const foreign = /^(HPE_|ERR_TLS_|ERR_SSL_|CERT_|DEPTH_|SELF_SIGNED_|UNABLE_TO_|HOSTNAME_|ECONN|EPROTO)/;
-  return isSystemError(error) || foreign.test(error.code) ? error.code : undefined;
+/** The smaller of two limits counts; without any, the provider's own. */
+function settingsOf({ tokensMax }: HttpServiceConfig, settings: AgentSettings = {}): AgentSettings {
+  const limits = [settings.tokensMax, tokensMax].filter((limit) => limit !== undefined);
+  return limits.length === 0 ? settings : { ...settings, tokensMax: Math.min(...limits) };
 }
 
-function isSuccess(status: number): boolean {
-  return status >= 200 && status < 300;
+async function answersOf(
+  toolbox: Toolbox,
+  reply: Reply,
+  { signal, clock, timeoutMs }: { signal: AbortSignal; clock: AbortSignal; timeoutMs: number },
+): Promise<Round["answers"]> {
+  try {
+    return await toolbox.answer(reply.calls);
+  } catch (error) {
+    if (signal.aborted) throw new AgentError("AGENT_STOPPED", "the run was stopped");
+    if (!clock.aborted) throw error;
+    throw new AgentError("AGENT_TIMED_OUT", `the tools gave no answer in ${timeoutMs} ms`, {
+      details: { timeoutMs, tools: reply.calls.map(({ name }) => name).slice(0, 16) },
+    });
+  }
+}
+
+function refuseUnusable(service: HttpServiceConfig, reply: Reply, apiKey: string | undefined): void {
+  const { model } = service;
+  if (reply.stop === "refused") {
+    const secrets = apiKey === undefined ? [] : [apiKey];
+    const refusal = printable(Buffer.from(reply.refusal ?? ""), secrets).slice(0, REFUSAL_CHARACTERS_MAX);
+    throw new AgentError(
+      "AGENT_REFUSED",
+      `${model} refused to answer${refusal === "" ? "" : `: ${refusal}`}`,
+      {
+        details: { model, refusal },
+      },
+    );
+  }
+  // The last call may lack its end; half a call is not carried out.
+  if (reply.stop === "length" && reply.calls.length > 0) {
+    throw new AgentError("AGENT_CALL_CUT", `the limit of tokens cut a call of a tool by ${model}`, {
+      details: { model, tool: reply.calls.at(-1)?.name.slice(0, 64) },
+    });
+  }
+}
+
+/** @throws AgentError AGENT_OUTPUT_NOT_UTF8 (a lone surrogate, which JSON can hold and UTF-8 cannot), and those of `checkAnswer` */
+function outputOf(reply: Reply, outputBytesMax: number): Uint8Array {
+  if (!reply.text.isWellFormed()) {
+    throw new AgentError("AGENT_OUTPUT_NOT_UTF8", "the answer holds a character that UTF-8 cannot express");
+  }
+  return checkAnswer(Buffer.from(reply.text), outputBytesMax);
 }

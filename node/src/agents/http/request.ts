@@ -2,18 +2,30 @@ import type { IncomingMessage } from "node:http";
 import { request as httpRequest } from "node:http";
 import { request as httpsRequest } from "node:https";
 
-/** A request whose answer is read whole, up to a limit. */
-export interface BoundedRequest {
+/** A request over a connection of its own. */
+export interface PlainRequest {
   readonly method: "GET" | "POST";
   readonly url: URL;
   readonly headers: Readonly<Record<string, string>>;
   readonly body?: string;
   /** Breaks the connection off at any point. */
   readonly signal: AbortSignal;
+}
+
+/** An answer whose body has yet to be read. Whoever gets one must close it. */
+export interface OpenResponse {
+  readonly status: number;
+  /** Header by its name in lower case. */
+  header(name: string): string | undefined;
+  readonly chunks: AsyncIterable<Buffer>;
+  /** Drops the connection, wherever the body stands. */
+  close(): void;
+}
+
+/** A request whose answer is read whole, up to a limit. */
+export interface BoundedRequest extends PlainRequest {
   /** How much of the answer's body is read, in bytes, by its status. */
   readonly bodyBytesMax: (status: number) => number;
-  /** Called with the bytes of the body so far. */
-  readonly onBody?: (bodyBytes: number) => void;
 }
 
 /** An answer. */
@@ -28,39 +40,57 @@ export interface BoundedResponse {
 }
 
 /**
- * Sends one request over a connection of its own and reads the answer. Redirects are not followed, answers are not
- * unpacked, and no time limit applies but the signal's.
+ * Sends one request and reads the answer. Redirects are not followed, answers are not unpacked, and no time limit
+ * applies but the signal's.
  *
  * Rejects with the system's error if the server cannot be reached or the connection breaks, with an AbortError if
  * `signal` is aborted.
  */
 export async function requestBounded(request: BoundedRequest): Promise<BoundedResponse> {
-  const response = await send(request);
-  const status = response.statusCode ?? 0;
-  const bytesMax = request.bodyBytesMax(status);
+  const response = await openRequest(request);
+  try {
+    return await readBounded(response, request.bodyBytesMax(response.status));
+  } finally {
+    response.close();
+  }
+}
+
+/** Reads a body up to a limit, in bytes; `onBody` is told how many have come. */
+export async function readBounded(
+  response: OpenResponse,
+  bytesMax: number,
+  onBody?: (bytes: number) => void,
+): Promise<BoundedResponse> {
   const chunks: Buffer[] = [];
   let bytes = 0;
   let truncated = false;
-  try {
-    for await (const chunk of response as AsyncIterable<Buffer>) {
-      const room = bytesMax - bytes;
-      chunks.push(chunk.subarray(0, room));
-      bytes += Math.min(chunk.length, room);
-      truncated = chunk.length > room;
-      if (truncated) break;
-      request.onBody?.(bytes);
-    }
-  } finally {
-    response.destroy();
+  for await (const chunk of response.chunks) {
+    const room = bytesMax - bytes;
+    chunks.push(chunk.subarray(0, room));
+    bytes += Math.min(chunk.length, room);
+    truncated = chunk.length > room;
+    if (truncated) break;
+    onBody?.(bytes);
   }
-  const header = (name: string): string | undefined => {
-    const value = response.headers[name];
-    return Array.isArray(value) ? value[0] : value;
-  };
+  const { status, header } = response;
   return { status, header, body: Buffer.concat(chunks), truncated };
 }
 
-function send({ method, url, headers, body, signal }: BoundedRequest): Promise<IncomingMessage> {
+/** Sends one request; settles when the head of the answer is there. As `requestBounded` in all else. */
+export async function openRequest(request: PlainRequest): Promise<OpenResponse> {
+  const response = await send(request);
+  return {
+    status: response.statusCode ?? 0,
+    header: (name) => {
+      const value = response.headers[name];
+      return Array.isArray(value) ? value[0] : value;
+    },
+    chunks: response as AsyncIterable<Buffer>,
+    close: () => void response.destroy(),
+  };
+}
+
+function send({ method, url, headers, body, signal }: PlainRequest): Promise<IncomingMessage> {
   return new Promise((resolve, reject) => {
     const start = url.protocol === "https:" ? httpsRequest : httpRequest;
     const length = body === undefined ? {} : { "content-length": String(Buffer.byteLength(body)) };
