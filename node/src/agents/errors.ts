@@ -148,8 +148,20 @@ export const AGENT_ERRORS = {
   AGENT_HTTP_REFUSED: {
     title: "The model's server refused the request",
     cause: "The server refused the request (status 4xx).",
-    hint: "Check `model`, `baseUrl` and the key of the service; the server's own reason is in the daemon's log (`bodyStart`).",
+    hint: "Check `model`, `baseUrl` and `api` of the service; the server's own reason is in the daemon's log (`bodyStart`).",
     retriesMax: 0,
+  },
+  AGENT_HTTP_KEY_REFUSED: {
+    title: "The model's server refused the key",
+    cause: "The server wants a key, or refused the one that it was given (status 401).",
+    hint: "Set `apiKeyEnv` or `apiKeyFile` of the service to a key that this server takes, and `api` to the API that the key is for.",
+    retriesMax: 0,
+  },
+  AGENT_HTTP_STALLED: {
+    title: "The model's server stopped in the middle of an answer",
+    cause: "The server began an answer and then sent nothing for the service's `idleTimeoutMs`.",
+    hint: "Look at the server's log; raise `idleTimeoutMs` of the service if the model pauses so long.",
+    retriesMax: 1,
   },
   AGENT_HTTP_REDIRECTED: {
     title: "The model's server is elsewhere",
@@ -159,14 +171,38 @@ export const AGENT_ERRORS = {
   },
   AGENT_HTTP_MALFORMED: {
     title: "What answers is no model's server",
-    cause: "The server's answer is not a chat completion.",
-    hint: "Check that `baseUrl` is the address of an OpenAI-compatible server, usually ending in /v1.",
+    cause: "The server's answer is not what the service's `api` promises.",
+    hint: "Check that `baseUrl` is the address of a model's server, usually ending in /v1, and that it speaks the `api` of the service.",
     retriesMax: 1,
   },
   AGENT_HTTP_KEY_MISSING: {
     title: "The key for the model's server is missing",
     cause: "The key of an http service is not where the configuration says, or is not usable.",
     hint: "Set the environment variable, or write the key, alone, into the file.",
+    retriesMax: 0,
+  },
+  AGENT_REFUSED: {
+    title: "The model refused to answer",
+    cause: "The model, or its provider's filter, declined to answer.",
+    hint: "Read what it said in the daemon's log (`refusal`); change the task's prompt, or serve the model by another provider.",
+    retriesMax: 0,
+  },
+  AGENT_CALL_CUT: {
+    title: "The call of a tool was cut off",
+    cause: "The provider ended the answer at a limit of tokens, in the middle of the call of a tool.",
+    hint: "Raise `tokensMax` of the service, or of the agent in a new version of the cluster.",
+    retriesMax: 0,
+  },
+  AGENT_TOOLS_ENDLESS: {
+    title: "The model did not stop calling tools",
+    cause: "The model called tools in as many rounds as a run may have, and went on.",
+    hint: "Make the task smaller, or say in its prompt when it is done.",
+    retriesMax: 0,
+  },
+  AGENT_TOOLS_INVALID: {
+    title: "The tools cannot be offered to the model",
+    cause: "A run has more tools than a model is offered, or two whose names are the same for a model.",
+    hint: "Allow fewer tools, or give them names of letters, digits, _ and - that differ.",
     retriesMax: 0,
   },
   INPUT_EMPTY: {

@@ -1,20 +1,14 @@
-import type { CommandServiceConfig, HttpServiceConfig, ServiceConfig } from "../config/service.ts";
+import type { CommandServiceConfig, ServiceConfig } from "../config/service.ts";
 import { createAcpDriver } from "./acp/acpDriver.ts";
-import { readApiKey } from "./apiKey.ts";
 import { createCommandDriver } from "./commandDriver.ts";
 import type { AgentDriver } from "./driver.ts";
 import { PATH_DEFAULT } from "./environment.ts";
 import { AgentError } from "./errors.ts";
 import { findProgram } from "./findProgram.ts";
-import { createHttpDriver, endpoint, requestHeaders, requestInTime } from "./httpDriver.ts";
-import { statusError } from "./httpStatus.ts";
+import { checkHttp } from "./http/check.ts";
+import { createHttpDriver } from "./http/driver.ts";
 import type { DriverModules } from "./launch.ts";
 import type { SessionDriver } from "./session.ts";
-
-/** A person waits for the answer. */
-export const CHECK_TIMEOUT_MS = 5_000;
-/** A server that lists thousands of models needs no more. */
-const MODEL_LIST_BYTES_MAX = 4_194_304;
 
 /**
  * The driver of a service.
@@ -39,12 +33,14 @@ export function createDriver(service: ServiceConfig, modules: DriverModules): Ag
 /** The driver of a service whose program lives for more than one prompt; undefined for any other. */
 export function createSessionDriver(
   service: ServiceConfig,
-  _modules: DriverModules,
+  modules: DriverModules,
 ): SessionDriver | undefined {
   switch (service.kind) {
     case "command":
     case "http":
       return undefined;
+    case "acp":
+      return createAcpDriver(service, modules);
   }
 }
 
@@ -93,39 +89,4 @@ async function checkCommand(
   }
   const unset = service.environment.filter((name) => environment[name] === undefined);
   return [`program ${path}`, ...unset.map((name) => `the environment variable ${name} is not set`)];
-}
-
-async function checkHttp(
-  service: HttpServiceConfig,
-  environment: Readonly<NodeJS.ProcessEnv>,
-  signal: AbortSignal,
-): Promise<string[]> {
-  const apiKey = await readApiKey(service, environment);
-  const url = endpoint(service, "models");
-  const response = await requestInTime(
-    { method: "GET", url, headers: requestHeaders(apiKey), bodyBytesMax: () => MODEL_LIST_BYTES_MAX },
-    { signal, timeoutMs: CHECK_TIMEOUT_MS, remainingMs: CHECK_TIMEOUT_MS },
-  );
-  const { status } = response;
-  // Not every server lists its models; one that says 404 or 405 here may well answer prompts.
-  if (status === 404 || status === 405) return [`server ${url.origin}`, "it does not list its models"];
-  if (status < 200 || status >= 300) throw statusError(service, response, apiKey);
-  const names = modelNames(response.body);
-  if (names === undefined) return [`server ${url.origin}`, "it does not list its models"];
-  if (names.includes(service.model)) return [`server ${url.origin}`, `model ${service.model}`];
-  return [`server ${url.origin}`, `it does not list the model ${service.model}`];
-}
-
-function modelNames(body: Uint8Array): string[] | undefined {
-  let json: unknown;
-  try {
-    json = JSON.parse(new TextDecoder().decode(body));
-  } catch {
-    return undefined;
-  }
-  if (typeof json !== "object" || json === null || !("data" in json) || !Array.isArray(json.data))
-    return undefined;
-  return json.data.map((entry: unknown) =>
-    typeof entry === "object" && entry !== null && "id" in entry ? String(entry.id) : "",
-  );
 }

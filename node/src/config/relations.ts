@@ -187,9 +187,12 @@ export const RELATIONS: readonly Relation[] = [
     },
   },
   {
-    meaning: "`workspace.embeddings` is the name of an http service in `services`.",
+    meaning:
+      "`workspace.embeddings` is the name of an http service in `services` whose `api` is not anthropic.",
     *violations({ workspace: { embeddings }, services }) {
-      if (embeddings === null || services.get(embeddings)?.kind === "http") return;
+      const service = embeddings === null ? undefined : services.get(embeddings);
+      // Anthropic's API has no embeddings.
+      if (embeddings === null || (service?.kind === "http" && service.api !== "anthropic")) return;
       yield {
         key: "workspace.embeddings",
         given: embeddings,

@@ -15,6 +15,10 @@ export const SERVICE_TIMEOUT_MS_MAX = 86_400_000;
 export const SERVICE_OUTPUT_BYTES_DEFAULT = 1_048_576;
 /** Outputs are kept in memory until they are stored. */
 export const SERVICE_OUTPUT_BYTES_MAX = 16_777_216;
+/** A model that thinks sends something more often than this, once it has begun. */
+export const SERVICE_IDLE_TIMEOUT_MS_DEFAULT = 120_000;
+/** As many tokens as no model says in one answer. */
+export const SERVICE_TOKENS_MAX = 10_000_000;
 /** One at a time is right for a model on the same machine. */
 export const SERVICE_PARALLEL_DEFAULT = 1;
 /** Each run of a program is two processes. */
@@ -123,7 +127,7 @@ export const acpServiceSchema = z.strictObject({
   parallelMax,
 });
 
-/** Service of kind `http`: a server that speaks OpenAI's chat completions. */
+/** Service of kind `http`: a server that speaks one of the usual APIs of models. */
 export const httpServiceSchema = z
   .strictObject({
     kind: z.literal("http"),
@@ -131,7 +135,15 @@ export const httpServiceSchema = z
       .string()
       .max(2_048)
       .refine(isPlainBaseUrl, "expected an http or https URL without user, password, query and fragment")
-      .describe("Address up to, and without, /chat/completions; for example http://127.0.0.1:11434/v1."),
+      .describe(
+        "Address up to, and without, /chat/completions, /responses or /messages; for example http://127.0.0.1:11434/v1.",
+      ),
+    api: z
+      .enum(["chat", "responses", "anthropic"])
+      .default("chat")
+      .describe(
+        "What the server speaks: chat (OpenAI chat completions, which most servers speak), responses (OpenAI responses) or anthropic (Anthropic messages).",
+      ),
     model: z.string().min(1).max(256).describe("Name of the model, as the server knows it."),
     apiKeyEnv: environmentName.optional().describe("Name of the environment variable that holds the key."),
     apiKeyFile: z
@@ -143,6 +155,24 @@ export const httpServiceSchema = z
       .boolean()
       .default(false)
       .describe("Send the key over plain http to another machine. Whoever listens on the way can use it."),
+    stream: z
+      .boolean()
+      .default(true)
+      .describe("Ask for answers as they are made. false for a server that refuses to."),
+    idleTimeoutMs: z
+      .int()
+      .min(SERVICE_TIMEOUT_MS_MIN)
+      .max(SERVICE_TIMEOUT_MS_MAX)
+      .default(SERVICE_IDLE_TIMEOUT_MS_DEFAULT)
+      .describe("How long nothing may come once a streamed answer has begun, in milliseconds."),
+    tokensMax: z
+      .int()
+      .min(1)
+      .max(SERVICE_TOKENS_MAX)
+      .optional()
+      .describe(
+        "Most tokens of an answer; a version may ask for fewer. Left out: the provider's limit, 8192 for anthropic.",
+      ),
     timeoutMs,
     outputBytesMax,
     parallelMax,

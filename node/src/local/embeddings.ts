@@ -1,6 +1,7 @@
-import { readApiKey } from "../agents/apiKey.ts";
-import { endpoint, requestHeaders, requestInTime } from "../agents/httpDriver.ts";
-import { statusError } from "../agents/httpStatus.ts";
+import { readApiKey } from "../agents/http/apiKey.ts";
+import { endpoint, requestHeaders } from "../agents/http/apis.ts";
+import { requestInTime } from "../agents/http/inTime.ts";
+import { statusError } from "../agents/http/status.ts";
 import type { HttpServiceConfig } from "../config/service.ts";
 import type { Config } from "../config/table.ts";
 import { workspaceError } from "../workspace/errors.ts";
@@ -37,7 +38,7 @@ async function post(
     {
       method: "POST",
       url: endpoint(service, "embeddings"),
-      headers: { ...requestHeaders(apiKey), "content-type": "application/json" },
+      headers: { ...requestHeaders(service, apiKey), "content-type": "application/json" },
       body: JSON.stringify(body),
       bodyBytesMax: () => EMBEDDING_ANSWER_BYTES_MAX,
     },

@@ -1,6 +1,6 @@
 import { expect } from "chai";
 import { afterEach, it } from "mocha";
-import type { AgentDriver, AgentRun } from "../../../node/src/agents/driver.ts";
+import type { AgentDriver, AgentRun, AgentUsage } from "../../../node/src/agents/driver.ts";
 import type { AgentErrorCode } from "../../../node/src/agents/errors.ts";
 import { agentTag } from "../../../node/src/agents/tag.ts";
 import { agentErrorOf, expectCode, samplePrompt, taggedPids } from "./fixtures/world.ts";
@@ -23,6 +23,10 @@ export interface DriverUnderTest {
   /** A driver whose model behaves like this. */
   create(behaviour: Behaviour, limits?: ServiceLimits): AgentDriver;
   readonly codes: { readonly missing: AgentErrorCode; readonly fail: AgentErrorCode };
+  /** What the provider counts for an answer of `echo`, and the name by which it reports the model. @default nothing */
+  readonly reported?: { readonly usage: AgentUsage; readonly model: string };
+  /** Settles when no connection of any run is open, where the driver makes some; a test that leaves one runs out of time. */
+  untilQuiet?(): Promise<void>;
 }
 
 const OUTPUT_BYTES_MAX = 4_000_000;
@@ -47,7 +51,8 @@ export function describeDriver(getDriverUnderTest: () => DriverUnderTest): void 
     };
   }
 
-  afterEach(() => {
+  afterEach(async () => {
+    await getDriverUnderTest().untilQuiet?.();
     for (const tag of tags) expect(taggedPids(tag), `processes of ${tag}`).to.deep.equal([]);
     tags = [];
   });
@@ -70,6 +75,19 @@ export function describeDriver(getDriverUnderTest: () => DriverUnderTest): void 
     const prompt = samplePrompt();
     await create("echo").run(request({ prompt, onProgress: ({ outputBytes }) => seen.push(outputBytes) }));
     expect(seen.at(-1)).to.be.at.least(Buffer.byteLength(prompt.text));
+  });
+
+  it("tells what the provider counted and which model answered, and nothing where it says nothing", async () => {
+    const { reported } = getDriverUnderTest();
+    const { usage, model } = await create("echo").run(request());
+    expect({ usage, model }).to.deep.equal({ usage: reported?.usage, model: reported?.model });
+  });
+
+  it("tells of usage before the run ends", async () => {
+    const { reported } = getDriverUnderTest();
+    const seen: unknown[] = [];
+    await create("echo").run(request({ onUsage: (usage, model) => seen.push({ usage, model }) }));
+    expect(seen).to.deep.equal(reported === undefined ? [] : [reported]);
   });
 
   it("says that what it needs is missing", async () => {

@@ -7,8 +7,6 @@ import { checkService } from "../../../node/src/agents/services.ts";
 import { agentTag } from "../../../node/src/agents/tag.ts";
 import type { ServiceConfig } from "../../../node/src/config/service.ts";
 import { serviceSchema } from "../../../node/src/config/service.ts";
-import type { Answer, ChatServer } from "./fixtures/chatServer.ts";
-import { closedOrigin, startServer } from "./fixtures/chatServer.ts";
 import { temporaryFolder } from "./fixtures/world.ts";
 
 const command = { kind: "command", program: "/bin/cat" };
@@ -26,7 +24,10 @@ describe("service configuration", () => {
     });
     expect(serviceSchema.parse(http)).to.deep.equal({
       ...http,
+      api: "chat",
       allowKeyOverHttp: false,
+      stream: true,
+      idleTimeoutMs: 120_000,
       timeoutMs: 300_000,
       outputBytesMax: 1_048_576,
       parallelMax: 1,
@@ -54,6 +55,10 @@ describe("service configuration", () => {
     ["baseUrl", { ...http, baseUrl: "http://user:secret@127.0.0.1/v1" }],
     ["baseUrl", { ...http, baseUrl: "http://127.0.0.1/v1?key=secret" }],
     ["model", { ...http, model: "" }],
+    ["api", { ...http, api: "openai" }],
+    ["stream", { ...http, stream: "yes" }],
+    ["idleTimeoutMs", { ...http, idleTimeoutMs: 0 }],
+    ["tokensMax", { ...http, tokensMax: 0 }],
     ["apiKeyFile", { ...http, apiKeyFile: "relative" }],
     ["apiKeyFile", { ...http, apiKeyFile: "/key", apiKeyEnv: "KEY" }],
     ["baseUrl", { ...http, baseUrl: "http://192.168.1.7/v1", apiKeyEnv: "KEY" }],
@@ -86,18 +91,10 @@ describe("service configuration", () => {
 
 describe("check of a service", () => {
   let folder: ReturnType<typeof temporaryFolder>;
-  let server: ChatServer;
-  let nobody: string;
-  let answer: Answer = () => {};
-  before(async () => {
+  before(() => {
     folder = temporaryFolder();
-    nobody = await closedOrigin();
-    server = await startServer((request, response) => answer(request, response));
   });
-  after(async () => {
-    await server.close();
-    folder.remove();
-  });
+  after(() => folder.remove());
   const check = (service: object, environment: NodeJS.ProcessEnv = { PATH: "/usr/bin:/bin" }) =>
     checkService(serviceSchema.parse(service) as ServiceConfig, { environment });
 
@@ -129,41 +126,6 @@ describe("check of a service", () => {
     const { usable, findings } = await check({ ...command, environment: ["MODEL_KEY"] });
     expect(usable).to.equal(true);
     expect(findings).to.include("the environment variable MODEL_KEY is not set");
-  });
-
-  it("finds a server and its model, with the key", async () => {
-    answer = (_, response) => response.end('{"object":"list","data":[{"id":"m"},{"id":"n"}]}');
-    const service = { ...http, baseUrl: `${server.origin}/v1`, apiKeyEnv: "KEY" };
-    const { usable, findings } = await check(service, { KEY: "sk-key" });
-    expect({ usable, findings }).to.deep.equal({
-      usable: true,
-      findings: [`server ${server.origin}`, "model m"],
-    });
-    expect(server.seen.at(-1)).to.include({ method: "GET", url: "/v1/models" });
-    expect(server.seen.at(-1)?.headers.authorization).to.equal("Bearer sk-key");
-  });
-
-  it("says that a server does not list the model, or no models at all", async () => {
-    const service = { ...http, baseUrl: `${server.origin}/v1` };
-    answer = (_, response) => response.end('{"data":[{"id":"n"},7,null]}');
-    expect((await check(service)).findings[1]).to.equal("it does not list the model m");
-    for (const body of ["", "[]", "null", '{"data":{}}']) {
-      answer = (_, response) => response.end(body);
-      expect((await check(service)).findings[1], body).to.equal("it does not list its models");
-    }
-    answer = (_, response) => void response.writeHead(404).end();
-    expect(await check(service)).to.deep.include({ usable: true });
-  });
-
-  it("says what is wrong with a server", async () => {
-    answer = (_, response) => void response.writeHead(401).end();
-    const service = { ...http, baseUrl: `${server.origin}/v1` };
-    expect((await check(service)).error?.code).to.equal("AGENT_HTTP_REFUSED");
-    expect((await check({ ...service, apiKeyEnv: "KEY" })).error?.code).to.equal("AGENT_HTTP_KEY_MISSING");
-    const nowhere = await check({ ...http, baseUrl: nobody });
-    expect(nowhere).to.deep.include({ usable: false });
-    expect(nowhere.error?.code).to.equal("AGENT_HTTP_UNREACHABLE");
-    expect(nowhere.findings[0]).to.contain(nobody);
   });
 });
 

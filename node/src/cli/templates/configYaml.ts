@@ -22,7 +22,7 @@ const EXAMPLES: Readonly<Record<string, string>> = {
 #     program: /usr/local/bin/reader
 #     timeoutMs: 120000
 #   writer:
-#     kind: http                     # a server that speaks the chat completions of OpenAI
+#     kind: http                     # a model's server; api: chat (OpenAI's, the default), responses or anthropic
 #     baseUrl: http://127.0.0.1:11434/v1
 #     model: llama3.2
 `,

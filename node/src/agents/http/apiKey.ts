@@ -1,7 +1,7 @@
 import { open } from "node:fs/promises";
-import type { HttpServiceConfig } from "../config/service.ts";
-import { AgentError } from "./errors.ts";
-import { isSystemError } from "./systemError.ts";
+import type { HttpServiceConfig } from "../../config/service.ts";
+import { AgentError } from "../errors.ts";
+import { isSystemError } from "../systemError.ts";
 
 /** Longer is not a key but the wrong file. */
 export const API_KEY_BYTES_MAX = 4_096;

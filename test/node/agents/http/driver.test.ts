@@ -4,52 +4,26 @@ import { join } from "node:path";
 import { expect } from "chai";
 import { after, afterEach, before, describe, it } from "mocha";
 import { pino } from "pino";
-import type { AgentDriver, AgentRun } from "../../../node/src/agents/driver.ts";
-import { createDriver } from "../../../node/src/agents/services.ts";
-import { serviceSchema } from "../../../node/src/config/service.ts";
-import type { DriverUnderTest } from "./driverBehaviour.ts";
-import { describeDriver } from "./driverBehaviour.ts";
-import type { Answer, ChatServer, SeenRequest } from "./fixtures/chatServer.ts";
-import { closedOrigin, completion, startServer } from "./fixtures/chatServer.ts";
-import { expectCode, samplePrompt, temporaryFolder } from "./fixtures/world.ts";
+import type { AgentDriver, AgentRun } from "../../../../node/src/agents/driver.ts";
+import { createDriver } from "../../../../node/src/agents/services.ts";
+import { serviceSchema } from "../../../../node/src/config/service.ts";
+import type { Answer, ChatServer, SeenRequest } from "../fixtures/chatServer.ts";
+import { completion, startServer } from "../fixtures/chatServer.ts";
+import { expectCode, samplePrompt, temporaryFolder } from "../fixtures/world.ts";
 
 const KEY = "sk-planted-key-0123456789";
-
-/** What models do, by the first part of the address. */
-const behaviours: Record<string, Answer> = {
-  echo: (request, response) => {
-    const { messages } = JSON.parse(request.body);
-    response.end(completion(messages[0].content + messages[1].content));
-  },
-  fail: (_, response) => response.writeHead(500).end("the reason"),
-  hang: (_, response) => void response.writeHead(200).write('{"choices":'),
-  flood: (_, response) => {
-    const pour = () => {
-      while (!response.destroyed && response.write("x".repeat(65_536)));
-      response.once("drain", pour);
-    };
-    pour();
-  },
-  notUtf8: (_, response) => response.end(Buffer.from([...Buffer.from(completion("ok ")), 0xff])),
-  empty: (_, response) => response.end(completion("")),
-  blank: (_, response) => response.end(completion(" \n\t\n")),
-};
 
 describe("http driver", function () {
   this.timeout(30_000);
   let folder: ReturnType<typeof temporaryFolder>;
   let server: ChatServer;
-  let nobody: string;
   let answer: Answer = () => {};
   const logged: object[] = [];
   const logger = pino({ level: "warn" }, { write: (line: string) => void logged.push(JSON.parse(line)) });
 
   before(async () => {
     folder = temporaryFolder();
-    nobody = await closedOrigin();
-    server = await startServer((request, response) =>
-      (behaviours[request.url.split("/")[1] ?? ""] ?? answer)(request, response),
-    );
+    server = await startServer((request, response) => answer(request, response));
   });
   afterEach(() => {
     server.seen.length = 0;
@@ -86,18 +60,6 @@ describe("http driver", function () {
     (_: SeenRequest, response: ServerResponse) =>
       void response.writeHead(code, headers).end(body);
 
-  describe("behaves like every driver", () => {
-    const underTest: DriverUnderTest = {
-      create: (behaviour, limits = {}) =>
-        driverOf({
-          baseUrl: behaviour === "missing" ? `${nobody}/v1` : `${server.origin}/${behaviour}/v1`,
-          ...limits,
-        }),
-      codes: { missing: "AGENT_HTTP_UNREACHABLE", fail: "AGENT_HTTP_UNAVAILABLE" },
-    };
-    describeDriver(() => underTest);
-  });
-
   it("asks for a chat completion: instructions in one message, data in the other", async () => {
     const prompt = samplePrompt();
     answer = (_, response) => response.end(completion("fine"));
@@ -112,8 +74,15 @@ describe("http driver", function () {
         { role: "system", content: prompt.system },
         { role: "user", content: prompt.user },
       ],
-      stream: false,
+      stream: true,
+      stream_options: { include_usage: true },
     });
+  });
+
+  it("does not ask for a stream where the service says so", async () => {
+    await runWith((_, response) => response.end(completion("fine")), { stream: false });
+    const body = JSON.parse(server.seen[0]?.body ?? "");
+    expect(body).to.include({ stream: false }).and.not.to.have.property("stream_options");
   });
 
   it("takes a base address with a slash at its end", async () => {
@@ -131,10 +100,11 @@ describe("http driver", function () {
     }
   });
 
-  it("logs that the server cut the answer", async () => {
+  it("says, and logs, that the server cut the answer", async () => {
     const choices = [{ message: { content: "half an ans" }, finish_reason: "length" }];
-    const { output } = await runWith((_, response) => response.end(JSON.stringify({ choices })));
+    const { output, isCut } = await runWith((_, response) => response.end(JSON.stringify({ choices })));
     expect(Buffer.from(output).toString()).to.equal("half an ans");
+    expect(isCut).to.equal(true);
     expect(logged).to.have.length(1);
   });
 
@@ -179,7 +149,7 @@ describe("http driver", function () {
       });
     }
 
-    for (const code of [400, 401, 403, 404, 413, 422]) {
+    for (const code of [400, 403, 404, 413, 422]) {
       it(`${code} is not tried again, and the server's reason is told`, async () => {
         const body = JSON.stringify({ error: { message: "no such model" } });
         const error = await expectCode(runWith(status(code, {}, body)), "AGENT_HTTP_REFUSED");
