@@ -216,10 +216,12 @@ export const RELATIONS: readonly Relation[] = [
   },
   {
     meaning:
-      "`jobs.leaseMs` is longer than `timeoutMs` of every service, so that no lease ends under a running agent.",
+      "`jobs.leaseMs` is longer than `timeoutMs` of every service of the kinds `command` and `http`, so that no lease ends under a running agent. A coding agent's " +
+      "turn may be longer where nobody's lease is at stake; for a job the shorter of the two counts.",
     *violations({ jobs, services }) {
-      for (const [name, { timeoutMs }] of services) {
-        if (timeoutMs >= jobs.leaseMs) {
+      for (const [name, { kind, timeoutMs }] of services) {
+        const isForJobs = kind === "command" || kind === "http";
+        if (isForJobs && timeoutMs >= jobs.leaseMs) {
           yield {
             key: `services.${name}.timeoutMs`,
             given: timeoutMs,

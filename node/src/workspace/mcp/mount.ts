@@ -19,7 +19,7 @@ export function mountMcp(
   options: SeatOptions,
   modules: McpModules & {
     readonly authenticate: Authenticate;
-    /** Told whose token it is when somebody asks what tools there are. @default nobody is told */
+    /** Told whose token it is when somebody has connected the tools. @default nobody is told */
     readonly onToolsAsked?: (token: string) => void;
     readonly now?: () => number;
   },
@@ -108,6 +108,9 @@ function parse(body: unknown): unknown {
   }
 }
 
+/** Whoever has begun a session, or asks without one: from then on it has the tools. */
+const CONNECTED: ReadonlySet<unknown> = new Set(["notifications/initialized", "tools/list"]);
+
 function asksForTools(body: unknown): boolean {
-  return typeof body === "object" && body !== null && "method" in body && body.method === "tools/list";
+  return typeof body === "object" && body !== null && "method" in body && CONNECTED.has(body.method);
 }
