@@ -285,11 +285,11 @@ export function createProjectFolders(options: FolderOptions, modules: FolderModu
         return opened().queue.merge(request, AbortSignal.any(signals));
       }),
     listMerges: () => opened().book.list().slice(0, MERGES_KEPT_MAX),
-    async *watch(agent, signal) {
-      const { desk, place } = await operation(() => keep.enter(agent));
-      const both = AbortSignal.any([signal, closing.signal]);
-      yield* watchTree(git, desk, { agent, ...place }, both);
-    },
+    watch: (agent, signal) =>
+      operation(async () => {
+        const { desk, place } = await keep.enter(agent);
+        return watchTree(git, desk, { agent, ...place }, AbortSignal.any([signal, closing.signal]));
+      }),
     async close() {
       closing.abort();
       await Promise.allSettled([...underWay]);

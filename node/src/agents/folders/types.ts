@@ -300,8 +300,8 @@ export interface ProjectFolders {
   merge(request: MergeRequest): Promise<Merge>;
   /** The newest ones, the newest first. */
   listMerges(): readonly Merge[];
-  /** Changes from now on until the signal; the last ones are told before it ends. */
-  watch(agent: string, signal: AbortSignal): AsyncIterable<readonly FileChange[]>;
+  /** Changes from the moment on at which this resolves, until the signal; the last ones are told before it ends. */
+  watch(agent: string, signal: AbortSignal): Promise<AsyncIterable<readonly FileChange[]>>;
   /** Waits for what is under way. Nothing is begun any more. */
   close(): Promise<void>;
 }

@@ -25,10 +25,22 @@ interface Seen {
 type Look = ReadonlyMap<RawPath, Seen>;
 
 /**
- * Tells what changes in an agent's folder. Each look is at all files, so no change that lasts is missed; hints of the system
- * only make the next look come sooner. What was changed and is gone between two looks is not told.
+ * Tells what changes in an agent's folder from the moment on at which this resolves. Each look is at all files, so no change
+ * that lasts is missed; hints of the system only make the next look come sooner. What was changed and is gone between two
+ * looks is not told.
  */
-export async function* watchTree(
+export async function watchTree(
+  git: Git,
+  desk: Desk,
+  watched: Watched,
+  signal: AbortSignal,
+): Promise<AsyncIterable<readonly FileChange[]>> {
+  const before = await look(git, desk, watched);
+  return changesFrom(before, git, desk, watched, signal);
+}
+
+async function* changesFrom(
+  first: Look,
   git: Git,
   desk: Desk,
   watched: Watched,
@@ -36,17 +48,16 @@ export async function* watchTree(
 ): AsyncGenerator<readonly FileChange[]> {
   const hints = createHints(watched.tree, signal);
   try {
-    let before = await look(git, desk, watched);
-    hints.follow(before.keys());
+    let before = first;
     for (let isLast = false; !isLast; ) {
       isLast = signal.aborted;
-      if (!isLast) await hints.next();
       const after = await look(git, desk, watched);
+      hints.follow(after.keys());
       const changes = changesBetween(watched.agent, before, after);
       for (let at = 0; at < changes.length; at += WATCH_BATCH_MAX)
         yield changes.slice(at, at + WATCH_BATCH_MAX);
       before = after;
-      hints.follow(before.keys());
+      if (!isLast) await hints.next();
     }
   } finally {
     hints.close();
