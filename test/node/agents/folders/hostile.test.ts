@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { expect } from "chai";
 import { describe, it } from "mocha";
 import { NEUTRALISED } from "../../../../node/src/agents/folders/git.ts";
-import { filesIn, makeWorld, userGit, type World, writeAt } from "./world.ts";
+import { failureOf, filesIn, makeWorld, userGit, type World, writeAt } from "./world.ts";
 
 /** Settings by which git would start a program, reach out, or read the user's files; `TRAP` is the program. */
 const TRAPS: readonly (readonly [key: string, value: string])[] = [
@@ -112,6 +112,9 @@ describe("a hostile repository or agent", () => {
 
     world.write("README", "dirty\n");
     const folders = await world.folders();
+    // An object that is missing is not asked for at the repository's promisor.
+    const missing = folders.create({ agent: "bob", project: world.project, base: "1".repeat(40) });
+    await failureOf("PROJECT_BASE_UNKNOWN", missing);
     const { path } = await folders.create({
       agent: "alice",
       project: world.project,
