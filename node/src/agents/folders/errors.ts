@@ -22,6 +22,12 @@ export const FOLDER_ERRORS = {
     whatToDo: "Name a plain file inside of the project, by its path from the project's top.",
     retryable: false,
   },
+  FOLDERS_CLOSED: {
+    title: "The daemon ends",
+    cause: "The daemon is stopping, so nothing is begun in agents' folders any more.",
+    whatToDo: "Try again once the daemon runs.",
+    retryable: true,
+  },
   FOLDERS_TOO_MANY: {
     title: "The node has too many agents' folders",
     cause: "As many agents have a folder as one node may have.",
@@ -101,7 +107,7 @@ export const FOLDER_ERRORS = {
     retryable: false,
   },
   GIT_FAILED: {
-    title: "Git failed",
+    title: "A command of git failed",
     cause: "Git ended with an error that has no code of its own here.",
     whatToDo: "Read git's own words in the message, and try `git fsck` in the project.",
     retryable: false,
@@ -233,6 +239,13 @@ export const FOLDER_ERRORS = {
     title: "The folder is inside of a repository",
     cause: "Agents get a whole repository; the folder is a part of one.",
     whatToDo: "Name the top folder that the message names, or make the folder a repository of its own.",
+    retryable: false,
+  },
+  PROJECT_NOT_YOURS: {
+    title: "The repository is another user's",
+    cause:
+      "The project's folder belongs to another user than the daemon's; git does not trust what stands there.",
+    whatToDo: "Run the daemon as the user whose project it is, or clone the project as the daemon's user.",
     retryable: false,
   },
   PROJECT_OBJECTS_MISSING: {

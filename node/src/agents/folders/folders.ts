@@ -85,7 +85,8 @@ export function createProjectFolders(options: FolderOptions, modules: FolderModu
 
   /** Lets nothing but a `FolderError` out of what the disk or git refuse, and `close` wait for the end. */
   async function operation<Result>(use: () => Promise<Result>): Promise<Result> {
-    if (closing.signal.aborted) throw new FolderError("MERGE_STOPPED", "the folders are closed");
+    if (closing.signal.aborted)
+      throw new FolderError("FOLDERS_CLOSED", "the daemon ends: its folders are closed");
     const going = use().catch((error: unknown) => {
       throw isSystemError(error) ? ofSystem(error) : error;
     });

@@ -28,8 +28,10 @@ const GITLINK = "160000";
  * @throws FolderError FOLDER_PATHS_TOO_MANY
  */
 export async function listTree(git: Git, call: (call: GitCall) => GitCall): Promise<Listing> {
-  const { bytes: staged } = await git(call({ args: ["ls-files", "-z", "-t", "--stage"] }));
-  const { bytes: found } = await git(call({ args: ["ls-files", "-z", "--others", "--exclude-standard"] }));
+  const [{ bytes: staged }, { bytes: found }] = await Promise.all([
+    git(call({ args: ["ls-files", "-z", "-t", "--stage"] })),
+    git(call({ args: ["ls-files", "-z", "--others", "--exclude-standard"] })),
+  ]);
   const tracked = new Set<RawPath>();
   const leftAlone: RawPath[] = [];
   for (const line of rawPaths(staged)) {

@@ -38,14 +38,14 @@ export function listMainTree(git: Git, project: Project) {
 /** Looks at HEAD, index, refs, settings, hooks, and every file that is not ignored. Nothing is read but names and times. */
 export async function takeFingerprint(git: Git, project: Project): Promise<Fingerprint> {
   const marks = new Map<string, string>();
-  const listing = await listMainTree(git, project);
+  const [listing, refs] = await Promise.all([listMainTree(git, project), listRefs(git, project)]);
   marks.set("index", createHash("sha256").update(listing.staged).digest("hex"));
   const looks = await lookAtAll(project.top, [...listing.tracked, ...listing.others]);
   for (const [path, stat] of looks) {
     if (stat !== undefined) marks.set(shownPath(path), signatureOf(stat));
   }
   for (const path of listing.nested) marks.set(shownPath(path), "repository");
-  for (const [ref, id] of await listRefs(git, project)) marks.set(`ref ${ref}`, id);
+  for (const [ref, id] of refs) marks.set(`ref ${ref}`, id);
   for (const folder of new Set([project.gitFolder, project.commonFolder])) {
     for (const place of GIT_PLACES) await markPlace(marks, folder, place);
   }

@@ -4,6 +4,7 @@ import { join, relative, resolve } from "node:path";
 import { errnoOf } from "../../config/files.ts";
 import { FolderError } from "./errors.ts";
 import type { Git, GitCall } from "./git.ts";
+import { failureOfGit } from "./gitFailure.ts";
 import { REF_FILE_BYTES_MAX } from "./limits.ts";
 
 /** A working tree of the user's, and the repository behind it. Paths without symbolic links. */
@@ -33,29 +34,28 @@ export interface ProjectHead {
  */
 export async function findProject(git: Git, path: string): Promise<Project> {
   const top = await realFolder(path);
-  const { text } = await git({
-    args: [
-      "-C",
-      top,
-      "rev-parse",
-      "--path-format=absolute",
-      "--is-bare-repository",
-      "--is-inside-work-tree",
-      "--git-dir",
-      "--git-common-dir",
-      "--show-object-format",
-      "--is-shallow-repository",
-    ],
-  }).catch((error: unknown) => {
-    throw error instanceof FolderError && error.code === "PROJECT_NOT_GIT" ? notGit(top, error) : error;
-  });
-  const [isBare, isInside, gitFolder = "", commonFolder = "", objectFormat, isShallow] = text.split("\n");
-  if (isBare === "true" || isInside !== "true") {
+  const args = [
+    "rev-parse",
+    "--path-format=absolute",
+    "--is-bare-repository",
+    "--is-inside-work-tree",
+    "--git-dir",
+    "--git-common-dir",
+    "--show-object-format",
+    "--is-shallow-repository",
+    // Last: in a bare repository git says the others, then fails.
+    "--show-toplevel",
+  ];
+  const { exitCode, text, stderr } = await git({ args: ["-C", top, ...args], okCodes: [0, 128] });
+  const [isBare, isInside, gitFolder = "", commonFolder = "", objectFormat, isShallow, found = ""] =
+    text.split("\n");
+  if (isBare === "true" || isInside === "false") {
     throw new FolderError("PROJECT_BARE", `${top} is a bare repository`, { path: top });
   }
-  const { text: found } = await git({
-    args: ["-C", top, "rev-parse", "--path-format=absolute", "--show-toplevel"],
-  });
+  if (exitCode !== 0) {
+    const error = failureOfGit(args, exitCode, stderr);
+    throw error.code === "PROJECT_NOT_GIT" ? notGit(top, error) : error;
+  }
   if ((await realpath(found)) !== top) {
     throw new FolderError("PROJECT_NOT_TOP", `${top} is inside of the repository ${found}`, {
       path: top,

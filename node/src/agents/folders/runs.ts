@@ -46,14 +46,13 @@ export function createRuns(keep: Keep) {
     async begin(entry: Entry): Promise<Run> {
       const { agent } = entry.state;
       requireIdle(agent);
-      const run: Going = {
-        agent,
-        repository: entry.project.commonFolder,
-        before: await takeFingerprint(keep.git, entry.project),
-        company: new Set([agent]),
-        claims: new Map(),
-      };
-      const checkpoint = await takeCheckpoint(keep, entry, "Before a run");
+      // Neither sees what the other does: private refs and objects are in no fingerprint.
+      const [before, checkpoint] = await Promise.all([
+        takeFingerprint(keep.git, entry.project),
+        takeCheckpoint(keep, entry, "Before a run"),
+      ]);
+      const repository = entry.project.commonFolder;
+      const run: Going = { agent, repository, before, company: new Set([agent]), claims: new Map() };
       for (const other of going.values()) {
         if (other.repository !== run.repository) continue;
         other.company.add(agent);

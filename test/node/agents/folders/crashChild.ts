@@ -11,7 +11,7 @@ const folders = createProjectFolders(
 );
 const report = await folders.open();
 const bad = report.unusable.map(({ agent, error }) => `${agent}: ${error.message}`);
-process.send?.({ opened: true, bad, held: folders.list().map(({ agent }) => agent) });
+process.send?.({ opened: true, bad, report, held: folders.list().map(({ agent }) => agent) });
 
 async function work(agent: string): Promise<void> {
   for (let round = 0; ; round += 1) {

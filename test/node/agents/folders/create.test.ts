@@ -193,6 +193,37 @@ describe("an agent's project folder", () => {
     expect(folders.list()).to.deep.equal([]);
   });
 
+  it("is refused of a repository that belongs to another user", async () => {
+    const world = makeWorld();
+    const wrapper = join(world.root, "git");
+    writeFileSync(wrapper, '#!/bin/sh\nGIT_TEST_ASSUME_DIFFERENT_OWNER=1 exec git "$@"\n');
+    chmodSync(wrapper, 0o755);
+    const folders = await world.folders({ gitProgram: wrapper });
+    await failureOf("PROJECT_NOT_YOURS", folders.create({ agent: "x", project: world.project }));
+  });
+
+  it("is made of a repository with SHA-256 ids as of any other", async () => {
+    const world = makeWorld();
+    const project = join(world.root, "sha256");
+    userGit(world.root, "init", "--quiet", "--object-format=sha256", "--initial-branch=main", project);
+    writeAt(join(project, "file"), "1\n");
+    userGit(project, "add", "--all");
+    userGit(project, "commit", "--quiet", "-m", "begin");
+    userGit(project, "branch", "target");
+    const folders = await world.folders();
+    const { path, base } = await folders.create({ agent: "alice", project });
+    expect(base).to.have.length(64);
+    await folders.checkpoint("alice", "begin");
+    rmSync(join(path, "file"));
+    writeAt(join(path, "other"), "2\n");
+    userGit(path, "add", "--all");
+    userGit(path, "commit", "--quiet", "-m", "work");
+    expect((await folders.diff("alice", { kind: "committed" })).fileCount).to.equal(2);
+    expect((await folders.merge({ agent: "alice", target: "target" })).outcome).to.equal("merged");
+    await folders.rollback("alice", 1);
+    expect(filesIn(path)).to.deep.equal({ file: "1\n" });
+  });
+
   it("leaves nothing half made when the disk is full, git fails, is missing or too old", async () => {
     const world = makeWorld();
     const wrapper = join(world.root, "git");
