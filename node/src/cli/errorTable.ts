@@ -1,6 +1,7 @@
 import { CATALOG } from "@pleiad/sdk/errors/catalog";
 import type { CatalogEntry } from "@pleiad/sdk/errors/catalogEntry";
 import { AGENT_ERRORS } from "../agents/errors.ts";
+import { FOLDER_ERRORS } from "../agents/folders/errors.ts";
 import { CHAIN_ERRORS } from "../chain/errors.ts";
 import { API_ERRORS } from "./errorTables/api.ts";
 import { CLI_ERRORS } from "./errorTables/cli.ts";
@@ -29,6 +30,7 @@ const TABLES: readonly (readonly [part: string, table: Table])[] = [
   ["Daemon: chain", CHAIN_ERRORS],
   ["Daemon: store", STORE_ERRORS],
   ["Daemon: agents", agentTable()],
+  ["Daemon: project folders", FOLDER_ERRORS],
   ["Daemon: network", NETWORK_ERRORS],
   ["Daemon: work", WORK_ERRORS],
   ["Daemon: workspace", WORKSPACE_ERRORS],

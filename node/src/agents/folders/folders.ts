@@ -1,0 +1,349 @@
+import { createHash } from "node:crypto";
+import { readdir } from "node:fs/promises";
+import { isAbsolute, join, resolve } from "node:path";
+import { makeFolder, removeIfThere } from "../../config/files.ts";
+import { runGuarded } from "../guard.ts";
+import { removeFolder } from "../removeFolder.mjs";
+import { isSystemError } from "../systemError.ts";
+import { finishRollBack, requireCheckpoint, rollBack, takeCheckpoint } from "./checkpoints.ts";
+import { diffTrees } from "./diff.ts";
+import { requireEnvFiles } from "./envFiles.ts";
+import { FolderError } from "./errors.ts";
+import { createGit, requireGit } from "./git.ts";
+import {
+  createHold,
+  type Entry,
+  folderOf,
+  type Held,
+  type Keep,
+  placeOf,
+  placesBelow,
+  requireState,
+  requireTree,
+  shownFolder,
+} from "./keep.ts";
+import { MERGES_KEPT_MAX, PORTS_PER_FOLDER_MAX } from "./limits.ts";
+import { dropHalfMade, makeAgentFolder, removeAgentFolder } from "./making.ts";
+import { errorOf, type MergeBook, openMergeBook } from "./mergeBook.ts";
+import { createMergeQueue, type MergeQueue } from "./mergeQueue.ts";
+import { readOwnHead } from "./ownRepository.ts";
+import { isPortFree } from "./ports.ts";
+import { listSeries } from "./refs.ts";
+import { createRuns } from "./runs.ts";
+import { takeSnapshot } from "./snapshot.ts";
+import { readFolderState } from "./state.ts";
+import { awaitLeftGit, removePrivateLocks, removeTargetLock } from "./tidy.ts";
+import { createKeyedTurns } from "./turns.ts";
+import type { Diff, FolderModules, FolderOptions, Merge, ProjectFolders, TidyReport } from "./types.ts";
+import { watchTree } from "./watcher.ts";
+
+/**
+ * Agents' project folders of one node.
+ *
+ * @example
+ * const folders = createProjectFolders({ folder: join(dataFolder, "projects") }, { environment: process.env });
+ * await folders.open();
+ * const { path } = await folders.create({ agent: "alice", project: "/home/me/app" });
+ */
+export function createProjectFolders(options: FolderOptions, modules: FolderModules): ProjectFolders {
+  requireOptions(options);
+  const { environment, now = Date.now } = modules;
+  const places = placesBelow(options.folder);
+  const mark = createHash("sha256").update(resolve(options.folder)).digest("hex").slice(0, 24);
+  const gitTag = `folders-${mark}:git`;
+  const gateTagPrefix = `gates-${mark}`;
+  const git = createGit(
+    {
+      home: places.home,
+      tag: gitTag,
+      ...(options.gitProgram === undefined ? {} : { program: options.gitProgram }),
+      ...(options.gitTimeoutMs === undefined ? {} : { timeoutMs: options.gitTimeoutMs }),
+    },
+    environment,
+  );
+  const hold = createHold(git, places);
+  const keep: Keep = {
+    git,
+    options,
+    places,
+    now,
+    states: new Map(),
+    alone: createKeyedTurns(),
+    hold,
+    async enter(agent) {
+      const state = requireState(keep.states, agent);
+      const place = placeOf(keep, state);
+      await requireTree(place, agent);
+      return { ...(await hold(state.project)), state, place };
+    },
+  };
+  const runs = createRuns(keep);
+  const closing = new AbortController();
+  const underWay = new Set<Promise<unknown>>();
+  let book: MergeBook | undefined;
+  let queue: MergeQueue | undefined;
+
+  /** Lets nothing but a `FolderError` out of what the disk or git refuse, and `close` wait for the end. */
+  async function operation<Result>(use: () => Promise<Result>): Promise<Result> {
+    if (closing.signal.aborted)
+      throw new FolderError("FOLDERS_CLOSED", "the daemon ends: its folders are closed");
+    const going = use().catch((error: unknown) => {
+      throw isSystemError(error) ? ofSystem(error) : error;
+    });
+    underWay.add(going);
+    try {
+      return await going;
+    } finally {
+      underWay.delete(going);
+    }
+  }
+
+  /** The same, alone with the files of an agent. */
+  function onFiles<Result>(agent: string, use: (entry: Entry) => Promise<Result>): Promise<Result> {
+    return operation(() => keep.alone(agent, async () => use(await keep.enter(agent))));
+  }
+
+  function opened(): { readonly book: MergeBook; readonly queue: MergeQueue } {
+    if (book === undefined || queue === undefined) throw new Error("open() comes first");
+    return { book, queue };
+  }
+
+  async function open(): Promise<TidyReport> {
+    for (const folder of Object.values(places)) await makeFolder(folder);
+    const gitVersion = await requireGit(git);
+    await awaitLeftGit(gitTag, `${gateTagPrefix}:`);
+    for (const name of await readdir(places.scratch)) removeFolder(join(places.scratch, name));
+    book = await openMergeBook(places.merges);
+    for (const name of await readdir(places.merges)) {
+      if (name.startsWith("gate-")) removeFolder(join(places.merges, name));
+    }
+    const report = {
+      gitVersion,
+      dropped: [] as string[],
+      removed: [] as string[],
+      rolledBack: [] as string[],
+      locksRemoved: [] as string[],
+      unusable: [] as { agent: string; error: FolderError }[],
+    };
+    for (const agent of (await readdir(places.trees)).sort()) {
+      await tidyAgent(agent, report).catch((error: unknown) => {
+        if (!(error instanceof FolderError)) throw error;
+        report.unusable.push({ agent, error });
+      });
+    }
+    const merges: Merge[] = [];
+    for (const merge of book.list().filter(({ state }) => state !== "done")) {
+      merges.push(await settle(book, merge, report.locksRemoved));
+    }
+    queue = createMergeQueue(keep, {
+      environment,
+      runGuarded: modules.runGuarded ?? runGuarded,
+      book,
+      tagPrefix: gateTagPrefix,
+      onMoved: runs.claim,
+    });
+    return { ...report, merges };
+  }
+
+  async function tidyAgent(
+    agent: string,
+    report: {
+      readonly dropped: string[];
+      readonly removed: string[];
+      readonly rolledBack: string[];
+      readonly locksRemoved: string[];
+    },
+  ): Promise<void> {
+    const state = await readFolderState(folderOf(keep, agent));
+    if (state === undefined) {
+      // Nothing was made yet but the folder, or nothing is left but it.
+      await dropHalfMade(keep, undefined, agent);
+      report.dropped.push(agent);
+      return;
+    }
+    keep.states.set(agent, state);
+    await removeIfThere(join(folderOf(keep, agent), "index.lock"));
+    const held = await holdIfThere(state.project);
+    if (held !== undefined) report.locksRemoved.push(...(await removePrivateLocks(held.project)));
+    if (state.state === "making") {
+      await dropHalfMade(keep, held, agent);
+      report.dropped.push(agent);
+    } else if (state.state === "removing") {
+      await removeAgentFolder(keep, held, state);
+      report.removed.push(agent);
+    } else if (state.rollingBackTo !== undefined) {
+      const entry = await keep.enter(agent);
+      await finishRollBack(keep, entry, state.rollingBackTo);
+      report.rolledBack.push(agent);
+    } else await keep.enter(agent);
+  }
+
+  /** A project that is gone keeps nobody from removing what was made of it. */
+  async function holdIfThere(project: string): Promise<Held | undefined> {
+    try {
+      return await hold(project);
+    } catch (error) {
+      if (error instanceof FolderError && error.code === "PROJECT_NOT_GIT") return undefined;
+      throw error;
+    }
+  }
+
+  /** Gives a merge of the last life its outcome: merged if its commit is in the branch, else nothing was moved. */
+  async function settle(merges: MergeBook, merge: Merge, locksRemoved: string[]): Promise<Merge> {
+    const ref = `refs/heads/${merge.target}`;
+    let isMerged = false;
+    const held = merge.state === "moving" ? await holdIfThere(merge.project) : undefined;
+    if (held !== undefined && merge.commit !== undefined) {
+      const lock = await removeTargetLock(held.project, ref, merge.commit);
+      if (lock !== undefined) locksRemoved.push(lock);
+      const within = await git(
+        held.desk.call({
+          args: ["merge-base", "--is-ancestor", merge.commit, await targetOf(held, ref)],
+          okCodes: [0, 1, 128],
+        }),
+      );
+      isMerged = within.exitCode === 0;
+    }
+    const error = errorOf(
+      new FolderError("MERGE_INTERRUPTED", `the daemon ended while the merge was ${merge.state}`),
+    );
+    const { before, ...rest } = merge;
+    const done: Merge = isMerged
+      ? { ...rest, ...(before === undefined ? {} : { before }), state: "done", outcome: "merged" }
+      : { ...rest, state: "done", outcome: "failed", error };
+    await merges.set(done);
+    return done;
+  }
+
+  async function targetOf({ project }: Held, ref: string): Promise<string> {
+    const found = await git({
+      args: ["rev-parse", "--verify", "--quiet", ref],
+      environment: { GIT_DIR: project.gitFolder },
+      okCodes: [0, 1, 128],
+    });
+    return found.text.trim() || "refs/heads/none";
+  }
+
+  return {
+    open: () => operation(open),
+    create: (request) =>
+      operation(() =>
+        keep.alone(request.agent, async () =>
+          shownFolder(keep, await makeAgentFolder(keep, request, modules.isPortFree ?? isPortFree)),
+        ),
+      ),
+    list: () =>
+      [...keep.states.values()]
+        .filter(({ state }) => state === "ready")
+        .map((state) => shownFolder(keep, state)),
+    get: (agent) => shownFolder(keep, requireState(keep.states, agent)),
+    remove: (agent, { forget = false } = {}) =>
+      operation(() =>
+        keep.alone(agent, async () => {
+          const state = requireState(keep.states, agent);
+          runs.requireIdle(agent);
+          const held = await holdIfThere(state.project);
+          // What stands in no checkpoint yet would be lost; of a folder that is gone nothing can be kept.
+          if (!forget && held !== undefined) {
+            const entry = await keep.enter(agent).catch((error: unknown) => {
+              if (error instanceof FolderError && error.code === "FOLDER_GONE") return undefined;
+              throw error;
+            });
+            if (entry !== undefined) await takeCheckpoint(keep, entry, "Before the folder was removed");
+          }
+          const removing = { ...state, state: "removing" as const, forget };
+          keep.states.set(agent, removing);
+          await removeAgentFolder(keep, held, removing);
+        }),
+      ),
+    async beginRun(agent) {
+      const run = await onFiles(agent, (entry) => runs.begin(entry));
+      return { ...run, end: (claimed) => operation(() => run.end(claimed)) };
+    },
+    checkpoint: (agent, note) => onFiles(agent, (entry) => takeCheckpoint(keep, entry, note)),
+    listCheckpoints: (agent) =>
+      operation(async () => {
+        const { project } = await hold(requireState(keep.states, agent).project);
+        return listSeries(git, project, agent, "checkpoint");
+      }),
+    rollback: (agent, checkpoint) =>
+      onFiles(agent, (entry) => {
+        runs.requireIdle(agent);
+        return rollBack(keep, entry, checkpoint);
+      }),
+    diff: (agent, request) =>
+      onFiles(agent, async (entry): Promise<Diff> => {
+        const { kind, textBytesMax } = request;
+        const { from, to, skipped, environment: objects } = await sidesOf(keep, entry, request);
+        const diff = await diffTrees(git, entry.desk, from.id, to.id, textBytesMax, objects);
+        return { kind, from, to, ...diff, skipped };
+      }),
+    preview: (agent, target) =>
+      operation(async () => opened().queue.preview(await keep.enter(agent), target)),
+    merge: (request) =>
+      operation(() => {
+        const signals = [closing.signal, ...(request.signal === undefined ? [] : [request.signal])];
+        return opened().queue.merge(request, AbortSignal.any(signals));
+      }),
+    listMerges: () => opened().book.list().slice(0, MERGES_KEPT_MAX),
+    watch: (agent, signal) =>
+      operation(async () => {
+        const { desk, place } = await keep.enter(agent);
+        return watchTree(git, desk, { agent, ...place }, AbortSignal.any([signal, closing.signal]));
+      }),
+    async close() {
+      closing.abort();
+      await Promise.allSettled([...underWay]);
+    },
+  };
+}
+
+/** Both sides of a diff, in words and as ids. */
+async function sidesOf(keep: Keep, entry: Entry, request: Parameters<ProjectFolders["diff"]>[1]) {
+  const { git } = keep;
+  const { desk, place, project, state } = entry;
+  const files = async () => {
+    const { tree, skipped } = await takeSnapshot(git, desk, place);
+    return { to: { what: "the files as they are", id: tree }, skipped };
+  };
+  const base = { what: "the base", id: state.base };
+  const none = { skipped: [], environment: {} };
+  switch (request.kind) {
+    case "all":
+      return { ...none, from: base, ...(await files()) };
+    case "sinceCheckpoint": {
+      const { number, commit } = await requireCheckpoint(keep, entry, request.checkpoint);
+      return { ...none, from: { what: `checkpoint ${number}`, id: commit }, ...(await files()) };
+    }
+    case "uncommitted": {
+      const { commit, environment } = await readOwnHead(git, desk, place.tree);
+      return { from: { what: "the agent's HEAD", id: commit }, ...(await files()), environment };
+    }
+    case "committed": {
+      const { commit, environment } = await readOwnHead(git, desk, place.tree);
+      return { ...none, from: base, to: { what: "the agent's HEAD", id: commit }, environment };
+    }
+    case "merged": {
+      const last = (await listSeries(git, project, state.agent, "merge")).at(-1);
+      if (last === undefined) return { ...none, from: base, to: base };
+      const from = { what: "the target before the last merge", id: `${last.commit}^` };
+      return { ...none, from, to: { what: "the last merge", id: last.commit } };
+    }
+  }
+}
+
+function ofSystem(error: Error & { readonly code: string }): FolderError {
+  const isFull = ["ENOSPC", "EDQUOT"].includes(error.code);
+  const code = isFull ? "FOLDER_NO_SPACE" : "FOLDER_IO";
+  return new FolderError(code, `the disk refuses: ${error.code}`, { errno: error.code }, error);
+}
+
+function requireOptions({ folder, envFiles = [], ports }: FolderOptions): void {
+  if (!isAbsolute(folder)) throw new Error(`not an absolute path: ${folder}`);
+  requireEnvFiles(envFiles);
+  if (ports !== undefined && (ports.perFolder < 1 || ports.perFolder > PORTS_PER_FOLDER_MAX)) {
+    throw new FolderError("PORTS_NONE_FREE", `a folder gets 1 to ${PORTS_PER_FOLDER_MAX} ports`, {
+      ...ports,
+    });
+  }
+}

@@ -1,0 +1,230 @@
+import { mkdir } from "node:fs/promises";
+import { join } from "node:path";
+import type { GuardedEnd, GuardedRun } from "../guard.ts";
+import { removeFolder } from "../removeFolder.mjs";
+import { FolderError } from "./errors.ts";
+import { runGate } from "./gate.ts";
+import type { Entry, Keep } from "./keep.ts";
+import { MERGE_MESSAGE_CHARS_MAX, MERGES_WAITING_MAX } from "./limits.ts";
+import { errorOf, type MergeBook } from "./mergeBook.ts";
+import { mergeBase, mergeTrees } from "./mergePreview.ts";
+import { requireTarget, whereCheckedOut } from "./mergeTarget.ts";
+import { makeOwnTree } from "./ownRepository.ts";
+import { appendRef, privateRef, setRef } from "./refs.ts";
+import { makeCommit, takeSnapshot } from "./snapshot.ts";
+import { createKeyedTurns } from "./turns.ts";
+import type { GateEnd, Merge, MergePreview, MergeRequest } from "./types.ts";
+
+export interface MergeQueueModules {
+  readonly environment: Readonly<NodeJS.ProcessEnv>;
+  readonly runGuarded: (run: GuardedRun) => Promise<GuardedEnd>;
+  readonly book: MergeBook;
+  /** Prefix of the gates' tags. */
+  readonly tagPrefix: string;
+  /** Told of each branch that was moved. */
+  readonly onMoved: (project: string, ref: string, commit: string) => void;
+}
+
+/** What came of the steps of a merge. */
+type End = Pick<Merge, "outcome"> & Partial<Merge>;
+
+export interface MergeQueue {
+  preview(entry: Entry, target: string | undefined): Promise<MergePreview>;
+  merge(request: MergeRequest, signal: AbortSignal): Promise<Merge>;
+}
+
+/**
+ * Merges, one after the other for each repository. Each step is written down before it is taken; nothing of the user's is
+ * touched but the one branch, and that by compare and swap alone.
+ */
+export function createMergeQueue(keep: Keep, modules: MergeQueueModules): MergeQueue {
+  const { git } = keep;
+  const { book } = modules;
+  const inTurn = createKeyedTurns();
+
+  async function preview(entry: Entry, target: string | undefined): Promise<MergePreview> {
+    const { project, desk, place, state } = entry;
+    const branch = requireBranch(target ?? state.projectBranch);
+    const { commit } = await requireTarget(git, project, branch);
+    const { tree: theirs, skipped } = await keep.alone(state.agent, () => takeSnapshot(git, desk, place));
+    const base = await mergeBase(git, desk, state.agent, state.base, commit);
+    const merged = await mergeTrees(git, desk, { base, ours: commit, theirs });
+    return { agent: state.agent, target: branch, targetCommit: commit, skipped, ...merged };
+  }
+
+  async function steps(merge: Merge, entry: Entry, message: string, signal: AbortSignal): Promise<End> {
+    const { project, desk, place, state } = entry;
+    const { agent } = state;
+    const requireGoing = () => {
+      if (signal.aborted) throw new FolderError("MERGE_STOPPED", "the merge was stopped", { id: merge.id });
+    };
+    requireGoing();
+    let now: Merge = { ...merge, state: "previewing" };
+    await book.set(now);
+    const target = await requireTarget(git, project, merge.target);
+    const { tree: theirs } = await keep.alone(agent, () => takeSnapshot(git, desk, place));
+    const base = await mergeBase(git, desk, agent, state.base, target.commit);
+    const merged = await mergeTrees(git, desk, { base, ours: target.commit, theirs });
+    if (merged.outcome === "nothing") return { outcome: "nothing" };
+    if (merged.outcome === "conflict") return conflictEnd(merged);
+    if (merged.outcome === "collision") {
+      throw new FolderError("MERGE_NAMES_COLLIDE", `differ in case alone: ${merged.collisions.join(", ")}`, {
+        names: merged.collisions,
+      });
+    }
+    const commit = await makeCommit(git, desk, merged.tree, [target.commit], message, agent);
+    requireGoing();
+    now = { ...now, state: "gate" };
+    const gate = await passGate(now, entry, commit, signal);
+    if (gate !== undefined && !(gate.reason === "exited" && gate.exitCode === 0)) return gateEnd(gate);
+    requireGoing();
+    const source = await makeCommit(git, desk, theirs, [base], `What ${agent} had done`, agent);
+    const number = await appendRef(git, project, agent, "merge-source", source);
+    const ref = privateRef(agent, `merge/${number}`);
+    await setRef(git, project, ref, commit, "");
+    const made = { commit, ref, ...(gate === undefined ? {} : { gate }) };
+    const checkedOutIn = await whereCheckedOut(git, project, target.ref);
+    if (checkedOutIn !== undefined) {
+      const error = new FolderError(
+        "MERGE_TARGET_CHECKED_OUT",
+        `${merge.target} is checked out in ${checkedOutIn}; there: git merge --ff-only ${ref}`,
+        { target: merge.target, place: checkedOutIn, ref },
+      );
+      return { outcome: "ready", ...made, error: errorOf(error) };
+    }
+    now = { ...now, ...made, state: "moving", before: target.commit };
+    await book.set(now);
+    await moveBranch(entry, merge, target, commit);
+    modules.onMoved(project.commonFolder, target.ref, commit);
+    return { outcome: "merged", ...made, before: target.commit };
+  }
+
+  async function passGate(
+    merge: Merge,
+    { desk, state }: Entry,
+    commit: string,
+    signal: AbortSignal,
+  ): Promise<GateEnd | undefined> {
+    const { gate } = keep.options;
+    if (gate === undefined) return undefined;
+    await book.set(merge);
+    const folder = join(keep.places.merges, `gate-${merge.id}`);
+    const tree = join(folder, "tree");
+    try {
+      await mkdir(folder, { mode: 0o700 });
+      await makeOwnTree(git, desk, {
+        folder: tree,
+        commit,
+        branch: "pleiad/merge",
+        author: state.agent,
+        ignored: [],
+      });
+      return await runGate(gate, tree, `${modules.tagPrefix}:${merge.id}`, signal, {
+        environment: modules.environment,
+        runGuarded: modules.runGuarded,
+        scratchFolder: keep.places.scratch,
+      });
+    } finally {
+      removeFolder(folder);
+    }
+  }
+
+  async function moveBranch(
+    { project }: Entry,
+    { target, agent }: Merge,
+    { ref, commit: before }: { readonly ref: string; readonly commit: string },
+    commit: string,
+  ): Promise<void> {
+    try {
+      await setRef(git, project, ref, commit, before, `pleiad: merge the work of ${agent}`);
+    } catch (error) {
+      const isMoved =
+        error instanceof FolderError && /but expected|reference already exists/.test(error.message);
+      if (!isMoved) throw error;
+      throw new FolderError(
+        "MERGE_TARGET_MOVED",
+        `${target} moved during the merge`,
+        { target, before },
+        error,
+      );
+    }
+  }
+
+  return {
+    preview,
+    async merge(request, signal) {
+      const { agent } = request;
+      const entry = await keep.enter(agent);
+      const target = requireBranch(request.target ?? entry.state.projectBranch);
+      await requireTarget(git, entry.project, target);
+      const key = entry.project.commonFolder;
+      const waiting = book
+        .list()
+        .filter(({ state, project }) => state !== "done" && project === entry.project.top);
+      if (waiting.length >= MERGES_WAITING_MAX) {
+        throw new FolderError("MERGES_TOO_MANY", `${waiting.length} merges wait for ${entry.project.top}`, {
+          waiting: waiting.length,
+        });
+      }
+      const merge = await book.add({
+        agent,
+        project: entry.project.top,
+        target,
+        state: "waiting",
+        askedAtMs: keep.now(),
+        outcome: undefined,
+      });
+      return inTurn(key, async () => {
+        // It may have waited for long: the folder is looked at anew.
+        const going = keep.enter(agent).then((present) => steps(merge, present, messageOf(request), signal));
+        const end = await going.catch((error: unknown): End => {
+          if (error instanceof FolderError) return { outcome: "failed", error: errorOf(error) };
+          throw error;
+        });
+        const done: Merge = { ...merge, ...end, outcome: end.outcome, state: "done" };
+        await book.set(done);
+        return done;
+      });
+    },
+  };
+}
+
+/** @throws FolderError PROJECT_HEAD_DETACHED */
+function requireBranch(branch: string | undefined): string {
+  if (branch !== undefined) return branch;
+  throw new FolderError("PROJECT_HEAD_DETACHED", "no branch was named, and the project was on none");
+}
+
+function conflictEnd({ conflicts, conflictCount }: Pick<MergePreview, "conflicts" | "conflictCount">): End {
+  const names = conflicts.map(({ path }) => path).join(", ");
+  const error = new FolderError(
+    "MERGE_CONFLICT",
+    `conflict in ${conflictCount} files: ${names.slice(0, 400)}`,
+  );
+  return { outcome: "conflict", conflicts, error: errorOf(error) };
+}
+
+function gateEnd(gate: GateEnd): End {
+  if (gate.reason === "stopped") {
+    return {
+      outcome: "failed",
+      gate,
+      error: errorOf(new FolderError("MERGE_STOPPED", "the merge was stopped at its gate")),
+    };
+  }
+  const how = gate.reason === "exited" ? `ended with exit code ${gate.exitCode ?? "none"}` : gate.reason;
+  return {
+    outcome: "gateFailed",
+    gate,
+    error: errorOf(new FolderError("MERGE_GATE_FAILED", `the gate ${how}`, { exitCode: gate.exitCode })),
+  };
+}
+
+function messageOf({ agent, message }: MergeRequest): string {
+  const text =
+    message
+      ?.replace(/[^\P{Cc}\n\t]/gu, "")
+      .slice(0, MERGE_MESSAGE_CHARS_MAX)
+      .trim() ?? "";
+  return `${text === "" ? `Merge the work of ${agent}` : text}\n\nPleiad-Agent: ${agent}\n`;
+}
