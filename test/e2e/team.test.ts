@@ -1,11 +1,14 @@
-import { existsSync, readdirSync } from "node:fs";
+import { execFileSync } from "node:child_process";
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { PleiadError } from "@pleiad/sdk/errors";
 import { expect } from "chai";
 import { after, afterEach, before, describe, it } from "mocha";
 import { pino } from "pino";
+import { daemonFolders } from "../../node/src/cli/folderAccess.ts";
 import { loadConfig } from "../../node/src/config/load.ts";
 import { type Daemon, startDaemon } from "../../node/src/local/daemon.ts";
+import type { DaemonAccess } from "../../node/src/local/daemonClient.ts";
 import { freePort } from "../../node/src/local/ports.ts";
 import type { WorkspaceOperations } from "../../node/src/workspace/types.ts";
 import { type LocalChain, startChain } from "../fixtures/chain.ts";
@@ -38,6 +41,7 @@ describe("a team of helpers on one daemon", function () {
   let cluster: bigint;
   let daemon: Daemon;
   let data: string;
+  let project: string;
 
   before(async () => {
     folder = temporaryFolder();
@@ -45,6 +49,13 @@ describe("a team of helpers on one daemon", function () {
     operator = await registerOperator(chain, ["talker"]);
     cluster = await publishCluster(operator, "team", ["talker"]);
     data = join(folder.path, "operator");
+    project = join(folder.path, "app");
+    mkdirSync(project);
+    writeFileSync(join(project, "README.md"), "the project\n");
+    git("init", "--quiet", "--initial-branch", "main");
+    git("add", ".");
+    git("-c", "user.name=Test", "-c", "user.email=test@localhost", "commit", "--quiet", "-m", "Begin");
+    git("branch", "next");
     await start();
   });
   afterEach(async () => {
@@ -65,6 +76,7 @@ describe("a team of helpers on one daemon", function () {
       { talker: programService("echo"), coder: service(), closed: service() },
       {
         network: { enabled: true, listenPort: await freePort(0) },
+        folders: { projects: { app: project } },
         workspace: { agentServices: ["coder"], helpersMax: 3 },
       },
     );
@@ -74,6 +86,16 @@ describe("a team of helpers on one daemon", function () {
       { logger: pino({ level: process.env.PLEIAD_TEST_LOG ?? "silent" }) },
     );
     await until("the workspace is open", () => daemon.workspace?.clusters().includes(cluster));
+  }
+
+  /** Git as the user of the project has it, without what this machine's user has configured. */
+  function git(...args: readonly string[]): string {
+    const environment = { PATH: process.env.PATH, GIT_CONFIG_NOSYSTEM: "1", HOME: folder.path };
+    return execFileSync("git", args, { cwd: project, env: environment, encoding: "utf8" });
+  }
+
+  function operatorAccess(): DaemonAccess {
+    return { apiUrl: daemon.apiUrl, apiToken: readFileSync(join(data, "api.token"), "utf8").trim() };
   }
 
   function as(): WorkspaceOperations {
@@ -139,6 +161,37 @@ describe("a team of helpers on one daemon", function () {
     await until("it works again", async () => (await program("ada"))?.state === "working");
     await as().restartAgent("ada");
     expect((await program("ada"))?.service).to.equal("coder");
+  });
+
+  it("works on a project in a copy of its own, whose work is looked at, taken back and merged by the operator", async () => {
+    const before = git("status", "--porcelain", "--branch");
+    const spawned = { role: "coder", goal: "obey", service: "coder", project: "app" };
+    await as().spawnAgent({ ...spawned, name: "eve", task: "DO write hello.txt hi" });
+    const { text } = await received("eve", "wrote hello.txt");
+    expect(text).to.contain('added "hello.txt" +1 -0');
+    expect(existsSync(join(project, "hello.txt"))).to.equal(false);
+    expect(git("status", "--porcelain", "--branch")).to.equal(before);
+    await waits("eve");
+    await tell("eve", "DO write README.md changed");
+    await until("it wrote again", async () => (await program("eve"))?.turns === 2);
+    const folders = daemonFolders(operatorAccess());
+    const diff = await folders.diff("eve", "all");
+    expect(diff.files.map(({ path }) => path).toSorted()).to.deep.equal(["README.md", "hello.txt"]);
+    await waits("eve");
+    await as().endAgent("eve");
+    const { checkpoints } = await folders.checkpoints("eve");
+    const second = checkpoints[1];
+    if (second === undefined) throw new Error("there is no second checkpoint");
+    await folders.rollback("eve", second.number);
+    const merge = await folders.merge("eve", { into: "next" });
+    expect(merge.outcome, JSON.stringify(merge)).to.equal("merged");
+    expect(git("show", "next:hello.txt")).to.equal("hi");
+    expect(git("show", "next:README.md")).to.equal("the project\n");
+    expect(git("status", "--porcelain", "--branch")).to.equal(before);
+    await folders.remove("eve", true);
+    expect(git("for-each-ref", "refs/pleiad")).to.equal("");
+    const { folders: left } = await folders.list();
+    expect(left).to.deep.equal([]);
   });
 
   it("leaves nothing when it is stopped: no process, no folder, no token", async () => {

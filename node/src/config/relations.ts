@@ -232,6 +232,20 @@ export const RELATIONS: readonly Relation[] = [
     },
   },
   {
+    meaning: "`folders.portFirst` and `folders.portLast` are given together, the first not after the last.",
+    *violations({ folders: { portFirst, portLast } }) {
+      if (portFirst === null && portLast === null) return;
+      if (portFirst === null || portLast === null || portLast < portFirst) {
+        yield {
+          key: "folders.portLast",
+          given: portLast,
+          expected:
+            portFirst === null ? "folders.portFirst with it" : `at least folders.portFirst (${portFirst})`,
+        };
+      }
+    },
+  },
+  {
     meaning: "`jobs.priceWeiMin` names only currencies that are among `jobs.currencies`.",
     *violations({ jobs: { currencies, priceWeiMin } }) {
       if (currencies === "any") return;

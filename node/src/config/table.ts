@@ -1,5 +1,6 @@
 import type { ValuesOf } from "./fields.ts";
 import { CHAIN_KEYS } from "./tables/chain.ts";
+import { FOLDERS_KEYS } from "./tables/folders.ts";
 import { IDENTITY_KEYS } from "./tables/identity.ts";
 import { SUBMITTER_KEYS } from "./tables/submitter.ts";
 import { SURROUNDINGS_KEYS } from "./tables/surroundings.ts";
@@ -16,6 +17,7 @@ export const CONFIG_TABLE = {
   ...SUBMITTER_KEYS,
   ...WORK_KEYS,
   ...WORKSPACE_KEYS,
+  ...FOLDERS_KEYS,
   ...SURROUNDINGS_KEYS,
 };
 

@@ -34,6 +34,7 @@ import { openApi } from "./wiring/openApi.ts";
 import { openBlobKeeper } from "./wiring/openBlobKeeper.ts";
 import { openDeliveries } from "./wiring/openDeliveries.ts";
 import { openEquivocations } from "./wiring/openEquivocations.ts";
+import { openFolders } from "./wiring/openFolders.ts";
 import { joinClusters, openNetwork } from "./wiring/openNetwork.ts";
 import { openOrRebuild } from "./wiring/openStore.ts";
 import { openSubmitter } from "./wiring/openSubmitter.ts";
@@ -167,7 +168,9 @@ export async function startDaemon(options: DaemonOptions, modules: DaemonModules
     const answerer =
       modules.answerer ??
       createAnswerer({ services: servicesOf(config), scratchFolder, tagPrefix }, { logger });
-    const team = openTeam(config, { node, scratchFolder, tagPrefix }, { blobs, calls, logger });
+    const folders = await openFolders(config, logger);
+    if (folders !== undefined) keep(folders, (opened) => opened.close());
+    const team = openTeam(config, { node, scratchFolder, tagPrefix }, { blobs, calls, folders, logger });
     // Open before the engine, and closed after it: agents are told of what it holds.
     workspace =
       network === undefined
@@ -246,7 +249,7 @@ export async function startDaemon(options: DaemonOptions, modules: DaemonModules
         equivocations,
         chronicle,
       },
-      { gossip, workspace: workspace?.workspace },
+      { gossip, workspace: workspace?.workspace, folders },
     );
     // It was opened early, and ends before what it asks.
     keep(api, (opened) => opened.stop());

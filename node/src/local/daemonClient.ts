@@ -110,6 +110,19 @@ export function daemonClient({ apiUrl, apiToken }: DaemonAccess) {
     async ask<T extends z.ZodType>(path: string, schema: T): Promise<z.output<T>> {
       return read(schema, await ask(path));
     },
+    /** What a path answers to something that is to be done. */
+    async send<T extends z.ZodType>(
+      method: "POST" | "DELETE",
+      path: string,
+      schema: T,
+      { body, timeoutMs }: { readonly body?: unknown; readonly timeoutMs?: number } = {},
+    ): Promise<z.output<T>> {
+      const init =
+        body === undefined
+          ? { method }
+          : { method, body: JSON.stringify(body), headers: { "content-type": "application/json" } };
+      return read(schema, await ask(path, init, timeoutMs));
+    },
     async putBlob(bytes: Uint8Array): Promise<Hex> {
       const body = Buffer.from(bytes);
       const response = await ask("/blobs", {

@@ -31,6 +31,31 @@ export const WORKSPACE_COMMANDS: CommandGroup = {
       load: () => import("../commands/workspaceStop.ts"),
     },
     {
+      path: ["workspace", "folders"],
+      summary: "show helpers' copies of projects, and merges",
+      load: () => import("../commands/workspaceFolders.ts"),
+    },
+    {
+      path: ["workspace", "diff"],
+      summary: "show what a helper changed",
+      load: () => import("../commands/workspaceDiff.ts"),
+    },
+    {
+      path: ["workspace", "rollback"],
+      summary: "list a helper's checkpoints, or go back to one",
+      load: () => import("../commands/workspaceRollback.ts"),
+    },
+    {
+      path: ["workspace", "merge"],
+      summary: "bring a helper's work into a branch",
+      load: () => import("../commands/workspaceMerge.ts"),
+    },
+    {
+      path: ["workspace", "discard"],
+      summary: "remove a helper's copy of a project",
+      load: () => import("../commands/workspaceDiscard.ts"),
+    },
+    {
       path: ["workspace", "send"],
       summary: "send a message",
       load: () => import("../commands/workspaceSend.ts"),

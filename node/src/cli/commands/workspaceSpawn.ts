@@ -47,7 +47,7 @@ export const define: DefineCommand = (command, around) => {
   command.option("--goal <text>", "what it is there for (default: to help its team)");
   command.option(
     "--project <name>",
-    "the folder that it works on, from `workspace.projects`: it gets a worktree of its own",
+    "the folder that it works on, from `folders.projects`: it gets a worktree of its own",
   );
   command.option("--file <path...>", "a file or an image for the task; may be given more than once");
   addWorkspaceOptions(command);

@@ -66,6 +66,18 @@ export const WORKSPACE_ERRORS: Readonly<Record<string, CatalogEntry>> = {
     whatToDo: "End some of them.",
     retryable: false,
   },
+  FOLDERS_OFF: {
+    title: "The node has no project folders",
+    cause: "No project is named in the node's configuration.",
+    whatToDo: "Name the projects under `folders.projects` in pleiad.yaml, and start the daemon again.",
+    retryable: false,
+  },
+  FOLDER_REQUEST_INVALID: {
+    title: "That is nothing a project folder can be asked",
+    cause: "A name, a number or a branch in the request has a wrong form.",
+    whatToDo: "Look at what the message names.",
+    retryable: false,
+  },
   HELPER_NOT_RUNNING: {
     title: "The helper has no program here",
     cause:
@@ -111,7 +123,7 @@ export const WORKSPACE_ERRORS: Readonly<Record<string, CatalogEntry>> = {
   },
   PROJECT_UNKNOWN: {
     title: "There is no project of that name",
-    cause: "The operator named no such folder in `workspace.projects`.",
+    cause: "The operator named no such folder in `folders.projects`.",
     whatToDo: "Use one that the message names, or add the folder to the configuration.",
     retryable: false,
   },

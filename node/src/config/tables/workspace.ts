@@ -1,14 +1,6 @@
 import { z } from "zod";
 import { field, section } from "../fields.ts";
-import {
-  HELPERS_MAX,
-  PROJECTS_MAX,
-  projectsSchema,
-  SERVICES_MAX,
-  serviceName,
-  whole,
-  wholeText,
-} from "../schemas.ts";
+import { HELPERS_MAX, SERVICES_MAX, serviceName, whole, wholeText } from "../schemas.ts";
 
 /** What the agents of a cluster share. */
 export const WORKSPACE_KEYS = {
@@ -35,14 +27,6 @@ export const WORKSPACE_KEYS = {
       schema: z.array(serviceName).max(SERVICES_MAX),
       default: [],
       defaultText: "none: agents start no programs",
-    }),
-    projects: field({
-      meaning:
-        "Folders that helpers may work on, by name: git repositories of this machine, absolute paths. Each helper gets a worktree of its own; the folder itself stays as it is.",
-      expected: `up to ${PROJECTS_MAX} names, each with an absolute path`,
-      schema: projectsSchema,
-      default: new Map(),
-      defaultText: "none",
     }),
   }),
 };

@@ -12,9 +12,10 @@ export const TASK_FILES_BYTES_MAX = 8_388_608;
  *
  * @throws PleiadError HELPER_SERVICE_CLOSED, PROJECT_CLOSED, PROJECT_UNKNOWN
  */
-export function requireAllowed({ workspace }: Pick<Config, "workspace">, start: HelperStart): void {
+export function requireAllowed(config: Pick<Config, "workspace" | "folders">, start: HelperStart): void {
   const { by, service, project } = start;
-  const { agentServices, projects } = workspace;
+  const { agentServices } = config.workspace;
+  const { projects } = config.folders;
   const isAgent = by.startsWith("agent:") || by.startsWith("helper:");
   if (isAgent && service !== undefined && !agentServices.includes(service)) {
     throw new PleiadError(`agents cannot start helpers with the service ${service}`, {
@@ -34,12 +35,15 @@ export function requireAllowed({ workspace }: Pick<Config, "workspace">, start: 
       details: { project: project.slice(0, 64) },
     });
   }
-  if (projects.has(project)) return;
-  throw new PleiadError(`this node has no project ${JSON.stringify(project.slice(0, 64))}`, {
+  if (!projects.has(project)) throw projectUnknown(project, projects);
+}
+
+export function projectUnknown(project: string, projects: ReadonlyMap<string, string>): PleiadError {
+  return new PleiadError(`this node has no project ${JSON.stringify(project.slice(0, 64))}`, {
     code: "PROJECT_UNKNOWN",
     hint:
       projects.size === 0
-        ? "name folders under workspace.projects in pleiad.yaml"
+        ? "name folders under folders.projects in pleiad.yaml"
         : `choose one of: ${[...projects.keys()].join(", ")}`,
     details: { project: project.slice(0, 64), projects: [...projects.keys()] },
   });

@@ -1,5 +1,7 @@
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
+import type { Logger } from "pino";
+import type { Diff, ProjectFolders, Run } from "../../agents/folders/types.ts";
 import type { HelperPlan, Workplace } from "../../agents/team/ports.ts";
 import { makeFolder } from "../../config/files.ts";
 
@@ -25,4 +27,78 @@ export async function emptyWorkplace(
 /** Of one helper: what its program keeps, and where it works. */
 export function helperFolderOf({ cluster, name }: HelperPlan, options: { readonly folder: string }): string {
   return join(options.folder, `${cluster}-${name}`);
+}
+
+/** Files of a report to whoever spawned the helper: more are counted. */
+const REPORT_FILES_MAX = 40;
+
+/**
+ * The folder of a helper that works on a project: a copy of its own, with a checkpoint before each turn. What it did stays when
+ * it ends, for its operator to look at and to merge; another helper of the same name on the same project goes on there.
+ *
+ * @throws FolderError as `ProjectFolders.create`
+ */
+export async function projectWorkplace(
+  plan: HelperPlan,
+  options: { readonly folder: string; readonly project: string; readonly includeUncommitted: boolean },
+  modules: { readonly folders: ProjectFolders; readonly logger: Logger },
+): Promise<Workplace> {
+  const { folders, logger } = modules;
+  const agent = plan.name;
+  const known = folders.list().find((one) => one.agent === agent && one.project === options.project);
+  const { path } =
+    known ??
+    (await folders.create({
+      agent,
+      project: options.project,
+      includeUncommitted: options.includeUncommitted,
+    }));
+  const own = helperFolderOf(plan, options);
+  const homeFolder = join(own, "home");
+  await makeFolder(homeFolder);
+  let run: Run | undefined;
+
+  async function endRun(): Promise<void> {
+    const ended = run;
+    run = undefined;
+    const { leak } = (await ended?.end()) ?? {};
+    if (leak !== undefined) {
+      logger.warn(
+        { helper: plan.name, paths: leak.paths, count: leak.count },
+        "the project's own files changed while a helper worked",
+      );
+    }
+  }
+
+  return {
+    folder: path,
+    homeFolder,
+    async checkpoint() {
+      await endRun();
+      run = await folders.beginRun(agent);
+    },
+    async changes() {
+      const diff = await folders.diff(agent, { kind: "sinceCheckpoint" });
+      return summaryOf(diff);
+    },
+    async leave(isOver) {
+      await endRun();
+      if (!isOver) return;
+      await folders.checkpoint(agent, "the helper has ended");
+      await rm(own, { recursive: true, force: true });
+    },
+  };
+}
+
+/** A line for each file, as people know them from git. */
+export function summaryOf({ files, fileCount, added, removed }: Diff): string {
+  if (fileCount === 0) return "";
+  const lines = files
+    .slice(0, REPORT_FILES_MAX)
+    .map(
+      ({ path, change, added: plus, removed: minus }) =>
+        `${change} ${JSON.stringify(path)} +${plus} -${minus}`,
+    );
+  const more = fileCount > lines.length ? [`and ${fileCount - lines.length} more`] : [];
+  return [...lines, ...more, `${fileCount} files, +${added} -${removed}`].join("\n");
 }

@@ -1,5 +1,6 @@
 import { PleiadError } from "@pleiad/sdk/errors";
 import type { Logger } from "pino";
+import type { ProjectFolders } from "../../agents/folders/types.ts";
 import { type Api, type ApiModules, startApi } from "../../api/server.ts";
 import type { Config } from "../../config/table.ts";
 import { encodeBackup } from "../../store/backupFormat.ts";
@@ -13,6 +14,7 @@ import { executionReport, jobReport } from "../daemonReports.ts";
 import { followingText } from "../followingText.ts";
 import { readOrMakeSecret } from "../secretFile.ts";
 import { blobsOf } from "../storeBlobs.ts";
+import { folderRoutes } from "../team/folderRoutes.ts";
 import { openFaces } from "./openFaces.ts";
 
 /** The API of a daemon, which listens before the daemon works. */
@@ -20,7 +22,11 @@ export interface DaemonApi extends Api {
   /** From here on every route answers. */
   atWork(
     observed: Observed,
-    modules: { readonly gossip: Gossip; readonly workspace: Workspace | undefined },
+    modules: {
+      readonly gossip: Gossip;
+      readonly workspace: Workspace | undefined;
+      readonly folders: ProjectFolders | undefined;
+    },
   ): void;
 }
 
@@ -42,6 +48,7 @@ export async function openApi(
   const { store, observer, onToolsAsked, logger } = modules;
   const token = await readOrMakeSecret(config.api.tokenFile);
   let routes: WorkRoutes | undefined;
+  let folders: ProjectFolders | undefined;
   const working = (): WorkRoutes => {
     if (routes !== undefined) return routes;
     throw new PleiadError(`the node is starting; ${followingText(started.chain.follower.status())}`, {
@@ -61,15 +68,23 @@ export async function openApi(
       getBlob: async (digest, signal) => working().getBlob(digest, signal),
       backup: () => working().backup(),
       exportLog: async (cluster, what) => working().exportLog(cluster, what),
-      mounts: [faces.mount],
+      mounts: [
+        faces.mount,
+        folderRoutes(() => {
+          working();
+          if (folders === undefined) throw noFolders();
+          return folders;
+        }),
+      ],
       logger,
     },
   );
   let stopped: Promise<void> | undefined;
   return {
     url: api.url,
-    atWork(observed, { gossip, workspace }) {
+    atWork(observed, { gossip, workspace, folders: opened }) {
       faces.atWork(workspace);
+      folders = opened;
       const { node, journal, chain, engine } = observed;
       const blobs = blobsOf(observed.blobs);
       routes = {
@@ -95,5 +110,12 @@ export async function openApi(
 function noWorkspace(): PleiadError {
   return workspaceError("LOG_NOT_HERE", "this node keeps no logs: its network is off", {
     hint: "set network.enabled in its configuration, or ask another member",
+  });
+}
+
+function noFolders(): PleiadError {
+  return new PleiadError("this node has no project folders", {
+    code: "FOLDERS_OFF",
+    hint: "name the projects that helpers may work on under folders.projects in pleiad.yaml, and start the daemon again",
   });
 }

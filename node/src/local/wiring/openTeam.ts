@@ -2,10 +2,11 @@ import { join } from "node:path";
 import { PleiadError } from "@pleiad/sdk/errors";
 import type { Logger } from "pino";
 import type { Hex } from "viem";
+import type { ProjectFolders } from "../../agents/folders/types.ts";
 import { createSessionDriver } from "../../agents/services.ts";
 import type { SessionDriver } from "../../agents/session.ts";
 import { agentTag } from "../../agents/tag.ts";
-import type { HelperPlan, TeamPorts } from "../../agents/team/ports.ts";
+import type { HelperPlan, TeamPorts, Workplace } from "../../agents/team/ports.ts";
 import { createHelperRecords } from "../../agents/team/records.ts";
 import { createTeam, type Team } from "../../agents/team/team.ts";
 import type { Config } from "../../config/table.ts";
@@ -15,9 +16,9 @@ import { createTokenStore } from "../../workspace/tokens/tokenStore.ts";
 import type { Workspace } from "../../workspace/types.ts";
 import { helperDeskOf } from "../team/helperDesk.ts";
 import { helperToolsFor } from "../team/helperTools.ts";
-import { attachmentsOf, requireAllowed } from "../team/plans.ts";
+import { attachmentsOf, projectUnknown, requireAllowed } from "../team/plans.ts";
 import type { ToolCalls } from "../team/toolCalls.ts";
-import { emptyWorkplace } from "../team/workplaces.ts";
+import { emptyWorkplace, projectWorkplace } from "../team/workplaces.ts";
 
 /** In a node's data folder: what it must know of its helpers to go on with them. */
 export const HELPER_RECORDS_FOLDER = "helper-records";
@@ -38,11 +39,13 @@ export function openTeam(
   modules: {
     readonly blobs: Pick<Blobs, "get">;
     readonly calls: ToolCalls;
+    /** Copies of the operator's projects. */
+    readonly folders: ProjectFolders | undefined;
     readonly logger: Logger;
   },
 ): RunningTeam {
   const { node, scratchFolder, tagPrefix } = options;
-  const { blobs, calls } = modules;
+  const { blobs, calls, folders } = modules;
   const logger = modules.logger.child({ module: "team" });
   const drivers = new Map<string, SessionDriver>();
   for (const [name, service] of config.services) {
@@ -65,12 +68,20 @@ export function openTeam(
       services: () => [...drivers.keys()],
       deskOf: (plan) => helperDeskOf(plan, { workspace, node }),
       toolsFor: (plan) => helperToolsFor(plan, { tokens, calls, apiUrl }),
-      workplaceFor: (plan) => emptyWorkplace(plan, { folder }),
+      workplaceFor,
       stageFor: () => ({ show: () => undefined, note: () => undefined, close: () => undefined }),
       purse: { begin: async () => undefined, spent: async () => undefined },
       askPermission: async () => ({ cancelled: true }),
       tagOf: ({ cluster, name }) => agentTag(tagPrefix, `helper-${cluster}-${name}`),
     };
+  }
+
+  function workplaceFor(plan: HelperPlan): Promise<Workplace> {
+    const { uncommitted, projects } = config.folders;
+    if (plan.project === undefined) return emptyWorkplace(plan, { folder });
+    const project = projects.get(plan.project);
+    if (project === undefined || folders === undefined) throw projectUnknown(plan.project, projects);
+    return projectWorkplace(plan, { folder, project, includeUncommitted: uncommitted }, { folders, logger });
   }
 
   function running(): Team {

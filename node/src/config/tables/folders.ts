@@ -1,0 +1,90 @@
+import { z } from "zod";
+import { field, section } from "../fields.ts";
+import { environmentName, PROJECTS_MAX, projectsSchema, text, whole, wholeText } from "../schemas.ts";
+
+/** A gate that takes longer than a day tells nobody anything. Milliseconds. */
+export const GATE_TIMEOUT_MS_MAX = 86_400_000;
+/** Files of variables of one project. */
+const VARIABLE_FILES_MAX = 32;
+/** Words of a command; more belong into a script. */
+const GATE_WORDS_MAX = 64;
+/** Ports of one agent's folder. */
+const PORTS_EACH_MAX = 100;
+
+const variableFile = z.strictObject({
+  path: text,
+  set: z.record(environmentName, z.string().max(4_096)).optional(),
+});
+
+/** Project folders that helpers work on. */
+export const FOLDERS_KEYS = {
+  folders: section(
+    "Project folders: each helper that is given a project works in a copy of its own (its own git repository in the data folder), which can be looked at, rolled back and merged.",
+    {
+      projects: field({
+        meaning:
+          "Folders that helpers may work on, by name: git repositories of this machine, absolute paths. Only the operator and a cluster's owner give them to helpers.",
+        expected: `up to ${PROJECTS_MAX} names, each with an absolute path`,
+        schema: projectsSchema,
+        default: new Map(),
+        defaultText: "none",
+      }),
+      uncommitted: field({
+        meaning: "Whether a helper's copy begins with what is not committed in the project, too.",
+        expected: "true or false",
+        schema: z.boolean(),
+        default: false,
+      }),
+      gate: field({
+        meaning:
+          "Program and arguments that decide whether a merge may be: it runs in a checkout of the merged files, and exit code 0 is yes. No shell reads it.",
+        expected: `up to ${GATE_WORDS_MAX} words, the program first`,
+        schema: z.array(text).min(1).max(GATE_WORDS_MAX).nullable(),
+        default: null,
+        defaultText: "none: a merge needs no more than fitting",
+      }),
+      gateEnvironment: field({
+        meaning: "Names of the daemon's environment variables that the gate may see.",
+        expected: "names of variables",
+        schema: z.array(environmentName).max(GATE_WORDS_MAX),
+        default: [],
+        defaultText: "none",
+      }),
+      gateTimeoutMs: field({
+        meaning: "Longest time of the gate, in milliseconds.",
+        expected: wholeText(1_000, GATE_TIMEOUT_MS_MAX),
+        schema: whole(1_000, GATE_TIMEOUT_MS_MAX),
+        default: 1_800_000,
+      }),
+      variableFiles: field({
+        meaning:
+          "Files of variables that each copy gets (`path` from the project's top, such as `.env`), mode 0600, in no checkpoint and no merge. `set` gives variables other values there: " +
+          "`{port}`, `{port+1}`, … are the copy's own ports, `{agent}` its name.",
+        expected: `up to ${VARIABLE_FILES_MAX} objects with path and, if wanted, set`,
+        schema: z.array(variableFile).max(VARIABLE_FILES_MAX),
+        default: [],
+        defaultText: "none",
+      }),
+      portFirst: field({
+        meaning: "First of the ports that are handed out to copies; with `portLast`.",
+        expected: `${wholeText(1_024, 65_535)}, or null`,
+        schema: whole(1_024, 65_535).nullable(),
+        default: null,
+        defaultText: "none are handed out",
+      }),
+      portLast: field({
+        meaning: "Last of these ports.",
+        expected: `${wholeText(1_024, 65_535)}, or null`,
+        schema: whole(1_024, 65_535).nullable(),
+        default: null,
+        defaultText: "none are handed out",
+      }),
+      portsEach: field({
+        meaning: "How many ports each copy gets.",
+        expected: wholeText(1, PORTS_EACH_MAX),
+        schema: whole(1, PORTS_EACH_MAX),
+        default: 10,
+      }),
+    },
+  ),
+};

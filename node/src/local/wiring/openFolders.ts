@@ -1,0 +1,44 @@
+import { join } from "node:path";
+import type { Logger } from "pino";
+import { createProjectFolders } from "../../agents/folders/folders.ts";
+import type { FolderOptions, ProjectFolders } from "../../agents/folders/types.ts";
+import type { Config } from "../../config/table.ts";
+
+/** In a node's data folder: copies of projects that helpers work in. */
+export const PROJECTS_FOLDER = "projects";
+
+/**
+ * Project folders of a daemon, tidied up after its last life; undefined where none are configured and none were left.
+ *
+ * @throws FolderError GIT_MISSING, GIT_TOO_OLD, what the configuration got wrong
+ */
+export async function openFolders(config: Config, logger: Logger): Promise<ProjectFolders | undefined> {
+  if (config.folders.projects.size === 0) return undefined;
+  const folders = createProjectFolders(optionsOf(config), { environment: process.env });
+  const { dropped, removed, rolledBack, merges, locksRemoved, unusable } = await folders.open();
+  const isTidied = [dropped, removed, rolledBack, merges, locksRemoved].some((some) => some.length > 0);
+  if (isTidied) {
+    logger.info(
+      { dropped, removed, rolledBack, merges: merges.map(({ id }) => id), locksRemoved },
+      "project folders were tidied up after the last life",
+    );
+  }
+  for (const { agent, error } of unusable)
+    logger.warn({ agent, code: error.code, reason: error.message }, "a project folder cannot be used");
+  return folders;
+}
+
+function optionsOf({ dataFolder, folders }: Config): FolderOptions {
+  const { gate, gateEnvironment, gateTimeoutMs, variableFiles, portFirst, portLast, portsEach } = folders;
+  const [program, ...args] = gate ?? [];
+  return {
+    folder: join(dataFolder, PROJECTS_FOLDER),
+    envFiles: variableFiles.map(({ path, set }) => ({ path, ...(set === undefined ? {} : { set }) })),
+    ...(program === undefined
+      ? {}
+      : { gate: { argv: [program, ...args], environment: gateEnvironment, timeoutMs: gateTimeoutMs } }),
+    ...(portFirst === null || portLast === null
+      ? {}
+      : { ports: { first: portFirst, last: portLast, perFolder: portsEach } }),
+  };
+}
