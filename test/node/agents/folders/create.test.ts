@@ -290,6 +290,19 @@ describe("an agent's project folder", () => {
     expect((await third.open()).unusable.map(({ error }) => error.code)).to.deep.equal([
       "FOLDER_STATE_DAMAGED",
     ]);
+    // What is damaged is never made anew over an agent's work, nor removed.
+    await failureOf("FOLDER_EXISTS", third.create({ agent: "alice", project: world.project }));
+    rmSync(join(world.data, "trees/alice/folder.json"));
+    writeFileSync(join(world.data, "trees/.stray"), "");
+    const fourth = await world.folders();
+    expect((await fourth.open()).unusable.map(({ error }) => error.code)).to.deep.equal([
+      "FOLDER_STATE_DAMAGED",
+    ]);
     expect(readFileSync(join(alice.path, "README"), "utf8")).to.equal("one\ntwo\nthree\n");
+    await fourth.close();
+    await failureOf("FOLDERS_CLOSED", fourth.create({ agent: "bob", project: world.project }));
+    rmSync(join(world.data, "merges"), { recursive: true });
+    writeFileSync(join(world.data, "merges"), "");
+    await failureOf("FOLDER_IO", world.folders());
   });
 });

@@ -5,7 +5,7 @@ import { describe, it } from "mocha";
 import { filesIn, makeWorld, repositoryDigest, writeAt } from "./world.ts";
 
 const AGENTS = 20;
-const STEPS = 6;
+const STEPS = 4;
 
 /** A small generator of numbers that a seed decides. */
 function randomOf(seed: number): (below: number) => number {

@@ -177,11 +177,16 @@ describe("a merge of an agent's work", () => {
     const stop = new AbortController();
     const first = hanging.merge({ agent: "alice", target: "target", signal: stop.signal });
     await until("the gate runs", () => existsSync(started));
-    const second = hanging.merge({ agent: "alice", target: "target", signal: stop.signal });
-    await until("the second waits", () => hanging.listMerges()[0]?.state === "waiting");
+    const request = { agent: "alice", target: "target", signal: stop.signal };
+    const others = Array.from({ length: 63 }, () => hanging.merge(request));
+    await until(
+      "the others wait",
+      () => hanging.listMerges().filter(({ state }) => state === "waiting").length === 63,
+    );
+    await failureOf("MERGES_TOO_MANY", hanging.merge(request));
     stop.abort();
-    expect((await first).error?.code).to.equal("MERGE_STOPPED");
-    expect((await second).error?.code).to.equal("MERGE_STOPPED");
+    for (const merge of await Promise.all([first, ...others]))
+      expect(merge.error?.code).to.equal("MERGE_STOPPED");
     expect(world.git("rev-parse", "target")).to.equal(world.git("rev-parse", "main"));
   });
 
