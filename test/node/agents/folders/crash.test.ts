@@ -21,7 +21,9 @@ function withoutTarget(digest: Record<string, string>): Record<string, string> {
   return Object.fromEntries(Object.entries(digest).filter(([name]) => !MAY_MOVE.test(name)));
 }
 
-describe("a daemon that is killed at any instant", () => {
+describe("a daemon that is killed at any instant", function () {
+  // Each step is several processes, and other tests run beside.
+  this.timeout(90_000);
   const seed = Number(process.env.FOLDERS_SEED ?? 7);
   it(`leaves the user's repository as it was, and the next start tidies up (seed ${seed}, ${KILLS} kills)`, async function () {
     this.timeout(60_000 + KILLS * 10_000);

@@ -4,7 +4,9 @@ import { expect } from "chai";
 import { describe, it } from "mocha";
 import { failureOf, filesIn, makeWorld, repositoryDigest, userGit, writeAt } from "./world.ts";
 
-describe("an agent's project folder", () => {
+describe("an agent's project folder", function () {
+  // Each step is several processes, and other tests run beside.
+  this.timeout(90_000);
   it("has the project's files, a git of its own, and leaves the user's repository as it was", async () => {
     const world = makeWorld();
     world.git("stash", "list");

@@ -10,7 +10,9 @@ function gateOf(text: string): [string, ...string[]] {
   return [process.execPath, "-e", text];
 }
 
-describe("a merge of an agent's work", () => {
+describe("a merge of an agent's work", function () {
+  // Each step is several processes, and other tests run beside.
+  this.timeout(90_000);
   it("moves a branch that is nobody's working tree, and nothing else", async () => {
     const world = makeWorld();
     world.git("branch", "target");
@@ -152,7 +154,7 @@ describe("a merge of an agent's work", () => {
     expect(readdirSync(join(world.data, "scratch"))).to.deep.equal([]);
   });
 
-  it("ends a gate that takes too long, cannot be started, or is stopped", async () => {
+  it("ends a gate that takes too long, and says of one that cannot be started", async () => {
     const world = makeWorld();
     world.git("branch", "target");
     const slow = await world.folders({
@@ -166,6 +168,12 @@ describe("a merge of an agent's work", () => {
     const unusable = await none.merge({ agent: "alice", target: "target" });
     expect(unusable.error?.code).to.equal("MERGE_GATE_UNUSABLE");
     await none.close();
+    expect(world.git("rev-parse", "target")).to.equal(world.git("rev-parse", "main"));
+  });
+
+  it("waits behind 63 others, no more, and is stopped at its gate or while it waits", async () => {
+    const world = makeWorld();
+    world.git("branch", "target");
     const started = join(world.root, "started");
     const hanging = await world.folders({
       gate: {
@@ -174,6 +182,8 @@ describe("a merge of an agent's work", () => {
         ),
       },
     });
+    const { path } = await hanging.create({ agent: "alice", project: world.project });
+    writeAt(join(path, "new.js"), "new\n");
     const stop = new AbortController();
     const first = hanging.merge({ agent: "alice", target: "target", signal: stop.signal });
     await until("the gate runs", () => existsSync(started));
