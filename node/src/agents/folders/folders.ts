@@ -296,13 +296,23 @@ export function createProjectFolders(options: FolderOptions, modules: FolderModu
     watch: (agent, signal) =>
       operation(async () => {
         const { desk, place } = await keep.enter(agent);
-        return watchTree(git, desk, { agent, ...place }, AbortSignal.any([signal, closing.signal]));
+        const both = AbortSignal.any([signal, closing.signal]);
+        return typed(await watchTree(git, desk, { agent, ...place }, both));
       }),
     async close() {
       closing.abort();
       await Promise.allSettled([...underWay]);
     },
   };
+}
+
+/** What the disk refuses in the midst of it is a `FolderError`, too. */
+async function* typed<Item>(items: AsyncIterable<Item>): AsyncGenerator<Item> {
+  try {
+    yield* items;
+  } catch (error) {
+    throw isSystemError(error) ? ofSystem(error) : error;
+  }
 }
 
 /** Both sides of a diff, in words and as ids. */
@@ -342,7 +352,9 @@ async function sidesOf(keep: Keep, entry: Entry, request: Parameters<ProjectFold
 function ofSystem(error: Error & { readonly code: string }): FolderError {
   const isFull = ["ENOSPC", "EDQUOT"].includes(error.code);
   const code = isFull ? "FOLDER_NO_SPACE" : "FOLDER_IO";
-  return new FolderError(code, `the disk refuses: ${error.code}`, { errno: error.code }, error);
+  const path = "path" in error && typeof error.path === "string" ? error.path : undefined;
+  const where = path === undefined ? "" : ` at ${path}`;
+  return new FolderError(code, `the disk refuses${where}: ${error.code}`, { errno: error.code, path }, error);
 }
 
 function requireOptions({ folder, envFiles = [], ports }: FolderOptions): void {

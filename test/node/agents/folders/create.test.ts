@@ -280,6 +280,21 @@ describe("an agent's project folder", function () {
     expect(folders.list()).to.deep.equal([]);
   });
 
+  it("ignores what the project's private list says, also where that is a link", async () => {
+    const world = makeWorld();
+    writeAt(join(world.root, "my-ignores"), "private/\n");
+    rmSync(join(world.project, ".git/info/exclude"));
+    symlinkSync(join(world.root, "my-ignores"), join(world.project, ".git/info/exclude"));
+    world.write("private/notes", "canary-private\n");
+    const folders = await world.folders();
+    const { path } = await folders.create({
+      agent: "alice",
+      project: world.project,
+      includeUncommitted: true,
+    });
+    expect(Object.keys(filesIn(path))).not.to.include("private/notes");
+  });
+
   it("is there after a restart as it was", async () => {
     const world = makeWorld();
     const first = await world.folders();

@@ -102,6 +102,34 @@ describe("a merge of an agent's work", function () {
     expect(repositoryDigest(world.project)).to.deep.equal(before);
   });
 
+  it("tells of many and large conflicts as much as may be told, and remembers them over a restart", async () => {
+    const world = makeWorld();
+    const lines = (who: string) =>
+      Array.from({ length: 60 }, (_, at) =>
+        at % 3 === 0 ? `${who} \x01${"é".repeat(3_000)}` : `same ${at}`,
+      );
+    const write = (who: string, put: (path: string, text: string) => void) => {
+      for (let one = 0; one < 60; one += 1) put(`many/${one}`, lines(`${who} ${one}`).join("\n"));
+    };
+    write("base", world.write);
+    world.git("add", "--all");
+    world.git("commit", "--quiet", "-m", "many");
+    const folders = await world.folders();
+    const { path } = await folders.create({ agent: "alice", project: world.project });
+    world.git("switch", "--quiet", "-c", "target");
+    write("user", world.write);
+    world.git("commit", "--quiet", "-am", "by the user");
+    world.git("switch", "--quiet", "main");
+    write("agent", (name, text) => writeAt(join(path, name), text));
+    const merge = await folders.merge({ agent: "alice", target: "target" });
+    expect(merge.error?.message).to.include("conflict in 60 files");
+    expect(merge.conflicts).to.have.length(50);
+    const told = (merge.conflicts ?? []).flatMap(({ hunks, reasons }) => [...hunks, ...reasons]).join("");
+    expect(told.length).to.be.within(200_000, 262_144);
+    await folders.close();
+    expect((await world.folders()).listMerges()[0]).to.deep.equal(JSON.parse(JSON.stringify(merge)));
+  });
+
   it("leaves a branch that is checked out, or being rebased, anywhere to the user: one command moves it", async () => {
     const world = makeWorld();
     const folders = await world.folders();
@@ -171,7 +199,7 @@ describe("a merge of an agent's work", function () {
     expect(world.git("rev-parse", "target")).to.equal(world.git("rev-parse", "main"));
   });
 
-  it("waits behind 63 others, no more, and is stopped at its gate or while it waits", async () => {
+  it("waits behind 31 others, no more, and is stopped at its gate or while it waits", async () => {
     const world = makeWorld();
     world.git("branch", "target");
     const started = join(world.root, "started");
@@ -188,10 +216,11 @@ describe("a merge of an agent's work", function () {
     const first = hanging.merge({ agent: "alice", target: "target", signal: stop.signal });
     await until("the gate runs", () => existsSync(started));
     const request = { agent: "alice", target: "target", signal: stop.signal };
-    const others = Array.from({ length: 63 }, () => hanging.merge(request));
+    const others = Array.from({ length: 31 }, () => hanging.merge(request));
     await until(
       "the others wait",
-      () => hanging.listMerges().filter(({ state }) => state === "waiting").length === 63,
+      () => hanging.listMerges().filter(({ state }) => state === "waiting").length === 31,
+      { timeoutMs: 80_000 },
     );
     await failureOf("MERGES_TOO_MANY", hanging.merge(request));
     stop.abort();
