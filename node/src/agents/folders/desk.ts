@@ -53,7 +53,9 @@ export async function openDesk(git: Git, project: Project, folder: string): Prom
   const settings = { ...FIXED, ...(await settingsOf(git, project)) };
   await writeFileAtomic(join(folder, "config"), configText(project, settings));
   await makeFolder(join(folder, "info"));
-  const exclude = await readPlain(join(project.commonFolder, "info", "exclude"), GIT_INFO_FILE_BYTES_MAX);
+  // Some keep this list elsewhere, by a link; it only says what is ignored, so it may be anywhere.
+  const list = join(project.commonFolder, "info", "exclude");
+  const exclude = await readPlain(list, GIT_INFO_FILE_BYTES_MAX, { followLink: true });
   await writeFileAtomic(join(folder, "info", "exclude"), exclude ?? "");
   const shallow = await readPlain(join(project.commonFolder, "shallow"), GIT_INFO_FILE_BYTES_MAX);
   if (shallow === undefined) await removeIfThere(join(folder, "shallow"));

@@ -15,7 +15,9 @@ import {
   type Entry,
   folderOf,
   type Held,
+  isName,
   type Keep,
+  placeBelow,
   placeOf,
   placesBelow,
   requireState,
@@ -30,6 +32,7 @@ import { readOwnHead } from "./ownRepository.ts";
 import { isPortFree } from "./ports.ts";
 import { listSeries } from "./refs.ts";
 import { createRuns } from "./runs.ts";
+import { lookAt } from "./safeFiles.ts";
 import { takeSnapshot } from "./snapshot.ts";
 import { readFolderState } from "./state.ts";
 import { awaitLeftGit, removePrivateLocks, removeTargetLock } from "./tidy.ts";
@@ -125,7 +128,7 @@ export function createProjectFolders(options: FolderOptions, modules: FolderModu
       locksRemoved: [] as string[],
       unusable: [] as { agent: string; error: FolderError }[],
     };
-    for (const agent of (await readdir(places.trees)).sort()) {
+    for (const agent of (await readdir(places.trees)).filter(isName).sort()) {
       await tidyAgent(agent, report).catch((error: unknown) => {
         if (!(error instanceof FolderError)) throw error;
         report.unusable.push({ agent, error });
@@ -156,6 +159,10 @@ export function createProjectFolders(options: FolderOptions, modules: FolderModu
   ): Promise<void> {
     const state = await readFolderState(folderOf(keep, agent));
     if (state === undefined) {
+      const { tree } = placeBelow(folderOf(keep, agent));
+      if ((await lookAt(tree)) !== undefined) {
+        throw new FolderError("FOLDER_STATE_DAMAGED", `nothing is written about ${tree}`, { path: tree });
+      }
       // Nothing was made yet but the folder, or nothing is left but it.
       await dropHalfMade(keep, undefined, agent);
       report.dropped.push(agent);
@@ -289,13 +296,23 @@ export function createProjectFolders(options: FolderOptions, modules: FolderModu
     watch: (agent, signal) =>
       operation(async () => {
         const { desk, place } = await keep.enter(agent);
-        return watchTree(git, desk, { agent, ...place }, AbortSignal.any([signal, closing.signal]));
+        const both = AbortSignal.any([signal, closing.signal]);
+        return typed(await watchTree(git, desk, { agent, ...place }, both));
       }),
     async close() {
       closing.abort();
       await Promise.allSettled([...underWay]);
     },
   };
+}
+
+/** What the disk refuses in the midst of it is a `FolderError`, too. */
+async function* typed<Item>(items: AsyncIterable<Item>): AsyncGenerator<Item> {
+  try {
+    yield* items;
+  } catch (error) {
+    throw isSystemError(error) ? ofSystem(error) : error;
+  }
 }
 
 /** Both sides of a diff, in words and as ids. */
@@ -335,7 +352,9 @@ async function sidesOf(keep: Keep, entry: Entry, request: Parameters<ProjectFold
 function ofSystem(error: Error & { readonly code: string }): FolderError {
   const isFull = ["ENOSPC", "EDQUOT"].includes(error.code);
   const code = isFull ? "FOLDER_NO_SPACE" : "FOLDER_IO";
-  return new FolderError(code, `the disk refuses: ${error.code}`, { errno: error.code }, error);
+  const path = "path" in error && typeof error.path === "string" ? error.path : undefined;
+  const where = path === undefined ? "" : ` at ${path}`;
+  return new FolderError(code, `the disk refuses${where}: ${error.code}`, { errno: error.code, path }, error);
 }
 
 function requireOptions({ folder, envFiles = [], ports }: FolderOptions): void {

@@ -4,6 +4,7 @@ import { FolderError, type FolderErrorCode } from "./errors.ts";
 const KINDS: readonly (readonly [words: RegExp, code: FolderErrorCode])[] = [
   [/No space left on device|Disk quota exceeded|out of disk space/i, "FOLDER_NO_SPACE"],
   [/\.lock': File exists|Another git process seems to be running/i, "PROJECT_LOCKED"],
+  [/cannot change to '/, "FOLDER_GONE"],
   [/dubious ownership/i, "PROJECT_NOT_YOURS"],
   [/not a git repository/i, "PROJECT_NOT_GIT"],
   [

@@ -79,11 +79,14 @@ export function folderOf(keep: Pick<Keep, "places">, agent: string): string {
   return join(keep.places.trees, agent);
 }
 
+/** The parts of an agent's folder. */
+export function placeBelow(folder: string): Pick<TreePlace, "tree" | "index"> {
+  return { tree: join(folder, "tree"), index: join(folder, "index") };
+}
+
 export function placeOf(keep: Pick<Keep, "places" | "options">, state: FolderState): TreePlace {
-  const folder = folderOf(keep, state.agent);
   return {
-    tree: join(folder, "tree"),
-    index: join(folder, "index"),
+    ...placeBelow(folderOf(keep, state.agent)),
     hidden: state.envFiles,
     fileBytesMax: keep.options.fileBytesMax ?? CHECKPOINT_FILE_BYTES_MAX,
   };
@@ -110,9 +113,13 @@ export async function requireTree(place: TreePlace, agent: string): Promise<void
 
 const NAME = /^[a-z0-9][a-z0-9-]*$/;
 
+export function isName(agent: string): boolean {
+  return NAME.test(agent) && agent.length <= FOLDER_NAME_CHARS_MAX;
+}
+
 /** @throws FolderError FOLDER_NAME_INVALID */
 export function requireName(agent: string): void {
-  if (NAME.test(agent) && agent.length <= FOLDER_NAME_CHARS_MAX) return;
+  if (isName(agent)) return;
   const name = agent.slice(0, 80);
   throw new FolderError("FOLDER_NAME_INVALID", `${JSON.stringify(name)} is no name for a folder`, {
     agent: name,

@@ -42,10 +42,12 @@ export const CONFLICT_FILES_MAX = 50;
 export const CONFLICT_HUNKS_MAX = 20;
 /** A file that is searched for hunks. */
 export const CONFLICT_FILE_BYTES_MAX = 1_048_576;
+/** All hunks of a merge together: they stand in its file, too. */
+export const CONFLICT_CHARS_MAX = 262_144;
 /** One hunk, cut at its end. */
 export const CONFLICT_HUNK_CHARS_MAX = 4_000;
-/** Merges that wait for one project. */
-export const MERGES_WAITING_MAX = 64;
+/** Merges of one project that have not ended: with a gate of minutes that is hours of waiting. */
+export const MERGES_WAITING_MAX = 32;
 /** Merges that are remembered, the newest ones. */
 export const MERGES_KEPT_MAX = 500;
 /** The text of a merge's commit. */
@@ -54,8 +56,8 @@ export const MERGE_MESSAGE_CHARS_MAX = 10_000;
 export const GATE_TIMEOUT_MS_DEFAULT = 1_800_000;
 /** The end of a gate's output, where it says what failed. */
 export const GATE_OUTPUT_BYTES_MAX = 65_536;
-/** All that a gate may print before it is ended: its beginning is thrown away, but read. */
-export const GATE_PRINTED_BYTES_MAX = 67_108_864;
+/** All that a gate may print before it is ended; it is held until then. */
+export const GATE_PRINTED_BYTES_MAX = 16_777_216;
 
 /** Files that an operator names to be copied. */
 export const ENV_FILES_MAX = 32;
@@ -79,7 +81,7 @@ export const LEAK_PATHS_MAX = 200;
 export const GIT_FOLDER_FILES_MAX = 2_000;
 /** HEAD, a loose ref, and a file of packed refs of a repository that an agent wrote. */
 export const REF_FILE_BYTES_MAX = 4_194_304;
-/** A state file of this library. */
-export const STATE_FILE_BYTES_MAX = 1_048_576;
+/** A state file of this library: the hunks of a merge and its gate's output, each character at its longest in JSON. */
+export const STATE_FILE_BYTES_MAX = 8_388_608;
 /** The project's list of private ignores, or the bounds of a shallow clone. */
 export const GIT_INFO_FILE_BYTES_MAX = 16_777_216;

@@ -2,6 +2,7 @@ import { copyFile, mkdir, rename } from "node:fs/promises";
 import { join } from "node:path";
 import { errnoOf, removeIfThere, syncFolder } from "../../config/files.ts";
 import { removeFolder } from "../removeFolder.mjs";
+import { isSystemError } from "../systemError.ts";
 import { copyEnvFiles } from "./envFiles.ts";
 import { FolderError } from "./errors.ts";
 import { folderOf, type Held, type Keep, placeOf, requireName } from "./keep.ts";
@@ -13,6 +14,7 @@ import { shownPath } from "./paths.ts";
 import { choosePorts } from "./ports.ts";
 import { commitOf, headOf, isWithin, type ProjectHead } from "./project.ts";
 import { allRefsOf, dropRefs, privateRef, setRef } from "./refs.ts";
+import { lookAt } from "./safeFiles.ts";
 import { hideTracked, makeCommit } from "./snapshot.ts";
 import { FOLDER_FILE, type FolderState, writeFolderState } from "./state.ts";
 import type { NewFolder } from "./types.ts";
@@ -36,6 +38,11 @@ export async function makeAgentFolder(
   const head = await headOf(keep.git, held.project);
   const base = await chooseBase(keep, held, head, request);
   const folder = folderOf(keep, agent);
+  if ((await lookAt(folder)) !== undefined) {
+    throw new FolderError("FOLDER_EXISTS", `something is at ${folder}, of which nothing is known`, {
+      folder,
+    });
+  }
   let state: FolderState = {
     version: 1,
     agent,
@@ -72,7 +79,10 @@ export async function makeAgentFolder(
     keep.states.set(agent, state);
     return state;
   } catch (error) {
-    await dropHalfMade(keep, held, agent);
+    // Where that is refused, too, the first failure is the one to tell; the next `open` tidies up.
+    await dropHalfMade(keep, held, agent).catch((second: unknown) => {
+      if (!(second instanceof FolderError) && !isSystemError(second)) throw second;
+    });
     throw error;
   }
 }

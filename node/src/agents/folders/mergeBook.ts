@@ -68,7 +68,12 @@ export async function openMergeBook(folder: string): Promise<MergeBook> {
     async add(merge) {
       last += 1;
       const added: Merge = { ...merge, id: last };
-      await set(added);
+      // It counts at once, so that no more are let in than may wait.
+      merges.set(added.id, added);
+      await set(added).catch((error: unknown) => {
+        merges.delete(added.id);
+        throw error;
+      });
       const done = [...merges.values()].filter(({ state }) => state === "done").sort((a, b) => a.id - b.id);
       for (const { id } of done.slice(0, Math.max(0, merges.size - MERGES_KEPT_MAX))) {
         await removeIfThere(join(folder, `${id}.json`));

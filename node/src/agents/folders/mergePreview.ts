@@ -2,6 +2,7 @@ import type { Desk } from "./desk.ts";
 import { listChanges } from "./diff.ts";
 import type { Git } from "./git.ts";
 import {
+  CONFLICT_CHARS_MAX,
   CONFLICT_FILE_BYTES_MAX,
   CONFLICT_FILES_MAX,
   CONFLICT_HUNK_CHARS_MAX,
@@ -64,14 +65,14 @@ export async function mergeTrees(git: Git, desk: Desk, { base, ours, theirs }: M
   const none = { tree, conflicts: [], conflictCount: 0, collisions: [], files };
   if (exitCode === 1) {
     const { paths, reasons } = parseConflicts(rest);
-    const conflicts = await Promise.all(
+    const conflicts: ConflictFile[] = await Promise.all(
       paths.slice(0, CONFLICT_FILES_MAX).map(async (path) => ({
         path: shownPath(path),
         reasons: reasons.get(path) ?? [],
         hunks: await hunksOf(git, desk, tree, path),
       })),
     );
-    return { ...none, outcome: "conflict", conflicts, conflictCount: paths.length };
+    return { ...none, outcome: "conflict", conflicts: bounded(conflicts), conflictCount: paths.length };
   }
   if (tree === oursTree) return { ...none, outcome: "nothing" };
   const mayCollide = files.some(({ change }) => change === "added" || change === "renamed");
@@ -116,6 +117,20 @@ async function hunksOf(git: Git, desk: Desk, tree: string, path: string): Promis
     if (hunks.length === CONFLICT_HUNKS_MAX) break;
   }
   return hunks;
+}
+
+/** The first hunks and reasons of all, as many as may be told together. */
+function bounded(conflicts: readonly ConflictFile[]): ConflictFile[] {
+  let left = CONFLICT_CHARS_MAX;
+  const fits = (text: string): boolean => {
+    left -= text.length;
+    return left >= 0;
+  };
+  return conflicts.map(({ path, reasons, hunks }) => ({
+    path,
+    reasons: reasons.filter(fits),
+    hunks: hunks.filter(fits),
+  }));
 }
 
 /** Names, folders among them, that differ from another in case alone, and did not before. */

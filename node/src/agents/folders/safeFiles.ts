@@ -19,12 +19,18 @@ export async function lookAt(path: string | Buffer): Promise<BigIntStats | undef
 /**
  * The content of a plain file, no symbolic link; undefined when there is none.
  *
+ * @param options.followLink for what is shown to nobody. @default false
  * @throws Error with code EFBIG when it is larger, ELOOP when it is a link, EINVAL when it is something else
  */
-export async function readPlain(path: string, bytesMax: number): Promise<Buffer | undefined> {
+export async function readPlain(
+  path: string,
+  bytesMax: number,
+  options: { readonly followLink?: boolean } = {},
+): Promise<Buffer | undefined> {
+  const link = options.followLink === true ? 0 : constants.O_NOFOLLOW;
   try {
     // Not blocking: a pipe with that name must not hold up the daemon.
-    await using file = await open(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
+    await using file = await open(path, constants.O_RDONLY | constants.O_NONBLOCK | link);
     const stat = await file.stat();
     if (!stat.isFile()) throw systemLike("EINVAL", path);
     if (stat.size > bytesMax) throw systemLike("EFBIG", path);
@@ -60,5 +66,5 @@ export async function writePrivate(top: string, path: string, content: Uint8Arra
 }
 
 function systemLike(code: string, path: string): Error {
-  return Object.assign(new Error(`${code}: ${path}`), { code });
+  return Object.assign(new Error(`${code}: ${path}`), { code, path, syscall: "read" });
 }

@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { z } from "zod";
-import { writeFileAtomic } from "../../config/files.ts";
+import { errnoOf, writeFileAtomic } from "../../config/files.ts";
 import { FolderError } from "./errors.ts";
 import { STATE_FILE_BYTES_MAX } from "./limits.ts";
 import { readPlain } from "./safeFiles.ts";
@@ -44,11 +44,13 @@ export async function readState<Content>(
   path: string,
   schema: z.ZodType<Content>,
 ): Promise<Content | undefined> {
-  const bytes = await readPlain(path, STATE_FILE_BYTES_MAX);
-  if (bytes === undefined) return undefined;
   try {
+    const bytes = await readPlain(path, STATE_FILE_BYTES_MAX);
+    if (bytes === undefined) return undefined;
     return schema.parse(JSON.parse(bytes.toString("utf8")));
   } catch (error) {
+    // A disk that does not read says so itself.
+    if (["EIO", "EACCES", "EMFILE", "ENFILE"].includes(errnoOf(error) ?? "")) throw error;
     throw new FolderError("FOLDER_STATE_DAMAGED", `${path} is not what was written there`, { path }, error);
   }
 }

@@ -13,7 +13,9 @@ import { expect } from "chai";
 import { describe, it } from "mocha";
 import { failureOf, filesIn, makeWorld, repositoryDigest, userGit, writeAt } from "./world.ts";
 
-describe("checkpoints and rollback", () => {
+describe("checkpoints and rollback", function () {
+  // Each step is several processes, and other tests run beside.
+  this.timeout(90_000);
   it("keep tracked and untracked files before a run, nothing that is ignored, and only what is new", async () => {
     const world = makeWorld();
     const before = repositoryDigest(world.project);

@@ -4,7 +4,9 @@ import { expect } from "chai";
 import { describe, it } from "mocha";
 import { failureOf, filesIn, makeWorld, repositoryDigest, userGit, writeAt } from "./world.ts";
 
-describe("an agent's project folder", () => {
+describe("an agent's project folder", function () {
+  // Each step is several processes, and other tests run beside.
+  this.timeout(90_000);
   it("has the project's files, a git of its own, and leaves the user's repository as it was", async () => {
     const world = makeWorld();
     world.git("stash", "list");
@@ -278,6 +280,21 @@ describe("an agent's project folder", () => {
     expect(folders.list()).to.deep.equal([]);
   });
 
+  it("ignores what the project's private list says, also where that is a link", async () => {
+    const world = makeWorld();
+    writeAt(join(world.root, "my-ignores"), "private/\n");
+    rmSync(join(world.project, ".git/info/exclude"));
+    symlinkSync(join(world.root, "my-ignores"), join(world.project, ".git/info/exclude"));
+    world.write("private/notes", "canary-private\n");
+    const folders = await world.folders();
+    const { path } = await folders.create({
+      agent: "alice",
+      project: world.project,
+      includeUncommitted: true,
+    });
+    expect(Object.keys(filesIn(path))).not.to.include("private/notes");
+  });
+
   it("is there after a restart as it was", async () => {
     const world = makeWorld();
     const first = await world.folders();
@@ -290,6 +307,19 @@ describe("an agent's project folder", () => {
     expect((await third.open()).unusable.map(({ error }) => error.code)).to.deep.equal([
       "FOLDER_STATE_DAMAGED",
     ]);
+    // What is damaged is never made anew over an agent's work, nor removed.
+    await failureOf("FOLDER_EXISTS", third.create({ agent: "alice", project: world.project }));
+    rmSync(join(world.data, "trees/alice/folder.json"));
+    writeFileSync(join(world.data, "trees/.stray"), "");
+    const fourth = await world.folders();
+    expect((await fourth.open()).unusable.map(({ error }) => error.code)).to.deep.equal([
+      "FOLDER_STATE_DAMAGED",
+    ]);
     expect(readFileSync(join(alice.path, "README"), "utf8")).to.equal("one\ntwo\nthree\n");
+    await fourth.close();
+    await failureOf("FOLDERS_CLOSED", fourth.create({ agent: "bob", project: world.project }));
+    rmSync(join(world.data, "merges"), { recursive: true });
+    writeFileSync(join(world.data, "merges"), "");
+    await failureOf("FOLDER_IO", world.folders());
   });
 });

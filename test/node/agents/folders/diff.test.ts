@@ -4,7 +4,9 @@ import { expect } from "chai";
 import { describe, it } from "mocha";
 import { failureOf, makeWorld, userGit, writeAt } from "./world.ts";
 
-describe("a diff of an agent's work", () => {
+describe("a diff of an agent's work", function () {
+  // Each step is several processes, and other tests run beside.
+  this.timeout(90_000);
   it("always says what is compared with what: uncommitted, since a checkpoint, committed, all, merged", async () => {
     const world = makeWorld();
     world.git("branch", "target");

@@ -8,7 +8,9 @@ import { failureOf, filesIn, makeWorld, userGit, writeAt } from "./world.ts";
 
 const free = async () => true;
 
-describe("files of variables, and ports", () => {
+describe("files of variables, and ports", function () {
+  // Each step is several processes, and other tests run beside.
+  this.timeout(90_000);
   it("are copied with mode 0600, rewritten, and stand in no checkpoint, diff, merge or commit", async () => {
     const world = makeWorld();
     world.write(".env", "# a comment\nexport PORT=3000\nKEY=canary-key\nURL=http://localhost:3000 # kept\n");

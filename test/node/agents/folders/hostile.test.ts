@@ -91,7 +91,9 @@ function makeTraps(): Trapped {
   return { ...world, sprung, set };
 }
 
-describe("a hostile repository or agent", () => {
+describe("a hostile repository or agent", function () {
+  // Each step is several processes, and other tests run beside.
+  this.timeout(90_000);
   it("starts no program by any setting, hook or attribute, whatever is done with the folder", async () => {
     const world = makeTraps();
     world.write("sub/file", "sub\n");

@@ -4,7 +4,9 @@ import { expect } from "chai";
 import { describe, it } from "mocha";
 import { makeWorld, writeAt } from "./world.ts";
 
-describe("a change of the user's project while an agent runs", () => {
+describe("a change of the user's project while an agent runs", function () {
+  // Each step is several processes, and other tests run beside.
+  this.timeout(90_000);
   it("is told with its paths, be it of files, index, refs, HEAD, settings or hooks", async () => {
     const world = makeWorld();
     const folders = await world.folders();

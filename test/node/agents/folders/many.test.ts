@@ -5,7 +5,7 @@ import { describe, it } from "mocha";
 import { filesIn, makeWorld, repositoryDigest, writeAt } from "./world.ts";
 
 const AGENTS = 20;
-const STEPS = 6;
+const STEPS = 4;
 
 /** A small generator of numbers that a seed decides. */
 function randomOf(seed: number): (below: number) => number {
@@ -16,7 +16,9 @@ function randomOf(seed: number): (below: number) => number {
   };
 }
 
-describe("twenty agents in one repository at once", () => {
+describe("twenty agents in one repository at once", function () {
+  // Each step is several processes, and other tests run beside.
+  this.timeout(90_000);
   const seed = Number(process.env.FOLDERS_SEED ?? 20_241);
   it(`disturb nobody's files but their own (seed ${seed})`, async function () {
     this.timeout(180_000);

@@ -10,7 +10,9 @@ function gateOf(text: string): [string, ...string[]] {
   return [process.execPath, "-e", text];
 }
 
-describe("a merge of an agent's work", () => {
+describe("a merge of an agent's work", function () {
+  // Each step is several processes, and other tests run beside.
+  this.timeout(90_000);
   it("moves a branch that is nobody's working tree, and nothing else", async () => {
     const world = makeWorld();
     world.git("branch", "target");
@@ -100,6 +102,34 @@ describe("a merge of an agent's work", () => {
     expect(repositoryDigest(world.project)).to.deep.equal(before);
   });
 
+  it("tells of many and large conflicts as much as may be told, and remembers them over a restart", async () => {
+    const world = makeWorld();
+    const lines = (who: string) =>
+      Array.from({ length: 60 }, (_, at) =>
+        at % 3 === 0 ? `${who} \x01${"é".repeat(3_000)}` : `same ${at}`,
+      );
+    const write = (who: string, put: (path: string, text: string) => void) => {
+      for (let one = 0; one < 60; one += 1) put(`many/${one}`, lines(`${who} ${one}`).join("\n"));
+    };
+    write("base", world.write);
+    world.git("add", "--all");
+    world.git("commit", "--quiet", "-m", "many");
+    const folders = await world.folders();
+    const { path } = await folders.create({ agent: "alice", project: world.project });
+    world.git("switch", "--quiet", "-c", "target");
+    write("user", world.write);
+    world.git("commit", "--quiet", "-am", "by the user");
+    world.git("switch", "--quiet", "main");
+    write("agent", (name, text) => writeAt(join(path, name), text));
+    const merge = await folders.merge({ agent: "alice", target: "target" });
+    expect(merge.error?.message).to.include("conflict in 60 files");
+    expect(merge.conflicts).to.have.length(50);
+    const told = (merge.conflicts ?? []).flatMap(({ hunks, reasons }) => [...hunks, ...reasons]).join("");
+    expect(told.length).to.be.within(200_000, 262_144);
+    await folders.close();
+    expect((await world.folders()).listMerges()[0]).to.deep.equal(JSON.parse(JSON.stringify(merge)));
+  });
+
   it("leaves a branch that is checked out, or being rebased, anywhere to the user: one command moves it", async () => {
     const world = makeWorld();
     const folders = await world.folders();
@@ -152,7 +182,7 @@ describe("a merge of an agent's work", () => {
     expect(readdirSync(join(world.data, "scratch"))).to.deep.equal([]);
   });
 
-  it("ends a gate that takes too long, cannot be started, or is stopped", async () => {
+  it("ends a gate that takes too long, and says of one that cannot be started", async () => {
     const world = makeWorld();
     world.git("branch", "target");
     const slow = await world.folders({
@@ -166,6 +196,12 @@ describe("a merge of an agent's work", () => {
     const unusable = await none.merge({ agent: "alice", target: "target" });
     expect(unusable.error?.code).to.equal("MERGE_GATE_UNUSABLE");
     await none.close();
+    expect(world.git("rev-parse", "target")).to.equal(world.git("rev-parse", "main"));
+  });
+
+  it("waits behind 31 others, no more, and is stopped at its gate or while it waits", async () => {
+    const world = makeWorld();
+    world.git("branch", "target");
     const started = join(world.root, "started");
     const hanging = await world.folders({
       gate: {
@@ -174,14 +210,22 @@ describe("a merge of an agent's work", () => {
         ),
       },
     });
+    const { path } = await hanging.create({ agent: "alice", project: world.project });
+    writeAt(join(path, "new.js"), "new\n");
     const stop = new AbortController();
     const first = hanging.merge({ agent: "alice", target: "target", signal: stop.signal });
     await until("the gate runs", () => existsSync(started));
-    const second = hanging.merge({ agent: "alice", target: "target", signal: stop.signal });
-    await until("the second waits", () => hanging.listMerges()[0]?.state === "waiting");
+    const request = { agent: "alice", target: "target", signal: stop.signal };
+    const others = Array.from({ length: 31 }, () => hanging.merge(request));
+    await until(
+      "the others wait",
+      () => hanging.listMerges().filter(({ state }) => state === "waiting").length === 31,
+      { timeoutMs: 80_000 },
+    );
+    await failureOf("MERGES_TOO_MANY", hanging.merge(request));
     stop.abort();
-    expect((await first).error?.code).to.equal("MERGE_STOPPED");
-    expect((await second).error?.code).to.equal("MERGE_STOPPED");
+    for (const merge of await Promise.all([first, ...others]))
+      expect(merge.error?.code).to.equal("MERGE_STOPPED");
     expect(world.git("rev-parse", "target")).to.equal(world.git("rev-parse", "main"));
   });
 

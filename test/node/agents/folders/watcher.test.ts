@@ -5,7 +5,9 @@ import { describe, it } from "mocha";
 import type { FileChange } from "../../../../node/src/agents/folders/types.ts";
 import { makeWorld, writeAt } from "./world.ts";
 
-describe("the watcher of an agent's folder", () => {
+describe("the watcher of an agent's folder", function () {
+  // Each step is several processes, and other tests run beside.
+  this.timeout(90_000);
   it("tells every change that lasts, once, with its agent and size, and nothing that is ignored", async () => {
     const world = makeWorld();
     world.write(".env", "A=1\n");
