@@ -6,6 +6,7 @@ import { AgentError } from "../errors.ts";
 import { createPlaces } from "../places.ts";
 import { printable } from "../text.ts";
 import { readApiKey } from "./apiKey.ts";
+import { askAgain } from "./askAgain.ts";
 import { createCounter } from "./counter.ts";
 import { exchange } from "./exchange.ts";
 import type { Reply, Round } from "./modelApi.ts";
@@ -71,16 +72,16 @@ async function converse(
   let bytesBefore = 0;
   for (;;) {
     let bytes = 0;
-    const reply = await exchange(
-      {
-        model: service.model,
-        prompt: request.prompt,
-        settings: settingsOf(service, request.settings),
-        tools: toolbox.offered,
-        stream: service.stream,
-        rounds,
-      },
-      {
+    const question = {
+      model: service.model,
+      prompt: request.prompt,
+      settings: settingsOf(service, request.settings),
+      tools: toolbox.offered,
+      stream: service.stream,
+      rounds,
+    };
+    const ask = (): Promise<Reply> =>
+      exchange(question, {
         service,
         apiKey,
         limits: {
@@ -94,8 +95,10 @@ async function converse(
           bytes = now;
           request.onProgress?.({ outputBytes: bytesBefore + now, elapsedMs: elapsedMs() });
         },
-      },
-    );
+      });
+    // What tools did is done: from then on a passing fault is waited for here, and not by doing it all again.
+    const reply =
+      rounds.length === 0 ? await ask() : await askAgain(ask, signal, () => timeoutMs - elapsedMs());
     bytesBefore += bytes;
     counter.add(reply);
     refuseUnusable(service, reply, apiKey);
