@@ -196,7 +196,7 @@ export const RELATIONS: readonly Relation[] = [
       yield {
         key: "workspace.embeddings",
         given: embeddings,
-        expected: "the name of a service of kind http in services",
+        expected: "the name of a service of kind http in services, of another api than anthropic",
       };
     },
   },

@@ -158,7 +158,9 @@ export const httpServiceSchema = z
     stream: z
       .boolean()
       .default(true)
-      .describe("Ask for answers as they are made. false for a server that refuses to."),
+      .describe(
+        "Ask for answers as they are made. A server that refuses is asked for whole ones; false spares it the question.",
+      ),
     idleTimeoutMs: z
       .int()
       .min(SERVICE_TIMEOUT_MS_MIN)

@@ -144,6 +144,20 @@ describe("scripted model server", () => {
     });
   }
 
+  it("knows which turn it is, by what the model said itself", async () => {
+    server.setScript({ turns: [[{ say: "one" }], [{ say: "two" }]] });
+    const said = (role: string, content: string) => ({ role, content });
+    const seeded = [
+      said("user", "my context"),
+      said("assistant", "Got it. Thanks for the context!"),
+      said("user", "go"),
+    ];
+    const ask1 = await ask(clients.chat!.path, { model: "m", messages: seeded });
+    expect(JSON.stringify(ask1)).to.contain('"one"');
+    const messages = [...seeded, said("assistant", "one"), said("user", "go on")];
+    expect(JSON.stringify(await ask(clients.chat!.path, { model: "m", messages }))).to.contain('"two"');
+  });
+
   it("takes no step for a client's own call", async () => {
     server.setScript([{ say: "the answer" }]);
     const schema = {

@@ -392,7 +392,12 @@ describe("a wrong configuration", () => {
     [
       "vectors from a service that is a program",
       `workspace: { embeddings: reader }\nservices: { reader: ${COMMAND} }`,
-      ':1: workspace.embeddings: "reader" given, expected the name of a service of kind http in services',
+      ':1: workspace.embeddings: "reader" given, expected the name of a service of kind http in services, of another api than anthropic',
+    ],
+    [
+      "vectors from a service whose API has none",
+      "workspace: { embeddings: writer }\nservices: { writer: { kind: http, baseUrl: 'http://127.0.0.1:1/v1', model: m, api: anthropic } }",
+      ':1: workspace.embeddings: "writer" given, expected the name of a service of kind http in services, of another api than anthropic',
     ],
     [
       "a model on a service that is not there",

@@ -30,7 +30,7 @@ const message = z.object({
   type: z.literal("message"),
   model: reportedModel,
   content: z.array(z.looseObject({ type: z.string() })).max(BLOCKS_MAX),
-  stop_reason: z.unknown(),
+  stop_reason: z.unknown().optional(),
   usage: z
     .object({
       input_tokens: tokens,
@@ -42,7 +42,7 @@ const message = z.object({
     .catch(undefined),
 });
 const textBlock = z.object({ text: z.string() });
-const toolUse = z.object({ id: z.string(), name: z.string(), input: z.unknown() });
+const toolUse = z.object({ id: z.string(), name: z.string(), input: z.unknown().optional() });
 
 /** Anthropic's messages. */
 export const anthropicApi: ModelApi = {

@@ -29,13 +29,13 @@ const chatAnswer = z.object({
             .array(
               z.object({
                 id: z.string().optional(),
-                function: z.object({ name: z.string(), arguments: z.unknown() }),
+                function: z.object({ name: z.string(), arguments: z.unknown().optional() }),
               }),
             )
             .max(REPLY_CALLS_MAX)
             .nullish(),
         }),
-        finish_reason: z.unknown(),
+        finish_reason: z.unknown().optional(),
       }),
     )
     .min(1),

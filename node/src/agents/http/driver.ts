@@ -6,8 +6,11 @@ import type { DriverModules } from "../launch.ts";
 import { createPlaces } from "../places.ts";
 import { printable } from "../text.ts";
 import { readApiKey } from "./apiKey.ts";
+import { askAgain } from "./askAgain.ts";
+import type { Asker } from "./asker.ts";
+import { createAsker } from "./asker.ts";
 import { createCounter } from "./counter.ts";
-import { exchange } from "./exchange.ts";
+import type { ExchangeContext } from "./exchange.ts";
 import type { Reply, Round } from "./modelApi.ts";
 import type { Toolbox } from "./tools.ts";
 import { createToolbox, TOOL_ROUNDS_MAX } from "./tools.ts";
@@ -23,6 +26,7 @@ type HttpModules = Pick<DriverModules, "environment" | "logger">;
  */
 export function createHttpDriver(service: HttpServiceConfig, modules: HttpModules): AgentDriver {
   const places = createPlaces(service.parallelMax);
+  const ask = createAsker(service, modules);
   return {
     kind: service.kind,
     parallelMax: service.parallelMax,
@@ -33,7 +37,11 @@ export function createHttpDriver(service: HttpServiceConfig, modules: HttpModule
       const clock = new AbortController();
       const timer = setTimeout(() => clock.abort(), timeoutMs - (performance.now() - startedAt));
       try {
-        return await converse(service, modules, request, { startedAt, timeoutMs, clock: clock.signal });
+        return await converse(service, { ...modules, ask }, request, {
+          startedAt,
+          timeoutMs,
+          clock: clock.signal,
+        });
       } finally {
         clearTimeout(timer);
         giveBack();
@@ -52,7 +60,7 @@ interface Clock {
 /** Asks, carries out what the model asks for, tells it the results, until it answers with a text. */
 async function converse(
   service: HttpServiceConfig,
-  modules: HttpModules,
+  modules: HttpModules & { readonly ask: Asker },
   request: AgentRun,
   { startedAt, timeoutMs, clock }: Clock,
 ): Promise<AgentOutcome> {
@@ -68,35 +76,31 @@ async function converse(
   });
   const counter = createCounter(request.onUsage);
   const rounds: Round[] = [];
-  let bytesBefore = 0;
+  let [bytes, bytesBefore] = [0, 0];
+  const context = (): ExchangeContext => ({
+    service,
+    apiKey,
+    limits: { signal, timeoutMs, remainingMs: timeoutMs - elapsedMs(), idleTimeoutMs: service.idleTimeoutMs },
+    outputBytesMax,
+    onBytes: (now) => {
+      bytes = now;
+      request.onProgress?.({ outputBytes: bytesBefore + now, elapsedMs: elapsedMs() });
+    },
+  });
+  const question = {
+    model: service.model,
+    prompt: request.prompt,
+    settings: settingsOf(service, request.settings),
+    tools: toolbox.offered,
+    rounds,
+  };
+  const ask = (): Promise<Reply> => modules.ask(question, context);
   for (;;) {
-    let bytes = 0;
-    const reply = await exchange(
-      {
-        model: service.model,
-        prompt: request.prompt,
-        settings: settingsOf(service, request.settings),
-        tools: toolbox.offered,
-        stream: service.stream,
-        rounds,
-      },
-      {
-        service,
-        apiKey,
-        limits: {
-          signal,
-          timeoutMs,
-          remainingMs: timeoutMs - elapsedMs(),
-          idleTimeoutMs: service.idleTimeoutMs,
-        },
-        outputBytesMax,
-        onBytes: (now) => {
-          bytes = now;
-          request.onProgress?.({ outputBytes: bytesBefore + now, elapsedMs: elapsedMs() });
-        },
-      },
-    );
+    // What tools did is done: from then on a passing fault is waited for here, and not by doing it all again.
+    const reply =
+      rounds.length === 0 ? await ask() : await askAgain(ask, signal, () => timeoutMs - elapsedMs());
     bytesBefore += bytes;
+    bytes = 0;
     counter.add(reply);
     refuseUnusable(service, reply, apiKey);
     // A model that was offered no tool and calls one all the same has nothing to wait for.
@@ -106,17 +110,14 @@ async function converse(
       if (isCut) modules.logger.warn({ tag, model: service.model }, "the server cut the answer at its limit");
       return { output, elapsedMs: elapsedMs(), ...counter.sum(), ...(isCut ? { isCut } : {}) };
     }
-    if (rounds.length >= TOOL_ROUNDS_MAX) {
-      throw new AgentError(
-        "AGENT_TOOLS_ENDLESS",
-        `the model called tools in ${TOOL_ROUNDS_MAX} rounds and goes on`,
-        {
-          details: { model: service.model, rounds: rounds.length },
-        },
-      );
-    }
+    if (rounds.length >= TOOL_ROUNDS_MAX) throw endless(service.model);
     rounds.push({ reply, answers: await answersOf(toolbox, reply, { signal, clock, timeoutMs }) });
   }
+}
+
+function endless(model: string): AgentError {
+  const message = `the model called tools in ${TOOL_ROUNDS_MAX} rounds and goes on`;
+  return new AgentError("AGENT_TOOLS_ENDLESS", message, { details: { model, rounds: TOOL_ROUNDS_MAX } });
 }
 
 /** The smaller of two limits counts; without any, the provider's own. */

@@ -23,9 +23,9 @@ const ITEMS_MAX = 1_024;
 /** What is needed of a response; servers add fields of their own. */
 const responsesAnswer = z.object({
   model: reportedModel,
-  status: z.unknown(),
-  error: z.unknown(),
-  incomplete_details: z.object({ reason: z.unknown() }).nullish().catch(undefined),
+  status: z.unknown().optional(),
+  error: z.unknown().optional(),
+  incomplete_details: z.object({ reason: z.unknown().optional() }).nullish().catch(undefined),
   output: z.array(z.looseObject({ type: z.string() })).max(ITEMS_MAX),
   usage: z
     .object({
@@ -39,10 +39,10 @@ const responsesAnswer = z.object({
 
 const messageItem = z.object({
   content: z.array(
-    z.object({ type: z.unknown(), text: z.string().optional(), refusal: z.string().optional() }),
+    z.object({ type: z.unknown().optional(), text: z.string().optional(), refusal: z.string().optional() }),
   ),
 });
-const callItem = z.object({ call_id: z.string(), name: z.string(), arguments: z.unknown() });
+const callItem = z.object({ call_id: z.string(), name: z.string(), arguments: z.unknown().optional() });
 
 /** OpenAI's responses. Nothing is kept at the provider (`store: false`): each request carries all that was said. */
 export const responsesApi: ModelApi = {

@@ -169,6 +169,32 @@ for (const api of ["chat", "responses", "anthropic"] as const) {
       expect(Buffer.from(output).toString()).to.equal("whole");
     });
 
+    it("asks for whole answers from a server that refuses to stream, once it has said so, and logs it", async () => {
+      server.setScript([{ say: "whole" }]);
+      const streams: boolean[] = [];
+      answer = ({ url, body }, response) => {
+        const { stream } = JSON.parse(body);
+        streams.push(stream);
+        if (stream)
+          return void response
+            .writeHead(422)
+            .end('{"error":{"message":"stream_options: extra fields are not permitted"}}');
+        void fetch(server.origin + url, { method: "POST", body })
+          .then((given) => given.text())
+          .then((text) => response.end(text));
+      };
+      const driver = driverOf({ baseUrl: `${raw.origin}/v1` });
+      for (const _ of [1, 2]) {
+        const { output, usage } = await driver.run(request());
+        expect(Buffer.from(output).toString()).to.equal("whole");
+        expect(usage).to.deep.include({ inputTokens: 100 });
+      }
+      expect(streams).to.deep.equal([true, false, false]);
+      expect(logged).to.have.length(1);
+      answer = (_, response) => void response.writeHead(400).end('{"error":"no such model"}');
+      await expectCode(driverOf({ baseUrl: `${raw.origin}/v1` }).run(request()), "AGENT_HTTP_REFUSED");
+    });
+
     it("gives up on a stream that stalls, before the time of the whole is over", async () => {
       const error = await expectCode(
         run(fault({ kind: "hang" }), { idleTimeoutMs: 200 }),

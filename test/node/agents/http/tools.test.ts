@@ -3,6 +3,7 @@ import { expect } from "chai";
 import { after, afterEach, before, describe, it } from "mocha";
 import { pino } from "pino";
 import type { AgentRun, AgentTools, ToolSpec } from "../../../../node/src/agents/driver.ts";
+import { ASK_AGAIN_MAX } from "../../../../node/src/agents/http/askAgain.ts";
 import {
   TOOL_ANSWER_BYTES_MAX,
   TOOL_ANSWERS_BYTES_MAX,
@@ -113,6 +114,10 @@ for (const api of ["chat", "responses", "anthropic"] as const) {
         const tools = toolsOf({ a: slow, b: slow });
         const script: Script = [{ calls }, { say: ({ results }) => results.join("|") }];
         expect(await textOf(run(script, tools))).to.equal("result a|result b|result a");
+        const { calls: made, messages = [] } = server.turns()[1]?.asked ?? {};
+        const answered = messages.flatMap((said) => (said.from === "tool" ? [said.callId] : []));
+        expect(answered).to.deep.equal(made?.map(({ id }) => id));
+        expect(new Set(answered).size).to.equal(3);
       });
 
       it("count in the usage of the run, which is told round by round", async () => {
@@ -203,6 +208,33 @@ for (const api of ["chat", "responses", "anthropic"] as const) {
         expect(tools.asked).to.have.length(TOOL_ROUNDS_MAX);
         const enough: Script = [...endless.slice(1), { say: "enough" }];
         expect(await textOf(run(enough, tools))).to.equal("enough");
+      });
+
+      it("are not called again where the server fails for a moment", async () => {
+        const headers = { "retry-after-ms": "5" };
+        const tools = toolsOf({ note: () => "noted" });
+        const script: Script = [
+          { call: "note" },
+          { fault: { kind: "status", status: 429, headers }, times: 2 },
+          { fault: { kind: "cut" }, times: 1 },
+          { say: ({ results }) => results.join("|") },
+        ];
+        expect(await textOf(run(script, tools))).to.equal("noted");
+        expect(tools.asked).to.have.length(1);
+        expect(server.turns()).to.have.length(5);
+      });
+
+      it("have been called for nothing where the server goes on failing, or asks for a longer wait than there is time", async () => {
+        const limited = (wait: string): Script => [
+          { call: "note" },
+          { fault: { kind: "status", status: 503, headers: { "retry-after-ms": wait } } },
+        ];
+        const tools = toolsOf({ note: () => "noted" });
+        await expectCode(run(limited("5"), tools), "AGENT_HTTP_UNAVAILABLE");
+        expect(server.turns()).to.have.length(2 + ASK_AGAIN_MAX);
+        const error = await expectCode(run(limited("20000"), tools), "AGENT_HTTP_UNAVAILABLE");
+        expect(error.retryAfterMs).to.equal(20_000);
+        expect(server.turns()).to.have.length(2 + ASK_AGAIN_MAX + 2);
       });
 
       it("are stopped with the run, also one that does not listen", async () => {
