@@ -184,8 +184,10 @@ export const VECTOR_DIMENSIONS_MAX = 8_192;
 
 /** Messages that one reading of a thread gives. */
 export const THREAD_MESSAGES_PER_READ_MAX = 200;
-/** Names of threads that are listed. */
+/** Threads that are listed. */
 export const THREADS_LISTED_MAX = 200;
+/** Of a thread's last message, where threads are listed: a line, by which a person knows it again. */
+export const THREAD_LAST_CHARS_MAX = 120;
 /** A job handed on by who was handed a job, and so on: deeper chains are agents that pass the buck. */
 export const JOB_DEPTH_MAX = 4;
 /** Jobs without an end that one spawner may have: it waits for their answers. */

@@ -299,6 +299,14 @@ export interface Job {
   readonly changedAtMs: number;
 }
 
+export interface ThreadSummary {
+  readonly thread: string;
+  /** Those that are kept. */
+  readonly messages: number;
+  /** Said last; of its text the start, as a line. */
+  readonly last: Pick<ThreadMessage, "id" | "author" | "text" | "postedAtMs">;
+}
+
 export interface SpawnJobOptions extends Repeatable {
   /** Name of an agent or helper of the cluster. */
   readonly to: string;
@@ -402,8 +410,8 @@ export interface WorkspaceOperations {
   /** @throws PleiadError THREAD_UNKNOWN, MESSAGE_UNKNOWN */
   readThread(options: ReadThreadOptions): Promise<readonly ThreadMessage[]>;
   postToThread(options: PostToThreadOptions): Promise<ThreadMessage>;
-  /** Names of the threads of the speaker's user, the one last used first. */
-  listThreads(): Promise<readonly string[]>;
+  /** The threads of the speaker's user, the one last used first. */
+  listThreads(): Promise<readonly ThreadSummary[]>;
   /** @throws PleiadError RECIPIENT_UNKNOWN, JOB_UNKNOWN, JOB_NOT_YOURS, JOB_ENDED, JOB_TOO_DEEP, JOB_CYCLE, JOBS_TOO_MANY */
   spawnJob(options: SpawnJobOptions): Promise<Job>;
   /** @throws PleiadError JOB_UNKNOWN, JOB_NOT_YOURS, JOB_ENDED, JOB_TEXT_MISSING */

@@ -145,7 +145,7 @@ export const TOOL_TEXTS: Readonly<Record<string, ToolText>> = {
   },
   list_threads: {
     title: "List threads",
-    description: "List the threads of the user you work for, the one last used first.",
+    description: "List the threads of the user you work for with the last message of each, the one last used first.",
     readOnly: true,
   },
   post_to_thread: {

@@ -24,6 +24,14 @@ const threadMessageSchema = z.object({
   job: entryIdSchema.optional(),
 });
 
+const threadSummarySchema = z.object({
+  thread: z.string(),
+  messages: z.int(),
+  last: threadMessageSchema
+    .pick({ id: true, author: true, postedAtMs: true })
+    .extend({ text: z.string().meta({ description: "its start, as a line" }) }),
+});
+
 export const READ_THREAD = defineEndpoint({
   name: "read_thread",
   method: "GET",
@@ -41,9 +49,9 @@ export const LIST_THREADS = defineEndpoint({
   name: "list_threads",
   method: "GET",
   path: "threads",
-  summary: "List threads, the one last used first",
+  summary: "List threads with their last message, the one last used first",
   input: z.strictObject({}),
-  output: z.object({ threads: z.array(z.string()) }),
+  output: z.object({ threads: z.array(threadSummarySchema) }),
 });
 
 export const POST_TO_THREAD = defineEndpoint({

@@ -73,7 +73,10 @@ describe("pleiad workspace", () => {
 
     await json("thread", "t", "half of it");
     expect((await run("thread", "t")).stdout).to.include("half of it");
-    expect((await run("thread")).stdout).to.equal("t\n");
+    const listed = (await run("thread")).stdout;
+    expect(listed).to.match(/^t +1 +\d{4}-\d\d-\d\dT\S+ +node:1 +half of it$/m);
+    const { threads } = await json<{ threads: { thread: string; last: { text: string } }[] }>("thread");
+    expect(threads.map(({ thread, last }) => [thread, last.text])).to.deep.equal([["t", "half of it"]]);
 
     writeFileSync(join(folder, "rules.md"), "be kind");
     await json("rules", "rules.md");

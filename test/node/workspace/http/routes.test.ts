@@ -143,7 +143,7 @@ describe("workspace routes", () => {
     );
     const thread = await use("read_thread", readThread(ben, { thread: "0x1f", limit: 1 }));
     expect(thread.messages.map(({ id }) => id)).to.deep.equal([post.id]);
-    expect((await use("list_threads", listThreads(ben))).threads).to.deep.equal(["0x1f"]);
+    expect((await use("list_threads", listThreads(ben))).threads.map(({ thread }) => thread)).to.deep.equal(["0x1f"]);
 
     const { job } = await use("spawn_job", spawnJob(ada, { to: "ben", prompt: "test it", thread: "0x1f" }));
     await use("update_job", updateJob(ben, { job: job.id, state: "done", text: "all pass" }));
