@@ -27,7 +27,13 @@ export const define: DefineCommand = (command, around) => {
         );
       } else
         output.table(
-          [{ header: "thread" }, { header: "messages", align: "right" }, { header: "last" }, { header: "by" }, { header: "said" }],
+          [
+            { header: "thread" },
+            { header: "messages", align: "right" },
+            { header: "last" },
+            { header: "by" },
+            { header: "said" },
+          ],
           listed.threads.map(({ thread: name, messages, last: { postedAtMs, author, text: said } }) => [
             printableLine(name),
             String(messages),

@@ -56,12 +56,6 @@ export const FACE_ERRORS: Readonly<Record<string, CatalogEntry>> = {
     whatToDo: "Send it as application/json.",
     retryable: false,
   },
-  FACE_INPUT_INVALID: {
-    title: "The workspace cannot be asked so",
-    cause: "A parameter is missing, unknown or of another form; the message names it.",
-    whatToDo: "Correct what is named; docs/openapi.json and the tool's schema say what is taken.",
-    retryable: false,
-  },
   TOKENS_TOO_MANY: {
     title: "There are too many tokens",
     cause: "A node keeps at most 256 tokens.",

@@ -1,6 +1,6 @@
 import type { McpServer } from "@modelcontextprotocol/server";
+import { wrongInput } from "@pleiad/sdk/workspace/wrongInput";
 import { z } from "zod";
-import { workspaceError } from "../errors.ts";
 import { plain } from "../face/plain.ts";
 import type { McpContext } from "./context.ts";
 import { passThrough } from "./passThrough.ts";
@@ -63,7 +63,7 @@ export function addClusterTools(server: McpServer, context: McpContext): void {
       async (given: unknown) => {
         try {
           const checked = input.safeParse(given ?? {});
-          if (!checked.success) throw inputInvalid(name, checked.error);
+          if (!checked.success) throw wrongInput({ name, input }, checked.error);
           return answerResult(output.parse(plain(await run(checked.data))));
         } catch (error) {
           return errorResult(error);
@@ -83,13 +83,4 @@ export function addClusterTools(server: McpServer, context: McpContext): void {
     add("clusters.add_agent", addInput, z.object({ cluster: summary }), async ({ cluster, agent }) => ({
       cluster: await addAgent({ cluster: BigInt(cluster), agent: BigInt(agent) }),
     }));
-}
-
-function inputInvalid(name: string, error: z.ZodError) {
-  const [issue] = error.issues;
-  const path = issue?.path.join(".") ?? "";
-  return workspaceError("FACE_INPUT_INVALID", `${name} cannot be asked so: "${path}": ${issue?.message}`, {
-    hint: "correct what is named; the tool's schema says what is taken",
-    details: { operation: name, path },
-  });
 }

@@ -1,3 +1,16 @@
+import {
+  ACKS_PER_CALL_MAX,
+  CONTEXT_VALUE_BYTES_MAX,
+  HELPERS_PER_NODE_MAX,
+  JOB_DEPTH_MAX,
+  JOBS_OPEN_PER_PARTY_MAX,
+  MEMORY_BYTES_MAX,
+  RULES_BYTES_MAX,
+  sizeInWords,
+  TEXT_BYTES_MAX,
+  TOPICS_PER_PARTY_MAX,
+} from "@pleiad/sdk/workspace/limits";
+
 /** What a model is told of a tool, and what its host is told of what the tool does. */
 export interface ToolText {
   readonly title: string;
@@ -39,7 +52,7 @@ export const TOOL_TEXTS: Readonly<Record<string, ToolText>> = {
     title: "Start a helper",
     description:
       "Start a helper on this node, with a role and a goal of its own, that works beside you and answers by message. Use it for work that can go on without you; " +
-      "for a single question to somebody who is there, spawn_job is enough. It knows only what `goal` says. A node has at most 64 helpers; end yours with end_agent.",
+      `for a single question to somebody who is there, spawn_job is enough. It knows only what \`goal\` says. A node has at most ${HELPERS_PER_NODE_MAX} helpers; end yours with end_agent.`,
   },
   end_agent: {
     title: "End a helper",
@@ -50,7 +63,7 @@ export const TOOL_TEXTS: Readonly<Record<string, ToolText>> = {
     title: "Send a message",
     description:
       "Write to one (`direct`), to all of the cluster (`broadcast`), or to those who follow a topic (`topic`). Who you are is known; do not sign. " +
-      `Prefer direct messages; broadcast what all must know. Text of at most 16 KiB; put more into a file and say where. ${REPEAT}`,
+      `Prefer direct messages; broadcast what all must know. Text of at most ${sizeInWords(TEXT_BYTES_MAX)}; put more into a file and say where. ${REPEAT}`,
   },
   read_messages: {
     title: "Read messages",
@@ -60,8 +73,7 @@ export const TOOL_TEXTS: Readonly<Record<string, ToolText>> = {
   },
   ack_message: {
     title: "Acknowledge messages",
-    description:
-      "Say that you have dealt with these messages: they leave your inbox, and their senders see it. At most 200 at once.",
+    description: `Say that you have dealt with these messages: they leave your inbox, and their senders see it. At most ${ACKS_PER_CALL_MAX} at once.`,
     idempotent: true,
   },
   inbox_counts: {
@@ -72,8 +84,7 @@ export const TOOL_TEXTS: Readonly<Record<string, ToolText>> = {
   },
   subscribe_topic: {
     title: "Follow a topic",
-    description:
-      "Get the messages sent to a topic from now on, in read_messages. At most 64 topics. list_topics shows those there are.",
+    description: `Get the messages sent to a topic from now on, in read_messages. At most ${TOPICS_PER_PARTY_MAX} topics. list_topics shows those there are.`,
     idempotent: true,
   },
   unsubscribe_topic: {
@@ -98,7 +109,7 @@ export const TOOL_TEXTS: Readonly<Record<string, ToolText>> = {
     description:
       "Write a value that all of the cluster see and that stays: a plan, a decision, a state. Without ifVersion the latest write stands. When others write the same key, read it first " +
       "and give its version as ifVersion (null: only if there is none): a VERSION_CONFLICT shows what stands now; merge and try again. HOME_UNREACHABLE: try again later. " +
-      `At most 32 KiB a value. ${REPEAT}`,
+      `At most ${sizeInWords(CONTEXT_VALUE_BYTES_MAX)} a value. ${REPEAT}`,
   },
   delete_context: {
     title: "Delete from the whiteboard",
@@ -114,15 +125,14 @@ export const TOOL_TEXTS: Readonly<Record<string, ToolText>> = {
   },
   update_rules: {
     title: "Replace the rules",
-    description:
-      "Replace the cluster's rules by another whole document. Change them only when you were asked to; give the version that you read as ifVersion. At most 32 KiB.",
+    description: `Replace the cluster's rules by another whole document. Change them only when you were asked to; give the version that you read as ifVersion. At most ${sizeInWords(RULES_BYTES_MAX)}.`,
     destructive: true,
   },
   remember: {
     title: "Remember",
     description:
       "Keep a fact that you or others will need in another conversation: a preference of the user, a fact about the project, a lesson. One fact a call, in a full sentence, with tags. " +
-      `Not for secrets, nor for what is only true today. At most 8 KiB. ${REPEAT}`,
+      `Not for secrets, nor for what is only true today. At most ${sizeInWords(MEMORY_BYTES_MAX)}. ${REPEAT}`,
   },
   recall: {
     title: "Recall",
@@ -145,18 +155,19 @@ export const TOOL_TEXTS: Readonly<Record<string, ToolText>> = {
   },
   list_threads: {
     title: "List threads",
-    description: "List the threads of the user you work for with the last message of each, the one last used first.",
+    description:
+      "List the threads of the user you work for with the last message of each, the one last used first.",
     readOnly: true,
   },
   post_to_thread: {
     title: "Post to a thread",
-    description: `Add to a thread that all who work at it see: progress, a result, a question to the user. At most 16 KiB. ${REPEAT}`,
+    description: `Add to a thread that all who work at it see: progress, a result, a question to the user. At most ${sizeInWords(TEXT_BYTES_MAX)}. ${REPEAT}`,
   },
   spawn_job: {
     title: "Hand on work",
     description:
       "Hand a piece of work to an agent or helper of your cluster; prompt and answer land in the thread. With waitSeconds the call waits for the answer and tells of progress; " +
-      "without it, look later with list_jobs. The prompt must be complete. At most 32 open jobs, and chains of 4; JOB_CYCLE means that it came from them. " +
+      `without it, look later with list_jobs. The prompt must be complete. At most ${JOBS_OPEN_PER_PARTY_MAX} open jobs, and chains of ${JOB_DEPTH_MAX}; JOB_CYCLE means that it came from them. ` +
       REPEAT,
   },
   update_job: {

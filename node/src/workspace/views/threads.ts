@@ -54,8 +54,7 @@ export function createThreadsView(): ThreadsView {
     reset: () => posts.clear(),
     dump: () => canonical(posts.all()),
     get: (id) => posts.get(id),
-    of: (user, thread) =>
-      inTurn(posts.all().filter((post) => post.user === user && post.thread === thread)),
+    of: (user, thread) => inTurn(posts.all().filter((post) => post.user === user && post.thread === thread)),
     threadsOf(user) {
       const threads = new Map<string, { thread: string; messages: number; last: StoredPost }>();
       for (const post of posts.all().toReversed()) {

@@ -1,14 +1,16 @@
 import { z } from "zod";
 import { defineEndpoint } from "../endpoint.ts";
+import { CAPABILITIES_MAX, LINE_CHARS_MAX, TEXT_BYTES_MAX } from "../limits.ts";
 import {
   doneSchema,
   entryIdSchema,
   idSchema,
   inboxSchema,
+  line,
+  list,
   partySchema,
   text,
   timeSchema,
-  WORKSPACE_ITEMS_MAX,
   word,
 } from "../schemas/common.ts";
 
@@ -30,8 +32,11 @@ export const REGISTER_AGENT = defineEndpoint({
   path: "register",
   summary: "Say that this agent runs, and learn who and where it is",
   input: z.strictObject({
-    role: word("What you do, in a line of at most 200 characters.").optional(),
-    capabilities: z.array(word("A word for something that you can do.")).max(WORKSPACE_ITEMS_MAX).optional(),
+    role: line("What you do.").optional(),
+    capabilities: list(
+      word(LINE_CHARS_MAX, "A word for something that you can do."),
+      CAPABILITIES_MAX,
+    ).optional(),
   }),
   output: z.object({
     cluster: idSchema,
@@ -49,7 +54,7 @@ export const PING = defineEndpoint({
   summary: "Give a sign of life",
   input: z.strictObject({
     state: stateSchema.default("running").meta({ description: "`done` when your work is over." }),
-    note: word("What you are at, in a line of at most 200 characters.").optional(),
+    note: line("What you are at.").optional(),
   }),
   output: z.object({ inbox: inboxSchema, rulesVersion: entryIdSchema.nullable() }),
 });
@@ -69,10 +74,10 @@ export const SPAWN_AGENT = defineEndpoint({
   path: "agents",
   summary: "Start a helper on this node",
   input: z.strictObject({
-    name: word("Lower-case letters, digits and hyphens, at most 31."),
-    role: word("What it is, in a line."),
-    goal: text("What it should achieve, complete: it knows nothing else of your work."),
-    service: word("A service that this node's operator configured.").optional(),
+    name: word(31, "Lower-case letters, digits and hyphens, at most 31."),
+    role: line("What it is."),
+    goal: text(TEXT_BYTES_MAX, "What it should achieve, complete: it knows nothing else of your work."),
+    service: word(LINE_CHARS_MAX, "A service that this node's operator configured.").optional(),
   }),
   output: z.object({ agent: partySchema }),
 });
@@ -82,6 +87,6 @@ export const END_AGENT = defineEndpoint({
   method: "POST",
   path: "agents/end",
   summary: "End a helper of this node",
-  input: z.strictObject({ name: word("The helper's name.") }),
+  input: z.strictObject({ name: word(31, "The helper's name.") }),
   output: doneSchema,
 });

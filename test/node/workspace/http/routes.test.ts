@@ -143,7 +143,9 @@ describe("workspace routes", () => {
     );
     const thread = await use("read_thread", readThread(ben, { thread: "0x1f", limit: 1 }));
     expect(thread.messages.map(({ id }) => id)).to.deep.equal([post.id]);
-    expect((await use("list_threads", listThreads(ben))).threads.map(({ thread }) => thread)).to.deep.equal(["0x1f"]);
+    expect((await use("list_threads", listThreads(ben))).threads.map(({ thread }) => thread)).to.deep.equal([
+      "0x1f",
+    ]);
 
     const { job } = await use("spawn_job", spawnJob(ada, { to: "ben", prompt: "test it", thread: "0x1f" }));
     await use("update_job", updateJob(ben, { job: job.id, state: "done", text: "all pass" }));
@@ -177,7 +179,20 @@ describe("workspace routes", () => {
     const body = JSON.stringify({ destination: { kind: "broadcast" }, text: "hi", from: "ben" });
     const headers = { ...bearer(ada.token), "content-type": "application/json" };
     const forged = await ask(`${api.url}/workspace/${ALPHA}/messages`, { method: "POST", headers, body });
-    expect([forged.status, forged.body.code]).to.deep.equal([400, "FACE_INPUT_INVALID"]);
+    expect([forged.status, forged.body.code]).to.deep.equal([400, "WORKSPACE_INPUT_INVALID"]);
+  });
+
+  it("keep the names of an execution's posts for executions, so that no agent takes the place of its answer", async () => {
+    const { api, ada } = await twoAgents();
+    const headers = { ...bearer(ada.token), "content-type": "application/json" };
+    for (const [path, input] of [
+      ["threads", { thread: "t", text: "hi" }],
+      ["messages", { destination: { kind: "broadcast" }, text: "hi" }],
+    ] as const) {
+      const body = JSON.stringify({ ...input, requestId: "run:5:0" });
+      const answer = await ask(`${api.url}/workspace/${ALPHA}/${path}`, { method: "POST", headers, body });
+      expect([answer.status, answer.body.code], path).to.deep.equal([400, "REQUEST_ID_INVALID"]);
+    }
   });
 
   for (const [what, token, status, code] of [
@@ -264,18 +279,30 @@ describe("workspace routes", () => {
   for (const [what, path, init, status, code] of [
     ["a cluster that is no number", "/workspace/x/agents", {}, 400, "CLUSTER_ID_INVALID"],
     ["an unknown cluster", "/workspace/99/agents", {}, 404, "CLUSTER_UNKNOWN"],
-    ["an unknown query", `/workspace/${ALPHA}/agents?a=b`, {}, 400, "FACE_INPUT_INVALID"],
+    ["an unknown query", `/workspace/${ALPHA}/agents?a=b`, {}, 400, "WORKSPACE_INPUT_INVALID"],
     [
       "a number that is none",
       `/workspace/${ALPHA}/thread?thread=a&limit=many`,
       {},
       400,
-      "FACE_INPUT_INVALID",
+      "WORKSPACE_INPUT_INVALID",
     ],
-    ["a query said twice", `/workspace/${ALPHA}/thread?thread=a&thread=b`, {}, 400, "FACE_INPUT_INVALID"],
+    [
+      "a query said twice",
+      `/workspace/${ALPHA}/thread?thread=a&thread=b`,
+      {},
+      400,
+      "WORKSPACE_INPUT_INVALID",
+    ],
     ["an unknown thread", `/workspace/${ALPHA}/thread?thread=a`, {}, 404, "THREAD_UNKNOWN"],
     ["a body that is no JSON", `/workspace/${ALPHA}/messages`, { body: "{" }, 400, "FACE_BODY_INVALID"],
-    ["a body that is no object", `/workspace/${ALPHA}/messages`, { body: "[]" }, 400, "FACE_INPUT_INVALID"],
+    [
+      "a body that is no object",
+      `/workspace/${ALPHA}/messages`,
+      { body: "[]" },
+      400,
+      "WORKSPACE_INPUT_INVALID",
+    ],
     [
       "a body of another type",
       `/workspace/${ALPHA}/messages`,
