@@ -171,6 +171,11 @@ export const HISTORY_SHOWN_MAX = 100;
 /** Watchers of one cluster's whiteboard: each open page and agent has one or two. */
 export const WATCHERS_MAX = 256;
 
+/* Changes */
+
+/** Of a text that changed, where changes are told: a line, as many a second may come. Whoever wants all of it reads it. */
+export const CHANGE_TEXT_CHARS_MAX = 120;
+
 /* Memory */
 
 /** Indexes of users kept ready; one more drops the one unused for longest, to be made again when it is asked. */

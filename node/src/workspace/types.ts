@@ -1,4 +1,5 @@
 import type { Address, Hex } from "viem";
+import type { LogEntry } from "./log/types.ts";
 
 /**
  * Who speaks, as the layer that checked a token says it. Nothing that a caller passes to an operation names the speaker.
@@ -418,6 +419,9 @@ export interface WorkspaceOperations {
   updateJob(options: UpdateJobOptions): Promise<Job>;
   listJobs(options?: ListJobsOptions): Promise<readonly Job[]>;
 
+  /** What the speaker may see of changes of its cluster, one for each. */
+  seeChanges(changes: readonly WorkspaceChange[]): Promise<readonly SeenChange[]>;
+
   /** Null before the first. */
   readRules(): Promise<Rules | null>;
   /** @throws PleiadError TEXT_TOO_LONG, VERSION_CONFLICT, HOME_UNREACHABLE (retryable) */
@@ -457,11 +461,26 @@ export interface ExportLogOptions {
   readonly withKeys?: boolean;
 }
 
-/** What changed, without its content: whoever wants that reads it, with a credential. */
+/** What changed: for whom it is to be told, `WorkspaceOperations.seeChanges` says what that one may see of it. */
 export interface WorkspaceChange {
   readonly cluster: bigint;
   readonly view: ViewName | "all";
   readonly type: string;
+  /** What changed it; undefined where the whole log was told anew. */
+  readonly entry?: LogEntry;
+}
+
+/** What a speaker may see of a change. Of what is another's: view and type alone. */
+export interface SeenChange {
+  readonly view: ViewName | "all";
+  readonly type: string;
+  /** Of the entry: a message's, a version's, a memory's … */
+  readonly id?: Hex;
+  readonly author?: Party;
+  /** What it is about, in a few words: a key, a thread, a recipient. */
+  readonly about?: string;
+  /** The start of its text, as a line. */
+  readonly text?: string;
 }
 
 export const VIEW_NAMES = [

@@ -8,6 +8,7 @@ import { workspaceError } from "./errors.ts";
 import { createHome } from "./home/home.ts";
 import type { ClusterMembership } from "./log/ports.ts";
 import { createNames } from "./names.ts";
+import { createChangeOperations } from "./operations/changes.ts";
 import { createContextOperations } from "./operations/context.ts";
 import { createFileOperations } from "./operations/files.ts";
 import { createJobOperations } from "./operations/jobs.ts";
@@ -126,6 +127,7 @@ export function createWorkspace(options: WorkspaceOptions, modules: WorkspaceMod
       ...createThreadOperations(desk),
       ...createJobOperations(desk),
       ...createFileOperations(desk),
+      ...createChangeOperations(desk),
       watchContext({ prefix = "" }, watcher) {
         const { cluster } = scope.decideInCluster(credential, "watchContext");
         const mayStill = () => {

@@ -1,7 +1,7 @@
 import type { PleiadError } from "@pleiad/sdk/errors";
 import { workspaceError } from "../errors.ts";
 import { credentialIn, type TokenCredential } from "../tokens/credential.ts";
-import type { Credential, Workspace, WorkspaceChange, WorkspaceOperations } from "../types.ts";
+import type { Credential, SeenChange, Workspace, WorkspaceChange, WorkspaceOperations } from "../types.ts";
 import { CHANGES_WAITING_MAX } from "./limits.ts";
 
 /** Who asks, as a token says it. */
@@ -45,7 +45,7 @@ export function operationsOf(
 }
 
 export interface ChangeWatcher {
-  onChange(change: WorkspaceChange): void;
+  onChange(change: SeenChange): void;
   /** The speaker may see it no more, or there was too much of it: nothing follows. */
   onEnd(reason: Error): void;
 }
@@ -80,9 +80,7 @@ export function watchChanges(
       const told = waiting;
       waiting = [];
       if (!(await speaker.isCurrent())) throw tokenWrong();
-      // The rules may be read by all who have any right.
-      await operations.readRules();
-      for (const change of told) if (!isOver) watcher.onChange(change);
+      for (const change of await operations.seeChanges(told)) if (!isOver) watcher.onChange(change);
     }
     isLooking = false;
   }

@@ -217,7 +217,32 @@ describe("pleiad workspace", () => {
       expect(JSON.parse((await lines.next()).value ?? "")).to.deep.include({
         kind: "change",
         view: "context",
+        about: "plan",
+        text: "one",
       });
+      child.kill("SIGINT");
+      expect((await once(child, "exit"))[0]).to.equal(0);
+    } finally {
+      child.kill("SIGKILL");
+    }
+  });
+
+  it("watches in lines that say who did what, one for each entry", async function () {
+    this.timeout(30_000);
+    const child = spawn(process.execPath, [BIN, "workspace", "watch", "--cluster", String(ALPHA)], {
+      cwd: folder,
+      stdio: ["ignore", "pipe", "pipe"],
+    });
+    try {
+      const notes = createInterface({ input: child.stderr })[Symbol.asyncIterator]();
+      expect((await notes.next()).value).to.include("watching");
+      const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
+      await faces.node.agent(1n).spawnJob({ to: "ben", prompt: "count\u001b[2J the files", thread: "plans" });
+      await faces.node.operator().writeContext({ key: "plan", value: "one" });
+      expect((await lines.next()).value).to.match(
+        /^\S+Z {2}ada {2}job\.spawned {2}to ben, thread plans {2}count.* the files$/,
+      );
+      expect((await lines.next()).value).to.match(/^\S+Z {2}node:1 {2}context\.written {2}plan {2}one$/);
       child.kill("SIGINT");
       expect((await once(child, "exit"))[0]).to.equal(0);
     } finally {

@@ -39,7 +39,11 @@ async function connect({ api }: TestFaces, token: string, era: Era = "2025"): Pr
 async function call(client: Client, name: string, input: Record<string, unknown> = {}, options = {}) {
   const { structuredContent, isError = false } = await client.callTool({ name, arguments: input }, options);
   const values = structuredContent as Record<string, unknown>;
-  return { isError, values, error: values?.error as { code: string; message: string; hint?: string; retryable: boolean } };
+  return {
+    isError,
+    values,
+    error: values?.error as { code: string; message: string; hint?: string; retryable: boolean },
+  };
 }
 
 /** Agents 1 (ada) and 2 (ben) of the same node. */
