@@ -91,18 +91,7 @@ export async function openWorkspace(
   function watch(cluster: bigint): void {
     if (watched.has(cluster)) return;
     watched.add(cluster);
-    membership.watch(cluster).then(
-      () => follow(cluster),
-      (error: unknown) => {
-        if (!(error instanceof PleiadError)) throw error;
-        // The next block that concerns it tries again.
-        watched.delete(cluster);
-        logger.warn(
-          { cluster, code: error.code, reason: error.message },
-          "members of a cluster are not read",
-        );
-      },
-    );
+    void membership.watch(cluster).then(() => follow(cluster));
   }
   const ends = [membership.onChange(follow), projection.on("cluster", watch)];
   for (const { cluster } of projection.clusters()) watch(cluster);
