@@ -201,6 +201,9 @@ export const JOB_LIFE_MS = 7 * 24 * 60 * MINUTE_MS;
 /** Who has not been heard of for so long is taken to be gone: four heartbeats of a node. */
 export const PRESENCE_DEAD_MS = MINUTE_MS;
 
+/** Names that an error shows of those who are there, where somebody else was meant. */
+export const NAMES_SHOWN_MAX = 20;
+
 /* Files */
 
 /** Reservations that one holder has at once. */

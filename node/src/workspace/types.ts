@@ -443,6 +443,12 @@ export interface Workspace {
   clusters(): readonly bigint[];
   /** What that credential may do: cheap, may be made for each call. */
   as(credential: Credential): WorkspaceOperations;
+  /**
+   * Whether a credential would be let in: for who gives out tokens. The hint names those that there are.
+   *
+   * @throws PleiadError as each operation
+   */
+  check(credential: Credential): Promise<void>;
   /** Hears of each entry that counts, of any open cluster, once the views have it: for live pages. The answer ends it. */
   onChange(handler: (change: WorkspaceChange) => void): () => void;
   status(cluster: bigint): WorkspaceStatus;

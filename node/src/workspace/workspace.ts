@@ -1,4 +1,4 @@
-import type { PleiadError } from "@pleiad/sdk/errors";
+import { PleiadError } from "@pleiad/sdk/errors";
 import type { Logger } from "pino";
 import type { Address } from "viem";
 import { createMutex } from "../chain/mutex.ts";
@@ -6,6 +6,7 @@ import { createBeats } from "./beats.ts";
 import type { Desk } from "./desk.ts";
 import { workspaceError } from "./errors.ts";
 import { createHome } from "./home/home.ts";
+import { NAMES_SHOWN_MAX } from "./limits.ts";
 import type { ClusterMembership } from "./log/ports.ts";
 import { createNames } from "./names.ts";
 import { createChangeOperations } from "./operations/changes.ts";
@@ -138,6 +139,21 @@ export function createWorkspace(options: WorkspaceOptions, modules: WorkspaceMod
     };
   }
 
+  /** Who is there to speak, in words: of the cluster that was named, else of those that are open. */
+  function whoIsThere(cluster: bigint | undefined): string {
+    const named = [...spaces.values()].filter((space) => cluster === undefined || space.cluster === cluster);
+    const words = named.flatMap((space) => [
+      ...directory.agentsOf(space.cluster).map(({ agent, name }) => `${name} (--agent ${agent})`),
+      ...space.views.presence
+        .helpers()
+        .filter((helper) => helper.node === node)
+        .map(({ name }) => `${name} (--helper ${name} --cluster ${space.cluster})`),
+    ]);
+    if (words.length === 0) return "there is nobody yet";
+    const more = words.length > NAMES_SHOWN_MAX ? ", and others" : "";
+    return `there are ${words.slice(0, NAMES_SHOWN_MAX).join(", ")}${more}`;
+  }
+
   async function close(cluster: bigint): Promise<void> {
     const space = spaces.get(cluster);
     if (space === undefined) return;
@@ -162,6 +178,17 @@ export function createWorkspace(options: WorkspaceOptions, modules: WorkspaceMod
     close: (cluster) => opening(() => close(cluster)),
     clusters: () => [...spaces.keys()],
     as: operationsOf,
+    async check(credential) {
+      await settled();
+      try {
+        // What the least of all may do, an agent in no cluster.
+        scope.decide(credential, "recall");
+      } catch (error) {
+        if (!(error instanceof PleiadError) || !/^(?:AGENT|HELPER)_UNKNOWN$/.test(error.code)) throw error;
+        const { code, message, details } = error;
+        throw workspaceError(code, message, { hint: whoIsThere(credential.cluster), details });
+      }
+    },
     onChange(handler) {
       changeHandlers.add(handler);
       return () => changeHandlers.delete(handler);

@@ -57,6 +57,7 @@ export async function startFaces(options: FaceOptions = {}): Promise<TestFaces> 
         as: (credential: Credential) => workspace.as(credential),
         clusters: workspace.clusters,
         status: workspace.status,
+        check: workspace.check,
         onChange(handler: (change: WorkspaceChange) => void) {
           handlers.add(handler);
           const end = workspace.onChange(handler);

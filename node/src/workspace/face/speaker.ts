@@ -4,9 +4,12 @@ import { credentialIn, type TokenCredential } from "../tokens/credential.ts";
 import type { Credential, SeenChange, Workspace, WorkspaceChange, WorkspaceOperations } from "../types.ts";
 import { CHANGES_WAITING_MAX } from "./limits.ts";
 
+/** Who has the token of the API itself. */
+export const OPERATOR_SPEAKER = "operator";
+
 /** Who asks, as a token says it. */
 export interface Speaker {
-  /** The token's id; `operator` for the token of the API itself. */
+  /** The token's id, or `OPERATOR_SPEAKER`. */
   readonly id: string;
   readonly credential: TokenCredential;
   /** Whether its token still counts. */
@@ -19,7 +22,7 @@ export type Authenticate = (token: string | undefined) => Promise<Speaker>;
 /** The workspace as its faces need it: while the daemon starts there is none. */
 export interface FaceWorkspace {
   /** @throws PleiadError API_STARTING (retryable), or that there is none */
-  readonly workspace: () => Pick<Workspace, "as" | "onChange" | "clusters" | "status">;
+  readonly workspace: () => Pick<Workspace, "as" | "onChange" | "clusters" | "status" | "check">;
   /** The cluster that a credential without one is in now. */
   readonly clusterOf: (credential: TokenCredential) => bigint | undefined;
 }

@@ -6,13 +6,23 @@ import type { WebSocket } from "ws";
 import { workspaceError } from "../errors.ts";
 import { EVENT_MESSAGE_BYTES_MAX, FACE_BODY_BYTES_MAX } from "../face/limits.ts";
 import { FACE_OPERATIONS } from "../face/operations.ts";
-import { type Authenticate, type FaceWorkspace, operationsOf, type Speaker } from "../face/speaker.ts";
+import {
+  type Authenticate,
+  type FaceWorkspace,
+  OPERATOR_SPEAKER,
+  operationsOf,
+  type Speaker,
+} from "../face/speaker.ts";
+import { credentialSchema } from "../tokens/credential.ts";
+import type { Credential } from "../types.ts";
 import { createEventStreams, EVENTS_PROTOCOL, tokenOfProtocols } from "./events.ts";
 import { openApiDocument } from "./openapi.ts";
 import { inputOfQuery } from "./query.ts";
 import { bearerOf, refusalOf } from "./refusal.ts";
 
 export const WORKSPACE_PATH = "/workspace";
+/** Whether a credential would be let in. */
+export const CHECK_PATH = `${WORKSPACE_PATH}/check`;
 export const OPENAPI_PATH = "/openapi.json";
 
 export interface HttpModules {
@@ -62,6 +72,21 @@ export function mountWorkspace(
     return {
       workspaces: seen.map((cluster) => ({ ...workspace.status(cluster), cluster: String(cluster) })),
     };
+  });
+  // For who gives out tokens, and so no part of what tokens open.
+  app.post(CHECK_PATH, { bodyLimit: FACE_BODY_BYTES_MAX }, async (request) => {
+    const { id } = speakerOf(request);
+    if (id !== OPERATOR_SPEAKER) {
+      throw workspaceError("OPERATION_NOT_ALLOWED", "who could speak here is the operator's to ask", {
+        hint: "ask with the API's own token",
+      });
+    }
+    const credential = credentialSchema.safeParse(request.body);
+    if (!credential.success) throw workspaceError("FACE_BODY_INVALID", "that is no credential of a token");
+    const { cluster } = credential.data;
+    if (credential.data.kind !== "node" || cluster !== undefined)
+      await face.workspace().check({ ...credential.data, cluster } as Credential);
+    return { done: true };
   });
   for (const { endpoint, run } of FACE_OPERATIONS) {
     app.route({

@@ -149,6 +149,33 @@ describe("pleiad workspace", () => {
     expect(await json("token", "list")).to.deep.equal({ tokens: [] });
   });
 
+  for (const [what, args, code, named] of [
+    ["an agent that there is not", ["--agent", "99", "--user", ALICE], "AGENT_UNKNOWN", "ada (--agent 1)"],
+    [
+      "a helper that there is not",
+      ["--helper", "ghost", "--user", ALICE, "--cluster", String(ALPHA)],
+      "HELPER_UNKNOWN",
+      "scout",
+    ],
+    ["a cluster that there is not", ["--operator", "--cluster", "99"], "CLUSTER_UNKNOWN", ""],
+  ] as const) {
+    it(`makes no token for ${what}, and names those that there are`, async () => {
+      await faces.node.agent(1n).spawnAgent({ name: "scout", role: "r", goal: "g" });
+      const { code: found, hint } = await failing("token", "create", ...args);
+      expect([found, hint?.includes(named)], hint).to.deep.equal([code, true]);
+      expect(await json("token", "list")).to.deep.equal({ tokens: [] });
+    });
+  }
+
+  it("warns of a token that opens nothing as things are, and says where nobody could look", async () => {
+    const args = ["token", "create", "--agent", "2", "--user", ALICE];
+    const elsewhere = await run(...args);
+    expect([elsewhere.code, elsewhere.stderr.includes("AGENT_NOT_SERVED")]).to.deep.equal([0, true]);
+    rmSync(join(folder, "daemon.json"));
+    const { code, stderr } = await run("token", "create", "--agent", "99", "--user", ALICE);
+    expect([code, stderr.includes("the daemon does not run")]).to.deep.equal([0, true]);
+  });
+
   for (const [what, args, code] of [
     ["a message to nobody", ["send", "hello"], "USAGE_INVALID"],
     ["a message to two", ["send", "hello", "--all", "--to", "ada"], "USAGE_INVALID"],

@@ -195,6 +195,19 @@ describe("workspace routes", () => {
     }
   });
 
+  it("tell the operator alone whether somebody could speak here", async () => {
+    const { api, ada } = await twoAgents();
+    const body = JSON.stringify({ kind: "agent", agent: "99", user: ALICE });
+    for (const [token, status, code] of [
+      [OPERATOR_TOKEN, 404, "AGENT_UNKNOWN"],
+      [ada.token, 403, "OPERATION_NOT_ALLOWED"],
+    ] as const) {
+      const headers = { ...bearer(token), "content-type": "application/json" };
+      const answer = await ask(`${api.url}/workspace/check`, { method: "POST", headers, body });
+      expect([answer.status, answer.body.code]).to.deep.equal([status, code]);
+    }
+  });
+
   for (const [what, token, status, code] of [
     ["no token", undefined, 401, "TOKEN_WRONG"],
     ["a made-up token", `pleiad_${"0".repeat(16)}_${"A".repeat(43)}`, 401, "TOKEN_WRONG"],
