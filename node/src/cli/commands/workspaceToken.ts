@@ -88,7 +88,11 @@ async function doubtAbout(credential: TokenCredential, dataFolder: string): Prom
     await daemon.checkCredential(credential);
     return undefined;
   } catch (error) {
-    if (!(error instanceof PleiadError) || /^(?:(?:AGENT|HELPER|CLUSTER)_UNKNOWN|HELPER_OF_OTHER_NODE)$/.test(error.code)) throw error;
+    if (
+      !(error instanceof PleiadError) ||
+      /^(?:(?:AGENT|HELPER|CLUSTER)_UNKNOWN|HELPER_OF_OTHER_NODE)$/.test(error.code)
+    )
+      throw error;
     if (error.code === "DAEMON_UNREACHABLE") return "not looked at who there is: the daemon does not run";
     return `as things are the token opens nothing: ${error.message} (${error.code})`;
   }
