@@ -56,6 +56,12 @@ export const FACE_ERRORS: Readonly<Record<string, CatalogEntry>> = {
     whatToDo: "Send it as application/json.",
     retryable: false,
   },
+  OWNER_KEY_NEEDED: {
+    title: "That takes the key of a cluster's owner",
+    cause: "Clusters are created and changed on the chain by their owners, and no daemon has an owner's key.",
+    whatToDo: "Let the owner run what the hint says: `pleiad cluster apply cluster.yaml`.",
+    retryable: false,
+  },
   TOKENS_TOO_MANY: {
     title: "There are too many tokens",
     cause: "A node keeps at most 256 tokens.",

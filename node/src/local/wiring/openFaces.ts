@@ -4,12 +4,12 @@ import type { ApiMount } from "../../api/server.ts";
 import type { Config } from "../../config/table.ts";
 import { workspaceError } from "../../workspace/errors.ts";
 import { mountWorkspace, OPENAPI_PATH, WORKSPACE_PATH } from "../../workspace/http/mount.ts";
-import type { ClusterAdmin } from "../../workspace/mcp/clusterTools.ts";
 import { MCP_PATH, mountMcp } from "../../workspace/mcp/mount.ts";
 import { createAuthenticate } from "../../workspace/tokens/authenticate.ts";
 import type { TokenCredential } from "../../workspace/tokens/credential.ts";
 import { createTokenStore } from "../../workspace/tokens/tokenStore.ts";
 import type { Workspace } from "../../workspace/types.ts";
+import { createClusterAdmin } from "../clusterAdmin.ts";
 import type { FollowedChain } from "./followChain.ts";
 
 /** The workspace's faces: routes and tools that are there from the start on, and answer once the node is at work. */
@@ -50,20 +50,7 @@ export function openFaces(
       return cluster === 0n ? undefined : cluster;
     },
   };
-  // Clusters are made and changed by their owners' keys, which no daemon has.
-  const clusters: ClusterAdmin = {
-    async list() {
-      return face
-        .workspace()
-        .clusters()
-        .flatMap((cluster) => {
-          const found = projection.cluster(cluster);
-          return found === undefined
-            ? []
-            : [{ cluster, name: found.slug, owner: found.owner, agents: found.agents }];
-        });
-    },
-  };
+  const clusters = createClusterAdmin({ projection, openHere: () => face.workspace().clusters() });
   const shared = { face, authenticate, version: manifest.version, logger: logger.child({ module: "faces" }) };
   return {
     mount: {

@@ -213,12 +213,12 @@ export const TOOL_TEXTS: Readonly<Record<string, ToolText>> = {
   "clusters.create": {
     title: "Create a cluster",
     description:
-      "Create a cluster on the chain. It costs the operator a transaction. For operators, and only when you were asked to.",
+      "Create a cluster on the chain. It takes its owner's key; where this node has none, the answer is the command that the owner runs. For operators, and only when you were asked to.",
   },
   "clusters.add_agent": {
     title: "Add an agent to a cluster",
     description:
-      "Put an agent into a cluster's draft on the chain. It costs the operator a transaction; it counts once the owner publishes a version. For operators, and only when you were asked to.",
+      "Put an agent into a cluster on the chain. It takes the cluster owner's key; where this node has none, the answer is the command that the owner runs. For operators, and only when you were asked to.",
   },
 };
 
