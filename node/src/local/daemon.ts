@@ -240,7 +240,7 @@ export async function startDaemon(options: DaemonOptions, modules: DaemonModules
         equivocations,
         chronicle,
       },
-      { gossip, workspace: workspace?.workspace },
+      { gossip, workspace: workspace?.workspace, memories: workspace?.memories },
     );
     // It was opened early, and ends before what it asks.
     keep(api, (opened) => opened.stop());

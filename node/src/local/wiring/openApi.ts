@@ -3,6 +3,7 @@ import type { Logger } from "pino";
 import { type Api, type ApiModules, startApi } from "../../api/server.ts";
 import type { Config } from "../../config/table.ts";
 import { encodeBackup } from "../../store/backupFormat.ts";
+import type { MemoryRecord } from "../../store/memoryRecords.ts";
 import type { Store } from "../../store/open.ts";
 import { bytesOf } from "../../work/jobRunner.ts";
 import type { Gossip } from "../../work/ports.ts";
@@ -20,7 +21,12 @@ export interface DaemonApi extends Api {
   /** From here on every route answers. */
   atWork(
     observed: Observed,
-    modules: { readonly gossip: Gossip; readonly workspace: Workspace | undefined },
+    modules: {
+      readonly gossip: Gossip;
+      readonly workspace: Workspace | undefined;
+      /** What agents remember outside of clusters, for a backup. */
+      readonly memories: (() => AsyncIterable<MemoryRecord>) | undefined;
+    },
   ): void;
 }
 
@@ -63,7 +69,7 @@ export async function openApi(
   let stopped: Promise<void> | undefined;
   return {
     url: api.url,
-    atWork(observed, { gossip, workspace }) {
+    atWork(observed, { gossip, workspace, memories }) {
       faces.atWork(workspace);
       const { node, journal, chain, engine } = observed;
       const blobs = blobsOf(observed.blobs);
@@ -72,7 +78,7 @@ export async function openApi(
         execution: (id) => executionReport(id, { journal, chain: chain.view, engine, node }),
         putBlob: (bytes) => blobs.put(bytes),
         getBlob: (digest, signal) => bytesOf(digest, signal, { blobs, gossip }),
-        backup: () => encodeBackup(store.backup({ node, takenAtMs: Date.now() })),
+        backup: () => encodeBackup(store.backup({ node, takenAtMs: Date.now() }, memories?.())),
         async exportLog(cluster, what) {
           if (workspace === undefined) throw noWorkspace();
           return workspace.exportLog({ kind: "node", cluster }, what);
