@@ -55,7 +55,7 @@ export async function openApi(
   const api = await startApi(
     { host: config.api.host, port: config.api.port, token },
     {
-      ...observer.routes(started),
+      ...observer.routes({ ...started, faces: faces.stats }),
       jobs: async () => working().jobs(),
       execution: async (id) => working().execution(id),
       putBlob: async (bytes) => working().putBlob(bytes),

@@ -3,6 +3,7 @@ import manifest from "../../../package.json" with { type: "json" };
 import type { ApiMount } from "../../api/server.ts";
 import type { Config } from "../../config/table.ts";
 import { workspaceError } from "../../workspace/errors.ts";
+import { createFaceCounters, type FaceStats } from "../../workspace/face/counters.ts";
 import { mountWorkspace, OPENAPI_PATH, WORKSPACE_PATH } from "../../workspace/http/mount.ts";
 import { MCP_PATH, mountMcp } from "../../workspace/mcp/mount.ts";
 import { createAuthenticate } from "../../workspace/tokens/authenticate.ts";
@@ -15,6 +16,7 @@ import type { FollowedChain } from "./followChain.ts";
 /** The workspace's faces: routes and tools that are there from the start on, and answer once the node is at work. */
 export interface Faces {
   readonly mount: ApiMount;
+  stats(): FaceStats;
   /** @param workspace none where the network is off */
   atWork(workspace: Workspace | undefined): void;
 }
@@ -51,7 +53,14 @@ export function openFaces(
     },
   };
   const clusters = createClusterAdmin({ projection, openHere: () => face.workspace().clusters() });
-  const shared = { face, authenticate, version: manifest.version, logger: logger.child({ module: "faces" }) };
+  const counters = createFaceCounters();
+  const shared = {
+    counters,
+    face,
+    authenticate,
+    version: manifest.version,
+    logger: logger.child({ module: "faces" }),
+  };
   return {
     mount: {
       paths: [MCP_PATH, WORKSPACE_PATH, OPENAPI_PATH],
@@ -60,6 +69,7 @@ export function openFaces(
         app.register(async (plugin) => mountWorkspace(plugin, {}, shared));
       },
     },
+    stats: counters.stats,
     atWork(opened) {
       workspace = opened;
     },

@@ -50,6 +50,11 @@ export const NOTICE_EVERY_MS = 100;
 /** A stream whose reader takes nothing for so long is cut. */
 export const STALLED_READER_MS = 30 * SECOND_MS;
 
+/* Counters */
+
+/** Outcomes that are counted apart of each face and tool: some more than any has codes; another node's refusal may name any. */
+export const OUTCOMES_COUNTED_MAX = 64;
+
 /* Events */
 
 /** Changes of which one speaker is yet to be told, while its right is looked at: more is a log that is told anew. */

@@ -25,6 +25,8 @@ export interface EventStreams {
   requireRoom(): void;
   /** @throws PleiadError as `watchChanges` */
   open(socket: WebSocket, speaker: Speaker, cluster: bigint): void;
+  /** Those that are open. */
+  count(): number;
   /** Ends all of them: with a word, and without it for those that do not take it. */
   stop(): Promise<void>;
 }
@@ -82,6 +84,7 @@ export function createEventStreams(
         socket.close(isBehind ? EVENT_CLOSE.behind : EVENT_CLOSE.refused, code);
       }
     },
+    count: () => open.size,
     async stop() {
       const closing = [...open];
       const closed = Promise.all(

@@ -1,6 +1,7 @@
 import type { McpServer } from "@modelcontextprotocol/server";
 import { wrongInput } from "@pleiad/sdk/workspace/wrongInput";
 import { z } from "zod";
+import { outcomeOf } from "../face/counters.ts";
 import { plain } from "../face/plain.ts";
 import type { McpContext } from "./context.ts";
 import { passThrough } from "./passThrough.ts";
@@ -64,8 +65,11 @@ export function addClusterTools(server: McpServer, context: McpContext): void {
         try {
           const checked = input.safeParse(given ?? {});
           if (!checked.success) throw wrongInput({ name, input }, checked.error);
-          return answerResult(output.parse(plain(await run(checked.data))));
+          const answered = answerResult(output.parse(plain(await run(checked.data))));
+          context.counters?.tool(name, "ok");
+          return answered;
         } catch (error) {
+          context.counters?.tool(name, outcomeOf(error));
           return errorResult(error);
         }
       },
