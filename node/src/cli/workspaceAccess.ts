@@ -147,7 +147,12 @@ function namedCluster(name: string, options: WorkspaceOptions, around: Surroundi
 
 export const workspacesSchema = z.object({
   workspaces: z.array(
-    z.object({ cluster: z.string().regex(/^\d{1,78}$/), unknown: z.int(), invalid: z.int() }),
+    z.object({
+      cluster: z.string().regex(/^\d{1,78}$/),
+      unknown: z.int(),
+      invalid: z.int(),
+      own: z.object({ bytes: z.int(), bytesMax: z.int(), kept: z.int(), keptMax: z.int() }),
+    }),
   ),
 });
 

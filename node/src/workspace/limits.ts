@@ -230,5 +230,7 @@ export const PRUNE_LEAVES_ENTRIES = 10_000;
 export const PRUNE_GROWN_BYTES = 64 * MIB;
 /** ... and leaves whole what fits here, where that is less. */
 export const PRUNE_LEAVES_BYTES = 16 * MIB;
+/** A feed is called nearly full at so many percent of what may be kept below its base, or of its node's bytes: months of time to act. */
+export const NEARLY_FULL_PERCENT = 80;
 /** How often a node looks whether it is time: before one that writes a megabyte a second is at its bound. */
 export const PRUNE_LOOK_MS = 5 * MINUTE_MS;

@@ -507,4 +507,11 @@ export interface WorkspaceStatus {
   readonly unknown: number;
   /** Entries whose data is not what their type says: their node signed them, nobody else suffers. */
   readonly invalid: number;
+  /** What this node has said: its bytes, and the entries kept below its feed's base. Above the most of either LOG_FULL comes near. */
+  readonly own: {
+    readonly bytes: number;
+    readonly bytesMax: number;
+    readonly kept: number;
+    readonly keptMax: number;
+  };
 }

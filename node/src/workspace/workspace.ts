@@ -6,7 +6,7 @@ import { createBeats } from "./beats.ts";
 import type { Desk } from "./desk.ts";
 import { workspaceError } from "./errors.ts";
 import { createHome } from "./home/home.ts";
-import { NAMES_SHOWN_MAX } from "./limits.ts";
+import { KEPT_ENTRIES_MAX, NAMES_SHOWN_MAX } from "./limits.ts";
 import type { ClusterMembership } from "./log/ports.ts";
 import { createNames } from "./names.ts";
 import { createChangeOperations } from "./operations/changes.ts";
@@ -30,7 +30,7 @@ import type {
   WorkspaceDirectory,
 } from "./ports.ts";
 import type { PrivateMemories } from "./privateMemory.ts";
-import { createPruner } from "./pruner.ts";
+import { createPruner, OWN_BYTES_MAX } from "./pruner.ts";
 import { createRecall } from "./recall/recall.ts";
 import { createScope } from "./scope.ts";
 import { openSpace, type Space } from "./space.ts";
@@ -194,8 +194,14 @@ export function createWorkspace(options: WorkspaceOptions, modules: WorkspaceMod
       return () => changeHandlers.delete(handler);
     },
     status(cluster) {
-      const { views } = spaceOf(cluster);
-      return { cluster, unknown: views.unknown(), invalid: views.invalid() };
+      const { views, log } = spaceOf(cluster);
+      const { own, ownBytes: bytes } = log.status();
+      return {
+        cluster,
+        unknown: views.unknown(),
+        invalid: views.invalid(),
+        own: { bytes, bytesMax: OWN_BYTES_MAX, kept: own?.pruned?.keptHere ?? 0, keptMax: KEPT_ENTRIES_MAX },
+      };
     },
     async exportLog(credential, { withKeys = false } = {}) {
       await settled();

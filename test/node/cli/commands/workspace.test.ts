@@ -8,6 +8,8 @@ import { Client } from "@modelcontextprotocol/client";
 import { StdioClientTransport } from "@modelcontextprotocol/client/stdio";
 import { expect } from "chai";
 import { afterEach, beforeEach, describe, it } from "mocha";
+import { KEPT_ENTRIES_MAX } from "../../../../node/src/workspace/limits.ts";
+import { OWN_BYTES_MAX } from "../../../../node/src/workspace/pruner.ts";
 import { OPERATOR_TOKEN, startFaces, type TestFaces } from "../../workspace/faces.ts";
 import { ALICE, ALPHA } from "../../workspace/support.ts";
 import { failureOf } from "../support/commands.ts";
@@ -42,10 +44,12 @@ describe("pleiad workspace", () => {
     const { agents } = await json<{ agents: { name: string }[] }>("agents");
     expect(agents.map(({ name }) => name)).to.include("ada");
     expect((await run("agents")).stdout).to.include("ada");
-    expect(await json("status")).to.deep.equal({
-      workspaces: [{ cluster: String(ALPHA), unknown: 0, invalid: 0 }],
-    });
-    expect((await run("status")).stdout).to.include(String(ALPHA));
+    const { workspaces } = await json<{ workspaces: { own: { bytes: number } }[] }>("status");
+    expect(workspaces).to.have.length(1);
+    expect(workspaces[0]).to.deep.include({ cluster: String(ALPHA), unknown: 0, invalid: 0 });
+    expect(workspaces[0]?.own).to.include({ bytesMax: OWN_BYTES_MAX, kept: 0, keptMax: KEPT_ENTRIES_MAX });
+    expect(workspaces[0]?.own.bytes).to.be.greaterThan(0);
+    expect((await run("status")).stdout).to.match(/^7 +0 +0 +\S+ \S+ of 504\S* MiB +0 of 16384$/m);
   });
 
   it("reads and writes context, memory, threads, rules and jobs", async () => {
