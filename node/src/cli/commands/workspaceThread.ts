@@ -23,6 +23,9 @@ export const define: DefineCommand = (command, around) => {
       if (listed.threads.length === 0) {
         output.line("no threads of whom you speak for");
         output.note(
+          "a run is in the thread that it names: pleiad cluster execute 1 --input FILE --thread 0x$(openssl rand -hex 32)",
+        );
+        output.note(
           "each user sees its own; a token for another: pleiad workspace token create --user ADDRESS --cluster ID",
         );
       } else
