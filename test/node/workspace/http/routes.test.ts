@@ -80,6 +80,13 @@ function ask(
 }
 const bearer = (token: string) => ({ authorization: `Bearer ${token}` });
 
+/** The clusters that `GET /workspace` names. */
+function shown(body: unknown): readonly string[] {
+  return (body as { readonly workspaces: readonly { readonly cluster: string }[] }).workspaces.map(
+    ({ cluster }) => cluster,
+  );
+}
+
 describe("workspace routes", () => {
   it("let the SDK's client do everything that the workspace offers", async () => {
     const { ada, ben } = await twoAgents();
@@ -267,16 +274,14 @@ describe("workspace routes", () => {
       expect(message.from.id).to.equal("node:1");
     }
     const { body } = await ask(`${api.url}/workspace`, { headers: bearer(OPERATOR_TOKEN) });
-    expect(body).to.deep.equal({
-      workspaces: [ALPHA, BETA].map((cluster) => ({ cluster: String(cluster), unknown: 0, invalid: 0 })),
-    });
+    expect(shown(body)).to.deep.equal([String(ALPHA), String(BETA)]);
   });
 
   it("show an agent its own workspace alone", async () => {
     const { api, ada, node } = await twoAgents();
     await node.workspace.open(BETA);
     const { body } = await ask(`${api.url}/workspace`, { headers: bearer(ada.token) });
-    expect(body).to.deep.equal({ workspaces: [{ cluster: String(ALPHA), unknown: 0, invalid: 0 }] });
+    expect(shown(body)).to.deep.equal([String(ALPHA)]);
   });
 
   it("say that the node starts, retryably", async () => {
