@@ -111,12 +111,10 @@ export const workspacesSchema = z.object({
         .int()
         .meta({ description: "entries of the log that no view knows: of a later version, say" }),
       invalid: z.int().meta({ description: "entries that are not what their type says" }),
-      own: z
-        .object({ bytes: z.int(), bytesMax: z.int(), kept: z.int(), keptMax: z.int() })
-        .meta({
-          description:
-            "what this node has said: bytes, and entries kept below its feed's base; LOG_FULL is near where one nears its most",
-        }),
+      own: z.object({ bytes: z.int(), bytesMax: z.int(), kept: z.int(), keptMax: z.int() }).meta({
+        description:
+          "what this node has said: bytes, and entries kept below its feed's base; LOG_FULL is near where one nears its most",
+      }),
     }),
   ),
 });
