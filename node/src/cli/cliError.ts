@@ -8,6 +8,8 @@ export interface CliErrorOptions {
   /** The offending values, by name. Never secrets. */
   readonly details?: Readonly<Record<string, unknown>>;
   readonly cause?: unknown;
+  /** Whether this very case may be over by itself. @default what the table says */
+  readonly retryable?: boolean;
 }
 
 /** A failure that the command line finds itself; what the table says of its code goes with it. */

@@ -1,10 +1,11 @@
-import { readFileSync, statSync } from "node:fs";
+import { existsSync, readFileSync, statSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { z } from "zod";
 import { errnoOf } from "../config/files.ts";
 import { type DaemonAccess, daemonClient } from "../local/daemonClient.ts";
 import { readDaemonState } from "../local/daemonState.ts";
 import { layoutOf } from "../local/layout.ts";
+import { isHeld } from "../local/upLock.ts";
 import { cliError } from "./cliError.ts";
 
 /** Name of the data folder that is looked for. */
@@ -116,6 +117,12 @@ export function readDataFolder(folder: string): DataFolder | undefined {
     deploymentFile: layout.deploymentFile,
     requesterKeyFile,
   };
+}
+
+/** Whether `pleiad up` is bringing the network of a data folder up, and its nodes are not to be found yet. */
+export function isStarting(folder: string): boolean {
+  const { networkFile, lockFile } = layoutOf(folder);
+  return !existsSync(networkFile) && isHeld(lockFile);
 }
 
 /**

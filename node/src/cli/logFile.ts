@@ -2,6 +2,7 @@ import { createReadStream } from "node:fs";
 import { link, open } from "node:fs/promises";
 import { dirname } from "node:path";
 import { PleiadError } from "@pleiad/sdk/errors";
+import { LOG_EXPORT_FORMAT } from "@pleiad/sdk/types/logExport";
 import { errnoOf, PRIVATE_FILE_MODE, removeIfThere, syncFolder, whyUnreadable } from "../config/files.ts";
 import { cliError } from "./cliError.ts";
 import { systemError } from "./outputFile.ts";
@@ -44,5 +45,19 @@ export async function* readLogFile(path: string): AsyncGenerator<string, void, u
       details: { path, errno },
       cause: error,
     });
+  }
+}
+
+/** Whether a file begins as an exported log does, which may be larger than anything else that is read here. False for none. */
+export async function isLogExport(path: string): Promise<boolean> {
+  const start = `{"format":${JSON.stringify(LOG_EXPORT_FORMAT)}`;
+  try {
+    await using handle = await open(path, "r");
+    const { buffer, bytesRead } = await handle.read(Buffer.alloc(start.length), 0, start.length, 0);
+    return buffer.toString("utf8", 0, bytesRead) === start;
+  } catch (error) {
+    // Whoever reads it says why it cannot be read.
+    if (errnoOf(error) !== undefined) return false;
+    throw error;
   }
 }

@@ -43,6 +43,7 @@ export function manifestFacts({
       `${counted(counts.records, "record")} up to write ${grouped(counts.sequence)}, ${counted(counts.signings, "signing")}`,
     ],
     ["blobs", `${counts.blobs}, ${bytesText(counts.blobBytes)}`],
+    ["memories", `${counts.memories} of agents in no cluster`],
     ["schema", `version ${counts.schemaVersion}`],
   ];
 }

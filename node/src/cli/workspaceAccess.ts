@@ -9,7 +9,7 @@ import type { DaemonAccess } from "../local/daemonClient.ts";
 import { daemonClient } from "../local/daemonClient.ts";
 import { addDataOption } from "./chainOptions.ts";
 import { cliError } from "./cliError.ts";
-import { daemonAccess, findDataFolder, readDataFolder } from "./dataFolder.ts";
+import { daemonAccess, findDataFolder, isStarting, readDataFolder } from "./dataFolder.ts";
 import { idOf, parseUrlOption } from "./define.ts";
 import type { Surroundings } from "./surroundings.ts";
 import { printableLine } from "./text/printable.ts";
@@ -70,7 +70,7 @@ export function addWorkspaceOptions(command: Command): Command {
   );
 }
 
-/** The data folder of the node that is meant. @throws PleiadError DAEMON_FOLDER_UNKNOWN */
+/** The data folder of the node that is meant. @throws PleiadError DAEMON_FOLDER_UNKNOWN, NETWORK_STARTING (retryable) */
 export function nodeFolderOf(options: DaemonOptions, around: Surroundings): string {
   const named = options.node === undefined ? around.cwd : resolve(around.cwd, options.node);
   if (existsSync(join(named, CONFIG_FILE))) return named;
@@ -81,6 +81,10 @@ export function nodeFolderOf(options: DaemonOptions, around: Surroundings): stri
   const dataPath = findDataFolder(options.data, around);
   const [first] = (dataPath === undefined ? undefined : readDataFolder(dataPath))?.operators ?? [];
   if (first !== undefined) return first.folder;
+  if (dataPath !== undefined && isStarting(dataPath))
+    throw cliError("NETWORK_STARTING", `the local network in ${dataPath} is starting`, {
+      details: { folder: dataPath },
+    });
   throw cliError(
     "DAEMON_FOLDER_UNKNOWN",
     `${named} holds no ${CONFIG_FILE}, and no data folder names a daemon`,
@@ -143,7 +147,12 @@ function namedCluster(name: string, options: WorkspaceOptions, around: Surroundi
 
 export const workspacesSchema = z.object({
   workspaces: z.array(
-    z.object({ cluster: z.string().regex(/^\d{1,78}$/), unknown: z.int(), invalid: z.int() }),
+    z.object({
+      cluster: z.string().regex(/^\d{1,78}$/),
+      unknown: z.int(),
+      invalid: z.int(),
+      own: z.object({ bytes: z.int(), bytesMax: z.int(), kept: z.int(), keptMax: z.int() }),
+    }),
   ),
 });
 

@@ -1,7 +1,9 @@
-import { PleiadError } from "@pleiad/sdk/errors";
+import { isRetryable, PleiadError } from "@pleiad/sdk/errors";
 import type { Version } from "@pleiad/sdk/types/version";
 import type { Logger } from "pino";
 import type { Address } from "viem";
+import { type Backoff, backoffMs } from "../chain/backoff.ts";
+import { type Clock, systemClock } from "../chain/clock.ts";
 import type { ProjectionReader } from "../chain/projection.ts";
 import type { Versions } from "../chain/versions.ts";
 import { MEMBERS_MAX } from "../workspace/limits.ts";
@@ -9,10 +11,18 @@ import type { ClusterMembership } from "../workspace/log/ports.ts";
 
 /** Who belongs to the clusters that are watched, kept from the chain as this node sees it. */
 export interface WatchedMembership extends ClusterMembership {
-  /** Reads what a cluster's versions say; before that it has no members. @throws PleiadError of `Versions.get` */
+  /**
+   * Reads what a cluster's versions say; before that it has no members. Where the chain does not answer it goes on trying, and
+   * `onChange` says when it has been read.
+   */
   watch(cluster: bigint): Promise<void>;
   stop(): void;
 }
+
+/** Wait before a cluster whose versions could not be read is tried again, doubled with each failure: an endpoint that hiccups ... */
+export const MEMBERS_RETRY_MIN_MS = 1_000;
+/** ... and the longest: an outage costs a question a minute for each cluster, and is over for this node a minute after it is over. */
+export const MEMBERS_RETRY_MAX_MS = 60_000;
 
 interface Watched {
   readonly members: readonly bigint[];
@@ -31,9 +41,21 @@ const NOBODY: Watched = { members: [], home: undefined, voices: new Map(), holds
  */
 export function createClusterMembership(
   options: { readonly clusterRegistry: Address },
-  modules: { readonly projection: ProjectionReader; readonly versions: Versions; readonly logger: Logger },
+  modules: {
+    readonly projection: ProjectionReader;
+    readonly versions: Versions;
+    readonly logger: Logger;
+    /** @default the machine's */
+    readonly clock?: Clock;
+    /** @default Math.random */
+    readonly random?: () => number;
+  },
 ): WatchedMembership {
-  const { projection, versions, logger } = modules;
+  const { projection, versions, logger, clock = systemClock(), random = Math.random } = modules;
+  const backoff: Backoff = { baseMs: MEMBERS_RETRY_MIN_MS, maxMs: MEMBERS_RETRY_MAX_MS, random };
+  /** Clusters that could not be read: how often in a row, and what calls the next try off. */
+  const failing = new Map<bigint, { readonly failures: number; readonly cancel: () => void }>();
+  let isStopped = false;
   const watched = new Map<bigint, Watched>();
   const handlers = new Set<(cluster: bigint) => void>();
 
@@ -120,12 +142,32 @@ export function createClusterMembership(
     for (const handler of handlers) handler(cluster);
   }
 
-  function refreshSoon(cluster: bigint): void {
-    refresh(cluster).catch((error: unknown) => {
+  /** Never rejects with what the chain says. */
+  async function refreshOrRetry(cluster: bigint): Promise<void> {
+    try {
+      await refresh(cluster);
+      failing.get(cluster)?.cancel();
+      failing.delete(cluster);
+    } catch (error) {
       if (!(error instanceof PleiadError)) throw error;
-      // The next block that concerns it, or the next start, reads it again; until then what was known stands.
-      logger.warn({ cluster, code: error.code, reason: error.message }, "members of a cluster are not read");
-    });
+      const { code, message: reason } = error;
+      // Until then what was known stands. What is wrong with the versions themselves, only another block changes.
+      logger.warn({ cluster, code, reason }, "members of a cluster are not read");
+      if (isRetryable(error)) retryLater(cluster);
+    }
+  }
+
+  function retryLater(cluster: bigint): void {
+    if (isStopped) return;
+    const before = failing.get(cluster);
+    before?.cancel();
+    const failures = (before?.failures ?? 0) + 1;
+    const cancel = clock.after(backoffMs(failures, backoff), () => refreshSoon(cluster));
+    failing.set(cluster, { failures, cancel });
+  }
+
+  function refreshSoon(cluster: bigint): void {
+    void refreshOrRetry(cluster);
   }
 
   function refreshAll(): void {
@@ -153,9 +195,12 @@ export function createClusterMembership(
     },
     async watch(cluster) {
       watched.set(cluster, watched.get(cluster) ?? NOBODY);
-      await refresh(cluster);
+      await refreshOrRetry(cluster);
     },
     stop() {
+      isStopped = true;
+      for (const { cancel } of failing.values()) cancel();
+      failing.clear();
       for (const end of ends) end();
     },
   };

@@ -249,7 +249,7 @@ export async function startDaemon(options: DaemonOptions, modules: DaemonModules
         equivocations,
         chronicle,
       },
-      { gossip, workspace: workspace?.workspace, folders },
+      { gossip, workspace: workspace?.workspace, memories: workspace?.memories, folders },
     );
     // It was opened early, and ends before what it asks.
     keep(api, (opened) => opened.stop());

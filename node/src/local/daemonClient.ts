@@ -1,6 +1,7 @@
 import { PleiadError } from "@pleiad/sdk/errors";
 import { type Hex, isHash } from "viem";
 import { z } from "zod";
+import { plain } from "../workspace/face/plain.ts";
 
 /** Where a daemon's API is, and the token for it. */
 export interface DaemonAccess {
@@ -67,14 +68,14 @@ export function daemonClient({ apiUrl, apiToken }: DaemonAccess) {
     }
     if (response.ok) return response;
     const body = z
-      .object({ code: z.string(), message: z.string() })
+      .object({ code: z.string(), message: z.string(), hint: z.string().optional() })
       .safeParse(await response.json().catch(() => null));
     throw new PleiadError(
       `the daemon at ${apiUrl} refused ${path}: ${body.data?.message ?? response.status}`,
       {
         code: body.data?.code ?? "DAEMON_REFUSED",
         retryable: response.status >= 500,
-        hint: "see the daemon's log",
+        hint: body.data?.hint ?? "see the daemon's log",
       },
     );
   }
@@ -122,6 +123,15 @@ export function daemonClient({ apiUrl, apiToken }: DaemonAccess) {
           ? { method }
           : { method, body: JSON.stringify(body), headers: { "content-type": "application/json" } };
       return read(schema, await ask(path, init, timeoutMs));
+    },
+    /** @throws PleiadError with the daemon's code and hint where a token for that credential would open nothing */
+    async checkCredential(credential: object): Promise<void> {
+      const body = JSON.stringify(plain(credential));
+      await ask("/workspace/check", {
+        method: "POST",
+        headers: { "content-type": "application/json" },
+        body,
+      });
     },
     async putBlob(bytes: Uint8Array): Promise<Hex> {
       const body = Buffer.from(bytes);

@@ -14,10 +14,20 @@ import type { BlobStore } from "../store/blobs.ts";
 import type { Chronicle } from "../work/chronicle.ts";
 import type { Engine } from "../work/engine.ts";
 import type { Equivocations } from "../work/equivocations.ts";
+import type { FaceStats } from "../workspace/face/counters.ts";
 import type { EvictionReason } from "./blobKeeper.ts";
 import type { DaemonLog } from "./daemonLog.ts";
 import { createMetrics } from "./daemonMetrics.ts";
-import { etherOf, setChain, setEndpoints, setMoney, setNetwork, setStore, setWork } from "./daemonScrape.ts";
+import {
+  etherOf,
+  setChain,
+  setEndpoints,
+  setFaces,
+  setMoney,
+  setNetwork,
+  setStore,
+  setWork,
+} from "./daemonScrape.ts";
 import { daemonStatus, noEndedJobs, startingStatus } from "./daemonStatus.ts";
 import { type JobLife, type Moment, watchJobLives } from "./jobLives.ts";
 import { warningsOf } from "./moneyWarnings.ts";
@@ -65,7 +75,9 @@ export interface DaemonObserver {
   /** A blob was not taken for want of room. */
   blobRefused(): void;
   /** The routes that tell of it, from the start on. */
-  routes(started: Started): Pick<ApiModules, "ready" | "status" | "metrics">;
+  routes(
+    started: Started & { readonly faces: () => FaceStats },
+  ): Pick<ApiModules, "ready" | "status" | "metrics">;
   /** Everything is up: the routes tell of all of it. */
   atWork(observed: Observed): void;
   stop(): Promise<void>;
@@ -152,7 +164,7 @@ export function createDaemonObserver(
       metrics.add("pleiad_evicted_bytes_total", { reason }, roomBytes);
     },
     blobRefused: () => metrics.add("pleiad_refused_blobs_total"),
-    routes({ chain, signer, blobs }) {
+    routes({ chain, signer, blobs, faces }) {
       const ready = createReadiness(
         { dataFolder: config.dataFolder },
         {
@@ -172,6 +184,7 @@ export function createDaemonObserver(
           set("pleiad_ready_state", ok ? 1 : 0, { check });
         for (const [level, count] of Object.entries(log?.counts() ?? {}))
           set("pleiad_log_lines_total", count, { level });
+        setFaces(set, faces());
         setChain(set, chain);
         setEndpoints(set, chain);
         await setStore(set, blobs, config);

@@ -4,6 +4,7 @@ import type { Config } from "../config/table.ts";
 import type { Network } from "../network/types.ts";
 import type { BlobStore } from "../store/blobs.ts";
 import { REFUSAL_REASONS } from "../work/refusals.ts";
+import type { FaceStats } from "../workspace/face/counters.ts";
 import type { SetMetric } from "./daemonMetrics.ts";
 import type { Observed } from "./daemonObserver.ts";
 import { chainStatus, liveJobs } from "./daemonStatus.ts";
@@ -60,6 +61,14 @@ export async function setWork(
   if (alert !== undefined) set("pleiad_held_up_state", 1, { code: alert.code });
 }
 
+export function setFaces(set: SetMetric, { requests, tools, sessions, streams }: FaceStats): void {
+  for (const { face, outcome, count } of requests)
+    set("pleiad_face_requests_total", count, { face, outcome });
+  for (const { tool, outcome, count } of tools) set("pleiad_called_tools_total", count, { tool, outcome });
+  set("pleiad_open_sessions", sessions);
+  set("pleiad_open_watchers", streams);
+}
+
 export function setNetwork(set: SetMetric, network: Network | undefined): void {
   if (network === undefined) return;
   const stats = network.stats();
@@ -75,6 +84,7 @@ export function setNetwork(set: SetMetric, network: Network | undefined): void {
   set("pleiad_served_relay_peers", stats.relayReservations);
   set("pleiad_relay_connections_total", stats.relayedTotal, { outcome: "made" });
   set("pleiad_relay_connections_total", stats.relayRefusedTotal, { outcome: "refused" });
+  set("pleiad_relay_pauses_total", stats.relayPausedTotal);
   set("pleiad_peer_messages_total", stats.messagesAcceptedTotal, { outcome: "accepted" });
   set("pleiad_peer_messages_total", stats.messagesIgnoredTotal, { outcome: "ignored" });
   set("pleiad_peer_messages_total", stats.messagesRejectedTotal, { outcome: "rejected" });

@@ -196,6 +196,22 @@ export const METRICS = {
     help: "Connections between others that this node's relay made, or refused",
     labels: ["outcome"],
   },
+  pleiad_relay_pauses_total: {
+    kind: "counter",
+    help: "Times that this node's relay held back what came faster than a node's rate",
+  },
+  pleiad_face_requests_total: {
+    kind: "counter",
+    help: "Requests to the workspace by face (http, mcp) and outcome: ok, or the code of the refusal",
+    labels: ["face", "outcome"],
+  },
+  pleiad_called_tools_total: {
+    kind: "counter",
+    help: "Tools of MCP that were called, by outcome: ok, or the code of the refusal",
+    labels: ["tool", "outcome"],
+  },
+  pleiad_open_sessions: { kind: "gauge", help: "Sessions of MCP that are open" },
+  pleiad_open_watchers: { kind: "gauge", help: "Readers of the workspace's events" },
   pleiad_peer_messages_total: {
     kind: "counter",
     help: "Messages of peers: accepted, ignored (late, twice), rejected (against the rules)",
@@ -268,6 +284,10 @@ export const METRIC_UNITS = [
   "requests",
   "peers",
   "connections",
+  "pauses",
+  "tools",
+  "sessions",
+  "watchers",
   "nodes",
   "messages",
   "blobs",

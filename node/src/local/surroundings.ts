@@ -1,10 +1,11 @@
 import { PleiadError } from "@pleiad/sdk/errors";
 import { MEMORIES_MAX, THREAD_MESSAGES_MAX } from "../agents/promptSurroundings.ts";
 import type { AroundWhat, Said, Surroundings } from "../work/ports.ts";
-import type { Party, ThreadMessage, Workspace, WorkspaceOperations } from "../workspace/types.ts";
-import { runOf, threadNameOf } from "./runThreads.ts";
+import type { Party, Workspace, WorkspaceOperations } from "../workspace/types.ts";
+import { runOf } from "../workspace/views/turns.ts";
+import { threadNameOf } from "./runThreads.ts";
 
-/** Messages of a thread that are read to show the last five: two runs of 32 tasks may stand after those, out of turn. */
+/** Messages of a thread that are read to show the last five: those of the own run, a request and 32 tasks, may stand after these, and as many beside it. */
 export const THREAD_MESSAGES_READ_MAX = 80;
 
 /** Words by which memories are looked for: a long question. Each is compared with each word of the memory, a millisecond at most. */
@@ -39,9 +40,7 @@ export function createSurroundings(modules: { readonly workspace: Pick<Workspace
         });
       // Of its own execution an agent has the request, and what its task builds on, already.
       const others = posts.filter(({ requestId }) => runOf(requestId)?.execution !== what.execution);
-      return inTurn(others)
-        .slice(-THREAD_MESSAGES_MAX)
-        .map(({ author, text }) => said(author, text, what));
+      return others.slice(-THREAD_MESSAGES_MAX).map(({ author, text }) => said(author, text, what));
     },
     async memories(what) {
       const query = queryOf(what.request);
@@ -70,19 +69,4 @@ function queryOf(request: Uint8Array): string {
 function said({ id, name }: Party, text: string, { user }: AroundWhat): Said {
   const author = id === `user:${user.toLowerCase()}` ? "user" : name;
   return { author: author.toWellFormed(), text: text.toWellFormed() };
-}
-
-/**
- * Messages in their order, but what one execution said stands together, where the first of it is, the request first and then
- * its tasks: its nodes see its end at the same moment, and post as they are.
- */
-function inTurn(posts: readonly ThreadMessage[]): readonly ThreadMessage[] {
-  const turns = new Map<string, ThreadMessage[]>();
-  for (const post of posts) {
-    const run = runOf(post.requestId);
-    const turn = run === undefined ? post.id : String(run.execution);
-    turns.set(turn, [...(turns.get(turn) ?? []), post]);
-  }
-  const place = ({ requestId }: ThreadMessage) => runOf(requestId)?.place ?? 0;
-  return [...turns.values()].flatMap((turn) => turn.sort((a, b) => place(a) - place(b)));
 }

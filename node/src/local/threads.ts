@@ -1,7 +1,8 @@
 import { invalidUtf8Offset, isBlank, withCutNote } from "../agents/text.ts";
 import type { ThreadPost, Threads } from "../work/ports.ts";
 import type { Credential, Workspace } from "../workspace/types.ts";
-import { requestIdOf, threadNameOf } from "./runThreads.ts";
+import { runRequestId } from "../workspace/views/turns.ts";
+import { threadNameOf } from "./runThreads.ts";
 
 /**
  * A post, with the note that it was cut: as long as what the chain takes inline, so that only what went by reference is cut; and
@@ -22,7 +23,7 @@ export function createThreads(modules: { readonly workspace: Pick<Workspace, "as
         what.kind === "request"
           ? { kind: "user", cluster, user }
           : { kind: "agent", cluster, agent: what.agent, user };
-      const requestId = requestIdOf(execution, what.kind === "request" ? "request" : what.task);
+      const requestId = runRequestId(execution, what.kind === "request" ? "request" : what.task);
       await modules.workspace.as(credential).postToThread({ thread, text, requestId });
       return true;
     },

@@ -1,6 +1,7 @@
 import type { Stream, StreamHandler } from "@libp2p/interface";
 import type { Logger } from "pino";
 import type { Budgets, PeerBudgets } from "./budgets.ts";
+import type { Clock } from "./clock.ts";
 import { PeerInputError, reasonOf, surfaceBug } from "./errors.ts";
 import type { Misdeed } from "./reputation.ts";
 import { readAll, writeAll, writeSome } from "./streams.ts";
@@ -11,6 +12,7 @@ export interface AnswererModules {
   /** Books a misdeed to a peer. */
   readonly penalize: (peer: string, misdeed: Misdeed) => void;
   readonly logger: Logger;
+  readonly clock: Clock;
 }
 
 /**
@@ -67,20 +69,54 @@ export function createAnswerer(
       return fail(error);
     }
     try {
-      if (answer instanceof Uint8Array) await writeAll(stream, answer, signal);
-      else await writePieces(stream, answer, { signal, wanted });
+      const bytes = modules.budgets.of(peer).answerBytes;
+      const pay = (piece: Uint8Array) => payFor(piece, bytes, modules.clock, wanted);
+      if (answer instanceof Uint8Array) {
+        await pay(answer);
+        await writeAll(stream, answer, signal);
+      } else await writePieces(stream, answer, { signal, wanted, pay });
     } catch (error) {
       fail(error);
     }
   };
 }
 
+/** Waits until a peer has paid for what it was given before, and puts the piece on its account. @throws the signal's reason */
+async function payFor(
+  piece: Uint8Array,
+  bytes: TokenBucket,
+  clock: Clock,
+  signal: AbortSignal,
+): Promise<void> {
+  // Others that answer the same peer may have been quicker.
+  for (let waitMs = bytes.debtMs(); waitMs > 0; waitMs = bytes.debtMs()) {
+    await new Promise<void>((resolve, reject) => {
+      const onAbort = () => {
+        cancel();
+        reject(signal.reason);
+      };
+      const cancel = clock.after(waitMs, () => {
+        signal.removeEventListener("abort", onAbort);
+        resolve();
+      });
+      if (signal.aborted) onAbort();
+      else signal.addEventListener("abort", onAbort, { once: true });
+    });
+  }
+  bytes.charge(piece.length);
+}
+
 /** Writes each piece when the peer has room for it, and asks for the next only then. */
 async function writePieces(
   stream: Stream,
   pieces: AsyncIterable<Uint8Array>,
-  { signal, wanted }: { readonly signal: AbortSignal; readonly wanted: AbortSignal },
+  options: {
+    readonly signal: AbortSignal;
+    readonly wanted: AbortSignal;
+    readonly pay: (piece: Uint8Array) => Promise<void>;
+  },
 ): Promise<void> {
+  const { signal, wanted, pay } = options;
   const ended = Promise.withResolvers<never>();
   // Somebody may have to listen to it when nothing is waited for.
   ended.promise.catch(() => undefined);
@@ -92,6 +128,7 @@ async function writePieces(
     for (;;) {
       const next = await Promise.race([iterator.next(), ended.promise]);
       if (next.done === true) break;
+      await pay(next.value);
       await writeSome(stream, next.value, signal);
     }
     await stream.close({ signal });

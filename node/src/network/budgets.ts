@@ -1,6 +1,8 @@
 import { createBoundedMap } from "./boundedMap.ts";
 import type { Clock } from "./clock.ts";
 import {
+  ANSWER_BYTES_BURST,
+  ANSWER_BYTES_PER_SECOND,
   BLOB_ASKS_BURST,
   BLOB_ASKS_PER_SECOND,
   BUDGETS_MAX,
@@ -40,6 +42,8 @@ export interface PeerBudgets {
   readonly blobAsks: TokenBucket;
   readonly logAsks: TokenBucket;
   readonly nodeAsks: TokenBucket;
+  /** Of all answers together. */
+  readonly answerBytes: TokenBucket;
 }
 
 /** The budgets of each peer, which outlive its connections: a reconnect brings no new burst. */
@@ -66,6 +70,7 @@ export function createBudgets(modules: { readonly clock: Clock }): Budgets {
         blobAsks: bucket(BLOB_ASKS_PER_SECOND, BLOB_ASKS_BURST),
         logAsks: bucket(LOG_ASKS_PER_SECOND, LOG_ASKS_BURST),
         nodeAsks: bucket(NODE_ASKS_PER_SECOND, NODE_ASKS_BURST),
+        answerBytes: bucket(ANSWER_BYTES_PER_SECOND, ANSWER_BYTES_BURST),
       };
       budgets.set(peer, made);
       return made;

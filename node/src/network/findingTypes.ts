@@ -29,6 +29,8 @@ export interface RelayServing {
   readonly bytesMax: number;
   /** How long such a connection may last. */
   readonly durationMs: number;
+  /** Bytes a second of one node that are passed on. @default RELAY_BYTES_PER_SECOND */
+  readonly bytesPerSecond?: number;
 }
 
 /** A node, and where its owner says that it is reached. */

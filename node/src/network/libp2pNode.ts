@@ -1,9 +1,9 @@
 import { noise } from "@chainsafe/libp2p-noise";
 import { yamux } from "@chainsafe/libp2p-yamux";
-import { type CircuitRelayService, circuitRelayServer } from "@libp2p/circuit-relay-v2";
+import { type CircuitRelayService, circuitRelayServer, RELAY_V2_STOP_CODEC } from "@libp2p/circuit-relay-v2";
 import { type GossipSub, gossipsub } from "@libp2p/gossipsub";
 import { type Identify, identify } from "@libp2p/identify";
-import type { Libp2p, PeerId, StreamHandler } from "@libp2p/interface";
+import type { Connection, Libp2p, PeerId, Stream, StreamHandler } from "@libp2p/interface";
 import { type Ping, ping } from "@libp2p/ping";
 import { tcp } from "@libp2p/tcp";
 import { createLibp2p } from "libp2p";
@@ -68,7 +68,7 @@ export interface TransportNodeModules {
   /** Told of each inbound gossip stream after gossipsub has taken it. */
   readonly onGossipStream: StreamHandler;
   /** Whom a relay serves. @default whoever the gate admits */
-  readonly relayRules?: Pick<RelayRules, "mayReserve" | "mayConnect">;
+  readonly relayRules?: Pick<RelayRules, "mayReserve" | "mayConnect" | "pace">;
 }
 
 /** libp2p, and what it does not hand out itself. */
@@ -89,6 +89,16 @@ export async function createTransportNode(
   const { identity, gate, isBanned, relayRules } = modules;
   const relays = createRelayTransport(gate);
   let gossipSwitch: GossipSwitch | undefined;
+  /** Streams that the relay itself opened, to those who have a place at it: it tells nobody of them. */
+  const pacedBack = new WeakSet<Stream>();
+  function paceBack(connection: Connection): void {
+    for (const stream of connection.streams) {
+      if (stream.protocol !== RELAY_V2_STOP_CODEC || stream.direction !== "outbound" || pacedBack.has(stream))
+        continue;
+      pacedBack.add(stream);
+      relayRules?.pace(stream, connection.remotePeer);
+    }
+  }
   const node = await createLibp2p<Services>({
     start: false,
     privateKey: identity.peerKey,
@@ -141,7 +151,13 @@ export async function createTransportNode(
         options.relay === undefined
           ? undefined
           : relayOf(options.relay)(
-              withRegistrar(components, gateRegistrar(components.registrar, gate).registrar),
+              withRegistrar(
+                components,
+                gateRegistrar(components.registrar, gate, (stream, connection) => {
+                  relayRules?.pace(stream, connection.remotePeer);
+                  for (const other of components.connectionManager.getConnections()) paceBack(other);
+                }).registrar,
+              ),
             ),
     },
   });

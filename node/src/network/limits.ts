@@ -193,6 +193,9 @@ export const COMPLETION_ASKS_BURST = 32;
 /** Questions for blobs a second, and at once. */
 export const BLOB_ASKS_PER_SECOND = 16;
 export const BLOB_ASKS_BURST = 64;
+/** Bytes a second of answers to one peer, and at once: a newcomer reads a log of a hundred thousand entries without a wait. */
+export const ANSWER_BYTES_PER_SECOND = 8 * MIB;
+export const ANSWER_BYTES_BURST = 64 * MIB;
 /** Questions for entries a second, and at once: a newcomer reads each of its logs in answers of 8 MiB. */
 export const LOG_ASKS_PER_SECOND = 8;
 export const LOG_ASKS_BURST = 64;
@@ -384,5 +387,11 @@ export const RELAYED_PER_PEER_MAX = 16;
 /** Connections a second that one node may ask a relay for, and at once: a start, and one whose limit was reached every ten seconds. */
 export const RELAY_CONNECTS_PER_SECOND = 0.1;
 export const RELAY_CONNECTS_BURST = 32;
+/** Bytes a second of one node that a relay passes on: a line at home takes as much. */
+export const RELAY_BYTES_PER_SECOND = 2 * MIB;
+/** Of all nodes together: a quarter of a fast line, the rest is its operator's. */
+export const RELAY_TOTAL_BYTES_PER_SECOND = 16 * MIB;
+/** Of both, so many seconds' worth at once: a member's catching up with a quiet day. */
+export const RELAY_BURST_SECONDS = 4;
 /** A question to a relay, and its question to the other peer. */
 export const RELAY_HOP_TIMEOUT_MS = 10 * SECOND_MS;

@@ -204,12 +204,10 @@ export async function createNetwork(options: NetworkOptions, modules: NetworkMod
     },
   });
 
-  const relayRules = createRelayRules({
-    service: () => transport.relayService(),
-    peers: () => peers,
-    counters,
-    clock,
-  });
+  const relayRules = createRelayRules(
+    { bytesPerSecond: options.relay?.serve?.bytesPerSecond },
+    { service: () => transport.relayService(), peers: () => peers, counters, clock },
+  );
   const transport: Transport = createTransport(
     {
       listen: options.listen ?? true,
@@ -227,6 +225,7 @@ export async function createNetwork(options: NetworkOptions, modules: NetworkMod
       points: reputation.points,
       screen: gossip.screen,
       handlers: protocolHandlers({
+        clock,
         budgets,
         penalize,
         logger,

@@ -30,6 +30,8 @@ export interface NetworkStats {
   /** Connections that it passed on, and refused to, for others. */
   readonly relayedTotal: number;
   readonly relayRefusedTotal: number;
+  /** How often it held back what somebody sent through it, as it came faster than its rate. */
+  readonly relayPausedTotal: number;
 }
 
 /** What the parts of the network count up. */
@@ -67,5 +69,6 @@ export function createCounters(): Counters {
     peersNotFoundTotal: 0,
     relayedTotal: 0,
     relayRefusedTotal: 0,
+    relayPausedTotal: 0,
   };
 }

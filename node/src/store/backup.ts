@@ -15,6 +15,7 @@ import { CHAIN_KEY, chainSchema, type StoreChain } from "./chainRecord.ts";
 import { decodeRecord } from "./codec.ts";
 import { decodeEnvelope } from "./envelope.ts";
 import { storeDamaged, toStoreError } from "./errors.ts";
+import { isMemoryRecord, type MemoryRecord } from "./memoryRecords.ts";
 import { decodeMeta, META_KEY } from "./records.ts";
 import { createRecordsCheck, type RecordsReport, requireSound } from "./recordsCheck.ts";
 import { SIGNING_PREFIX } from "./signingJournal.ts";
@@ -39,9 +40,11 @@ export async function* backupFrames(
   modules: {
     readonly records: AsyncIterable<readonly [key: string, bytes: Uint8Array]>;
     readonly blobsFolder: string | undefined;
+    /** What agents remember outside of clusters. @default none */
+    readonly memories?: AsyncIterable<MemoryRecord> | undefined;
   },
 ): AsyncGenerator<BackupFrame> {
-  const counts = { records: 0, signings: 0, blobs: 0, blobBytes: 0 };
+  const counts = { records: 0, signings: 0, blobs: 0, blobBytes: 0, memories: 0 };
   let last = { schemaVersion: 0, sequence: 0 };
   let chain: StoreChain | undefined;
   for await (const [key, bytes] of modules.records) {
@@ -61,6 +64,10 @@ export async function* backupFrames(
       counts.blobBytes += bytes.length;
       yield { kind: "blob", bytes };
     }
+  }
+  for await (const [key, bytes] of modules.memories ?? []) {
+    counts.memories += 1;
+    yield { kind: "memory", key, bytes };
   }
   if (chain === undefined) throw storeDamaged(CHAIN_KEY, "it is not there");
   yield { kind: "manifest", manifest: { about: BACKUP_ABOUT, ...chain, ...facts, ...last, ...counts } };
@@ -90,14 +97,20 @@ export interface CheckedBackup {
 export async function checkBackup(chunks: AsyncIterable<Uint8Array>): Promise<CheckedBackup> {
   const check = createRecordsCheck();
   let blobs = 0;
+  let memories = 0;
   for await (const frame of decodeBackup(chunks)) {
     if (frame.kind === "record") check.add(frame.key, frame.bytes);
     else if (frame.kind === "blob") blobs += 1;
-    else {
+    else if (frame.kind === "memory") {
+      if (!isMemoryRecord(frame.key, frame.bytes))
+        throw backupDamaged("a memory of it is not what it is called");
+      memories += 1;
+    } else {
       const { manifest } = frame;
       const records = check.end();
       const isWhole =
         blobs === manifest.blobs &&
+        memories === manifest.memories &&
         records.records === manifest.records &&
         (records.meta === undefined || records.meta.sequence === manifest.sequence);
       if (!isWhole) throw backupDamaged("it holds something else than its manifest says");

@@ -7,7 +7,7 @@ import { RECORD_BYTES_MAX } from "./envelope.ts";
 
 /**
  * A backup is one file: `MAGIC`, frames, and the SHA-256 of all before it. A frame is its kind (1 byte), the length of
- * its payload (4 bytes) and the payload: records in key order, then blobs, then the manifest, which ends it. A file
+ * its payload (4 bytes) and the payload: records in key order, then blobs, then agents' memories, then the manifest, which ends it. A file
  * without its end is no backup.
  */
 const MAGIC = Buffer.from("PLEIAD BACKUP 1\n", "latin1");
@@ -20,11 +20,11 @@ const KEY_BYTES_MAX = 1_024;
 /** The largest frame is a record: anything longer is no backup, and is not read into memory. Bytes. */
 export const BACKUP_FRAME_BYTES_MAX = RECORD_BYTES_MAX + 4_096;
 
-const KINDS = { record: 1, blob: 2, manifest: 3 } as const;
+const KINDS = { record: 1, blob: 2, manifest: 3, memory: 4 } as const;
 
 /** A line for whoever opens the file. */
 export const BACKUP_ABOUT =
-  "Backup of a pleiad node: journal, signings, place in the chain and blobs. No keys, no configuration.";
+  "Backup of a pleiad node: journal, signings, place in the chain, blobs, and memories of agents in no cluster. No logs of clusters, no keys, no configuration.";
 
 export const manifestSchema = z.object({
   about: z.string(),
@@ -44,6 +44,8 @@ export const manifestSchema = z.object({
   signings: z.number().int().nonnegative(),
   blobs: z.number().int().nonnegative(),
   blobBytes: z.number().int().nonnegative(),
+  /** Of agents, outside of clusters. A backup of an earlier version has none. */
+  memories: z.number().int().nonnegative().default(0),
 });
 
 /** What a backup says of itself. */
@@ -53,6 +55,7 @@ export type BackupManifest = z.output<typeof manifestSchema>;
 export type BackupFrame =
   | { readonly kind: "record"; readonly key: string; readonly bytes: Uint8Array }
   | { readonly kind: "blob"; readonly bytes: Uint8Array }
+  | { readonly kind: "memory"; readonly key: string; readonly bytes: Uint8Array }
   | { readonly kind: "manifest"; readonly manifest: BackupManifest };
 
 /** The bytes of a backup. One frame at a time is in memory. */
@@ -109,12 +112,12 @@ export async function* decodeBackup(chunks: AsyncIterable<Uint8Array>): AsyncGen
 }
 
 function frameOf(kind: number, payload: Buffer): BackupFrame {
-  if (kind === KINDS.record) {
+  if (kind === KINDS.record || kind === KINDS.memory) {
     const length = payload.length < KEY_LENGTH_BYTES ? KEY_BYTES_MAX + 1 : payload.readUInt16BE();
     const end = KEY_LENGTH_BYTES + length;
     if (length > KEY_BYTES_MAX || end > payload.length) throw backupDamaged("a record of it has no key");
     return {
-      kind: "record",
+      kind: kind === KINDS.record ? "record" : "memory",
       key: payload.toString("utf8", KEY_LENGTH_BYTES, end),
       bytes: payload.subarray(end),
     };

@@ -17,18 +17,21 @@ const TABLE = /\.ldb$/;
 const OWN = new Set(["LOCK", "LOG", "LOG.old"]);
 
 /**
- * Opens a copy of a data folder's database and leaves the database itself as it is: opening one replays its log, and
+ * Opens a copy of a database of a data folder (by default the store's) and leaves the database itself as it is: opening one replays its log, and
  * drops what of it is damaged. Tables are linked where that can be, the rest is copied.
  *
  * @throws STORE_EMPTIED when there is no database; STORE_LOCKED when it changes while it is copied; STORE_DAMAGED;
  * STORE_FULL, STORE_IO
  */
-export async function openDatabaseCopy(dataFolder: string): Promise<Pick<Backend, "entries" | "close">> {
+export async function openDatabaseCopy(
+  dataFolder: string,
+  name = DATABASE_FOLDER,
+): Promise<Pick<Backend, "entries" | "close">> {
   const folder = await translated(dataFolder, () => mkdtemp(join(tmpdir(), "pleiad-copy-")));
   const remove = () => rm(folder, { recursive: true, force: true });
   try {
     const target = join(folder, DATABASE_FOLDER);
-    await copyAtRest(dataFolder, target);
+    await copyAtRest(dataFolder, name, target);
     const backend = await openLevelBackend({ folder: target, create: false });
     return {
       entries: backend.entries,
@@ -42,8 +45,8 @@ export async function openDatabaseCopy(dataFolder: string): Promise<Pick<Backend
   }
 }
 
-async function copyAtRest(dataFolder: string, target: string): Promise<void> {
-  const source = join(dataFolder, DATABASE_FOLDER);
+async function copyAtRest(dataFolder: string, name: string, target: string): Promise<void> {
+  const source = join(dataFolder, name);
   for (let tries = 0; tries < COPY_TRIES_MAX; tries += 1) {
     const isWhole = await translated(dataFolder, async () => {
       await rm(target, { recursive: true, force: true });

@@ -2,6 +2,7 @@ import { join } from "node:path";
 import { type BackupFacts, backupFrames } from "./backup.ts";
 import type { BackupFrame } from "./backupFormat.ts";
 import { openDatabaseCopy } from "./databaseCopy.ts";
+import { memoriesAtRest } from "./memoryRecords.ts";
 import { BLOBS_FOLDER } from "./open.ts";
 import { requireHistory } from "./setAside.ts";
 
@@ -15,7 +16,11 @@ export async function* offlineBackup(dataFolder: string, facts: BackupFacts): As
   await requireHistory(dataFolder);
   const copy = await openDatabaseCopy(dataFolder);
   try {
-    yield* backupFrames(facts, { records: copy.entries(""), blobsFolder: join(dataFolder, BLOBS_FOLDER) });
+    yield* backupFrames(facts, {
+      records: copy.entries(""),
+      blobsFolder: join(dataFolder, BLOBS_FOLDER),
+      memories: memoriesAtRest(dataFolder),
+    });
   } finally {
     await copy.close();
   }

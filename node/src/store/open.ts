@@ -16,6 +16,7 @@ import { createJournal, type JournalOptions } from "./journal.ts";
 import { openLevelBackend } from "./levelBackend.ts";
 import { MARK_FILE, openSequenceMark } from "./mark.ts";
 import { MARKER_ABOUT, MARKER_FILE, readMarker, writeMarker } from "./marker.ts";
+import type { MemoryRecord } from "./memoryRecords.ts";
 import { MIGRATIONS, type Migration, migrate, requireNotNewer, SCHEMA_VERSION } from "./migrations.ts";
 import { openRecords, type Records } from "./records.ts";
 import { countSignings, reconcileSignings } from "./signingJournal.ts";
@@ -50,8 +51,12 @@ export interface Store {
   readonly watermark: Watermark;
   /** What was spent, in a file of its own. */
   readonly spending: SpendingFile;
-  /** A backup of all of it as it is now, for `encodeBackup`; what is written meanwhile is not in it. */
-  backup(facts: BackupFacts): AsyncIterable<BackupFrame>;
+  /**
+   * A backup of all of it as it is now, for `encodeBackup`; what is written meanwhile is not in it.
+   *
+   * @param memories of agents, which the workspace has
+   */
+  backup(facts: BackupFacts, memories?: AsyncIterable<MemoryRecord>): AsyncIterable<BackupFrame>;
   /** Names this opening; leases of any other are void. */
   readonly session: string;
   /**
@@ -142,8 +147,12 @@ export async function openStore(options: StoreOptions, modules: { readonly logge
       spending: createSpendingFile(join(dataFolder, SPENDING_FILE), { logger }),
       session,
       start,
-      backup: (facts) =>
-        backupFrames(facts, { records: records.raw(), blobsFolder: join(dataFolder, BLOBS_FOLDER) }),
+      backup: (facts, memories) =>
+        backupFrames(facts, {
+          records: records.raw(),
+          blobsFolder: join(dataFolder, BLOBS_FOLDER),
+          memories,
+        }),
       close() {
         closing ??= saveMarker(markerPath, records, openings)
           // The mark knows what the marker would have said; a full disk is no reason not to stop.

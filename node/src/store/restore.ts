@@ -15,6 +15,7 @@ import { LIVE_JOBS } from "./jobRecords.ts";
 import { openLevelBackend } from "./levelBackend.ts";
 import { MARK_FILE, openSequenceMark } from "./mark.ts";
 import { MARKER_FILE, type Marker, writeMarker } from "./marker.ts";
+import { addMemories, type MemoryRecord } from "./memoryRecords.ts";
 import { requireNotNewer, SCHEMA_VERSION } from "./migrations.ts";
 import { BLOBS_FOLDER, DATABASE_FOLDER } from "./open.ts";
 import { encodeMeta, META_KEY } from "./records.ts";
@@ -48,6 +49,7 @@ export const RESTORE_STEPS = [
   "aside",
   "records",
   "blobs",
+  "memories",
   "ledger",
   "place",
   "done",
@@ -134,6 +136,8 @@ async function restore(options: RestoreOptions, modules: RestoreModules): Promis
     signings = await writeRecords(options.read(), { sequence, paths }, backend);
     await beforeStep("blobs");
     await writeBlobs(options, paths.blobs, logger);
+    await beforeStep("memories");
+    await addMemories(dataFolder, memoriesOf(options.read()));
     await beforeStep("ledger");
     await writeLedger(paths, backend);
   } finally {
@@ -263,6 +267,10 @@ async function writeBlobs(options: RestoreOptions, folder: string, logger: Logge
   );
   for await (const frame of decodeBackup(options.read()))
     if (frame.kind === "blob") await blobs.put(frame.bytes);
+}
+
+async function* memoriesOf(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<MemoryRecord> {
+  for await (const frame of decodeBackup(chunks)) if (frame.kind === "memory") yield [frame.key, frame.bytes];
 }
 
 /** Writes the ledger anew from the database, which holds the old one's signings too; a damaged one is kept for a look. */

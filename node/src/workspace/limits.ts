@@ -1,6 +1,34 @@
 /**
  * Every bound of the workspace, with its unit in its name and its reason beside it. The README's table lists the chief ones.
+ * Those of what callers pass stand in the SDK, where schemas and descriptions say them.
  */
+export {
+  ACKS_PER_CALL_MAX,
+  CAPABILITIES_MAX,
+  CONTEXT_VALUE_BYTES_MAX,
+  DUE_SECONDS_MAX,
+  HELPERS_PER_NODE_MAX,
+  JOB_DEPTH_MAX,
+  JOB_TEXT_BYTES_MAX,
+  JOBS_OPEN_PER_PARTY_MAX,
+  JOBS_PER_LIST_MAX,
+  LINE_CHARS_MAX,
+  MEMORY_BYTES_MAX,
+  MESSAGES_PER_READ_DEFAULT,
+  MESSAGES_PER_READ_MAX,
+  PATH_CHARS_MAX,
+  PATHS_MAX,
+  QUERY_BYTES_MAX,
+  RECALLED_DEFAULT,
+  RECALLED_MAX,
+  RESERVATION_SECONDS_DEFAULT,
+  RESERVATION_SECONDS_MAX,
+  RULES_BYTES_MAX,
+  TAGS_MAX,
+  TEXT_BYTES_MAX,
+  THREAD_MESSAGES_PER_READ_MAX,
+  TOPICS_PER_PARTY_MAX,
+} from "@pleiad/sdk/workspace/limits";
 
 const KIB = 1024;
 const SECOND_MS = 1_000;
@@ -131,46 +159,25 @@ export const REQUESTS_PER_NODE_MAX = 16_384;
 
 /* Messages */
 
-/** Text of a message or of a post: a long letter; what is longer is a file. */
-export const TEXT_BYTES_MAX = 16 * KIB;
 /** Older messages are no longer in an inbox. */
 export const MESSAGE_LIFE_MS = 30 * 24 * 60 * MINUTE_MS;
-/** Within which a message may be due: a week. */
-export const DUE_SECONDS_MAX = 7 * 24 * 3_600;
-/** Messages that one reading gives, and whose ids fit one note of delivery. */
-export const MESSAGES_PER_READ_MAX = 200;
-/** What a reading gives when nothing is said: what an agent's context bears. */
-export const MESSAGES_PER_READ_DEFAULT = 50;
-/** Messages acknowledged at once: their ids fit one entry. */
-export const ACKS_PER_CALL_MAX = 200;
-/** Topics that one agent or helper follows. */
-export const TOPICS_PER_PARTY_MAX = 64;
 
 /* Context and rules */
 
-/** A value of the whiteboard: half of what an entry holds, so that escapes of JSON fit, too. */
-export const CONTEXT_VALUE_BYTES_MAX = 32 * KIB;
 /** Keys with a value in one cluster: above that a whiteboard is a database. */
 export const CONTEXT_KEYS_MAX = 2_048;
 /** Versions that a history shows. */
 export const HISTORY_SHOWN_MAX = 100;
-/** The rules that every agent reads at its start. */
-export const RULES_BYTES_MAX = 32 * KIB;
 /** Watchers of one cluster's whiteboard: each open page and agent has one or two. */
 export const WATCHERS_MAX = 256;
 
+/* Changes */
+
+/** Of a text that changed, where changes are told: a line, as many a second may come. Whoever wants all of it reads it. */
+export const CHANGE_TEXT_CHARS_MAX = 120;
+
 /* Memory */
 
-/** One memory: a page. Longer texts are found worse, and belong into files. */
-export const MEMORY_BYTES_MAX = 8 * KIB;
-/** Tags of one memory. */
-export const TAGS_MAX = 16;
-/** A question to the memory. */
-export const QUERY_BYTES_MAX = 2 * KIB;
-/** Memories that one recall gives. */
-export const RECALLED_MAX = 50;
-/** What a recall gives when nothing is said. */
-export const RECALLED_DEFAULT = 10;
 /** Indexes of users kept ready; one more drops the one unused for longest, to be made again when it is asked. */
 export const INDEXES_MAX = 32;
 /** Texts whose vectors are asked for in one request. */
@@ -182,41 +189,23 @@ export const VECTOR_DIMENSIONS_MAX = 8_192;
 
 /* Threads and jobs */
 
-/** Messages that one reading of a thread gives. */
-export const THREAD_MESSAGES_PER_READ_MAX = 200;
-/** Names of threads that are listed. */
+/** Threads that are listed. */
 export const THREADS_LISTED_MAX = 200;
-/** A job handed on by who was handed a job, and so on: deeper chains are agents that pass the buck. */
-export const JOB_DEPTH_MAX = 4;
-/** Jobs without an end that one spawner may have: it waits for their answers. */
-export const JOBS_OPEN_PER_PARTY_MAX = 32;
+/** Of a thread's last message, where threads are listed: a line, by which a person knows it again. */
+export const THREAD_LAST_CHARS_MAX = 120;
 /** A job without an end for so long counts as failed. */
 export const JOB_LIFE_MS = 7 * 24 * 60 * MINUTE_MS;
-/** Jobs that one listing gives. */
-export const JOBS_PER_LIST_MAX = 200;
-/** Answer of a job: above that it is a file. */
-export const JOB_TEXT_BYTES_MAX = 32 * KIB;
 
 /* Presence and helpers */
 
 /** Who has not been heard of for so long is taken to be gone: four heartbeats of a node. */
 export const PRESENCE_DEAD_MS = MINUTE_MS;
-/** Helpers of one node that have not ended. */
-export const HELPERS_PER_NODE_MAX = 64;
-/** A role, a note, a reason: a line. */
-export const LINE_CHARS_MAX = 200;
-/** Capabilities of one agent, each a word. */
-export const CAPABILITIES_MAX = 32;
+
+/** Names that an error shows of those who are there, where somebody else was meant. */
+export const NAMES_SHOWN_MAX = 20;
 
 /* Files */
 
-/** Paths of one reservation. */
-export const PATHS_MAX = 64;
-/** One path: below what file systems take. */
-export const PATH_CHARS_MAX = 512;
-/** How long a reservation holds when nothing is said, and at most: a working day forgotten hurts nobody the next. */
-export const RESERVATION_SECONDS_DEFAULT = 3_600;
-export const RESERVATION_SECONDS_MAX = 24 * 3_600;
 /** Reservations that one holder has at once. */
 export const RESERVATIONS_PER_PARTY_MAX = 64;
 
@@ -241,5 +230,7 @@ export const PRUNE_LEAVES_ENTRIES = 10_000;
 export const PRUNE_GROWN_BYTES = 64 * MIB;
 /** ... and leaves whole what fits here, where that is less. */
 export const PRUNE_LEAVES_BYTES = 16 * MIB;
+/** A feed is called nearly full at so many percent of what may be kept below its base, or of its node's bytes: months of time to act. */
+export const NEARLY_FULL_PERCENT = 80;
 /** How often a node looks whether it is time: before one that writes a megabyte a second is at its bound. */
 export const PRUNE_LOOK_MS = 5 * MINUTE_MS;

@@ -1,6 +1,10 @@
 import { PleiadError } from "@pleiad/sdk/errors";
 import type { Logger } from "pino";
 import {
+  KEPT_ENTRIES_MAX,
+  LOG_BYTES_PER_NODE_MAX,
+  LOG_BYTES_RESERVED,
+  NEARLY_FULL_PERCENT,
   PRUNE_ABOVE_ENTRIES,
   PRUNE_GROWN_BYTES,
   PRUNE_LEAVES_BYTES,
@@ -8,6 +12,9 @@ import {
   PRUNE_LOOK_MS,
 } from "./limits.ts";
 import type { Space } from "./space.ts";
+
+/** Above it a node says nothing more. */
+export const OWN_BYTES_MAX = LOG_BYTES_PER_NODE_MAX - LOG_BYTES_RESERVED;
 
 /** Keeps this node's feeds from growing for ever: see "Pruning" in the README. */
 export interface Pruner {
@@ -43,6 +50,7 @@ export function createPruner(
   const { spaces, logger } = modules;
   /** What is left after a pruning is held: looking again before there is more would find nothing. */
   const leftBytes = new WeakMap<Space, number>();
+  const warned = new WeakSet<Space>();
   const timer = setInterval(() => {
     look().catch((error: unknown) => {
       if (!(error instanceof PleiadError)) throw error;
@@ -55,6 +63,7 @@ export function createPruner(
   async function look(): Promise<number> {
     let dropped = 0;
     for (const space of spaces()) {
+      warnWhereFull(space);
       const { own, ownBytes } = space.log.status();
       const hasGrown = ownBytes - (leftBytes.get(space) ?? 0) > grownBytes;
       if (own === undefined || (!hasGrown && own.sequence - (own.pruned?.to ?? 0) <= above)) continue;
@@ -68,6 +77,30 @@ export function createPruner(
       leftBytes.set(space, space.log.status().ownBytes);
     }
     return dropped;
+  }
+
+  /** Once, until there is room again: a pruning keeps what views hold, and what it keeps is bounded. */
+  function warnWhereFull(space: Space): void {
+    const { cluster } = space;
+    const { own, ownBytes } = space.log.status();
+    const kept = own?.pruned?.keptHere ?? 0;
+    const isFull =
+      kept * 100 >= KEPT_ENTRIES_MAX * NEARLY_FULL_PERCENT ||
+      ownBytes * 100 >= OWN_BYTES_MAX * NEARLY_FULL_PERCENT;
+    if (isFull && !warned.has(space)) {
+      logger.warn(
+        {
+          code: "LOG_NEARLY_FULL",
+          cluster,
+          kept,
+          keptMax: KEPT_ENTRIES_MAX,
+          ownBytes,
+          ownBytesMax: OWN_BYTES_MAX,
+        },
+        "what this node has said in a cluster nearly fills its part of the log",
+      );
+      warned.add(space);
+    } else if (!isFull) warned.delete(space);
   }
 
   return { look, stop: () => clearInterval(timer) };

@@ -59,6 +59,7 @@ const ALLOWED: Readonly<Record<Operation, readonly (Role | "lone")[]>> = {
   spawnJob: ["agent", "helper", "node", "owner"],
   updateJob: ["agent", "helper", "node", "owner"],
   listJobs: ["agent", "helper", "node", "owner"],
+  seeChanges: ["agent", "helper", "node", "owner", "user"],
   readRules: ["agent", "helper", "node", "owner", "user"],
   updateRules: ["agent", "helper", "node", "owner"],
   reserveFiles: ["agent", "helper", "node", "owner"],
@@ -210,6 +211,11 @@ function isKeeper({ role }: Grant): boolean {
   return role === "node" || role === "owner";
 }
 
+/** Whether somebody's role lets it do something at all. */
+export function mayDo({ role }: Grant, operation: Operation): boolean {
+  return ALLOWED[operation].includes(role);
+}
+
 /** A message is acknowledged by who gets it. @throws PleiadError MESSAGE_NOT_YOURS */
 export function requireRecipient(grant: Grant, message: StoredMessage, messages: MessagesView): void {
   if (messages.isFor(message, grant.party)) return;
@@ -221,7 +227,12 @@ export function requireRecipient(grant: Grant, message: StoredMessage, messages:
 
 /** A message can be answered by who can read it: direct ones by both ends. @throws PleiadError MESSAGE_NOT_YOURS */
 export function requireParticipant(grant: Grant, message: StoredMessage, messages: MessagesView): void {
-  if (message.party !== grant.party) requireRecipient(grant, message, messages);
+  if (!isParticipant(grant, message, messages)) requireRecipient(grant, message, messages);
+}
+
+/** A message is seen by who sent it and by who gets it. */
+export function isParticipant(grant: Grant, message: StoredMessage, messages: MessagesView): boolean {
+  return message.party === grant.party || messages.isFor(message, grant.party);
 }
 
 /** A user that does not own the cluster writes to one at a time: it is a guest. @throws PleiadError OPERATION_NOT_ALLOWED */

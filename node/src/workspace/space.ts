@@ -34,9 +34,10 @@ export async function openSpace(
   const closeHandlers = new Set<() => void>();
   let rewriting: Promise<unknown> | undefined;
 
-  function tell({ type }: LogEntry): void {
+  function tell(entry: LogEntry): void {
+    const { type } = entry;
     const names = isEntryType(type) ? VIEWS_OF[type] : [];
-    for (const view of names) modules.onChange({ cluster, view, type });
+    for (const view of names) modules.onChange({ cluster, view, type, entry });
   }
 
   const ends = [

@@ -1,4 +1,5 @@
 import type { Address, Hex } from "viem";
+import type { LogEntry } from "./log/types.ts";
 import type { HelperProgram, TaskFile } from "./ports.ts";
 
 /**
@@ -308,6 +309,14 @@ export interface Job {
   readonly changedAtMs: number;
 }
 
+export interface ThreadSummary {
+  readonly thread: string;
+  /** Those that are kept. */
+  readonly messages: number;
+  /** Said last; of its text the start, as a line. */
+  readonly last: Pick<ThreadMessage, "id" | "author" | "text" | "postedAtMs">;
+}
+
 export interface SpawnJobOptions extends Repeatable {
   /** Name of an agent or helper of the cluster. */
   readonly to: string;
@@ -413,13 +422,16 @@ export interface WorkspaceOperations {
   /** @throws PleiadError THREAD_UNKNOWN, MESSAGE_UNKNOWN */
   readThread(options: ReadThreadOptions): Promise<readonly ThreadMessage[]>;
   postToThread(options: PostToThreadOptions): Promise<ThreadMessage>;
-  /** Names of the threads of the speaker's user, the one last used first. */
-  listThreads(): Promise<readonly string[]>;
+  /** The threads of the speaker's user, the one last used first. */
+  listThreads(): Promise<readonly ThreadSummary[]>;
   /** @throws PleiadError RECIPIENT_UNKNOWN, JOB_UNKNOWN, JOB_NOT_YOURS, JOB_ENDED, JOB_TOO_DEEP, JOB_CYCLE, JOBS_TOO_MANY */
   spawnJob(options: SpawnJobOptions): Promise<Job>;
   /** @throws PleiadError JOB_UNKNOWN, JOB_NOT_YOURS, JOB_ENDED, JOB_TEXT_MISSING */
   updateJob(options: UpdateJobOptions): Promise<Job>;
   listJobs(options?: ListJobsOptions): Promise<readonly Job[]>;
+
+  /** What the speaker may see of changes of its cluster, one for each. */
+  seeChanges(changes: readonly WorkspaceChange[]): Promise<readonly SeenChange[]>;
 
   /** Null before the first. */
   readRules(): Promise<Rules | null>;
@@ -442,6 +454,12 @@ export interface Workspace {
   clusters(): readonly bigint[];
   /** What that credential may do: cheap, may be made for each call. */
   as(credential: Credential): WorkspaceOperations;
+  /**
+   * Whether a credential would be let in: for who gives out tokens. The hint names those that there are.
+   *
+   * @throws PleiadError as each operation
+   */
+  check(credential: Credential): Promise<void>;
   /** Hears of each entry that counts, of any open cluster, once the views have it: for live pages. The answer ends it. */
   onChange(handler: (change: WorkspaceChange) => void): () => void;
   status(cluster: bigint): WorkspaceStatus;
@@ -460,11 +478,26 @@ export interface ExportLogOptions {
   readonly withKeys?: boolean;
 }
 
-/** What changed, without its content: whoever wants that reads it, with a credential. */
+/** What changed: for whom it is to be told, `WorkspaceOperations.seeChanges` says what that one may see of it. */
 export interface WorkspaceChange {
   readonly cluster: bigint;
   readonly view: ViewName | "all";
   readonly type: string;
+  /** What changed it; undefined where the whole log was told anew. */
+  readonly entry?: LogEntry;
+}
+
+/** What a speaker may see of a change. Of what is another's: view and type alone. */
+export interface SeenChange {
+  readonly view: ViewName | "all";
+  readonly type: string;
+  /** Of the entry: a message's, a version's, a memory's … */
+  readonly id?: Hex;
+  readonly author?: Party;
+  /** What it is about, in a few words: a key, a thread, a recipient. */
+  readonly about?: string;
+  /** The start of its text, as a line. */
+  readonly text?: string;
 }
 
 export const VIEW_NAMES = [
@@ -485,4 +518,11 @@ export interface WorkspaceStatus {
   readonly unknown: number;
   /** Entries whose data is not what their type says: their node signed them, nobody else suffers. */
   readonly invalid: number;
+  /** What this node has said: its bytes, and the entries kept below its feed's base. Above the most of either LOG_FULL comes near. */
+  readonly own: {
+    readonly bytes: number;
+    readonly bytesMax: number;
+    readonly kept: number;
+    readonly keptMax: number;
+  };
 }

@@ -1,4 +1,4 @@
-import type { PleiadError } from "@pleiad/sdk/errors";
+import { PleiadError } from "@pleiad/sdk/errors";
 import type { Logger } from "pino";
 import type { Address } from "viem";
 import { createMutex } from "../chain/mutex.ts";
@@ -6,8 +6,10 @@ import { createBeats } from "./beats.ts";
 import type { Desk } from "./desk.ts";
 import { workspaceError } from "./errors.ts";
 import { createHome } from "./home/home.ts";
+import { KEPT_ENTRIES_MAX, NAMES_SHOWN_MAX } from "./limits.ts";
 import type { ClusterMembership } from "./log/ports.ts";
 import { createNames } from "./names.ts";
+import { createChangeOperations } from "./operations/changes.ts";
 import { createContextOperations } from "./operations/context.ts";
 import { createFileOperations } from "./operations/files.ts";
 import { createJobOperations } from "./operations/jobs.ts";
@@ -28,7 +30,7 @@ import type {
   WorkspaceDirectory,
 } from "./ports.ts";
 import type { PrivateMemories } from "./privateMemory.ts";
-import { createPruner } from "./pruner.ts";
+import { createPruner, OWN_BYTES_MAX } from "./pruner.ts";
 import { createRecall } from "./recall/recall.ts";
 import { createScope } from "./scope.ts";
 import { openSpace, type Space } from "./space.ts";
@@ -126,6 +128,7 @@ export function createWorkspace(options: WorkspaceOptions, modules: WorkspaceMod
       ...createThreadOperations(desk),
       ...createJobOperations(desk),
       ...createFileOperations(desk),
+      ...createChangeOperations(desk),
       watchContext({ prefix = "" }, watcher) {
         const { cluster } = scope.decideInCluster(credential, "watchContext");
         const mayStill = () => {
@@ -134,6 +137,21 @@ export function createWorkspace(options: WorkspaceOptions, modules: WorkspaceMod
         return watchers.watch(spaceOf(cluster), prefix, watcher, mayStill);
       },
     };
+  }
+
+  /** Who is there to speak, in words: of the cluster that was named, else of those that are open. */
+  function whoIsThere(cluster: bigint | undefined): string {
+    const named = [...spaces.values()].filter((space) => cluster === undefined || space.cluster === cluster);
+    const words = named.flatMap((space) => [
+      ...directory.agentsOf(space.cluster).map(({ agent, name }) => `${name} (--agent ${agent})`),
+      ...space.views.presence
+        .helpers()
+        .filter((helper) => helper.node === node)
+        .map(({ name }) => `${name} (--helper ${name} --cluster ${space.cluster})`),
+    ]);
+    if (words.length === 0) return "there is nobody yet";
+    const more = words.length > NAMES_SHOWN_MAX ? ", and others" : "";
+    return `there are ${words.slice(0, NAMES_SHOWN_MAX).join(", ")}${more}`;
   }
 
   async function close(cluster: bigint): Promise<void> {
@@ -160,13 +178,30 @@ export function createWorkspace(options: WorkspaceOptions, modules: WorkspaceMod
     close: (cluster) => opening(() => close(cluster)),
     clusters: () => [...spaces.keys()],
     as: operationsOf,
+    async check(credential) {
+      await settled();
+      try {
+        // What the least of all may do, an agent in no cluster.
+        scope.decide(credential, "recall");
+      } catch (error) {
+        if (!(error instanceof PleiadError) || !/^(?:AGENT|HELPER)_UNKNOWN$/.test(error.code)) throw error;
+        const { code, message, details } = error;
+        throw workspaceError(code, message, { hint: whoIsThere(credential.cluster), details });
+      }
+    },
     onChange(handler) {
       changeHandlers.add(handler);
       return () => changeHandlers.delete(handler);
     },
     status(cluster) {
-      const { views } = spaceOf(cluster);
-      return { cluster, unknown: views.unknown(), invalid: views.invalid() };
+      const { views, log } = spaceOf(cluster);
+      const { own, ownBytes: bytes } = log.status();
+      return {
+        cluster,
+        unknown: views.unknown(),
+        invalid: views.invalid(),
+        own: { bytes, bytesMax: OWN_BYTES_MAX, kept: own?.pruned?.keptHere ?? 0, keptMax: KEPT_ENTRIES_MAX },
+      };
     },
     async exportLog(credential, { withKeys = false } = {}) {
       await settled();

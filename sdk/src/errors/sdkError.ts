@@ -7,6 +7,8 @@ export interface SdkErrorOptions {
   /** The offending values, by name. Never secrets. */
   readonly details?: Readonly<Record<string, unknown>>;
   readonly cause?: unknown;
+  /** In place of the catalog's, where the error knows better what to do. */
+  readonly hint?: string;
 }
 
 /** An error that the SDK finds itself; hint and retryability come from the catalog. */

@@ -3,6 +3,7 @@ import { PleiadError } from "../errors/base.ts";
 import { sdkError } from "../errors/sdkError.ts";
 import type { WorkspaceClient } from "./createWorkspaceClient.ts";
 import type { WorkspaceEndpoint } from "./endpoint.ts";
+import { wrongInput } from "./wrongInput.ts";
 
 /** What goes with any call beside its input. */
 export interface WorkspaceCallOptions {
@@ -32,15 +33,7 @@ export async function callWorkspace<Input extends z.ZodObject, Output extends z.
   options: WorkspaceCallOptions = {},
 ): Promise<z.output<Output>> {
   const checked = endpoint.input.safeParse(input);
-  if (!checked.success) {
-    throw sdkError(
-      "WORKSPACE_INPUT_INVALID",
-      `${endpoint.name} cannot be asked so: ${wrongIn(checked.error)}`,
-      {
-        details: { operation: endpoint.name, issues: checked.error.issues.map(({ path }) => path.join(".")) },
-      },
-    );
-  }
+  if (!checked.success) throw wrongInput(endpoint, checked.error);
   const response = await send(client, endpoint, checked.data, options);
   const body: unknown = await response.json().catch(() => undefined);
   if (!response.ok) throw refusalOf(client, endpoint, response.status, body);

@@ -2,13 +2,26 @@ import { z } from "zod";
 import { PleiadError } from "../errors/base.ts";
 import { sdkError } from "../errors/sdkError.ts";
 import type { WorkspaceClient } from "./createWorkspaceClient.ts";
+import { entryIdSchema, partySchema } from "./schemas/common.ts";
 
 const eventSchema = z.discriminatedUnion("kind", [
   z.object({ kind: z.literal("open"), cluster: z.string() }),
-  z.object({ kind: z.literal("change"), cluster: z.string(), view: z.string(), type: z.string() }),
+  z.object({
+    kind: z.literal("change"),
+    cluster: z.string(),
+    view: z.string(),
+    type: z.string(),
+    id: entryIdSchema.optional(),
+    author: partySchema.optional(),
+    about: z.string().optional(),
+    text: z.string().optional(),
+  }),
 ]);
 
-/** `open` first, then what changed: a view, and by which kind of entry. The content is read with the other actions. */
+/**
+ * `open` first, then what changed: a view, by which kind of entry, and, where the reader may see it, by whom, about what (a key, a
+ * thread, a recipient) and how its text begins. The whole of it is read with the other actions.
+ */
 export type WorkspaceEvent = z.output<typeof eventSchema>;
 
 /** Events that wait for whoever reads them; above that the reader reads anew, as after a lost connection. */

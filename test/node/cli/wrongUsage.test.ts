@@ -42,6 +42,16 @@ describe("a command that is typed wrongly", () => {
       expect((await failing(["verify", import.meta.filename], cwd)).message).to.include("it is no JSON");
     }));
 
+  it("starts a node by its folder, as other commands of nodes name it, or by its configuration", () =>
+    withFolder(async (cwd) => {
+      const folder = await failing(["node", "start", "there"], cwd);
+      expect(folder.message).to.include(join(cwd, "there", "pleiad.yaml"));
+      const file = await failing(["node", "start", "--config", "other.yaml"], cwd);
+      expect(file.message).to.include(join(cwd, "other.yaml"));
+      const both = await failing(["node", "start", "there", "--config", "other.yaml"], cwd);
+      expect(both.code).to.equal("USAGE_INVALID");
+    }));
+
   it("puts no local network into the folder where it runs for an empty --data or PLEIAD_DATA", () =>
     withFolder(async (cwd) => {
       expect(dataFolderOf("", {}, cwd)).to.equal(join(cwd, ".pleiad"));

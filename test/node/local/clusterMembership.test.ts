@@ -1,12 +1,14 @@
+import { PleiadError } from "@pleiad/sdk/errors";
 import type { Version } from "@pleiad/sdk/types/version";
 import { expect } from "chai";
 import { describe, it } from "mocha";
 import pino from "pino";
 import { type Address, type Hex, keccak256, toHex, zeroAddress } from "viem";
+import type { Clock } from "../../../node/src/chain/clock.ts";
 import type { ChainEvent } from "../../../node/src/chain/events.ts";
 import { createProjection, type Projection } from "../../../node/src/chain/projection.ts";
 import type { Versions } from "../../../node/src/chain/versions.ts";
-import { createClusterMembership } from "../../../node/src/local/clusterMembership.ts";
+import { createClusterMembership, MEMBERS_RETRY_MIN_MS } from "../../../node/src/local/clusterMembership.ts";
 import { MEMBERS_MAX } from "../../../node/src/workspace/limits.ts";
 
 const REGISTRY: Address = "0x00000000000000000000000000000000000000c1";
@@ -251,6 +253,60 @@ describe("members of a cluster", () => {
     slow.resolve();
     await watching;
     expect(membership.members(CLUSTER)).to.deep.equal([3n]);
+  });
+
+  it("are read again with growing waits where the chain did not answer, though it says nothing new", async () => {
+    const story = usual();
+    const { get, peek } = story.reader;
+    let failuresLeft = 3;
+    const reader: Versions = {
+      peek,
+      async get(cluster, version) {
+        if (failuresLeft === 0) return get(cluster, version);
+        failuresLeft -= 1;
+        throw new PleiadError("no answer", { code: "RPC_UNREACHABLE", retryable: true });
+      },
+    };
+    const waits: number[] = [];
+    let wake: (() => void) | undefined;
+    const clock: Clock = {
+      monotonicMs: () => 0,
+      after(delayMs, run) {
+        waits.push(delayMs);
+        wake = run;
+        return () => {
+          wake = undefined;
+        };
+      },
+    };
+    const membership = createClusterMembership(
+      { clusterRegistry: REGISTRY },
+      {
+        projection: story.projection,
+        versions: reader,
+        logger: pino({ level: "silent" }),
+        clock,
+        random: () => 1,
+      },
+    );
+    const changed = Promise.withResolvers<bigint>();
+    membership.onChange(changed.resolve);
+    await membership.watch(CLUSTER);
+    expect(membership.members(CLUSTER)).to.deep.equal([]);
+    for (const round of [1, 2, 3]) {
+      expect(waits).to.have.length(round);
+      wake?.();
+      await new Promise(setImmediate);
+    }
+    expect(await changed.promise).to.equal(CLUSTER);
+    expect(membership.members(CLUSTER)).to.deep.equal([1n, 2n, 3n]);
+    expect(waits).to.deep.equal([1, 2, 4].map((times) => times * MEMBERS_RETRY_MIN_MS));
+    failuresLeft = 1;
+    story.block(story.published(2n, [[11n, 2n]]));
+    await new Promise(setImmediate);
+    expect(waits[3]).to.equal(MEMBERS_RETRY_MIN_MS);
+    membership.stop();
+    expect(wake).to.equal(undefined);
   });
 
   it("may speak for the agents whose model they serve or once served, for no others", async () => {

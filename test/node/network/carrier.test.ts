@@ -5,6 +5,8 @@ import type { LogHandler, PeerName, Verdict } from "../../../node/src/network/ca
 import { sealEnvelope } from "../../../node/src/network/envelope.ts";
 import { networkError } from "../../../node/src/network/errors.ts";
 import {
+  ANSWER_BYTES_BURST,
+  ANSWER_BYTES_PER_SECOND,
   ASK_KIND_CHARACTERS_MAX,
   LOG_ANSWER_BYTES_MAX,
   LOG_FRAME_BYTES_MAX,
@@ -233,6 +235,27 @@ describe("questions for entries", () => {
     gate.resolve();
     expect(await asking).to.deep.equal({ complete: true });
     expect(taken).to.equal(32);
+  });
+
+  it("go out no faster than one peer's rate, whatever it asks for at once", async function () {
+    this.timeout(60_000);
+    const [a, b] = await pair();
+    const part = new Uint8Array(LOG_FRAME_BYTES_MAX);
+    a.answerLog(async function* () {
+      for (let at = 0; at < LOG_ANSWER_BYTES_MAX; at += part.length) yield part;
+    });
+    let bytes = 0;
+    const onFrame = (frame: Uint8Array) => {
+      bytes += frame.length;
+      return "accept" as const;
+    };
+    const extraBytes = 2 * ANSWER_BYTES_PER_SECOND;
+    const startedMs = performance.now();
+    while (bytes < ANSWER_BYTES_BURST + extraBytes)
+      await Promise.all([1, 2].map(() => b.askLog(a.peerId, CLUSTER, new Uint8Array(), { onFrame })));
+    // The last piece is written before it is paid for.
+    const owedMs = ((extraBytes - 2 * part.length) / ANSWER_BYTES_PER_SECOND) * 1_000;
+    expect(performance.now() - startedMs).to.be.at.least(owedMs);
   });
 
   it("are refused with the answerer's code, at the start or in the middle", async () => {

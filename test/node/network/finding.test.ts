@@ -1,4 +1,7 @@
+import { createSocket } from "node:dgram";
+import { type EventEmitter, once } from "node:events";
 import { readFile, stat } from "node:fs/promises";
+import { createRequire } from "node:module";
 import { join } from "node:path";
 import type { PeerDiscovery, PeerDiscoveryEvents, PeerInfo } from "@libp2p/interface";
 import { multiaddr } from "@multiformats/multiaddr";
@@ -119,6 +122,29 @@ describe("finding peers", () => {
     for (const network of [first, second, other]) await network?.stop();
   });
 
+  it("each other by mDNS over sockets, by multicast on the loopback interface", async function () {
+    this.timeout(30_000);
+    const wire = await loopbackWire();
+    if (wire === undefined) {
+      // The machine decides: what mDNS says is tested above without sockets.
+      process.stderr.write("    (no multicast on the loopback interface of this machine)\n");
+      return this.skip();
+    }
+    const directory = new DirectoryFake();
+    const nodes = [1n, 2n, 3n].map((id) => register(directory, id));
+    const [first, second, other] = await Promise.all(
+      nodes.map((node, index) =>
+        open(directory, node, { lanDiscovery: true, openLan: wire.join(index === 2 ? 1 : 31_337) }),
+      ),
+    );
+    await until("one of them finds the other", () => {
+      wire.ask(31_337);
+      return [first, second].some((network) => network?.stats().peersFoundTotal.lan === 1);
+    });
+    expect(other?.peers()).to.deep.equal([]);
+    for (const network of [first, second, other]) await network?.stop();
+  });
+
   it("starts and works where the LAN cannot be asked", async () => {
     const directory = new DirectoryFake();
     const openLan: OpenLan = () => {
@@ -176,6 +202,71 @@ function lanWire() {
       for (const service of all) service._onMdnsQuery({ questions: [question] });
     },
   };
+}
+
+/** A socket of multicast DNS, as the package under libp2p's opens it. */
+interface MulticastSocket extends EventEmitter {
+  query(packet: { readonly questions: readonly unknown[] }): void;
+  respond(answers: readonly unknown[]): void;
+  destroy(done: () => void): void;
+}
+
+/** Sockets on the loopback interface alone, at a port of their own; undefined where the machine does not deliver multicast there. */
+async function loopbackWire() {
+  const port = await freeUdpPort();
+  const makeSocket = createRequire(import.meta.resolve("@libp2p/mdns"))("multicast-dns") as (
+    options: Readonly<Record<string, unknown>>,
+  ) => MulticastSocket;
+  const openSocket = () => makeSocket({ port, interface: "127.0.0.1", ip: "224.0.0.251", loopback: true });
+  const probe = openSocket();
+  const isHeard = await new Promise<boolean>((resolve) => {
+    const timer = setTimeout(() => resolve(false), 2_000);
+    const done = (heard: boolean) => {
+      clearTimeout(timer);
+      resolve(heard);
+    };
+    probe.on("query", () => done(true));
+    probe.on("error", () => done(false));
+    probe.on("warning", () => done(false));
+    probe.on("ready", () => probe.query({ questions: [{ name: "probe.local", type: "PTR" }] }));
+  });
+  await new Promise<void>((resolve) => probe.destroy(resolve));
+  if (!isHeard) return undefined;
+  const sockets: MulticastSocket[] = [];
+  return {
+    join:
+      (chainId: number): OpenLan =>
+      (components) => {
+        const service = mdnsOf(chainId)(components) as MdnsInside;
+        let socket: MulticastSocket | undefined;
+        return Object.assign(service, {
+          async start() {
+            socket = openSocket();
+            socket.on("query", (packet) => service._onMdnsQuery(packet));
+            socket.on("response", (packet) => service._onMdnsResponse(packet));
+            service.mdns = socket;
+            await once(socket, "ready");
+            sockets.push(socket);
+          },
+          async stop() {
+            service.mdns = undefined;
+            await new Promise<void>((resolve) => socket?.destroy(resolve));
+          },
+        });
+      },
+    ask(chainId: number) {
+      sockets[0]?.query({ questions: [{ name: `_pleiad-${chainId}._udp.local`, type: "PTR" }] });
+    },
+  };
+}
+
+/** A port that nobody listens on. */
+async function freeUdpPort(): Promise<number> {
+  const socket = createSocket("udp4");
+  await new Promise<void>((resolve) => socket.bind(0, "127.0.0.1", resolve));
+  const { port } = socket.address();
+  await new Promise<void>((resolve) => socket.close(resolve));
+  return port;
 }
 
 /** What mDNS would say, as a test says it. */

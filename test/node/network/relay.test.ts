@@ -4,7 +4,11 @@ import { expect } from "chai";
 import { describe, it } from "mocha";
 import { bytesToString, stringToBytes } from "viem";
 import type { RelayServing } from "../../../node/src/network/findingTypes.ts";
-import { RELAY_RESERVATIONS_PER_NODE_MAX } from "../../../node/src/network/limits.ts";
+import {
+  RELAY_BURST_SECONDS,
+  RELAY_RESERVATIONS_PER_NODE_MAX,
+  STREAM_WINDOW_BYTES,
+} from "../../../node/src/network/limits.ts";
 import { RELAY_PROTOCOL } from "../../../node/src/network/relayTransport.ts";
 import type { Network } from "../../../node/src/network/types.ts";
 import {
@@ -101,6 +105,29 @@ describe("relay", () => {
       [...hidden.peers(), ...outside.peers()].every(({ address }) => !address.includes("/p2p-circuit")),
     );
     expect(outside.stats()).to.deep.include({ peersRelayed: 0, peersCertified: 2 });
+  });
+
+  it("carries what one node sends at a rate, of which nothing is lost", async () => {
+    const bytesPerSecond = 131_072;
+    const { relay, hidden, outside } = await setting({ ...SERVING, bytesPerSecond });
+    await outside.dial(addressOf(hidden));
+    let heard = 0;
+    hidden.answerNode("count", async (question) => {
+      heard += question.length;
+      return Uint8Array.of(1);
+    });
+    const question = new Uint8Array(bytesPerSecond / 2);
+    const atOnce = RELAY_BURST_SECONDS * bytesPerSecond;
+    const startedMs = performance.now();
+    let sent = 0;
+    for (; sent < atOnce + STREAM_WINDOW_BYTES + bytesPerSecond; sent += question.length)
+      await outside.askNode(2n, "count", question);
+    expect(heard).to.equal(sent);
+    // What a stream's window holds comes before anything is held back.
+    const owedMs = ((sent - atOnce - STREAM_WINDOW_BYTES) / bytesPerSecond) * 1_000;
+    expect(performance.now() - startedMs).to.be.at.least(owedMs);
+    expect(relay.stats().relayPausedTotal).to.be.at.least(1);
+    expect(outside.stats().relayPausedTotal).to.equal(0);
   });
 
   it("ends a connection that has carried its bytes; another can be made", async () => {

@@ -2,6 +2,7 @@ import { PleiadError } from "@pleiad/sdk/errors";
 import { afterEach } from "mocha";
 import pino from "pino";
 import { type Api, startApi } from "../../../node/src/api/server.ts";
+import type { FaceCounters } from "../../../node/src/workspace/face/counters.ts";
 import type { Authenticate } from "../../../node/src/workspace/face/speaker.ts";
 import { mountWorkspace } from "../../../node/src/workspace/http/mount.ts";
 import type { ClusterAdmin } from "../../../node/src/workspace/mcp/clusterTools.ts";
@@ -39,6 +40,7 @@ export interface FaceOptions {
   readonly authenticate?: Authenticate;
   readonly isStarting?: boolean;
   readonly eventBufferBytesMax?: number;
+  readonly counters?: FaceCounters;
 }
 
 export async function startFaces(options: FaceOptions = {}): Promise<TestFaces> {
@@ -57,6 +59,7 @@ export async function startFaces(options: FaceOptions = {}): Promise<TestFaces> 
         as: (credential: Credential) => workspace.as(credential),
         clusters: workspace.clusters,
         status: workspace.status,
+        check: workspace.check,
         onChange(handler: (change: WorkspaceChange) => void) {
           handlers.add(handler);
           const end = workspace.onChange(handler);
@@ -76,6 +79,7 @@ export async function startFaces(options: FaceOptions = {}): Promise<TestFaces> 
     version: "0.0.0",
     logger,
     ...(options.clusters === undefined ? {} : { clusters: options.clusters }),
+    ...(options.counters === undefined ? {} : { counters: options.counters }),
   };
   const api = await startApi(
     { host: "127.0.0.1", port: 0, token: OPERATOR_TOKEN },

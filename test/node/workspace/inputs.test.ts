@@ -254,7 +254,7 @@ describe("wrong input", () => {
     await log?.append({ type: "later.version", author, data: {} });
     await two.agent(2n).writeContext({ key: "k", value: "v" });
     await net.settle();
-    expect(one.workspace.status(ALPHA)).to.deep.equal({ cluster: ALPHA, unknown: 1, invalid: 2 });
+    expect(one.workspace.status(ALPHA)).to.include({ cluster: ALPHA, unknown: 1, invalid: 2 });
     expect(await one.agent(1n).readContext()).to.have.length(1);
   });
 

@@ -1,6 +1,6 @@
 import { expect } from "chai";
 import { afterEach, describe, it } from "mocha";
-import { JOBS_OPEN_PER_PARTY_MAX } from "../../../node/src/workspace/limits.ts";
+import { JOBS_OPEN_PER_PARTY_MAX, THREAD_LAST_CHARS_MAX } from "../../../node/src/workspace/limits.ts";
 import { ALICE, ALPHA, BOB, fails, threeNodes, tidyUp } from "./support.ts";
 
 afterEach(tidyUp);
@@ -28,8 +28,58 @@ describe("threads", () => {
     expect(await one.agent(1n).readThread({ thread: "trip", limit: 1 })).to.deep.equal(posts.slice(1));
     const before = await one.agent(1n).readThread({ thread: "trip", before: posts[1]?.id ?? "0x" });
     expect(before).to.deep.equal(posts.slice(0, 1));
-    await one.agent(1n).postToThread({ thread: "other", text: "t" });
-    expect(await one.agent(1n).listThreads()).to.deep.equal(["other", "trip"]);
+    await one.agent(1n).postToThread({ thread: "other", text: `t${"é".repeat(500)}` });
+    const listed = await one.agent(1n).listThreads();
+    expect(listed.map(({ thread, messages }) => [thread, messages])).to.deep.equal([
+      ["other", 1],
+      ["trip", 2],
+    ]);
+    expect(listed[1]?.last).to.deep.equal({
+      id: posts[1]?.id,
+      author: posts[1]?.author,
+      text: "to the sea",
+      postedAtMs: posts[1]?.postedAtMs,
+    });
+    expect(listed[0]?.last.text).to.equal(`t${"é".repeat(THREAD_LAST_CHARS_MAX - 2)}…`);
+  });
+
+  it("show what an execution said in its turn, the request first, whichever node signed first", async () => {
+    const { net, one, two } = await threeNodes();
+    const thread = "plans";
+    await one.agent(1n).postToThread({ thread, text: "before" });
+    await net.settle();
+    two.wall.ms += 1;
+    await two.agent(2n).postToThread({ thread, text: "second task", requestId: "run:5:1" });
+    await net.settle();
+    one.wall.ms += 2;
+    await one.agent(1n).postToThread({ thread, text: "first task", requestId: "run:5:0" });
+    await one.agent(1n).postToThread({ thread, text: "after" });
+    await one.user(ALICE).postToThread({ thread, text: "the request", requestId: "run:5:request" });
+    await net.settle();
+    for (const on of [one.agent(1n), two.agent(2n)]) {
+      const posts = await on.readThread({ thread });
+      const texts = ["before", "the request", "first task", "second task", "after"];
+      expect(posts.map(({ text }) => text)).to.deep.equal(texts);
+      const [, , third] = posts;
+      expect(await on.readThread({ thread, before: third?.id ?? "0x" })).to.deep.equal(posts.slice(0, 2));
+    }
+  });
+
+  it("let nobody move a post into an execution that it did not work at", async () => {
+    const { one } = await threeNodes();
+    const thread = "plans";
+    await one.user(ALICE).postToThread({ thread, text: "the request", requestId: "run:5:request" });
+    await one.agent(1n).postToThread({ thread, text: "talk" });
+    // Only the user asks, and only agents answer.
+    await one.agent(1n).postToThread({ thread, text: "no request", requestId: "run:5:request" });
+    await one.operator().postToThread({ thread, text: "of the operator", requestId: "run:5:1" });
+    const posts = await one.agent(1n).readThread({ thread });
+    expect(posts.map(({ text }) => text)).to.deep.equal([
+      "the request",
+      "talk",
+      "no request",
+      "of the operator",
+    ]);
   });
 });
 

@@ -142,6 +142,6 @@ describe("messages", () => {
     expect(values[0]).to.have.length(3);
     const inboxes = await Promise.all([one, two, three].map((node) => node.operator().readMessages()));
     expect(texts(inboxes[1] ?? [])).to.deep.equal(texts(inboxes[0] ?? []));
-    expect(one.workspace.status(ALPHA)).to.deep.equal({ cluster: ALPHA, unknown: 0, invalid: 0 });
+    expect(one.workspace.status(ALPHA)).to.include({ cluster: ALPHA, unknown: 0, invalid: 0 });
   });
 });

@@ -52,6 +52,7 @@ const ATTEMPTS: Readonly<
   updateJob: (on, { job }) => on.updateJob({ job, state: "failed", text: "t" }),
   listJobs: (on) => on.listJobs(),
   readRules: (on) => on.readRules(),
+  seeChanges: (on) => on.seeChanges([]),
   updateRules: (on) => on.updateRules({ text: "t" }),
   reserveFiles: (on) => on.reserveFiles({ folder: "shop", paths: ["b.ts"] }),
   releaseFiles: (on, { reservation }) => on.releaseFiles({ reservation }),
@@ -149,7 +150,7 @@ const FORBIDDEN: readonly (readonly [
     { kind: "user", cluster: ALPHA, user: ALICE },
     OPERATIONS.filter(
       (name) =>
-        !/^(ping|listAgents|readMessages|ackMessage|inboxCounts|remember|recall|forget|readThread|postToThread|listThreads|readRules)$/.test(
+        !/^(ping|listAgents|readMessages|ackMessage|inboxCounts|remember|recall|forget|readThread|postToThread|listThreads|readRules|seeChanges)$/.test(
           name,
         ),
     ),

@@ -1,7 +1,10 @@
+import { existsSync } from "node:fs";
+import { join } from "node:path";
 import type { Config } from "../../config/table.ts";
 import { readDaemonState } from "../../local/daemonState.ts";
 import { writeBackup } from "../../store/backup.ts";
 import { encodeBackup } from "../../store/backupFormat.ts";
+import { MEMORIES_FOLDER } from "../../store/memoryRecords.ts";
 import { offlineBackup } from "../../store/offlineBackup.ts";
 import { shownPath } from "../context.ts";
 import { daemonOf } from "../dataFolder.ts";
@@ -33,6 +36,10 @@ export const define: DefineCommand = (command, around) => {
     output.note(
       "No key, password or configuration is in it: keep copies of keystore.json and its password apart from it.",
     );
+    if (existsSync(join(dataFolder, MEMORIES_FOLDER)))
+      output.warn(
+        "What was said in clusters is not in it: the other members of each have their logs, and this node gets them from there. A cluster of which it is the only member is kept by this disk alone: pleiad workspace export --cluster ID --with-keys",
+      );
     return 0;
   });
 };

@@ -3,12 +3,14 @@ import { isRetryable, PleiadError } from "@pleiad/sdk/errors";
 import type { Logger } from "pino";
 import { errnoOf } from "../../config/files.ts";
 import { loadConfig } from "../../config/load.ts";
+import { CONFIG_FILE } from "../../config/parse.ts";
 import { readPassword } from "../../config/password.ts";
 import type { Config } from "../../config/table.ts";
 import { type Daemon, startDaemon } from "../../local/daemon.ts";
 import { createDaemonLog } from "../../local/daemonLog.ts";
 import { removeDaemonState, writeDaemonState } from "../../local/daemonState.ts";
 import { toStoreError } from "../../store/errors.ts";
+import { cliError } from "../cliError.ts";
 import { addExamples, type DefineCommand, setAction } from "../define.ts";
 import { EXIT_CODES } from "../failure.ts";
 
@@ -16,27 +18,34 @@ import { EXIT_CODES } from "../failure.ts";
 const STOP_TIMEOUT_MS = 5_000;
 
 interface Options {
-  readonly config: string;
+  readonly config?: string;
   readonly stopWithStdin?: boolean;
 }
 
 /** `pleiad node start`: the daemon. Its log goes to standard output, one JSON object a line. */
 export const define: DefineCommand = (command, around) => {
   command
-    .option("--config <file>", "the node's configuration", "pleiad.yaml")
+    .argument("[folder]", "the node's data folder (default: this one)")
+    .option("--config <file>", "the node's configuration, where it is not the folder's pleiad.yaml")
     .option(
       "--stop-with-stdin",
       "also stop when standard input ends, as it does when whoever started it is gone",
     );
   addExamples(command, [
     ["pleiad node start", "starts the node of the pleiad.yaml in this folder"],
-    ["pleiad node start --config /srv/pleiad/pleiad.yaml", "starts another one"],
+    ["pleiad node start /srv/pleiad", "starts another one"],
+    ["pleiad node start --config /etc/pleiad.yaml", "starts the node of this very file"],
   ]);
-  setAction<Options>(command, around, async ({ options }) => runDaemon(options));
+  setAction<Options>(command, around, async ({ options }, folder) => {
+    if (folder !== undefined && options.config !== undefined)
+      throw cliError("USAGE_INVALID", "name the node's folder or its configuration, not both");
+    const file = options.config ?? join(folder ?? ".", CONFIG_FILE);
+    return runDaemon(resolve(around.cwd, file), options);
+  });
 };
 
-async function runDaemon(options: Options): Promise<number> {
-  const config = await loadConfig(resolve(options.config));
+async function runDaemon(file: string, options: Options): Promise<number> {
+  const config = await loadConfig(file);
   const { logger, ...log } = createDaemonLog(config);
   let isListening = false;
   try {

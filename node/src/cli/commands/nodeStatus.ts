@@ -4,7 +4,7 @@ import { CONFIG_FILE } from "../../config/parse.ts";
 import { addDataOption } from "../chainOptions.ts";
 import { cliError } from "../cliError.ts";
 import { shownPath } from "../context.ts";
-import { findDataFolder, readDataFolder } from "../dataFolder.ts";
+import { findDataFolder, isStarting, readDataFolder } from "../dataFolder.ts";
 import { addExamples, type DefineCommand, setAction } from "../define.ts";
 import { askDaemon } from "../nodeStatus/daemonSays.ts";
 import { type NodeView, printNode, printNodes } from "../nodeStatus/print.ts";
@@ -34,6 +34,14 @@ export const define: DefineCommand = (command, around) => {
     ["pleiad node status /srv/pleiad --json", "for a program; ends with 1 unless the node is ready"],
   ]);
   setAction<Options>(command, around, async ({ options, output }, folder) => {
+    const starting = folder === undefined ? startingNetwork(options, around) : undefined;
+    if (starting !== undefined) {
+      output.json({ nodes: [], networkStarting: true });
+      output.line(
+        `the local network in ${shownPath(starting, around.cwd)} is starting; ask again in a moment`,
+      );
+      return 1;
+    }
     const named = whomToAsk(folder, options, around);
     const views = await Promise.all(named.map((one) => viewOf(one, around)));
     output.json({
@@ -53,6 +61,13 @@ export const define: DefineCommand = (command, around) => {
     return views.every(({ status }) => status?.ready.ready === true) ? 0 : 1;
   });
 };
+
+/** The data folder whose nodes would be asked, where they are not there yet. */
+function startingNetwork(options: Options, around: Surroundings): string | undefined {
+  if (existsSync(join(around.cwd, CONFIG_FILE))) return undefined;
+  const dataPath = findDataFolder(options.data, around);
+  return dataPath !== undefined && isStarting(dataPath) ? dataPath : undefined;
+}
 
 function whomToAsk(named: string | undefined, options: Options, around: Surroundings): readonly Named[] {
   const folder = named === undefined ? around.cwd : resolve(around.cwd, named);

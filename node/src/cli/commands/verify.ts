@@ -1,8 +1,11 @@
+import { resolve } from "node:path";
 import type { Deployment } from "@pleiad/sdk/types/deployment";
 import { addChainOptions, type ChainOptions } from "../chainOptions.ts";
+import { cliError } from "../cliError.ts";
 import { openRpc, readDeployment } from "../context.ts";
 import { addExamples, type DefineCommand, setAction } from "../define.ts";
 import { readTextFile } from "../inputFile.ts";
+import { isLogExport } from "../logFile.ts";
 import type { Output } from "../output.ts";
 import { parseReceipt, RECEIPT_BYTES_MAX, type Receipt } from "../receipt.ts";
 import { checkReceipt, type ReceiptCheck, type ReceiptVerification } from "../receiptChecks.ts";
@@ -24,6 +27,12 @@ export const define: DefineCommand = (command, around) => {
     ],
   ]);
   setAction<ChainOptions>(command, around, async ({ options, output }, file = "") => {
+    if (await isLogExport(resolve(around.cwd, file))) {
+      throw cliError("RECEIPT_INVALID", `${file} is no receipt`, {
+        hint: `it is a cluster's log: pleiad workspace verify ${printableLine(file)}`,
+        details: { fileName: file },
+      });
+    }
     const receipt = parseReceipt(await readTextFile(file, around.cwd, RECEIPT_BYTES_MAX), file);
     const { client, data, rpcUrl } = openRpc(options, around);
     let trusted: Deployment | undefined;

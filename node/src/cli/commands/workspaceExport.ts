@@ -1,5 +1,5 @@
 import { resolve } from "node:path";
-import { PleiadError } from "@pleiad/sdk/errors";
+import { isRetryable, PleiadError } from "@pleiad/sdk/errors";
 import type { daemonClient } from "../../local/daemonClient.ts";
 import { addDataOption } from "../chainOptions.ts";
 import { cliError } from "../cliError.ts";
@@ -103,9 +103,11 @@ async function exportFrom(
   withKeys: boolean,
 ): Promise<AsyncIterable<Uint8Array>> {
   const reasons: string[] = [];
+  let mayComeLater = false;
   for (const { name, daemon } of daemons) {
     if (daemon === undefined) {
       reasons.push(`${name}: it does not run`);
+      mayComeLater = true;
       continue;
     }
     try {
@@ -113,10 +115,13 @@ async function exportFrom(
     } catch (error) {
       if (!(error instanceof PleiadError)) throw error;
       reasons.push(`${name}: ${error.message}`);
+      mayComeLater ||= isRetryable(error);
     }
   }
   const why = reasons.length === 0 ? "no data folder names a node" : reasons.join("; ");
   throw cliError("LOG_NOT_TO_BE_HAD", `no daemon gives the log of cluster ${cluster}: ${why}`, {
     details: { cluster, reasons },
+    // Where every daemon was asked and says that there is none, asking again helps nobody.
+    retryable: mayComeLater,
   });
 }

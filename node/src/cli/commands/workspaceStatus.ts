@@ -1,5 +1,6 @@
 import { daemonClient } from "../../local/daemonClient.ts";
 import { addExamples, type DefineCommand, setAction } from "../define.ts";
+import { bytesText } from "../text/amounts.ts";
 import { accessOf, addDaemonOptions, type DaemonOptions, workspacesSchema } from "../workspaceAccess.ts";
 
 /** `pleiad workspace status`: which clusters' workspaces are open on a node. */
@@ -16,8 +17,20 @@ export const define: DefineCommand = (command, around) => {
     if (workspaces.length === 0) output.line("no cluster is open on this node");
     else
       output.table(
-        [{ header: "cluster" }, { header: "entries unknown" }, { header: "entries invalid" }],
-        workspaces.map(({ cluster, unknown, invalid }) => [cluster, String(unknown), String(invalid)]),
+        [
+          { header: "cluster" },
+          { header: "entries unknown" },
+          { header: "entries invalid" },
+          { header: "said by this node" },
+          { header: "kept when pruned" },
+        ],
+        workspaces.map(({ cluster, unknown, invalid, own }) => [
+          cluster,
+          String(unknown),
+          String(invalid),
+          `${bytesText(own.bytes)} of ${bytesText(own.bytesMax)}`,
+          `${own.kept} of ${own.keptMax}`,
+        ]),
       );
     return 0;
   });

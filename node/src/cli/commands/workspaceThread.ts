@@ -11,7 +11,7 @@ export const define: DefineCommand = (command, around) => {
   command.argument("[text]", "post this");
   addWorkspaceOptions(command);
   addExamples(command, [
-    ["pleiad workspace thread", "names, the one last used first"],
+    ["pleiad workspace thread", "which there are, with the last message of each, the one last used first"],
     ["pleiad workspace thread plan", "its last messages"],
     ["pleiad workspace thread plan agreed", "post to it, which begins it where it is new"],
   ]);
@@ -20,8 +20,31 @@ export const define: DefineCommand = (command, around) => {
     if (thread === undefined) {
       const listed = await listThreads(client);
       output.json(listed);
-      if (listed.threads.length === 0) output.line("no threads of whom you speak for");
-      for (const name of listed.threads) output.line(printableLine(name));
+      if (listed.threads.length === 0) {
+        output.line("no threads of whom you speak for");
+        output.note(
+          "a run is in the thread that it names: pleiad cluster execute 1 --input FILE --thread 0x$(openssl rand -hex 32)",
+        );
+        output.note(
+          "each user sees its own; a token for another: pleiad workspace token create --user ADDRESS --cluster ID",
+        );
+      } else
+        output.table(
+          [
+            { header: "thread" },
+            { header: "messages", align: "right" },
+            { header: "last" },
+            { header: "by" },
+            { header: "said" },
+          ],
+          listed.threads.map(({ thread: name, messages, last: { postedAtMs, author, text: said } }) => [
+            printableLine(name),
+            String(messages),
+            new Date(postedAtMs).toISOString(),
+            printableLine(author.name),
+            printableLine(said),
+          ]),
+        );
       return 0;
     }
     if (text !== undefined) {

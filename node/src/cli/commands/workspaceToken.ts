@@ -1,7 +1,9 @@
+import { PleiadError } from "@pleiad/sdk/errors";
 import { Argument } from "commander";
 import type { TokenCredential } from "../../workspace/tokens/credential.ts";
 import { createTokenStore } from "../../workspace/tokens/tokenStore.ts";
 import { cliError } from "../cliError.ts";
+import { daemonOf } from "../dataFolder.ts";
 import { addExamples, addressOf, type DefineCommand, idOf, setAction } from "../define.ts";
 import { printableLine } from "../text/printable.ts";
 import { addDaemonOptions, type DaemonOptions, nodeFolderOf } from "../workspaceAccess.ts";
@@ -15,7 +17,10 @@ interface Options extends DaemonOptions {
   readonly label?: string;
 }
 
-/** `pleiad workspace token create|list|revoke`: who may speak in a node's workspace. The daemon need not run. */
+/**
+ * `pleiad workspace token create|list|revoke`: who may speak in a node's workspace. The daemon need not run; where it does, it
+ * says whether there is somebody of that name.
+ */
 export const define: DefineCommand = (command, around) => {
   command.addArgument(new Argument("<action>", "what to do").choices(["create", "list", "revoke"]));
   command.argument("[id]", "with revoke: which one");
@@ -35,9 +40,12 @@ export const define: DefineCommand = (command, around) => {
     ["pleiad workspace token revoke 0123456789abcdef", "it counts no more from the next request on"],
   ]);
   setAction<Options>(command, around, async ({ options, output }, action, id) => {
-    const tokens = createTokenStore({ dataFolder: nodeFolderOf(options, around) });
+    const dataFolder = nodeFolderOf(options, around);
+    const tokens = createTokenStore({ dataFolder });
     if (action === "create") {
       const credential = credentialOf(options);
+      const doubt = await doubtAbout(credential, dataFolder);
+      if (doubt !== undefined) output.warn(doubt);
       const made = await tokens.create(credential, options.label ?? wordsFor(credential));
       output.json(made);
       output.raw(`${made.token}\n`);
@@ -67,6 +75,28 @@ export const define: DefineCommand = (command, around) => {
     return 0;
   });
 };
+
+/**
+ * What the daemon says against a token, where it may change: an agent is put into a cluster, a model is served.
+ *
+ * @throws PleiadError AGENT_UNKNOWN, HELPER_UNKNOWN, CLUSTER_UNKNOWN: the hint names those that there are
+ */
+async function doubtAbout(credential: TokenCredential, dataFolder: string): Promise<string | undefined> {
+  try {
+    const daemon = daemonOf(dataFolder);
+    if (daemon === undefined) return "not looked at who there is: the daemon does not run";
+    await daemon.checkCredential(credential);
+    return undefined;
+  } catch (error) {
+    if (
+      !(error instanceof PleiadError) ||
+      /^(?:(?:AGENT|HELPER|CLUSTER)_UNKNOWN|HELPER_OF_OTHER_NODE)$/.test(error.code)
+    )
+      throw error;
+    if (error.code === "DAEMON_UNREACHABLE") return "not looked at who there is: the daemon does not run";
+    return `as things are the token opens nothing: ${error.message} (${error.code})`;
+  }
+}
 
 /** @throws PleiadError USAGE_INVALID */
 function credentialOf(options: Options): TokenCredential {

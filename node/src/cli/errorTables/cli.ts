@@ -259,6 +259,12 @@ export const CLI_ERRORS = {
       "Start the daemons with `pleiad up`, or ask the requester or a node that answered for the bytes.",
     retryable: true,
   },
+  NETWORK_STARTING: {
+    title: "The local network is starting",
+    cause: "`pleiad up` brings it up in this data folder at this moment; its nodes are not there yet.",
+    whatToDo: "Wait until it says that the run is done, and try again.",
+    retryable: true,
+  },
   LOG_NOT_TO_BE_HAD: {
     title: "No daemon gives the log",
     cause:

@@ -56,10 +56,10 @@ export const FACE_ERRORS: Readonly<Record<string, CatalogEntry>> = {
     whatToDo: "Send it as application/json.",
     retryable: false,
   },
-  FACE_INPUT_INVALID: {
-    title: "The workspace cannot be asked so",
-    cause: "A parameter is missing, unknown or of another form; the message names it.",
-    whatToDo: "Correct what is named; docs/openapi.json and the tool's schema say what is taken.",
+  OWNER_KEY_NEEDED: {
+    title: "That takes the key of a cluster's owner",
+    cause: "Clusters are created and changed on the chain by their owners, and no daemon has an owner's key.",
+    whatToDo: "Let the owner run what the hint says: `pleiad cluster apply cluster.yaml`.",
     retryable: false,
   },
   TOKENS_TOO_MANY: {

@@ -326,6 +326,14 @@ export const WORKSPACE_ERRORS: Readonly<Record<string, CatalogEntry>> = {
     whatToDo: "Read the names with list_agents.",
     retryable: false,
   },
+  LOG_NEARLY_FULL: {
+    title: "What this node has said in a cluster nearly fills its part of the log",
+    cause:
+      "Its bytes, or the entries that a pruning keeps as views hold them, are above four fifths of the most.",
+    whatToDo:
+      "See `pleiad workspace status`. Let agents delete keys, forget memories and write less; what views hold no more is dropped by the next pruning. At the most this node says nothing more (LOG_FULL).",
+    retryable: false,
+  },
   REQUEST_ID_INVALID: {
     title: "That is no requestId",
     cause: "It is empty, too long or of other letters.",

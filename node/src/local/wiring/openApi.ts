@@ -4,6 +4,7 @@ import type { ProjectFolders } from "../../agents/folders/types.ts";
 import { type Api, type ApiModules, startApi } from "../../api/server.ts";
 import type { Config } from "../../config/table.ts";
 import { encodeBackup } from "../../store/backupFormat.ts";
+import type { MemoryRecord } from "../../store/memoryRecords.ts";
 import type { Store } from "../../store/open.ts";
 import { bytesOf } from "../../work/jobRunner.ts";
 import type { Gossip } from "../../work/ports.ts";
@@ -26,6 +27,8 @@ export interface DaemonApi extends Api {
       readonly gossip: Gossip;
       readonly workspace: Workspace | undefined;
       readonly folders: ProjectFolders | undefined;
+      /** What agents remember outside of clusters, for a backup. */
+      readonly memories: (() => AsyncIterable<MemoryRecord>) | undefined;
     },
   ): void;
 }
@@ -61,7 +64,7 @@ export async function openApi(
   const api = await startApi(
     { host: config.api.host, port: config.api.port, token },
     {
-      ...observer.routes(started),
+      ...observer.routes({ ...started, faces: faces.stats }),
       jobs: async () => working().jobs(),
       execution: async (id) => working().execution(id),
       putBlob: async (bytes) => working().putBlob(bytes),
@@ -82,7 +85,7 @@ export async function openApi(
   let stopped: Promise<void> | undefined;
   return {
     url: api.url,
-    atWork(observed, { gossip, workspace, folders: opened }) {
+    atWork(observed, { gossip, workspace, memories, folders: opened }) {
       faces.atWork(workspace);
       folders = opened;
       const { node, journal, chain, engine } = observed;
@@ -92,7 +95,7 @@ export async function openApi(
         execution: (id) => executionReport(id, { journal, chain: chain.view, engine, node }),
         putBlob: (bytes) => blobs.put(bytes),
         getBlob: (digest, signal) => bytesOf(digest, signal, { blobs, gossip }),
-        backup: () => encodeBackup(store.backup({ node, takenAtMs: Date.now() })),
+        backup: () => encodeBackup(store.backup({ node, takenAtMs: Date.now() }, memories?.())),
         async exportLog(cluster, what) {
           if (workspace === undefined) throw noWorkspace();
           return workspace.exportLog({ kind: "node", cluster }, what);

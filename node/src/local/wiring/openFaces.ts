@@ -3,18 +3,20 @@ import manifest from "../../../package.json" with { type: "json" };
 import type { ApiMount } from "../../api/server.ts";
 import type { Config } from "../../config/table.ts";
 import { workspaceError } from "../../workspace/errors.ts";
+import { createFaceCounters, type FaceStats } from "../../workspace/face/counters.ts";
 import { mountWorkspace, OPENAPI_PATH, WORKSPACE_PATH } from "../../workspace/http/mount.ts";
-import type { ClusterAdmin } from "../../workspace/mcp/clusterTools.ts";
 import { MCP_PATH, mountMcp } from "../../workspace/mcp/mount.ts";
 import { createAuthenticate } from "../../workspace/tokens/authenticate.ts";
 import type { TokenCredential } from "../../workspace/tokens/credential.ts";
 import { createTokenStore } from "../../workspace/tokens/tokenStore.ts";
 import type { Workspace } from "../../workspace/types.ts";
+import { createClusterAdmin } from "../clusterAdmin.ts";
 import type { FollowedChain } from "./followChain.ts";
 
 /** The workspace's faces: routes and tools that are there from the start on, and answer once the node is at work. */
 export interface Faces {
   readonly mount: ApiMount;
+  stats(): FaceStats;
   /** @param workspace none where the network is off */
   atWork(workspace: Workspace | undefined): void;
 }
@@ -52,21 +54,15 @@ export function openFaces(
       return cluster === 0n ? undefined : cluster;
     },
   };
-  // Clusters are made and changed by their owners' keys, which no daemon has.
-  const clusters: ClusterAdmin = {
-    async list() {
-      return face
-        .workspace()
-        .clusters()
-        .flatMap((cluster) => {
-          const found = projection.cluster(cluster);
-          return found === undefined
-            ? []
-            : [{ cluster, name: found.slug, owner: found.owner, agents: found.agents }];
-        });
-    },
+  const clusters = createClusterAdmin({ projection, openHere: () => face.workspace().clusters() });
+  const counters = createFaceCounters();
+  const shared = {
+    counters,
+    face,
+    authenticate,
+    version: manifest.version,
+    logger: logger.child({ module: "faces" }),
   };
-  const shared = { face, authenticate, version: manifest.version, logger: logger.child({ module: "faces" }) };
   return {
     mount: {
       paths: [MCP_PATH, WORKSPACE_PATH, OPENAPI_PATH],
@@ -75,6 +71,7 @@ export function openFaces(
         app.register(async (plugin) => mountWorkspace(plugin, {}, shared));
       },
     },
+    stats: counters.stats,
     atWork(opened) {
       workspace = opened;
     },

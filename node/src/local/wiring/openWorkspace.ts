@@ -5,7 +5,7 @@ import type { Logger } from "pino";
 import { makeFolder } from "../../config/files.ts";
 import type { Config } from "../../config/table.ts";
 import type { Network } from "../../network/types.ts";
-import { openLevelBackend } from "../../store/levelBackend.ts";
+import { type MemoryRecord, memoriesIn, openMemories } from "../../store/memoryRecords.ts";
 import { LOGS_OPEN_MAX } from "../../workspace/limits.ts";
 import { LOGS_FOLDER, openLogs } from "../../workspace/log/logs.ts";
 import { reopening } from "../../workspace/log/reopening.ts";
@@ -25,6 +25,8 @@ export interface RunningWorkspace {
   readonly workspace: Workspace;
   /** Members of the clusters of which this node is one. */
   members(): readonly bigint[];
+  /** What agents remember outside of clusters, for a backup. */
+  memories(): AsyncIterable<MemoryRecord>;
   stop(): Promise<void>;
 }
 
@@ -51,7 +53,7 @@ export async function openWorkspace(
     { dataFolder: config.dataFolder, chainId, clusterRegistry, node },
     { membership, certificates: logCertificatesOf(network), network: carrier.logs, logger },
   );
-  const privateBackend = reopening(await openLevelBackend({ folder: join(folder, "private"), create: true }));
+  const privateBackend = reopening(await openMemories(config.dataFolder));
   const operator = projection.node(node)?.owner;
   if (operator === undefined) throw new Error(`node ${node} is not on the chain that it follows`);
   const embeddings = embeddingsOf(config);
@@ -95,24 +97,14 @@ export async function openWorkspace(
   function watch(cluster: bigint): void {
     if (watched.has(cluster)) return;
     watched.add(cluster);
-    membership.watch(cluster).then(
-      () => follow(cluster),
-      (error: unknown) => {
-        if (!(error instanceof PleiadError)) throw error;
-        // The next block that concerns it tries again.
-        watched.delete(cluster);
-        logger.warn(
-          { cluster, code: error.code, reason: error.message },
-          "members of a cluster are not read",
-        );
-      },
-    );
+    void membership.watch(cluster).then(() => follow(cluster));
   }
   const ends = [membership.onChange(follow), projection.on("cluster", watch)];
   for (const { cluster } of projection.clusters()) watch(cluster);
 
   return {
     workspace,
+    memories: () => memoriesIn(privateBackend),
     members: () => [...new Set(workspace.clusters().flatMap((cluster) => membership.members(cluster)))],
     async stop() {
       for (const end of ends) end();

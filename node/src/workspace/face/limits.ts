@@ -50,6 +50,11 @@ export const NOTICE_EVERY_MS = 100;
 /** A stream whose reader takes nothing for so long is cut. */
 export const STALLED_READER_MS = 30 * SECOND_MS;
 
+/* Counters */
+
+/** Outcomes that are counted apart of each face and tool: some more than any has codes; another node's refusal may name any. */
+export const OUTCOMES_COUNTED_MAX = 64;
+
 /* Events */
 
 /** Changes of which one speaker is yet to be told, while its right is looked at: more is a log that is told anew. */
@@ -57,8 +62,8 @@ export const CHANGES_WAITING_MAX = 4_096;
 
 /** Open event streams of the daemon: each open page and watching command has one. */
 export const EVENT_STREAMS_MAX = 64;
-/** Bytes that wait for one reader of events, some thousand changes; whoever is further behind reads anew. */
-export const EVENT_BUFFER_BYTES_MAX = 128 * KIB;
+/** Bytes that wait for one reader of events, some five hundred changes; whoever is further behind reads anew. */
+export const EVENT_BUFFER_BYTES_MAX = 256 * KIB;
 /** Between two pings that show whether a reader is still there. */
 export const EVENT_PING_MS = 30 * SECOND_MS;
 /** How long a stopping daemon waits for readers to say goodbye. */

@@ -1,6 +1,8 @@
 import type { EndpointInput, WorkspaceEndpoint } from "@pleiad/sdk/workspace/endpoint";
+import { wrongInput } from "@pleiad/sdk/workspace/wrongInput";
 import { workspaceError } from "../errors.ts";
 import type { WorkspaceOperations } from "../types.ts";
+import { runOf } from "../views/turns.ts";
 import { plain } from "./plain.ts";
 
 /** What an endpoint answers, as JSON. */
@@ -12,7 +14,7 @@ export interface FaceOperation {
   /**
    * Checks the input, does it with what a credential may do, and answers in the endpoint's form.
    *
-   * @throws PleiadError FACE_INPUT_INVALID, or what the workspace refuses with
+   * @throws PleiadError WORKSPACE_INPUT_INVALID, REQUEST_ID_INVALID, or what the workspace refuses with
    */
   run(operations: WorkspaceOperations, input: unknown): Promise<FaceAnswer>;
 }
@@ -26,22 +28,21 @@ export function bindOperation<Endpoint extends WorkspaceEndpoint>(
     endpoint,
     async run(operations, input) {
       const checked = endpoint.input.safeParse(input);
-      if (!checked.success) {
-        const [issue] = checked.error.issues;
-        const path = issue?.path.join(".") ?? "";
-        throw workspaceError(
-          "FACE_INPUT_INVALID",
-          `${endpoint.name} cannot be asked so: "${path}": ${issue?.message}`,
-          {
-            hint: "correct what is named; the tool's schema and docs/openapi.json say what is taken",
-            details: { operation: endpoint.name, path },
-          },
-        );
-      }
+      if (!checked.success) throw wrongInput(endpoint, checked.error);
+      requireOwnRequest(checked.data);
       const given = Object.entries(checked.data).filter(([, value]) => value !== undefined);
       const answer = await run(operations, Object.fromEntries(given) as EndpointInput<Endpoint>);
       // What the schema does not name goes to nobody; what it names and is not there is a bug.
       return endpoint.output.parse(plain(answer)) as FaceAnswer;
     },
   };
+}
+
+/** Posts of executions have names of their own: whoever took one would stand in the answer's place. */
+function requireOwnRequest({ requestId }: { readonly requestId?: unknown }): void {
+  if (typeof requestId !== "string" || runOf(requestId) === undefined) return;
+  throw workspaceError("REQUEST_ID_INVALID", `${requestId} is the name of what an execution says`, {
+    hint: "take another requestId",
+    details: { requestId },
+  });
 }

@@ -1,12 +1,15 @@
 import type { PleiadError } from "@pleiad/sdk/errors";
 import { workspaceError } from "../errors.ts";
 import { credentialIn, type TokenCredential } from "../tokens/credential.ts";
-import type { Credential, Workspace, WorkspaceChange, WorkspaceOperations } from "../types.ts";
+import type { Credential, SeenChange, Workspace, WorkspaceChange, WorkspaceOperations } from "../types.ts";
 import { CHANGES_WAITING_MAX } from "./limits.ts";
+
+/** Who has the token of the API itself. */
+export const OPERATOR_SPEAKER = "operator";
 
 /** Who asks, as a token says it. */
 export interface Speaker {
-  /** The token's id; `operator` for the token of the API itself. */
+  /** The token's id, or `OPERATOR_SPEAKER`. */
   readonly id: string;
   readonly credential: TokenCredential;
   /** Whether its token still counts. */
@@ -19,7 +22,7 @@ export type Authenticate = (token: string | undefined) => Promise<Speaker>;
 /** The workspace as its faces need it: while the daemon starts there is none. */
 export interface FaceWorkspace {
   /** @throws PleiadError API_STARTING (retryable), or that there is none */
-  readonly workspace: () => Pick<Workspace, "as" | "onChange" | "clusters" | "status">;
+  readonly workspace: () => Pick<Workspace, "as" | "onChange" | "clusters" | "status" | "check">;
   /** The cluster that a credential without one is in now. */
   readonly clusterOf: (credential: TokenCredential) => bigint | undefined;
 }
@@ -45,7 +48,7 @@ export function operationsOf(
 }
 
 export interface ChangeWatcher {
-  onChange(change: WorkspaceChange): void;
+  onChange(change: SeenChange): void;
   /** The speaker may see it no more, or there was too much of it: nothing follows. */
   onEnd(reason: Error): void;
 }
@@ -80,9 +83,7 @@ export function watchChanges(
       const told = waiting;
       waiting = [];
       if (!(await speaker.isCurrent())) throw tokenWrong();
-      // The rules may be read by all who have any right.
-      await operations.readRules();
-      for (const change of told) if (!isOver) watcher.onChange(change);
+      for (const change of await operations.seeChanges(told)) if (!isOver) watcher.onChange(change);
     }
     isLooking = false;
   }

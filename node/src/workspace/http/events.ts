@@ -2,6 +2,7 @@ import type { PleiadError } from "@pleiad/sdk/errors";
 import type { WebSocket } from "ws";
 import { workspaceError } from "../errors.ts";
 import { EVENT_BUFFER_BYTES_MAX, EVENT_CLOSE_MS, EVENT_PING_MS, EVENT_STREAMS_MAX } from "../face/limits.ts";
+import { plain } from "../face/plain.ts";
 import { type FaceWorkspace, type Speaker, watchChanges } from "../face/speaker.ts";
 
 /** What a reader names as the protocol it speaks; its token may stand beside it, where a browser can set no header. */
@@ -18,12 +19,14 @@ export const EVENT_CLOSE = {
   behind: 4408,
 } as const;
 
-/** Streams of what changes, without the content: whoever wants that reads it. */
+/** Streams of what changes, with the start of it where the speaker may read it. */
 export interface EventStreams {
   /** @throws PleiadError EVENTS_TOO_MANY (retryable) */
   requireRoom(): void;
   /** @throws PleiadError as `watchChanges` */
   open(socket: WebSocket, speaker: Speaker, cluster: bigint): void;
+  /** Those that are open. */
+  count(): number;
   /** Ends all of them: with a word, and without it for those that do not take it. */
   stop(): Promise<void>;
 }
@@ -46,9 +49,7 @@ export function createEventStreams(
     open(socket, speaker, cluster) {
       let hasAnswered = true;
       const end = watchChanges(face, speaker, cluster, {
-        onChange({ view, type }) {
-          send({ kind: "change", cluster: String(cluster), view, type });
-        },
+        onChange: (change) => send({ kind: "change", cluster: String(cluster), ...change }),
         onEnd: (reason) => close(reason as PleiadError),
       });
       // One that went without a word is found by that it answers no ping.
@@ -69,20 +70,21 @@ export function createEventStreams(
       open.add(socket);
       send({ kind: "open", cluster: String(cluster) });
 
-      function send(event: Readonly<Record<string, string>>): void {
+      function send(event: Readonly<Record<string, unknown>>): void {
         if (socket.readyState !== socket.OPEN) return;
         if (socket.bufferedAmount > bufferBytesMax) {
           end();
           socket.close(EVENT_CLOSE.behind, "EVENTS_SLOW_READER");
           return;
         }
-        socket.send(JSON.stringify(event));
+        socket.send(JSON.stringify(plain(event)));
       }
       function close({ code = "EVENTS_ENDED" }: PleiadError): void {
         const isBehind = code === "CHANGES_TOO_MANY";
         socket.close(isBehind ? EVENT_CLOSE.behind : EVENT_CLOSE.refused, code);
       }
     },
+    count: () => open.size,
     async stop() {
       const closing = [...open];
       const closed = Promise.all(

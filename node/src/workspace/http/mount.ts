@@ -4,15 +4,26 @@ import type { FastifyInstance, FastifyRequest } from "fastify";
 import type { Logger } from "pino";
 import type { WebSocket } from "ws";
 import { workspaceError } from "../errors.ts";
+import { type FaceCounters, outcomeOf } from "../face/counters.ts";
 import { EVENT_MESSAGE_BYTES_MAX, FACE_BODY_BYTES_MAX } from "../face/limits.ts";
 import { FACE_OPERATIONS } from "../face/operations.ts";
-import { type Authenticate, type FaceWorkspace, operationsOf, type Speaker } from "../face/speaker.ts";
+import {
+  type Authenticate,
+  type FaceWorkspace,
+  OPERATOR_SPEAKER,
+  operationsOf,
+  type Speaker,
+} from "../face/speaker.ts";
+import { credentialSchema } from "../tokens/credential.ts";
+import type { Credential } from "../types.ts";
 import { createEventStreams, EVENTS_PROTOCOL, tokenOfProtocols } from "./events.ts";
 import { openApiDocument } from "./openapi.ts";
 import { inputOfQuery } from "./query.ts";
 import { bearerOf, refusalOf } from "./refusal.ts";
 
 export const WORKSPACE_PATH = "/workspace";
+/** Whether a credential would be let in. */
+export const CHECK_PATH = `${WORKSPACE_PATH}/check`;
 export const OPENAPI_PATH = "/openapi.json";
 
 export interface HttpModules {
@@ -20,6 +31,8 @@ export interface HttpModules {
   readonly authenticate: Authenticate;
   readonly version: string;
   readonly logger: Logger;
+  /** @default nothing is counted */
+  readonly counters?: FaceCounters;
 }
 
 /** Adds the workspace's routes to the daemon's API. Host and Origin are the API's to check; who asks, its token says. */
@@ -28,7 +41,7 @@ export function mountWorkspace(
   options: { readonly eventBufferBytesMax?: number | undefined },
   modules: HttpModules,
 ): void {
-  const { face, authenticate, version, logger } = modules;
+  const { face, authenticate, version, logger, counters } = modules;
   const { eventBufferBytesMax } = options;
   const events = createEventStreams(
     eventBufferBytesMax === undefined ? {} : { bufferBytesMax: eventBufferBytesMax },
@@ -49,7 +62,12 @@ export function mountWorkspace(
     const token = bearerOf(request) ?? tokenOfProtocols(request.headers["sec-websocket-protocol"]);
     speakers.set(request, await authenticate(token));
   });
-  answerErrors(app, logger);
+  counters?.gauge("streams", events.count);
+  const refusals = new WeakMap<FastifyRequest, string>();
+  answerErrors(app, logger, (request, error) => refusals.set(request, outcomeOf(error)));
+  app.addHook("onResponse", async (request) => {
+    counters?.request("http", refusals.get(request) ?? "ok");
+  });
 
   app.get(OPENAPI_PATH, async () => openApiDocument(version));
   app.get(WORKSPACE_PATH, async (request) => {
@@ -62,6 +80,21 @@ export function mountWorkspace(
     return {
       workspaces: seen.map((cluster) => ({ ...workspace.status(cluster), cluster: String(cluster) })),
     };
+  });
+  // For who gives out tokens, and so no part of what tokens open.
+  app.post(CHECK_PATH, { bodyLimit: FACE_BODY_BYTES_MAX }, async (request) => {
+    const { id } = speakerOf(request);
+    if (id !== OPERATOR_SPEAKER) {
+      throw workspaceError("OPERATION_NOT_ALLOWED", "who could speak here is the operator's to ask", {
+        hint: "ask with the API's own token",
+      });
+    }
+    const credential = credentialSchema.safeParse(request.body);
+    if (!credential.success) throw workspaceError("FACE_BODY_INVALID", "that is no credential of a token");
+    const { cluster } = credential.data;
+    if (credential.data.kind !== "node" || cluster !== undefined)
+      await face.workspace().check({ ...credential.data, cluster } as Credential);
+    return { done: true };
   });
   for (const { endpoint, run } of FACE_OPERATIONS) {
     app.route({
@@ -122,9 +155,14 @@ const BODY_ERRORS: Readonly<Record<number, readonly [code: string, hint: string]
   415: ["FACE_BODY_TYPE", "send application/json"],
 };
 
-function answerErrors(app: FastifyInstance, logger: Logger): void {
-  app.setErrorHandler((error: Error & { statusCode?: number }, _request, reply) => {
+function answerErrors(
+  app: FastifyInstance,
+  logger: Logger,
+  note: (request: FastifyRequest, error: unknown) => void,
+): void {
+  app.setErrorHandler((error: Error & { statusCode?: number }, request, reply) => {
     if (error instanceof PleiadError) {
+      note(request, error);
       const { status, body, headers } = refusalOf(error);
       // What the API itself refuses, as a wrong Host, says its status.
       const { statusCode = status } = error as { readonly statusCode?: number };
@@ -132,8 +170,10 @@ function answerErrors(app: FastifyInstance, logger: Logger): void {
     }
     if (error.statusCode !== undefined && error.statusCode < 500) {
       const [code, hint] = BODY_ERRORS[error.statusCode] ?? ["FACE_BODY_INVALID", "send one JSON object"];
+      note(request, workspaceError(code, error.message));
       return reply.code(error.statusCode).send({ code, message: error.message, hint, retryable: false });
     }
+    note(request, error);
     logger.error({ err: error }, "a request met a bug");
     return reply.code(500).send({ code: "API_INTERNAL", message: "the daemon has a bug; see its log" });
   });

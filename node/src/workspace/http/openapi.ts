@@ -111,6 +111,10 @@ export const workspacesSchema = z.object({
         .int()
         .meta({ description: "entries of the log that no view knows: of a later version, say" }),
       invalid: z.int().meta({ description: "entries that are not what their type says" }),
+      own: z.object({ bytes: z.int(), bytesMax: z.int(), kept: z.int(), keptMax: z.int() }).meta({
+        description:
+          "what this node has said: bytes, and entries kept below its feed's base; LOG_FULL is near where one nears its most",
+      }),
     }),
   ),
 });
@@ -118,10 +122,10 @@ export const workspacesSchema = z.object({
 function eventsOperation(): Json {
   return {
     operationId: "events",
-    summary: "A WebSocket that tells what changes: one JSON object a message, without the content",
+    summary: "A WebSocket that tells what changes: one JSON object a message",
     description:
       "Protocol `pleiad.workspace.v1`; where no header can be set, the token is a second protocol, `bearer.TOKEN`. " +
-      'Messages: `{"kind":"open","cluster"}`, then `{"kind":"change","cluster","view","type"}`. Close codes, each with the code of an ' +
+      'Messages: `{"kind":"open","cluster"}`, then `{"kind":"change","cluster","view","type"}`, with `id`, `author`, `about` and the start of its `text` where the token may read it. Close codes, each with the code of an ' +
       "error as its reason: 1001 the daemon stops, 4403 token or right is no more, 4408 the reader was too slow: read anew and connect again.",
     parameters: [CLUSTER_PARAMETER],
     responses: {

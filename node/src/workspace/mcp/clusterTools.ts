@@ -1,6 +1,7 @@
 import type { McpServer } from "@modelcontextprotocol/server";
+import { wrongInput } from "@pleiad/sdk/workspace/wrongInput";
 import { z } from "zod";
-import { workspaceError } from "../errors.ts";
+import { outcomeOf } from "../face/counters.ts";
 import { plain } from "../face/plain.ts";
 import type { McpContext } from "./context.ts";
 import { passThrough } from "./passThrough.ts";
@@ -63,9 +64,12 @@ export function addClusterTools(server: McpServer, context: McpContext): void {
       async (given: unknown) => {
         try {
           const checked = input.safeParse(given ?? {});
-          if (!checked.success) throw inputInvalid(name, checked.error);
-          return answerResult(output.parse(plain(await run(checked.data))));
+          if (!checked.success) throw wrongInput({ name, input }, checked.error);
+          const answered = answerResult(output.parse(plain(await run(checked.data))));
+          context.counters?.tool(name, "ok");
+          return answered;
         } catch (error) {
+          context.counters?.tool(name, outcomeOf(error));
           return errorResult(error);
         }
       },
@@ -83,13 +87,4 @@ export function addClusterTools(server: McpServer, context: McpContext): void {
     add("clusters.add_agent", addInput, z.object({ cluster: summary }), async ({ cluster, agent }) => ({
       cluster: await addAgent({ cluster: BigInt(cluster), agent: BigInt(agent) }),
     }));
-}
-
-function inputInvalid(name: string, error: z.ZodError) {
-  const [issue] = error.issues;
-  const path = issue?.path.join(".") ?? "";
-  return workspaceError("FACE_INPUT_INVALID", `${name} cannot be asked so: "${path}": ${issue?.message}`, {
-    hint: "correct what is named; the tool's schema says what is taken",
-    details: { operation: name, path },
-  });
 }

@@ -1,4 +1,5 @@
 import type { Logger } from "pino";
+import type { FaceCounters } from "../face/counters.ts";
 import type { FaceWorkspace, Speaker } from "../face/speaker.ts";
 import type { WorkspaceOperations } from "../types.ts";
 import type { ClusterAdmin } from "./clusterTools.ts";
@@ -12,6 +13,8 @@ export interface McpModules {
   /** The daemon's version, which clients show. */
   readonly version: string;
   readonly logger: Logger;
+  /** @default nothing is counted */
+  readonly counters?: FaceCounters;
 }
 
 /** One speaker, as all servers of its sessions see it. */

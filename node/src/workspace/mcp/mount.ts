@@ -45,6 +45,9 @@ export function mountMcp(
     return seat;
   }
 
+  modules.counters?.gauge("sessions", () =>
+    [...seats.values()].reduce((total, seat) => total + seat.sessions(), 0),
+  );
   app.addHook("onClose", async () => {
     await Promise.all([...seats.values()].map((seat) => seat.close()));
   });
@@ -72,6 +75,7 @@ export function mountMcp(
       modules.face.workspace();
     } catch (error) {
       if (!(error instanceof PleiadError)) throw error;
+      modules.counters?.request("mcp", error.code);
       const { status, body, headers } = refusalOf(error);
       return reply.code(status).headers(headers).send(body);
     }
@@ -80,6 +84,7 @@ export function mountMcp(
       const error = { code: -32_700, message: "Parse error: the body is no JSON" };
       return reply.code(400).send({ jsonrpc: "2.0", error, id: null });
     }
+    modules.counters?.request("mcp", "ok");
     reply.hijack();
     const gone = new AbortController();
     reply.raw.once("close", () => gone.abort());

@@ -11,7 +11,7 @@ const MESSAGES_SHOWN_MAX = 100;
 export function addPrompts(server: McpServer, { operations }: McpContext): void {
   const thread = () =>
     completable(z.string().min(1).max(80).describe("Name of the thread"), async (begin) =>
-      (await operations().listThreads()).filter((name) => name.startsWith(begin)),
+      (await operations().listThreads()).map((one) => one.thread).filter((name) => name.startsWith(begin)),
     );
   const colleague = () =>
     completable(z.string().min(1).max(80).describe("Name of the agent that goes on"), async (begin) =>

@@ -51,7 +51,7 @@ const RESOURCES: readonly ResourceEntry[] = [
   {
     name: "threads",
     uri: "pleiad://threads",
-    description: "Names of the threads of the user you work for, the one last used first.",
+    description: "The threads of the user you work for with their last message, the one last used first.",
     view: "threads",
     read: async (workspace) => ({ threads: await workspace.listThreads() }),
   },
@@ -96,7 +96,7 @@ const TEMPLATES: readonly TemplateEntry[] = [
       messages: await workspace.readThread({ thread, limit: SHOWN_MAX }),
     }),
     complete: async (workspace, begin) =>
-      (await workspace.listThreads()).filter((name) => name.startsWith(begin)),
+      (await workspace.listThreads()).map(({ thread }) => thread).filter((name) => name.startsWith(begin)),
   },
 ];
 

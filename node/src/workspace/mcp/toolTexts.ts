@@ -1,3 +1,16 @@
+import {
+  ACKS_PER_CALL_MAX,
+  CONTEXT_VALUE_BYTES_MAX,
+  HELPERS_PER_NODE_MAX,
+  JOB_DEPTH_MAX,
+  JOBS_OPEN_PER_PARTY_MAX,
+  MEMORY_BYTES_MAX,
+  RULES_BYTES_MAX,
+  sizeInWords,
+  TEXT_BYTES_MAX,
+  TOPICS_PER_PARTY_MAX,
+} from "@pleiad/sdk/workspace/limits";
+
 /** What a model is told of a tool, and what its host is told of what the tool does. */
 export interface ToolText {
   readonly title: string;
@@ -39,7 +52,7 @@ export const TOOL_TEXTS: Readonly<Record<string, ToolText>> = {
     title: "Start a helper",
     description:
       "Start a helper on this node, with a role and a goal of its own, that works beside you and answers by message. Use it for work that can go on without you; " +
-      "for a single question to somebody who is there, spawn_job is enough. It knows only what `goal` and `task` say. With `service` its program is started here; without, somebody connects it. A node has at most 64 helpers; end yours with end_agent.",
+      `for a single question to somebody who is there, spawn_job is enough. It knows only what \`goal\` and \`task\` say. With \`service\` its program is started here; without, somebody connects it. A node has at most ${HELPERS_PER_NODE_MAX} helpers; end yours with end_agent.`,
   },
   restart_agent: {
     title: "Start a helper's program again",
@@ -55,7 +68,7 @@ export const TOOL_TEXTS: Readonly<Record<string, ToolText>> = {
     title: "Send a message",
     description:
       "Write to one (`direct`), to all of the cluster (`broadcast`), or to those who follow a topic (`topic`). Who you are is known; do not sign. " +
-      `Prefer direct messages; broadcast what all must know. Text of at most 16 KiB; put more into a file and say where. ${REPEAT}`,
+      `Prefer direct messages; broadcast what all must know. Text of at most ${sizeInWords(TEXT_BYTES_MAX)}; put more into a file and say where. ${REPEAT}`,
   },
   read_messages: {
     title: "Read messages",
@@ -65,8 +78,7 @@ export const TOOL_TEXTS: Readonly<Record<string, ToolText>> = {
   },
   ack_message: {
     title: "Acknowledge messages",
-    description:
-      "Say that you have dealt with these messages: they leave your inbox, and their senders see it. At most 200 at once.",
+    description: `Say that you have dealt with these messages: they leave your inbox, and their senders see it. At most ${ACKS_PER_CALL_MAX} at once.`,
     idempotent: true,
   },
   inbox_counts: {
@@ -77,8 +89,7 @@ export const TOOL_TEXTS: Readonly<Record<string, ToolText>> = {
   },
   subscribe_topic: {
     title: "Follow a topic",
-    description:
-      "Get the messages sent to a topic from now on, in read_messages. At most 64 topics. list_topics shows those there are.",
+    description: `Get the messages sent to a topic from now on, in read_messages. At most ${TOPICS_PER_PARTY_MAX} topics. list_topics shows those there are.`,
     idempotent: true,
   },
   unsubscribe_topic: {
@@ -103,7 +114,7 @@ export const TOOL_TEXTS: Readonly<Record<string, ToolText>> = {
     description:
       "Write a value that all of the cluster see and that stays: a plan, a decision, a state. Without ifVersion the latest write stands. When others write the same key, read it first " +
       "and give its version as ifVersion (null: only if there is none): a VERSION_CONFLICT shows what stands now; merge and try again. HOME_UNREACHABLE: try again later. " +
-      `At most 32 KiB a value. ${REPEAT}`,
+      `At most ${sizeInWords(CONTEXT_VALUE_BYTES_MAX)} a value. ${REPEAT}`,
   },
   delete_context: {
     title: "Delete from the whiteboard",
@@ -119,15 +130,14 @@ export const TOOL_TEXTS: Readonly<Record<string, ToolText>> = {
   },
   update_rules: {
     title: "Replace the rules",
-    description:
-      "Replace the cluster's rules by another whole document. Change them only when you were asked to; give the version that you read as ifVersion. At most 32 KiB.",
+    description: `Replace the cluster's rules by another whole document. Change them only when you were asked to; give the version that you read as ifVersion. At most ${sizeInWords(RULES_BYTES_MAX)}.`,
     destructive: true,
   },
   remember: {
     title: "Remember",
     description:
       "Keep a fact that you or others will need in another conversation: a preference of the user, a fact about the project, a lesson. One fact a call, in a full sentence, with tags. " +
-      `Not for secrets, nor for what is only true today. At most 8 KiB. ${REPEAT}`,
+      `Not for secrets, nor for what is only true today. At most ${sizeInWords(MEMORY_BYTES_MAX)}. ${REPEAT}`,
   },
   recall: {
     title: "Recall",
@@ -150,18 +160,19 @@ export const TOOL_TEXTS: Readonly<Record<string, ToolText>> = {
   },
   list_threads: {
     title: "List threads",
-    description: "List the threads of the user you work for, the one last used first.",
+    description:
+      "List the threads of the user you work for with the last message of each, the one last used first.",
     readOnly: true,
   },
   post_to_thread: {
     title: "Post to a thread",
-    description: `Add to a thread that all who work at it see: progress, a result, a question to the user. At most 16 KiB. ${REPEAT}`,
+    description: `Add to a thread that all who work at it see: progress, a result, a question to the user. At most ${sizeInWords(TEXT_BYTES_MAX)}. ${REPEAT}`,
   },
   spawn_job: {
     title: "Hand on work",
     description:
       "Hand a piece of work to an agent or helper of your cluster; prompt and answer land in the thread. With waitSeconds the call waits for the answer and tells of progress; " +
-      "without it, look later with list_jobs. The prompt must be complete. At most 32 open jobs, and chains of 4; JOB_CYCLE means that it came from them. " +
+      `without it, look later with list_jobs. The prompt must be complete. At most ${JOBS_OPEN_PER_PARTY_MAX} open jobs, and chains of ${JOB_DEPTH_MAX}; JOB_CYCLE means that it came from them. ` +
       REPEAT,
   },
   update_job: {
@@ -207,12 +218,12 @@ export const TOOL_TEXTS: Readonly<Record<string, ToolText>> = {
   "clusters.create": {
     title: "Create a cluster",
     description:
-      "Create a cluster on the chain. It costs the operator a transaction. For operators, and only when you were asked to.",
+      "Create a cluster on the chain. It takes its owner's key; where this node has none, the answer is the command that the owner runs. For operators, and only when you were asked to.",
   },
   "clusters.add_agent": {
     title: "Add an agent to a cluster",
     description:
-      "Put an agent into a cluster's draft on the chain. It costs the operator a transaction; it counts once the owner publishes a version. For operators, and only when you were asked to.",
+      "Put an agent into a cluster on the chain. It takes the cluster owner's key; where this node has none, the answer is the command that the owner runs. For operators, and only when you were asked to.",
   },
 };
 

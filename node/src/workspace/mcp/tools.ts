@@ -1,5 +1,6 @@
 import type { CallToolResult, McpServer, ServerContext } from "@modelcontextprotocol/server";
 import type { WorkspaceEndpoint } from "@pleiad/sdk/workspace/endpoint";
+import { outcomeOf } from "../face/counters.ts";
 import type { FaceAnswer } from "../face/operation.ts";
 import { FACE_OPERATIONS } from "../face/operations.ts";
 import type { McpContext } from "./context.ts";
@@ -15,20 +16,25 @@ export function addTools(server: McpServer, context: McpContext): void {
   for (const { endpoint, run } of FACE_OPERATIONS) {
     const { name } = endpoint;
     if (name === "spawn_job") {
-      addTool(server, SPAWN_JOB_TOOL, (call, input) => spawnJobAndWait(context, call, input));
+      addTool(server, context, SPAWN_JOB_TOOL, (call, input) => spawnJobAndWait(context, call, input));
     } else if (name === "recall") {
       // Vectors of the question may have to be asked for: the caller hears that, and may go.
-      addTool(server, endpoint, (call, input) =>
+      addTool(server, context, endpoint, (call, input) =>
         context.waits.run(call, "the memory", () => run(context.operations(), input)),
       );
     } else {
-      addTool(server, endpoint, (_call, input) => run(context.operations(), input));
+      addTool(server, context, endpoint, (_call, input) => run(context.operations(), input));
     }
   }
-  addTool(server, WATCH_CONTEXT_TOOL, (call, input) => watchContext(context, call, input));
+  addTool(server, context, WATCH_CONTEXT_TOOL, (call, input) => watchContext(context, call, input));
 }
 
-function addTool(server: McpServer, endpoint: WorkspaceEndpoint, answer: Answer): void {
+function addTool(
+  server: McpServer,
+  { counters }: McpContext,
+  endpoint: WorkspaceEndpoint,
+  answer: Answer,
+): void {
   const { title, description, readOnly, destructive, idempotent } = textOf(endpoint.name);
   server.registerTool(
     endpoint.name,
@@ -46,8 +52,11 @@ function addTool(server: McpServer, endpoint: WorkspaceEndpoint, answer: Answer)
     },
     async (input: unknown, call: ServerContext): Promise<CallToolResult> => {
       try {
-        return answerResult(await answer(call, input ?? {}));
+        const answered = answerResult(await answer(call, input ?? {}));
+        counters?.tool(endpoint.name, "ok");
+        return answered;
       } catch (error) {
+        counters?.tool(endpoint.name, outcomeOf(error));
         return errorResult(error);
       }
     },

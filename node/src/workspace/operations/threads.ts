@@ -4,9 +4,11 @@ import { type Desk, once, say, type Visit } from "../desk.ts";
 import {
   MESSAGES_PER_READ_DEFAULT,
   TEXT_BYTES_MAX,
+  THREAD_LAST_CHARS_MAX,
   THREAD_MESSAGES_PER_READ_MAX,
   THREADS_LISTED_MAX,
 } from "../limits.ts";
+import { startOf } from "../texts.ts";
 import type { ThreadMessage, WorkspaceOperations } from "../types.ts";
 import type { StoredPost } from "../views/threads.ts";
 
@@ -23,12 +25,14 @@ export function createThreadOperations(desk: Desk): ThreadOperations {
       requireCount("limit", limit, THREAD_MESSAGES_PER_READ_MAX);
       const posts = threads.of(grant.user, thread);
       if (posts.length === 0)
-        throw unknown("THREAD_UNKNOWN", "thread", thread, threads.threadsOf(grant.user));
-      const end = before === undefined ? undefined : postIn(posts, before);
-      return posts
-        .filter(({ order }) => end === undefined || order < end.order)
-        .slice(-limit)
-        .map((post) => shownPost(visit, post));
+        throw unknown(
+          "THREAD_UNKNOWN",
+          "thread",
+          thread,
+          threads.threadsOf(grant.user).map((one) => one.thread),
+        );
+      const end = before === undefined ? posts.length : posts.indexOf(postIn(posts, before));
+      return posts.slice(Math.max(0, end - limit), end).map((post) => shownPost(visit, post));
     },
 
     async postToThread({ thread, text, replyTo, requestId }) {
@@ -54,7 +58,19 @@ export function createThreadOperations(desk: Desk): ThreadOperations {
 
     async listThreads() {
       const { grant, space } = await desk.enter("listThreads");
-      return space.views.threads.threadsOf(grant.user).slice(0, THREADS_LISTED_MAX);
+      return space.views.threads
+        .threadsOf(grant.user)
+        .slice(0, THREADS_LISTED_MAX)
+        .map(({ thread, messages, last: { id, party, text, atMs } }) => ({
+          thread,
+          messages,
+          last: {
+            id,
+            author: space.names.partyOf(party),
+            text: startOf(text, THREAD_LAST_CHARS_MAX),
+            postedAtMs: atMs,
+          },
+        }));
     },
   };
 }

@@ -1,5 +1,5 @@
 import { createHash, timingSafeEqual } from "node:crypto";
-import { type Authenticate, tokenWrong } from "../face/speaker.ts";
+import { type Authenticate, OPERATOR_SPEAKER, tokenWrong } from "../face/speaker.ts";
 import type { TokenStore } from "./tokenStore.ts";
 
 /** Who has the API's own token is the operator, for every cluster of the node. */
@@ -12,7 +12,7 @@ export function createAuthenticate(options: {
   return async (token) => {
     if (token === undefined || token === "") throw tokenWrong();
     if (isSame(token, operatorToken))
-      return { id: "operator", credential: { kind: "node" }, isCurrent: async () => true };
+      return { id: OPERATOR_SPEAKER, credential: { kind: "node" }, isCurrent: async () => true };
     const entry = await tokens.find(token);
     if (entry === undefined) throw tokenWrong();
     return { id: entry.id, credential: entry.credential, isCurrent: () => tokens.isThere(entry.id) };

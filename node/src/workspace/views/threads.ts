@@ -2,6 +2,7 @@ import type { Address, Hex } from "viem";
 import { THREAD_MESSAGES_PER_NODE_MAX } from "../limits.ts";
 import { canonical } from "./canonical.ts";
 import { createShelf } from "./shelf.ts";
+import { inTurn } from "./turns.ts";
 import { groupOf, type Noted, noted, type View } from "./view.ts";
 
 export interface StoredPost extends Noted {
@@ -15,13 +16,20 @@ export interface StoredPost extends Noted {
   readonly request?: string;
 }
 
+export interface ThreadSummary {
+  readonly thread: string;
+  readonly messages: number;
+  /** Said last, by the log's order. */
+  readonly last: StoredPost;
+}
+
 /** Conversations of a cluster with one user each. A job's prompt and answer are posts, too: one entry says both, so none is lost. */
 export interface ThreadsView extends View {
   get(id: string): StoredPost | undefined;
-  /** In order. */
+  /** In the order in which everybody reads them: that of the log, but an execution's posts in its turn (`turns.ts`). */
   of(user: Address, thread: string): readonly StoredPost[];
   /** The one last used first. */
-  threadsOf(user: Address): readonly string[];
+  threadsOf(user: Address): readonly ThreadSummary[];
 }
 
 export function createThreadsView(): ThreadsView {
@@ -46,10 +54,16 @@ export function createThreadsView(): ThreadsView {
     reset: () => posts.clear(),
     dump: () => canonical(posts.all()),
     get: (id) => posts.get(id),
-    of: (user, thread) => posts.all().filter((post) => post.user === user && post.thread === thread),
+    of: (user, thread) => inTurn(posts.all().filter((post) => post.user === user && post.thread === thread)),
     threadsOf(user) {
-      const names = posts.all().flatMap((post) => (post.user === user ? [post.thread] : []));
-      return [...new Set(names.toReversed())];
+      const threads = new Map<string, { thread: string; messages: number; last: StoredPost }>();
+      for (const post of posts.all().toReversed()) {
+        if (post.user !== user) continue;
+        const known = threads.get(post.thread);
+        if (known === undefined) threads.set(post.thread, { thread: post.thread, messages: 1, last: post });
+        else known.messages += 1;
+      }
+      return [...threads.values()];
     },
   };
 }

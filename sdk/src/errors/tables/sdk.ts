@@ -166,8 +166,9 @@ export const SDK_ERRORS = {
   },
   WORKSPACE_INPUT_INVALID: {
     title: "The workspace cannot be asked so",
-    cause: "A parameter is missing, unknown or of another form. Nothing was sent.",
-    whatToDo: "Correct the parameter that the message names; docs/openapi.json has all of them.",
+    cause: "A parameter is missing, unknown or of another form; the message names it. Nothing was done.",
+    whatToDo:
+      "Correct what the message names; the hint shows the right form, and docs/openapi.json has all of them.",
     retryable: false,
   },
   WORKSPACE_UNREACHABLE: {

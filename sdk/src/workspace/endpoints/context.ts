@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { defineEndpoint } from "../endpoint.ts";
+import { CONTEXT_VALUE_BYTES_MAX, WORD_CHARS_MAX } from "../limits.ts";
 import {
   entryId,
   entryIdSchema,
@@ -8,11 +9,10 @@ import {
   requestId,
   text,
   timeSchema,
-  WORKSPACE_WORD_CHARS_MAX,
   word,
 } from "../schemas/common.ts";
 
-const key = word("1 to 128 of A-Z a-z 0-9 . _ : / -, as plan/step-1");
+const key = word(128, "1 to 128 of A-Z a-z 0-9 . _ : / -, as plan/step-1");
 
 /** A value of the whiteboard. */
 export const contextValueSchema = z.object({
@@ -33,8 +33,9 @@ export const READ_CONTEXT = defineEndpoint({
   summary: "Read the whiteboard: one key, or all that begin alike",
   input: z.strictObject({
     key: key.optional(),
-    prefix: z.string().max(WORKSPACE_WORD_CHARS_MAX).optional().meta({
+    prefix: z.string().max(WORD_CHARS_MAX).optional().meta({
       description: "All keys that begin so; all keys when key and prefix are left out.",
+      maxLength: 128,
     }),
     history: z.boolean().optional().meta({ description: "With `key`: earlier versions too, newest first." }),
   }),
@@ -48,7 +49,7 @@ export const WRITE_CONTEXT = defineEndpoint({
   summary: "Write a value of the whiteboard",
   input: z.strictObject({
     key,
-    value: text("At most 32 KiB of text."),
+    value: text(CONTEXT_VALUE_BYTES_MAX, "Text."),
     ifVersion: entryId("Write only if this version stands; null: only if there is no value.")
       .nullable()
       .optional(),

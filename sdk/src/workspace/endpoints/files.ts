@@ -1,13 +1,21 @@
 import { z } from "zod";
 import { defineEndpoint } from "../endpoint.ts";
 import {
+  PATH_CHARS_MAX,
+  PATHS_MAX,
+  RESERVATION_SECONDS_DEFAULT,
+  RESERVATION_SECONDS_MAX,
+} from "../limits.ts";
+import {
+  count,
   doneSchema,
   entryId,
   entryIdSchema,
   idSchema,
+  line,
+  list,
   partySchema,
   timeSchema,
-  WORKSPACE_ITEMS_MAX,
   word,
 } from "../schemas/common.ts";
 
@@ -27,17 +35,16 @@ export const RESERVE_FILES = defineEndpoint({
   path: "reservations",
   summary: "Reserve files of a project folder while you change them",
   input: z.strictObject({
-    folder: word("A project folder's name on this node."),
-    paths: z
-      .array(word("A file, or a folder with / at the end, relative to the project folder."))
-      .min(1)
-      .max(WORKSPACE_ITEMS_MAX),
-    reason: word("Why, in a line.").optional(),
-    seconds: z
-      .int()
-      .min(1)
-      .optional()
-      .meta({ description: "How long; an hour when left out, at most a day." }),
+    folder: word(64, "A project folder's name on this node."),
+    paths: list(
+      word(PATH_CHARS_MAX, "A file, or a folder with / at the end, relative to the project folder."),
+      PATHS_MAX,
+    ),
+    reason: line("Why.").optional(),
+    seconds: count(
+      RESERVATION_SECONDS_MAX,
+      `How long; ${RESERVATION_SECONDS_DEFAULT} when left out, at most ${RESERVATION_SECONDS_MAX}.`,
+    ).optional(),
   }),
   output: z.object({ reservation: reservationSchema }),
 });

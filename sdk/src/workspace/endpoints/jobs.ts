@@ -1,6 +1,13 @@
 import { z } from "zod";
 import { defineEndpoint } from "../endpoint.ts";
 import {
+  JOB_TEXT_BYTES_MAX,
+  JOBS_PER_LIST_MAX,
+  MESSAGES_PER_READ_DEFAULT,
+  NAME_CHARS_MAX,
+  TEXT_BYTES_MAX,
+} from "../limits.ts";
+import {
   count,
   entryId,
   entryIdSchema,
@@ -34,8 +41,8 @@ export const SPAWN_JOB = defineEndpoint({
   path: "jobs",
   summary: "Hand work to another agent of the cluster",
   input: z.strictObject({
-    to: word("Name of an agent or helper from list_agents."),
-    prompt: text("What it should do, complete."),
+    to: word(NAME_CHARS_MAX, "Name of an agent or helper from list_agents."),
+    prompt: text(TEXT_BYTES_MAX, "What it should do, complete."),
     thread: threadName,
     parent: entryId("The job that you work at; found by itself when left out.").optional(),
     requestId,
@@ -53,7 +60,10 @@ export const UPDATE_JOB = defineEndpoint({
     state: z.enum(["running", "done", "failed"]).meta({
       description: "Its worker says any of them; who spawned it may say `failed`.",
     }),
-    text: text("The answer, or why it failed; needed with `done` and `failed`. At most 32 KiB.").optional(),
+    text: text(
+      JOB_TEXT_BYTES_MAX,
+      "The answer, or why it failed; needed with `done` and `failed`.",
+    ).optional(),
   }),
   output: z.object({ job: jobSchema }),
 });
@@ -68,7 +78,10 @@ export const LIST_JOBS = defineEndpoint({
       description: "`mine`: handed to you; `spawned`: by you; all when left out.",
     }),
     state: stateSchema.optional(),
-    limit: count(200, "How many at most; 50 when left out.").optional(),
+    limit: count(
+      JOBS_PER_LIST_MAX,
+      `How many at most; ${MESSAGES_PER_READ_DEFAULT} when left out.`,
+    ).optional(),
   }),
   output: z.object({ jobs: z.array(jobSchema) }),
 });

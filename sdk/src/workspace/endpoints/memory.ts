@@ -1,19 +1,20 @@
 import { z } from "zod";
 import { defineEndpoint } from "../endpoint.ts";
+import { MEMORY_BYTES_MAX, QUERY_BYTES_MAX, RECALLED_DEFAULT, RECALLED_MAX, TAGS_MAX } from "../limits.ts";
 import {
   count,
   doneSchema,
   entryId,
   entryIdSchema,
+  list,
   partySchema,
   requestId,
   text,
   timeSchema,
-  WORKSPACE_ITEMS_MAX,
   word,
 } from "../schemas/common.ts";
 
-const tags = z.array(word("1 to 48 of a-z 0-9 . _ -")).max(WORKSPACE_ITEMS_MAX).optional();
+const tags = list(word(48, "1 to 48 of a-z 0-9 . _ -"), TAGS_MAX).optional();
 
 const memorySchema = z.object({
   id: entryIdSchema,
@@ -29,7 +30,7 @@ export const REMEMBER = defineEndpoint({
   method: "POST",
   path: "memory",
   summary: "Keep a fact for later",
-  input: z.strictObject({ text: text("One fact, at most 8 KiB."), tags, requestId }),
+  input: z.strictObject({ text: text(MEMORY_BYTES_MAX, "One fact."), tags, requestId }),
   output: z.object({ memory: memorySchema }),
 });
 
@@ -40,9 +41,9 @@ export const RECALL = defineEndpoint({
   path: "memory/recall",
   summary: "Find what was remembered",
   input: z.strictObject({
-    query: text("What you look for, in words; at most 2 KiB."),
+    query: text(QUERY_BYTES_MAX, "What you look for, in words."),
     tags,
-    limit: count(50, "How many at most; 10 when left out.").optional(),
+    limit: count(RECALLED_MAX, `How many at most; ${RECALLED_DEFAULT} when left out.`).optional(),
   }),
   output: z.object({
     memories: z.array(memorySchema.extend({ score: z.number() })),

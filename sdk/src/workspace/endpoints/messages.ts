@@ -1,25 +1,33 @@
 import { z } from "zod";
 import { defineEndpoint } from "../endpoint.ts";
 import {
+  ACKS_PER_CALL_MAX,
+  DUE_SECONDS_MAX,
+  MESSAGES_PER_READ_DEFAULT,
+  MESSAGES_PER_READ_MAX,
+  NAME_CHARS_MAX,
+  TEXT_BYTES_MAX,
+} from "../limits.ts";
+import {
   count,
   doneSchema,
   entryId,
   entryIdSchema,
   inboxSchema,
+  list,
   partySchema,
   requestId,
   text,
   timeSchema,
-  WORKSPACE_ITEMS_MAX,
   word,
 } from "../schemas/common.ts";
 
-const topicName = word("1 to 48 of a-z 0-9 . _ -");
+const topicName = word(48, "1 to 48 of a-z 0-9 . _ -");
 
 const destinationSchema = z.discriminatedUnion("kind", [
   z.strictObject({
     kind: z.literal("direct"),
-    to: word("Name from list_agents; `name@node` where two nodes have such a helper."),
+    to: word(NAME_CHARS_MAX, "Name from list_agents; `name@node` where two nodes have such a helper."),
   }),
   z.strictObject({ kind: z.literal("broadcast") }),
   z.strictObject({ kind: z.literal("topic"), topic: topicName }),
@@ -55,13 +63,12 @@ export const SEND_MESSAGE = defineEndpoint({
   summary: "Send a message to one, to all, or to a topic's subscribers",
   input: z.strictObject({
     destination: destinationSchema,
-    text: text("At most 16 KiB; what is longer belongs into a file."),
+    text: text(TEXT_BYTES_MAX, "What is longer belongs into a file."),
     replyTo: entryId("Id of the message that this one answers.").optional(),
-    dueInSeconds: z
-      .int()
-      .min(1)
-      .optional()
-      .meta({ description: "Within which it should be acknowledged, at most a week." }),
+    dueInSeconds: count(
+      DUE_SECONDS_MAX,
+      `Within which it should be acknowledged, at most ${DUE_SECONDS_MAX}.`,
+    ).optional(),
     requestId,
   }),
   output: z.object({ message: messageSchema }),
@@ -81,7 +88,10 @@ export const READ_MESSAGES = defineEndpoint({
     topic: topicName.optional(),
     thread: entryId("Only of the thread that begins with this message.").optional(),
     after: entryId("Only what comes after this message.").optional(),
-    limit: count(200, "How many at most; 50 when left out.").optional(),
+    limit: count(
+      MESSAGES_PER_READ_MAX,
+      `How many at most; ${MESSAGES_PER_READ_DEFAULT} when left out.`,
+    ).optional(),
   }),
   output: z.object({ messages: z.array(messageSchema) }),
 });
@@ -91,7 +101,7 @@ export const ACK_MESSAGE = defineEndpoint({
   method: "POST",
   path: "messages/ack",
   summary: "Acknowledge messages, so that they leave the inbox",
-  input: z.strictObject({ ids: z.array(entryId("Id of a message.")).min(1).max(WORKSPACE_ITEMS_MAX) }),
+  input: z.strictObject({ ids: list(entryId("Id of a message."), ACKS_PER_CALL_MAX) }),
   output: doneSchema,
 });
 

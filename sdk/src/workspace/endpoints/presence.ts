@@ -1,14 +1,16 @@
 import { z } from "zod";
 import { defineEndpoint } from "../endpoint.ts";
+import { CAPABILITIES_MAX, LINE_CHARS_MAX, TEXT_BYTES_MAX } from "../limits.ts";
 import {
   doneSchema,
   entryIdSchema,
   idSchema,
   inboxSchema,
+  line,
+  list,
   partySchema,
   text,
   timeSchema,
-  WORKSPACE_ITEMS_MAX,
   word,
 } from "../schemas/common.ts";
 
@@ -38,8 +40,8 @@ const memberSchema = partySchema.extend({
 export const TASK_FILES_MAX = 16;
 
 const fileSchema = z.strictObject({
-  name: word("The file's name, without folders."),
-  mediaType: word("For example image/png or text/plain."),
+  name: word(255, "The file's name, without folders."),
+  mediaType: word(255, "For example image/png or text/plain."),
   digest: z
     .string()
     .regex(/^0x[0-9a-f]{64}$/, { error: "expected 0x and 64 digits of 0-9 a-f" })
@@ -52,8 +54,11 @@ export const REGISTER_AGENT = defineEndpoint({
   path: "register",
   summary: "Say that this agent runs, and learn who and where it is",
   input: z.strictObject({
-    role: word("What you do, in a line of at most 200 characters.").optional(),
-    capabilities: z.array(word("A word for something that you can do.")).max(WORKSPACE_ITEMS_MAX).optional(),
+    role: line("What you do.").optional(),
+    capabilities: list(
+      word(LINE_CHARS_MAX, "A word for something that you can do."),
+      CAPABILITIES_MAX,
+    ).optional(),
   }),
   output: z.object({
     cluster: idSchema,
@@ -71,7 +76,7 @@ export const PING = defineEndpoint({
   summary: "Give a sign of life",
   input: z.strictObject({
     state: stateSchema.default("running").meta({ description: "`done` when your work is over." }),
-    note: word("What you are at, in a line of at most 200 characters.").optional(),
+    note: line("What you are at.").optional(),
   }),
   output: z.object({ inbox: inboxSchema, rulesVersion: entryIdSchema.nullable() }),
 });
@@ -91,12 +96,16 @@ export const SPAWN_AGENT = defineEndpoint({
   path: "agents",
   summary: "Start a helper on this node",
   input: z.strictObject({
-    name: word("Lower-case letters, digits and hyphens, at most 31."),
-    role: word("What it is, in a line."),
-    goal: text("What it should achieve, complete: it knows nothing else of your work."),
-    service: word("A service that this node's operator configured.").optional(),
-    task: text("What it does first; its result comes to you as a message. Needs `service`.").optional(),
+    name: word(31, "Lower-case letters, digits and hyphens, at most 31."),
+    role: line("What it is."),
+    goal: text(TEXT_BYTES_MAX, "What it should achieve, complete: it knows nothing else of your work."),
+    service: word(LINE_CHARS_MAX, "A service that this node's operator configured.").optional(),
+    task: text(
+      TEXT_BYTES_MAX,
+      "What it does first; its result comes to you as a message. Needs `service`.",
+    ).optional(),
     project: word(
+      64,
       "A project that this node's operator offers: it works in a copy of its own. Needs `service`.",
     ).optional(),
     files: z.array(fileSchema).max(TASK_FILES_MAX).optional().meta({ description: "files for the task" }),
@@ -109,7 +118,7 @@ export const RESTART_AGENT = defineEndpoint({
   method: "POST",
   path: "agents/restart",
   summary: "Start the program of a helper of this node again",
-  input: z.strictObject({ name: word("The helper's name.") }),
+  input: z.strictObject({ name: word(31, "The helper's name.") }),
   output: doneSchema,
 });
 
@@ -118,6 +127,6 @@ export const END_AGENT = defineEndpoint({
   method: "POST",
   path: "agents/end",
   summary: "End a helper of this node",
-  input: z.strictObject({ name: word("The helper's name.") }),
+  input: z.strictObject({ name: word(31, "The helper's name.") }),
   output: doneSchema,
 });

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { defineEndpoint } from "../endpoint.ts";
+import { RULES_BYTES_MAX } from "../limits.ts";
 import { entryId, entryIdSchema, partySchema, requestId, text, timeSchema } from "../schemas/common.ts";
 
 const rulesSchema = z.object({
@@ -24,7 +25,7 @@ export const UPDATE_RULES = defineEndpoint({
   path: "rules",
   summary: "Replace the rules",
   input: z.strictObject({
-    text: text("The whole document, at most 32 KiB."),
+    text: text(RULES_BYTES_MAX, "The whole document."),
     ifVersion: entryId("Write only if this version stands; null: only if there are none.")
       .nullable()
       .optional(),

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { defineEndpoint } from "../endpoint.ts";
+import { MESSAGES_PER_READ_DEFAULT, TEXT_BYTES_MAX, THREAD_MESSAGES_PER_READ_MAX } from "../limits.ts";
 import {
   count,
   entryId,
@@ -12,6 +13,7 @@ import {
 } from "../schemas/common.ts";
 
 export const threadName = word(
+  80,
   "1 to 80 of A-Z a-z 0-9 . _ : -; an execution's thread is its 32 bytes on the chain in hex: 0x and 64 digits.",
 );
 
@@ -24,6 +26,14 @@ const threadMessageSchema = z.object({
   job: entryIdSchema.optional(),
 });
 
+const threadSummarySchema = z.object({
+  thread: z.string(),
+  messages: z.int(),
+  last: threadMessageSchema
+    .pick({ id: true, author: true, postedAtMs: true })
+    .extend({ text: z.string().meta({ description: "its start, as a line" }) }),
+});
+
 export const READ_THREAD = defineEndpoint({
   name: "read_thread",
   method: "GET",
@@ -31,7 +41,10 @@ export const READ_THREAD = defineEndpoint({
   summary: "Read the last messages of a thread",
   input: z.strictObject({
     thread: threadName,
-    limit: count(200, "The last so many; 50 when left out.").optional(),
+    limit: count(
+      THREAD_MESSAGES_PER_READ_MAX,
+      `The last so many; ${MESSAGES_PER_READ_DEFAULT} when left out.`,
+    ).optional(),
     before: entryId("Only what comes before this message.").optional(),
   }),
   output: z.object({ messages: z.array(threadMessageSchema) }),
@@ -41,9 +54,9 @@ export const LIST_THREADS = defineEndpoint({
   name: "list_threads",
   method: "GET",
   path: "threads",
-  summary: "List threads, the one last used first",
+  summary: "List threads with their last message, the one last used first",
   input: z.strictObject({}),
-  output: z.object({ threads: z.array(z.string()) }),
+  output: z.object({ threads: z.array(threadSummarySchema) }),
 });
 
 export const POST_TO_THREAD = defineEndpoint({
@@ -53,7 +66,7 @@ export const POST_TO_THREAD = defineEndpoint({
   summary: "Post to a thread",
   input: z.strictObject({
     thread: threadName,
-    text: text("At most 16 KiB."),
+    text: text(TEXT_BYTES_MAX, "What you say."),
     replyTo: entryId("Id of the message of that thread that this one answers.").optional(),
     requestId,
   }),

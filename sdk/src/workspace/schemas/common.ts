@@ -1,15 +1,6 @@
 import type { Hex } from "viem";
 import { z } from "zod";
-
-/**
- * Characters of a text that is looked at at all: as many as a log's largest entry has bytes. The node that gets it says
- * which bound a text of its kind has.
- */
-export const WORKSPACE_TEXT_CHARS_MAX = 65_536;
-/** Names, keys, topics and notes: the longest of them, an address of a file, has as many. */
-export const WORKSPACE_WORD_CHARS_MAX = 512;
-/** Items of a list that is looked at at all: the longest that any operation takes has 200. */
-export const WORKSPACE_ITEMS_MAX = 256;
+import { LINE_CHARS_MAX, sizeInWords, WORD_CHARS_MAX } from "../limits.ts";
 
 /** Id of an entry of the log: of a message, a version, a memory, a job or a reservation. */
 export const entryId = (description: string) =>
@@ -27,17 +18,23 @@ export const idSchema = z
   .regex(/^\d{1,78}$/, { error: "expected a whole number as digits" })
   .meta({ description: "a whole number as digits" });
 
-export const text = (description: string) =>
-  z
-    .string()
-    .max(WORKSPACE_TEXT_CHARS_MAX, `longer than ${WORKSPACE_TEXT_CHARS_MAX} characters`)
-    .meta({ description });
-export const word = (description: string) =>
-  z.string().min(1).max(WORKSPACE_WORD_CHARS_MAX).meta({ description });
+/** A text whose size the node holds to its bound, and names as TEXT_TOO_LONG; the schema says it beforehand. */
+export const text = (bytesMax: number, description: string) =>
+  z.string().meta({ description: `${description} At most ${sizeInWords(bytesMax)}.`, maxLength: bytesMax });
+/** A line of a person's or a model's words: a role, a note, a reason. */
+export const line = (description: string) =>
+  word(LINE_CHARS_MAX, `${description} At most ${LINE_CHARS_MAX} characters.`);
+/** A name, whose form and length the node checks, each kind with a code of its own. */
+export const word = (charsMax: number, description: string) =>
+  z.string().min(1).max(WORD_CHARS_MAX).meta({ description, maxLength: charsMax });
+/** A list whose length the node holds to its bound, and names as LIST_TOO_LONG. */
+export const list = <Item extends z.ZodType>(item: Item, max: number) =>
+  z.array(item).meta({ maxItems: max });
 export const count = (max: number, description: string) => z.int().min(1).max(max).meta({ description });
 
 /** What a call carries that may be repeated after a lost answer. */
 export const requestId = word(
+  64,
   "The same for each try of one call, so that it is done once: 1 to 64 of A-Z a-z 0-9 . _ : -",
 ).optional();
 

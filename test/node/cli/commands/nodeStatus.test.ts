@@ -4,6 +4,7 @@ import { expect } from "chai";
 import { before, describe, it } from "mocha";
 import { runProgram } from "../../../../node/src/cli/run.ts";
 import { createKeystore } from "../../../../node/src/config/keystore.ts";
+import { takeLock } from "../../../../node/src/local/upLock.ts";
 import { accountOf } from "../../../fixtures/chain.ts";
 import { runAfterTest } from "../../../fixtures/hooks.ts";
 import { STATUS, startFakeDaemon } from "../support/daemon.ts";
@@ -121,6 +122,26 @@ describe("pleiad node status, of one node", () => {
       expect(asked.code).to.equal(1);
       expect(nodes[0]).to.deep.include({ status: null, reason: null, withoutDaemon: null });
       expect(nodes[0]).to.nested.include({ "starting.ready.checks.chain.reason": reason });
+    }));
+
+  it("says of a local network that is starting that it is, and ends with 1", () =>
+    withFolder(async (cwd) => {
+      const folder = join(cwd, ".pleiad");
+      mkdirSync(folder);
+      const lock = await takeLock(join(folder, "up.json"));
+      try {
+        const { code, lines } = await onTerminal(cwd);
+        expect([code, lines]).to.deep.equal([
+          1,
+          ["the local network in .pleiad is starting; ask again in a moment"],
+        ]);
+        const { stdout } = await callCli(["node", "status", "--json"], { cwd });
+        expect(JSON.parse(stdout)).to.deep.equal({ nodes: [], networkStarting: true });
+        const agents = await callCli(["workspace", "agents", "--json"], { cwd });
+        expect(JSON.parse(agents.stdout).error).to.include({ code: "NETWORK_STARTING", retryable: true });
+      } finally {
+        await lock?.release();
+      }
     }));
 
   it("tells a program the same as JSON, with every key", () =>

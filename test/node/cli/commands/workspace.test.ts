@@ -8,6 +8,8 @@ import { Client } from "@modelcontextprotocol/client";
 import { StdioClientTransport } from "@modelcontextprotocol/client/stdio";
 import { expect } from "chai";
 import { afterEach, beforeEach, describe, it } from "mocha";
+import { KEPT_ENTRIES_MAX } from "../../../../node/src/workspace/limits.ts";
+import { OWN_BYTES_MAX } from "../../../../node/src/workspace/pruner.ts";
 import { OPERATOR_TOKEN, startFaces, type TestFaces } from "../../workspace/faces.ts";
 import { ALICE, ALPHA } from "../../workspace/support.ts";
 import { failureOf } from "../support/commands.ts";
@@ -42,10 +44,12 @@ describe("pleiad workspace", () => {
     const { agents } = await json<{ agents: { name: string }[] }>("agents");
     expect(agents.map(({ name }) => name)).to.include("ada");
     expect((await run("agents")).stdout).to.include("ada");
-    expect(await json("status")).to.deep.equal({
-      workspaces: [{ cluster: String(ALPHA), unknown: 0, invalid: 0 }],
-    });
-    expect((await run("status")).stdout).to.include(String(ALPHA));
+    const { workspaces } = await json<{ workspaces: { own: { bytes: number } }[] }>("status");
+    expect(workspaces).to.have.length(1);
+    expect(workspaces[0]).to.deep.include({ cluster: String(ALPHA), unknown: 0, invalid: 0 });
+    expect(workspaces[0]?.own).to.include({ bytesMax: OWN_BYTES_MAX, kept: 0, keptMax: KEPT_ENTRIES_MAX });
+    expect(workspaces[0]?.own.bytes).to.be.greaterThan(0);
+    expect((await run("status")).stdout).to.match(/^7 +0 +0 +\S+ \S+ of 504\S* MiB +0 of 16384$/m);
   });
 
   it("reads and writes context, memory, threads, rules and jobs", async () => {
@@ -73,7 +77,10 @@ describe("pleiad workspace", () => {
 
     await json("thread", "t", "half of it");
     expect((await run("thread", "t")).stdout).to.include("half of it");
-    expect((await run("thread")).stdout).to.equal("t\n");
+    const listed = (await run("thread")).stdout;
+    expect(listed).to.match(/^t +1 +\d{4}-\d\d-\d\dT\S+ +node:1 +half of it$/m);
+    const { threads } = await json<{ threads: { thread: string; last: { text: string } }[] }>("thread");
+    expect(threads.map(({ thread, last }) => [thread, last.text])).to.deep.equal([["t", "half of it"]]);
 
     writeFileSync(join(folder, "rules.md"), "be kind");
     await json("rules", "rules.md");
@@ -146,6 +153,33 @@ describe("pleiad workspace", () => {
     expect(await json("token", "list")).to.deep.equal({ tokens: [] });
   });
 
+  for (const [what, args, code, named] of [
+    ["an agent that there is not", ["--agent", "99", "--user", ALICE], "AGENT_UNKNOWN", "ada (--agent 1)"],
+    [
+      "a helper that there is not",
+      ["--helper", "ghost", "--user", ALICE, "--cluster", String(ALPHA)],
+      "HELPER_UNKNOWN",
+      "scout",
+    ],
+    ["a cluster that there is not", ["--operator", "--cluster", "99"], "CLUSTER_UNKNOWN", ""],
+  ] as const) {
+    it(`makes no token for ${what}, and names those that there are`, async () => {
+      await faces.node.agent(1n).spawnAgent({ name: "scout", role: "r", goal: "g" });
+      const { code: found, hint } = await failing("token", "create", ...args);
+      expect([found, hint?.includes(named)], hint).to.deep.equal([code, true]);
+      expect(await json("token", "list")).to.deep.equal({ tokens: [] });
+    });
+  }
+
+  it("warns of a token that opens nothing as things are, and says where nobody could look", async () => {
+    const args = ["token", "create", "--agent", "2", "--user", ALICE];
+    const elsewhere = await run(...args);
+    expect([elsewhere.code, elsewhere.stderr.includes("AGENT_NOT_SERVED")]).to.deep.equal([0, true]);
+    rmSync(join(folder, "daemon.json"));
+    const { code, stderr } = await run("token", "create", "--agent", "99", "--user", ALICE);
+    expect([code, stderr.includes("the daemon does not run")]).to.deep.equal([0, true]);
+  });
+
   for (const [what, args, code] of [
     ["a message to nobody", ["send", "hello"], "USAGE_INVALID"],
     ["a message to two", ["send", "hello", "--all", "--to", "ada"], "USAGE_INVALID"],
@@ -214,7 +248,32 @@ describe("pleiad workspace", () => {
       expect(JSON.parse((await lines.next()).value ?? "")).to.deep.include({
         kind: "change",
         view: "context",
+        about: "plan",
+        text: "one",
       });
+      child.kill("SIGINT");
+      expect((await once(child, "exit"))[0]).to.equal(0);
+    } finally {
+      child.kill("SIGKILL");
+    }
+  });
+
+  it("watches in lines that say who did what, one for each entry", async function () {
+    this.timeout(30_000);
+    const child = spawn(process.execPath, [BIN, "workspace", "watch", "--cluster", String(ALPHA)], {
+      cwd: folder,
+      stdio: ["ignore", "pipe", "pipe"],
+    });
+    try {
+      const notes = createInterface({ input: child.stderr })[Symbol.asyncIterator]();
+      expect((await notes.next()).value).to.include("watching");
+      const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
+      await faces.node.agent(1n).spawnJob({ to: "ben", prompt: "count\u001b[2J the files", thread: "plans" });
+      await faces.node.operator().writeContext({ key: "plan", value: "one" });
+      expect((await lines.next()).value).to.match(
+        /^\S+Z {2}ada {2}job\.spawned {2}to ben, thread plans {2}count.* the files$/,
+      );
+      expect((await lines.next()).value).to.match(/^\S+Z {2}node:1 {2}context\.written {2}plan {2}one$/);
       child.kill("SIGINT");
       expect((await once(child, "exit"))[0]).to.equal(0);
     } finally {

@@ -133,10 +133,41 @@ describe("pleiad workspace export, verify", () => {
     await exported("twice.log");
     expect((await exported("twice.log")).stderr).to.contain("is there already");
     const ran = await network.run(["workspace", "export", "--cluster", "99", "--out", "none.log", "--json"]);
-    expect(ran.code).to.not.equal(0);
+    expect([ran.code, JSON.parse(ran.stdout).error.retryable]).to.deep.equal([1, false]);
     expect(JSON.parse(ran.stdout)).to.have.nested.property("error.code", "LOG_NOT_TO_BE_HAD");
     expect(ran.stdout).to.contain("there is no cluster 99");
     expect(() => statSync(join(network.folder, "none.log"))).to.throw();
+  });
+
+  it("may be had later where a daemon does not run yet, or says so", async () => {
+    const path = join(network.folder, ".pleiad");
+    writeOperators(path, [
+      { name: "one", node: 1, folder: daemon.folder },
+      { name: "two", node: 2, folder: join(network.folder, "operator-2") },
+    ]);
+    try {
+      const later = await network.run([
+        "workspace",
+        "export",
+        "--cluster",
+        "99",
+        "--out",
+        "later.log",
+        "--json",
+      ]);
+      expect([later.code, JSON.parse(later.stdout).error.retryable]).to.deep.equal([75, true]);
+    } finally {
+      writeOperators(path, [{ name: "one", node: 1, folder: daemon.folder }]);
+    }
+  });
+
+  it("is named where a receipt was expected, with the command that checks it", async () => {
+    await exported("named.log");
+    const ran = await network.run(["verify", "named.log", "--json"]);
+    expect(JSON.parse(ran.stdout).error).to.include({
+      code: "RECEIPT_INVALID",
+      hint: "it is a cluster's log: pleiad workspace verify named.log",
+    });
   });
 
   it("leaves nothing of an export that breaks off", async () => {

@@ -4,11 +4,12 @@ import { expect } from "chai";
 import { afterEach, describe, it } from "mocha";
 import { WebSocket } from "ws";
 import { EVENT_STREAMS_MAX } from "../../../../node/src/workspace/face/limits.ts";
+import { CHANGE_TEXT_CHARS_MAX } from "../../../../node/src/workspace/limits.ts";
 import { createWorkspaceClient } from "../../../../sdk/src/workspace/createWorkspaceClient.ts";
 import { watchWorkspace } from "../../../../sdk/src/workspace/watchWorkspace.ts";
 import { writeContext } from "../../../../sdk/src/workspace/writeContext.ts";
 import { OPERATOR_TOKEN, startFaces, type TestFaces } from "../faces.ts";
-import { ALICE, ALPHA, BETA } from "../support.ts";
+import { ALICE, ALPHA, BETA, BOB } from "../support.ts";
 
 const open: WebSocket[] = [];
 afterEach(() => {
@@ -55,16 +56,64 @@ async function refusedStatus(url: string, headers: Record<string, string>): Prom
 }
 
 describe("workspace events", () => {
-  it("tell what changes in the cluster, without the content, and nothing of other clusters", async () => {
+  it("tell who changed what, with the start of its text and no more, and nothing of other clusters", async () => {
     const faces = await startFaces();
     await faces.node.workspace.open(BETA);
     const { said, until } = await stream(faces, await faces.token());
     await faces.node.as({ kind: "node", cluster: BETA }).writeContext({ key: "other", value: "secret" });
-    await faces.node.operator().writeContext({ key: "plan", value: "secret" });
+    const value = `a plan\n${"x".repeat(500)}`;
+    const { version } = await faces.node.operator().writeContext({ key: "plan", value });
     await until(2);
     expect(said).to.deep.equal([
       { kind: "open", cluster: String(ALPHA) },
-      { kind: "change", cluster: String(ALPHA), view: "context", type: "context.written" },
+      {
+        kind: "change",
+        cluster: String(ALPHA),
+        view: "context",
+        type: "context.written",
+        id: version,
+        author: { id: "node:1", kind: "node", name: "node:1", node: "1" },
+        about: "plan",
+        text: `a plan ${"x".repeat(CHANGE_TEXT_CHARS_MAX - 8)}…`,
+      },
+    ]);
+  });
+
+  it("tell nobody of what is another's more than that there is something", async () => {
+    const faces = await startFaces();
+    const { node } = faces;
+    const ofAda = await stream(faces, await faces.token());
+    const ofBob = await stream(faces, await faces.token({ kind: "user", cluster: ALPHA, user: BOB }));
+    const ada = node.agent(1n);
+    await ada.remember({ text: "alice drinks tea" });
+    await ada.postToThread({ thread: "plans", text: "to the sea" });
+    await ada.sendMessage({ destination: { kind: "direct", to: "ben" }, text: "psst" });
+    await ada.spawnJob({ to: "ben", prompt: "count", thread: "plans" });
+    await ada.writeContext({ key: "plan", value: "secret" });
+    await ada.reserveFiles({ folder: "shop", paths: ["a.ts"] });
+    await ada.updateRules({ text: "be kind" });
+    const all = 9;
+    await ofAda.until(all);
+    await ofBob.until(all);
+    const seen = ({ said }: typeof ofAda) =>
+      (said as { type?: string; about?: string; text?: string; author?: { name: string } }[])
+        .slice(1)
+        .map(({ type, author, about, text }) => [type, author?.name, about, text]);
+    expect(seen(ofAda)).to.deep.equal([
+      ["memory.remembered", "ada", undefined, "alice drinks tea"],
+      ["thread.posted", "ada", "plans", "to the sea"],
+      ["message.sent", "ada", "to ben", "psst"],
+      ["job.spawned", "ada", "to ben, thread plans", "count"],
+      ["job.spawned", "ada", "to ben, thread plans", "count"],
+      ["context.written", "ada", "plan", "secret"],
+      ["files.reserved", "ada", "shop", "a.ts"],
+      ["rules.updated", "ada", undefined, "be kind"],
+    ]);
+    expect(seen(ofBob)).to.deep.equal([
+      ...seen(ofAda)
+        .slice(0, -1)
+        .map(([type]) => [type, undefined, undefined, undefined]),
+      ["rules.updated", "ada", undefined, "be kind"],
     ]);
   });
 

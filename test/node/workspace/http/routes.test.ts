@@ -81,6 +81,13 @@ function ask(
 }
 const bearer = (token: string) => ({ authorization: `Bearer ${token}` });
 
+/** The clusters that `GET /workspace` names. */
+function shown(body: unknown): readonly string[] {
+  return (body as { readonly workspaces: readonly { readonly cluster: string }[] }).workspaces.map(
+    ({ cluster }) => cluster,
+  );
+}
+
 describe("workspace routes", () => {
   it("let the SDK's client do everything that the workspace offers", async () => {
     const { ada, ben } = await twoAgents();
@@ -145,7 +152,9 @@ describe("workspace routes", () => {
     );
     const thread = await use("read_thread", readThread(ben, { thread: "0x1f", limit: 1 }));
     expect(thread.messages.map(({ id }) => id)).to.deep.equal([post.id]);
-    expect((await use("list_threads", listThreads(ben))).threads).to.deep.equal(["0x1f"]);
+    expect((await use("list_threads", listThreads(ben))).threads.map(({ thread }) => thread)).to.deep.equal([
+      "0x1f",
+    ]);
 
     const { job } = await use("spawn_job", spawnJob(ada, { to: "ben", prompt: "test it", thread: "0x1f" }));
     await use("update_job", updateJob(ben, { job: job.id, state: "done", text: "all pass" }));
@@ -179,7 +188,33 @@ describe("workspace routes", () => {
     const body = JSON.stringify({ destination: { kind: "broadcast" }, text: "hi", from: "ben" });
     const headers = { ...bearer(ada.token), "content-type": "application/json" };
     const forged = await ask(`${api.url}/workspace/${ALPHA}/messages`, { method: "POST", headers, body });
-    expect([forged.status, forged.body.code]).to.deep.equal([400, "FACE_INPUT_INVALID"]);
+    expect([forged.status, forged.body.code]).to.deep.equal([400, "WORKSPACE_INPUT_INVALID"]);
+  });
+
+  it("keep the names of an execution's posts for executions, so that no agent takes the place of its answer", async () => {
+    const { api, ada } = await twoAgents();
+    const headers = { ...bearer(ada.token), "content-type": "application/json" };
+    for (const [path, input] of [
+      ["threads", { thread: "t", text: "hi" }],
+      ["messages", { destination: { kind: "broadcast" }, text: "hi" }],
+    ] as const) {
+      const body = JSON.stringify({ ...input, requestId: "run:5:0" });
+      const answer = await ask(`${api.url}/workspace/${ALPHA}/${path}`, { method: "POST", headers, body });
+      expect([answer.status, answer.body.code], path).to.deep.equal([400, "REQUEST_ID_INVALID"]);
+    }
+  });
+
+  it("tell the operator alone whether somebody could speak here", async () => {
+    const { api, ada } = await twoAgents();
+    const body = JSON.stringify({ kind: "agent", agent: "99", user: ALICE });
+    for (const [token, status, code] of [
+      [OPERATOR_TOKEN, 404, "AGENT_UNKNOWN"],
+      [ada.token, 403, "OPERATION_NOT_ALLOWED"],
+    ] as const) {
+      const headers = { ...bearer(token), "content-type": "application/json" };
+      const answer = await ask(`${api.url}/workspace/check`, { method: "POST", headers, body });
+      expect([answer.status, answer.body.code]).to.deep.equal([status, code]);
+    }
   });
 
   for (const [what, token, status, code] of [
@@ -241,16 +276,14 @@ describe("workspace routes", () => {
       expect(message.from.id).to.equal("node:1");
     }
     const { body } = await ask(`${api.url}/workspace`, { headers: bearer(OPERATOR_TOKEN) });
-    expect(body).to.deep.equal({
-      workspaces: [ALPHA, BETA].map((cluster) => ({ cluster: String(cluster), unknown: 0, invalid: 0 })),
-    });
+    expect(shown(body)).to.deep.equal([String(ALPHA), String(BETA)]);
   });
 
   it("show an agent its own workspace alone", async () => {
     const { api, ada, node } = await twoAgents();
     await node.workspace.open(BETA);
     const { body } = await ask(`${api.url}/workspace`, { headers: bearer(ada.token) });
-    expect(body).to.deep.equal({ workspaces: [{ cluster: String(ALPHA), unknown: 0, invalid: 0 }] });
+    expect(shown(body)).to.deep.equal([String(ALPHA)]);
   });
 
   it("say that the node starts, retryably", async () => {
@@ -266,18 +299,30 @@ describe("workspace routes", () => {
   for (const [what, path, init, status, code] of [
     ["a cluster that is no number", "/workspace/x/agents", {}, 400, "CLUSTER_ID_INVALID"],
     ["an unknown cluster", "/workspace/99/agents", {}, 404, "CLUSTER_UNKNOWN"],
-    ["an unknown query", `/workspace/${ALPHA}/agents?a=b`, {}, 400, "FACE_INPUT_INVALID"],
+    ["an unknown query", `/workspace/${ALPHA}/agents?a=b`, {}, 400, "WORKSPACE_INPUT_INVALID"],
     [
       "a number that is none",
       `/workspace/${ALPHA}/thread?thread=a&limit=many`,
       {},
       400,
-      "FACE_INPUT_INVALID",
+      "WORKSPACE_INPUT_INVALID",
     ],
-    ["a query said twice", `/workspace/${ALPHA}/thread?thread=a&thread=b`, {}, 400, "FACE_INPUT_INVALID"],
+    [
+      "a query said twice",
+      `/workspace/${ALPHA}/thread?thread=a&thread=b`,
+      {},
+      400,
+      "WORKSPACE_INPUT_INVALID",
+    ],
     ["an unknown thread", `/workspace/${ALPHA}/thread?thread=a`, {}, 404, "THREAD_UNKNOWN"],
     ["a body that is no JSON", `/workspace/${ALPHA}/messages`, { body: "{" }, 400, "FACE_BODY_INVALID"],
-    ["a body that is no object", `/workspace/${ALPHA}/messages`, { body: "[]" }, 400, "FACE_INPUT_INVALID"],
+    [
+      "a body that is no object",
+      `/workspace/${ALPHA}/messages`,
+      { body: "[]" },
+      400,
+      "WORKSPACE_INPUT_INVALID",
+    ],
     [
       "a body of another type",
       `/workspace/${ALPHA}/messages`,

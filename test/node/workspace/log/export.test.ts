@@ -137,6 +137,36 @@ describe("export of a cluster log", () => {
     expect(await codeOf(linesFrom(texts))).to.equal("LOG_CHANGED");
   });
 
+  it("has, of a feed that was pruned, what each member keeps of it, and all that follows, on every member's disk", async () => {
+    const { all } = await threeMembers();
+    const [one, two] = all;
+    for (let number = 1; number <= 30; number++) await one.say(`line ${number}`);
+    await settle(one, two);
+    const held = new Set(one.heard.filter(({ data }) => String(data.text).endsWith("0")).map(({ id }) => id));
+    await one.log.prune({ isHeld: (id) => held.has(id), leave: 5 });
+    await settle(one, two);
+    for (const member of [one, two]) {
+      const lines = await exportOf(member);
+      const feed = headerOf(lines).feeds.find((each) => each.feed.node === 1n);
+      const base = feed?.base.sequence ?? 0;
+      expect(base, `node ${member.node}`).to.be.greaterThan(20);
+      const entries = numbersOf(lines, "entry").filter((name) => name.startsWith("1:"));
+      const following = Array.from(
+        { length: (feed?.head.sequence ?? 0) - base },
+        (_, index) => `1:${base + index + 1}`,
+      );
+      expect(entries).to.deep.equal(following);
+      const heldNumbers = one.heard.filter(({ id }) => held.has(id)).map(({ sequence }) => `1:${sequence}`);
+      const kept = numbersOf(lines, "kept");
+      // The feed's first key is kept for those who come later; the last of the tens is above the base.
+      expect(kept).to.include.members(heldNumbers.slice(0, 2));
+      expect(kept.every((name) => Number(name.split(":")[1]) <= base)).to.equal(true);
+      expect(lines.at(-1)).to.deep.include({ kind: "end" });
+      const end = lines.at(-1);
+      expect(end?.kind === "end" && end.counts.kept).to.equal(kept.length);
+    }
+  });
+
   it("has what is kept of a feed below its base, apart from what follows it", async () => {
     const certificates = new CertificatesFake();
     const member = await openMember(certificates, 1n, { folder: await newFolder() });

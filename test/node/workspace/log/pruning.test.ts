@@ -1,9 +1,10 @@
 import { expect } from "chai";
 import { afterEach, describe, it } from "mocha";
 import pino from "pino";
+import { KEPT_ENTRIES_MAX } from "../../../../node/src/workspace/limits.ts";
 import { createEntryStore } from "../../../../node/src/workspace/log/entryStore.ts";
 import { decodePruning, encodePruning } from "../../../../node/src/workspace/log/prune.ts";
-import { createPruner } from "../../../../node/src/workspace/pruner.ts";
+import { createPruner, OWN_BYTES_MAX } from "../../../../node/src/workspace/pruner.ts";
 import type { Space } from "../../../../node/src/workspace/space.ts";
 import { bring, CLUSTER, codeOf, type Member, openMember, settle, threeMembers, tidyUp } from "./support.ts";
 
@@ -108,6 +109,29 @@ describe("pruning of a cluster log", () => {
     expect(one.log.status().ownBytes).to.be.within(50_000, 60_000);
     expect(await pruner.look()).to.equal(0);
     expect(await one.log.prune({ isHeld: () => true, leave: 1_000 })).to.equal(0);
+    pruner.stop();
+  });
+
+  it("warns once where what is kept, or said, nears its most, and again after there was room", async () => {
+    const warnings: unknown[] = [];
+    const logger = pino({ level: "warn" }, { write: (line: string) => void warnings.push(JSON.parse(line)) });
+    const status = { own: { pruned: { to: 5, keptHere: 0 } }, ownBytes: 0 };
+    const space = { cluster: 7n, log: { status: () => status } } as unknown as Space;
+    const pruner = createPruner({ grownBytes: OWN_BYTES_MAX }, { spaces: () => [space], logger });
+    const set = (keptHere: number, ownBytes: number) =>
+      Object.assign(status, { own: { sequence: 5, pruned: { to: 5, keptHere } }, ownBytes });
+    for (const [keptHere, ownBytes, expected] of [
+      [0, 0, 0],
+      [KEPT_ENTRIES_MAX * 0.8, 0, 1],
+      [KEPT_ENTRIES_MAX, 0, 1],
+      [0, 0, 1],
+      [0, OWN_BYTES_MAX * 0.9, 2],
+    ] as const) {
+      set(keptHere, Math.ceil(ownBytes));
+      await pruner.look();
+      expect(warnings).to.have.length(expected);
+    }
+    expect(warnings[0]).to.include({ code: "LOG_NEARLY_FULL" });
     pruner.stop();
   });
 

@@ -3,6 +3,14 @@ import { expect } from "chai";
 import { afterEach, describe, it } from "mocha";
 import { SESSIONS_PER_SPEAKER_MAX } from "../../../../node/src/workspace/face/limits.ts";
 import { FACE_OPERATIONS } from "../../../../node/src/workspace/face/operations.ts";
+import {
+  CONTEXT_VALUE_BYTES_MAX,
+  LINE_CHARS_MAX,
+  MEMORY_BYTES_MAX,
+  QUERY_BYTES_MAX,
+  RULES_BYTES_MAX,
+  TEXT_BYTES_MAX,
+} from "../../../../node/src/workspace/limits.ts";
 import { OPERATOR, OPERATOR_TOKEN, startFaces, type TestFaces } from "../faces.ts";
 import { ALICE, ALPHA, BETA } from "../support.ts";
 
@@ -31,7 +39,11 @@ async function connect({ api }: TestFaces, token: string, era: Era = "2025"): Pr
 async function call(client: Client, name: string, input: Record<string, unknown> = {}, options = {}) {
   const { structuredContent, isError = false } = await client.callTool({ name, arguments: input }, options);
   const values = structuredContent as Record<string, unknown>;
-  return { isError, values, error: values?.error as { code: string; hint?: string; retryable: boolean } };
+  return {
+    isError,
+    values,
+    error: values?.error as { code: string; message: string; hint?: string; retryable: boolean },
+  };
 }
 
 /** Agents 1 (ada) and 2 (ben) of the same node. */
@@ -75,7 +87,7 @@ describe("MCP server", () => {
     const { ada, ben } = await twoAgents();
     const destination = { kind: "direct", to: "ben" };
     const forged = await call(ada, "send_message", { destination, text: "hi", from: "cleo" });
-    expect([forged.isError, forged.error.code]).to.deep.equal([true, "FACE_INPUT_INVALID"]);
+    expect([forged.isError, forged.error.code]).to.deep.equal([true, "WORKSPACE_INPUT_INVALID"]);
     await call(ada, "send_message", { destination, text: "hi" });
     const { values } = await call(ben, "read_messages");
     expect(values.messages).to.have.length(1);
@@ -87,12 +99,54 @@ describe("MCP server", () => {
     for (const [name, input, code] of [
       ["read_context", { key: "nothing" }, "CONTEXT_KEY_UNKNOWN"],
       ["send_message", { destination: { kind: "direct", to: "nobody" }, text: "hi" }, "RECIPIENT_UNKNOWN"],
-      ["ack_message", { ids: ["0x00"] }, "FACE_INPUT_INVALID"],
-      ["read_messages", { limit: 0 }, "FACE_INPUT_INVALID"],
-      ["spawn_job", { to: "ben", prompt: "x", thread: "t", waitSeconds: 601 }, "FACE_INPUT_INVALID"],
+      ["ack_message", { ids: ["0x00"] }, "WORKSPACE_INPUT_INVALID"],
+      ["read_messages", { limit: 0 }, "WORKSPACE_INPUT_INVALID"],
+      ["spawn_job", { to: "ben", prompt: "x", thread: "t", waitSeconds: 601 }, "WORKSPACE_INPUT_INVALID"],
     ] as const) {
       const { isError, error } = await call(ada, name, input);
       expect([isError, error.code, error.retryable], name).to.deep.equal([true, code, false]);
+    }
+  });
+
+  it("shows the right form where a tool was asked in a wrong one", async () => {
+    const { ada } = await twoAgents();
+    const { error } = await call(ada, "send_message", { to: "ben", text: "hi" });
+    expect(error.code).to.equal("WORKSPACE_INPUT_INVALID");
+    expect(error.message).to.include('"destination"');
+    expect(error.hint).to.include(
+      'send_message {"destination": {"kind": "direct", "to": text} | {"kind": "broadcast"} | {"kind": "topic", "topic": text}, "text": text, ',
+    );
+  });
+
+  it("says in schema and description the bounds that the workspace holds", async () => {
+    const { ada } = await twoAgents();
+    const { tools } = await ada.listTools();
+    for (const [tool, field, most, code] of [
+      ["send_message", "text", TEXT_BYTES_MAX, "TEXT_TOO_LONG"],
+      ["write_context", "value", CONTEXT_VALUE_BYTES_MAX, "VALUE_TOO_LONG"],
+      ["remember", "text", MEMORY_BYTES_MAX, "TEXT_TOO_LONG"],
+      ["recall", "query", QUERY_BYTES_MAX, "TEXT_TOO_LONG"],
+      ["post_to_thread", "text", TEXT_BYTES_MAX, "TEXT_TOO_LONG"],
+      ["update_rules", "text", RULES_BYTES_MAX, "TEXT_TOO_LONG"],
+      ["register_agent", "role", LINE_CHARS_MAX, "TEXT_TOO_LONG"],
+    ] as const) {
+      const { description, inputSchema } = tools.find(({ name }) => name === tool) ?? {};
+      const schema = inputSchema?.properties?.[field] as { maxLength: number; description: string };
+      expect(schema.maxLength, tool).to.equal(most);
+      const inWords = most >= 1024 ? `${most / 1024} KiB` : `${most} characters`;
+      expect(schema.description, tool).to.include(inWords);
+      for (const [, size] of (description ?? "").matchAll(/(\d+ KiB)/g)) expect(size, tool).to.equal(inWords);
+      const others = {
+        destination: { kind: "broadcast" },
+        key: "k",
+        thread: "t",
+      };
+      const named = Object.fromEntries(
+        Object.entries(others).filter(([name]) => inputSchema?.properties?.[name] !== undefined),
+      );
+      const asked = (length: number) => call(ada, tool, { ...named, [field]: "x".repeat(length) });
+      expect((await asked(most)).isError, tool).to.equal(false);
+      expect((await asked(most + 1)).error.code, tool).to.equal(code);
     }
   });
 
@@ -122,7 +176,7 @@ describe("MCP server", () => {
     });
     await call(operator, "clusters.add_agent", { cluster: "7", agent: "3" });
     expect((await call(operator, "clusters.add_agent", { cluster: "x", agent: "3" })).error.code).to.equal(
-      "FACE_INPUT_INVALID",
+      "WORKSPACE_INPUT_INVALID",
     );
     expect(listed).to.deep.equal(["7/3"]);
     expect((await call(operator, "list_agents")).error.code).to.equal("TOKEN_WITHOUT_CLUSTER");

@@ -43,7 +43,7 @@ function answers({ messages, context, memory, threads, jobs, files, presence, re
     ["alpha", "beta"].map((key) => context.history(key)),
     rules.history(),
     [USER, OTHER_USER].map((user) => memory.of(user)),
-    [USER, OTHER_USER].map((user) => threads.threadsOf(user).map((thread) => threads.of(user, thread))),
+    [USER, OTHER_USER].map((user) => threads.threadsOf(user).map(({ thread }) => threads.of(user, thread))),
     jobs.all().map((job) => [jobs.standing(job, NOW_MS), jobs.chainOf(job)]),
     files.held(NOW_MS),
     presence.helpers(),
