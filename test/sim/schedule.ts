@@ -1,6 +1,9 @@
 import type { Fault } from "./faults/fault.ts";
-import { OPERATOR_COUNT } from "./registry.ts";
+import { OFFER_NAMES, type OfferName, OPERATOR_COUNT } from "./registry.ts";
 import { createRng } from "./rng.ts";
+
+/** In so many of the rounds of a profile that has them something beside chain and peers fails. */
+const OUTSIDE_SHARE = 0.6;
 
 /** How a profile fills its rounds. */
 export interface Profile {
@@ -8,6 +11,8 @@ export interface Profile {
   readonly faults: readonly Fault[];
   /** Faults in a round, from least to most. */
   readonly faultsPerRound: readonly [number, number];
+  /** Faults of what stands beside chain and peers, at most one a round, drawn by themselves. @default none */
+  readonly outside?: readonly Fault[];
   /** Length of a round's fault phase. Milliseconds. */
   readonly roundMs: number;
   /** Runs that are asked for in a round. */
@@ -24,9 +29,19 @@ export interface PlannedFault {
   readonly seed: string;
 }
 
-export interface PlannedRequest {
+export interface PlannedRequest extends RequestKind {
   readonly atMs: number;
   readonly text: string;
+}
+
+/** What is asked for. */
+export interface RequestKind {
+  /** A cluster of tasks in the chain's own currency, one that is paid in a token, or one on whose tasks nodes must agree. */
+  readonly offer: OfferName;
+  /** Whether outputs may stand on the chain by their digest alone; then they are too long for it. */
+  readonly byReference: boolean;
+  /** Whether the input stands on the chain by its digest alone, and is had from a daemon. */
+  readonly inputByReference: boolean;
 }
 
 export interface PlannedRound {
@@ -66,10 +81,28 @@ function planRound(profile: Profile, seed: string): PlannedRound {
       seed: `${profile.name}/${seed}/${number}`,
     });
   }
+  // Drawn by themselves, so that what a seed played before they were there stays the same.
+  const kinds = rng.fork("kinds");
   const requests = Array.from({ length: rng.int(...profile.requestsPerRound) }, (_, number) => ({
     atMs: rng.int(0, roundMs),
     text: `request ${seed}/${number}`,
+    offer: kinds.pick(OFFER_NAMES),
+    byReference: kinds.chance(0.4),
+    inputByReference: kinds.chance(0.3),
   }));
+  const outside = rng.fork("outside");
+  if (profile.outside !== undefined && outside.chance(OUTSIDE_SHARE)) {
+    const fault = outside.pick(profile.outside);
+    const lastsMs = outside.int(...fault.lastsMs);
+    const atMs = outside.int(0, Math.max(0, roundMs - lastsMs));
+    faults.push({
+      atMs,
+      lastsMs,
+      fault: fault.name,
+      operator: victim,
+      seed: `${profile.name}/${seed}/outside`,
+    });
+  }
   const byTime = (left: { readonly atMs: number }, right: { readonly atMs: number }) =>
     left.atMs - right.atMs;
   return { faults: faults.sort(byTime), requests: requests.sort(byTime) };
