@@ -67,7 +67,12 @@ export async function writeOperatorFolder(options: OperatorFolderOptions): Promi
       registry.models.map(({ model, answers }) => [String(model), { service: answers }]),
     ),
     services: { different: service("different"), alike: service("alike") },
-    jobs: { attemptsMax: ATTEMPTS_MAX, leaseMs: LEASE_MS, parallelMax: 8 },
+    jobs: {
+      attemptsMax: ATTEMPTS_MAX,
+      leaseMs: LEASE_MS,
+      parallelMax: 8,
+      currencies: ["native", registry.token],
+    },
     network: { enabled: true, listenPort: options.listenPort, bootstrap: options.bootstrap },
     api: { port: 0 },
   };
