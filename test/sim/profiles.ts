@@ -27,7 +27,13 @@ const PROFILES = {
   peers: { faults: FAULTS.peers, ...BUSY },
   agents: { faults: FAULTS.agents, ...BUSY },
   machine: { faults: [...FAULTS.machine, ...FAULTS.process], ...BUSY, outside: [signerFails] },
-  stops: { faults: FAULTS.stops, faultsPerRound: [1, 1], roundMs: 8_000, requestsPerRound: [3, 5] },
+  stops: {
+    faults: FAULTS.stops,
+    faultsPerRound: [1, 1],
+    roundMs: 8_000,
+    requestsPerRound: [3, 5],
+    plainRuns: true,
+  },
   all: { faults: WEATHER, ...BUSY, faultsPerRound: [6, 12], outside: FAULTS.outside },
 } as const satisfies Readonly<Record<string, Shape & { readonly faults: readonly Fault[] }>>;
 
@@ -41,5 +47,13 @@ export function profileOf(name: string): Profile {
   if (name in PROFILES) return { name, ...PROFILES[name as ProfileName] };
   const alone = ALL_FAULTS.filter((fault) => fault.name === name);
   if (alone.length === 0) throw new Error(`there is no profile or scenario ${name}`);
-  return { name, faults: alone, faultsPerRound: [1, 3], roundMs: 10_000, requestsPerRound: [1, 3] };
+  const plainRuns = FAULTS.stops.some((fault) => fault.name === name);
+  return {
+    name,
+    faults: alone,
+    faultsPerRound: [1, 3],
+    roundMs: 10_000,
+    requestsPerRound: [1, 3],
+    plainRuns,
+  };
 }

@@ -57,8 +57,23 @@ describe("the schedule of a simulation", () => {
           ({ offer, byReference, inputByReference }) => `${offer} ${byReference} ${inputByReference}`,
         ),
       );
-      expect(kinds.size, name).to.equal(OFFER_NAMES.length * 2 * 2);
+      expect(kinds.size, name).to.equal(profileOf(name).plainRuns === true ? 1 : OFFER_NAMES.length * 2 * 2);
     }
+  });
+
+  it("asks for no agreement right after a round that took a node's memory", () => {
+    const rounds = SEEDS.flatMap((seed) => {
+      const planned = planRounds(profileOf("machine"), { seed, rounds: ROUNDS });
+      return planned.slice(1).map((round, index) => [planned[index], round] as const);
+    });
+    const took = (round: (typeof rounds)[number][0]) =>
+      round?.faults.some(({ fault }) => fault === "damagedDatabase");
+    const asks = (round: (typeof rounds)[number][1]) =>
+      round.requests.some(({ offer }) => offer === "agreeing");
+    expect(rounds.filter(([before, round]) => took(before) === true && asks(round))).to.deep.equal([]);
+    expect(
+      rounds.filter(([before, round]) => took(before) === false && took(round) === true && asks(round)),
+    ).not.to.deep.equal([]);
   });
 
   it("gives one operator a remote signer, and tells some of new blocks and some not, by profile and seed alone", () => {

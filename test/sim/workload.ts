@@ -14,7 +14,7 @@ import { getBlock, getLogs, getTransactionCount } from "viem/actions";
 import { type LocalChain, testClientOf } from "../fixtures/chain.ts";
 import type { SimOperator } from "./operators.ts";
 import { ACCOUNTS, QUOTE_WEI, type SimRegistry } from "./registry.ts";
-import type { RequestKind } from "./schedule.ts";
+import { PLAIN_RUN, type RequestKind } from "./schedule.ts";
 
 /** Above any fee spike: requesters are not what is tried. */
 const REQUESTER_FEE_GWEI = "5000";
@@ -29,7 +29,6 @@ const AT_LENGTH = "at length";
 const LONG_INPUT_BYTES = 20_000;
 /** How often it is tried to leave a long input with a daemon, all of which may be away. */
 const PUT_RETRY_MS = 200;
-const PLAIN: RequestKind = { offer: "plain", byReference: false, inputByReference: false };
 /** A request that stands so deep is not looked at again: no reorganisation of a simulation goes there. Blocks. */
 const SETTLED_DEPTH = 64n;
 
@@ -115,7 +114,7 @@ export function createWorkload(options: {
   }
 
   return {
-    async request(text, { offer: name, byReference, inputByReference } = PLAIN) {
+    async request(text, { offer: name, byReference, inputByReference } = PLAIN_RUN) {
       const offer = registry.offers.find((candidate) => candidate.name === name);
       if (offer === undefined) throw new Error(`there is no offer ${name}`);
       count(`runs of the kind ${name}`);

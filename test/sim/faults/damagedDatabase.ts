@@ -18,9 +18,11 @@ export const damagedDatabase: Fault = {
   lastsMs: [0, 1_000],
   perRoundMax: 2,
   onVictimOnly: true,
+  takesMemory: true,
   async begin(world, { operator, rng }) {
     const { daemon } = operator;
     await daemon.hold();
+    world.audit.lostJournal(operator.node);
     const kind = damage(join(daemon.folder, DATABASE_FOLDER), rng);
     world.count(`databases ${kind}`);
     return () => {

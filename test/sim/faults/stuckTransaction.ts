@@ -71,8 +71,9 @@ function countWith(byNonce: Held, count: number): number {
   return byNonce.has(count) ? countWith(byNonce, count + 1) : count;
 }
 
-function tell(world: World, { node }: SimOperator, byNonce: Held): void {
+function tell(world: World, { index, node }: SimOperator, byNonce: Held): void {
   for (const [nonce, { hashes, isCancelled }] of byNonce) {
+    world.audit.vanished(ACCOUNTS.nodeKey(index).address, nonce);
     const raises = hashes.size - 1;
     world.count("transactions held in the pool");
     world.count("raises of what is held", raises);

@@ -13,7 +13,7 @@ export interface Agreement {
   readonly isReached: boolean;
   /** How long it took. */
   readonly tookMs: number;
-  /** How long of that the daemon that had to wait longest for a processor waited for one, and this process, through which all calls go. */
+  /** How long of that whoever waited longest for a processor waited for one: a daemon, or this process, through which all calls go. */
   readonly starvedMs: number;
   /** What was lacking when something was for the last time. */
   readonly lacking: readonly string[];
@@ -39,7 +39,7 @@ export async function waitForAgreement(world: World): Promise<Agreement> {
     daemons.look();
     own.look();
     const tookMs = performance.now() - beganAtMs;
-    const starvedMs = daemons.longestMs() + own.longestMs();
+    const starvedMs = Math.max(daemons.longestMs(), own.longestMs());
     if (found.length === 0) return { isReached: true, tookMs, starvedMs, lacking };
     lacking = found;
     if (isLate({ tookMs, starvedMs })) return { isReached: false, tookMs, starvedMs, lacking };
