@@ -111,7 +111,9 @@ export function createReconciler(
     return found;
   }
 
+  /** An ended job is known no more, unless something was said of its execution meanwhile: it may have been taken up again. */
   function leave({ execution, task }: JobKey): void {
+    if (pending.has(execution)) return;
     const tasks = live.get(execution);
     tasks?.delete(task);
     if (tasks?.size === 0) live.delete(execution);

@@ -239,6 +239,34 @@ describe("createReconciler", () => {
     expect(await state()).to.equal("dropped");
   });
 
+  it("aJobThatIsRevivedWhileItsEndIsRead_isStillKnown", async () => {
+    const { chain, clock, journal, key, item, state } = await signedJob();
+    let meanwhile: () => Promise<unknown> = async () => undefined;
+    const slow: Journal = {
+      ...journal,
+      jobs: {
+        ...journal.jobs,
+        async get(asked) {
+          const job = await journal.jobs.get(asked);
+          await meanwhile();
+          return job;
+        },
+      },
+    };
+    const reconciler = reconciling(chain, slow, clock);
+    await reconciler.bringInLine();
+    await journal.jobs.recordDropped(key, { code: "TEST", message: "it was dropped" });
+    meanwhile = () => reconciler.journal.jobs.revive(key, item(NODE, "mine").completion.contextHash);
+    reconciler.changed(key.execution);
+    await reconciler.bringInLine();
+    expect(await state()).to.equal("signed");
+    meanwhile = async () => undefined;
+    await reconciler.bringInLine();
+    chain.end(key.execution);
+    expect(await reconciler.bringInLine()).to.equal(1);
+    expect(await state()).to.equal("dropped");
+  });
+
   it("whatNobodyToldOf_isFoundInTheTimeOfASweep", async () => {
     const { chain, clock, journal, bringInLine } = await signedJob();
     const execution = chain.execute({ dependsOn: [0], windowSeconds: 1n });
