@@ -206,6 +206,18 @@ describe("agreement of endpoints", () => {
     expect(rpc.health().map(({ state }) => state)).to.deep.equal(["well", "well", "well"]);
   });
 
+  for (const count of [2, 3]) {
+    it(`follows what the first of ${count} leaves out of a block whose bloom tells that something is there`, async () => {
+      inject(0, always({ kind: "answer", result: [] }, "eth_getLogs"));
+      const block = await eventBlock();
+      const decoder = createEventDecoder(deployment);
+      const there = await createBlockSource({ rpc: rpcOf(chain.rpcUrl), decoder }).eventsOf(block);
+      const source = createBlockSource({ rpc: endpointsOf(count), decoder });
+      expect(there).not.to.deep.equal([]);
+      expect(await source.eventsOf(block)).to.deep.equal(there);
+    });
+  }
+
   it("takes back what the first of three made the node follow, and follows the truth instead", async () => {
     const rpc = endpointsOf(3);
     const store = await createMemoryStore({
