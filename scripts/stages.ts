@@ -63,8 +63,8 @@ export const STAGES: readonly Stage[] = [
   { name: "tokens", command: mochaOf(COMPILED_FILES, 1), needs: ["compile"], places: 1 },
   // Whole networks, with promises about time: alone on the machine.
   { name: "e2e", command: mocha("test/e2e", 2), places: PLACES },
-  // The same, and a chain of their own each: two at once.
-  { name: "sim", command: mocha("test/sim", 2), places: PLACES },
+  // The same, and a chain of their own each: two at once. They deploy a token from what was compiled.
+  { name: "sim", command: mocha("test/sim", 2), needs: ["compile"], places: PLACES },
 ];
 
 /** What `--only check` runs: the stages without tests. */

@@ -1,8 +1,14 @@
-# The agent of a simulation: `agent.sh MODE_FILE`. It reads its prompt to the end, then does what the file says.
-# Every answer differs from every other, so that two answers to one task can be told apart.
-cat > /dev/null
+# The agent of a simulation: `agent.sh MODE_FILE different|alike`. It reads its prompt to the end, then does what the file says.
+# Every answer differs from every other, so that two answers to one task can be told apart; or, for nodes that must agree, all
+# answers to one prompt are alike.
+prompt=$(cat)
 mode=$(cat "$1")
 unique="$$ $(od -An -N8 -tx1 /dev/urandom)"
+if [ "$2" = alike ]; then
+  unique="all to $(printf '%s' "$prompt" | cksum)"
+  # Were two of three nodes to say what they alone can see, no two would agree, and the run would rightly fail.
+  case "$mode" in pry | order) mode=answer ;; esac
+fi
 case "$mode" in
   slow) sleep 1 ;;
   late) sleep 3.6 ;;
@@ -37,3 +43,10 @@ case "$mode" in
     ;;
 esac
 echo "answer of $unique"
+# Asked to speak at length: too long to stand on the chain.
+case "$prompt" in
+  *"at length"*)
+    echo "at length:"
+    yes "$unique" | head -c 12000
+    ;;
+esac

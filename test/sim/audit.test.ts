@@ -55,6 +55,23 @@ describe("the audit of what daemons send", () => {
     expect(problem).to.match(/^N3: nonce 0/);
   });
 
+  it("takes a nonce begun anew by who has lost its journal, once no pool holds what was sent; and by nobody else", async () => {
+    const [first, anew, raised] = [await signed(0, 100n), await signed(0, 50n), await signed(0, 60n)];
+    const verdict = async (hasLost: boolean, hasVanished: boolean, ...more: readonly Hex[]) => {
+      const audit = createAudit({ nodeOf: () => 1n });
+      audit.saw(first);
+      if (hasLost) audit.lostJournal(1n);
+      if (hasVanished) audit.vanished(ACCOUNT.address, 0);
+      for (const raw of [anew, ...more]) audit.saw(raw);
+      return audit.verdict();
+    };
+    expect(await verdict(true, true)).to.deep.equal([]);
+    expect(await verdict(true, true, raised)).to.deep.equal([]);
+    expect(await verdict(true, true, await signed(0, 51n))).to.have.length(1);
+    expect(await verdict(true, false)).to.have.length(1);
+    expect(await verdict(false, true)).to.have.length(1);
+  });
+
   it("finds two outputs of one node for one context, in transactions that were never mined", async () => {
     const first = await signed(0, 100n, settling(pad("0x0a")));
     const other = await signed(1, 100n, settling(pad("0x0b")));

@@ -18,6 +18,10 @@ export interface Audit {
   saw(raw: Hex): void;
   /** Takes a node out of what is promised about nonces and signatures: its key is used in two places. */
   excuse(node: bigint): void;
+  /** A node's journal is gone: it knows nothing of what it sent before, but by what pools still hold. */
+  lostJournal(node: bigint): void;
+  /** No pool holds what an account sent with a nonce: whoever has no journal of it begins that nonce anew. */
+  vanished(account: Address, nonce: number): void;
   /** Everything that broke a promise so far, as sentences. */
   verdict(): Promise<readonly string[]>;
   counts(): { readonly transactions: number; readonly broadcasts: number; readonly signatures: number };
@@ -39,8 +43,11 @@ export function createAudit(
   } = {},
 ): Audit {
   const excused = new Set<bigint>();
+  const journalless = new Set<bigint>();
+  const gone = new Set<string>();
   const known = new Set<Hex>();
-  const waiting: Hex[] = [];
+  /** What was sent and what vanished, in order. */
+  const waiting: ({ readonly raw: Hex } | { readonly vanished: string })[] = [];
   const byNonce = new Map<string, Sent[]>();
   const outputOf = new Map<string, Hex>();
   const problems: string[] = [];
@@ -57,7 +64,8 @@ export function createAudit(
   function checkNonce(sender: Address, nonce: number, sent: Sent): void {
     const key = `${sender}/${nonce}`;
     const before = byNonce.get(key) ?? [];
-    const last = before.at(-1);
+    const isBegunAnew = journalless.has(options.nodeOf?.(sender) ?? 0n) && gone.delete(key);
+    const last = isBegunAnew ? undefined : before.at(-1);
     const isRaised =
       last === undefined ||
       (sent.maxFeePerGas * 100n >= last.maxFeePerGas * RAISE_PERCENT_MIN &&
@@ -88,11 +96,16 @@ export function createAudit(
       broadcasts += 1;
       if (known.has(raw)) return;
       known.add(raw);
-      waiting.push(raw);
+      waiting.push({ raw });
     },
     excuse: (node) => void excused.add(node),
+    lostJournal: (node) => void journalless.add(node),
+    vanished: (account, nonce) => void waiting.push({ vanished: `${account}/${nonce}` }),
     async verdict() {
-      for (const raw of waiting.splice(0)) await take(raw);
+      for (const one of waiting.splice(0)) {
+        if ("vanished" in one) gone.add(one.vanished);
+        else await take(one.raw);
+      }
       return problems;
     },
     counts: () => ({ transactions: byNonce.size, broadcasts, signatures: outputOf.size }),

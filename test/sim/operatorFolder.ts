@@ -20,6 +20,8 @@ const ATTEMPTS_MAX = 16;
 /** Fees of a quiet chain stay below it; a fee spike does not. */
 export const FEE_GWEI_MAX = 50;
 
+/** A signer on this machine answers in milliseconds, on a busy one in a second. */
+const SIGNER_TIMEOUT_MS = 3_000;
 /** Three blocks: what is stuck is raised three times and cancelled within one fault. */
 const RAISE_AFTER_MS = 3_000;
 
@@ -30,42 +32,71 @@ export interface OperatorFolderOptions {
   readonly registry: SimRegistry;
   readonly chainId: number;
   readonly rpcUrls: readonly string[];
+  /** @default it hears of new blocks by polling alone */
+  readonly wsUrl: string | undefined;
+  /** @default its key is in its folder */
+  readonly signerUrl: string | undefined;
   readonly listenPort: number;
   readonly bootstrap: readonly string[];
 }
 
-/** Writes an operator's data folder: keystore, password, deployment, configuration. */
+/** Writes an operator's data folder: keystore and password unless its key is elsewhere, deployment, configuration. */
 export async function writeOperatorFolder(options: OperatorFolderOptions): Promise<void> {
   const { folder, index, registry } = options;
   mkdirSync(folder, { recursive: true, mode: 0o700 });
-  writeFileSync(join(folder, "password"), `${CANARY_PASSWORD}\n`, { mode: 0o600 });
   writeFileSync(join(folder, "deployment.json"), serializeDeployment(registry.deployment));
   writeFileSync(modeFile(folder), "answer");
-  await createKeystore({
-    path: join(folder, "keystore.json"),
-    password: CANARY_PASSWORD,
-    privateKey: privateKeyOf(ACCOUNTS.nodeKey(index)),
-    cost: "light",
-  });
-  const service = {
+  const id = String(registry.nodes[index]);
+  const keys =
+    options.signerUrl === undefined ? await keystoreIn(folder, index) : signerAt(options.signerUrl, index);
+  const service = (answers: "different" | "alike") => ({
     kind: "command",
     program: "/bin/sh",
-    args: [join(import.meta.dirname, "agent.sh"), modeFile(folder)],
+    args: [join(import.meta.dirname, "agent.sh"), modeFile(folder), answers],
     timeoutMs: AGENT_TIMEOUT_MS,
     outputBytesMax: AGENT_OUTPUT_BYTES_MAX,
     parallelMax: 8,
-  };
+  });
+  const { rpcUrls, wsUrl, chainId } = options;
   const config = {
-    chain: { rpcUrls: options.rpcUrls, chainId: options.chainId, pollIntervalMs: POLL_MS },
-    node: { id: String(registry.nodes[index]), passwordFile: "password" },
+    chain: { rpcUrls, ...(wsUrl === undefined ? {} : { wsUrl }), chainId, pollIntervalMs: POLL_MS },
+    ...keys,
+    node: { id, ...keys.node },
     submitter: { feeGweiMax: FEE_GWEI_MAX, raiseAfterMs: RAISE_AFTER_MS },
-    models: Object.fromEntries(registry.models.map(({ model }) => [String(model), { service: "agent" }])),
-    services: { agent: service },
-    jobs: { attemptsMax: ATTEMPTS_MAX, leaseMs: LEASE_MS, parallelMax: 8 },
+    models: Object.fromEntries(
+      registry.models.map(({ model, answers }) => [String(model), { service: answers }]),
+    ),
+    services: { different: service("different"), alike: service("alike") },
+    jobs: {
+      attemptsMax: ATTEMPTS_MAX,
+      leaseMs: LEASE_MS,
+      parallelMax: 8,
+      currencies: ["native", registry.token],
+    },
     network: { enabled: true, listenPort: options.listenPort, bootstrap: options.bootstrap },
     api: { port: 0 },
   };
   writeFileSync(configFile(folder), stringify(config), { mode: 0o600 });
+}
+
+async function keystoreIn(folder: string, index: number) {
+  writeFileSync(join(folder, "password"), `${CANARY_PASSWORD}\n`, { mode: 0o600 });
+  const privateKey = privateKeyOf(ACCOUNTS.nodeKey(index));
+  await createKeystore({
+    path: join(folder, "keystore.json"),
+    password: CANARY_PASSWORD,
+    privateKey,
+    cost: "light",
+  });
+  return { node: { passwordFile: "password" } };
+}
+
+function signerAt(remoteSignerUrl: string, index: number) {
+  const remoteSignerAddress = ACCOUNTS.nodeKey(index).address;
+  return {
+    node: {},
+    keys: { remoteSignerUrl, remoteSignerAddress, remoteSignerTimeoutMs: SIGNER_TIMEOUT_MS },
+  };
 }
 
 export function configFile(folder: string): string {

@@ -1,14 +1,18 @@
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import type { Hex } from "viem";
+import { privateKeyOf } from "../../node/src/local/accounts.ts";
 import { freePort } from "../../node/src/local/ports.ts";
 import { loadIdentity } from "../../node/src/network/identity.ts";
 import type { LocalChain } from "../fixtures/chain.ts";
+import { type FakeSigner, startFakeSigner } from "../fixtures/fakeWeb3Signer.ts";
 import { type FaultProxy, startFaultProxy } from "../fixtures/faultProxy.ts";
 import type { Audit } from "./audit.ts";
+import { type SimHeads, startHeads } from "./heads.ts";
 import { writeOperatorFolder } from "./operatorFolder.ts";
 import { type PeerPipe, startPeerPipe } from "./peerPipe.ts";
-import { OPERATOR_COUNT, type SimRegistry } from "./registry.ts";
+import { ACCOUNTS, OPERATOR_COUNT, type SimRegistry } from "./registry.ts";
+import type { SimSetup } from "./setup.ts";
 import { mountSmallDisk } from "./smallDisk.ts";
 import { controlFolder, createSupervisor, type Supervisor } from "./supervisor.ts";
 
@@ -24,6 +28,10 @@ export interface SimOperator {
   readonly hasSmallDisk: boolean;
   /** The preferred one first. */
   readonly endpoints: readonly FaultProxy[];
+  /** What tells its daemon of new blocks, where something does. */
+  readonly heads: SimHeads | undefined;
+  /** Where its key is, if not in its folder. */
+  readonly signer: FakeSigner | undefined;
   /** Where it listens to peers. */
   readonly listenPort: number;
   /** By the other operator's index: what that one reaches it through. */
@@ -35,6 +43,7 @@ export interface OperatorsOptions {
   readonly chain: LocalChain;
   readonly registry: SimRegistry;
   readonly audit: Audit;
+  readonly setup: SimSetup;
   /** Gives the first one a small disk of its own, that can be filled. */
   readonly smallDisk: boolean;
   /** Gets what ends what was started, to be called the last first. */
@@ -43,7 +52,7 @@ export interface OperatorsOptions {
 
 /** Makes the operators' folders, endpoints and pipes. Their daemons do not run yet. */
 export async function startOperators(options: OperatorsOptions): Promise<SimOperator[]> {
-  const { folder, chain, registry, audit, stops } = options;
+  const { folder, chain, registry, audit, setup, stops } = options;
   const indices = Array.from({ length: OPERATOR_COUNT }, (_, index) => index);
   const folders = indices.map((index) => join(folder, `operator-${index}`));
   if (options.smallDisk) {
@@ -78,6 +87,12 @@ export async function startOperators(options: OperatorsOptions): Promise<SimOper
         ),
       );
       for (const endpoint of endpoints) stops.push(() => endpoint.stop());
+      const heads = setup.headHints[index] === true ? await startHeads(chain) : undefined;
+      if (heads !== undefined) stops.push(() => heads.stop());
+      const keys = [privateKeyOf(ACCOUNTS.nodeKey(index))];
+      const isRemote = index === setup.remoteSigner;
+      const signer = isRemote ? await startFakeSigner({ keys, chainId: chain.chainId }) : undefined;
+      if (signer !== undefined) stops.push(() => signer.stop());
       mkdirSync(controlFolder(own), { mode: 0o700 });
       const bootstrap = indices
         .filter((other) => other !== index)
@@ -88,6 +103,8 @@ export async function startOperators(options: OperatorsOptions): Promise<SimOper
         registry,
         chainId: chain.chainId,
         rpcUrls: endpoints.map(({ url }) => url),
+        wsUrl: heads?.server.url,
+        signerUrl: signer?.url,
         listenPort: ports[index] as number,
         bootstrap,
       });
@@ -100,6 +117,8 @@ export async function startOperators(options: OperatorsOptions): Promise<SimOper
         daemon,
         hasSmallDisk: options.smallDisk && index === 0,
         endpoints,
+        heads,
+        signer,
         listenPort: ports[index] as number,
         pipes: pipes[index] as Map<number, PeerPipe>,
       };

@@ -14,10 +14,14 @@ export function commandOf({
 /** An agreement that took longer is told with what was waited for. Milliseconds. */
 const SLOW_MS = 10_000;
 
+const secondsOf = (ms: number) => (ms / 1_000).toFixed(1);
+
 /** A round in a line, with what it broke below. */
 export function roundLine({ round, faults, agreement, problems }: RoundResult): string {
-  const seconds = (agreement.tookMs / 1_000).toFixed(1);
-  const how = agreement.isReached ? `agreement after ${seconds} s` : `no agreement within ${seconds} s`;
+  const seconds = secondsOf(agreement.tookMs);
+  const starved =
+    agreement.tookMs > SLOW_MS ? `, ${secondsOf(agreement.starvedMs)} s of it without a processor` : "";
+  const how = `${agreement.isReached ? "agreement after" : "no agreement within"} ${seconds} s${starved}`;
   const isSlow = agreement.isReached && agreement.tookMs > SLOW_MS;
   const last = isSlow ? `; waited last for: ${agreement.lacking.join("; ")}` : "";
   return [
@@ -43,7 +47,9 @@ function recoveryLines(recoveriesMs: readonly number[]): string[] {
 
 /** All counts, the slowest agreement, and the verdict. */
 export function summaryOf(result: SimulationResult): string {
-  const slowestMs = Math.max(0, ...result.rounds.map(({ agreement }) => agreement.tookMs));
+  const agreements = result.rounds.map(({ agreement }) => agreement);
+  const slowestMs = Math.max(0, ...agreements.map(({ tookMs }) => tookMs));
+  const slowestFedMs = Math.max(0, ...agreements.map(({ tookMs, starvedMs }) => tookMs - starvedMs));
   const count = (name: string) => result.counts.get(name) ?? 0;
   const all = [...result.rounds.flatMap(({ problems }) => problems), ...result.problems];
   return [
@@ -53,7 +59,7 @@ export function summaryOf(result: SimulationResult): string {
     `results accepted twice: ${all.filter((problem) => problem.includes("accepted twice")).length}`,
     `completions lost: ${count("runs asked for") * 3 - count("completions accepted")}`,
     ...recoveryLines(result.recoveriesMs),
-    `slowest agreement: ${(slowestMs / 1_000).toFixed(1)} s`,
+    `slowest agreement: ${secondsOf(slowestMs)} s; without the time for which there was no processor: ${secondsOf(slowestFedMs)} s`,
     `took ${Math.round(result.seconds)} s`,
     ...result.problems.map((problem) => `  ${problem}`),
   ].join("\n");

@@ -27,6 +27,8 @@ const ROWS = [
   "fee spike, empty wallet",
   "wrong chain, no code, bad config",
   "local web page calls the API",
+  "WebSocket of new blocks down, silent, lying, flooding",
+  "remote signer away, slow, locked, garbling",
 ];
 
 describe("the scenarios of the simulation", () => {

@@ -1,18 +1,21 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import type { Fault } from "./faults/fault.ts";
+import { stringToHex } from "viem";
 import { type Agreement, waitForAgreement } from "./oracle/agreement.ts";
 import { type ChainFold, foldChain } from "./oracle/chainFold.ts";
 import { checkDaemons, checkStores } from "./oracle/daemons.ts";
 import { checkProcesses, checkSecrets } from "./oracle/leftBehind.ts";
 import { createRng } from "./rng.ts";
 import { type PlannedFault, type PlannedRound, type Profile, planRounds } from "./schedule.ts";
+import { planSetup } from "./setup.ts";
 import { EXIT_RETRYABLE } from "./supervisor.ts";
 import { startWorld, type World, type WorldOptions } from "./world.ts";
 
+/** What stands on the chain in place of an output that is had by its digest. */
+const REFERENCE = stringToHex("pleiad:");
 /** The first start of all daemons, on a busy machine. */
 const FIRST_START_MS_MAX = 60_000;
 
-export interface SimulationOptions extends WorldOptions {
+export interface SimulationOptions extends Omit<WorldOptions, "setup"> {
   readonly profile: Profile;
   readonly seed: number;
   readonly rounds: number;
@@ -45,7 +48,7 @@ export async function simulate(
   modules: { readonly onRound?: (result: RoundResult) => void } = {},
 ): Promise<SimulationResult> {
   const beganAtMs = performance.now();
-  const world = await startWorld(options);
+  const world = await startWorld({ ...options, setup: planSetup(options.profile.name, options.seed) });
   try {
     for (const { daemon } of world.operators) daemon.release();
     await firstStart(world);
@@ -54,7 +57,7 @@ export async function simulate(
     let fold: ChainFold = { executions: new Map(), problems: [] };
     for (const [index, plan] of planRounds(options.profile, options).entries()) {
       if (options.signal?.aborted === true) break;
-      await disturb(world, options.profile.faults, plan);
+      await disturb(world, options.profile, plan);
       const agreement = await waitForAgreement(world);
       fold = await foldChain(world, verified);
       const problems = [
@@ -95,8 +98,8 @@ async function firstStart(world: World): Promise<void> {
 }
 
 /** The fault phase: all faults and requests at their times; it ends when the last fault is lifted. */
-async function disturb(world: World, faults: readonly Fault[], plan: PlannedRound): Promise<void> {
-  const byName = new Map(faults.map((fault) => [fault.name, fault]));
+async function disturb(world: World, { faults, outside = [] }: Profile, plan: PlannedRound): Promise<void> {
+  const byName = new Map([...faults, ...outside].map((fault) => [fault.name, fault]));
   await Promise.all([
     ...plan.faults.map(async ({ atMs, lastsMs, fault: name, operator: index, seed }) => {
       await sleep(atMs);
@@ -108,9 +111,9 @@ async function disturb(world: World, faults: readonly Fault[], plan: PlannedRoun
       await sleep(lastsMs);
       await lift();
     }),
-    ...plan.requests.map(async ({ atMs, text }) => {
+    ...plan.requests.map(async ({ atMs, text, ...kind }) => {
       await sleep(atMs);
-      await world.workload.request(text);
+      await world.workload.request(text, kind);
     }),
   ]);
 }
@@ -151,11 +154,17 @@ async function atTheEnd(world: World, fold: ChainFold): Promise<string[]> {
 function countAll(world: World, fold: ChainFold): void {
   const executions = [...fold.executions.values()];
   world.count("runs asked for", world.workload.asked());
-  world.count("runs succeeded", executions.filter(({ state }) => state === "Succeeded").length);
+  for (const [kind, runs] of world.workload.kinds()) world.count(kind, runs);
+  const answers = executions.flatMap(({ accepted }) => [...accepted.values()]);
+  world.count("answers on which nodes agreed", answers.filter(({ seconds }) => seconds.length > 0).length);
+  world.count("answers by reference", answers.filter(({ output }) => output === REFERENCE).length);
+  const signers = world.operators.flatMap(({ signer }) => signer?.requests ?? []);
   world.count(
-    "completions accepted",
-    executions.reduce((sum, { accepted }) => sum + accepted.size, 0),
+    "signatures asked of the remote signer",
+    signers.filter(({ method }) => method !== "eth_accounts").length,
   );
+  world.count("runs succeeded", executions.filter(({ state }) => state === "Succeeded").length);
+  world.count("completions accepted", answers.length);
   const { transactions, broadcasts, signatures } = world.audit.counts();
   world.count("transactions", transactions);
   world.count("broadcasts", broadcasts);

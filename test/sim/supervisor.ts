@@ -3,6 +3,7 @@ import { once } from "node:events";
 import { closeSync, openSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
+import type { Hex } from "viem";
 import { type DaemonExecution, type DaemonJob, daemonClient } from "../../node/src/local/daemonClient.ts";
 import { readDaemonState } from "../../node/src/local/daemonState.ts";
 import { ROOT } from "../fixtures/pleiad.ts";
@@ -47,6 +48,8 @@ export interface DaemonAccess {
   readonly apiToken: string;
   status(): Promise<DaemonStatus>;
   jobs(): Promise<DaemonJob[]>;
+  putBlob(bytes: Uint8Array): Promise<Hex>;
+  getBlob(digest: Hex): Promise<Uint8Array>;
   execution(id: bigint): Promise<DaemonExecution & { readonly running?: boolean }>;
 }
 
@@ -141,6 +144,8 @@ function accessTo(apiUrl: string, apiToken: string): DaemonAccess {
     apiToken,
     status: async () => (await client.status()) as DaemonStatus,
     jobs: client.jobs,
+    putBlob: client.putBlob,
+    getBlob: client.getBlob,
     execution: client.execution,
   };
 }

@@ -1,17 +1,20 @@
 import { clusterExecutionsAbi } from "@pleiad/sdk/abi/clusterExecutions";
 import {
+  bytesToHex,
   encodeFunctionData,
   type Hex,
   keccak256,
   parseEventLogs,
   parseGwei,
-  stringToHex,
+  stringToBytes,
   zeroAddress,
   zeroHash,
 } from "viem";
-import { getBlock, getLogs } from "viem/actions";
+import { getBlock, getLogs, getTransactionCount } from "viem/actions";
 import { type LocalChain, testClientOf } from "../fixtures/chain.ts";
-import { ACCOUNTS, FEE_WEI, PRICE_WEI, type SimRegistry } from "./registry.ts";
+import type { SimOperator } from "./operators.ts";
+import { ACCOUNTS, QUOTE_WEI, type SimRegistry } from "./registry.ts";
+import { PLAIN_RUN, type RequestKind } from "./schedule.ts";
 
 /** Above any fee spike: requesters are not what is tried. */
 const REQUESTER_FEE_GWEI = "5000";
@@ -20,17 +23,23 @@ const EXECUTE_GAS = 400_000n;
 const DURATION_SECONDS = 7_200;
 /** How often a request that is not on the chain is sent again. */
 const RESEND_MS = 500;
-/** What a run costs. */
-export const QUOTE_WEI = 3n * PRICE_WEI + FEE_WEI;
+/** What an agent takes for the wish of an answer that is too long for the chain, see `agent.sh`. */
+const AT_LENGTH = "at length";
+/** Of an input that is too long for the chain. Bytes. */
+const LONG_INPUT_BYTES = 20_000;
+/** How often it is tried to leave a long input with a daemon, all of which may be away. */
+const PUT_RETRY_MS = 200;
 /** A request that stands so deep is not looked at again: no reorganisation of a simulation goes there. Blocks. */
 const SETTLED_DEPTH = 64n;
 
 /** People who ask: each request is sent until it stands on the chain, again after a reorganisation that took it. */
 export interface Workload {
-  /** Asks for one run. */
-  request(text: string): Promise<void>;
+  /** Asks for one run. @param kind @default a plain one, input and outputs inline */
+  request(text: string, kind?: RequestKind): Promise<void>;
   /** How many were asked for. */
   asked(): number;
+  /** How many of each kind. */
+  kinds(): ReadonlyMap<string, number>;
   /** How many of them stand on the chain now. */
   standing(): Promise<number>;
   /** Executions that have not ended, by the chain's log. */
@@ -53,11 +62,16 @@ interface Request {
 export function createWorkload(options: {
   readonly chain: LocalChain;
   readonly registry: SimRegistry;
+  readonly operators: readonly SimOperator[];
 }): Workload {
-  const { chain, registry } = options;
+  const { chain, registry, operators } = options;
   const client = testClientOf(chain);
   const requests: Request[] = [];
-  const nonces = ACCOUNTS.requesters.map(() => 0);
+  const kinds = new Map<string, number>();
+  const count = (what: string) => kinds.set(what, (kinds.get(what) ?? 0) + 1);
+  /** Of each requester, behind what it has sent before. */
+  const nonces = ACCOUNTS.requesters.map(({ address }) => getTransactionCount(client, { address }));
+  let asked = 0;
   let isStopped = false;
   const sustaining = sustain();
   sustaining.catch(() => undefined);
@@ -88,20 +102,43 @@ export function createWorkload(options: {
     }
   }
 
+  /** Leaves an input with every daemon that takes it, one at least. */
+  async function leave(input: Uint8Array): Promise<Hex> {
+    while (!isStopped) {
+      const clients = operators.flatMap(({ daemon }) => daemon.client() ?? []);
+      const left = await Promise.allSettled(clients.map((one) => one.putBlob(input)));
+      if (left.some(({ status }) => status === "fulfilled")) return keccak256(input);
+      await new Promise((resolve) => setTimeout(resolve, PUT_RETRY_MS));
+    }
+    throw new Error("the simulation is over");
+  }
+
   return {
-    async request(text) {
-      const who = requests.length % ACCOUNTS.requesters.length;
+    async request(text, { offer: name, byReference, inputByReference } = PLAIN_RUN) {
+      const offer = registry.offers.find((candidate) => candidate.name === name);
+      if (offer === undefined) throw new Error(`there is no offer ${name}`);
+      count(`runs of the kind ${name}`);
+      if (byReference) count("runs with outputs by reference");
+      if (inputByReference) count("runs with an input by reference");
+      const said = stringToBytes(byReference ? `${text}, ${AT_LENGTH}` : text);
+      const input = inputByReference
+        ? Buffer.concat([said, Buffer.alloc(LONG_INPUT_BYTES, " and so on")])
+        : said;
+      const inputDigest = inputByReference ? await leave(input) : zeroHash;
+      const who = asked % ACCOUNTS.requesters.length;
+      asked += 1;
       const account = ACCOUNTS.requesters[who] as (typeof ACCOUNTS.requesters)[number];
-      const nonce = nonces[who] as number;
-      nonces[who] = nonce + 1;
+      const taken = nonces[who] as Promise<number>;
+      nonces[who] = taken.then((nonce) => nonce + 1);
+      const nonce = await taken;
       const { timestamp } = await getBlock(client);
       const params = {
         deadline: Number(timestamp) + DURATION_SECONDS,
         thread: zeroHash,
         ownerMayAnswer: false,
-        outputsByReference: false,
-        inputDigest: zeroHash,
-        inputURI: "",
+        outputsByReference: byReference,
+        inputDigest,
+        inputURI: inputByReference ? "pleiad:" : "",
         consumer: zeroAddress,
         callbackGas: 0,
         callbackBudgetWei: 0n,
@@ -109,7 +146,7 @@ export function createWorkload(options: {
       const data = encodeFunctionData({
         abi: clusterExecutionsAbi,
         functionName: "execute",
-        args: [registry.cluster, registry.version, stringToHex(text), params],
+        args: [offer.cluster, offer.version, inputByReference ? "0x" : bytesToHex(input), params],
       });
       const raw = await account.signTransaction({
         type: "eip1559",
@@ -117,7 +154,7 @@ export function createWorkload(options: {
         nonce,
         to: registry.deployment.clusterExecutions,
         data,
-        value: QUOTE_WEI,
+        value: offer.currency === zeroAddress ? QUOTE_WEI : 0n,
         gas: EXECUTE_GAS,
         maxFeePerGas: parseGwei(REQUESTER_FEE_GWEI),
         maxPriorityFeePerGas: parseGwei("1"),
@@ -125,7 +162,8 @@ export function createWorkload(options: {
       requests.push({ raw, hash: keccak256(raw), isSettled: false });
       await send(raw);
     },
-    asked: () => requests.length,
+    asked: () => asked,
+    kinds: () => kinds,
     async standing() {
       const found = await Promise.all(
         requests.map(async ({ hash, isSettled }) => isSettled || (await standsAt(hash)) !== undefined),

@@ -2,12 +2,13 @@ import { mkdtempSync, realpathSync } from "node:fs";
 import { rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { type Address, isAddressEqual } from "viem";
+import { type Address, type Hex, isAddressEqual } from "viem";
 import { type LocalChain, startChain, testClientOf } from "../fixtures/chain.ts";
 import { type Audit, createAudit } from "./audit.ts";
 import { type SimOperator, startOperators } from "./operators.ts";
 import { recoveryOf } from "./recovery.ts";
 import { ACCOUNTS, registerAll, type SimRegistry } from "./registry.ts";
+import type { SimSetup } from "./setup.ts";
 import { createWorkload, type Workload } from "./workload.ts";
 
 /** Length of a block. Windows are three of them. Seconds. */
@@ -32,6 +33,8 @@ export interface World {
   recovers(operator: SimOperator): void;
   /** What was measured so far, of those that nothing else befell meanwhile. Milliseconds. */
   readonly recoveriesMs: readonly number[];
+  /** What the oracle was given of inputs and outputs that stand on the chain by their digests alone. */
+  readonly blobs: Map<Hex, Uint8Array>;
   /** Notes what a fault saw break a promise. */
   report(problem: string): void;
   /** What was reported, in the order in which it was. */
@@ -41,6 +44,7 @@ export interface World {
 }
 
 export interface WorldOptions {
+  readonly setup: SimSetup;
   /** Leaves the folder, with logs and stores, for a look. */
   readonly keepsFolder: boolean;
   /** Gives the first operator a small disk of its own, that can be filled. */
@@ -75,9 +79,10 @@ export async function startWorld(options: WorldOptions): Promise<World> {
       registry,
       audit,
       stops,
+      setup: options.setup,
       smallDisk: options.smallDisk,
     });
-    const workload = createWorkload({ chain, registry });
+    const workload = createWorkload({ chain, registry, operators });
     stops.push(() => workload.stop());
     const counts = new Map<string, number>();
     const reported: string[] = [];
@@ -103,6 +108,7 @@ export async function startWorld(options: WorldOptions): Promise<World> {
         );
       },
       recoveriesMs,
+      blobs: new Map(),
       report: (problem) => void reported.push(problem),
       reported,
       stop,

@@ -1,3 +1,4 @@
+import { PleiadError } from "@pleiad/sdk/errors";
 import type { Hex } from "viem";
 import { bloomMayContain } from "./bloom.ts";
 import { chainFailure } from "./errors.ts";
@@ -81,21 +82,41 @@ export function createBlockSource(modules: {
 
   async function eventsOf(block: RpcBlock): Promise<readonly ChainEvent[]> {
     if (!addresses.some((address) => bloomMayContain(block.logsBloom, address))) return [];
+    const events = await eventsBy(rpc, block);
+    if (events.length > 0) return events;
+    // An endpoint that lost the block a moment ago, or that leaves logs out, may answer nothing where there was something.
+    // Bits of a bloom that are set by chance are rare enough for a second question.
+    return rpc.health().length === 1 ? eventsBy(rpc, block) : eventsByOthers(block);
+  }
+
+  async function eventsBy(endpoint: Pick<Rpc, "logs">, block: RpcBlock): Promise<readonly ChainEvent[]> {
     let events: readonly ChainEvent[] = [];
-    const ask = () =>
-      rpc.logs({ blockHash: block.hash }, addresses, (logs) => {
-        const stray = logs.find(({ blockNumber }) => blockNumber !== block.number);
-        if (stray !== undefined)
-          throw new AnswerError(`log ${stray.logIndex} is not in block ${block.number}`);
-        const items = new Set<Hex>();
-        for (const log of logs) addItems(items, log);
-        checkBloom(block, items);
-        events = decoder.decode(logs);
-      });
-    // An endpoint that lost the block a moment ago may answer nothing where there was something. Bits of a bloom
-    // that are set by chance are rare enough for a second question.
-    if ((await ask()).length === 0) await ask();
+    await endpoint.logs({ blockHash: block.hash }, addresses, (logs) => {
+      const stray = logs.find(({ blockNumber }) => blockNumber !== block.number);
+      if (stray !== undefined) throw new AnswerError(`log ${stray.logIndex} is not in block ${block.number}`);
+      const items = new Set<Hex>();
+      for (const log of logs) addItems(items, log);
+      checkBloom(block, items);
+      events = decoder.decode(logs);
+    });
     return events;
+  }
+
+  /** By each endpoint that is well, until one has events: who has none may be the one that leaves them out. */
+  async function eventsByOthers(block: RpcBlock): Promise<readonly ChainEvent[]> {
+    const well = new Set(rpc.health().flatMap(({ name, state }) => (state === "well" ? [name] : [])));
+    let answers = 0;
+    for (const provider of rpc.providers().filter(({ name, isSlow }) => well.has(name) && !isSlow)) {
+      try {
+        const events = await eventsBy(provider, block);
+        if (events.length > 0) return events;
+        answers += 1;
+      } catch (error) {
+        // It is away, or does not know the block: the others have their word.
+        if (!(error instanceof PleiadError)) throw error;
+      }
+    }
+    return answers > 0 ? [] : eventsBy(rpc, block);
   }
 
   return {

@@ -2,7 +2,7 @@ import type { Clock } from "../chain/clock.ts";
 import { createChainMoments } from "./chainMoments.ts";
 import type { ChainView } from "./ports.ts";
 
-/** Within so long each execution that runs is looked at, whatever happened: a net for what nobody thought of. Milliseconds. */
+/** Within so long each execution that runs is looked at, and each live job compared with the chain, whatever happened: a net for what nobody thought of. Milliseconds. */
 export const SWEEP_MS = 600_000;
 
 /** What a look found that decides when the next one is due. */

@@ -20,7 +20,7 @@ import type {
   StandingChange,
   Surroundings,
 } from "./ports.ts";
-import { reconcileJobs } from "./reconcile.ts";
+import { createReconciler } from "./reconcile.ts";
 import type { RefusalPolicy, RefusalReason } from "./refusals.ts";
 import { createReveals } from "./reveals.ts";
 import { createSettleLoop } from "./settleLoop.ts";
@@ -94,6 +94,7 @@ export function createEngine(options: EngineOptions, modules: EngineModules): En
   });
   const { wake } = looks;
   const attention = createAttention({ chain, clock });
+  const reconciler = createReconciler(options, { chain, journal, clock });
   const stopping = new AbortController();
   const fetches = createBlobFetches({ ...modules, clock, stopping: stopping.signal, wake });
   const planner = createPlanner(options, { ...modules, heard, fetches });
@@ -104,6 +105,7 @@ export function createEngine(options: EngineOptions, modules: EngineModules): En
   const around = createLookAround({ surroundings: modules.surroundings, clock, logger });
   const jobs = createJobs(options, {
     ...modules,
+    journal: reconciler.journal,
     lookAround: around.of,
     clock,
     heard,
@@ -134,7 +136,7 @@ export function createEngine(options: EngineOptions, modules: EngineModules): En
   let endedJobs = PRUNE_INTERVAL_JOBS;
 
   async function bringInLine(): Promise<void> {
-    endedJobs += await reconcileJobs(chain, journal, options.node);
+    endedJobs += await reconciler.bringInLine();
     if (endedJobs < PRUNE_INTERVAL_JOBS) return;
     await journal.jobs.prune(ENDED_JOBS_KEPT);
     endedJobs = 0;
@@ -194,7 +196,10 @@ export function createEngine(options: EngineOptions, modules: EngineModules): En
 
   /** An execution has changed, or, with undefined, a block came or went. */
   function chainMoved(execution: bigint | undefined): void {
-    if (execution !== undefined) changedAtMs.set(execution, clock.monotonicMs());
+    if (execution !== undefined) {
+      changedAtMs.set(execution, clock.monotonicMs());
+      reconciler.changed(execution);
+    }
     looks.wakeAll(execution === undefined ? attention.due() : [execution], { reconcile: true });
   }
 
@@ -259,7 +264,7 @@ export function createEngine(options: EngineOptions, modules: EngineModules): En
       endings.push(gossip.onCommitment((execution) => wake(execution)));
       endings.push(chain.onChange(chainMoved));
       endings.push(chain.onStanding(standingMoved));
-      endedJobs += await reconcileJobs(chain, journal, options.node);
+      endedJobs += await reconciler.bringInLine();
       await recall();
       inBackground("peers could not be asked for completions", gossip.catchUp(chain.running()));
       looks.wakeAll(chain.running());

@@ -48,6 +48,13 @@ describe("agreement of endpoints", () => {
 
   const urls = (count: number) => proxies.slice(0, count).map(({ url }) => url);
 
+  /**
+   * Some of the endpoints, by the machine's own clock: on a hasty one a moment's pause makes an endpoint slow, so that another is asked
+   * in its place, and one that is shut out is back within seconds.
+   */
+  const endpointsOf = (count: number) =>
+    createRpc({ urls: urls(count), chainId: chain.chainId }, { logger, random: () => 0 });
+
   function inject(index: number, rule: FaultRule): () => void {
     const lift = proxies[index]?.inject(rule) ?? expect.fail("no such proxy");
     lifts.push(lift);
@@ -73,7 +80,7 @@ describe("agreement of endpoints", () => {
   }
 
   /** Compares over some of the endpoints what a follower was told by a true one. */
-  async function comparing(count: number, rpc: Rpc = rpcOf(urls(count))) {
+  async function comparing(count: number, rpc: Rpc = endpointsOf(count)) {
     const heard: string[] = [];
     const decoder = createEventDecoder(deployment);
     const agreement = createAgreement(
@@ -199,8 +206,20 @@ describe("agreement of endpoints", () => {
     expect(rpc.health().map(({ state }) => state)).to.deep.equal(["well", "well", "well"]);
   });
 
+  for (const count of [2, 3]) {
+    it(`follows what the first of ${count} leaves out of a block whose bloom tells that something is there`, async () => {
+      inject(0, always({ kind: "answer", result: [] }, "eth_getLogs"));
+      const block = await eventBlock();
+      const decoder = createEventDecoder(deployment);
+      const there = await createBlockSource({ rpc: rpcOf(chain.rpcUrl), decoder }).eventsOf(block);
+      const source = createBlockSource({ rpc: endpointsOf(count), decoder });
+      expect(there).not.to.deep.equal([]);
+      expect(await source.eventsOf(block)).to.deep.equal(there);
+    });
+  }
+
   it("takes back what the first of three made the node follow, and follows the truth instead", async () => {
-    const rpc = rpcOf(urls(3));
+    const rpc = endpointsOf(3);
     const store = await createMemoryStore({
       chainId: 31337,
       contract: deployment.clusterExecutions,

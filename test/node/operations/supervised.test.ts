@@ -1,12 +1,14 @@
 import { execFileSync, spawnSync } from "node:child_process";
-import { existsSync, readFileSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { cpSync, existsSync, mkdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from "node:fs";
+import { basename, dirname, join } from "node:path";
 import { expect } from "chai";
 import { describe, it } from "mocha";
 import { EXIT_CODES } from "../../../node/src/cli/failure.ts";
 import { ROOT, temporaryFolder } from "../../fixtures/pleiad.ts";
 
 const INSTALLED = "/opt/pleiad/";
+/** Three processes that load what a daemon does, on a busy machine. */
+const LOAD_TIMEOUT_MS = 60_000;
 const unit = readFileSync(join(ROOT, "node/operations/pleiad.service"), "utf8");
 const dockerfile = readFileSync(join(ROOT, "node/operations/Dockerfile"), "utf8").replace(/\\\n\s*/g, "");
 
@@ -43,6 +45,31 @@ function expectCommand(words: readonly string[]): void {
     },
   );
   expect(help).to.include(option);
+}
+
+/** The image's folder: what the Dockerfile copies, and the packages that `npm install --omit=dev` puts there. */
+function layOut(folder: string): void {
+  for (const rest of instructionsOf("COPY").filter((line) => !line.startsWith("--from"))) {
+    const sources = rest.split(" ");
+    const target = join(folder, sources.pop() ?? "");
+    for (const source of sources) {
+      const isFolder = statSync(join(ROOT, source)).isDirectory();
+      cpSync(join(ROOT, source), isFolder ? target : join(target, basename(source)), {
+        recursive: true,
+        filter: (path) => !path.includes("node_modules"),
+      });
+    }
+  }
+  const { packages } = JSON.parse(readFileSync(join(ROOT, "package-lock.json"), "utf8")) as {
+    readonly packages: Readonly<Record<string, { readonly dev?: boolean; readonly link?: boolean }>>;
+  };
+  for (const [path, { dev = false, link = false }] of Object.entries(packages)) {
+    const isInstalled =
+      /^(?:(?:node|sdk)\/)?node_modules\/(?:@[^/]+\/)?[^/]+$/.test(path) && existsSync(join(ROOT, path));
+    if (dev || !isInstalled) continue;
+    mkdirSync(dirname(join(folder, path)), { recursive: true });
+    symlinkSync(join(link ? folder : ROOT, link ? basename(path) : path), join(folder, path));
+  }
 }
 
 describe("the systemd unit", () => {
@@ -138,6 +165,25 @@ describe("the Dockerfile", () => {
     expect(instructionsOf("STOPSIGNAL")).to.deep.equal(["SIGTERM"]);
     // After the account is given up nothing is copied or run.
     expect(dockerfile.slice(dockerfile.indexOf("\nUSER "))).not.to.match(/^(RUN|COPY|ADD) /m);
+  });
+
+  it("copies all that a daemon is made of: its modules load from that and from packages that are not for development alone", async function () {
+    this.timeout(LOAD_TIMEOUT_MS);
+    await using folder = temporaryFolder();
+    layOut(folder.path);
+    const [, script = ""] = JSON.parse(instructionsOf("ENTRYPOINT")[0] ?? "") as string[];
+    const bin = join(folder.path, script.slice(INSTALLED.length));
+    const run = (...args: readonly string[]) => spawnSync(process.execPath, args, { encoding: "utf8" });
+    expect(run(bin, "--version").stdout).to.match(/\d+\.\d+\.\d+/);
+    const daemon = JSON.stringify(join(folder.path, "node/src/local/daemon.ts"));
+    const { status, stderr } = run(
+      "-e",
+      `import(${daemon}).then(({ startDaemon }) => process.exit(startDaemon ? 0 : 1))`,
+    );
+    expect(status, stderr).to.equal(0);
+    const started = run(bin, "node", "start", "--config", join(folder.path, "pleiad.yaml"));
+    expect(started.status).to.equal(EXIT_CODES.doNotRestart);
+    expect(started.stderr).to.include("pleiad.yaml");
   });
 
   it("asks a route that there is for its health, on the API's own port", () => {

@@ -1,5 +1,6 @@
 import { expect } from "chai";
 import { describe, it } from "mocha";
+import type { Journal } from "../../../node/src/chain/journal.ts";
 import { SWEEP_MS } from "../../../node/src/work/attention.ts";
 import { completionOf } from "./completions.ts";
 import { inWorld } from "./engineWorld.ts";
@@ -35,6 +36,41 @@ describe("createEngine: what is looked at", () => {
       expect(node.engine.waits(one)).to.deep.equal([]);
     })();
   });
+
+  it(
+    "blocksThatConcernNone_readNoJobOfTheJournal",
+    inWorld(async (world) => {
+      const reads: string[] = [];
+      const watched = (journal: Journal): Journal => ({
+        ...journal,
+        jobs: {
+          ...journal.jobs,
+          get(key) {
+            reads.push(`job ${key.execution}/${key.task}`);
+            return journal.jobs.get(key);
+          },
+          live() {
+            reads.push("all live jobs");
+            return journal.jobs.live();
+          },
+        },
+      });
+      const node = await world.node(2n, { journal: watched });
+      node.holdSettlements = true;
+      world.chain.execute({ dependsOn: [0, 0], windowSeconds: 1n });
+      world.chain.execute(WAITING);
+      await world.pass(3_000);
+      world.chain.block(3n);
+      await world.until(() => node.signed.length > 0, "it has a job that is signed");
+      await world.flush();
+      reads.splice(0);
+      for (let block = 0; block < 5; block++) {
+        world.chain.block(0n);
+        await world.flush();
+      }
+      expect(reads).to.deep.equal([]);
+    }),
+  );
 
   it(
     "aBlockWhoseTimeJumps_opensTheWindowsUpToIt_atOnce",

@@ -7,16 +7,22 @@ import type { Fault } from "./fault.ts";
 /** Bytes that are changed in one file. */
 const BYTES_CHANGED = 64;
 
-/** The daemon is killed and finds its database changed, cut, or gone. */
+/**
+ * The daemon is killed and finds its database changed, cut, or gone. What runs then it signs nothing new for: were it another one than
+ * whose agents fail, one node of three would be left, and two that must agree would rightly never do.
+ */
 export const damagedDatabase: Fault = {
   name: "damagedDatabase",
   row: "damaged database",
   weight: 2,
   lastsMs: [0, 1_000],
   perRoundMax: 2,
+  onVictimOnly: true,
+  takesMemory: true,
   async begin(world, { operator, rng }) {
     const { daemon } = operator;
     await daemon.hold();
+    world.audit.lostJournal(operator.node);
     const kind = damage(join(daemon.folder, DATABASE_FOLDER), rng);
     world.count(`databases ${kind}`);
     return () => {

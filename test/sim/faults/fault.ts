@@ -24,6 +24,8 @@ export interface Fault {
   readonly lastsMs: readonly [number, number];
   /** Befalls the round's one victim only: were it everybody, nobody could answer, and a run would rightly fail. */
   readonly onVictimOnly?: boolean;
+  /** The daemon's database is lost: it signs nothing for what was created before, and for a while after. @default false */
+  readonly takesMemory?: boolean;
   /** At most so many a round. @default no limit */
   readonly perRoundMax?: number;
   /** Begins it; the answer ends it. */

@@ -45,7 +45,7 @@ export const hostileMember: Fault = {
   begin: (world, { operator, rng }) =>
     attack(world, operator, true, async (peer) => {
       const topic = topicsOf(world.chain.chainId, world.registry.deployment.clusterExecutions).completions(
-        world.registry.cluster,
+        world.registry.offers[0].cluster,
       );
       const { pubsub } = peer.node.services;
       if (peer.node.getConnections().length === 0) await peer.dial(addressOf(operator));
@@ -99,7 +99,7 @@ function bodyOf(world: World, rng: Rng): Uint8Array {
 function forgedCompletion(world: World, rng: Rng): Uint8Array {
   const { registry, workload } = world;
   return encodeCompletion({
-    cluster: registry.cluster,
+    cluster: registry.offers[0].cluster,
     completion: {
       execution: BigInt(rng.int(1, Math.max(1, workload.asked()))),
       task: rng.int(0, 2),

@@ -1,4 +1,11 @@
-import { type Hex, keccak256, parseTransaction, type TransactionSerialized } from "viem";
+import {
+  type Hex,
+  hexToNumber,
+  keccak256,
+  numberToHex,
+  parseTransaction,
+  type TransactionSerialized,
+} from "viem";
 import { RAISES_MAX } from "../../../node/src/chain/submitterTypes.ts";
 import type { FaultRule } from "../../fixtures/faultProxy.ts";
 import type { SimOperator } from "../operators.ts";
@@ -41,6 +48,9 @@ function holding({ index }: SimOperator, byNonce: Held): FaultRule {
       const isHeld = [...byNonce.values()].some(({ hashes }) => hashes.has(first));
       return isHeld ? { kind: "answer", result: { hash: first } } : undefined;
     }
+    if (method === "eth_getTransactionCount" && params[1] === "pending") {
+      return { kind: "lie", lie: (count) => numberToHex(countWith(byNonce, hexToNumber(count as Hex))) };
+    }
     if (method !== "eth_sendRawTransaction") return undefined;
     const { to, nonce = 0 } = parseTransaction(first as TransactionSerialized);
     const isCancel = to?.toLowerCase() === own;
@@ -56,8 +66,14 @@ function holding({ index }: SimOperator, byNonce: Held): FaultRule {
   };
 }
 
-function tell(world: World, { node }: SimOperator, byNonce: Held): void {
+/** A pool counts what it holds: a daemon that has lost its journal goes by that, so as not to outbid itself. */
+function countWith(byNonce: Held, count: number): number {
+  return byNonce.has(count) ? countWith(byNonce, count + 1) : count;
+}
+
+function tell(world: World, { index, node }: SimOperator, byNonce: Held): void {
   for (const [nonce, { hashes, isCancelled }] of byNonce) {
+    world.audit.vanished(ACCOUNTS.nodeKey(index).address, nonce);
     const raises = hashes.size - 1;
     world.count("transactions held in the pool");
     world.count("raises of what is held", raises);

@@ -1,4 +1,4 @@
-import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { copyFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setAside } from "../../../node/src/store/setAside.ts";
 import { until } from "../../fixtures/until.ts";
@@ -66,7 +66,9 @@ function makeTwinFolder({ daemon }: SimOperator): string {
   const folder = `${daemon.folder}-twin-${twins}`;
   mkdirSync(folder, { mode: 0o700 });
   mkdirSync(controlFolder(folder), { mode: 0o700 });
-  for (const name of FILES) copyFileSync(join(daemon.folder, name), join(folder, name));
+  for (const name of FILES.filter((file) => existsSync(join(daemon.folder, file)))) {
+    copyFileSync(join(daemon.folder, name), join(folder, name));
+  }
   const config = readFileSync(configFile(folder), "utf8");
   writeFileSync(configFile(folder), config.replace(/listenPort: \d+/, "listenPort: 0"));
   return folder;

@@ -1,13 +1,11 @@
-import { availableParallelism, loadavg } from "node:os";
 import type { Hex } from "viem";
 import type { SimOperator } from "../operators.ts";
 import type { World } from "../world.ts";
+import { createStarvationMeter } from "./starvation.ts";
 
 /** What the node promises: after the fault clears it agrees with the chain within this time. Milliseconds. */
 export const AGREEMENT_MS_MAX = 60_000;
 const LOOK_MS = 250;
-/** So many runnable tasks for each processor, on average over the last minute, leave a daemon's start its time. */
-const LOAD_FREE = 2;
 /** A daemon may be a block behind at the moment at which it is asked. Blocks. */
 const LAG_BLOCKS_MAX = 2n;
 
@@ -15,6 +13,8 @@ export interface Agreement {
   readonly isReached: boolean;
   /** How long it took. */
   readonly tookMs: number;
+  /** How long of that whoever waited longest for a processor waited for one: a daemon, or this process, through which all calls go. */
+  readonly starvedMs: number;
   /** What was lacking when something was for the last time. */
   readonly lacking: readonly string[];
 }
@@ -25,21 +25,31 @@ export interface Agreement {
  */
 export async function waitForAgreement(world: World): Promise<Agreement> {
   const beganAtMs = performance.now();
+  const daemons = createStarvationMeter(
+    world.operators.map(
+      ({ daemon }) =>
+        () =>
+          daemon.pid(),
+    ),
+  );
+  const own = createStarvationMeter([() => "self"]);
   let lacking: readonly string[] = [];
   for (;;) {
     const found = await lackingOf(world);
+    daemons.look();
+    own.look();
     const tookMs = performance.now() - beganAtMs;
-    if (found.length === 0) return { isReached: true, tookMs, lacking };
+    const starvedMs = Math.max(daemons.longestMs(), own.longestMs());
+    if (found.length === 0) return { isReached: true, tookMs, starvedMs, lacking };
     lacking = found;
-    if (tookMs > limitMs()) return { isReached: false, tookMs, lacking };
+    if (isLate({ tookMs, starvedMs })) return { isReached: false, tookMs, starvedMs, lacking };
     await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
   }
 }
 
-/** What is promised is promised of a machine that has the time: on one that is overloaded by others it is as much longer. */
-function limitMs(): number {
-  const load = (loadavg()[0] ?? 0) / availableParallelism();
-  return AGREEMENT_MS_MAX * Math.max(1, load / LOAD_FREE);
+/** What is promised is promised of a machine that has the time: while nobody who is ready to run gets a processor, no time passes. */
+export function isLate({ tookMs, starvedMs }: Pick<Agreement, "tookMs" | "starvedMs">): boolean {
+  return tookMs - starvedMs > AGREEMENT_MS_MAX;
 }
 
 async function lackingOf(world: World): Promise<string[]> {

@@ -23,7 +23,8 @@ export async function checkDaemons(world: World, fold: ChainFold): Promise<strin
         const there = accepted.get(task);
         const where = `node ${node} has task ${task} of execution ${execution} as ${state}`;
         if (there === undefined) problems.push(`${where}, the chain not at all`);
-        else if (there.node !== node) problems.push(`${where}, the chain from node ${there.node}`);
+        else if (![there.node, ...there.seconds].includes(node))
+          problems.push(`${where}, the chain from node ${there.node}`);
         else if (there.outputDigest !== outputDigest)
           problems.push(`${where} with ${outputDigest}, the chain with ${there.outputDigest}`);
         else if (there.transactionHash !== transactionHash)

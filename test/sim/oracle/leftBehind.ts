@@ -37,6 +37,10 @@ export function checkSecrets(world: World, fold: ChainFold): string[] {
     const log = readFileSync(`${daemon.folder}.log`, "utf8");
     if (secrets.some((secret) => log.includes(secret)))
       problems.push(`a secret of operator ${index} is in its log`);
+    for (const [digest, bytes] of world.blobs) {
+      if (secrets.some((secret) => Buffer.from(bytes).includes(secret)))
+        problems.push(`a secret of operator ${index} is in what ${digest} is the digest of`);
+    }
     const inHex = secrets.map((secret) => bytesToHex(Buffer.from(secret)).slice(2));
     for (const { execution, accepted } of fold.executions.values()) {
       for (const [task, { output }] of accepted) {

@@ -1,4 +1,4 @@
-import { chmodSync, readFileSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect } from "chai";
 import { before, describe, it } from "mocha";
@@ -386,10 +386,13 @@ tasks:
     expect(errorOf(ran).code).to.equal("DAEMONS_UNREACHABLE");
   });
 
-  it("execute refuses a key file that others may read, and a file that holds no key", async () => {
+  it("execute refuses a key file that is not there, or no file, or that others may read, and a file that holds no key", async () => {
     const key = join(network.folder, "bad.key");
-    const run = () =>
-      network.run(["cluster", "execute", "applied", "--input", "-", "--key", key, "--json"], { input: "x" });
+    const run = (path = key) =>
+      network.run(["cluster", "execute", "applied", "--input", "-", "--key", path, "--json"], { input: "x" });
+    expect(errorOf(await run()).code).to.equal("KEY_FILE_MISSING");
+    mkdirSync(`${key}.folder`, { mode: 0o700 });
+    expect(errorOf(await run(`${key}.folder`)).code).to.equal("KEY_FILE_UNREADABLE");
     writeFileSync(key, keyOf(accountOf(8)));
     chmodSync(key, 0o644);
     expect(errorOf(await run()).code).to.equal("KEY_FILE_MODE");
