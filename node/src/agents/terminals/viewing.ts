@@ -64,11 +64,15 @@ export function createViewing(viewer: TerminalViewer, screen: () => TerminalMess
     },
     end(last) {
       end = last;
+      // Nothing more comes that a later screen would have.
+      clearTimeout(timer);
+      timer = undefined;
       catchUp();
     },
     close(last) {
       if (isOver) return;
       stop();
+      if (isBehind) send(screen());
       send({ kind: "end", ...last });
     },
     stop,
