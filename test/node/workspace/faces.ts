@@ -3,6 +3,7 @@ import { afterEach } from "mocha";
 import pino from "pino";
 import { type Api, startApi } from "../../../node/src/api/server.ts";
 import type { Authenticate } from "../../../node/src/workspace/face/speaker.ts";
+import type { FaceTerminals } from "../../../node/src/workspace/face/terminals.ts";
 import { mountWorkspace } from "../../../node/src/workspace/http/mount.ts";
 import type { ClusterAdmin } from "../../../node/src/workspace/mcp/clusterTools.ts";
 import { mountMcp } from "../../../node/src/workspace/mcp/mount.ts";
@@ -39,6 +40,7 @@ export interface FaceOptions {
   readonly authenticate?: Authenticate;
   readonly isStarting?: boolean;
   readonly eventBufferBytesMax?: number;
+  readonly terminals?: FaceTerminals;
 }
 
 export async function startFaces(options: FaceOptions = {}): Promise<TestFaces> {
@@ -75,6 +77,7 @@ export async function startFaces(options: FaceOptions = {}): Promise<TestFaces> 
     authenticate,
     version: "0.0.0",
     logger,
+    ...(options.terminals === undefined ? {} : { terminals: options.terminals }),
     ...(options.clusters === undefined ? {} : { clusters: options.clusters }),
   };
   const api = await startApi(

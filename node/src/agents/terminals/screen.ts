@@ -1,6 +1,9 @@
 import type { TerminalSize } from "../guardedProcess.ts";
 import { createCellWidths } from "./cellWidths.ts";
-import { HeadlessTerminal, SerializeAddon } from "./xterm.mjs";
+import { type PaintWindow, paintRows } from "./paint.ts";
+import { snapshotOf } from "./snapshot.ts";
+import { trackModes } from "./trackModes.ts";
+import { HeadlessTerminal } from "./xterm.mjs";
 
 /** A terminal without a window: keeps what would be seen. Only filtered output is written to it. */
 export interface Screen {
@@ -16,24 +19,21 @@ export interface Screen {
   cursor(): { readonly column: number; readonly row: number };
   /** Whether what is pasted is to be marked as such. */
   marksPaste(): boolean;
+  /** What the program asked of the keyboard, the mouse and the cursor. */
+  modes(): ScreenModes;
+  /** Rows of the screen from `first` on, with colours, `columns` wide from `left` on. */
+  painted(window: PaintWindow): readonly string[];
   dispose(): void;
 }
 
-/** What the snapshots of the terminal leave out. */
-interface Extras {
-  cursorHidden: boolean;
-  mouseInText: boolean;
-  cursorStyle: string;
-  /** Of the ordinary screen and the other one. */
-  region: Record<"normal" | "alternate", string>;
+export interface ScreenModes {
+  readonly cursorKeys: boolean;
+  readonly marksPaste: boolean;
+  readonly mouse: "none" | "x10" | "vt200" | "drag" | "any";
+  readonly mouseInText: boolean;
+  readonly focus: boolean;
+  readonly cursorHidden: boolean;
 }
-
-const noExtras = (): Extras => ({
-  cursorHidden: false,
-  mouseInText: false,
-  cursorStyle: "",
-  region: { normal: "", alternate: "" },
-});
 
 /**
  * @param onAnswer Is given what the terminal answers when it is asked something.
@@ -50,12 +50,10 @@ export function createScreen(
     allowProposedApi: true,
     logLevel: "off",
   });
-  const serializer = new SerializeAddon();
-  terminal.loadAddon(serializer);
   terminal.unicode.register(createCellWidths());
   terminal.unicode.activeVersion = "pleiad";
   terminal.onData(onAnswer);
-  const extras = trackExtras(terminal);
+  const tracked = trackModes(terminal);
   const buffer = () => terminal.buffer.active;
 
   return {
@@ -63,22 +61,9 @@ export function createScreen(
     write: (text) => new Promise((resolve) => terminal.write(text, resolve)),
     resize({ columns, rows }) {
       terminal.resize(columns, rows);
-      extras.region = { normal: "", alternate: "" };
+      tracked.region = { normal: undefined, alternate: undefined };
     },
-    snapshot() {
-      const { cursorHidden, mouseInText, cursorStyle, region } = extras;
-      const rows = region[buffer().type];
-      return [
-        // Whatever state the other terminal is in.
-        "\u001bc",
-        serializer.serialize(),
-        // Setting the region moves the cursor, and an origin mode would measure from it.
-        rows === "" ? "" : `\u001b7\u001b[${rows}r\u001b8`,
-        cursorHidden ? "\u001b[?25l" : "",
-        mouseInText ? "\u001b[?1006h" : "",
-        cursorStyle === "" ? "" : `\u001b[${cursorStyle} q`,
-      ].join("");
-    },
+    snapshot: () => snapshotOf(terminal, tracked),
     lines(part) {
       const { baseY, length } = buffer();
       const first = part === "screen" ? baseY : 0;
@@ -92,33 +77,19 @@ export function createScreen(
     },
     cursor: () => ({ column: buffer().cursorX, row: buffer().cursorY }),
     marksPaste: () => terminal.modes.bracketedPasteMode,
+    modes() {
+      const { applicationCursorKeysMode, bracketedPasteMode, mouseTrackingMode, sendFocusMode } =
+        terminal.modes;
+      return {
+        cursorKeys: applicationCursorKeysMode,
+        marksPaste: bracketedPasteMode,
+        mouse: mouseTrackingMode,
+        mouseInText: tracked.mouseInText,
+        focus: sendFocusMode,
+        cursorHidden: tracked.cursorHidden,
+      };
+    },
+    painted: (window) => paintRows(buffer(), window),
     dispose: () => terminal.dispose(),
   };
-}
-
-/** Hears of each sequence as it is shown, and leaves the showing to the terminal. */
-function trackExtras(terminal: HeadlessTerminal): Extras {
-  const extras = noExtras();
-  const reset = () => {
-    Object.assign(extras, noExtras());
-    return false;
-  };
-  const mode = (isSet: boolean) => (numbers: readonly (number | number[])[]) => {
-    if (numbers.includes(25)) extras.cursorHidden = !isSet;
-    if (numbers.includes(1006)) extras.mouseInText = isSet;
-    return false;
-  };
-  terminal.parser.registerCsiHandler({ prefix: "?", final: "h" }, mode(true));
-  terminal.parser.registerCsiHandler({ prefix: "?", final: "l" }, mode(false));
-  terminal.parser.registerCsiHandler({ final: "r" }, ([top, bottom]) => {
-    extras.region[terminal.buffer.active.type] = `${Number(top) || 1};${Number(bottom) || terminal.rows}`;
-    return false;
-  });
-  terminal.parser.registerCsiHandler({ intermediates: " ", final: "q" }, ([style]) => {
-    extras.cursorStyle = String(style ?? 0);
-    return false;
-  });
-  terminal.parser.registerCsiHandler({ intermediates: "!", final: "p" }, reset);
-  terminal.parser.registerEscHandler({ final: "c" }, reset);
-  return extras;
 }

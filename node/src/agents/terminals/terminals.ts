@@ -4,7 +4,7 @@ import type { TerminalSize } from "../guardedProcess.ts";
 import { COLUMNS_DEFAULT, ROWS_DEFAULT, TERMINALS_MAX } from "./limits.ts";
 import { createRecorder, type Recording } from "./recorder.ts";
 import type { TerminalSource } from "./source.ts";
-import { createTerminal, type Terminal } from "./terminal.ts";
+import type { Terminal } from "./terminal.ts";
 
 /** A terminal to open. */
 export interface TerminalOpening {
@@ -51,6 +51,8 @@ export function createTerminals(modules: { readonly logger: Logger }): Terminals
 
   return {
     async open({ cluster, name, source, user, size, recording }) {
+      // A daemon whose agents have none does without what it takes.
+      const { createTerminal } = await import("./terminal.ts");
       const key = keyOf(cluster, name);
       makeRoom(key);
       const terminal = createTerminal({

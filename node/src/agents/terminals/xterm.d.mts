@@ -1,2 +1,1 @@
-export { SerializeAddon } from "@xterm/addon-serialize";
 export { Terminal as HeadlessTerminal } from "@xterm/headless";

@@ -1,5 +1,6 @@
 import { PleiadError } from "@pleiad/sdk/errors";
 import type { Logger } from "pino";
+import { createTerminals, type Terminals } from "../../agents/terminals/terminals.ts";
 import { type Api, type ApiModules, startApi } from "../../api/server.ts";
 import type { Config } from "../../config/table.ts";
 import { encodeBackup } from "../../store/backupFormat.ts";
@@ -17,6 +18,8 @@ import { openFaces } from "./openFaces.ts";
 
 /** The API of a daemon, which listens before the daemon works. */
 export interface DaemonApi extends Api {
+  /** Where who starts agents opens their terminals; all of them go when the API stops. */
+  readonly terminals: Terminals;
   /** From here on every route answers. */
   atWork(
     observed: Observed,
@@ -45,7 +48,8 @@ export async function openApi(
       hint: "ask again once GET /ready answers 200",
     });
   };
-  const faces = openFaces(config, token, { chain: started.chain, isWorking: working, logger });
+  const terminals = createTerminals({ logger: logger.child({ module: "terminals" }) });
+  const faces = openFaces(config, token, { chain: started.chain, isWorking: working, terminals, logger });
   const api = await startApi(
     { host: config.api.host, port: config.api.port, token },
     {
@@ -63,6 +67,7 @@ export async function openApi(
   let stopped: Promise<void> | undefined;
   return {
     url: api.url,
+    terminals,
     atWork(observed, { gossip, workspace }) {
       faces.atWork(workspace);
       const { node, journal, chain, engine } = observed;
@@ -81,7 +86,7 @@ export async function openApi(
       observer.atWork(observed);
     },
     stop() {
-      stopped ??= api.stop();
+      stopped ??= api.stop().then(() => terminals.stop());
       return stopped;
     },
   };

@@ -3,6 +3,7 @@ import manifest from "../../../package.json" with { type: "json" };
 import type { ApiMount } from "../../api/server.ts";
 import type { Config } from "../../config/table.ts";
 import { workspaceError } from "../../workspace/errors.ts";
+import type { FaceTerminals } from "../../workspace/face/terminals.ts";
 import { mountWorkspace, OPENAPI_PATH, WORKSPACE_PATH } from "../../workspace/http/mount.ts";
 import type { ClusterAdmin } from "../../workspace/mcp/clusterTools.ts";
 import { MCP_PATH, mountMcp } from "../../workspace/mcp/mount.ts";
@@ -26,10 +27,12 @@ export function openFaces(
     readonly chain: Pick<FollowedChain, "projection">;
     /** @throws PleiadError API_STARTING */
     readonly isWorking: () => unknown;
+    /** Where agents' terminals are opened. */
+    readonly terminals: FaceTerminals;
     readonly logger: Logger;
   },
 ): Faces {
-  const { chain, isWorking, logger } = modules;
+  const { chain, isWorking, terminals, logger } = modules;
   const { projection } = chain;
   const authenticate = createAuthenticate({
     tokens: createTokenStore({ dataFolder: config.dataFolder }),
@@ -70,7 +73,7 @@ export function openFaces(
       paths: [MCP_PATH, WORKSPACE_PATH, OPENAPI_PATH],
       add(app) {
         mountMcp(app, {}, { ...shared, clusters });
-        app.register(async (plugin) => mountWorkspace(plugin, {}, shared));
+        app.register(async (plugin) => mountWorkspace(plugin, {}, { ...shared, terminals }));
       },
     },
     atWork(opened) {

@@ -4,20 +4,26 @@ import type { FastifyInstance, FastifyRequest } from "fastify";
 import type { Logger } from "pino";
 import type { WebSocket } from "ws";
 import { workspaceError } from "../errors.ts";
-import { EVENT_MESSAGE_BYTES_MAX, FACE_BODY_BYTES_MAX } from "../face/limits.ts";
+import { FACE_BODY_BYTES_MAX, TERMINAL_MESSAGE_BYTES_MAX } from "../face/limits.ts";
 import { FACE_OPERATIONS } from "../face/operations.ts";
 import { type Authenticate, type FaceWorkspace, operationsOf, type Speaker } from "../face/speaker.ts";
+import type { FaceTerminals } from "../face/terminals.ts";
 import { createEventStreams, EVENTS_PROTOCOL, tokenOfProtocols } from "./events.ts";
 import { openApiDocument } from "./openapi.ts";
 import { inputOfQuery } from "./query.ts";
 import { bearerOf, refusalOf } from "./refusal.ts";
+import { createTerminalRoutes } from "./terminals.ts";
 
 export const WORKSPACE_PATH = "/workspace";
 export const OPENAPI_PATH = "/openapi.json";
 
+const NO_TERMINALS: FaceTerminals = { list: () => [], find: () => undefined };
+
 export interface HttpModules {
   readonly face: FaceWorkspace;
   readonly authenticate: Authenticate;
+  /** Terminals of this node's agents. @default there are none */
+  readonly terminals?: FaceTerminals;
   readonly version: string;
   readonly logger: Logger;
 }
@@ -28,7 +34,7 @@ export function mountWorkspace(
   options: { readonly eventBufferBytesMax?: number | undefined },
   modules: HttpModules,
 ): void {
-  const { face, authenticate, version, logger } = modules;
+  const { face, authenticate, version, logger, terminals = NO_TERMINALS } = modules;
   const { eventBufferBytesMax } = options;
   const events = createEventStreams(
     eventBufferBytesMax === undefined ? {} : { bufferBytesMax: eventBufferBytesMax },
@@ -37,13 +43,17 @@ export function mountWorkspace(
   /** Known from the first hook on: what is refused is refused before a body is read. */
   const speakers = new WeakMap<FastifyRequest, Speaker>();
 
+  const terminalRoutes = createTerminalRoutes({ face, terminals, speakerOf, clusterOf, logger });
+
   app.register(websocket, {
     options: {
-      maxPayload: EVENT_MESSAGE_BYTES_MAX,
+      maxPayload: TERMINAL_MESSAGE_BYTES_MAX,
       // The token among the protocols is not to be said back.
       handleProtocols: (protocols) => protocols.has(EVENTS_PROTOCOL) && EVENTS_PROTOCOL,
     },
-    preClose: () => events.stop(),
+    preClose: async () => {
+      await Promise.all([events.stop(), terminalRoutes.stop()]);
+    },
   });
   app.addHook("onRequest", async (request) => {
     const token = bearerOf(request) ?? tokenOfProtocols(request.headers["sec-websocket-protocol"]);
@@ -98,6 +108,7 @@ export function mountWorkspace(
       (socket: WebSocket, request: FastifyRequest) =>
         events.open(socket, speakerOf(request), clusterOf(request)),
     );
+    terminalRoutes.add(plugin, `${WORKSPACE_PATH}/:cluster/terminals`);
   });
 
   function speakerOf(request: FastifyRequest): Speaker {
