@@ -24,11 +24,11 @@ export const TERMINALS_MAX = 64;
 /* Output */
 
 /** Characters that wait to be shown; above that the program is held up. */
-export const PENDING_CHARACTERS_MAX = 256 * KIB;
+export const PENDING_CHARACTERS_MAX = 128 * KIB;
 /** Below that it goes on. */
-export const PENDING_CHARACTERS_RESUME_MAX = 64 * KIB;
+export const PENDING_CHARACTERS_RESUME_MAX = 32 * KIB;
 /** Characters that are shown at once: some milliseconds' work. */
-export const SLICE_CHARACTERS_MAX = 64 * KIB;
+export const SLICE_CHARACTERS_MAX = 32 * KIB;
 /** The same where each is much work, as of a program that only scrolls. */
 export const SLICE_CHARACTERS_MIN = 512;
 /** A slice that took longer makes the next one smaller, so that the daemon's other work goes on. */
@@ -49,7 +49,7 @@ export const ANSWER_BYTES_PER_SECOND_MAX = 4 * KIB;
 /** Viewers of one terminal: a team looks on. */
 export const VIEWERS_MAX = 16;
 /** Bytes on their way to one viewer; whoever is further behind gets the screen as it then is. */
-export const VIEWER_WAITING_BYTES_MAX = 512 * KIB;
+export const VIEWER_WAITING_BYTES_MAX = 256 * KIB;
 /** Between two screens for a viewer that is behind, or while somebody drags a window's edge. */
 export const SNAPSHOT_EVERY_MS = 200;
 

@@ -36,6 +36,10 @@ const DIRECTION = /[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/g;
 /** The line drawing set, from 0x5f on, as the characters that it stands for. */
 const LINE_DRAWING = "\u00a0◆▒␉␌␍␊°±␤␋┘┐┌└┼⎺⎻─⎼⎽├┤┴┬│≤≥π≠£·";
 
+/** Moves, erases and colours, with numbers that need no look. */
+// biome-ignore lint/suspicious/noControlCharactersInRegex: a control sequence is what is looked for
+const COMMON = /\u001b\[(?:\d{1,4}(?:;\d{1,4}){0,15})?[A-HJKXdfm]/y;
+
 /** @param size Of the terminal, as it is at the time. */
 export function createOutputFilter(size: () => TerminalSize): OutputFilter {
   const decoder = new TextDecoder("utf-8");
@@ -51,11 +55,20 @@ export function createOutputFilter(size: () => TerminalSize): OutputFilter {
   return {
     push(bytes) {
       const text = decoder.decode(bytes, { stream: true });
+      // What nearly all output consists of stays in one piece: small pieces cost memory.
+      const isCommon = (at: number): boolean => {
+        COMMON.lastIndex = at;
+        return drawing[shift] !== true && text.charCodeAt(at) === 0x1b && COMMON.test(text);
+      };
       let shown = "";
       let runFrom = 0;
       for (let at = 0; at < text.length; at += 1) {
         const code = text.charCodeAt(at);
         if (state === "text" && (code > 0x9f || (code > 0x1f && code < 0x7f))) continue;
+        if (state === "text" && ((code >= 0x08 && code <= 0x0d) || isCommon(at))) {
+          if (code === 0x1b) at = COMMON.lastIndex - 1;
+          continue;
+        }
         if (state === "text") shown += words(text.slice(runFrom, at));
         shown += step(code, text[at] ?? "");
         runFrom = at + 1;

@@ -20,7 +20,7 @@ import {
 } from "./limits.ts";
 import { createOutputFilter, withoutQuestions } from "./outputFilter.ts";
 import { createScreen } from "./screen.ts";
-import { takeSlice } from "./slices.ts";
+import { createSlices } from "./slices.ts";
 import type { TerminalEnd, TerminalSource } from "./source.ts";
 import { createBucket } from "./tokenBucket.ts";
 import { createViewing, type TerminalViewer, type Viewing } from "./viewing.ts";
@@ -92,7 +92,7 @@ export function createTerminal(options: TerminalOptions): Terminal {
   const filter = createOutputFilter(screen.size);
   const viewings = new Set<Viewing>();
   const listeners = new Set<Viewing>();
-  let pending = "";
+  const pending = createSlices();
   let showing: Promise<void> | undefined;
   let isPaused = false;
   let isClosed = false;
@@ -103,12 +103,12 @@ export function createTerminal(options: TerminalOptions): Terminal {
 
   source.begin((bytes) => {
     if (isClosed) return;
-    pending += filter.push(bytes);
-    if (pending.length > PENDING_CHARACTERS_MAX && !isPaused) {
+    pending.add(filter.push(bytes));
+    if (pending.characters() > PENDING_CHARACTERS_MAX && !isPaused) {
       isPaused = true;
       source.pause();
     }
-    if (pending !== "") showing ??= show();
+    if (pending.characters() > 0) showing ??= show();
   }, screen.size());
   const ended = over();
 
@@ -129,9 +129,8 @@ export function createTerminal(options: TerminalOptions): Terminal {
 
   /** Shows what waits, slice by slice, each of which reaches the viewers once the screen has it. */
   async function show(): Promise<void> {
-    while (pending !== "" && !isClosed) {
-      const { slice, rest } = takeSlice(pending, sliceCharacters);
-      pending = rest;
+    while (pending.characters() > 0 && !isClosed) {
+      const slice = pending.take(sliceCharacters);
       const startedAt = performance.now();
       await screen.write(slice);
       const tookMs = performance.now() - startedAt;
@@ -142,7 +141,7 @@ export function createTerminal(options: TerminalOptions): Terminal {
       const shown = withoutQuestions(slice);
       if (shown !== "") for (const viewing of viewings) viewing.output(shown);
       tellChange();
-      if (isPaused && pending.length < PENDING_CHARACTERS_RESUME_MAX) {
+      if (isPaused && pending.characters() < PENDING_CHARACTERS_RESUME_MAX) {
         isPaused = false;
         source.resume();
       }
@@ -232,7 +231,7 @@ export function createTerminal(options: TerminalOptions): Terminal {
     if (isClosed) return;
     isClosed = true;
     closed.resolve();
-    pending = "";
+    pending.clear();
     for (const viewing of viewings) viewing.close(end ?? { why: "stopped", exitCode: null });
     viewings.clear();
     listeners.clear();
