@@ -57,7 +57,7 @@ function cursorOf({ buffer: { active }, cols, modes }: Terminal, { region, style
     cursorTo(column, active.cursorY - top),
     // Behind the last column: only writing gets it there.
     last,
-    style.size === 0 ? "" : `${ESC}[${[...style.values()].join(";")}m`,
+    `${ESC}[${style.filter((numbers) => numbers !== "").join(";")}m`,
   ].join("");
 }
 

@@ -7,19 +7,26 @@ export interface TrackedModes {
   cursorStyle: string;
   /** First and last row in which it scrolls, of the ordinary screen and the other one; none: all of them. */
   region: Record<"normal" | "alternate", readonly [top: number, bottom: number] | undefined>;
-  /** How what is written next looks: what it is (bold, colour, …), and the numbers that say so. */
-  style: Map<string, string>;
+  /** How what is written next looks: for each of `KINDS` the numbers that say so, or nothing. */
+  style: string[];
   /** The same, as it was when the program saved the cursor. */
-  saved: Record<"normal" | "alternate", ReadonlyMap<string, string>>;
+  saved: Record<"normal" | "alternate", readonly string[]>;
 }
+
+/**
+ * Bold, dim, italic, underlined, blinking, inverse, hidden, struck out, overlined; colours of text, ground and underline. An array of
+ * fixed length: a map that is emptied at each change of colour leaves its old tables behind, tens of megabytes in a flood.
+ */
+const KINDS = [1, 2, 3, 4, 5, 7, 8, 9, 53, 38, 48, 58] as const;
+const plainStyle = (): string[] => KINDS.map(() => "");
 
 const untouched = (): TrackedModes => ({
   cursorHidden: false,
   mouseInText: false,
   cursorStyle: "",
   region: { normal: undefined, alternate: undefined },
-  style: new Map(),
-  saved: { normal: new Map(), alternate: new Map() },
+  style: plainStyle(),
+  saved: { normal: plainStyle(), alternate: plainStyle() },
 });
 
 type Numbers = readonly (number | number[])[];
@@ -32,11 +39,11 @@ export function trackModes(terminal: Terminal): TrackedModes {
     return false;
   };
   const save = () => {
-    tracked.saved[terminal.buffer.active.type] = new Map(tracked.style);
+    tracked.saved[terminal.buffer.active.type] = [...tracked.style];
     return false;
   };
   const restore = (type = terminal.buffer.active.type) => {
-    tracked.style = new Map(tracked.saved[type]);
+    tracked.style = [...tracked.saved[type]];
     return false;
   };
   const mode = (isSet: boolean) => (numbers: Numbers) => {
@@ -77,38 +84,41 @@ export function trackModes(terminal: Terminal): TrackedModes {
 }
 
 /** What a number switches off. */
-const OFF: Readonly<Record<number, readonly string[]>> = {
-  22: ["1", "2"],
-  23: ["3"],
-  24: ["4"],
-  25: ["5"],
-  27: ["7"],
-  28: ["8"],
-  29: ["9"],
-  39: ["38"],
-  49: ["48"],
-  55: ["53"],
-  59: ["58"],
+const OFF: Readonly<Record<number, readonly number[]>> = {
+  22: [1, 2],
+  23: [3],
+  24: [4],
+  25: [5],
+  27: [7],
+  28: [8],
+  29: [9],
+  39: [38],
+  49: [48],
+  55: [53],
+  59: [58],
 };
 
-function applyStyle(style: Map<string, string>, numbers: Numbers): void {
+function applyStyle(style: string[], numbers: Numbers): void {
+  const set = (kind: number, text: string): void => {
+    const at = (KINDS as readonly number[]).indexOf(kind);
+    if (at >= 0) style[at] = text;
+  };
   for (let at = 0; at < numbers.length; at += 1) {
     const number = numbers[at];
     if (typeof number !== "number") continue;
     const following = numbers[at + 1];
     const parts = Array.isArray(following) ? following.map((part) => (part < 0 ? "" : String(part))) : [];
-    if (number <= 0) style.clear();
-    else if (OFF[number] !== undefined) for (const what of OFF[number]) style.delete(what);
+    if (number <= 0) style.fill("");
+    else if (OFF[number] !== undefined) for (const kind of OFF[number]) set(kind, "");
     else if (number === 38 || number === 48 || number === 58) {
       const count = following === 5 ? 2 : following === 2 ? 4 : 0;
-      const text = count > 0 ? numbers.slice(at, at + count + 1).join(";") : [number, ...parts].join(":");
-      style.set(String(number), text);
+      set(number, count > 0 ? numbers.slice(at, at + count + 1).join(";") : [number, ...parts].join(":"));
       at += count;
-    } else if (isIn(number, 30, 37) || isIn(number, 90, 97)) style.set("38", String(number));
-    else if (isIn(number, 40, 47) || isIn(number, 100, 107)) style.set("48", String(number));
-    else if (number === 4 && parts[0] === "0") style.delete("4");
-    else if (number === 21) style.set("4", "21");
-    else if (number < 10 || number === 53) style.set(String(number), [number, ...parts].join(":"));
+    } else if (isIn(number, 30, 37) || isIn(number, 90, 97)) set(38, String(number));
+    else if (isIn(number, 40, 47) || isIn(number, 100, 107)) set(48, String(number));
+    else if (number === 4 && parts[0] === "0") set(4, "");
+    else if (number === 21) set(4, "21");
+    else set(number, [number, ...parts].join(":"));
   }
 }
 
