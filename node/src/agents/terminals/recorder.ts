@@ -7,6 +7,9 @@ import { RECORDING_BYTES_MAX, RECORDING_FILES_MAX } from "./limits.ts";
 import type { Terminal } from "./terminal.ts";
 import type { TerminalMessage } from "./viewing.ts";
 
+/** Of an agent's name, in that of a file: file systems take 255 bytes. */
+const NAME_CHARACTERS_MAX = 64;
+
 /** How a terminal is recorded. */
 export interface Recording {
   /** Made if it is missing, for nobody but the daemon's user. */
@@ -38,7 +41,8 @@ export async function createRecorder(recording: Recording, terminal: Terminal): 
     withInput = false,
   } = recording;
   const startedAt = new Date();
-  const base = `${terminal.name}-${startedAt.toISOString().replace(/[:.]/g, "-")}`;
+  // A name is somebody's choice, and no path.
+  const base = `${terminal.name.replace(/[^\w-]/g, "_").slice(0, NAME_CHARACTERS_MAX)}-${startedAt.toISOString().replace(/[:.]/g, "-")}`;
   const paths: string[] = [];
   let count = 0;
   let file: FileHandle | undefined;
@@ -93,6 +97,8 @@ export async function createRecorder(recording: Recording, terminal: Terminal): 
 
   async function write(message: TerminalMessage): Promise<void> {
     if (message.kind === "end") {
+      // It came while a new file waited for its first screen, which does not follow any more.
+      if (awaitsScreen) await event("o", terminal.snapshot());
       await finish(undefined);
       return;
     }

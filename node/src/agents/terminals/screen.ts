@@ -54,7 +54,9 @@ export function createScreen(
   terminal.unicode.activeVersion = "pleiad";
   terminal.onData(onAnswer);
   const tracked = trackModes(terminal);
-  const buffer = () => terminal.buffer.active;
+  // Asked for once, so that it may still be read when all else of the terminal is gone.
+  const buffers = terminal.buffer;
+  const buffer = () => buffers.active;
 
   return {
     size: () => ({ columns: terminal.cols, rows: terminal.rows }),

@@ -58,6 +58,8 @@ export interface Terminal {
   end(): TerminalEnd | undefined;
   viewers(): number;
   text(part: "screen" | "all"): TerminalText;
+  /** Text that brings another terminal of its size to what it shows. */
+  snapshot(): string;
   /** Whether the program wants to be told what is pasted. */
   marksPaste(): boolean;
   /** Gives the viewer the screen as it is, then what follows. @throws AgentError TERMINAL_VIEWERS_TOO_MANY */
@@ -119,6 +121,7 @@ export function createTerminal(options: TerminalOptions): Terminal {
     end: () => end,
     viewers: () => viewings.size,
     text: (part) => ({ ...screen.size(), lines: screen.lines(part), cursor: screen.cursor() }),
+    snapshot: screen.snapshot,
     marksPaste: screen.marksPaste,
     attach,
     type,

@@ -136,6 +136,8 @@ export function createTerminalRoutes(modules: TerminalRouteModules): {
         close(TERMINAL_CLOSE.refused, error.code);
         return;
       }
+      // What was said to one who has just left.
+      if (socket.readyState !== socket.OPEN) return;
       logger.error({ err: error }, "a terminal met a bug");
       socket.terminate();
     };
