@@ -19,7 +19,7 @@ export const define: DefineCommand = (command, around) => {
   addExamples(command, [
     ["pleiad workspace attach", "which agents have a terminal here"],
     ["pleiad workspace attach ada", "Ctrl-] leaves; the agent goes on"],
-    ["pleiad workspace attach ada --all | less", "the text of it, without colours"],
+    ["pleiad workspace attach ada --all", "the text of it, without colours"],
     ["pleiad workspace attach ada --json", "what stands on the screen, for a program"],
   ]);
   setAction<Options>(command, around, async ({ options, output }, name) => {

@@ -98,7 +98,7 @@ describe("pleiad workspace attach", function () {
 
   it("lists the terminals, and prints what stands on one where nobody watches", async () => {
     for (let line = 0; line < 50; line += 1) source.print(`line ${line}\r\n`);
-    await ada.changed();
+    await until(ada, () => ada.text("screen").lines.includes("line 49"));
     expect((await cli()).stdout).to.match(/ada +running +100×30/);
     expect(await json<object>()).to.have.nested.property("terminals[0].name", "ada");
     const found = await json<{ lines: string[]; mayType: boolean }>("ada");

@@ -14,7 +14,7 @@ import {
   terminalsSchema,
   terminalTextSchema,
 } from "../../../../node/src/workspace/http/terminalMessages.ts";
-import { type TestSource, testSource } from "../../agents/terminals/support.ts";
+import { type TestSource, testSource, until } from "../../agents/terminals/support.ts";
 import { OPERATOR_TOKEN, startFaces, type TestFaces } from "../faces.ts";
 import { ALICE, ALPHA, BETA, BOB } from "../support.ts";
 
@@ -213,7 +213,7 @@ describe("workspace terminals", () => {
   it("say what stands on them in plain text", async () => {
     const { faces, source, terminal } = await start();
     for (let line = 0; line < 100; line += 1) source.print(`\u001b[31mline ${line}\u001b[0m\r\n`);
-    await terminal.changed();
+    await until(terminal, () => terminal.text("screen").lines.includes("line 99"));
     const screen = terminalTextSchema.parse((await ask(pathOf(faces, "ada"), OPERATOR_TOKEN)).body);
     expect(screen.lines).to.have.length(24);
     expect(screen.lines.at(-2)).to.equal("line 99");
