@@ -253,6 +253,86 @@ export const AGENT_ERRORS = {
     hint: "Let the program read what the daemon writes to its standard input, byte by byte.",
     retriesMax: 0,
   },
+  TERMINAL_ENDED: {
+    title: "The terminal's agent has ended",
+    cause: "What the terminal shows is over; it may still be read.",
+    hint: "Start the agent again.",
+    retriesMax: 0,
+  },
+  TERMINAL_EXISTS: {
+    title: "The agent has a terminal",
+    cause: "A terminal of that name is open, and what it shows still runs.",
+    hint: "Stop the agent first, or take another name.",
+    retriesMax: 0,
+  },
+  TERMINAL_IN_DIALOG: {
+    title: "The agent waits for an answer",
+    cause: "The agent shows a dialog: what is typed now would answer it.",
+    hint: "Answer the dialog first, then type again.",
+    retriesMax: 5,
+  },
+  TERMINAL_INPUT_TOO_FAST: {
+    title: "Too much was typed at once",
+    cause: "A terminal takes 64 KiB and 200 pieces of input a second; this piece was not taken.",
+    hint: "Type it again a little later; put what is long into a file of the project.",
+    retriesMax: 5,
+  },
+  TERMINAL_INPUT_TOO_LARGE: {
+    title: "The input is too large",
+    cause: "One piece of input has at most 16 KiB.",
+    hint: "Send it in pieces, or put it into a file of the project.",
+    retriesMax: 0,
+  },
+  TERMINAL_INPUT_WAITS: {
+    title: "The program does not read",
+    cause: "The program has not read what was typed before, and no more is kept for it.",
+    hint: "Wait until it reads, or stop the agent.",
+    retriesMax: 5,
+  },
+  TERMINAL_RECORDING_FAILED: {
+    title: "The terminal cannot be recorded",
+    cause: "The recording's file cannot be made, so the terminal was not opened.",
+    hint: "Look at the folder that is configured for recordings: its owner, its mode and the free space.",
+    retriesMax: 0,
+  },
+  TERMINAL_SIZE_INVALID: {
+    title: "No terminal has that size",
+    cause: "A terminal has 10 to 500 columns and 3 to 200 rows.",
+    hint: "Make the window larger or smaller.",
+    retriesMax: 0,
+  },
+  TERMINAL_TYPING_REFUSED: {
+    title: "The text cannot be typed",
+    cause:
+      "The text is empty, holds control characters, or has several lines that the program would take for several answers.",
+    hint: "Type one line of plain text.",
+    retriesMax: 0,
+  },
+  TERMINAL_TYPING_UNSEEN: {
+    title: "What was typed does not show",
+    cause:
+      "The program did not show what was typed, so Enter was not sent: a dialog may have come in between.",
+    hint: "Look at the terminal: pleiad workspace attach NAME.",
+    retriesMax: 0,
+  },
+  TERMINAL_VIEWERS_TOO_MANY: {
+    title: "Too many look at the terminal",
+    cause: "A terminal has at most 16 viewers.",
+    hint: "Close one of them.",
+    retriesMax: 5,
+  },
+  TERMINAL_VIEW_ONLY: {
+    title: "The terminal may only be looked at",
+    cause: "The token allows to look at this terminal and not to type into it.",
+    hint: "Use the operator's token, or that of the user for whom the agent works.",
+    retriesMax: 0,
+  },
+  TERMINALS_TOO_MANY: {
+    title: "Too many terminals",
+    cause: "As many agents of this daemon have a terminal as it allows, and none of them is over.",
+    hint: "Stop an agent that nobody needs.",
+    retriesMax: 5,
+  },
 } as const satisfies Readonly<Record<string, AgentErrorEntry>>;
 
 /** Codes of this folder's errors. */

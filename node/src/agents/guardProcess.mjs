@@ -2,6 +2,7 @@
 //
 // Descriptors: 0, 1, 2 are the agent's standard input, output and error, passed on untouched; 3 is the lifeline, a socket
 // to the daemon. The daemon writes one line to it, the order, and keeps it open for as long as the agent may live.
+// Of an agent in a terminal the guard holds the terminal, copies between it and 0 and 1, and reads further lines: {resize}.
 // The guard writes lines back: {event:"started", pid}, {event:"ended", reason, code, signal, errorCode, sweepError, folderError}.
 //
 //   waiting -> running   the order came
@@ -34,18 +35,23 @@ closeInherited();
 const lifeline = new Socket({ fd: 3, readable: true, writable: true, allowHalfOpen: true });
 let order;
 let agent;
+let terminal;
 let ending = false;
 let received = "";
 
 lifeline.setEncoding("utf8");
 lifeline.on("data", (chunk) => {
-  if (order !== undefined) return;
-  received += chunk;
-  const end = received.indexOf("\n");
-  if (end < 0) return;
-  order = JSON.parse(received.slice(0, end));
-  received = "";
-  start();
+  const lines = (received + chunk).split("\n");
+  received = lines.pop();
+  for (const line of lines) {
+    if (order !== undefined) {
+      terminal?.resize(JSON.parse(line).resize);
+      continue;
+    }
+    order = JSON.parse(line);
+    if (order.terminal === undefined) start();
+    else void startInTerminal();
+  }
 });
 lifeline.on("end", () => void end({ reason: "stopped" }));
 lifeline.on("close", () => void end({ reason: "stopped" }));
@@ -91,6 +97,22 @@ function start() {
   if (agent.pid !== undefined) report({ event: "started", pid: agent.pid });
 }
 
+/** As `start`, in a terminal of the agent's own. What that takes is loaded for such agents alone. */
+async function startInTerminal() {
+  setTimeout(() => void end({ reason: "timedOut" }), order.timeoutMs);
+  const { openTerminal } = await import("./guardTerminal.mjs");
+  // Ended while it was loaded.
+  if (ending) return;
+  try {
+    terminal = openTerminal(order, (code, signal) => void end({ reason: "exited", code, signal }));
+  } catch (error) {
+    void end({ reason: "notStarted", errorCode: error.code ?? "PTY" });
+    return;
+  }
+  agent = { pid: terminal.pid };
+  report({ event: "started", pid: agent.pid });
+}
+
 async function end(how) {
   if (ending) return;
   ending = true;
@@ -98,6 +120,8 @@ async function end(how) {
   if (order !== undefined) {
     if (agent?.pid !== undefined) await endGroup(agent.pid, how.reason === "exited" ? 0 : TERM_GRACE_MS);
     leftovers.sweepError = sweep();
+    // With the last process that has it open the terminal ends, and with it what there is to read of it.
+    await terminal?.drained();
     leftovers.folderError = removeFolder(order.scratchFolder);
   }
   report({ event: "ended", ...how, ...leftovers });
@@ -112,6 +136,8 @@ function sweep() {
 
 /** SIGTERM, then SIGKILL when the grace is over. What an agent that has answered leaves behind gets no grace. */
 async function endGroup(group, graceMs) {
+  // A terminal that is closed says so; shells that wait for a person heed nothing else.
+  if (graceMs > 0 && terminal !== undefined) signalGroup(group, "SIGHUP");
   if (graceMs > 0 && signalGroup(group, "SIGTERM")) await groupGone(group, graceMs);
   signalGroup(group, "SIGKILL");
   await groupGone(group, KILL_WAIT_MS);

@@ -13,6 +13,8 @@ export const STDERR_BYTES_MAX = 2_048;
 export const GUARD_LATE_MS = 3_500;
 /** How long a process that fled, and that no sweep can see, may hold the output open after the end. */
 export const DRAIN_MS = 500;
+/** How long a reader that holds its output up may do so after the end. */
+export const PAUSED_READER_MS = 10_000;
 /** SIGKILL takes effect at once, unless a process hangs in the kernel. */
 const KILL_WAIT_MS = 1_000;
 /** How often it looks whether the group is gone. */
@@ -34,10 +36,18 @@ export interface GuardedStart {
   readonly scratchFolder: string;
   /** The program's standard input: the descriptor of an open file, which the caller closes, or a pipe that is written to. */
   readonly input: number | "pipe";
+  /** The size of a terminal to run it in; what it prints, errors too, then comes as standard output. @default no terminal */
+  readonly terminal?: TerminalSize;
   readonly tag: string;
   /** How long it may live, in milliseconds. */
   readonly timeoutMs: number;
   readonly signal: AbortSignal;
+}
+
+/** A terminal's size, in characters. */
+export interface TerminalSize {
+  readonly columns: number;
+  readonly rows: number;
 }
 
 /** A program that runs under a guard. */
@@ -46,6 +56,8 @@ export interface GuardedProcess {
   readonly stdin: Writable | undefined;
   /** Its standard output. To be read, or the program stands still; what is not read `DRAIN_MS` after its end is lost. */
   readonly stdout: Readable;
+  /** Gives its terminal another size; nothing where it has none, or has ended. */
+  resize(size: TerminalSize): void;
   /** Ends the program and all of its group, as the abort of its signal does. */
   stop(): void;
   /** Settles once nothing of the group is left; never rejects. */
@@ -126,7 +138,11 @@ export async function startGuarded(start: GuardedStart): Promise<GuardedProcess>
     return exitOf(reports.ended, isStopped, isOvertime, tail());
   }
 
-  return { stdin, stdout, stop, ended: end() };
+  const resize = ({ columns, rows }: TerminalSize): void => {
+    if (start.terminal !== undefined && lifeline.writable)
+      lifeline.write(`${JSON.stringify({ resize: [columns, rows] })}\n`);
+  };
+  return { stdin, stdout, resize, stop, ended: end() };
 }
 
 interface Guard {
@@ -160,8 +176,8 @@ async function startGuard(start: GuardedStart): Promise<Guard> {
 
 /** The order carries the environment, so it goes through the lifeline: arguments of a process are public. */
 function orderLine(start: GuardedStart): string {
-  const { program, args, environment, workFolder, scratchFolder, tag, timeoutMs } = start;
-  return `${JSON.stringify({ program, args, environment, workFolder, scratchFolder, tag, timeoutMs })}\n`;
+  const { program, args, environment, workFolder, scratchFolder, terminal, tag, timeoutMs } = start;
+  return `${JSON.stringify({ program, args, environment, workFolder, scratchFolder, terminal, tag, timeoutMs })}\n`;
 }
 
 function readReports(lifeline: Socket): Reports {
@@ -200,6 +216,8 @@ async function guardGone(guard: ChildProcess, lifeline: Socket): Promise<void> {
 async function outputEnd(streams: readonly Socket[]): Promise<void> {
   const closed = Promise.all(streams.map((stream) => (stream.closed ? undefined : once(stream, "close"))));
   const count = () => streams.reduce((sum, stream) => sum + stream.bytesRead, 0);
+  const deadline = performance.now() + PAUSED_READER_MS;
+  const isHeldUp = () => performance.now() < deadline && streams.some((stream) => stream.isPaused());
   let open = true;
   const close = closed.then(() => {
     open = false;
@@ -209,7 +227,7 @@ async function outputEnd(streams: readonly Socket[]): Promise<void> {
     await Promise.race([close, sleep(DRAIN_MS, undefined, { ref: false })]);
     // One turn of the loop reads what waits, should this process have been too busy to read for all that time.
     await nextTurn();
-    if (count() === before) break;
+    if (count() === before && !isHeldUp()) break;
   }
 }
 

@@ -1,7 +1,7 @@
 import type { Logger } from "pino";
 import { agentEnvironment } from "./environment.ts";
 import { AgentError } from "./errors.ts";
-import { type GuardedExit, type GuardedProcess, startGuarded } from "./guardedProcess.ts";
+import { type GuardedExit, type GuardedProcess, startGuarded, type TerminalSize } from "./guardedProcess.ts";
 import { removeFolder } from "./removeFolder.mjs";
 import { createScratch, type Scratch } from "./scratch.ts";
 import { isSystemError } from "./systemError.ts";
@@ -16,6 +16,9 @@ export interface DriverModules {
   readonly logger: Logger;
 }
 
+/** What a program in a terminal is told that it is: what `terminals/` shows. */
+export const TERMINAL_ENVIRONMENT = { TERM: "xterm-256color", COLORTERM: "truecolor" } as const;
+
 /** A program to start for an agent. */
 export interface Launch {
   /** Names of the daemon's variables that it may see. */
@@ -24,6 +27,8 @@ export interface Launch {
   readonly workFolder?: string;
   /** Its HOME, unless the operator names that variable. @default a fresh, empty folder of its own */
   readonly homeFolder?: string;
+  /** The size of a terminal to start it in. @default no terminal */
+  readonly terminal?: TerminalSize;
   /** What to start, once its private folder is there: what it is to find in that folder is written here. */
   readonly command: (scratch: Scratch) => Promise<CommandLine>;
   readonly tag: string;
@@ -70,11 +75,13 @@ export async function launchAgent(modules: DriverModules, launch: Launch): Promi
       args,
       environment: {
         ...agentEnvironment(modules.environment, launch.environmentNames, homeOf(scratch, launch), tag),
+        ...(launch.terminal === undefined ? {} : TERMINAL_ENVIRONMENT),
         ...command.environment,
       },
       workFolder: launch.workFolder ?? scratch.work,
       scratchFolder: scratch.folder,
       input: input?.fd ?? "pipe",
+      ...(launch.terminal === undefined ? {} : { terminal: launch.terminal }),
       tag,
       // The guard's clock starts now; making ready has used some of the time.
       timeoutMs: Math.max(1, Math.ceil(launch.timeoutMs - (performance.now() - startedAt))),

@@ -4,6 +4,7 @@ import pino from "pino";
 import { type Api, startApi } from "../../../node/src/api/server.ts";
 import type { FaceCounters } from "../../../node/src/workspace/face/counters.ts";
 import type { Authenticate } from "../../../node/src/workspace/face/speaker.ts";
+import type { FaceTerminals } from "../../../node/src/workspace/face/terminals.ts";
 import { mountWorkspace } from "../../../node/src/workspace/http/mount.ts";
 import type { ClusterAdmin } from "../../../node/src/workspace/mcp/clusterTools.ts";
 import { mountMcp } from "../../../node/src/workspace/mcp/mount.ts";
@@ -41,6 +42,7 @@ export interface FaceOptions {
   readonly isStarting?: boolean;
   readonly eventBufferBytesMax?: number;
   readonly counters?: FaceCounters;
+  readonly terminals?: FaceTerminals;
 }
 
 export async function startFaces(options: FaceOptions = {}): Promise<TestFaces> {
@@ -78,6 +80,7 @@ export async function startFaces(options: FaceOptions = {}): Promise<TestFaces> 
     authenticate,
     version: "0.0.0",
     logger,
+    ...(options.terminals === undefined ? {} : { terminals: options.terminals }),
     ...(options.clusters === undefined ? {} : { clusters: options.clusters }),
     ...(options.counters === undefined ? {} : { counters: options.counters }),
   };

@@ -96,6 +96,11 @@ export const WORKSPACE_COMMANDS: CommandGroup = {
       load: () => import("../commands/workspaceWatch.ts"),
     },
     {
+      path: ["workspace", "attach"],
+      summary: "look at an agent's terminal, and type into it",
+      load: () => import("../commands/workspaceAttach.ts"),
+    },
+    {
       path: ["workspace", "token"],
       summary: "make, list or revoke the tokens that agents speak with",
       load: () => import("../commands/workspaceToken.ts"),

@@ -20,6 +20,12 @@ export const FACE_ERRORS: Readonly<Record<string, CatalogEntry>> = {
     whatToDo: "Write its number in digits: /workspace/3/agents.",
     retryable: false,
   },
+  EVENTS_MESSAGE_TOO_LARGE: {
+    title: "A reader of events has nothing to say",
+    cause: "A reader of events sent more than the daemon listens to, so it closed the stream (1009).",
+    whatToDo: "Send nothing; ask over HTTP instead.",
+    retryable: false,
+  },
   EVENTS_SLOW_READER: {
     title: "The reader of events was too slow",
     cause: "Events waited for a reader longer than the daemon keeps them, so it closed the stream (4408).",
@@ -60,6 +66,33 @@ export const FACE_ERRORS: Readonly<Record<string, CatalogEntry>> = {
     title: "That takes the key of a cluster's owner",
     cause: "Clusters are created and changed on the chain by their owners, and no daemon has an owner's key.",
     whatToDo: "Let the owner run what the hint says: `pleiad cluster apply cluster.yaml`.",
+    retryable: false,
+  },
+  TERMINAL_MESSAGE_INVALID: {
+    title: "That is no message to a terminal",
+    cause:
+      "What was sent to a terminal is neither input nor a size, so the daemon closed the connection (4400).",
+    whatToDo:
+      'Send {"kind":"input","data":"…"} or {"kind":"resize","columns":80,"rows":24}; input has at most 16,384 characters.',
+    retryable: false,
+  },
+  TERMINAL_NOT_ALLOWED: {
+    title: "The terminal is not for that token",
+    cause:
+      "The operator may look at every terminal, and the user for whom the agent works at that one; agents at none.",
+    whatToDo: "Use the operator's token, or that of the user for whom the agent works.",
+    retryable: false,
+  },
+  TERMINAL_STREAMS_TOO_MANY: {
+    title: "Too many connections to terminals",
+    cause: "As many connections to terminals are open on this daemon as it allows.",
+    whatToDo: "Close one that nobody looks at.",
+    retryable: true,
+  },
+  TERMINAL_UNKNOWN: {
+    title: "There is no such terminal",
+    cause: "No agent of that name has a terminal on this node.",
+    whatToDo: "See which have: `pleiad workspace attach` without a name.",
     retryable: false,
   },
   TOKENS_TOO_MANY: {

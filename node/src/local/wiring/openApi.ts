@@ -1,6 +1,7 @@
 import { PleiadError } from "@pleiad/sdk/errors";
 import type { Logger } from "pino";
 import type { ProjectFolders } from "../../agents/folders/types.ts";
+import { createTerminals, type Terminals } from "../../agents/terminals/terminals.ts";
 import { type Api, type ApiModules, startApi } from "../../api/server.ts";
 import type { Config } from "../../config/table.ts";
 import { encodeBackup } from "../../store/backupFormat.ts";
@@ -20,6 +21,8 @@ import { openFaces } from "./openFaces.ts";
 
 /** The API of a daemon, which listens before the daemon works. */
 export interface DaemonApi extends Api {
+  /** Where who starts agents opens their terminals; all of them go when the API stops. */
+  readonly terminals: Terminals;
   /** From here on every route answers. */
   atWork(
     observed: Observed,
@@ -60,7 +63,14 @@ export async function openApi(
       hint: "ask again once GET /ready answers 200",
     });
   };
-  const faces = openFaces(config, token, { chain: started.chain, isWorking: working, onToolsAsked, logger });
+  const terminals = createTerminals({ logger: logger.child({ module: "terminals" }) });
+  const faces = openFaces(config, token, {
+    chain: started.chain,
+    isWorking: working,
+    onToolsAsked,
+    terminals,
+    logger,
+  });
   const api = await startApi(
     { host: config.api.host, port: config.api.port, token },
     {
@@ -85,6 +95,7 @@ export async function openApi(
   let stopped: Promise<void> | undefined;
   return {
     url: api.url,
+    terminals,
     atWork(observed, { gossip, workspace, memories, folders: opened }) {
       faces.atWork(workspace);
       folders = opened;
@@ -104,7 +115,7 @@ export async function openApi(
       observer.atWork(observed);
     },
     stop() {
-      stopped ??= api.stop();
+      stopped ??= api.stop().then(() => terminals.stop());
       return stopped;
     },
   };

@@ -4,6 +4,7 @@ import type { ApiMount } from "../../api/server.ts";
 import type { Config } from "../../config/table.ts";
 import { workspaceError } from "../../workspace/errors.ts";
 import { createFaceCounters, type FaceStats } from "../../workspace/face/counters.ts";
+import type { FaceTerminals } from "../../workspace/face/terminals.ts";
 import { mountWorkspace, OPENAPI_PATH, WORKSPACE_PATH } from "../../workspace/http/mount.ts";
 import { MCP_PATH, mountMcp } from "../../workspace/mcp/mount.ts";
 import { createAuthenticate } from "../../workspace/tokens/authenticate.ts";
@@ -30,10 +31,12 @@ export function openFaces(
     readonly isWorking: () => unknown;
     /** Told whose token it is when somebody asks what tools there are. */
     readonly onToolsAsked: (token: string) => void;
+    /** Where agents' terminals are opened. */
+    readonly terminals: FaceTerminals;
     readonly logger: Logger;
   },
 ): Faces {
-  const { chain, isWorking, onToolsAsked, logger } = modules;
+  const { chain, isWorking, onToolsAsked, terminals, logger } = modules;
   const { projection } = chain;
   const authenticate = createAuthenticate({
     tokens: createTokenStore({ dataFolder: config.dataFolder }),
@@ -68,7 +71,7 @@ export function openFaces(
       paths: [MCP_PATH, WORKSPACE_PATH, OPENAPI_PATH],
       add(app) {
         mountMcp(app, {}, { ...shared, clusters, onToolsAsked });
-        app.register(async (plugin) => mountWorkspace(plugin, {}, shared));
+        app.register(async (plugin) => mountWorkspace(plugin, {}, { ...shared, terminals }));
       },
     },
     stats: counters.stats,

@@ -70,3 +70,18 @@ export const EVENT_PING_MS = 30 * SECOND_MS;
 export const EVENT_CLOSE_MS = 500;
 /** Bytes that a reader of events may send: it has nothing to say. */
 export const EVENT_MESSAGE_BYTES_MAX = KIB;
+
+/* Terminals */
+
+/** Connections to agents' terminals: each page and each `attach` has one. */
+export const TERMINAL_STREAMS_MAX = 64;
+/** Between two looks at whether a viewer still may; who types is looked at each time. */
+export const TERMINAL_RIGHT_CHECK_MS = 2 * SECOND_MS;
+/** Characters of one piece of input: more than a terminal takes at once, which then says so. */
+export const TERMINAL_INPUT_CHARACTERS_MAX = 16 * KIB;
+/** Bytes of one message to a terminal: the largest input, each of its signs escaped by six, and what stands around it. */
+export const TERMINAL_MESSAGE_BYTES_MAX = 6 * TERMINAL_INPUT_CHARACTERS_MAX + KIB;
+/** What a message may ask for; the terminal itself allows less. */
+export const TERMINAL_COLUMNS_MAX = 10_000;
+/** As above. */
+export const TERMINAL_ROWS_MAX = 10_000;

@@ -1,7 +1,13 @@
 import type { PleiadError } from "@pleiad/sdk/errors";
 import type { WebSocket } from "ws";
 import { workspaceError } from "../errors.ts";
-import { EVENT_BUFFER_BYTES_MAX, EVENT_CLOSE_MS, EVENT_PING_MS, EVENT_STREAMS_MAX } from "../face/limits.ts";
+import {
+  EVENT_BUFFER_BYTES_MAX,
+  EVENT_CLOSE_MS,
+  EVENT_MESSAGE_BYTES_MAX,
+  EVENT_PING_MS,
+  EVENT_STREAMS_MAX,
+} from "../face/limits.ts";
 import { plain } from "../face/plain.ts";
 import { type FaceWorkspace, type Speaker, watchChanges } from "../face/speaker.ts";
 
@@ -62,6 +68,10 @@ export function createEventStreams(
         hasAnswered = true;
       });
       socket.on("error", () => socket.terminate());
+      // The connection would take as much as a terminal's, which shares its server.
+      socket.on("message", (data) => {
+        if (String(data).length > EVENT_MESSAGE_BYTES_MAX) socket.close(1009, "EVENTS_MESSAGE_TOO_LARGE");
+      });
       socket.once("close", () => {
         end();
         clearInterval(ping);

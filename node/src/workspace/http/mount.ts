@@ -5,7 +5,7 @@ import type { Logger } from "pino";
 import type { WebSocket } from "ws";
 import { workspaceError } from "../errors.ts";
 import { type FaceCounters, outcomeOf } from "../face/counters.ts";
-import { EVENT_MESSAGE_BYTES_MAX, FACE_BODY_BYTES_MAX } from "../face/limits.ts";
+import { FACE_BODY_BYTES_MAX, TERMINAL_MESSAGE_BYTES_MAX } from "../face/limits.ts";
 import { FACE_OPERATIONS } from "../face/operations.ts";
 import {
   type Authenticate,
@@ -14,21 +14,27 @@ import {
   operationsOf,
   type Speaker,
 } from "../face/speaker.ts";
+import type { FaceTerminals } from "../face/terminals.ts";
 import { credentialSchema } from "../tokens/credential.ts";
 import type { Credential } from "../types.ts";
 import { createEventStreams, EVENTS_PROTOCOL, tokenOfProtocols } from "./events.ts";
 import { openApiDocument } from "./openapi.ts";
 import { inputOfQuery } from "./query.ts";
 import { bearerOf, refusalOf } from "./refusal.ts";
+import { createTerminalRoutes } from "./terminals.ts";
 
 export const WORKSPACE_PATH = "/workspace";
 /** Whether a credential would be let in. */
 export const CHECK_PATH = `${WORKSPACE_PATH}/check`;
 export const OPENAPI_PATH = "/openapi.json";
 
+const NO_TERMINALS: FaceTerminals = { list: () => [], find: () => undefined };
+
 export interface HttpModules {
   readonly face: FaceWorkspace;
   readonly authenticate: Authenticate;
+  /** Terminals of this node's agents. @default there are none */
+  readonly terminals?: FaceTerminals;
   readonly version: string;
   readonly logger: Logger;
   /** @default nothing is counted */
@@ -41,7 +47,7 @@ export function mountWorkspace(
   options: { readonly eventBufferBytesMax?: number | undefined },
   modules: HttpModules,
 ): void {
-  const { face, authenticate, version, logger, counters } = modules;
+  const { face, authenticate, version, logger, counters, terminals = NO_TERMINALS } = modules;
   const { eventBufferBytesMax } = options;
   const events = createEventStreams(
     eventBufferBytesMax === undefined ? {} : { bufferBytesMax: eventBufferBytesMax },
@@ -50,13 +56,17 @@ export function mountWorkspace(
   /** Known from the first hook on: what is refused is refused before a body is read. */
   const speakers = new WeakMap<FastifyRequest, Speaker>();
 
+  const terminalRoutes = createTerminalRoutes({ face, terminals, speakerOf, clusterOf, logger });
+
   app.register(websocket, {
     options: {
-      maxPayload: EVENT_MESSAGE_BYTES_MAX,
+      maxPayload: TERMINAL_MESSAGE_BYTES_MAX,
       // The token among the protocols is not to be said back.
       handleProtocols: (protocols) => protocols.has(EVENTS_PROTOCOL) && EVENTS_PROTOCOL,
     },
-    preClose: () => events.stop(),
+    preClose: async () => {
+      await Promise.all([events.stop(), terminalRoutes.stop()]);
+    },
   });
   app.addHook("onRequest", async (request) => {
     const token = bearerOf(request) ?? tokenOfProtocols(request.headers["sec-websocket-protocol"]);
@@ -131,6 +141,7 @@ export function mountWorkspace(
       (socket: WebSocket, request: FastifyRequest) =>
         events.open(socket, speakerOf(request), clusterOf(request)),
     );
+    terminalRoutes.add(plugin, `${WORKSPACE_PATH}/:cluster/terminals`);
   });
 
   function speakerOf(request: FastifyRequest): Speaker {

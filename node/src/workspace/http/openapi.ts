@@ -1,6 +1,7 @@
 import type { WorkspaceEndpoint } from "@pleiad/sdk/workspace/endpoint";
 import { WORKSPACE_ENDPOINTS } from "@pleiad/sdk/workspace/endpointTable";
 import { z } from "zod";
+import { terminalsSchema, terminalTextSchema } from "./terminalMessages.ts";
 
 type Json = Readonly<Record<string, unknown>>;
 
@@ -33,6 +34,8 @@ export function openApiDocument(version: string): Json {
       ...pathsOf(WORKSPACE_ENDPOINTS),
       "/workspace": { get: listOperation() },
       "/workspace/{cluster}/events": { get: eventsOperation() },
+      "/workspace/{cluster}/terminals": { get: terminalsOperation() },
+      "/workspace/{cluster}/terminals/{name}": { get: terminalOperation() },
     },
     components: {
       securitySchemes: { token: { type: "http", scheme: "bearer" } },
@@ -130,6 +133,62 @@ function eventsOperation(): Json {
     parameters: [CLUSTER_PARAMETER],
     responses: {
       "101": { description: "Switched to WebSocket" },
+      default: { $ref: "#/components/responses/Refusal" },
+    },
+  };
+}
+
+const TERMINAL_PARAMETER = {
+  name: "name",
+  in: "path",
+  required: true,
+  description: "The agent's name",
+  schema: { type: "string" },
+};
+
+function terminalsOperation(): Json {
+  return {
+    operationId: "list_terminals",
+    summary: "List the terminals of this node's agents, as far as the token may look at them",
+    parameters: [CLUSTER_PARAMETER],
+    responses: {
+      "200": {
+        description: "Done",
+        content: { "application/json": { schema: schemaOf(terminalsSchema, "output") } },
+      },
+      default: { $ref: "#/components/responses/Refusal" },
+    },
+  };
+}
+
+function terminalOperation(): Json {
+  return {
+    operationId: "terminal",
+    summary:
+      "What stands on an agent's terminal; or, as a WebSocket, the terminal to look at and to type into",
+    description:
+      "As a WebSocket (protocol and token as for events), one JSON object a message. It says `open`, then `screen`: text that brings a terminal of that size, " +
+      "whatever its state, to what is shown; then `output`, which follows on it. Another `screen` may come at any time: the size changed, or the viewer was too " +
+      "slow and was spared what lay between. `end` is the last. What may be shown is filtered: it draws, and does nothing else. " +
+      'A viewer whose token allows it may send `{"kind":"input","data"}` and `{"kind":"resize","columns","rows"}`; what is refused is answered with `refused`. ' +
+      "Close codes, each with the code of an error as its reason: 1000 all was told, 1001 the daemon stops, 4400 that was no message, 4403 token or right is no more.",
+    parameters: [
+      CLUSTER_PARAMETER,
+      TERMINAL_PARAMETER,
+      {
+        name: "part",
+        in: "query",
+        required: false,
+        description: "The screen alone, or what has scrolled away too",
+        schema: { type: "string", enum: ["screen", "all"], default: "screen" },
+      },
+    ],
+    responses: {
+      "101": { description: "Switched to WebSocket" },
+      "200": {
+        description: "Done",
+        content: { "application/json": { schema: schemaOf(terminalTextSchema, "output") } },
+      },
       default: { $ref: "#/components/responses/Refusal" },
     },
   };

@@ -3,7 +3,7 @@ import { connect } from "node:net";
 import { expect } from "chai";
 import { afterEach, describe, it } from "mocha";
 import { WebSocket } from "ws";
-import { EVENT_STREAMS_MAX } from "../../../../node/src/workspace/face/limits.ts";
+import { EVENT_MESSAGE_BYTES_MAX, EVENT_STREAMS_MAX } from "../../../../node/src/workspace/face/limits.ts";
 import { CHANGE_TEXT_CHARS_MAX } from "../../../../node/src/workspace/limits.ts";
 import { createWorkspaceClient } from "../../../../sdk/src/workspace/createWorkspaceClient.ts";
 import { watchWorkspace } from "../../../../sdk/src/workspace/watchWorkspace.ts";
@@ -173,6 +173,15 @@ describe("workspace events", () => {
     await Promise.all(Array.from({ length: EVENT_STREAMS_MAX }, () => stream(faces, token)));
     const url = `${faces.api.url.replace("http", "ws")}/workspace/${ALPHA}/events`;
     expect(await refusedStatus(url, { authorization: `Bearer ${token}` })).to.equal(503);
+  });
+
+  it("listen to nothing that a reader says, and close on one who says much", async () => {
+    const faces = await startFaces();
+    const { socket, closed } = await stream(faces, OPERATOR_TOKEN);
+    const end = closed();
+    socket.send("x".repeat(EVENT_MESSAGE_BYTES_MAX));
+    socket.send("x".repeat(EVENT_MESSAGE_BYTES_MAX + 1));
+    expect(await end).to.deep.equal([1009, "EVENTS_MESSAGE_TOO_LARGE"]);
   });
 
   it("end with the daemon", async () => {

@@ -1,0 +1,115 @@
+import type { Logger } from "pino";
+import { AgentError } from "../errors.ts";
+import type { TerminalSize } from "../guardedProcess.ts";
+import { COLUMNS_DEFAULT, ROWS_DEFAULT, TERMINALS_MAX } from "./limits.ts";
+import { createRecorder, type Recording } from "./recorder.ts";
+import type { TerminalSource } from "./source.ts";
+import type { Terminal } from "./terminal.ts";
+
+/** A terminal to open. */
+export interface TerminalOpening {
+  readonly cluster: bigint;
+  /** The agent's name in its cluster. */
+  readonly name: string;
+  readonly source: TerminalSource;
+  /** On whose behalf the agent works: that user may type. Lower case. @default nobody's but the operator's */
+  readonly user?: string;
+  /** @default COLUMNS_DEFAULT, ROWS_DEFAULT */
+  readonly size?: TerminalSize;
+  /** Where what it shows is recorded, and how. @default it is not */
+  readonly recording?: Recording;
+}
+
+/** A terminal with where it belongs. */
+export interface OpenTerminal extends Terminal {
+  readonly cluster: bigint;
+  readonly user: string | undefined;
+}
+
+/** The terminals of this daemon's agents. */
+export interface Terminals {
+  /**
+   * Opens an agent's terminal, in place of one of the same name that is over.
+   *
+   * @throws AgentError TERMINAL_EXISTS, TERMINALS_TOO_MANY, TERMINAL_SIZE_INVALID, TERMINAL_RECORDING_FAILED
+   */
+  open(opening: TerminalOpening): Promise<OpenTerminal>;
+  list(cluster: bigint): readonly OpenTerminal[];
+  find(cluster: bigint, name: string): OpenTerminal | undefined;
+  /** Takes one away. */
+  close(cluster: bigint, name: string): void;
+  /** Takes all away, and writes what there is to write. */
+  stop(): Promise<void>;
+}
+
+export function createTerminals(modules: { readonly logger: Logger }): Terminals {
+  const { logger } = modules;
+  /** In the order in which they were opened. */
+  const open = new Map<string, OpenTerminal>();
+  const recorded = new Set<Promise<void>>();
+  const keyOf = (cluster: bigint, name: string) => `${cluster}/${name}`;
+
+  return {
+    async open({ cluster, name, source, user, size, recording }) {
+      // A daemon whose agents have none does without what it takes.
+      const { createTerminal } = await import("./terminal.ts");
+      const key = keyOf(cluster, name);
+      makeRoom(key);
+      const terminal = createTerminal({
+        name,
+        source,
+        size: size ?? { columns: COLUMNS_DEFAULT, rows: ROWS_DEFAULT },
+      });
+      const entry = { ...terminal, cluster, user };
+      open.set(key, entry);
+      if (recording !== undefined) {
+        try {
+          await record(entry, recording);
+        } catch (error) {
+          // What was to be recorded is not to run unrecorded.
+          entry.close();
+          open.delete(key);
+          throw error;
+        }
+      }
+      return entry;
+    },
+    list: (cluster) => [...open.values()].filter((terminal) => terminal.cluster === cluster),
+    find: (cluster, name) => open.get(keyOf(cluster, name)),
+    close(cluster, name) {
+      open.get(keyOf(cluster, name))?.close();
+      open.delete(keyOf(cluster, name));
+    },
+    async stop() {
+      for (const terminal of open.values()) terminal.close();
+      open.clear();
+      await Promise.all(recorded);
+    },
+  };
+
+  function makeRoom(key: string): void {
+    const present = open.get(key);
+    if (present !== undefined && present.end() === undefined)
+      throw new AgentError("TERMINAL_EXISTS", `${present.name} has a terminal already`);
+    present?.close();
+    open.delete(key);
+    if (open.size < TERMINALS_MAX) return;
+    const over = [...open].find(([, terminal]) => terminal.end() !== undefined);
+    if (over === undefined)
+      throw new AgentError("TERMINALS_TOO_MANY", `${open.size} agents have a terminal`, {
+        details: { terminalsMax: TERMINALS_MAX },
+      });
+    over[1].close();
+    open.delete(over[0]);
+  }
+
+  async function record(terminal: OpenTerminal, recording: Recording): Promise<void> {
+    const recorder = await createRecorder(recording, terminal);
+    const done = recorder.done.then((error) => {
+      recorded.delete(done);
+      if (error !== undefined)
+        logger.error({ terminal: terminal.name, err: error }, "a terminal is recorded no further");
+    });
+    recorded.add(done);
+  }
+}

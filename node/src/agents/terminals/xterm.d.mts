@@ -1,0 +1,1 @@
+export { Terminal as HeadlessTerminal } from "@xterm/headless";

@@ -1,0 +1,82 @@
+import { expect } from "chai";
+import { describe, it } from "mocha";
+import { pino } from "pino";
+import { TERMINALS_MAX } from "../../../../node/src/agents/terminals/limits.ts";
+import { createTerminals } from "../../../../node/src/agents/terminals/terminals.ts";
+import { testSource, testViewer } from "./support.ts";
+
+const CLUSTER = 3n;
+const start = () => createTerminals({ logger: pino({ level: "silent" }) });
+
+async function codeOf(promise: Promise<unknown>): Promise<string | undefined> {
+  try {
+    await promise;
+    return undefined;
+  } catch (error) {
+    return (error as { code?: string }).code;
+  }
+}
+
+describe("terminals of a daemon", () => {
+  it("are found by cluster and name", async () => {
+    const terminals = start();
+    const ada = await terminals.open({ cluster: CLUSTER, name: "ada", source: testSource(), user: "0xaa" });
+    const other = await terminals.open({ cluster: 4n, name: "ada", source: testSource() });
+    expect(terminals.find(CLUSTER, "ada")).to.equal(ada);
+    expect(terminals.find(CLUSTER, "ben")).to.equal(undefined);
+    expect(terminals.list(4n)).to.deep.equal([other]);
+    expect(ada.size()).to.deep.equal({ columns: 100, rows: 30 });
+    await terminals.stop();
+    expect(terminals.list(CLUSTER)).to.deep.equal([]);
+  });
+
+  it("are one for each agent: the next begins when the one before is over", async () => {
+    const terminals = start();
+    const source = testSource();
+    const first = await terminals.open({ cluster: CLUSTER, name: "ada", source });
+    const viewer = testViewer();
+    first.attach(viewer, { mayType: false });
+    expect(await codeOf(terminals.open({ cluster: CLUSTER, name: "ada", source: testSource() }))).to.equal(
+      "TERMINAL_EXISTS",
+    );
+    source.print("kept until then");
+    source.finish();
+    await first.ended;
+    expect(terminals.find(CLUSTER, "ada")?.text("screen").lines[0]).to.equal("kept until then");
+    const second = await terminals.open({ cluster: CLUSTER, name: "ada", source: testSource() });
+    expect(terminals.find(CLUSTER, "ada")).to.equal(second);
+  });
+
+  it("tell their viewers when they are taken away, and hold up nothing that still prints", async () => {
+    const terminals = start();
+    const source = testSource();
+    const terminal = await terminals.open({ cluster: CLUSTER, name: "ada", source });
+    const viewer = testViewer();
+    terminal.attach(viewer, { mayType: false });
+    source.print("x".repeat(500_000));
+    expect(source.paused()).to.equal(true);
+    terminals.close(CLUSTER, "ada");
+    expect(source.paused()).to.equal(false);
+    expect(viewer.told.at(-1)).to.deep.equal({ kind: "end", why: "stopped", exitCode: null });
+    const count = viewer.told.length;
+    source.print("more");
+    source.finish();
+    await terminal.ended;
+    expect(viewer.told).to.have.length(count);
+  });
+
+  it("are a bounded number, of which one that is over makes room", async () => {
+    const terminals = start();
+    const sources = Array.from({ length: TERMINALS_MAX }, () => testSource());
+    for (const [index, source] of sources.entries())
+      await terminals.open({ cluster: CLUSTER, name: `agent-${index}`, source });
+    const more = () => terminals.open({ cluster: CLUSTER, name: "more", source: testSource() });
+    expect(await codeOf(more())).to.equal("TERMINALS_TOO_MANY");
+    sources[7]?.finish();
+    await terminals.find(CLUSTER, "agent-7")?.ended;
+    await more();
+    expect(terminals.find(CLUSTER, "agent-7")).to.equal(undefined);
+    expect(terminals.list(CLUSTER)).to.have.length(TERMINALS_MAX);
+    await terminals.stop();
+  });
+});
