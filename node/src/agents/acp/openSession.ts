@@ -23,8 +23,8 @@ import { broken } from "./wire.ts";
 
 /** Time for a program to end by itself when its input ends. Most do at once; two of the known ones never do. */
 export const ACP_CLOSE_MS = 2_000;
-/** How long a program may live on after it has closed its output: its exit is usually known at the same moment. */
-export const ACP_CLOSED_OUTPUT_MS = 1_000;
+/** How long a program may live on once nothing more is heard of it: its exit is usually known at the same moment. */
+export const ACP_SILENCE_MS = 1_000;
 
 /**
  * Starts a program that speaks the Agent Client Protocol, and gets it ready for a prompt.
@@ -176,10 +176,10 @@ async function startLife(
     }
   }
 
-  async function outputClosed(): Promise<void> {
+  async function connectionLost(): Promise<void> {
     const timer = setTimeout(
-      () => stopWith(broken("it closed its output"), "failed"),
-      isClosing ? ACP_CLOSE_MS : ACP_CLOSED_OUTPUT_MS,
+      () => stopWith(broken("the connection to it was lost"), "failed"),
+      ACP_SILENCE_MS,
     );
     await ended;
     clearTimeout(timer);
@@ -250,11 +250,11 @@ async function startLife(
       },
       onDamaged: () => turn?.answer.damage(),
       onBroken: (error) => stopWith(error, "failed"),
-      onPermission: (request, signal) => permissions.answer(request, signal),
+      onPermission: (message, signal) => permissions.answer(message, signal),
     },
     connected(to) {
       connection = to;
-      to.signal.addEventListener("abort", () => void outputClosed(), { once: true });
+      to.signal.addEventListener("abort", () => void connectionLost(), { once: true });
     },
     waitForTools() {
       isWaitingForTools = true;
