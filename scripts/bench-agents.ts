@@ -43,15 +43,18 @@ async function main(): Promise<void> {
   const coldBytes = process.memoryUsage.rss();
   const bare: number[] = [];
   const own: number[] = [];
+  const empty: number[] = [];
   let firstMs = 0;
   for (let round = 0; round <= rounds; round += 1) {
     const bareMs = await bareRound(`bare-${round}`);
     const ownMs = await ownRound(`own-${round}`);
+    const emptyMs = await emptyRound();
     // The first round loads the protocol's library, and pages of the disk.
     if (round === 0) firstMs = ownMs - bareMs;
     else {
       bare.push(bareMs);
       own.push(ownMs);
+      empty.push(emptyMs);
     }
   }
   const overheadMs = median(own) - median(bare);
@@ -62,6 +65,7 @@ async function main(): Promise<void> {
     ownMs: rounded(median(own)),
     overheadMs: rounded(overheadMs),
     firstOverheadMs: rounded(firstMs),
+    emptyNodeMs: rounded(median(empty)),
     idleSessions: IDLE_SESSIONS,
     idleBytesPerSession: Math.round(idle.bytes),
     idleBytesPerSessionWithLibrary: Math.round(idle.withLibraryBytes),
@@ -73,6 +77,7 @@ async function main(): Promise<void> {
     console.log(
       `above the program's own start       ${figures.overheadMs} ms, at most ${OVERHEAD_MS_MAX} (first: ${figures.firstOverheadMs} ms)`,
     );
+    console.log(`an empty Node.js, as the guard is   ${figures.emptyNodeMs} ms`);
     console.log(
       `memory of a waiting session         ${megabytes(idle.bytes)} of ${IDLE_SESSIONS}, at most ${megabytes(IDLE_BYTES_MAX)}`,
     );
@@ -113,6 +118,13 @@ async function bareRound(name: string): Promise<number> {
   agent.stdin.end();
   await once(agent, "exit");
   return arrivedAt(arrivals) - calledAt;
+}
+
+/** What a process of this kind costs on this machine at this moment: one is between daemon and agent, the guard. */
+async function emptyRound(): Promise<number> {
+  const calledAt = epochMs();
+  await once(spawn(process.execPath, ["-e", "0"], { stdio: "ignore" }), "exit");
+  return epochMs() - calledAt;
 }
 
 /** Memory of one of 20 sessions that are open and have nothing to do. */
