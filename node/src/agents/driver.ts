@@ -69,14 +69,19 @@ export interface AgentOutcome {
   readonly output: Uint8Array;
   /** What the provider counted, where it says so. */
   readonly usage?: AgentUsage;
-  /** Name of the model, as the provider reports it. */
+  /** Name of the model that answered, as the provider reports it. */
   readonly model?: string;
+  /** The provider ended the answer at a limit of tokens, the version's or its own: it may lack its end. @default false */
+  readonly isCut?: boolean;
   /** From the call of `run` to its end, in milliseconds, waiting for a place included. */
   readonly elapsedMs: number;
 }
 
 /** Tokens, as the provider counts them. */
 export interface AgentUsage {
+  /** All that was read, also what came from the provider's cache. */
   readonly inputTokens?: number;
   readonly outputTokens?: number;
+  /** How much of the input came from the provider's cache, which costs less. */
+  readonly cachedTokens?: number;
 }

@@ -16,11 +16,14 @@ import {
 import { printable } from "../text.ts";
 import { type Connection, connectAgent } from "./connection.ts";
 import { type ReadyAgent, shakeHands } from "./handshake.ts";
+import { shownText } from "./json.ts";
 import { createPermissions } from "./permissions.ts";
 import { beginTurn, type RunningTurn } from "./turn.ts";
 import { createUpdateReader } from "./updates.ts";
 import { broken } from "./wire.ts";
 
+/** A model's name. */
+const MODEL_CHARACTERS_MAX = 256;
 /** Time for a program to end by itself when its input ends. Most do at once; two of the known ones never do. */
 export const ACP_CLOSE_MS = 2_000;
 /** How long a program may live on once nothing more is heard of it: its exit is usually known at the same moment. */
@@ -115,6 +118,7 @@ async function startLife(
   let ready: ReadyAgent | undefined;
   let turn: RunningTurn | undefined;
   let model: string | undefined;
+  let costUsd: number | undefined;
   let isClosing = false;
   let isWaitingForTools = false;
   let failure: SessionEnd | undefined;
@@ -199,7 +203,7 @@ async function startLife(
       ready,
       outputBytesMax: Math.min(start.outputBytesMax, service.outputBytesMax),
       onPermissions: (signal) => permissions.begin(sessionId, signal),
-      model: () => model,
+      told: () => ({ model, costUsd }),
       stopWith: (error) => stopWith(error, "stopped"),
     });
     try {
@@ -235,7 +239,8 @@ async function startLife(
         // Before it is ready, an agent that goes on with a session tells all of it again.
         if (ready === undefined) return;
         const update = readUpdate(params, ready.sessionId);
-        if (update.kind === "model") model = update.model;
+        if (update.kind === "model") model = shownText(update.model, MODEL_CHARACTERS_MAX);
+        if (update.kind === "cost") costUsd = update.costUsd;
         if (update.kind === "message") {
           turn?.answer.add(update.text, update.messageId);
           start.onEvent({ kind: "text", text: update.text });

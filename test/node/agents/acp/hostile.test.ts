@@ -331,7 +331,8 @@ describe("acp driver, with an agent that", function () {
 
   it("counts tells its tokens and its model", async () => {
     const outcome = await (await open()).prompt(turn("usage"));
-    expect(outcome.usage).to.deep.equal({ inputTokens: 12, outputTokens: 34 });
+    expect(outcome.usage).to.deep.equal({ inputTokens: 22, outputTokens: 34, cachedTokens: 10 });
+    expect(outcome.costUsd).to.equal(0.5);
     expect(outcome.model).to.equal("fake-small");
   });
 
