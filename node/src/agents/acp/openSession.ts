@@ -66,7 +66,12 @@ export async function openAcpSession(
 
   async function toolsReady(): Promise<void> {
     life.waitForTools();
-    await start.toolsReady?.(life.openingSignal);
+    try {
+      await start.toolsReady?.(life.openingSignal);
+    } catch (error) {
+      if (error instanceof AgentError) throw error;
+      throw new AgentError("AGENT_TOOLS_MISSING", "the agent's tools were not connected", { cause: error });
+    }
   }
 }
 
