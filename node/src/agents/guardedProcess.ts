@@ -46,7 +46,7 @@ export interface GuardedProcess {
   readonly stdin: Writable | undefined;
   /** Its standard output. To be read, or the program stands still; what is not read `DRAIN_MS` after its end is lost. */
   readonly stdout: Readable;
-  /** Ends the program and all of its group, as the abort of its signal does. */
+  /** Ends the program and all of its group, as the abort of its signal does. After its end it does nothing. */
   stop(): void;
   /** Settles once nothing of the group is left; never rejects. */
   readonly ended: Promise<GuardedExit>;
@@ -95,13 +95,15 @@ export async function startGuarded(start: GuardedStart): Promise<GuardedProcess>
   const tail = keepTail(stderr);
   const timers = new Set<NodeJS.Timeout>();
   let isStopped = false;
+  let isOver = false;
 
   const actIfLate = (): void => {
     // If this process was itself suspended, the guard's end may be waiting to be read: let that happen first.
     timers.add(setTimeout(() => void killAll(guard, reports, start.tag), DRAIN_MS / 2));
   };
   const stop = (): void => {
-    if (isStopped) return;
+    // After the end there is nothing to stop, and its tag and its numbers may be another's by now.
+    if (isStopped || isOver) return;
     isStopped = true;
     lifeline.end();
     timers.add(setTimeout(actIfLate, GUARD_LATE_MS));
@@ -118,6 +120,7 @@ export async function startGuarded(start: GuardedStart): Promise<GuardedProcess>
       reports.ended ??= { sweepError: await killAll(guard, reports, start.tag) };
       await outputEnd([stdout, stderr]);
     } finally {
+      isOver = true;
       start.signal.removeEventListener("abort", stop);
       for (const timer of timers) clearTimeout(timer);
       for (const stream of [lifeline, stdin, stdout, stderr]) stream?.destroy();
