@@ -58,7 +58,7 @@ export interface GuardedProcess {
   readonly stdout: Readable;
   /** Gives its terminal another size; nothing where it has none, or has ended. */
   resize(size: TerminalSize): void;
-  /** Ends the program and all of its group, as the abort of its signal does. */
+  /** Ends the program and all of its group, as the abort of its signal does. After its end it does nothing. */
   stop(): void;
   /** Settles once nothing of the group is left; never rejects. */
   readonly ended: Promise<GuardedExit>;
@@ -107,13 +107,15 @@ export async function startGuarded(start: GuardedStart): Promise<GuardedProcess>
   const tail = keepTail(stderr);
   const timers = new Set<NodeJS.Timeout>();
   let isStopped = false;
+  let isOver = false;
 
   const actIfLate = (): void => {
     // If this process was itself suspended, the guard's end may be waiting to be read: let that happen first.
     timers.add(setTimeout(() => void killAll(guard, reports, start.tag), DRAIN_MS / 2));
   };
   const stop = (): void => {
-    if (isStopped) return;
+    // After the end there is nothing to stop, and its tag and its numbers may be another's by now.
+    if (isStopped || isOver) return;
     isStopped = true;
     lifeline.end();
     timers.add(setTimeout(actIfLate, GUARD_LATE_MS));
@@ -130,6 +132,7 @@ export async function startGuarded(start: GuardedStart): Promise<GuardedProcess>
       reports.ended ??= { sweepError: await killAll(guard, reports, start.tag) };
       await outputEnd([stdout, stderr]);
     } finally {
+      isOver = true;
       start.signal.removeEventListener("abort", stop);
       for (const timer of timers) clearTimeout(timer);
       for (const stream of [lifeline, stdin, stdout, stderr]) stream?.destroy();

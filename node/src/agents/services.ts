@@ -1,5 +1,6 @@
-import type { CommandServiceConfig, ServiceConfig } from "../config/service.ts";
+import type { AcpServiceConfig, CommandServiceConfig, ServiceConfig } from "../config/service.ts";
 import { createAcpDriver } from "./acp/acpDriver.ts";
+import { describeProgram } from "./acp/check.ts";
 import { createCommandDriver } from "./commandDriver.ts";
 import type { AgentDriver } from "./driver.ts";
 import { PATH_DEFAULT } from "./environment.ts";
@@ -55,7 +56,7 @@ export interface ServiceCheck {
 
 /**
  * Whether a service can be used: its program exists and may be executed; its server answers, takes the key and knows
- * the model. Starts no program and asks no model.
+ * the model. Asks no model, and starts no program but a coding agent's that is known to say its version.
  */
 export async function checkService(
   service: ServiceConfig,
@@ -66,7 +67,7 @@ export async function checkService(
     const findings =
       service.kind === "http"
         ? await checkHttp(service, modules.environment, signal)
-        : await checkCommand(service, modules.environment);
+        : await checkProgram(service, modules.environment, signal);
     return { usable: true, findings };
   } catch (error) {
     if (!(error instanceof AgentError)) throw error;
@@ -74,9 +75,10 @@ export async function checkService(
   }
 }
 
-async function checkCommand(
-  service: Pick<CommandServiceConfig, "program" | "environment">,
+async function checkProgram(
+  service: CommandServiceConfig | AcpServiceConfig,
   environment: Readonly<NodeJS.ProcessEnv>,
+  signal: AbortSignal,
 ): Promise<string[]> {
   const { program } = service;
   const searchPath = environment.PATH ?? PATH_DEFAULT;
@@ -87,6 +89,11 @@ async function checkCommand(
       details: { program },
     });
   }
+  const described = service.kind === "acp" ? await describeProgram(service, path, environment, signal) : [];
   const unset = service.environment.filter((name) => environment[name] === undefined);
-  return [`program ${path}`, ...unset.map((name) => `the environment variable ${name} is not set`)];
+  return [
+    `program ${path}`,
+    ...described,
+    ...unset.map((name) => `the environment variable ${name} is not set`),
+  ];
 }

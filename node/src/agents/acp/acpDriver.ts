@@ -71,7 +71,11 @@ async function runOnce(
       askPermission: request.askPermission ?? refuse,
     });
     try {
-      const { stopReason, ...outcome } = await session.prompt({
+      const {
+        stopReason,
+        costUsd: _costUsd,
+        ...outcome
+      } = await session.prompt({
         text: request.prompt.text,
         signal,
         // The session's own time ends it.

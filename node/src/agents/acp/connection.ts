@@ -1,9 +1,6 @@
 import type { Readable, Writable } from "node:stream";
-import type {
-  ClientContext,
-  RequestPermissionRequest,
-  RequestPermissionResponse,
-} from "@agentclientprotocol/sdk";
+import type { ClientContext, RequestPermissionResponse } from "@agentclientprotocol/sdk";
+import { type PermissionMessage, readPermission } from "./permissions.ts";
 import { createWire, type Wire, type WireEvents } from "./wire.ts";
 
 /** The protocol's library; loaded with the first session, since it takes as much memory as a small daemon. */
@@ -40,13 +37,21 @@ export interface Connection {
 export async function connectAgent(
   program: { stdin: Writable; stdout: Readable },
   events: WireEvents & {
-    onPermission(request: RequestPermissionRequest, signal: AbortSignal): Promise<RequestPermissionResponse>;
+    onPermission(message: PermissionMessage, signal: AbortSignal): Promise<RequestPermissionResponse>;
   },
 ): Promise<Connection> {
   const { client, RequestError } = await loadLibrary();
   const wire = createWire(program, events);
+  // The library's own reader makes an error for each entry of a list: a hostile one has millions.
+  const read = (params: unknown): PermissionMessage => {
+    const message = readPermission(params);
+    if (message === undefined) throw RequestError.invalidParams();
+    return message;
+  };
   const connection = client({ name: "pleiad" })
-    .onRequest("session/request_permission", ({ params, signal }) => events.onPermission(params, signal))
+    .onRequest("session/request_permission", read, ({ params, signal }) =>
+      events.onPermission(params, signal),
+    )
     .connect(wire.stream);
   return {
     agent: connection.agent,

@@ -16,15 +16,18 @@ import {
 import { printable } from "../text.ts";
 import { type Connection, connectAgent } from "./connection.ts";
 import { type ReadyAgent, shakeHands } from "./handshake.ts";
+import { shownText } from "./json.ts";
 import { createPermissions } from "./permissions.ts";
 import { beginTurn, type RunningTurn } from "./turn.ts";
 import { createUpdateReader } from "./updates.ts";
 import { broken } from "./wire.ts";
 
+/** A model's name. */
+const MODEL_CHARACTERS_MAX = 256;
 /** Time for a program to end by itself when its input ends. Most do at once; two of the known ones never do. */
 export const ACP_CLOSE_MS = 2_000;
-/** How long a program may live on after it has closed its output: its exit is usually known at the same moment. */
-export const ACP_CLOSED_OUTPUT_MS = 1_000;
+/** How long a program may live on once nothing more is heard of it: its exit is usually known at the same moment. */
+export const ACP_SILENCE_MS = 1_000;
 
 /**
  * Starts a program that speaks the Agent Client Protocol, and gets it ready for a prompt.
@@ -63,7 +66,12 @@ export async function openAcpSession(
 
   async function toolsReady(): Promise<void> {
     life.waitForTools();
-    await start.toolsReady?.(life.openingSignal);
+    try {
+      await start.toolsReady?.(life.openingSignal);
+    } catch (error) {
+      if (error instanceof AgentError) throw error;
+      throw new AgentError("AGENT_TOOLS_MISSING", "the agent's tools were not connected", { cause: error });
+    }
   }
 }
 
@@ -115,6 +123,7 @@ async function startLife(
   let ready: ReadyAgent | undefined;
   let turn: RunningTurn | undefined;
   let model: string | undefined;
+  let costUsd: number | undefined;
   let isClosing = false;
   let isWaitingForTools = false;
   let failure: SessionEnd | undefined;
@@ -176,10 +185,10 @@ async function startLife(
     }
   }
 
-  async function outputClosed(): Promise<void> {
+  async function connectionLost(): Promise<void> {
     const timer = setTimeout(
-      () => stopWith(broken("it closed its output"), "failed"),
-      isClosing ? ACP_CLOSE_MS : ACP_CLOSED_OUTPUT_MS,
+      () => stopWith(broken("the connection to it was lost"), "failed"),
+      ACP_SILENCE_MS,
     );
     await ended;
     clearTimeout(timer);
@@ -199,7 +208,7 @@ async function startLife(
       ready,
       outputBytesMax: Math.min(start.outputBytesMax, service.outputBytesMax),
       onPermissions: (signal) => permissions.begin(sessionId, signal),
-      model: () => model,
+      told: () => ({ model, costUsd }),
       stopWith: (error) => stopWith(error, "stopped"),
     });
     try {
@@ -235,7 +244,8 @@ async function startLife(
         // Before it is ready, an agent that goes on with a session tells all of it again.
         if (ready === undefined) return;
         const update = readUpdate(params, ready.sessionId);
-        if (update.kind === "model") model = update.model;
+        if (update.kind === "model") model = shownText(update.model, MODEL_CHARACTERS_MAX);
+        if (update.kind === "cost") costUsd = update.costUsd;
         if (update.kind === "message") {
           turn?.answer.add(update.text, update.messageId);
           start.onEvent({ kind: "text", text: update.text });
@@ -250,11 +260,11 @@ async function startLife(
       },
       onDamaged: () => turn?.answer.damage(),
       onBroken: (error) => stopWith(error, "failed"),
-      onPermission: (request, signal) => permissions.answer(request, signal),
+      onPermission: (message, signal) => permissions.answer(message, signal),
     },
     connected(to) {
       connection = to;
-      to.signal.addEventListener("abort", () => void outputClosed(), { once: true });
+      to.signal.addEventListener("abort", () => void connectionLost(), { once: true });
     },
     waitForTools() {
       isWaitingForTools = true;

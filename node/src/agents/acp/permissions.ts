@@ -1,4 +1,4 @@
-import type { RequestPermissionRequest, RequestPermissionResponse } from "@agentclientprotocol/sdk";
+import type { RequestPermissionResponse } from "@agentclientprotocol/sdk";
 import type {
   AgentEvent,
   PermissionAnswer,
@@ -6,7 +6,7 @@ import type {
   PermissionRequest,
   SessionStart,
 } from "../session.ts";
-import { shownJson, shownText } from "./json.ts";
+import { isObject, objectsOf, shownJson, shownText, textOf } from "./json.ts";
 
 /** Questions that wait at once: a person looks at no more, and an agent's tools that run side by side are fewer. */
 export const ACP_PERMISSIONS_WAITING_MAX = 16;
@@ -32,7 +32,13 @@ export interface Permissions {
   /** A turn begins: until `signal` is aborted, questions are passed on. */
   begin(sessionId: string, signal: AbortSignal): void;
   /** Answers one question. It never rejects, and settles at the latest when the turn is over or `signal` is aborted. */
-  answer(request: RequestPermissionRequest, signal: AbortSignal): Promise<RequestPermissionResponse>;
+  answer(message: PermissionMessage, signal: AbortSignal): Promise<RequestPermissionResponse>;
+}
+
+/** A question for leave, as it came. */
+export interface PermissionMessage {
+  readonly sessionId: string;
+  readonly request: PermissionRequest;
 }
 
 /**
@@ -80,9 +86,8 @@ export function createPermissions({
       current = { sessionId, signal };
       asked = 0;
     },
-    async answer(message, signal) {
-      const request = readRequest(message);
-      const isOpen = current?.sessionId === message.sessionId && !current.signal.aborted;
+    async answer({ sessionId, request }, signal) {
+      const isOpen = current?.sessionId === sessionId && !current.signal.aborted;
       if (!isOpen || current === undefined) return CANCELLED;
       asked += 1;
       const hasRoom = waiting < ACP_PERMISSIONS_WAITING_MAX && asked <= ACP_PERMISSIONS_MAX;
@@ -98,19 +103,36 @@ export function createPermissions({
   };
 }
 
-function readRequest({ toolCall, options }: RequestPermissionRequest): PermissionRequest {
-  const title = toolCall.title ?? toolCall.name ?? toolCall.kind ?? toolCall.toolCallId;
+/**
+ * Reads a question for leave: what it needs of it, and no more than that of a list that may have a million entries.
+ *
+ * @returns undefined if it is malformed
+ */
+export function readPermission(params: unknown): PermissionMessage | undefined {
+  if (!isObject(params) || !isObject(params.toolCall) || !Array.isArray(params.options)) return undefined;
+  const { toolCall } = params;
+  const sessionId = textOf(params.sessionId);
+  const title = [toolCall.title, toolCall.name, toolCall.kind, toolCall.toolCallId].map(textOf).find(Boolean);
+  // One more than allowed says that there are too many.
+  const offered = params.options.slice(0, ACP_OPTIONS_MAX + 1);
+  const options = objectsOf(offered).flatMap(optionOf);
+  if (sessionId === undefined || title === undefined || options.length < offered.length) return undefined;
+  const tool = textOf(toolCall.name);
   return {
-    title: shownText(title, LABEL_CHARACTERS_MAX),
-    tool:
-      toolCall.name === undefined || toolCall.name === null
-        ? undefined
-        : shownText(toolCall.name, LABEL_CHARACTERS_MAX),
-    input: shownJson(toolCall.rawInput, ACP_INPUT_CHARACTERS_MAX),
-    options: options.map(({ optionId, name, kind }) => ({
-      id: optionId,
-      label: shownText(name, LABEL_CHARACTERS_MAX),
-      kind: KINDS[kind],
-    })),
+    sessionId,
+    request: {
+      title: shownText(title, LABEL_CHARACTERS_MAX),
+      tool: tool === undefined ? undefined : shownText(tool, LABEL_CHARACTERS_MAX),
+      input: shownJson(toolCall.rawInput, ACP_INPUT_CHARACTERS_MAX),
+      options,
+    },
   };
+}
+
+function optionOf(option: Readonly<Record<string, unknown>>): PermissionOption[] {
+  const id = textOf(option.optionId);
+  const label = textOf(option.name);
+  const kind = textOf(option.kind);
+  if (id === undefined || label === undefined || kind === undefined || !Object.hasOwn(KINDS, kind)) return [];
+  return [{ id, label: shownText(label, LABEL_CHARACTERS_MAX), kind: KINDS[kind as keyof typeof KINDS] }];
 }

@@ -28,7 +28,8 @@ export interface TurnModules {
   readonly ready: ReadyAgent;
   readonly outputBytesMax: number;
   readonly onPermissions: (signal: AbortSignal) => void;
-  readonly model: () => string | undefined;
+  /** What the agent has told of its model and of what it cost so far. */
+  readonly told: () => { readonly model: string | undefined; readonly costUsd: number | undefined };
   /** Ends the session, since the agent does not wind up the turn. */
   readonly stopWith: (error: AgentError) => void;
 }
@@ -97,12 +98,14 @@ export function beginTurn(turn: Turn, modules: TurnModules): RunningTurn {
     if (!isObject(response) || stopReason === undefined)
       throw broken("it ended a turn without a reason that is known");
     const usage = usageOf(response);
-    const model = modules.model();
+    const { model, costUsd } = modules.told();
     return {
       output: answer.output(),
       stopReason,
       ...(usage === undefined ? {} : { usage }),
       ...(model === undefined ? {} : { model }),
+      ...(costUsd === undefined ? {} : { costUsd }),
+      ...(stopReason === "tokens" ? { isCut: true } : {}),
       elapsedMs: performance.now() - startedAt,
     };
   }

@@ -1,3 +1,4 @@
+import type { AgentUsage } from "../driver.ts";
 import type { AgentEvent } from "../session.ts";
 import { countOf, isObject, type JsonObject, objectsOf, shownJson, shownText, textOf } from "./json.ts";
 
@@ -10,6 +11,7 @@ export const ACP_TOOLS_KNOWN_MAX = 256;
 export type Update =
   | { readonly kind: "message"; readonly text: string; readonly messageId: string | undefined }
   | { readonly kind: "model"; readonly model: string }
+  | { readonly kind: "cost"; readonly costUsd: number }
   | { readonly kind: "event"; readonly event: AgentEvent }
   | { readonly kind: "nothing" };
 
@@ -68,6 +70,10 @@ export function createUpdateReader(): (params: unknown, sessionId: string) => Up
         const model = configuredModel(update.configOptions);
         return model === undefined ? NOTHING : { kind: "model", model };
       }
+      case "usage_update": {
+        const costUsd = costOf(update.cost);
+        return costUsd === undefined ? NOTHING : { kind: "cost", costUsd };
+      }
       default:
         return NOTHING;
     }
@@ -79,18 +85,29 @@ export function configuredModel(options: unknown): string | undefined {
   return textOf(objectsOf(options).find(({ category }) => category === "model")?.currentValue);
 }
 
-/** Tokens of a turn, as the program counts them. */
-export function usageOf(
-  response: JsonObject,
-): { readonly inputTokens?: number; readonly outputTokens?: number } | undefined {
-  if (!isObject(response.usage)) return undefined;
-  const inputTokens = countOf(response.usage.inputTokens);
-  const outputTokens = countOf(response.usage.outputTokens);
-  if (inputTokens === undefined && outputTokens === undefined) return undefined;
+/**
+ * Tokens of a turn, as the program counts them. Some count what came from a cache as input, others beside it; the sum that the
+ * program reports says which.
+ */
+export function usageOf({ usage }: JsonObject): AgentUsage | undefined {
+  if (!isObject(usage)) return undefined;
+  const read = countOf(usage.inputTokens);
+  const outputTokens = countOf(usage.outputTokens);
+  if (read === undefined && outputTokens === undefined) return undefined;
+  const cachedTokens = countOf(usage.cachedReadTokens);
+  const cached = (cachedTokens ?? 0) + (countOf(usage.cachedWriteTokens) ?? 0);
+  const isBeside = (countOf(usage.totalTokens) ?? 0) >= (read ?? 0) + (outputTokens ?? 0) + cached;
   return {
-    ...(inputTokens === undefined ? {} : { inputTokens }),
+    ...(read === undefined ? {} : { inputTokens: isBeside ? read + cached : read }),
     ...(outputTokens === undefined ? {} : { outputTokens }),
+    ...(cachedTokens === undefined ? {} : { cachedTokens }),
   };
+}
+
+function costOf(cost: unknown): number | undefined {
+  if (!isObject(cost) || cost.currency !== "USD") return undefined;
+  const { amount } = cost;
+  return typeof amount === "number" && Number.isFinite(amount) && amount >= 0 ? amount : undefined;
 }
 
 function blockText(content: unknown): string | undefined {

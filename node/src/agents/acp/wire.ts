@@ -64,8 +64,7 @@ export function createWire(program: { stdin: Writable; stdout: Readable }, event
       events.onUpdate(message.params);
       return undefined;
     }
-    if ("method" in message)
-      return typeof message.method === "string" ? (message as AnyMessage) : ignored.count(line);
+    if ("method" in message) return isCall(message) ? (message as AnyMessage) : ignored.count(line);
     const method = asked.get(message.id as JsonRpcId);
     if (method === undefined) return ignored.count(line);
     asked.delete(message.id as JsonRpcId);
@@ -132,6 +131,11 @@ function parseLine(line: Buffer, onDamaged: () => void): Record<string, unknown>
   } catch {
     return undefined;
   }
+}
+
+/** Whether it is a request or a notification that can be answered as the protocol says. */
+function isCall({ method, id }: Record<string, unknown>): boolean {
+  return typeof method === "string" && (id === undefined || typeof id === "string" || Number.isInteger(id));
 }
 
 function createIgnored() {
