@@ -1,8 +1,10 @@
 import type { Logger } from "pino";
+import type { Confinement } from "../config/service.ts";
 import { agentEnvironment } from "./environment.ts";
 import { AgentError } from "./errors.ts";
 import { type GuardedExit, type GuardedProcess, startGuarded } from "./guardedProcess.ts";
 import { removeFolder } from "./removeFolder.mjs";
+import { confine, NO_SANDBOX, type Sandbox } from "./sandbox/sandbox.ts";
 import { createScratch, type Scratch } from "./scratch.ts";
 import { isSystemError } from "./systemError.ts";
 import { requireTag } from "./tag.ts";
@@ -14,12 +16,16 @@ export interface DriverModules {
   /** The daemon's environment: what a service names is taken from here. */
   readonly environment: Readonly<NodeJS.ProcessEnv>;
   readonly logger: Logger;
+  /** What keeps programs from the rest of the machine, from `findSandbox`. @default none, as if the machine had none */
+  readonly sandbox?: Sandbox;
 }
 
 /** A program to start for an agent. */
 export interface Launch {
   /** Names of the daemon's variables that it may see. */
   readonly environmentNames: readonly string[];
+  /** Its limits and what it reaches: of its service. */
+  readonly confinement: Confinement;
   /** Where it starts. @default a fresh, empty folder of its own */
   readonly workFolder?: string;
   /** What to start, once its private folder is there: what it is to find in that folder is written here. */
@@ -38,6 +44,10 @@ export interface CommandLine {
   readonly environment?: Readonly<Record<string, string>>;
   /** Descriptor of its standard input, closed by `close`. @default a pipe */
   readonly input?: { readonly fd: number; close(): Promise<void> };
+  /** What else it finds in a sandbox: absolute paths, as of the programs of its tool servers, or of the repository of its worktree. @default none */
+  readonly readable?: readonly string[];
+  /** The same, and to write, as a home that outlives the session. @default none */
+  readonly writable?: readonly string[];
 }
 
 /** A program that was started for an agent. */
@@ -51,7 +61,8 @@ export interface LaunchedAgent extends Omit<GuardedProcess, "ended"> {
  * Starts a program for an agent: in a private folder, with the environment that its operator allows, under a guard. The one
  * place through which agents' programs are started.
  *
- * @throws AgentError AGENT_START_FAILED where the machine refuses a folder or a process, AGENT_TAG_INVALID
+ * @throws AgentError AGENT_START_FAILED where the machine refuses a folder or a process, AGENT_TAG_INVALID, and with a sandbox
+ *   AGENT_PROGRAM_MISSING, AGENT_SANDBOX_MISSING, AGENT_SANDBOX_REFUSED
  */
 export async function launchAgent(modules: DriverModules, launch: Launch): Promise<LaunchedAgent> {
   const { logger } = modules;
@@ -62,18 +73,29 @@ export async function launchAgent(modules: DriverModules, launch: Launch): Promi
   try {
     scratch = await createScratch(modules.scratchFolder);
     command = await launch.command(scratch);
-    const { program, args, input } = command;
+    const { program, args, input, readable = [], writable = [] } = command;
+    const workFolder = launch.workFolder ?? scratch.work;
+    const environment = {
+      ...agentEnvironment(modules.environment, launch.environmentNames, scratch, tag),
+      ...command.environment,
+    };
+    const { confinement } = launch;
+    const { memoryBytesMax, processesMax, folderBytesMax } = confinement;
     const agent = await startGuarded({
-      program,
-      args,
-      environment: {
-        ...agentEnvironment(modules.environment, launch.environmentNames, scratch, tag),
-        ...command.environment,
-      },
-      workFolder: launch.workFolder ?? scratch.work,
+      ...(await confine(modules.sandbox ?? NO_SANDBOX, confinement, {
+        program,
+        args,
+        environment,
+        workFolder,
+        scratch,
+        readable,
+        writable,
+      })),
+      workFolder,
       scratchFolder: scratch.folder,
       input: input?.fd ?? "pipe",
       tag,
+      limits: { memoryBytesMax, processesMax, folderBytesMax },
       // The guard's clock starts now; making ready has used some of the time.
       timeoutMs: Math.max(1, Math.ceil(launch.timeoutMs - (performance.now() - startedAt))),
       signal: launch.signal,

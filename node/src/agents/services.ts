@@ -8,6 +8,7 @@ import { findProgram } from "./findProgram.ts";
 import { createHttpDriver, endpoint, requestHeaders, requestInTime } from "./httpDriver.ts";
 import { statusError } from "./httpStatus.ts";
 import type { DriverModules } from "./launch.ts";
+import { aboutSandbox, NO_SANDBOX, type Sandbox } from "./sandbox/sandbox.ts";
 
 /** A person waits for the answer. */
 export const CHECK_TIMEOUT_MS = 5_000;
@@ -47,13 +48,13 @@ export interface ServiceCheck {
  */
 export async function checkService(
   service: ServiceConfig,
-  modules: Pick<DriverModules, "environment">,
+  modules: Pick<DriverModules, "environment" | "sandbox">,
   signal: AbortSignal = new AbortController().signal,
 ): Promise<ServiceCheck> {
   try {
     const findings =
       service.kind === "command"
-        ? await checkCommand(service, modules.environment)
+        ? await checkCommand(service, modules.environment, modules.sandbox ?? NO_SANDBOX)
         : await checkHttp(service, modules.environment, signal);
     return { usable: true, findings };
   } catch (error) {
@@ -65,6 +66,7 @@ export async function checkService(
 async function checkCommand(
   service: CommandServiceConfig,
   environment: Readonly<NodeJS.ProcessEnv>,
+  sandbox: Sandbox,
 ): Promise<string[]> {
   const { program } = service;
   const searchPath = environment.PATH ?? PATH_DEFAULT;
@@ -75,8 +77,19 @@ async function checkCommand(
       details: { program },
     });
   }
+  if (service.sandbox === "bubblewrap" && sandbox.kind === "none")
+    throw new AgentError(
+      "AGENT_SANDBOX_MISSING",
+      `there is no bubblewrap to start ${program} in: ${sandbox.why}`,
+    );
+  const confined =
+    service.sandbox === "none"
+      ? "no sandbox, as `sandbox: none` says"
+      : sandbox.kind === "none"
+        ? "no sandbox"
+        : `in ${aboutSandbox(sandbox)}, ${service.network ? "with" : "without"} the network`;
   const unset = service.environment.filter((name) => environment[name] === undefined);
-  return [`program ${path}`, ...unset.map((name) => `the environment variable ${name} is not set`)];
+  return [`program ${path}`, confined, ...unset.map((name) => `the environment variable ${name} is not set`)];
 }
 
 async function checkHttp(

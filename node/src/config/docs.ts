@@ -95,6 +95,7 @@ interface JsonSchema {
   readonly maximum?: number;
   readonly maxItems?: number;
   readonly maxLength?: number;
+  readonly enum?: readonly unknown[];
 }
 
 function describeSchema(key: string, schema: z.ZodType): readonly string[] {
@@ -105,7 +106,8 @@ function describeSchema(key: string, schema: z.ZodType): readonly string[] {
   return [`\`${key}\``, json.description ?? "", describeType(json), fallback];
 }
 
-function describeType({ type, minimum, maximum, maxItems, maxLength }: JsonSchema): string {
+function describeType({ type, minimum, maximum, maxItems, maxLength, enum: words }: JsonSchema): string {
+  if (words !== undefined) return words.map((word) => `\`${word}\``).join(", ");
   if (type === "integer") return `a whole number from ${minimum} to ${maximum}`;
   if (type === "boolean") return "true or false";
   if (type === "array") return `a list of at most ${maxItems}`;

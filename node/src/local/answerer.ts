@@ -4,6 +4,7 @@ import { AgentError } from "../agents/errors.ts";
 import { decodeInput } from "../agents/input.ts";
 import { namedInputs } from "../agents/namedInputs.ts";
 import { buildPrompt } from "../agents/prompt.ts";
+import type { Sandbox } from "../agents/sandbox/sandbox.ts";
 import { createDriver } from "../agents/services.ts";
 import { agentTag } from "../agents/tag.ts";
 import { invalidUtf8Offset } from "../agents/text.ts";
@@ -17,6 +18,8 @@ export interface AnswererOptions {
   readonly scratchFolder: string;
   /** Marks this data folder's processes, see `agentTag`. */
   readonly tagPrefix: string;
+  /** What keeps agents from the rest of this machine. */
+  readonly sandbox: Sandbox;
 }
 
 /** The agents of this node: builds the prompt and asks the driver of the task's model. */
@@ -29,6 +32,7 @@ export function createAnswerer(options: AnswererOptions, modules: { readonly log
         scratchFolder: options.scratchFolder,
         environment: process.env,
         logger: modules.logger,
+        sandbox: options.sandbox,
       }),
     );
   }

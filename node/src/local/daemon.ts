@@ -34,6 +34,7 @@ import { openBlobKeeper } from "./wiring/openBlobKeeper.ts";
 import { openDeliveries } from "./wiring/openDeliveries.ts";
 import { openEquivocations } from "./wiring/openEquivocations.ts";
 import { joinClusters, openNetwork } from "./wiring/openNetwork.ts";
+import { openSandbox } from "./wiring/openSandbox.ts";
 import { openOrRebuild } from "./wiring/openStore.ts";
 import { openSubmitter } from "./wiring/openSubmitter.ts";
 import { openWorkspace, type RunningWorkspace } from "./wiring/openWorkspace.ts";
@@ -122,6 +123,8 @@ export async function startDaemon(options: DaemonOptions, modules: DaemonModules
     if (swept.killed.length > 0)
       logger.warn({ killed: swept.killed }, "ended agents that a crash left behind");
 
+    const sandbox = await openSandbox(config, { logger });
+
     let engine: Engine | undefined;
     let workspace: RunningWorkspace | undefined;
     const network = config.network.enabled
@@ -162,7 +165,7 @@ export async function startDaemon(options: DaemonOptions, modules: DaemonModules
       : undefined;
     const answerer =
       modules.answerer ??
-      createAnswerer({ services: servicesOf(config), scratchFolder, tagPrefix }, { logger });
+      createAnswerer({ services: servicesOf(config), scratchFolder, tagPrefix, sandbox }, { logger });
     // Open before the engine, and closed after it: agents are told of what it holds.
     workspace =
       network === undefined
@@ -239,6 +242,7 @@ export async function startDaemon(options: DaemonOptions, modules: DaemonModules
         engine,
         equivocations,
         chronicle,
+        sandbox,
       },
       { gossip, workspace: workspace?.workspace },
     );

@@ -2,6 +2,7 @@ import type { Deployment } from "@pleiad/sdk/types/deployment";
 import type { Logger } from "pino";
 import { zeroAddress } from "viem";
 import manifest from "../../package.json" with { type: "json" };
+import type { Sandbox } from "../agents/sandbox/sandbox.ts";
 import type { ApiModules } from "../api/server.ts";
 import { systemClock } from "../chain/clock.ts";
 import type { Journal, TransactionRecord } from "../chain/journal.ts";
@@ -47,6 +48,7 @@ export interface Observed extends Started {
   readonly equivocations: Equivocations | undefined;
   /** Undefined where there is no workspace. */
   readonly chronicle: Chronicle | undefined;
+  readonly sandbox: Sandbox;
 }
 
 /**

@@ -3,6 +3,7 @@ import { expect } from "chai";
 import { describe, it } from "mocha";
 import { pino } from "pino";
 import { stringToBytes } from "viem";
+import { NO_SANDBOX } from "../../../node/src/agents/sandbox/sandbox.ts";
 import { serviceSchema } from "../../../node/src/config/service.ts";
 import { createAnswerer } from "../../../node/src/local/answerer.ts";
 
@@ -13,7 +14,12 @@ const TERMS = { priceWei: 0n, nodeShareBps: 0 };
 describe("answerer", () => {
   const service = serviceSchema.parse({ kind: "command", program: "/nowhere/agent" });
   const answerer = createAnswerer(
-    { services: new Map([[MODEL, service]]), scratchFolder: "/nowhere/scratch", tagPrefix: "answerer-test" },
+    {
+      services: new Map([[MODEL, service]]),
+      scratchFolder: "/nowhere/scratch",
+      tagPrefix: "answerer-test",
+      sandbox: NO_SANDBOX,
+    },
     { logger: pino({ level: "silent" }) },
   );
 
