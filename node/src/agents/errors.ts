@@ -96,6 +96,42 @@ export const AGENT_ERRORS = {
     hint: "Correct `readable`, `program` or `args` of the service, or keep such files outside of the daemon's data folder.",
     retriesMax: 0,
   },
+  BUDGET_USED_UP: {
+    title: "The budget is used up",
+    cause: "A budget for the run, its agent, its cluster, its user or the day is used up by what providers and prices say, or is 0.",
+    hint: "Raise the budget under `budgets` of the configuration, or of the agent; `pleiad workspace usage` shows who spent what.",
+    retriesMax: 0,
+  },
+  BUDGET_PRICE_MISSING: {
+    title: "Nobody can tell what a run would cost",
+    cause: "There is a budget, and the service has no prices in its currency, so nothing could stop the run.",
+    hint: "Give the service `prices` in the currency of the budgets; \"0\" for a model of your own.",
+    retriesMax: 0,
+  },
+  APPROVAL_UNKNOWN: {
+    title: "There is no such question",
+    cause: "No question of an agent and no remembered answer has this id, or it is too long ago.",
+    hint: "Look at what waits: `pleiad workspace approvals list`.",
+    retriesMax: 0,
+  },
+  APPROVAL_ENDED: {
+    title: "The question was answered already, or is over",
+    cause: "An agent's question has an answer, ran out of time, or was cancelled with the session that asked.",
+    hint: "Nothing is to be done; `pleiad workspace approvals list --all` shows how it ended.",
+    retriesMax: 0,
+  },
+  APPROVAL_OPTION_UNKNOWN: {
+    title: "The agent does not offer this answer",
+    cause: "An answer names an option that the agent did not offer.",
+    hint: "Choose one of the options that `pleiad workspace approvals list` shows.",
+    retriesMax: 0,
+  },
+  APPROVAL_NOT_YOURS: {
+    title: "Only a person answers agents",
+    cause: "The token is an agent's or a helper's, or of a user who does not own the cluster.",
+    hint: "Use the operator's token, or that of the cluster's owner.",
+    retriesMax: 0,
+  },
   AGENT_BUSY: {
     title: "The service is busy",
     cause: "All places of the service stayed taken, or too many runs wait for one.",

@@ -110,6 +110,7 @@ function describeType({ type, minimum, maximum, maxItems, maxLength, enum: words
   if (words !== undefined) return words.map((word) => `\`${word}\``).join(", ");
   if (type === "integer") return `a whole number from ${minimum} to ${maximum}`;
   if (type === "boolean") return "true or false";
+  if (type === "object") return "a map";
   if (type === "array") return `a list of at most ${maxItems}`;
   return maxLength === undefined ? "text" : `text of at most ${maxLength} characters`;
 }

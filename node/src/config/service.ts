@@ -135,6 +135,31 @@ export const confinementFields = {
     .describe("Most that one run may write into its private folder (home, temporary files), in bytes."),
 } as const;
 
+/** An amount of money as text, so that none is ever a floating-point number: up to a million, six digits behind the point. */
+export const amountSchema = z
+  .string()
+  .regex(/^(?:0|[1-9][0-9]{0,6})(?:\.[0-9]{1,6})?$/, 'expected an amount as text, as "12.50"');
+export const currencySchema = z.string().regex(/^[A-Z]{3}$/, "expected three capital letters, as USD");
+
+/** What a service's tokens cost. */
+export const pricesSchema = z.strictObject({
+  inputPerMillion: amountSchema,
+  outputPerMillion: amountSchema,
+  /** Read from the provider's cache. Left out: as input. */
+  cachedPerMillion: amountSchema.optional(),
+  currency: currencySchema.default("USD"),
+});
+export type PricesConfig = z.output<typeof pricesSchema>;
+
+/** What every service may say of its prices. */
+export const priceFields = {
+  prices: pricesSchema
+    .optional()
+    .describe(
+      'What a million tokens cost, as text: `inputPerMillion`, `outputPerMillion`, `cachedPerMillion` (read from the provider\'s cache; left out: as input), `currency` (USD). "0" for a model of your own.',
+    ),
+} as const;
+
 /** The same, alone: for what is no service of the configuration. */
 export const confinementSchema = z.strictObject(confinementFields);
 
@@ -156,6 +181,7 @@ export const commandServiceSchema = z.strictObject({
     .default([])
     .describe("Names of the daemon's environment variables that the program may see."),
   ...confinementFields,
+  ...priceFields,
   timeoutMs,
   outputBytesMax,
   parallelMax,
@@ -181,6 +207,7 @@ export const httpServiceSchema = z
       .boolean()
       .default(false)
       .describe("Send the key over plain http to another machine. Whoever listens on the way can use it."),
+    ...priceFields,
     timeoutMs,
     outputBytesMax,
     parallelMax,

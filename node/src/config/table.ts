@@ -1,4 +1,5 @@
 import type { ValuesOf } from "./fields.ts";
+import { AGENT_KEYS } from "./tables/agents.ts";
 import { CHAIN_KEYS } from "./tables/chain.ts";
 import { IDENTITY_KEYS } from "./tables/identity.ts";
 import { SUBMITTER_KEYS } from "./tables/submitter.ts";
@@ -16,6 +17,7 @@ export const CONFIG_TABLE = {
   ...SUBMITTER_KEYS,
   ...WORK_KEYS,
   ...WORKSPACE_KEYS,
+  ...AGENT_KEYS,
   ...SURROUNDINGS_KEYS,
 };
 

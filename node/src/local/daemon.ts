@@ -29,6 +29,7 @@ import { createSurroundings } from "./surroundings.ts";
 import { createThreads } from "./threads.ts";
 import { deploymentOf } from "./wiring/deployment.ts";
 import { followChain } from "./wiring/followChain.ts";
+import { openAgentBooks } from "./wiring/openAgentBooks.ts";
 import { openApi } from "./wiring/openApi.ts";
 import { openBlobKeeper } from "./wiring/openBlobKeeper.ts";
 import { openDeliveries } from "./wiring/openDeliveries.ts";
@@ -96,13 +97,16 @@ export async function startDaemon(options: DaemonOptions, modules: DaemonModules
   try {
     const deployment = await deploymentOf(config);
     const store = keep(await openOrRebuild(config, deployment, logger), (opened) => opened.close());
+    const books = keep(await openAgentBooks(config, { store, logger }), (opened) => opened.stop());
     const journal = observer.journal(modules.journalWrapper?.(store.journal) ?? store.journal);
     const nodeSigner = await openNodeSigner(config, options.password, { logger });
     const signer = observer.signer(modules.signerWrapper?.(nodeSigner) ?? nodeSigner);
     const chain = followChain(config, deployment, store, observer, modules);
     keep(chain.follower, (follower) => follower.stop());
     const started = { chain, signer, blobs: store.blobs };
-    const api = keep(await openApi(config, started, { store, observer, logger }), (opened) => opened.stop());
+    const api = keep(await openApi(config, started, { store, books, observer, logger }), (opened) =>
+      opened.stop(),
+    );
     await modules.onListening?.(api.url);
     // An endpoint that is away is waited for, for as long as nobody stops that.
     await Promise.race([chain.follower.start(), stopped]);
@@ -165,7 +169,23 @@ export async function startDaemon(options: DaemonOptions, modules: DaemonModules
       : undefined;
     const answerer =
       modules.answerer ??
-      createAnswerer({ services: servicesOf(config), scratchFolder, tagPrefix, sandbox }, { logger });
+      createAnswerer(
+        {
+          services: servicesOf(config),
+          scratchFolder,
+          tagPrefix,
+          sandbox,
+          nameOf: (model) => config.models.get(model)?.service ?? "",
+        },
+        {
+          logger,
+          ledger: books.ledger,
+          accountOf(id) {
+            const execution = chain.projection.execution(id);
+            return execution && { cluster: execution.cluster, user: execution.requester };
+          },
+        },
+      );
     // Open before the engine, and closed after it: agents are told of what it holds.
     workspace =
       network === undefined
@@ -243,6 +263,7 @@ export async function startDaemon(options: DaemonOptions, modules: DaemonModules
         equivocations,
         chronicle,
         sandbox,
+        books,
       },
       { gossip, workspace: workspace?.workspace },
     );

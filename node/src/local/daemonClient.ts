@@ -110,6 +110,16 @@ export function daemonClient({ apiUrl, apiToken }: DaemonAccess) {
     async ask<T extends z.ZodType>(path: string, schema: T): Promise<z.output<T>> {
       return read(schema, await ask(path));
     },
+    /** What a path answers to a body, in its form. */
+    async send<T extends z.ZodType>(
+      method: "POST" | "DELETE",
+      path: string,
+      body: unknown,
+      schema: T,
+    ): Promise<z.output<T>> {
+      const json = { headers: { "content-type": "application/json" }, body: JSON.stringify(body) };
+      return read(schema, await ask(path, { method, ...(body === undefined ? {} : json) }));
+    },
     async putBlob(bytes: Uint8Array): Promise<Hex> {
       const body = Buffer.from(bytes);
       const response = await ask("/blobs", {

@@ -18,7 +18,16 @@ import type { Equivocations } from "../work/equivocations.ts";
 import type { EvictionReason } from "./blobKeeper.ts";
 import type { DaemonLog } from "./daemonLog.ts";
 import { createMetrics } from "./daemonMetrics.ts";
-import { etherOf, setChain, setEndpoints, setMoney, setNetwork, setStore, setWork } from "./daemonScrape.ts";
+import {
+  etherOf,
+  setAgents,
+  setChain,
+  setEndpoints,
+  setMoney,
+  setNetwork,
+  setStore,
+  setWork,
+} from "./daemonScrape.ts";
 import { daemonStatus, noEndedJobs, startingStatus } from "./daemonStatus.ts";
 import { type JobLife, type Moment, watchJobLives } from "./jobLives.ts";
 import { warningsOf } from "./moneyWarnings.ts";
@@ -28,6 +37,7 @@ import { createSpanExporter } from "./otlp.ts";
 import { createReadiness } from "./readiness.ts";
 import { createTracing, type Tracing } from "./tracing.ts";
 import type { FollowedChain } from "./wiring/followChain.ts";
+import type { AgentBooks } from "./wiring/openAgentBooks.ts";
 
 /** What is there when the API opens. */
 export interface Started {
@@ -49,6 +59,7 @@ export interface Observed extends Started {
   /** Undefined where there is no workspace. */
   readonly chronicle: Chronicle | undefined;
   readonly sandbox: Sandbox;
+  readonly books: AgentBooks;
 }
 
 /**
@@ -181,6 +192,7 @@ export function createDaemonObserver(
         setMoney(set, (await work.money.read()).money);
         await setWork(set, work.observed, config);
         setNetwork(set, work.observed.network);
+        await setAgents(set, work.observed.books);
       });
       const lastErrors = () => log?.lastErrors() ?? [];
       const models = [...config.models.keys()];

@@ -19,8 +19,13 @@ describe("answerer", () => {
       scratchFolder: "/nowhere/scratch",
       tagPrefix: "answerer-test",
       sandbox: NO_SANDBOX,
+      nameOf: () => "agent",
     },
-    { logger: pino({ level: "silent" }) },
+    {
+      logger: pino({ level: "silent" }),
+      ledger: { begin: async () => ({ run: "run", spend: async () => ({ goOn: true }) }) },
+      accountOf: () => undefined,
+    },
   );
 
   async function failureWith(output: Uint8Array): Promise<unknown> {

@@ -8,11 +8,13 @@ import { bytesOf } from "../../work/jobRunner.ts";
 import type { Gossip } from "../../work/ports.ts";
 import { workspaceError } from "../../workspace/errors.ts";
 import type { Workspace } from "../../workspace/types.ts";
+import { APPROVALS_PATH, mountAgentBooks, USAGE_PATH } from "../agentRoutes.ts";
 import type { DaemonObserver, Observed, Started } from "../daemonObserver.ts";
 import { executionReport, jobReport } from "../daemonReports.ts";
 import { followingText } from "../followingText.ts";
 import { readOrMakeSecret } from "../secretFile.ts";
 import { blobsOf } from "../storeBlobs.ts";
+import type { AgentBooks } from "./openAgentBooks.ts";
 import { openFaces } from "./openFaces.ts";
 
 /** The API of a daemon, which listens before the daemon works. */
@@ -32,9 +34,14 @@ type WorkRoutes = Required<
 export async function openApi(
   config: Config,
   started: Started,
-  modules: { readonly store: Store; readonly observer: DaemonObserver; readonly logger: Logger },
+  modules: {
+    readonly store: Store;
+    readonly books: AgentBooks;
+    readonly observer: DaemonObserver;
+    readonly logger: Logger;
+  },
 ): Promise<DaemonApi> {
-  const { store, observer, logger } = modules;
+  const { store, books, observer, logger } = modules;
   const token = await readOrMakeSecret(config.api.tokenFile);
   let routes: WorkRoutes | undefined;
   const working = (): WorkRoutes => {
@@ -56,7 +63,19 @@ export async function openApi(
       getBlob: async (digest, signal) => working().getBlob(digest, signal),
       backup: () => working().backup(),
       exportLog: async (cluster, what) => working().exportLog(cluster, what),
-      mounts: [faces.mount],
+      mounts: [
+        faces.mount,
+        {
+          paths: [USAGE_PATH, APPROVALS_PATH],
+          add: (app) =>
+            mountAgentBooks(app, {
+              books,
+              authenticate: faces.authenticate,
+              ownerOf: (cluster) => started.chain.projection.cluster(cluster)?.owner,
+              logger,
+            }),
+        },
+      ],
       logger,
     },
   );

@@ -3,6 +3,7 @@ import manifest from "../../../package.json" with { type: "json" };
 import type { ApiMount } from "../../api/server.ts";
 import type { Config } from "../../config/table.ts";
 import { workspaceError } from "../../workspace/errors.ts";
+import type { Authenticate } from "../../workspace/face/speaker.ts";
 import { mountWorkspace, OPENAPI_PATH, WORKSPACE_PATH } from "../../workspace/http/mount.ts";
 import type { ClusterAdmin } from "../../workspace/mcp/clusterTools.ts";
 import { MCP_PATH, mountMcp } from "../../workspace/mcp/mount.ts";
@@ -17,6 +18,8 @@ export interface Faces {
   readonly mount: ApiMount;
   /** @param workspace none where the network is off */
   atWork(workspace: Workspace | undefined): void;
+  /** Tells who sends a token. */
+  readonly authenticate: Authenticate;
 }
 
 export function openFaces(
@@ -66,6 +69,7 @@ export function openFaces(
   };
   const shared = { face, authenticate, version: manifest.version, logger: logger.child({ module: "faces" }) };
   return {
+    authenticate,
     mount: {
       paths: [MCP_PATH, WORKSPACE_PATH, OPENAPI_PATH],
       add(app) {
