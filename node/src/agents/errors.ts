@@ -98,14 +98,15 @@ export const AGENT_ERRORS = {
   },
   BUDGET_USED_UP: {
     title: "The budget is used up",
-    cause: "A budget for the run, its agent, its cluster, its user or the day is used up by what providers and prices say, or is 0.",
+    cause:
+      "A budget for the run, its agent, its cluster, its user or the day is used up by what providers and prices say, or is 0.",
     hint: "Raise the budget under `budgets` of the configuration, or of the agent; `pleiad workspace usage` shows who spent what.",
     retriesMax: 0,
   },
   BUDGET_PRICE_MISSING: {
     title: "Nobody can tell what a run would cost",
     cause: "There is a budget, and the service has no prices in its currency, so nothing could stop the run.",
-    hint: "Give the service `prices` in the currency of the budgets; \"0\" for a model of your own.",
+    hint: 'Give the service `prices` in the currency of the budgets; "0" for a model of your own.',
     retriesMax: 0,
   },
   APPROVAL_UNKNOWN: {
@@ -116,7 +117,8 @@ export const AGENT_ERRORS = {
   },
   APPROVAL_ENDED: {
     title: "The question was answered already, or is over",
-    cause: "An agent's question has an answer, ran out of time, or was cancelled with the session that asked.",
+    cause:
+      "An agent's question has an answer, ran out of time, or was cancelled with the session that asked.",
     hint: "Nothing is to be done; `pleiad workspace approvals list --all` shows how it ended.",
     retriesMax: 0,
   },
