@@ -2,11 +2,13 @@
  * The measured process: a daemon's API with one terminal. `measured.ts SCRATCH`; tells its parent `{url}`, runs a program for each
  * message `{name, program, args}` of it and answers `{name, restBytes, peakBytes}`, the resident memory before and the highest during it.
  */
+
 import { pino } from "pino";
 import { launchAgent } from "../../node/src/agents/launch.ts";
 import { programSource } from "../../node/src/agents/terminals/programSource.ts";
 import { createTerminals } from "../../node/src/agents/terminals/terminals.ts";
 import { startApi } from "../../node/src/api/server.ts";
+import { confinementSchema } from "../../node/src/config/service.ts";
 import type { FaceWorkspace, Speaker } from "../../node/src/workspace/face/speaker.ts";
 import { mountWorkspace } from "../../node/src/workspace/http/mount.ts";
 
@@ -62,6 +64,7 @@ process.on(
       { scratchFolder, environment: process.env, logger },
       {
         environmentNames: [],
+        confinement: confinementSchema.parse({ sandbox: "none" }),
         terminal: size,
         command: async () => ({ program, args }),
         tag: `bench-terminal-${process.pid}:${name}`,

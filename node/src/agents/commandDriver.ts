@@ -7,6 +7,7 @@ import { AgentError } from "./errors.ts";
 import { exitFailure } from "./exitFailure.ts";
 import { type DriverModules, launchAgent } from "./launch.ts";
 import { createPlaces } from "./places.ts";
+import { exceededError } from "./sandbox/exceeded.ts";
 import { openInput } from "./scratch.ts";
 import { printable } from "./text.ts";
 
@@ -43,6 +44,7 @@ async function runProgram(
   const elapsedMs = () => performance.now() - startedAt;
   const agent = await launchAgent(modules, {
     environmentNames: service.environment,
+    confinement: service,
     command: async (scratch) => ({
       program: service.program,
       args: service.args,
@@ -84,6 +86,10 @@ function failureOf(end: GuardedEnd, context: FailureContext): AgentError | undef
       return new AgentError("AGENT_TIMED_OUT", `${program} gave no answer in ${context.timeoutMs} ms`, {
         details: { program, timeoutMs: context.timeoutMs, outputBytes: end.output.length, stderrTail },
       });
+    case "exceeded":
+      // The guard says which; the tail of its words says what it was at.
+      if (end.exceeded === undefined) throw new Error("a guard that does not say which limit was passed");
+      return exceededError(program, end.exceeded, context.service);
     case "notStarted":
     case "lost":
       return exitFailure(end, program, stderrTail);

@@ -65,6 +65,75 @@ export const AGENT_ERRORS = {
     hint: "Nothing is wrong: the daemon ends, or the task needs no answer any more.",
     retriesMax: 0,
   },
+  AGENT_MEMORY_EXCEEDED: {
+    title: "The service's program used too much memory",
+    cause: "The processes of a run used more memory together than the service allows, and were ended.",
+    hint: "Raise `memoryBytesMax` of the service if the machine has it, or give the agent less to do at once.",
+    retriesMax: 1,
+  },
+  AGENT_PROCESSES_EXCEEDED: {
+    title: "The service's program started too many processes",
+    cause: "A run had more processes at once than the service allows, and was ended with all of them.",
+    hint: "Raise `processesMax` of the service if its work needs so many; else look at what the agent starts.",
+    retriesMax: 0,
+  },
+  AGENT_FOLDER_FULL: {
+    title: "The service's program wrote too much",
+    cause: "A run wrote more into its private folder than the service allows, and was ended.",
+    hint: "Raise `folderBytesMax` of the service if the disk has it; else look at what the agent writes to its home and its temporary folder.",
+    retriesMax: 0,
+  },
+  AGENT_SANDBOX_MISSING: {
+    title: "There is no sandbox for the service's program",
+    cause: "The service asks for bubblewrap, and this machine has none that works.",
+    hint: "Install bubblewrap, or let the kernel allow user namespaces; `pleiad doctor` says what is in the way. Or set `sandbox: auto`, which does without.",
+    retriesMax: 0,
+  },
+  AGENT_SANDBOX_REFUSED: {
+    title: "A sandbox cannot show what a service asks for",
+    cause:
+      "A path that the program is to read is not there, or lies in a folder that no agent may see, as the daemon's own.",
+    hint: "Correct `readable`, `program` or `args` of the service, or keep such files outside of the daemon's data folder.",
+    retriesMax: 0,
+  },
+  BUDGET_USED_UP: {
+    title: "The budget is used up",
+    cause:
+      "A budget for the run, its agent, its cluster, its user or the day is used up by what providers and prices say, or is 0.",
+    hint: "Raise the budget under `budgets` of the configuration, or of the agent; `pleiad workspace usage` shows who spent what.",
+    retriesMax: 0,
+  },
+  BUDGET_PRICE_MISSING: {
+    title: "Nobody can tell what a run would cost",
+    cause: "There is a budget, and the service has no prices in its currency, so nothing could stop the run.",
+    hint: 'Give the service `prices` in the currency of the budgets; "0" for a model of your own.',
+    retriesMax: 0,
+  },
+  APPROVAL_UNKNOWN: {
+    title: "There is no such question",
+    cause: "No question of an agent and no remembered answer has this id, or it is too long ago.",
+    hint: "Look at what waits: `pleiad workspace approvals list`.",
+    retriesMax: 0,
+  },
+  APPROVAL_ENDED: {
+    title: "The question was answered already, or is over",
+    cause:
+      "An agent's question has an answer, ran out of time, or was cancelled with the session that asked.",
+    hint: "Nothing is to be done; `pleiad workspace approvals list --all` shows how it ended.",
+    retriesMax: 0,
+  },
+  APPROVAL_OPTION_UNKNOWN: {
+    title: "The agent does not offer this answer",
+    cause: "An answer names an option that the agent did not offer.",
+    hint: "Choose one of the options that `pleiad workspace approvals list` shows.",
+    retriesMax: 0,
+  },
+  APPROVAL_NOT_YOURS: {
+    title: "Only a person answers agents",
+    cause: "The token is an agent's or a helper's, or of a user who does not own the cluster.",
+    hint: "Use the operator's token, or that of the cluster's owner.",
+    retriesMax: 0,
+  },
   AGENT_BUSY: {
     title: "The service is busy",
     cause: "All places of the service stayed taken, or too many runs wait for one.",

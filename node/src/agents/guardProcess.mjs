@@ -3,11 +3,11 @@
 // Descriptors: 0, 1, 2 are the agent's standard input, output and error, passed on untouched; 3 is the lifeline, a socket
 // to the daemon. The daemon writes one line to it, the order, and keeps it open for as long as the agent may live.
 // Of an agent in a terminal the guard holds the terminal, copies between it and 0 and 1, and reads further lines: {resize}.
-// The guard writes lines back: {event:"started", pid}, {event:"ended", reason, code, signal, errorCode, sweepError, folderError}.
+// The guard writes lines back: {event:"started", pid}, {event:"ended", reason, code, signal, errorCode, exceeded, sweepError, folderError}.
 //
 //   waiting -> running   the order came
 //   waiting -> gone      the lifeline closed before it
-//   running -> ending    agent exited | time over | lifeline closed | the guard was told to end
+//   running -> ending    agent exited | time over | it takes too much | lifeline closed | the guard was told to end
 //   ending  -> gone      the group is gone, or cannot be killed within KILL_WAIT_MS
 //
 // The agent leads a session and group of its own, so nothing that it sends to its group reaches the guard.
@@ -16,6 +16,7 @@ import { closeSync, readdirSync, readFileSync } from "node:fs";
 import { Socket } from "node:net";
 import { AGENT_TAG_VARIABLE, groupRuns, signalGroup, sweepTagged } from "./processTable.mjs";
 import { removeFolder } from "./removeFolder.mjs";
+import { createWatch, WATCH_MS } from "./sandbox/watch.mjs";
 
 /** Time to tidy up after SIGTERM. With the next it stays well inside the 5 s that an agent may outlive its lease. */
 const TERM_GRACE_MS = 1_500;
@@ -26,6 +27,8 @@ const POLL_MS = 10;
 /** How long the last line to a daemon that does not read may take. */
 const FAREWELL_MS = 200;
 
+/** What an agent leaves behind that has answered, or takes too much, gets no time to tidy up. */
+const GRACELESS = new Set(["exited", "exceeded"]);
 /** Bit of a descriptor that no program inherits, as /proc shows it. */
 const CLOSE_ON_EXEC = 0o2000000;
 
@@ -36,6 +39,7 @@ const lifeline = new Socket({ fd: 3, readable: true, writable: true, allowHalfOp
 let order;
 let agent;
 let terminal;
+let watch;
 let ending = false;
 let received = "";
 
@@ -94,7 +98,22 @@ function start() {
     if (agent.pid === undefined) void end({ reason: "notStarted", errorCode: error.code });
   });
   agent.on("exit", (code, signal) => void end({ reason: "exited", code, signal }));
-  if (agent.pid !== undefined) report({ event: "started", pid: agent.pid });
+  if (agent.pid === undefined) return;
+  begun();
+}
+
+function begun() {
+  const { tag, limits, layers, scratchFolder } = order;
+  watch = createWatch({ pid: agent.pid, tag, folder: scratchFolder, limits, layers });
+  report({ event: "started", pid: agent.pid });
+  setTimeout(lookAgain, WATCH_MS);
+}
+
+function lookAgain() {
+  if (ending) return;
+  const exceeded = watch.look();
+  if (exceeded !== undefined) void end({ reason: "exceeded", exceeded });
+  else setTimeout(lookAgain, WATCH_MS);
 }
 
 /** As `start`, in a terminal of the agent's own. What that takes is loaded for such agents alone. */
@@ -110,7 +129,7 @@ async function startInTerminal() {
     return;
   }
   agent = { pid: terminal.pid };
-  report({ event: "started", pid: agent.pid });
+  begun();
 }
 
 async function end(how) {
@@ -118,7 +137,7 @@ async function end(how) {
   ending = true;
   const leftovers = {};
   if (order !== undefined) {
-    if (agent?.pid !== undefined) await endGroup(agent.pid, how.reason === "exited" ? 0 : TERM_GRACE_MS);
+    if (agent?.pid !== undefined) await endGroup(agent.pid, GRACELESS.has(how.reason) ? 0 : TERM_GRACE_MS);
     leftovers.sweepError = sweep();
     // With the last process that has it open the terminal ends, and with it what there is to read of it.
     await terminal?.drained();
@@ -134,13 +153,26 @@ function sweep() {
   return sweepTagged((entry) => entry.variable === AGENT_TAG_VARIABLE && entry.tag === order.tag).error;
 }
 
-/** SIGTERM, then SIGKILL when the grace is over. What an agent that has answered leaves behind gets no grace. */
+/** SIGTERM, then SIGKILL when the grace is over. */
 async function endGroup(group, graceMs) {
   // A terminal that is closed says so; shells that wait for a person heed nothing else.
   if (graceMs > 0 && terminal !== undefined) signalGroup(group, "SIGHUP");
-  if (graceMs > 0 && signalGroup(group, "SIGTERM")) await groupGone(group, graceMs);
-  signalGroup(group, "SIGKILL");
+  if (graceMs > 0 && askToEnd(group)) await groupGone(group, graceMs);
+  watch.killAll();
   await groupGone(group, KILL_WAIT_MS);
+}
+
+/** SIGTERM to the program. A sandbox that got it would end the program with it, and without the grace. */
+function askToEnd(group) {
+  if (order.layers === 0) return signalGroup(group, "SIGTERM");
+  for (const pid of watch.programPids()) {
+    try {
+      process.kill(pid, "SIGTERM");
+    } catch {
+      // It has just ended.
+    }
+  }
+  return true;
 }
 
 async function groupGone(group, waitMs) {

@@ -6,6 +6,7 @@ import type { Readable, Writable } from "node:stream";
 import { setImmediate as nextTurn, setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { GUARD_TAG_VARIABLE, groupRuns, signalGroup, sweepTagged } from "./processTable.mjs";
+import type { Exceeded, RunLimits } from "./sandbox/watch.mjs";
 
 /** The last words of a program that failed. */
 export const STDERR_BYTES_MAX = 2_048;
@@ -41,6 +42,10 @@ export interface GuardedStart {
   readonly tag: string;
   /** How long it may live, in milliseconds. */
   readonly timeoutMs: number;
+  /** What it may take. */
+  readonly limits: RunLimits;
+  /** Processes of a sandbox between the guard and the program. */
+  readonly layers: number;
   readonly signal: AbortSignal;
 }
 
@@ -67,10 +72,12 @@ export interface GuardedProcess {
 /** How a guarded program ended. */
 export interface GuardedExit {
   /**
-   * `exited`: by itself; `notStarted`: the machine refused, see `errorCode`; `lost`: the guard was killed. In every
-   * case nothing of the group is left.
+   * `exited`: by itself; `notStarted`: the machine refused, see `errorCode`; `exceeded`: it took more than it may, see
+   * `exceeded`; `lost`: the guard was killed. In every case nothing of the group is left.
    */
-  readonly reason: "exited" | "stopped" | "timedOut" | "notStarted" | "lost";
+  readonly reason: "exited" | "stopped" | "timedOut" | "exceeded" | "notStarted" | "lost";
+  /** Which limit was passed; undefined with every other reason. `exceededError` makes the error of it. */
+  readonly exceeded: Exceeded | undefined;
   readonly exitCode: number | null;
   readonly exitSignal: string | null;
   /** System's code of the error, for example ENOENT, of a program that was not started. */
@@ -179,8 +186,8 @@ async function startGuard(start: GuardedStart): Promise<Guard> {
 
 /** The order carries the environment, so it goes through the lifeline: arguments of a process are public. */
 function orderLine(start: GuardedStart): string {
-  const { program, args, environment, workFolder, scratchFolder, terminal, tag, timeoutMs } = start;
-  return `${JSON.stringify({ program, args, environment, workFolder, scratchFolder, terminal, tag, timeoutMs })}\n`;
+  const { signal: _signal, input: _input, ...order } = start;
+  return `${JSON.stringify(order)}\n`;
 }
 
 function readReports(lifeline: Socket): Reports {
@@ -259,8 +266,11 @@ function exitOf(
     const value = text(key);
     return value === undefined ? [] : [[key, value] as const];
   });
+  const reason = isStopped ? "stopped" : reasonOf(text("reason"), isOvertime);
   return {
-    reason: isStopped ? "stopped" : reasonOf(text("reason"), isOvertime),
+    reason,
+    // The guard is ours: what it reports is of this form.
+    exceeded: reason === "exceeded" ? (ended.exceeded as Exceeded) : undefined,
     exitCode: typeof ended.code === "number" ? ended.code : null,
     exitSignal: text("signal") ?? null,
     errorCode: text("errorCode"),
@@ -270,7 +280,13 @@ function exitOf(
 }
 
 function reasonOf(reported: string | undefined, isOvertime: boolean): GuardedExit["reason"] {
-  if (reported === "exited" || reported === "timedOut" || reported === "notStarted") return reported;
+  switch (reported) {
+    case "exited":
+    case "timedOut":
+    case "exceeded":
+    case "notStarted":
+      return reported;
+  }
   // The guard was told to end by somebody else ("stopped"), or it was killed.
   return isOvertime ? "timedOut" : "lost";
 }

@@ -1,8 +1,10 @@
 import type { Logger } from "pino";
+import type { Confinement } from "../config/service.ts";
 import { agentEnvironment } from "./environment.ts";
 import { AgentError } from "./errors.ts";
 import { type GuardedExit, type GuardedProcess, startGuarded, type TerminalSize } from "./guardedProcess.ts";
 import { removeFolder } from "./removeFolder.mjs";
+import { confine, NO_SANDBOX, type Sandbox } from "./sandbox/sandbox.ts";
 import { createScratch, type Scratch } from "./scratch.ts";
 import { isSystemError } from "./systemError.ts";
 import { requireTag } from "./tag.ts";
@@ -14,6 +16,8 @@ export interface DriverModules {
   /** The daemon's environment: what a service names is taken from here. */
   readonly environment: Readonly<NodeJS.ProcessEnv>;
   readonly logger: Logger;
+  /** What keeps programs from the rest of the machine, from `findSandbox`. @default none, as if the machine had none */
+  readonly sandbox?: Sandbox;
 }
 
 /** What a program in a terminal is told that it is: what `terminals/` shows. */
@@ -23,6 +27,8 @@ export const TERMINAL_ENVIRONMENT = { TERM: "xterm-256color", COLORTERM: "trueco
 export interface Launch {
   /** Names of the daemon's variables that it may see. */
   readonly environmentNames: readonly string[];
+  /** Its limits and what it reaches: of its service. */
+  readonly confinement: Confinement;
   /** Where it starts. @default a fresh, empty folder of its own */
   readonly workFolder?: string;
   /** Its HOME, unless the operator names that variable. @default a fresh, empty folder of its own */
@@ -45,6 +51,10 @@ export interface CommandLine {
   readonly environment?: Readonly<Record<string, string>>;
   /** Descriptor of its standard input, closed by `close`. @default a pipe */
   readonly input?: { readonly fd: number; close(): Promise<void> };
+  /** What else it finds in a sandbox: absolute paths, as of the programs of its tool servers, or of the repository of its worktree. @default none */
+  readonly readable?: readonly string[];
+  /** The same, and to write, as a home that outlives the session. @default none */
+  readonly writable?: readonly string[];
 }
 
 /** A program that was started for an agent. */
@@ -58,7 +68,8 @@ export interface LaunchedAgent extends Omit<GuardedProcess, "ended"> {
  * Starts a program for an agent: in a private folder, with the environment that its operator allows, under a guard. The one
  * place through which agents' programs are started.
  *
- * @throws AgentError AGENT_START_FAILED where the machine refuses a folder or a process, AGENT_TAG_INVALID
+ * @throws AgentError AGENT_START_FAILED where the machine refuses a folder or a process, AGENT_TAG_INVALID, and with a sandbox
+ *   AGENT_PROGRAM_MISSING, AGENT_SANDBOX_MISSING, AGENT_SANDBOX_REFUSED
  */
 export async function launchAgent(modules: DriverModules, launch: Launch): Promise<LaunchedAgent> {
   const { logger } = modules;
@@ -69,20 +80,31 @@ export async function launchAgent(modules: DriverModules, launch: Launch): Promi
   try {
     scratch = await createScratch(modules.scratchFolder);
     command = await launch.command(scratch);
-    const { program, args, input } = command;
+    const { program, args, input, readable = [], writable = [] } = command;
+    const workFolder = launch.workFolder ?? scratch.work;
+    const environment = {
+      ...agentEnvironment(modules.environment, launch.environmentNames, homeOf(scratch, launch), tag),
+      ...(launch.terminal === undefined ? {} : TERMINAL_ENVIRONMENT),
+      ...command.environment,
+    };
+    const { confinement } = launch;
+    const { memoryBytesMax, processesMax, folderBytesMax } = confinement;
     const agent = await startGuarded({
-      program,
-      args,
-      environment: {
-        ...agentEnvironment(modules.environment, launch.environmentNames, homeOf(scratch, launch), tag),
-        ...(launch.terminal === undefined ? {} : TERMINAL_ENVIRONMENT),
-        ...command.environment,
-      },
-      workFolder: launch.workFolder ?? scratch.work,
+      ...(await confine(modules.sandbox ?? NO_SANDBOX, confinement, {
+        program,
+        args,
+        environment,
+        workFolder,
+        scratch,
+        readable,
+        writable: launch.homeFolder === undefined ? writable : [...writable, launch.homeFolder],
+      })),
+      workFolder,
       scratchFolder: scratch.folder,
       input: input?.fd ?? "pipe",
       ...(launch.terminal === undefined ? {} : { terminal: launch.terminal }),
       tag,
+      limits: { memoryBytesMax, processesMax, folderBytesMax },
       // The guard's clock starts now; making ready has used some of the time.
       timeoutMs: Math.max(1, Math.ceil(launch.timeoutMs - (performance.now() - startedAt))),
       signal: launch.signal,

@@ -9,6 +9,7 @@ import { findProgram } from "./findProgram.ts";
 import { checkHttp } from "./http/check.ts";
 import { createHttpDriver } from "./http/driver.ts";
 import type { DriverModules } from "./launch.ts";
+import { aboutSandbox, NO_SANDBOX } from "./sandbox/sandbox.ts";
 import type { SessionDriver } from "./session.ts";
 
 /**
@@ -60,14 +61,14 @@ export interface ServiceCheck {
  */
 export async function checkService(
   service: ServiceConfig,
-  modules: Pick<DriverModules, "environment">,
+  modules: Pick<DriverModules, "environment" | "sandbox">,
   signal: AbortSignal = new AbortController().signal,
 ): Promise<ServiceCheck> {
   try {
     const findings =
       service.kind === "http"
         ? await checkHttp(service, modules.environment, signal)
-        : await checkProgram(service, modules.environment, signal);
+        : await checkProgram(service, modules, signal);
     return { usable: true, findings };
   } catch (error) {
     if (!(error instanceof AgentError)) throw error;
@@ -77,7 +78,7 @@ export async function checkService(
 
 async function checkProgram(
   service: CommandServiceConfig | AcpServiceConfig,
-  environment: Readonly<NodeJS.ProcessEnv>,
+  { environment, sandbox = NO_SANDBOX }: Pick<DriverModules, "environment" | "sandbox">,
   signal: AbortSignal,
 ): Promise<string[]> {
   const { program } = service;
@@ -90,9 +91,21 @@ async function checkProgram(
     });
   }
   const described = service.kind === "acp" ? await describeProgram(service, path, environment, signal) : [];
+  if (service.sandbox === "bubblewrap" && sandbox.kind === "none")
+    throw new AgentError(
+      "AGENT_SANDBOX_MISSING",
+      `there is no bubblewrap to start ${program} in: ${sandbox.why}`,
+    );
+  const confined =
+    service.sandbox === "none"
+      ? "no sandbox, as `sandbox: none` says"
+      : sandbox.kind === "none"
+        ? "no sandbox"
+        : `in ${aboutSandbox(sandbox)}, ${service.network ? "with" : "without"} the network`;
   const unset = service.environment.filter((name) => environment[name] === undefined);
   return [
     `program ${path}`,
+    confined,
     ...described,
     ...unset.map((name) => `the environment variable ${name} is not set`),
   ];

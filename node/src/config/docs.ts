@@ -96,6 +96,7 @@ interface JsonSchema {
   readonly maximum?: number;
   readonly maxItems?: number;
   readonly maxLength?: number;
+  readonly enum?: readonly unknown[];
 }
 
 function describeSchema(key: string, schema: z.ZodType): readonly string[] {
@@ -106,9 +107,11 @@ function describeSchema(key: string, schema: z.ZodType): readonly string[] {
   return [`\`${key}\``, json.description ?? "", describeType(json), fallback];
 }
 
-function describeType({ type, minimum, maximum, maxItems, maxLength }: JsonSchema): string {
+function describeType({ type, minimum, maximum, maxItems, maxLength, enum: words }: JsonSchema): string {
+  if (words !== undefined) return words.map((word) => `\`${word}\``).join(", ");
   if (type === "integer") return `a whole number from ${minimum} to ${maximum}`;
   if (type === "boolean") return "true or false";
+  if (type === "object") return "a map";
   if (type === "array") return `a list of at most ${maxItems}`;
   return maxLength === undefined ? "text" : `text of at most ${maxLength} characters`;
 }

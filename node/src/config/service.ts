@@ -37,6 +37,24 @@ export const SERVICE_READY_MS_MAX = 3_600_000;
 export const SERVICE_SETTING_CHARACTERS_MAX = 256;
 /** Names of environment variables that are passed on. */
 export const SERVICE_ENVIRONMENT_NAMES_MAX = 64;
+/** A coding agent with its language server and a test run fits; a runaway does not take the machine. 4 GiB. */
+export const SERVICE_MEMORY_BYTES_DEFAULT = 4_294_967_296;
+/** Below this not even Node.js itself starts. 64 MiB. */
+export const SERVICE_MEMORY_BYTES_MIN = 67_108_864;
+/** More than machines have. 1 TiB. */
+export const SERVICE_MEMORY_BYTES_MAX = 1_099_511_627_776;
+/** A parallel build or test run on a large machine starts some dozens at once. */
+export const SERVICE_PROCESSES_DEFAULT = 256;
+/** Linux counts so many on a machine by default. */
+export const SERVICE_PROCESSES_MAX = 32_768;
+/** The packages that an agent installs for one job, a few times over. 4 GiB. */
+export const SERVICE_FOLDER_BYTES_DEFAULT = 4_294_967_296;
+/** Below this not even a tool's own configuration fits. 1 MiB. */
+export const SERVICE_FOLDER_BYTES_MIN = 1_048_576;
+/** More is a disk of its own. 1 TiB. */
+export const SERVICE_FOLDER_BYTES_MAX = 1_099_511_627_776;
+/** Each is a mount of its own at every start. */
+export const SERVICE_READABLE_MAX = 64;
 
 const timeoutMs = z
   .int()
@@ -80,6 +98,86 @@ const program = z
     "expected an absolute path, or a bare name that is looked up in PATH",
   );
 
+const absolutePath = z
+  .string()
+  .max(4_096)
+  .startsWith("/", "expected an absolute path")
+  .refine((text) => !text.includes("\0"), "a path cannot contain a NUL character")
+  .refine((text) => !text.split("/").includes(".."), "expected a path without ..");
+
+/** What every service that starts programs says of their limits and of what they reach. */
+export const confinementFields = {
+  sandbox: z
+    .enum(["auto", "bubblewrap", "none"])
+    .default("auto")
+    .describe(
+      "What keeps the program from the rest of the machine: `bubblewrap`, which refuses to work without it; `none`; or `auto`, " +
+        "bubblewrap where the machine has it and it works, else none. `pleiad node status` and `pleiad doctor` say which it is.",
+    ),
+  network: z
+    .boolean()
+    .default(false)
+    .describe(
+      "Whether the program may use the network. Without a sandbox nothing keeps it from that, whatever is said here.",
+    ),
+  readable: z
+    .array(absolutePath)
+    .max(SERVICE_READABLE_MAX)
+    .default([])
+    .describe(
+      "What the program may read in a sandbox besides the system's folders, itself, and the files that its arguments name by absolute path: absolute paths of files and folders.",
+    ),
+  memoryBytesMax: z
+    .int()
+    .min(SERVICE_MEMORY_BYTES_MIN)
+    .max(SERVICE_MEMORY_BYTES_MAX)
+    .default(SERVICE_MEMORY_BYTES_DEFAULT)
+    .describe("Most memory of one run, all its processes together, in bytes."),
+  processesMax: z
+    .int()
+    .min(1)
+    .max(SERVICE_PROCESSES_MAX)
+    .default(SERVICE_PROCESSES_DEFAULT)
+    .describe("Most processes of one run at once."),
+  folderBytesMax: z
+    .int()
+    .min(SERVICE_FOLDER_BYTES_MIN)
+    .max(SERVICE_FOLDER_BYTES_MAX)
+    .default(SERVICE_FOLDER_BYTES_DEFAULT)
+    .describe("Most that one run may write into its private folder (home, temporary files), in bytes."),
+} as const;
+
+/** An amount of money as text, so that none is ever a floating-point number: up to a million, six digits behind the point. */
+export const amountSchema = z
+  .string()
+  .regex(/^(?:0|[1-9][0-9]{0,6})(?:\.[0-9]{1,6})?$/, 'expected an amount as text, as "12.50"');
+export const currencySchema = z.string().regex(/^[A-Z]{3}$/, "expected three capital letters, as USD");
+
+/** What a service's tokens cost. */
+export const pricesSchema = z.strictObject({
+  inputPerMillion: amountSchema,
+  outputPerMillion: amountSchema,
+  /** Read from the provider's cache. Left out: as input. */
+  cachedPerMillion: amountSchema.optional(),
+  currency: currencySchema.default("USD"),
+});
+export type PricesConfig = z.output<typeof pricesSchema>;
+
+/** What every service may say of its prices. */
+export const priceFields = {
+  prices: pricesSchema
+    .optional()
+    .describe(
+      'What a million tokens cost, as text: `inputPerMillion`, `outputPerMillion`, `cachedPerMillion` (read from the provider\'s cache; left out: as input), `currency` (USD). "0" for a model of your own.',
+    ),
+} as const;
+
+/** The same, alone: for what is no service of the configuration. */
+export const confinementSchema = z.strictObject(confinementFields);
+
+/** The limits of a program and what it reaches, as a service has them. */
+export type Confinement = z.output<typeof confinementSchema>;
+
 /** What a service that starts a program says of it. */
 const programFields = {
   program: program.describe("Absolute path of the program, or a bare name that is looked up in PATH."),
@@ -93,6 +191,8 @@ const programFields = {
     .max(SERVICE_ENVIRONMENT_NAMES_MAX)
     .default([])
     .describe("Names of the daemon's environment variables that the program may see."),
+  ...confinementFields,
+  ...priceFields,
 };
 
 /** Service of kind `command`: a program, prompt on standard input, answer on standard output. */
@@ -175,6 +275,7 @@ export const httpServiceSchema = z
       .describe(
         "Most tokens of an answer; a version may ask for fewer. Left out: the provider's limit, 8192 for anthropic.",
       ),
+    ...priceFields,
     timeoutMs,
     outputBytesMax,
     parallelMax,

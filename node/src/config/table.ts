@@ -1,4 +1,5 @@
 import type { ValuesOf } from "./fields.ts";
+import { AGENT_KEYS } from "./tables/agents.ts";
 import { CHAIN_KEYS } from "./tables/chain.ts";
 import { FOLDERS_KEYS } from "./tables/folders.ts";
 import { IDENTITY_KEYS } from "./tables/identity.ts";
@@ -18,6 +19,7 @@ export const CONFIG_TABLE = {
   ...WORK_KEYS,
   ...WORKSPACE_KEYS,
   ...FOLDERS_KEYS,
+  ...AGENT_KEYS,
   ...SURROUNDINGS_KEYS,
 };
 

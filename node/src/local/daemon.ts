@@ -30,12 +30,14 @@ import { createToolCalls } from "./team/toolCalls.ts";
 import { createThreads } from "./threads.ts";
 import { deploymentOf } from "./wiring/deployment.ts";
 import { followChain } from "./wiring/followChain.ts";
+import { openAgentBooks } from "./wiring/openAgentBooks.ts";
 import { openApi } from "./wiring/openApi.ts";
 import { openBlobKeeper } from "./wiring/openBlobKeeper.ts";
 import { openDeliveries } from "./wiring/openDeliveries.ts";
 import { openEquivocations } from "./wiring/openEquivocations.ts";
 import { openFolders } from "./wiring/openFolders.ts";
 import { joinClusters, openNetwork } from "./wiring/openNetwork.ts";
+import { openSandbox } from "./wiring/openSandbox.ts";
 import { openOrRebuild } from "./wiring/openStore.ts";
 import { openSubmitter } from "./wiring/openSubmitter.ts";
 import { openTeam } from "./wiring/openTeam.ts";
@@ -98,6 +100,7 @@ export async function startDaemon(options: DaemonOptions, modules: DaemonModules
   try {
     const deployment = await deploymentOf(config);
     const store = keep(await openOrRebuild(config, deployment, logger), (opened) => opened.close());
+    const books = keep(await openAgentBooks(config, { store, logger }), (opened) => opened.stop());
     const journal = observer.journal(modules.journalWrapper?.(store.journal) ?? store.journal);
     const nodeSigner = await openNodeSigner(config, options.password, { logger });
     const signer = observer.signer(modules.signerWrapper?.(nodeSigner) ?? nodeSigner);
@@ -105,7 +108,7 @@ export async function startDaemon(options: DaemonOptions, modules: DaemonModules
     keep(chain.follower, (follower) => follower.stop());
     const started = { chain, signer, blobs: store.blobs };
     const calls = createToolCalls();
-    const asks = { store, observer, onToolsAsked: calls.asked, logger };
+    const asks = { store, books, observer, onToolsAsked: calls.asked, logger };
     const api = keep(await openApi(config, started, asks), (opened) => opened.stop());
     await modules.onListening?.(api.url);
     // An endpoint that is away is waited for, for as long as nobody stops that.
@@ -126,6 +129,8 @@ export async function startDaemon(options: DaemonOptions, modules: DaemonModules
     const swept = await sweepOrphans(tagPrefix, scratchFolder);
     if (swept.killed.length > 0)
       logger.warn({ killed: swept.killed }, "ended agents that a crash left behind");
+
+    const sandbox = await openSandbox(config, { logger });
 
     let engine: Engine | undefined;
     let workspace: RunningWorkspace | undefined;
@@ -167,7 +172,23 @@ export async function startDaemon(options: DaemonOptions, modules: DaemonModules
       : undefined;
     const answerer =
       modules.answerer ??
-      createAnswerer({ services: servicesOf(config), scratchFolder, tagPrefix }, { logger });
+      createAnswerer(
+        {
+          services: servicesOf(config),
+          scratchFolder,
+          tagPrefix,
+          sandbox,
+          nameOf: (model) => config.models.get(model)?.service ?? "",
+        },
+        {
+          logger,
+          ledger: books.ledger,
+          accountOf(id) {
+            const execution = chain.projection.execution(id);
+            return execution && { cluster: execution.cluster, user: execution.requester };
+          },
+        },
+      );
     const folders = await openFolders(config, logger);
     if (folders !== undefined) keep(folders, (opened) => opened.close());
     const team = openTeam(config, { node, scratchFolder, tagPrefix }, { blobs, calls, folders, logger });
@@ -248,6 +269,8 @@ export async function startDaemon(options: DaemonOptions, modules: DaemonModules
         engine,
         equivocations,
         chronicle,
+        sandbox,
+        books,
       },
       { gossip, workspace: workspace?.workspace, memories: workspace?.memories, folders },
     );

@@ -2,6 +2,7 @@ import type { Deployment } from "@pleiad/sdk/types/deployment";
 import type { Logger } from "pino";
 import { zeroAddress } from "viem";
 import manifest from "../../package.json" with { type: "json" };
+import type { Sandbox } from "../agents/sandbox/sandbox.ts";
 import type { ApiModules } from "../api/server.ts";
 import { systemClock } from "../chain/clock.ts";
 import type { Journal, TransactionRecord } from "../chain/journal.ts";
@@ -20,6 +21,7 @@ import type { DaemonLog } from "./daemonLog.ts";
 import { createMetrics } from "./daemonMetrics.ts";
 import {
   etherOf,
+  setAgents,
   setChain,
   setEndpoints,
   setFaces,
@@ -37,6 +39,7 @@ import { createSpanExporter } from "./otlp.ts";
 import { createReadiness } from "./readiness.ts";
 import { createTracing, type Tracing } from "./tracing.ts";
 import type { FollowedChain } from "./wiring/followChain.ts";
+import type { AgentBooks } from "./wiring/openAgentBooks.ts";
 
 /** What is there when the API opens. */
 export interface Started {
@@ -57,6 +60,8 @@ export interface Observed extends Started {
   readonly equivocations: Equivocations | undefined;
   /** Undefined where there is no workspace. */
   readonly chronicle: Chronicle | undefined;
+  readonly sandbox: Sandbox;
+  readonly books: AgentBooks;
 }
 
 /**
@@ -192,6 +197,7 @@ export function createDaemonObserver(
         setMoney(set, (await work.money.read()).money);
         await setWork(set, work.observed, config);
         setNetwork(set, work.observed.network);
+        await setAgents(set, work.observed.books);
       });
       const lastErrors = () => log?.lastErrors() ?? [];
       const models = [...config.models.keys()];

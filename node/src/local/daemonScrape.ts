@@ -1,5 +1,6 @@
 import { statfs } from "node:fs/promises";
 import { formatEther } from "viem";
+import type { UsageSum } from "../agents/money/types.ts";
 import type { Config } from "../config/table.ts";
 import type { Network } from "../network/types.ts";
 import type { BlobStore } from "../store/blobs.ts";
@@ -10,6 +11,7 @@ import type { Observed } from "./daemonObserver.ts";
 import { chainStatus, liveJobs } from "./daemonStatus.ts";
 import type { Money } from "./moneyWatch.ts";
 import type { FollowedChain } from "./wiring/followChain.ts";
+import type { AgentBooks } from "./wiring/openAgentBooks.ts";
 
 /** What is read of each part when somebody scrapes the metrics. */
 
@@ -109,4 +111,31 @@ export function setMoney(set: SetMetric, money: Money | undefined): void {
 /** An amount as metrics have it: near enough. */
 export function etherOf(wei: bigint): number {
   return Number(formatEther(wei));
+}
+
+/** What agents used and ask for, of all days that are kept. */
+export async function setAgents(set: SetMetric, { usage, approvals }: AgentBooks): Promise<void> {
+  const days = await usage.sums("day");
+  const total = (count: (sum: UsageSum) => number) => days.reduce((sum, day) => sum + count(day), 0);
+  set(
+    "pleiad_used_tokens_total",
+    total(({ inputTokens }) => inputTokens),
+    { direction: "input" },
+  );
+  set(
+    "pleiad_used_tokens_total",
+    total(({ outputTokens }) => outputTokens),
+    { direction: "output" },
+  );
+  set(
+    "pleiad_used_tokens_total",
+    total(({ cachedTokens }) => cachedTokens),
+    { direction: "cached" },
+  );
+  const spent = new Map<string, bigint>();
+  for (const { micros } of days)
+    for (const [currency, amount] of Object.entries(micros))
+      spent.set(currency, (spent.get(currency) ?? 0n) + amount);
+  for (const [currency, amount] of spent) set("pleiad_spent_micros_total", Number(amount), { currency });
+  set("pleiad_waiting_approvals", (await approvals.waiting()).length);
 }

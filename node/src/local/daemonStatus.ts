@@ -1,5 +1,6 @@
 import { PleiadError } from "@pleiad/sdk/errors";
 import type { Address } from "viem";
+import { aboutSandbox, notKeptBy, type Sandbox } from "../agents/sandbox/sandbox.ts";
 import type { Readiness } from "../api/server.ts";
 import type { EndpointHealth } from "../chain/endpoints.ts";
 import {
@@ -76,6 +77,8 @@ export interface DaemonStatus {
   readonly waitingJobs: number;
   readonly jobs: { readonly live: LiveJobs; readonly ended: EndedJobs };
   readonly models: readonly bigint[];
+  /** What keeps agents' programs from the rest of this machine, and what they reach all the same. */
+  readonly sandbox: { readonly about: string; readonly notKept: string };
   readonly errors: readonly LoggedError[];
 }
 
@@ -85,6 +88,7 @@ export interface StatusModules {
   readonly submitter: Submitter;
   readonly network: Network | undefined;
   readonly engine: Engine;
+  readonly sandbox: Sandbox;
   readonly ready: () => Promise<Readiness>;
   readonly money: () => Promise<MoneyRead>;
   readonly endedJobs: () => EndedJobs;
@@ -153,6 +157,7 @@ export async function daemonStatus(
     activeJobs: engine.activeJobs(),
     waitingJobs: engine.waitingJobs(),
     jobs: { live, ended: modules.endedJobs() },
+    sandbox: { about: aboutSandbox(modules.sandbox), notKept: notKeptBy(modules.sandbox) },
     errors: modules.lastErrors(),
   };
 }

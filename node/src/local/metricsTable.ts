@@ -242,6 +242,17 @@ export const METRICS = {
     kind: "counter",
     help: "Blobs that were not taken, as there was no room and nothing that could be dropped",
   },
+  pleiad_used_tokens_total: {
+    kind: "counter",
+    help: "Tokens that agents used, as providers count them, over restarts: input, output, cached",
+    labels: ["direction"],
+  },
+  pleiad_spent_micros_total: {
+    kind: "counter",
+    help: "What that cost, in millionths of a currency's unit, over restarts",
+    labels: ["currency"],
+  },
+  pleiad_waiting_approvals: { kind: "gauge", help: "Questions of agents that wait for a person" },
   pleiad_disk_free_bytes: { kind: "gauge", help: "Room on the file system of the data folder for this user" },
 
   pleiad_trace_spans_total: {
@@ -295,6 +306,9 @@ export const METRIC_UNITS = [
   "posts",
   "lines",
   "spans",
+  "tokens",
+  "micros",
+  "approvals",
   "state",
   "info",
 ] as const;

@@ -1,3 +1,4 @@
+import { dirname } from "node:path";
 import { fileURLToPath } from "node:url";
 import { type ServiceConfig, serviceSchema } from "../config/service.ts";
 
@@ -15,6 +16,10 @@ export function sampleService(model: string, holdFile?: string): ServiceConfig {
     kind: "command",
     program: process.execPath,
     args,
+    // The sample programs consist of several files, and Node.js looks what kind they are of; nothing else is shown to them.
+    readable: [dirname(program), fileURLToPath(new URL("../../package.json", import.meta.url))],
+    // A file that is shown stays there when it is removed outside, which is what the holder waits for.
+    sandbox: holdFile === undefined ? "auto" : "none",
     timeoutMs: SAMPLE_TIMEOUT_MS,
   });
 }

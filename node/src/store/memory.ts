@@ -1,4 +1,5 @@
 import { keccak256 } from "viem";
+import { createApprovalBook } from "./approvalBook.ts";
 import { createMemoryBackend } from "./backend.ts";
 import { backupFrames } from "./backup.ts";
 import { BLOB_BYTES_MAX, type BlobStore, blobMissing, blobTooLarge, nameOfBlob } from "./blobs.ts";
@@ -8,6 +9,7 @@ import { createJournal, type JournalOptions } from "./journal.ts";
 import { SCHEMA_VERSION } from "./migrations.ts";
 import type { Store } from "./open.ts";
 import { openRecords } from "./records.ts";
+import { createUsageBook } from "./usageBook.ts";
 import { NO_WATERMARK } from "./watermark.ts";
 
 /**
@@ -24,6 +26,8 @@ export async function createMemoryStore(options: JournalOptions): Promise<Store>
     journal,
     cursor: createCursor({ records }),
     equivocations: createEquivocationBook(options, { records }),
+    usage: createUsageBook({ records }),
+    approvals: createApprovalBook({ records }),
     blobs: createMemoryBlobs(),
     spending: { read: async () => [], write: async () => undefined },
     watermark: { facts: undefined, ...NO_WATERMARK, seal: async () => undefined },

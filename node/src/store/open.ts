@@ -5,6 +5,7 @@ import type { EquivocationBook } from "../chain/equivocations.ts";
 import type { Journal } from "../chain/journal.ts";
 import type { SpendingFile } from "../chain/spendingMemory.ts";
 import { makeFolder } from "../config/files.ts";
+import { type ApprovalBook, createApprovalBook } from "./approvalBook.ts";
 import { type BackupFacts, backupFrames } from "./backup.ts";
 import type { BackupFrame } from "./backupFormat.ts";
 import { type BlobStore, openBlobStore } from "./blobs.ts";
@@ -22,6 +23,7 @@ import { openRecords, type Records } from "./records.ts";
 import { countSignings, reconcileSignings } from "./signingJournal.ts";
 import { LEDGER_FILE, openSigningLedger } from "./signingLedger.ts";
 import { createSpendingFile, SPENDING_FILE } from "./spendingFile.ts";
+import { createUsageBook, type UsageBook } from "./usageBook.ts";
 import { openWatermark, WATERMARK_FILE, type Watermark } from "./watermark.ts";
 
 /** Name of the database's folder in the data folder. */
@@ -46,6 +48,10 @@ export interface Store {
   readonly journal: Journal;
   readonly cursor: Cursor;
   readonly equivocations: EquivocationBook;
+  /** What agents used: `UsageStore` of `agents/money`. */
+  readonly usage: UsageBook;
+  /** What agents asked: `ApprovalStore` of `agents/approvals`. */
+  readonly approvals: ApprovalBook;
   readonly blobs: BlobStore;
   /** What a gap in the node's memory forbids; the caller seals it once it has caught up with the chain. */
   readonly watermark: Watermark;
@@ -142,6 +148,8 @@ export async function openStore(options: StoreOptions, modules: { readonly logge
       journal,
       cursor: createCursor({ records }),
       equivocations: createEquivocationBook(options, { records }),
+      usage: createUsageBook({ records }),
+      approvals: createApprovalBook({ records }),
       blobs,
       watermark,
       spending: createSpendingFile(join(dataFolder, SPENDING_FILE), { logger }),

@@ -183,7 +183,15 @@ async function answer(
     isAsking = true;
     const { leaseMs } = options;
     const asked = { signal: input.signal, timeoutMs: leaseMs, outputBytesMax: OUTPUT_BYTES_MAX };
-    const output = await askAgent(question, { ...asked, job: `${key.execution}-${key.task}` }, modules);
+    const output = await askAgent(
+      question,
+      {
+        ...asked,
+        job: `${key.execution}-${key.task}`,
+        of: { execution: key.execution, index: key.task },
+      },
+      modules,
+    );
     isAsking = false;
     return output;
   }

@@ -258,6 +258,8 @@ export interface AnswerOptions {
   readonly outputBytesMax: number;
   /** Names the job to whoever sweeps what a crash left. */
   readonly job: string;
+  /** Which task it is, for the books of what agents cost. @default none of an execution */
+  readonly of?: { readonly execution: bigint; readonly index: number };
 }
 
 /** What a failure of an agent may say about the next attempt, as properties of the error beside `retryable`. */

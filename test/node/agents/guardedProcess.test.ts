@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { expect } from "chai";
 import { after, before, describe, it } from "mocha";
 import { startGuarded } from "../../../node/src/agents/guardedProcess.ts";
+import { confinementSchema } from "../../../node/src/config/service.ts";
 import { temporaryFolder } from "./fixtures/world.ts";
 
 describe("guarded process", function () {
@@ -23,6 +24,8 @@ describe("guarded process", function () {
       workFolder: folder.path,
       scratchFolder,
       input: "pipe",
+      limits: confinementSchema.parse({}),
+      layers: 0,
       tag: `guarded-test-${process.pid}:1`,
       timeoutMs: 20_000,
       signal: new AbortController().signal,

@@ -18,6 +18,12 @@ describe("service configuration", () => {
       ...command,
       args: [],
       environment: [],
+      sandbox: "auto",
+      network: false,
+      readable: [],
+      memoryBytesMax: 4_294_967_296,
+      processesMax: 256,
+      folderBytesMax: 4_294_967_296,
       timeoutMs: 300_000,
       outputBytesMax: 1_048_576,
       parallelMax: 1,
@@ -99,7 +105,10 @@ describe("check of a service", () => {
     checkService(serviceSchema.parse(service) as ServiceConfig, { environment });
 
   it("finds a program by its path or its name", async () => {
-    expect(await check(command)).to.deep.equal({ usable: true, findings: ["program /bin/cat"] });
+    expect(await check(command)).to.deep.equal({
+      usable: true,
+      findings: ["program /bin/cat", "no sandbox"],
+    });
     expect((await check({ ...command, program: "cat" })).usable).to.equal(true);
   });
 

@@ -3,6 +3,7 @@ import { expect } from "chai";
 import { describe, it } from "mocha";
 import { pino } from "pino";
 import { stringToBytes } from "viem";
+import { NO_SANDBOX } from "../../../node/src/agents/sandbox/sandbox.ts";
 import { serviceSchema } from "../../../node/src/config/service.ts";
 import { createAnswerer } from "../../../node/src/local/answerer.ts";
 
@@ -13,8 +14,18 @@ const TERMS = { priceWei: 0n, nodeShareBps: 0 };
 describe("answerer", () => {
   const service = serviceSchema.parse({ kind: "command", program: "/nowhere/agent" });
   const answerer = createAnswerer(
-    { services: new Map([[MODEL, service]]), scratchFolder: "/nowhere/scratch", tagPrefix: "answerer-test" },
-    { logger: pino({ level: "silent" }) },
+    {
+      services: new Map([[MODEL, service]]),
+      scratchFolder: "/nowhere/scratch",
+      tagPrefix: "answerer-test",
+      sandbox: NO_SANDBOX,
+      nameOf: () => "agent",
+    },
+    {
+      logger: pino({ level: "silent" }),
+      ledger: { begin: async () => ({ run: "run", spend: async () => ({ goOn: true }) }) },
+      accountOf: () => undefined,
+    },
   );
 
   async function failureWith(output: Uint8Array): Promise<unknown> {

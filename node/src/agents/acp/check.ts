@@ -2,7 +2,7 @@ import { mkdtemp, readFile, realpath, stat } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { basename, dirname, join } from "node:path";
 import { pino } from "pino";
-import type { AcpServiceConfig } from "../../config/service.ts";
+import type { AcpServiceConfig, Confinement } from "../../config/service.ts";
 import { collectGuarded } from "../collectGuarded.ts";
 import { AgentError } from "../errors.ts";
 import { launchAgent } from "../launch.ts";
@@ -41,7 +41,7 @@ export async function describeProgram(
     return [`${(await packageOf(script)) ?? `file ${script}`}`];
   }
   if (!SAY_VERSION.has(basename(path))) return [];
-  const version = await askVersion(path, environment, signal);
+  const version = await askVersion(path, service, environment, signal);
   return [version === undefined ? "it does not say its version" : `version ${version}`];
 }
 
@@ -81,6 +81,7 @@ async function packageOf(script: string): Promise<string | undefined> {
 /** The first version number that the program says; undefined if it does not, or not in time. */
 async function askVersion(
   program: string,
+  confinement: Confinement,
   environment: Readonly<NodeJS.ProcessEnv>,
   signal: AbortSignal,
 ): Promise<string | undefined> {
@@ -89,6 +90,7 @@ async function askVersion(
     const modules = { scratchFolder: folder, environment, logger: pino({ level: "silent" }) };
     const agent = await launchAgent(modules, {
       environmentNames: [],
+      confinement,
       command: async (scratch) => ({ program, args: ["--version"], input: await openInput(scratch, "") }),
       tag: agentTag("pleiad-doctor", String(process.pid)),
       timeoutMs: ACP_VERSION_TIMEOUT_MS,

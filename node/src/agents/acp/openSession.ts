@@ -1,10 +1,11 @@
-import { resolve } from "node:path";
+import { isAbsolute, resolve } from "node:path";
 import type { AcpServiceConfig } from "../../config/service.ts";
 import { namedValues } from "../environment.ts";
 import { AgentError } from "../errors.ts";
 import { exitFailure } from "../exitFailure.ts";
 import type { GuardedExit } from "../guardedProcess.ts";
 import { type DriverModules, type LaunchedAgent, launchAgent } from "../launch.ts";
+import { exceededError } from "../sandbox/exceeded.ts";
 import {
   type AgentSession,
   SESSION_TIMEOUT_MS_MAX,
@@ -105,9 +106,15 @@ async function startLife(
   const timeoutMs = Math.min(start.timeoutMs, SESSION_TIMEOUT_MS_MAX);
   const agent = await launchAgent(modules, {
     environmentNames: service.environment,
+    confinement: service,
     ...(start.workFolder === undefined ? {} : { workFolder: start.workFolder }),
     ...(start.homeFolder === undefined ? {} : { homeFolder: start.homeFolder }),
-    command: async () => ({ program: service.program, args: service.args }),
+    command: async () => ({
+      program: service.program,
+      args: service.args,
+      // In a sandbox it starts its tools' servers itself.
+      readable: start.toolServers.flatMap(({ command, args }) => [command, ...args.filter(isAbsolute)]),
+    }),
     tag: start.tag,
     timeoutMs,
     signal: start.signal,
@@ -153,6 +160,9 @@ async function startLife(
         return { why: "stopped", error: overtime(service.program, timeoutMs) };
       case "lost":
         return { why: "lost", error: exitFailure(exit, service.program, stderrTail) };
+      case "exceeded":
+        if (exit.exceeded === undefined) throw new Error("a limit was passed, and nobody says which");
+        return { why: "stopped", error: exceededError(service.program, exit.exceeded, service) };
       case "notStarted":
       case "exited":
         return { why: "failed", error: exitFailure(exit, service.program, stderrTail) };

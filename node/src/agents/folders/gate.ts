@@ -1,4 +1,5 @@
 import { open } from "node:fs/promises";
+import { confinementSchema } from "../../config/service.ts";
 import { agentEnvironment, PATH_DEFAULT } from "../environment.ts";
 import { findProgram } from "../findProgram.ts";
 import type { GuardedEnd, GuardedRun } from "../guard.ts";
@@ -14,6 +15,9 @@ export interface GateModules {
   /** Where its private folder is made. */
   readonly scratchFolder: string;
 }
+
+/** The limits that any service's program has. */
+const GATE_CONFINEMENT = confinementSchema.parse({});
 
 /**
  * Runs the operator's gate in a folder of merged files. Those files come from agents: the gate runs what they wrote, so it
@@ -46,6 +50,8 @@ export async function runGate(
       scratchFolder: scratch.folder,
       inputDescriptor: input.fd,
       tag,
+      limits: GATE_CONFINEMENT,
+      layers: 0,
       timeoutMs,
       outputBytesMax: GATE_PRINTED_BYTES_MAX,
       signal,

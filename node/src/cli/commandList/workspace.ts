@@ -91,6 +91,16 @@ export const WORKSPACE_COMMANDS: CommandGroup = {
       load: () => import("../commands/workspaceJobs.ts"),
     },
     {
+      path: ["workspace", "usage"],
+      summary: "show what agents used and what it cost",
+      load: () => import("../commands/workspaceUsage.ts"),
+    },
+    {
+      path: ["workspace", "approvals"],
+      summary: "list, answer or revoke what agents ask leave for",
+      load: () => import("../commands/workspaceApprovals.ts"),
+    },
+    {
       path: ["workspace", "watch"],
       summary: "tell what changes, as it changes",
       load: () => import("../commands/workspaceWatch.ts"),

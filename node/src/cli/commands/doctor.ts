@@ -40,7 +40,9 @@ export const define: DefineCommand = (command, around) => {
   setAction<ChainOptions>(command, around, async ({ options, output }, folder) => {
     const progress = output.progress();
     progress.say("looking");
-    const sections: Section[] = [{ title: "This machine", findings: await checkMachine(around.cwd) }];
+    const sections: Section[] = [
+      { title: "This machine", findings: await checkMachine(around.cwd, around.env) },
+    ];
     sections.push(...(await checkNamedNode(folder, around)));
     if (options.rpc !== undefined) sections.push(await checkNamedChain(options.rpc, options, around));
     if (folder === undefined && options.rpc === undefined)

@@ -6,6 +6,8 @@ import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { z } from "zod";
+import { findSandbox } from "../../agents/sandbox/findSandbox.ts";
+import { aboutSandbox, notKeptBy, type Sandbox } from "../../agents/sandbox/sandbox.ts";
 import { bytesText, counted, listed } from "../text/amounts.ts";
 import { type Finding, ok, warning, wrong } from "./finding.ts";
 
@@ -29,8 +31,28 @@ const nodePackage = fileURLToPath(new URL("../../../package.json", import.meta.u
 const REINSTALL = "run npm start, or npm ci, in the project's folder";
 
 /** Everything that does not depend on any folder of the user's. */
-export async function checkMachine(folder: string): Promise<Finding[]> {
-  return [checkNode(process.versions.node), checkPackages(), await checkAnvil(), await checkDisk(folder)];
+export async function checkMachine(
+  folder: string,
+  environment: Readonly<NodeJS.ProcessEnv>,
+): Promise<Finding[]> {
+  return [
+    checkNode(process.versions.node),
+    checkPackages(),
+    await checkAnvil(),
+    await checkDisk(folder),
+    findingOf(await findSandbox({ environment, secrets: [] })),
+  ];
+}
+
+/** Which sandbox agents' programs get here. Without one everything works, and a program reads what its user can read. */
+export function findingOf(sandbox: Sandbox): Finding {
+  const text = `${aboutSandbox(sandbox)}; ${notKeptBy(sandbox)}`;
+  if (sandbox.kind !== "none") return ok("sandbox", text);
+  const hint =
+    process.platform === "linux"
+      ? "install bubblewrap (the program bwrap), or run daemons under an account of their own"
+      : "run daemons under an account of their own";
+  return warning("sandbox", text, hint);
 }
 
 export function checkNode(version: string): Finding {

@@ -2,6 +2,7 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { PleiadError } from "@pleiad/sdk/errors";
 import { parseDeployment } from "@pleiad/sdk/types/deployment";
+import { findSandbox } from "../../agents/sandbox/findSandbox.ts";
 import { checkService } from "../../agents/services.ts";
 import { loadConfig } from "../../config/load.ts";
 import { CONFIG_FILE } from "../../config/parse.ts";
@@ -134,9 +135,10 @@ async function checkServices(
   env: Readonly<NodeJS.ProcessEnv>,
 ): Promise<Finding[]> {
   if (services.size === 0) return [skipped("services", "none is configured, so this node answers nothing")];
+  const sandbox = await findSandbox({ environment: env, secrets: [] });
   const findings = await Promise.all(
     [...services].map(async ([name, service]) => {
-      const { usable, findings: found, error } = await checkService(service, { environment: env });
+      const { usable, findings: found, error } = await checkService(service, { environment: env, sandbox });
       const served = [...models].filter(([, model]) => model.service === name).map(([id]) => String(id));
       const serves = served.length === 0 ? "it serves no model" : `it serves model ${listed(served)}`;
       if (!usable) return wrong(`service ${name}`, listed(found), error?.hint ?? "correct the service");

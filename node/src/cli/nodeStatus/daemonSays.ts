@@ -53,6 +53,8 @@ const statusSchema = startingSchema.extend({
   waitingJobs: count,
   jobs: z.object({ live: z.record(z.string(), count), ended: z.record(z.string(), count) }),
   models: z.array(z.coerce.bigint()),
+  // A daemon of before says nothing of it.
+  sandbox: z.object({ about: z.string(), notKept: z.string() }).optional(),
 });
 
 /** A daemon's own word while it starts. */

@@ -169,8 +169,16 @@ function daemonFacts(status: DaemonSays, output: Output, nowMs: number): readonl
     ],
     ["earned", earnings === null ? "unknown: the chain could not be asked" : earnedText(earnings)],
     ["models", status.models.length === 0 ? "none" : listed(status.models.map(String))],
+    ["sandbox", sandboxText(status)],
     ["daemon", daemonText(status, nowMs)],
   ];
+}
+
+/** Which it is, and what agents reach all the same: nobody is to think that more is kept from them. */
+function sandboxText({ sandbox }: DaemonSays): string {
+  return sandbox === undefined
+    ? "unknown: the daemon does not say"
+    : `${printableLine(sandbox.about)}; ${printableLine(sandbox.notKept)}`;
 }
 
 function readyFacts({ ready }: StartingSays, { style }: Output): readonly Fact[] {

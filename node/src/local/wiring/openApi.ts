@@ -11,12 +11,14 @@ import { bytesOf } from "../../work/jobRunner.ts";
 import type { Gossip } from "../../work/ports.ts";
 import { workspaceError } from "../../workspace/errors.ts";
 import type { Workspace } from "../../workspace/types.ts";
+import { APPROVALS_PATH, mountAgentBooks, USAGE_PATH } from "../agentRoutes.ts";
 import type { DaemonObserver, Observed, Started } from "../daemonObserver.ts";
 import { executionReport, jobReport } from "../daemonReports.ts";
 import { followingText } from "../followingText.ts";
 import { readOrMakeSecret } from "../secretFile.ts";
 import { blobsOf } from "../storeBlobs.ts";
 import { folderRoutes } from "../team/folderRoutes.ts";
+import type { AgentBooks } from "./openAgentBooks.ts";
 import { openFaces } from "./openFaces.ts";
 
 /** The API of a daemon, which listens before the daemon works. */
@@ -46,12 +48,13 @@ export async function openApi(
   started: Started,
   modules: {
     readonly store: Store;
+    readonly books: AgentBooks;
     readonly observer: DaemonObserver;
     readonly onToolsAsked: (token: string) => void;
     readonly logger: Logger;
   },
 ): Promise<DaemonApi> {
-  const { store, observer, onToolsAsked, logger } = modules;
+  const { store, books, observer, onToolsAsked, logger } = modules;
   const token = await readOrMakeSecret(config.api.tokenFile);
   let routes: WorkRoutes | undefined;
   let folders: ProjectFolders | undefined;
@@ -88,6 +91,16 @@ export async function openApi(
           if (folders === undefined) throw noFolders();
           return folders;
         }),
+        {
+          paths: [USAGE_PATH, APPROVALS_PATH],
+          add: (app) =>
+            mountAgentBooks(app, {
+              books,
+              authenticate: faces.authenticate,
+              ownerOf: (cluster) => started.chain.projection.cluster(cluster)?.owner,
+              logger,
+            }),
+        },
       ],
       logger,
     },

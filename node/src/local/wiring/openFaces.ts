@@ -4,6 +4,7 @@ import type { ApiMount } from "../../api/server.ts";
 import type { Config } from "../../config/table.ts";
 import { workspaceError } from "../../workspace/errors.ts";
 import { createFaceCounters, type FaceStats } from "../../workspace/face/counters.ts";
+import type { Authenticate } from "../../workspace/face/speaker.ts";
 import type { FaceTerminals } from "../../workspace/face/terminals.ts";
 import { mountWorkspace, OPENAPI_PATH, WORKSPACE_PATH } from "../../workspace/http/mount.ts";
 import { MCP_PATH, mountMcp } from "../../workspace/mcp/mount.ts";
@@ -20,6 +21,8 @@ export interface Faces {
   stats(): FaceStats;
   /** @param workspace none where the network is off */
   atWork(workspace: Workspace | undefined): void;
+  /** Tells who sends a token. */
+  readonly authenticate: Authenticate;
 }
 
 export function openFaces(
@@ -67,6 +70,7 @@ export function openFaces(
     logger: logger.child({ module: "faces" }),
   };
   return {
+    authenticate,
     mount: {
       paths: [MCP_PATH, WORKSPACE_PATH, OPENAPI_PATH],
       add(app) {

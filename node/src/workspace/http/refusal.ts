@@ -25,6 +25,7 @@ const STATUS: Readonly<Record<string, number>> = {
   HELPER_EXISTS: 409,
   JOB_ENDED: 409,
   JOB_CYCLE: 409,
+  APPROVAL_ENDED: 409,
   RECIPIENT_AMBIGUOUS: 409,
 };
 

@@ -10,6 +10,7 @@ import { StdioServerTransport } from "@modelcontextprotocol/server/stdio";
 import { z } from "zod";
 import { FACE_BODY_BYTES_MAX } from "../face/limits.ts";
 import { MCP_PATH } from "./mount.ts";
+import { socketFetch } from "./socketFetch.ts";
 
 /** What a server that cannot be reached answers, by JSON-RPC's range for servers. */
 const UNREACHABLE = -32_000;
@@ -24,14 +25,21 @@ const refusalSchema = z.object({ code: z.string(), message: z.string(), hint: z.
  * @param note told, for standard error, what went wrong on the way
  */
 export async function bridgeStdio(
-  options: { readonly apiUrl: string; readonly token: string; readonly signal?: AbortSignal },
+  options: {
+    readonly apiUrl: string;
+    readonly token: string;
+    /** A Unix socket that leads there, for a sandbox without a network. @default the address itself is reached */
+    readonly socketPath?: string | undefined;
+    readonly signal?: AbortSignal;
+  },
   modules: { readonly stdin: Readable; readonly stdout: Writable; readonly note: (text: string) => void },
 ): Promise<void> {
-  const { apiUrl, token, signal } = options;
+  const { apiUrl, token, socketPath, signal } = options;
   const { stdin, stdout, note } = modules;
   const host = new StdioServerTransport(stdin, stdout, { maxBufferSize: FACE_BODY_BYTES_MAX });
   const daemon = new StreamableHTTPClientTransport(new URL(MCP_PATH, apiUrl), {
     requestInit: { headers: { authorization: `Bearer ${token}` } },
+    ...(socketPath === undefined ? {} : { fetch: socketFetch(socketPath) }),
   });
   const ended = Promise.withResolvers<void>();
   const begun = new Set<RequestId>();

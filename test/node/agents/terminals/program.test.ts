@@ -13,6 +13,7 @@ import { INPUT_BYTES_MAX, INPUT_WAITING_BYTES_MAX } from "../../../../node/src/a
 import { programSource } from "../../../../node/src/agents/terminals/programSource.ts";
 import { createTerminal } from "../../../../node/src/agents/terminals/terminal.ts";
 import { typeInto } from "../../../../node/src/agents/terminals/typeInto.ts";
+import { confinementSchema } from "../../../../node/src/config/service.ts";
 import { expectGone, isAlive, readPids, taggedPids, temporaryFolder } from "../fixtures/world.ts";
 import { until } from "./support.ts";
 
@@ -46,6 +47,7 @@ describe("a program in a terminal", function () {
       { scratchFolder: folder.scratch, environment: process.env, logger: pino({ level: "silent" }) },
       {
         environmentNames: [],
+        confinement: confinementSchema.parse({ sandbox: "none" }),
         terminal: SIZE,
         command: async () => ({ program, args }),
         tag,

@@ -9,6 +9,7 @@ import { listTagged } from "../../../../node/src/agents/processTable.mjs";
 import { programSource } from "../../../../node/src/agents/terminals/programSource.ts";
 import { createTerminal, type Terminal } from "../../../../node/src/agents/terminals/terminal.ts";
 import { createTerminals, type Terminals } from "../../../../node/src/agents/terminals/terminals.ts";
+import { confinementSchema } from "../../../../node/src/config/service.ts";
 import { type TestSource, testSource, until } from "../../agents/terminals/support.ts";
 import { OPERATOR_TOKEN, startFaces, type TestFaces } from "../../workspace/faces.ts";
 import { ALPHA } from "../../workspace/support.ts";
@@ -62,6 +63,7 @@ describe("pleiad workspace attach", function () {
       { scratchFolder: join(folder, "scratch"), environment: process.env, logger: pino({ level: "silent" }) },
       {
         environmentNames: [],
+        confinement: confinementSchema.parse({ sandbox: "none" }),
         workFolder: folder,
         terminal: SIZE,
         command: async () => ({

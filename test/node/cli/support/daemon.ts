@@ -68,6 +68,10 @@ export const STATUS: Omit<DaemonStatus, "node"> = {
   nodesUp: [{}, {}],
   peerAddresses: [],
   activeJobs: 2,
+  sandbox: {
+    about: "bubblewrap 0.11.0",
+    notKept: "the kernel is shared",
+  },
   waitingJobs: 0,
   jobs: {
     live: { leased: 0, running: 2, signed: 0, sent: 1, mined: 0 },

@@ -1,0 +1,208 @@
+import { randomUUID } from "node:crypto";
+import { AgentError } from "../errors.ts";
+import { chargeOf, costOf, decimalOf } from "./amounts.ts";
+import {
+  type Micros,
+  type PriceTable,
+  type RunOf,
+  SUM_KINDS,
+  type SumKey,
+  type SumKind,
+  type TurnUsage,
+  type UsageStore,
+} from "./types.ts";
+
+/** Names of agents, services and models are cut here. */
+const NAME_CHARACTERS_MAX = 200;
+/** A turn of a billion tokens is no turn: it would be a mistake of a driver or of a provider. */
+export const TURN_TOKENS_MAX = 1_000_000_000;
+/** A run whose provider says that one turn cost a million units of a currency is stopped, and the row says no more. Micro-units. */
+const TURN_MICROS_MAX = 1_000_000_000_000n;
+
+/** What may be spent, in micro-units of one currency; undefined: as much as there is. */
+export interface Budgets {
+  readonly currency: string;
+  readonly run: Micros | undefined;
+  readonly agent: Micros | undefined;
+  readonly cluster: Micros | undefined;
+  readonly user: Micros | undefined;
+  /** By everybody together, in a UTC day. */
+  readonly day: Micros | undefined;
+}
+
+export interface RunStart extends RunOf {
+  /** Of its service; undefined where it has none. */
+  readonly prices: PriceTable | undefined;
+  /** What this agent was given when it was spawned; the smaller of it and `Budgets.agent` counts. @default none */
+  readonly agentBudgetMicros?: Micros | undefined;
+}
+
+/** Whether a run may go on. */
+export type Verdict = { readonly goOn: true } | { readonly goOn: false; readonly error: AgentError };
+
+/** Counts one run. */
+export interface RunMeter {
+  /** Same in all rows of the run. */
+  readonly run: string;
+  /**
+   * Notes what the provider's record says of a turn, flushed, and says whether the run may go on. What was spent is kept, whatever
+   * the answer is: a run that may not go on is to be stopped, and ends with the error.
+   */
+  spend(usage: TurnUsage): Promise<Verdict>;
+}
+
+export interface Ledger {
+  /**
+   * Asks before a run is started.
+   *
+   * @throws AgentError BUDGET_USED_UP; BUDGET_PRICE_MISSING where a budget counts and nobody can tell what the run costs
+   */
+  begin(start: RunStart): Promise<RunMeter>;
+}
+
+/**
+ * The books of what agents use. A budget is looked at before a run and after each turn, against what is on disk; turns that
+ * are under way at that moment are not known yet, so each run passes it by one turn at most.
+ *
+ * @param options.now Unix milliseconds. @default Date.now
+ *
+ * @example
+ * const meter = await ledger.begin({ agent: "ada", service: "claude", task, cluster, user, prices });
+ * const verdict = await meter.spend(usage);
+ * if (!verdict.goOn) await session.close();
+ */
+export function createLedger(
+  options: { readonly budgets: Budgets; readonly now?: () => number },
+  modules: { readonly usage: UsageStore },
+): Ledger {
+  const { budgets, now = Date.now } = options;
+  const { usage: store } = modules;
+
+  /** What is summed up for a run at this moment. */
+  function sumKeysOf(run: RunOf): readonly SumKey[] {
+    const keys: Record<SumKind, string | undefined> = {
+      agent: cut(run.agent),
+      cluster: run.cluster?.toString(),
+      user: run.user?.toLowerCase(),
+      day: new Date(now()).toISOString().slice(0, "2026-01-31".length),
+    };
+    return SUM_KINDS.flatMap((kind) => (keys[kind] === undefined ? [] : [{ kind, key: keys[kind] }]));
+  }
+
+  function limitsOf(start: RunStart): Readonly<Record<SumKind | "run", Micros | undefined>> {
+    const { run, cluster, user, day } = budgets;
+    return { run, agent: smaller(budgets.agent, start.agentBudgetMicros), cluster, user, day };
+  }
+
+  return {
+    async begin(start) {
+      const limits = limitsOf(start);
+      const { currency } = budgets;
+      const isLimited = Object.values(limits).some((limit) => limit !== undefined);
+      if (isLimited && start.prices?.currency !== currency) throw priceMissing(start, currency);
+      const none = Object.entries(limits).find(([, limit]) => limit === 0n);
+      if (none !== undefined) throw usedUp(none[0], undefined, 0n, 0n, currency);
+      for (const key of sumKeysOf(start)) {
+        const limit = limits[key.kind];
+        if (limit === undefined) continue;
+        const spent = (await store.sum(key))?.micros[currency] ?? 0n;
+        if (spent >= limit) throw usedUp(key.kind, key.key, spent, limit, currency);
+      }
+      const run = randomUUID();
+      let spentByRun = 0n;
+      return {
+        run,
+        async spend(given) {
+          const usage = checked(given);
+          const { prices, agentBudgetMicros: _budget, ...of } = start;
+          const computedMicros = prices === undefined ? undefined : costOf(usage, prices);
+          const charged = chargeOf(computedMicros, usage.reportedMicros);
+          const row = {
+            ...of,
+            ...usage,
+            agent: cut(start.agent),
+            service: cut(start.service),
+            run,
+            atMs: now(),
+            prices,
+            computedMicros,
+          };
+          const charge =
+            charged === undefined ? undefined : { currency: prices?.currency ?? currency, micros: charged };
+          const sums = await store.add(row, charge, sumKeysOf(start));
+          spentByRun += charged ?? 0n;
+          if (limits.run !== undefined && spentByRun >= limits.run)
+            return { goOn: false, error: usedUp("run", run, spentByRun, limits.run, currency) };
+          for (const { kind, key, micros } of sums) {
+            const limit = limits[kind];
+            const spent = micros[currency] ?? 0n;
+            if (limit !== undefined && spent >= limit)
+              return { goOn: false, error: usedUp(kind, key, spent, limit, currency) };
+          }
+          return { goOn: true };
+        },
+      };
+    },
+  };
+}
+
+/** Counts of a provider are not to be trusted: what is no count becomes one, and what is too large is cut. */
+function checked(usage: TurnUsage): TurnUsage {
+  const tokens = (count: number) =>
+    Number.isFinite(count) ? Math.min(TURN_TOKENS_MAX, Math.max(0, Math.ceil(count))) : 0;
+  const { reportedMicros, model } = usage;
+  return {
+    model: model === undefined ? undefined : cut(model),
+    inputTokens: tokens(usage.inputTokens),
+    outputTokens: tokens(usage.outputTokens),
+    cachedTokens: tokens(usage.cachedTokens),
+    reportedMicros: reportedMicros === undefined ? undefined : clamped(reportedMicros),
+  };
+}
+
+function clamped(micros: Micros): Micros {
+  if (micros < 0n) return 0n;
+  return micros > TURN_MICROS_MAX ? TURN_MICROS_MAX : micros;
+}
+
+function cut(text: string): string {
+  return text.slice(0, NAME_CHARACTERS_MAX);
+}
+
+function smaller(a: Micros | undefined, b: Micros | undefined): Micros | undefined {
+  if (a === undefined || b === undefined) return a ?? b;
+  if (a < b) return a;
+  return b;
+}
+
+/** Words for a budget, by what it is of. */
+const WORDS: Readonly<Record<SumKind | "run", (key: string) => string>> = {
+  run: () => "of one run",
+  agent: (key) => `of agent ${JSON.stringify(key)}`,
+  cluster: (key) => `of cluster ${key}`,
+  user: (key) => `of user ${key}`,
+  day: (key) => `of ${key}`,
+};
+
+function usedUp(
+  kind: string,
+  key: string | undefined,
+  spent: Micros,
+  limit: Micros,
+  currency: string,
+): AgentError {
+  const details = { kind, key, spentMicros: spent, limitMicros: limit, currency };
+  if (limit === 0n)
+    return new AgentError("BUDGET_USED_UP", `the budget for a ${kind} is 0, so nothing is run`, { details });
+  const words = WORDS[kind as SumKind | "run"](key ?? "");
+  const message = `the budget ${words} is used up: ${decimalOf(spent)} of ${decimalOf(limit)} ${currency}`;
+  return new AgentError("BUDGET_USED_UP", message, { details });
+}
+
+function priceMissing({ service, prices }: RunStart, currency: string): AgentError {
+  const message =
+    prices === undefined
+      ? `there is a budget, and the service ${service} has no prices`
+      : `the budget is in ${currency}, and the prices of the service ${service} are in ${prices.currency}`;
+  return new AgentError("BUDGET_PRICE_MISSING", message, { details: { service, currency } });
+}
