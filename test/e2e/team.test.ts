@@ -1,4 +1,5 @@
 import { execFileSync } from "node:child_process";
+import { once } from "node:events";
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { PleiadError } from "@pleiad/sdk/errors";
@@ -10,6 +11,7 @@ import { loadConfig } from "../../node/src/config/load.ts";
 import { type Daemon, startDaemon } from "../../node/src/local/daemon.ts";
 import type { DaemonAccess } from "../../node/src/local/daemonClient.ts";
 import { freePort } from "../../node/src/local/ports.ts";
+import { EVENTS_PROTOCOL } from "../../node/src/workspace/http/events.ts";
 import type { WorkspaceOperations } from "../../node/src/workspace/types.ts";
 import { type LocalChain, startChain } from "../fixtures/chain.ts";
 import {
@@ -112,8 +114,15 @@ describe("a team of helpers on one daemon", function () {
       ...(task === undefined ? {} : { task }),
     });
   const program = async (name: string) => (await as().listAgents()).find((one) => one.name === name)?.program;
-  const waits = (name: string) =>
-    until(`${name} waits`, async () => (await program(name))?.state === "waiting");
+  const waits = async (name: string) => {
+    let seen: unknown;
+    await until(`${name} waits`, async () => {
+      seen = await program(name);
+      return (await program(name))?.state === "waiting";
+    }).catch((error: unknown) => {
+      throw new Error(`it is ${JSON.stringify(seen)}`, { cause: error });
+    });
+  };
   const received = (from: string, text: string) =>
     until(`"${text}" from ${from}`, async () =>
       (await as().readMessages()).find((one) => one.from.name === from && one.text.includes(text)),
@@ -192,6 +201,55 @@ describe("a team of helpers on one daemon", function () {
     expect(git("for-each-ref", "refs/pleiad")).to.equal("");
     const { folders: left } = await folders.list();
     expect(left).to.deep.equal([]);
+  });
+
+  it("has a terminal: what it does is shown, and a line that its operator types reaches its inbox", async () => {
+    await spawn("ada");
+    await waits("ada");
+    const screen = async () => {
+      const answer = await fetch(new URL(`/workspace/${cluster}/terminals/ada`, daemon.apiUrl), {
+        headers: { authorization: `Bearer ${operatorAccess().apiToken}` },
+      });
+      return answer.text();
+    };
+    await until("it says that it waits", async () => (await screen()).includes("waits for messages"));
+    const socket = new WebSocket(
+      new URL(`/workspace/${cluster}/terminals/ada`, daemon.apiUrl).href.replace("http", "ws"),
+      [EVENTS_PROTOCOL, `bearer.${operatorAccess().apiToken}`],
+    );
+    try {
+      await once(socket, "open");
+      socket.send(JSON.stringify({ kind: "input", data: "DO say typed by hand" }));
+      socket.send(JSON.stringify({ kind: "input", data: "\r" }));
+      await until("its answer is shown", async () => (await screen()).includes("typed by hand"));
+      await until("it had a turn", async () => (await program("ada"))?.turns === 1);
+    } finally {
+      socket.close();
+    }
+  });
+
+  it("asks for leave, is told what its operator answers, and what it uses is in the books", async () => {
+    await spawn("ada", "DO ask may I?");
+    const ask = async (path: string, body?: object) => {
+      const { apiUrl, apiToken } = operatorAccess();
+      const answer = await fetch(new URL(path, apiUrl), {
+        headers: { authorization: `Bearer ${apiToken}`, "content-type": "application/json" },
+        ...(body === undefined ? {} : { method: "POST", body: JSON.stringify(body) }),
+      });
+      return (await answer.json()) as Record<string, unknown>;
+    };
+    const [row] = await until("it asks", async () => {
+      const { waiting } = (await ask("/approvals")) as {
+        readonly waiting?: readonly { readonly id: string; readonly agent: string }[];
+      };
+      return waiting?.length === 1 && waiting;
+    });
+    expect(row?.agent).to.equal(`helper ${daemon.node}/ada`);
+    await ask(`/approvals/${row?.id}`, { option: "yes" });
+    await received("ada", "chosen: yes");
+    await until("the books have it", async () =>
+      JSON.stringify(await ask("/usage")).includes(`helper ${daemon.node}/ada`),
+    );
   });
 
   it("leaves nothing when it is stopped: no process, no folder, no token", async () => {

@@ -14,6 +14,7 @@ import { agentTag } from "../agents/tag.ts";
 import { invalidUtf8Offset } from "../agents/text.ts";
 import type { ServiceConfig } from "../config/service.ts";
 import type { Answerer } from "../work/ports.ts";
+import { turnUsageOf } from "./turnUsage.ts";
 
 export interface AnswererOptions {
   /** Service of each model that this operator serves, by model id. */
@@ -82,7 +83,7 @@ export function createAnswerer(options: AnswererOptions, modules: AnswererModule
         user: account?.user,
         prices: prices.get(task.model),
       });
-      const { output, usage } = await driver.run({
+      const { output, usage, model } = await driver.run({
         prompt,
         settings: task.agent,
         signal,
@@ -92,15 +93,8 @@ export function createAnswerer(options: AnswererOptions, modules: AnswererModule
       });
       // A program that says nothing of tokens has used none that anybody could count.
       if (usage !== undefined) {
-        const { inputTokens = 0, outputTokens = 0 } = usage;
         // The answer is there and paid for; whether there is anything left the next run is told.
-        await meter.spend({
-          model: undefined,
-          inputTokens,
-          outputTokens,
-          cachedTokens: 0,
-          reportedMicros: undefined,
-        });
+        await meter.spend(turnUsageOf(usage, { model }));
       }
       return output;
     },

@@ -191,7 +191,11 @@ export async function startDaemon(options: DaemonOptions, modules: DaemonModules
       );
     const folders = await openFolders(config, logger);
     if (folders !== undefined) keep(folders, (opened) => opened.close());
-    const team = openTeam(config, { node, scratchFolder, tagPrefix }, { blobs, calls, folders, logger });
+    const team = openTeam(
+      config,
+      { node, scratchFolder, tagPrefix },
+      { blobs, calls, folders, books, terminals: api.terminals, sandbox, logger },
+    );
     // Open before the engine, and closed after it: agents are told of what it holds.
     workspace =
       network === undefined

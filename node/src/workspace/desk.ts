@@ -5,6 +5,8 @@ import type { LogEntry } from "./log/types.ts";
 import type { Grant, Operation } from "./scope.ts";
 import type { Space } from "./space.ts";
 import type { DataOf, EntryType } from "./views/entryTypes.ts";
+import type { Order } from "./views/order.ts";
+import { partsOf } from "./views/party.ts";
 
 /** What operations of one credential work with. Each begins by entering, and so by asking the scope. */
 export interface Desk {
@@ -53,4 +55,14 @@ export async function once<T>(
       details: { requestId: request, type: fulfilled.type, id: fulfilled.id },
     });
   });
+}
+
+/**
+ * Where a speaker's life begins in the log's order: a helper has nothing to do with what was said to an earlier one of its name.
+ * Empty for all others, who come before everything.
+ */
+export function beginningOf({ grant, space }: Visit): Order {
+  const parts = partsOf(grant.party);
+  if (parts?.kind !== "helper") return "";
+  return space.views.presence.helper(parts.node, parts.name)?.order ?? "";
 }

@@ -55,6 +55,8 @@ export interface HelperStart {
   /** What it does first. */
   readonly task?: string;
   readonly project?: string;
+  /** What it may cost in all, as text. */
+  readonly budget?: string;
   readonly files?: readonly TaskFile[];
 }
 

@@ -92,6 +92,8 @@ export interface SpawnAgentOptions {
   readonly task?: string;
   /** A project that the operator offers, by name. @default an empty folder */
   readonly project?: string;
+  /** What it may cost in all, as text (`"12.50"`), in the currency of the operator's budgets. @default the operator's budget */
+  readonly budget?: string;
   /** Files for the task. */
   readonly files?: readonly TaskFile[];
 }

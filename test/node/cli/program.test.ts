@@ -53,7 +53,7 @@ describe("the command line's help", () => {
       const program = await createProgram(fakeSurroundings(), "all");
       const reached: string[] = [];
       for (const leaf of leaves(program)) leaf.action(() => void reached.push(commandPath(leaf)));
-      await program.parseAsync(line.split(" ").slice(1), { from: "user" });
+      await program.parseAsync(wordsOf(line).slice(1), { from: "user" });
       expect(reached, line).to.have.length(1);
       expect(line.startsWith(reached[0] ?? "?"), line).to.equal(true);
     }
@@ -88,3 +88,8 @@ describe("the command line's help", () => {
     expect(known.map(commandPath)).to.deep.equal(["pleiad quote"]);
   });
 });
+
+/** A command's words as a shell reads them, as far as examples use quotes. */
+function wordsOf(line: string): string[] {
+  return [...line.matchAll(/"([^"]*)"|(\S+)/g)].map(([, quoted, plain]) => quoted ?? plain ?? "");
+}

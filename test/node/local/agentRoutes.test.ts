@@ -203,7 +203,7 @@ describe("books of agents over the API", () => {
     const list = (await run("approvals")).stdout;
     for (const words of [id, "push", "yes: Yes (allowOnce)"]) expect(list).to.include(words);
     expect(list).not.to.include("\u001b[31m");
-    expect((await run("approvals", "answer", id)).code).to.equal(2);
+    expect((await run("approvals", "answer", id)).code).to.equal(1);
     expect((await run("approvals", "answer", id, "ever")).stdout).to.include("answered: Always, by operator");
     expect(await asked[0]).to.deep.equal({ option: "ever" });
     expect((await run("approvals", "list", "--all")).stdout).to.include("allowed");

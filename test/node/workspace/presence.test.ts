@@ -102,6 +102,29 @@ describe("helpers", () => {
     await fails(two.agent(2n).restartAgent("scout"), "HELPER_UNKNOWN");
   });
 
+  it("have nothing to do with what was said to an earlier one of their name", async () => {
+    const { net, one, two } = await threeNodes();
+    const scout = { name: "scout", role: "r", goal: "g" };
+    const to = { destination: { kind: "direct", to: "scout" } as const };
+    await one.agent(1n).spawnAgent(scout);
+    await net.settle();
+    await two.agent(2n).sendMessage({ ...to, text: "for the first" });
+    await two.agent(2n).spawnJob({ to: "scout", prompt: "for the first", thread: "t" });
+    await net.settle();
+    expect((await one.helper("scout").inboxCounts()).unread).to.equal(1);
+    await one.operator().endAgent("scout");
+    await one.agent(1n).spawnAgent(scout);
+    await net.settle();
+    expect((await one.helper("scout").inboxCounts()).unread).to.equal(0);
+    expect(await one.helper("scout").readMessages({ box: "all" })).to.deep.equal([]);
+    expect(await one.helper("scout").listJobs({ whose: "mine" })).to.deep.equal([]);
+    await two.agent(2n).sendMessage({ ...to, text: "for the second" });
+    await net.settle();
+    expect((await one.helper("scout").readMessages()).map(({ text }) => text)).to.deep.equal([
+      "for the second",
+    ]);
+  });
+
   it("have a service where they are given something to do", async () => {
     const { one } = await threeNodes();
     const wanted = { name: "scout", role: "scout", goal: "look", task: "go there" };

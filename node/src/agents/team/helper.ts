@@ -1,7 +1,7 @@
 import { PleiadError } from "@pleiad/sdk/errors";
 import type { Logger } from "pino";
 import { AgentError } from "../errors.ts";
-import type { AgentSession, SessionDriver } from "../session.ts";
+import type { AgentSession, SessionDriver, TurnOutcome } from "../session.ts";
 import {
   BEAT_INTERVAL_MS,
   PAUSE_MS,
@@ -81,6 +81,8 @@ export function startHelper(first: HelperRecord, modules: HelperModules): Helper
   let turns = 0;
   let restarts = 0;
   let interrupt = (): void => undefined;
+  /** What the session that runs has cost before the turn that runs, in dollars. */
+  let costBeforeUsd = 0;
 
   async function keep(change: Partial<HelperRecord>): Promise<void> {
     record = { ...record, ...change };
@@ -95,26 +97,31 @@ export function startHelper(first: HelperRecord, modules: HelperModules): Helper
 
   async function live(): Promise<HelperEnd> {
     const around = await gather();
+    let end: HelperEnd = { why, error: undefined };
     interrupt = around.news.interrupt;
     try {
       // Who looks at the team sees it from the first moment on.
       await around.desk.presence("running", `starts with ${plan.service}`);
       await sessions(around);
-      return { why, error: undefined };
+      end = { why, error: undefined };
     } catch (error) {
-      if (stopping.signal.aborted) return { why, error: undefined };
+      end = { why, error: undefined };
+      if (stopping.signal.aborted) return end;
       if (!(error instanceof PleiadError)) throw error;
       logger.warn({ code: error.code, message: error.message }, "a helper is given up");
       await lastWords(around, `I end: ${error.message}`);
-      return { why: "failed", error };
+      end = { why: "failed", error };
     } finally {
       state = "done";
       around.news.stop();
-      around.stage.note("done");
-      around.stage.close();
+      around.stage.close({
+        why: end.why === "failed" ? "failed" : "stopped",
+        error: end.error instanceof AgentError ? end.error : undefined,
+      });
       await around.tools.revoke();
       await around.place.leave(why !== "paused");
     }
+    return end;
   }
 
   async function gather(): Promise<Around> {
@@ -128,7 +135,7 @@ export function startHelper(first: HelperRecord, modules: HelperModules): Helper
       desk,
       tools,
       place,
-      stage: ports.stageFor(plan),
+      stage: await ports.stageFor(plan),
       news: createNews(desk, stopping.signal),
     };
   }
@@ -173,6 +180,7 @@ export function startHelper(first: HelperRecord, modules: HelperModules): Helper
   async function session(around: Around): Promise<void> {
     const { driver, tools, place, stage } = around;
     current = new AbortController();
+    costBeforeUsd = 0;
     tell(
       stage,
       "spawning",
@@ -182,6 +190,7 @@ export function startHelper(first: HelperRecord, modules: HelperModules): Helper
     const opened = await driver.open({
       workFolder: place.folder,
       homeFolder: place.homeFolder,
+      readable: place.readable,
       toolServers: tools.servers,
       toolsReady: (signal) => tools.ready(AbortSignal.any([signal, AbortSignal.timeout(TOOLS_READY_MS)])),
       ...(record.sessionId === undefined ? {} : { resume: record.sessionId }),
@@ -284,11 +293,18 @@ export function startHelper(first: HelperRecord, modules: HelperModules): Helper
       });
     turns += 1;
     if (opened.id !== record.sessionId) await keep({ sessionId: opened.id });
-    const { model } = outcome as { readonly model?: string };
-    await ports.purse.spent(plan, { usage: outcome.usage, model });
+    await ports.purse.spent(plan, ofThisTurn(outcome));
     const changes = await place.changes();
     await later(() => work.end(outcome, changes), news);
     await finished(work);
+  }
+
+  /** Programs say what a session has cost so far. One that was resumed may say it of its whole past: counted once more, on the safe side. */
+  function ofThisTurn(outcome: TurnOutcome): TurnOutcome {
+    if (outcome.costUsd === undefined) return outcome;
+    const costUsd = Math.max(0, outcome.costUsd - costBeforeUsd);
+    costBeforeUsd = outcome.costUsd;
+    return { ...outcome, costUsd };
   }
 
   /** What the workspace refuses for a passing reason is asked again; anything else ends the helper. */

@@ -1,11 +1,12 @@
-import type { AgentUsage } from "../driver.ts";
 import type {
   AgentEvent,
   Attachment,
   PermissionAnswer,
   PermissionRequest,
   SessionDriver,
+  SessionEnd,
   ToolServer,
+  TurnOutcome,
 } from "../session.ts";
 
 /** What a team needs of others. The daemon wires the real ones in; tests wire fakes. */
@@ -28,6 +29,8 @@ export interface HelperPlan {
   readonly attachments?: readonly Attachment[];
   /** A project that the operator offers, by name. @default none: an empty folder of its own */
   readonly project?: string;
+  /** What it may cost in all, as text (`"12.50"`); the smaller of it and the operator's budget counts. @default the operator's */
+  readonly budget?: string;
 }
 
 /** A message that waits for a helper. */
@@ -87,6 +90,8 @@ export interface Workplace {
   readonly folder: string;
   /** Where its program keeps what it needs to resume. */
   readonly homeFolder: string;
+  /** What a program in a sandbox has to read besides: absolute paths. */
+  readonly readable: readonly string[];
   /** Before each turn: whatever it does then can be taken back. */
   checkpoint(): Promise<void>;
   /** After each turn: what it changed, for the report; empty where nothing. */
@@ -103,17 +108,14 @@ export interface Stage {
   show(event: AgentEvent): void;
   /** Something that the daemon says, on a line of its own. */
   note(text: string): void;
-  close(): void;
+  close(end: SessionEnd): void;
 }
 
 /** What a turn may cost, and what it did. */
 export interface Purse {
   /** @throws PleiadError BUDGET_USED_UP, with what to do */
   begin(plan: HelperPlan): Promise<void>;
-  spent(
-    plan: HelperPlan,
-    turn: { readonly usage: AgentUsage | undefined; readonly model: string | undefined },
-  ): Promise<void>;
+  spent(plan: HelperPlan, turn: Pick<TurnOutcome, "usage" | "model" | "costUsd">): Promise<void>;
 }
 
 export interface TeamPorts {
@@ -124,7 +126,7 @@ export interface TeamPorts {
   deskOf(plan: HelperPlan): HelperDesk;
   toolsFor(plan: HelperPlan): Promise<HelperTools>;
   workplaceFor(plan: HelperPlan): Promise<Workplace>;
-  stageFor(plan: HelperPlan): Stage;
+  stageFor(plan: HelperPlan): Promise<Stage>;
   readonly purse: Purse;
   askPermission(plan: HelperPlan, request: PermissionRequest, signal: AbortSignal): Promise<PermissionAnswer>;
   /** From `agentTag`, for this helper's processes. */

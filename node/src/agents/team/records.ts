@@ -20,6 +20,7 @@ const recordSchema = z.strictObject({
   task: z.string().optional(),
   attachments: z.array(attachmentSchema).optional(),
   project: z.string().optional(),
+  budget: z.string().optional(),
   /** Made when it was spawned: tells it from an earlier one of the same name. */
   life: z.string(),
   spawnedAtMs: z.int(),
@@ -87,7 +88,8 @@ async function parse(path: string): Promise<HelperRecord> {
       cause: parsed.error,
     });
   }
-  const { cluster, name, role, goal, service, user, task, attachments, project, ...rest } = parsed.data;
+  const { cluster, name, role, goal, service, user, task, attachments, project, budget, ...rest } =
+    parsed.data;
   return {
     plan: {
       cluster: BigInt(cluster),
@@ -98,6 +100,7 @@ async function parse(path: string): Promise<HelperRecord> {
       user,
       ...(task === undefined ? {} : { task }),
       ...(project === undefined ? {} : { project }),
+      ...(budget === undefined ? {} : { budget }),
       ...(attachments === undefined
         ? {}
         : {

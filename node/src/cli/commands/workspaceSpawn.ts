@@ -32,6 +32,7 @@ interface Options extends WorkspaceOptions {
   readonly role?: string;
   readonly goal?: string;
   readonly project?: string;
+  readonly budget?: string;
   readonly file?: readonly string[];
 }
 
@@ -48,6 +49,10 @@ export const define: DefineCommand = (command, around) => {
   command.option(
     "--project <name>",
     "the folder that it works on, from `folders.projects`: it gets a worktree of its own",
+  );
+  command.option(
+    "--budget <amount>",
+    "what it may cost in all, as 12.50 (default: what the operator allows)",
   );
   command.option("--file <path...>", "a file or an image for the task; may be given more than once");
   addWorkspaceOptions(command);
@@ -82,7 +87,7 @@ export const define: DefineCommand = (command, around) => {
 };
 
 function parametersOf(name: string, options: Options): SpawnAgentParameters {
-  const { service, task, role = name, goal = "help your team", project } = options;
+  const { service, task, role = name, goal = "help your team", project, budget } = options;
   return {
     name,
     role,
@@ -90,6 +95,7 @@ function parametersOf(name: string, options: Options): SpawnAgentParameters {
     ...(service === undefined ? {} : { service }),
     ...(task === undefined ? {} : { task }),
     ...(project === undefined ? {} : { project }),
+    ...(budget === undefined ? {} : { budget }),
   };
 }
 

@@ -66,6 +66,12 @@ export const WORKSPACE_ERRORS: Readonly<Record<string, CatalogEntry>> = {
     whatToDo: "End some of them.",
     retryable: false,
   },
+  BUDGET_INVALID: {
+    title: "That is no budget",
+    cause: "A helper's budget is an amount as text, so that none is ever a floating-point number.",
+    whatToDo: "Write it as 12.50: up to a million, at most six digits behind the point.",
+    retryable: false,
+  },
   FOLDERS_OFF: {
     title: "The node has no project folders",
     cause: "No project is named in the node's configuration.",

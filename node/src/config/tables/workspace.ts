@@ -20,6 +20,13 @@ export const WORKSPACE_KEYS = {
       schema: whole(0, HELPERS_MAX),
       default: 8,
     }),
+    recordTerminals: field({
+      meaning:
+        "Whether what helpers' terminals show is recorded (asciicast v2, in `recordings` of the data folder, mode 0600; the oldest files go). What people type is not.",
+      expected: "true or false",
+      schema: z.boolean(),
+      default: false,
+    }),
     agentServices: field({
       meaning:
         "Services with which agents may start helpers. The operator and a cluster's owner may use every service that lives for more than one prompt.",

@@ -1,5 +1,6 @@
 import { PleiadError } from "@pleiad/sdk/errors";
 import type { Attachment } from "../../agents/session.ts";
+import { amountSchema } from "../../config/service.ts";
 import type { Config } from "../../config/table.ts";
 import type { HelperStart, TaskFile } from "../../workspace/ports.ts";
 
@@ -36,6 +37,16 @@ export function requireAllowed(config: Pick<Config, "workspace" | "folders">, st
     });
   }
   if (!projects.has(project)) throw projectUnknown(project, projects);
+}
+
+/** @throws PleiadError BUDGET_INVALID */
+export function requireBudget(budget: string): string {
+  if (amountSchema.safeParse(budget).success) return budget;
+  throw new PleiadError(`${JSON.stringify(budget.slice(0, 40))} is no amount`, {
+    code: "BUDGET_INVALID",
+    hint: 'write an amount as text, up to a million and with at most six digits behind the point: "12.50"',
+    details: { budget: budget.slice(0, 40) },
+  });
 }
 
 export function projectUnknown(project: string, projects: ReadonlyMap<string, string>): PleiadError {

@@ -16,6 +16,7 @@ export async function emptyWorkplace(
   await makeFolder(place.homeFolder);
   return {
     ...place,
+    readable: [],
     checkpoint: async () => {},
     changes: async () => "",
     leave: async (isOver) => {
@@ -73,6 +74,8 @@ export async function projectWorkplace(
   return {
     folder: path,
     homeFolder,
+    // The copy borrows the project's objects.
+    readable: [join(options.project, ".git", "objects")],
     async checkpoint() {
       await endRun();
       run = await folders.beginRun(agent);

@@ -3,12 +3,14 @@ import { PleiadError } from "@pleiad/sdk/errors";
 import type { Logger } from "pino";
 import type { Hex } from "viem";
 import type { ProjectFolders } from "../../agents/folders/types.ts";
+import type { Sandbox } from "../../agents/sandbox/sandbox.ts";
 import { createSessionDriver } from "../../agents/services.ts";
 import type { SessionDriver } from "../../agents/session.ts";
 import { agentTag } from "../../agents/tag.ts";
 import type { HelperPlan, TeamPorts, Workplace } from "../../agents/team/ports.ts";
 import { createHelperRecords } from "../../agents/team/records.ts";
 import { createTeam, type Team } from "../../agents/team/team.ts";
+import type { Terminals } from "../../agents/terminals/terminals.ts";
 import type { Config } from "../../config/table.ts";
 import type { Blobs } from "../../work/ports.ts";
 import type { HelperPort, HelperStart } from "../../workspace/ports.ts";
@@ -16,14 +18,19 @@ import { createTokenStore } from "../../workspace/tokens/tokenStore.ts";
 import type { Workspace } from "../../workspace/types.ts";
 import { helperDeskOf } from "../team/helperDesk.ts";
 import { helperToolsFor } from "../team/helperTools.ts";
-import { attachmentsOf, projectUnknown, requireAllowed } from "../team/plans.ts";
+import { attachmentsOf, projectUnknown, requireAllowed, requireBudget } from "../team/plans.ts";
+import { purseOf } from "../team/purses.ts";
+import { stageOf } from "../team/stages.ts";
 import type { ToolCalls } from "../team/toolCalls.ts";
 import { emptyWorkplace, projectWorkplace } from "../team/workplaces.ts";
+import type { AgentBooks } from "./openAgentBooks.ts";
 
 /** In a node's data folder: what it must know of its helpers to go on with them. */
 export const HELPER_RECORDS_FOLDER = "helper-records";
 /** In a node's data folder: where helpers without a project work, and what their programs keep. */
 export const HELPERS_FOLDER = "helpers";
+/** In a node's data folder: what helpers' terminals showed, where that is recorded. */
+export const RECORDINGS_FOLDER = "recordings";
 
 /** Helpers whose programs this node runs; what the workspace asks of it before it is at work is answered as "later". */
 export interface RunningTeam {
@@ -41,19 +48,24 @@ export function openTeam(
     readonly calls: ToolCalls;
     /** Copies of the operator's projects. */
     readonly folders: ProjectFolders | undefined;
+    readonly books: Pick<AgentBooks, "ledger" | "approvals">;
+    readonly terminals: Terminals;
+    readonly sandbox: Sandbox;
     readonly logger: Logger;
   },
 ): RunningTeam {
   const { node, scratchFolder, tagPrefix } = options;
-  const { blobs, calls, folders } = modules;
+  const { blobs, calls, folders, books, terminals, sandbox } = modules;
   const logger = modules.logger.child({ module: "team" });
   const drivers = new Map<string, SessionDriver>();
   for (const [name, service] of config.services) {
-    const driver = createSessionDriver(service, { scratchFolder, environment: process.env, logger });
+    const driver = createSessionDriver(service, { scratchFolder, environment: process.env, sandbox, logger });
     if (driver !== undefined) drivers.set(name, driver);
   }
   const tokens = createTokenStore({ dataFolder: config.dataFolder });
   const folder = join(config.dataFolder, HELPERS_FOLDER);
+  const { recordTerminals } = config.workspace;
+  const recording = recordTerminals ? { folder: join(config.dataFolder, RECORDINGS_FOLDER) } : undefined;
   let team: Team | undefined;
 
   function portsWith({
@@ -67,13 +79,22 @@ export function openTeam(
       driverOf: (service) => drivers.get(service),
       services: () => [...drivers.keys()],
       deskOf: (plan) => helperDeskOf(plan, { workspace, node }),
-      toolsFor: (plan) => helperToolsFor(plan, { tokens, calls, apiUrl }),
+      toolsFor: (plan) =>
+        helperToolsFor(plan, { apiUrl, isClosed: isClosed(plan.service) }, { tokens, calls }),
       workplaceFor,
-      stageFor: () => ({ show: () => undefined, note: () => undefined, close: () => undefined }),
-      purse: { begin: async () => undefined, spent: async () => undefined },
-      askPermission: async () => ({ cancelled: true }),
+      stageFor: (plan) => stageOf(plan, { node, recording }, { terminals, workspace }),
+      purse: purseOf({ node, services: config.services }, { ledger: books.ledger }),
+      askPermission: ({ cluster, name }, request, signal) =>
+        books.approvals.ask({ agent: `helper ${node}/${name}`, cluster }, request, signal),
       tagOf: ({ cluster, name }) => agentTag(tagPrefix, `helper-${cluster}-${name}`),
     };
+  }
+
+  /** Whether a program of that service has no way to the daemon but a door. */
+  function isClosed(name: string): boolean {
+    const service = config.services.get(name);
+    if (service === undefined || service.kind === "http") return false;
+    return sandbox.kind !== "none" && service.sandbox !== "none" && !service.network;
   }
 
   function workplaceFor(plan: HelperPlan): Promise<Workplace> {
@@ -94,7 +115,7 @@ export function openTeam(
   }
 
   async function planOf(start: HelperStart, service: string): Promise<HelperPlan> {
-    const { cluster, name, role, goal, user, task, project, files } = start;
+    const { cluster, name, role, goal, user, task, project, files, budget } = start;
     requireAllowed(config, start);
     const attachments = await attachmentsOf(files ?? [], (digest) => blobs.get(digest as Hex));
     return {
@@ -106,6 +127,7 @@ export function openTeam(
       user: user.toLowerCase(),
       ...(task === undefined ? {} : { task }),
       ...(project === undefined ? {} : { project }),
+      ...(budget === undefined ? {} : { budget: requireBudget(budget) }),
       ...(attachments.length === 0 ? {} : { attachments }),
     };
   }

@@ -81,7 +81,7 @@ export function createTerminalRoutes(modules: TerminalRouteModules): {
           const { terminal, right } = askedBy(request);
           const { part } = request.query as { readonly part?: unknown };
           if (part !== undefined && part !== "screen" && part !== "all")
-            throw workspaceError("FACE_INPUT_INVALID", `part is "screen" or "all"`, {
+            throw workspaceError("WORKSPACE_INPUT_INVALID", `part is "screen" or "all"`, {
               hint: "leave it out for the screen",
             });
           const { lines, cursor } = terminal.text(part ?? "screen");

@@ -1,6 +1,6 @@
 import type { Hex } from "viem";
 import { requireCount, requireForm, requireKnown, requireText, unknown } from "../checks.ts";
-import { type Desk, once, say, type Visit } from "../desk.ts";
+import { beginningOf, type Desk, once, say, type Visit } from "../desk.ts";
 import { workspaceError } from "../errors.ts";
 import {
   JOB_DEPTH_MAX,
@@ -76,12 +76,13 @@ export function createJobOperations(desk: Desk): JobOperations {
       const visit = await desk.enter("listJobs");
       const { grant, space } = visit;
       requireCount("limit", limit, JOBS_PER_LIST_MAX);
+      const beginning = beginningOf(visit);
       return space.views.jobs
         .all()
         .filter(
           (job) =>
             isOfUser(grant, job) &&
-            (whose !== "mine" || job.worker === grant.party) &&
+            (whose !== "mine" || (job.worker === grant.party && job.order > beginning)) &&
             (whose !== "spawned" || job.party === grant.party),
         )
         .flatMap((job) => shownJob(visit, job, desk.now()) ?? [])

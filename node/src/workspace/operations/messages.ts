@@ -1,6 +1,6 @@
 import type { Hex } from "viem";
 import { requireCount, requireForm, requireKnown, requireSome, requireText, unknown } from "../checks.ts";
-import { type Desk, once, say, type Visit } from "../desk.ts";
+import { beginningOf, type Desk, once, say, type Visit } from "../desk.ts";
 import { workspaceError } from "../errors.ts";
 import {
   ACKS_PER_CALL_MAX,
@@ -135,10 +135,13 @@ export function createMessageOperations(desk: Desk): MessageOperations {
 }
 
 /** What waits for a speaker. */
-export function inboxCountsOf({ grant, space }: Visit, nowMs: number): InboxCounts {
+export function inboxCountsOf(visit: Visit, nowMs: number): InboxCounts {
+  const { grant, space } = visit;
   const { messages } = space.views;
+  const beginning = beginningOf(visit);
   const unread = messages
     .inboxOf(grant.party, nowMs)
+    .filter(({ order }) => order > beginning)
     .map((message) => ({ message, times: messages.receiptOf(message.id, grant.party) }))
     .filter(({ times }) => times.acknowledgedAtMs === undefined);
   return {
@@ -167,7 +170,8 @@ function requireTopic(topics: readonly string[], topic: string): void {
   if (!topics.includes(topic)) throw unknown("TOPIC_UNKNOWN", "topic", topic, topics);
 }
 
-function choose({ grant, space }: Visit, options: ReadMessagesOptions, nowMs: number) {
+function choose(visit: Visit, options: ReadMessagesOptions, nowMs: number) {
+  const { grant, space } = visit;
   const { box = "inbox", topic, thread, after } = options;
   const { messages } = space.views;
   if (topic !== undefined) requireTopic(messages.topics(), topic);
@@ -182,9 +186,11 @@ function choose({ grant, space }: Visit, options: ReadMessagesOptions, nowMs: nu
           .filter(
             ({ id }) => box === "all" || messages.receiptOf(id, grant.party).acknowledgedAtMs === undefined,
           );
+  const beginning = beginningOf(visit);
   return boxed.filter(
     (message) =>
       message.order > from &&
+      message.order > beginning &&
       (thread === undefined || message.thread === thread) &&
       (topic === undefined || (message.to.kind === "topic" && message.to.topic === topic)),
   );

@@ -199,9 +199,10 @@ function requireFree(
 /** What there is to do wants somebody who does it. @throws PleiadError HELPER_SERVICE_MISSING */
 function requireService(
   service: string | undefined,
-  { task, project, files }: Pick<SpawnAgentOptions, "task" | "project" | "files">,
+  work: Pick<SpawnAgentOptions, "task" | "project" | "files" | "budget">,
 ): void {
-  if (service !== undefined || (task === undefined && project === undefined && files === undefined)) return;
+  const { task, project, files, budget } = work;
+  if (service !== undefined || [task, project, files, budget].every((one) => one === undefined)) return;
   throw workspaceError(
     "HELPER_SERVICE_MISSING",
     "a task, a project and files are for a helper with a service",

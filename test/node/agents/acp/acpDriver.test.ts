@@ -25,6 +25,7 @@ describe("acp driver", function () {
           { ...(behaviour === "missing" ? { program: "/nowhere/agent" } : {}), ...limits },
         ),
       codes: { missing: "AGENT_PROGRAM_MISSING", fail: "AGENT_FAILED" },
+      reported: { model: "fake-small" },
     };
     describeDriver(() => underTest);
   });

@@ -32,6 +32,7 @@ describe("check of an acp service", function () {
       usable: true,
       findings: [
         `program ${program}`,
+        "no sandbox",
         "version 0.61.0",
         "the environment variable GEMINI_API_KEY is not set",
       ],
@@ -49,7 +50,10 @@ describe("check of an acp service", function () {
   it("starts no program that is not known", async () => {
     const touched = join(folder.path, "touched");
     const program = script("my-agent", `touch ${touched}`);
-    expect(await check({ program })).to.deep.equal({ usable: true, findings: [`program ${program}`] });
+    expect(await check({ program })).to.deep.equal({
+      usable: true,
+      findings: [`program ${program}`, "no sandbox"],
+    });
     expect(existsSync(touched)).to.equal(false);
   });
 
@@ -60,7 +64,11 @@ describe("check of an acp service", function () {
     const file = join(folder.path, "adapter", "dist", "index.js");
     writeFileSync(file, "");
     const found = await check({ program: process.execPath, args: [file] });
-    expect(found.findings).to.deep.equal([`program ${process.execPath}`, "package some-agent-acp 2.6.0"]);
+    expect(found.findings).to.deep.equal([
+      `program ${process.execPath}`,
+      "no sandbox",
+      "package some-agent-acp 2.6.0",
+    ]);
     const missing = await check({ program: process.execPath, args: [`${file}x`] });
     expect([missing.usable, missing.error?.code]).to.deep.equal([false, "AGENT_PROGRAM_MISSING"]);
     expect(missing.findings[0]).to.contain(`${file}x`);

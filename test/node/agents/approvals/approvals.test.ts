@@ -199,7 +199,9 @@ describe("approvals", () => {
     ]);
 
     it("the first that fits decides, and the row names it", async () => {
-      const { approvals } = await approvalsWith(rules);
+      let nowMs = 1_800_000_000_000;
+      // Each a millisecond later: the newest comes first.
+      const { approvals } = await approvalsWith(rules, { now: () => nowMs++ });
       expect(await asks(approvals, { input: '{"command":"git status -s"}' })).to.deep.equal({ option: "o1" });
       expect(await asks(approvals, { input: '{"command":"rm -rf /"}' })).to.deep.equal({ option: "o3" });
       expect(await asks(approvals, { tool: "ReadFile", input: undefined })).to.deep.equal({ option: "o1" });

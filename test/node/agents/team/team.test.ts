@@ -200,7 +200,7 @@ describe("team", () => {
     await one.stop(1n, "worker");
     expect(one.status(1n)).to.deep.equal([]);
     expect(readdirSync(folder)).to.deep.equal([]);
-    expect(said).to.include.members(["tools revoked", "left", "stage closed"]);
+    expect(said).to.include.members(["tools revoked", "left", "stage closed: stopped"]);
     expect(failed).to.deep.equal([]);
   });
 

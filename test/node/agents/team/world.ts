@@ -171,14 +171,15 @@ export function world() {
     workplaceFor: async () => ({
       folder: "/nowhere",
       homeFolder: "/nowhere/home",
+      readable: ["/nowhere/objects"],
       checkpoint: async () => void said.push("checkpoint"),
       changes: async () => "M file.txt",
       leave: async () => void said.push("left"),
     }),
-    stageFor: () => ({
+    stageFor: async () => ({
       show: () => {},
       note: (text) => void said.push(`note: ${text}`),
-      close: () => void said.push("stage closed"),
+      close: ({ why }) => void said.push(`stage closed: ${why}`),
     }),
     purse: {
       async begin() {
