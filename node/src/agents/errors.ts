@@ -77,6 +77,63 @@ export const AGENT_ERRORS = {
     hint: "Report it: the daemon makes these marks itself.",
     retriesMax: 0,
   },
+  AGENT_VERSION_REFUSED: {
+    title: "The agent's program is too old",
+    cause:
+      "The version of a coding agent's program is older than any that is known to work, or it does not say its version.",
+    hint: "Install the version that the message names, for example with `npm install -g`; `pleiad doctor` checks it.",
+    retriesMax: 0,
+  },
+  AGENT_NOT_READY: {
+    title: "The agent did not get ready",
+    cause: "The program of a coding agent was started, and did not say in time that it is ready.",
+    hint: "Run the program by hand: it may wait for a login or a download. Raise `readyMs` of the service if it needs longer.",
+    retriesMax: 1,
+  },
+  AGENT_TOOLS_MISSING: {
+    title: "The agent's tools were not connected",
+    cause:
+      "The program of a coding agent did not connect the tools that it was given before the time was over.",
+    hint: "Look at the daemon's log for the tools' own errors. Raise `readyMs` of the service if the program needs longer.",
+    retriesMax: 1,
+  },
+  AGENT_LOGIN_MISSING: {
+    title: "The agent's program is not logged in",
+    cause: "The program of a coding agent asks for a login, or refused the one that it has.",
+    hint: "Log in with the program by hand, or name the variable that holds its key in `environment` of the service.",
+    retriesMax: 0,
+  },
+  AGENT_SESSION_LOST: {
+    title: "The agent's session cannot be gone on with",
+    cause: "The program cannot resume sessions, or does not know this one any more.",
+    hint: "Start a new session, and give the agent what it has to know in its first prompt.",
+    retriesMax: 0,
+  },
+  AGENT_PROTOCOL_BROKEN: {
+    title: "The agent's program broke its protocol",
+    cause:
+      "What the program wrote is not what its protocol says: garbage, a line without end, an answer of another form or version.",
+    hint: "Check `program` and `args` of the service: they have to start the program in the mode that its kind of service speaks.",
+    retriesMax: 1,
+  },
+  AGENT_SETTING_REFUSED: {
+    title: "The agent's program does not take a setting",
+    cause: "The program does not offer the mode, the model or the kind of login that the service names.",
+    hint: "Choose one of those that the error lists, or leave the setting out of the service.",
+    retriesMax: 0,
+  },
+  AGENT_ATTACHMENT_REFUSED: {
+    title: "The agent takes no such file",
+    cause: "The program of a coding agent takes no attachments of this kind, or they are too large.",
+    hint: "Put the file into the agent's work folder, and name it in the text.",
+    retriesMax: 0,
+  },
+  AGENT_TURN_RUNNING: {
+    title: "The agent is at work",
+    cause: "A prompt was given to a session while another one is being worked on.",
+    hint: "Wait for the end of the turn, or stop it.",
+    retriesMax: 0,
+  },
   AGENT_HTTP_UNREACHABLE: {
     title: "The model's server does not answer",
     cause: "The server of an http service does not answer, or the connection broke.",

@@ -22,6 +22,8 @@ export interface Launch {
   readonly environmentNames: readonly string[];
   /** Where it starts. @default a fresh, empty folder of its own */
   readonly workFolder?: string;
+  /** Its HOME, which outlives it. @default in its private folder */
+  readonly homeFolder?: string;
   /** What to start, once its private folder is there: what it is to find in that folder is written here. */
   readonly command: (scratch: Scratch) => Promise<CommandLine>;
   readonly tag: string;
@@ -67,7 +69,12 @@ export async function launchAgent(modules: DriverModules, launch: Launch): Promi
       program,
       args,
       environment: {
-        ...agentEnvironment(modules.environment, launch.environmentNames, scratch, tag),
+        ...agentEnvironment(
+          modules.environment,
+          launch.environmentNames,
+          { ...scratch, home: launch.homeFolder ?? scratch.home },
+          tag,
+        ),
         ...command.environment,
       },
       workFolder: launch.workFolder ?? scratch.work,

@@ -1,5 +1,7 @@
 import type { CommandServiceConfig, HttpServiceConfig, ServiceConfig } from "../config/service.ts";
 import { readApiKey } from "./apiKey.ts";
+import { checkCli } from "./cli/check.ts";
+import { createCliDriver } from "./cli/driver.ts";
 import { createCommandDriver } from "./commandDriver.ts";
 import type { AgentDriver } from "./driver.ts";
 import { PATH_DEFAULT } from "./environment.ts";
@@ -29,6 +31,8 @@ export function createDriver(service: ServiceConfig, modules: DriverModules): Ag
       return createCommandDriver(service, modules);
     case "http":
       return createHttpDriver(service, modules);
+    default:
+      return createCliDriver(service, modules);
   }
 }
 
@@ -43,7 +47,7 @@ export interface ServiceCheck {
 
 /**
  * Whether a service can be used: its program exists and may be executed; its server answers, takes the key and knows
- * the model. Starts no program and asks no model.
+ * the model. Asks no model, and starts no program but a coding agent's for its version.
  */
 export async function checkService(
   service: ServiceConfig,
@@ -51,14 +55,26 @@ export async function checkService(
   signal: AbortSignal = new AbortController().signal,
 ): Promise<ServiceCheck> {
   try {
-    const findings =
-      service.kind === "command"
-        ? await checkCommand(service, modules.environment)
-        : await checkHttp(service, modules.environment, signal);
+    const findings = await findingsOf(service, modules.environment, signal);
     return { usable: true, findings };
   } catch (error) {
     if (!(error instanceof AgentError)) throw error;
     return { usable: false, findings: [error.message], error };
+  }
+}
+
+function findingsOf(
+  service: ServiceConfig,
+  environment: Readonly<NodeJS.ProcessEnv>,
+  signal: AbortSignal,
+): Promise<string[]> {
+  switch (service.kind) {
+    case "command":
+      return checkCommand(service, environment);
+    case "http":
+      return checkHttp(service, environment, signal);
+    default:
+      return checkCli(service, environment, signal);
   }
 }
 

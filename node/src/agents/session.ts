@@ -1,4 +1,4 @@
-import type { AgentOutcome } from "./driver.ts";
+import type { AgentDriver, AgentOutcome } from "./driver.ts";
 import type { AgentError } from "./errors.ts";
 
 /**
@@ -27,6 +27,14 @@ export interface SessionDriver {
   open(start: SessionStart): Promise<AgentSession>;
 }
 
+/** Whether a driver keeps sessions, too. */
+export function keepsSessions(driver: AgentDriver): driver is AgentDriver & SessionDriver {
+  return "open" in driver;
+}
+
+/** A week: nobody waits longer for one session, and well inside what a timer can count (2^31 ms). */
+export const SESSION_TIMEOUT_MS_MAX = 604_800_000;
+
 /** What a session begins with. */
 export interface SessionStart {
   /** Where the agent works: its own worktree. @default a fresh, empty folder that goes with the session */
@@ -43,13 +51,17 @@ export interface SessionStart {
   readonly tag: string;
   /** Ends the session. */
   readonly signal: AbortSignal;
-  /** How long it may live, in milliseconds. */
+  /** How long it may live, in milliseconds; above `SESSION_TIMEOUT_MS_MAX` that is what counts. */
   readonly timeoutMs: number;
   /** Largest answer of one turn, in bytes. */
   readonly outputBytesMax: number;
-  /** Told of everything that the agent shows while it works. */
+  /** Told of everything that the agent shows while it works, in its order. It returns at once and does not throw. */
   readonly onEvent: (event: AgentEvent) => void;
-  /** Asked when the agent wants leave for something. Whoever answers decides by policy or asks a person; it may take long. */
+  /**
+   * Asked when the agent wants leave for something. Whoever answers decides by policy or asks a person; it may take as long as
+   * the turn. When that ends, `signal` is aborted, the agent is told that the request is cancelled, and an answer comes too
+   * late. A rejection, and an option that was not offered, count as cancelled too. What came of it is an event.
+   */
   readonly askPermission: (request: PermissionRequest, signal: AbortSignal) => Promise<PermissionAnswer>;
 }
 
@@ -65,7 +77,10 @@ export interface ToolServer {
 
 /** A running agent. */
 export interface AgentSession {
-  /** By which the program knows the session; what `resume` takes. Undefined where the program cannot resume. */
+  /**
+   * By which the program knows the session; what `resume` takes. Undefined where the program cannot resume, or where its
+   * memory goes with the session: no `homeFolder` was given, and the operator names no HOME.
+   */
   readonly id: string | undefined;
   /** What the program says that it is: name and version, as far as it does. */
   readonly program: string | undefined;
@@ -73,8 +88,9 @@ export interface AgentSession {
   /**
    * One turn: gives the agent a text, and settles when its program says that the turn is over. One at a time.
    *
-   * @throws AgentError: AGENT_STOPPED when `signal` is aborted (the turn is cancelled, the session goes on where the program
-   *   can do that), AGENT_TIMED_OUT, and whatever ends the session
+   * @throws AgentError: AGENT_STOPPED when `signal` is aborted, AGENT_TIMED_OUT and AGENT_OUTPUT_TOO_LARGE (in all three the
+   *   turn is cancelled, and the session goes on where the program obeys), AGENT_OUTPUT_NOT_UTF8, AGENT_TURN_RUNNING,
+   *   AGENT_ATTACHMENT_REFUSED, AGENT_FAILED where the program says that the turn failed, and whatever ended the session
    */
   prompt(turn: Turn): Promise<TurnOutcome>;
   /** Ends the program: first as its protocol does, then by the guard. Settles when nothing is left. */
@@ -109,10 +125,17 @@ export interface Attachment {
   readonly bytes: Uint8Array;
 }
 
-/** What a turn gave. */
+/**
+ * What a turn gave. Its `output` is the last thing that the agent said: what it says before a call of a tool is not part of
+ * the answer unless nothing follows. It may be blank, since an agent may do its work without a word.
+ */
 export interface TurnOutcome extends AgentOutcome {
   /** Why the agent stopped: `end` of its own accord; the others say what cut it short. */
   readonly stopReason: "end" | "tokens" | "turns" | "refused" | "cancelled";
+  /** The model's name, where the program reports it. */
+  readonly model?: string;
+  /** What the session has cost up to here, in dollars, where the program reckons it. */
+  readonly costUsd?: number;
 }
 
 /** What an agent shows while it works. */
@@ -126,6 +149,14 @@ export type AgentEvent =
       readonly state: "begun" | "done" | "failed";
       /** What it was called with or what came of it, cut, for a person. */
       readonly summary: string;
+    }
+  | {
+      /** What came of a request for leave. `cancelled`: nobody chose, or the turn ended before. */
+      readonly kind: "permission";
+      readonly title: string;
+      readonly outcome: "allowed" | "rejected" | "cancelled";
+      /** The label of the option that was chosen. */
+      readonly option: string | undefined;
     }
   | { readonly kind: "notice"; readonly text: string };
 
