@@ -1,5 +1,5 @@
-// A small MCP server over standard input and output, as an agent's own tools are: `note` writes down what it is given.
-// Arguments: the file to write to. The token comes by the environment, as with the real ones.
+// A small MCP server over standard input and output, without any library: `noteServer.mjs LOG`. Its tool `note` appends a text to
+// the file LOG and says which token it was started with, as an agent's own tools know the agent by its token.
 import { appendFileSync } from "node:fs";
 import { createInterface } from "node:readline";
 
@@ -7,35 +7,22 @@ const [log] = process.argv.slice(2);
 const tool = {
   name: "note",
   description: "Writes a note down for the other agents of the cluster.",
-  inputSchema: {
-    type: "object",
-    properties: { key: { type: "string" }, value: { type: "string" } },
-    required: ["key", "value"],
-  },
+  inputSchema: { type: "object", properties: { text: { type: "string" } }, required: ["text"] },
 };
-
-function write(entry) {
-  appendFileSync(
-    log,
-    `${JSON.stringify({ ...entry, token: process.env.NOTE_TOKEN ?? null, pid: process.pid })}\n`,
-  );
-}
 
 function resultOf({ method, params }) {
   switch (method) {
     case "initialize":
-      write({ event: "connected", client: params.clientInfo?.name });
       return {
         protocolVersion: params.protocolVersion,
         capabilities: { tools: {} },
-        serverInfo: { name: "cluster", version: "1.0.0" },
+        serverInfo: { name: "notes", version: "1.0.0" },
       };
     case "tools/list":
-      write({ event: "listed" });
       return { tools: [tool] };
     case "tools/call":
-      write({ event: "called", tool: params.name, arguments: params.arguments });
-      return { content: [{ type: "text", text: `noted ${params.arguments?.key}` }] };
+      appendFileSync(log, `${params.arguments?.text}\n`);
+      return { content: [{ type: "text", text: `kept, token ${process.env.NOTE_TOKEN ?? "none"}` }] };
     case "ping":
       return {};
     default:
@@ -46,9 +33,10 @@ function resultOf({ method, params }) {
 for await (const line of createInterface({ input: process.stdin })) {
   if (line.trim() === "") continue;
   const message = JSON.parse(line);
+  if (message.method === "notifications/initialized") appendFileSync(log, "connected\n");
   if (message.id === undefined) continue;
   const result = resultOf(message);
-  const answer =
-    result === undefined ? { error: { code: -32601, message: `no method ${message.method}` } } : { result };
+  const error = { code: -32601, message: `no method ${message.method}` };
+  const answer = result === undefined ? { error } : { result };
   process.stdout.write(`${JSON.stringify({ jsonrpc: "2.0", id: message.id, ...answer })}\n`);
 }

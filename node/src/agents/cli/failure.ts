@@ -24,6 +24,9 @@ const PROGRAM_CODES = new Set([
 const SESSION_UNKNOWN =
   /no conversation found|session (?:id )?(?:"[^"]*" )?(?:does not exist|not found)|no (?:saved |previous )?sessions?\b[^\n]{0,40}(?:found|for this)|invalid session identifier|no rollout found|thread not found|error resuming session|unknown session/i;
 
+/** How programs say that they do not begin without their tools. */
+const TOOLS_MISSING = /mcp servers? failed to (?:initialize|start|connect)/i;
+
 /** What is known where a program failed. */
 export interface FailureContext {
   readonly tool: CliTool;
@@ -59,6 +62,10 @@ export function failureSaid(
         details: all,
       },
     );
+  if (TOOLS_MISSING.test(words))
+    return new AgentError("AGENT_TOOLS_MISSING", `${tool.kind} cannot reach its tools: ${words}`, {
+      details: all,
+    });
   return new AgentError("AGENT_FAILED", `${tool.kind} failed: ${words}`, { details: all });
 }
 
@@ -83,8 +90,8 @@ export function failureOfExit(end: GuardedExit, context: FailureContext): AgentE
     }
     case "exited": {
       const words = lastWords(stderrTail);
-      if (meansNotLoggedIn(words) || (context.resume !== undefined && SESSION_UNKNOWN.test(words)))
-        return failureSaid(words, context, details);
+      const said = failureSaid(words, context, details);
+      if (said.code !== "AGENT_FAILED") return said;
       if (end.exitCode === 0) return protocolBroken("it ended without saying that its turn is over");
       const how = end.exitCode === null ? `by ${end.exitSignal}` : `with exit code ${end.exitCode}`;
       return new AgentError("AGENT_FAILED", `${program} ended ${how}${words === "" ? "" : `: ${words}`}`, {
