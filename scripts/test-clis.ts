@@ -37,7 +37,9 @@ function isolate(): number | undefined {
   const script = 'ip link set lo up && exec "$@"';
   const probe = spawnSync("unshare", [...unshare, "sh", "-c", script, "sh", "true"], { stdio: "ignore" });
   if (probe.status !== 0) {
-    console.log("the machine allows no network of its own for the run: nothing keeps the programs from the internet");
+    console.log(
+      "the machine allows no network of its own for the run: nothing keeps the programs from the internet",
+    );
     return undefined;
   }
   const args = [process.execPath, import.meta.filename, "--no-install", ...words];
@@ -55,7 +57,14 @@ function install({ name, package: packageName, version }: Installed): void {
   console.log(`installing ${packageName}@${version}`);
   mkdirSync(folder, { recursive: true });
   writeFileSync(join(folder, "package.json"), `${JSON.stringify({ name: `clis-${name}`, private: true })}\n`);
-  const args = ["install", "--no-audit", "--no-fund", "--no-save", "--loglevel=error", `${packageName}@${version}`];
+  const args = [
+    "install",
+    "--no-audit",
+    "--no-fund",
+    "--no-save",
+    "--loglevel=error",
+    `${packageName}@${version}`,
+  ];
   const { status } = spawnSync("npm", args, { cwd: folder, stdio: "inherit", timeout: INSTALL_TIMEOUT_MS });
   if (status !== 0) console.error(`${packageName}@${version} was not installed`);
 }
@@ -71,7 +80,9 @@ async function run(): Promise<number> {
       if (result === undefined) return "not tried";
       return result.ok ? `${result.ms} ms` : "FAILED";
     });
-    console.log([subject.name.padEnd(24), program.padEnd(22), ...cells.map((cell) => cell.padEnd(14))].join(""));
+    console.log(
+      [subject.name.padEnd(24), program.padEnd(22), ...cells.map((cell) => cell.padEnd(14))].join(""),
+    );
     for (const { step, ok, why } of results) if (!ok) console.log(`    ${step}: ${why}`);
     if (results.length < STEPS.length || results.some(({ ok }) => !ok)) failures += 1;
   }

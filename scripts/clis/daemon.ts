@@ -50,7 +50,9 @@ async function follow(orders: Orders): Promise<object> {
     }
     case "prompt": {
       const turn = { text: orders.text, signal: new AbortController().signal, timeoutMs: STEP_MS };
-      const { output, usage, model, stopReason } = (await session?.prompt(turn)) ?? { output: new Uint8Array() };
+      const { output, usage, model, stopReason } = (await session?.prompt(turn)) ?? {
+        output: new Uint8Array(),
+      };
       return { answer: Buffer.from(output).toString(), usage, model, stopReason, id: session?.id };
     }
     case "close":

@@ -53,7 +53,9 @@ export async function runSubject(subject: Subject): Promise<{ program: string; r
   for (const path of [paths.scratchFolder, paths.workFolder, paths.homeFolder])
     mkdirSync(path, { mode: 0o700 });
   const edited = join(paths.workFolder, "edited.txt");
-  const server = await startModelServer({ script: (asked) => scriptOf(asked, subject.edit(edited, "edited")) });
+  const server = await startModelServer({
+    script: (asked) => scriptOf(asked, subject.edit(edited, "edited")),
+  });
   const prefix = `clis-${process.pid}-${Date.now().toString(36)}`;
   const tag = agentTag(prefix, subject.installed);
   const results: StepResult[] = [];
@@ -63,9 +65,15 @@ export async function runSubject(subject: Subject): Promise<{ program: string; r
   let id: string | undefined;
 
   /** @returns whether it went well */
-  async function step(name: StepResult["step"], work: () => Promise<string | undefined>): Promise<boolean> {
-    const startedAt = performance.now();
-    const why = await work().catch((error: Error) => error.message);
+  async function step(
+    name: StepResult["step"],
+    work: (begin: () => void) => Promise<string | undefined>,
+  ): Promise<boolean> {
+    let startedAt = performance.now();
+    const begin = (): void => {
+      startedAt = performance.now();
+    };
+    const why = await work(begin).catch((error: Error) => error.message);
     const ms = Math.round(performance.now() - startedAt);
     results.push({ step: name, ok: why === undefined, ms, why: why ?? "" });
     return why === undefined;
@@ -97,7 +105,7 @@ export async function runSubject(subject: Subject): Promise<{ program: string; r
         const text = existsSync(edited) ? readFileSync(edited, "utf8") : "nothing";
         return text.trim() === "edited" ? why : `the file holds ${text}; ${why ?? ""}`;
       });
-      await step("killed", async () => {
+      await step("killed", async (begin) => {
         const waits = server.until(({ asked }) => asked !== undefined && orderOf(asked) === "please wait");
         const ended = await Promise.race([
           waits.then(() => undefined),
@@ -105,6 +113,7 @@ export async function runSubject(subject: Subject): Promise<{ program: string; r
         ]);
         if (ended !== undefined) return `the turn ended: ${ended.message ?? ended.answer}`;
         const running = taggedPids(tag).length;
+        begin();
         await daemon?.kill();
         const left = await untilGone(tag);
         if (running === 0) return "nothing ran before";
@@ -114,7 +123,9 @@ export async function runSubject(subject: Subject): Promise<{ program: string; r
         const found = filesWith(folder, TOKEN).filter((path) => path !== paths.noteLog);
         // What a tool answered may stand in the program's own record of the session: the answer names the token.
         const outside = found.filter((path) => !path.startsWith(`${paths.homeFolder}/`));
-        const configured = found.filter((path) => /(?:settings|config|mcp|opencode)\.(?:json|toml)$/.test(path));
+        const configured = found.filter((path) =>
+          /(?:settings|config|mcp|opencode)\.(?:json|toml)$/.test(path),
+        );
         const bad = [...new Set([...outside, ...configured])];
         return bad.length === 0 ? undefined : `the tools' token is in ${bad.join(", ")}`;
       });

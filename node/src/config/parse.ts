@@ -5,7 +5,7 @@ import { defaultOf, type Field, fieldsOf } from "./fields.ts";
 import { type ConfigProblem, configInvalid, show } from "./problem.ts";
 import { RELATIONS } from "./relations.ts";
 import { contractsSchema, LOCAL_CHAIN_ID } from "./schemas.ts";
-import { commandServiceSchema, httpServiceSchema } from "./service.ts";
+import { CLI_KINDS, claudeServiceSchema, commandServiceSchema, httpServiceSchema } from "./service.ts";
 import { CONFIG_TABLE, type Config, RENAMED_KEYS } from "./table.ts";
 import { readYaml } from "./yamlValues.ts";
 
@@ -187,8 +187,9 @@ function keysBeside(name: string, value: unknown, path: readonly PropertyKey[]):
   if (name === "chain.contracts") return Object.keys(contractsSchema.shape);
   if (name !== "services") return [];
   const service = at(value, path);
-  const isHttp = isMap(service) && service.kind === "http";
-  return Object.keys((isHttp ? httpServiceSchema : commandServiceSchema).shape);
+  const kind = isMap(service) ? service.kind : undefined;
+  if (CLI_KINDS.some((name) => name === kind)) return Object.keys(claudeServiceSchema.shape);
+  return Object.keys((kind === "http" ? httpServiceSchema : commandServiceSchema).shape);
 }
 
 /** zod's names of types, in words. */

@@ -14,7 +14,6 @@ export const qwen: CliTool = {
   files: ({ service, toolServers }) => [
     {
       name: "settings.json",
-      linkedAt: ".qwen/settings.json",
       text: JSON.stringify({
         security: {
           auth: { selectedType: service.loginFile === undefined ? "openai" : "qwen-oauth" },
@@ -29,7 +28,9 @@ export const qwen: CliTool = {
       }),
     },
   ],
-  environment: ({ service }) => ({
+  environment: ({ service, fileAt }) => ({
+    // Its own settings it writes anew, in place of a link; these it reads alone.
+    QWEN_CODE_SYSTEM_SETTINGS_PATH: fileAt("settings.json"),
     QWEN_CODE_NO_RELAUNCH: "true",
     ...(service.baseUrl === undefined ? {} : { OPENAI_BASE_URL: withoutSlash(service.baseUrl) }),
     ...(service.model === undefined ? {} : { OPENAI_MODEL: service.model }),
