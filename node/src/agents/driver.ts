@@ -35,6 +35,43 @@ export interface AgentRun {
   readonly tag: string;
   /** Called when output arrives. */
   readonly onProgress?: (progress: AgentProgress) => void;
+  /** Tools that the model may call while it works. @default none; a driver that cannot offer them leaves them out */
+  readonly tools?: AgentTools;
+  /**
+   * Called with what the run has used so far, and the model's name, each time the provider tells: also where the run then
+   * fails. Who keeps a budget ends the run with `signal`.
+   */
+  readonly onUsage?: (usage: AgentUsage, model: string | undefined) => void;
+}
+
+/** What a model can do beside answering. The driver calls nothing that was not listed. */
+export interface AgentTools {
+  /** The tools, each with a name of its own; asked once, when the run begins. */
+  list(): readonly ToolSpec[];
+  /**
+   * Does what a tool does. A failure is told to the model: a PleiadError with its code and message, anything else as
+   * "the tool failed".
+   *
+   * @param args As the model gave them: any JSON object, checked against nothing.
+   * @param signal Ends when the run does; the work must end then too.
+   */
+  call(name: string, args: Readonly<Record<string, unknown>>, signal: AbortSignal): Promise<ToolAnswer>;
+}
+
+/** A tool, as a model is told of it. */
+export interface ToolSpec {
+  /** Best of letters, digits, `_` and `-`, at most 64; any other character is shown to the model as `_`. */
+  readonly name: string;
+  readonly description: string;
+  /** JSON Schema of the arguments, an object. */
+  readonly parameters: Readonly<Record<string, unknown>>;
+}
+
+/** What a tool said. */
+export interface ToolAnswer {
+  readonly text: string;
+  /** It did not do what it was asked for. @default false */
+  readonly isError?: boolean;
 }
 
 /** How an agent is to answer, where its version has a say. */
@@ -47,7 +84,7 @@ export interface AgentSettings {
 
 /** How far a run is. */
 export interface AgentProgress {
-  /** Bytes of output (for http: of the answer's body) so far. */
+  /** Bytes of output so far (for http, where an answer comes whole: of its body). */
   readonly outputBytes: number;
   /** Since `run` was called, in milliseconds. */
   readonly elapsedMs: number;
@@ -57,14 +94,21 @@ export interface AgentProgress {
 export interface AgentOutcome {
   /** The answer: valid UTF-8, not blank, unchanged. */
   readonly output: Uint8Array;
-  /** What the provider counted, where it says so. */
+  /** What the provider counted, where it says so; over all requests of the run. */
   readonly usage?: AgentUsage;
+  /** Name of the model that answered, as the provider reports it. */
+  readonly model?: string;
+  /** The provider ended the answer at a limit of tokens, the version's or its own: it may lack its end. @default false */
+  readonly isCut?: boolean;
   /** From the call of `run` to its end, in milliseconds, waiting for a place included. */
   readonly elapsedMs: number;
 }
 
 /** Tokens, as the provider counts them. */
 export interface AgentUsage {
+  /** All that was read, also what came from the provider's cache. */
   readonly inputTokens?: number;
   readonly outputTokens?: number;
+  /** How much of the input came from the provider's cache, which costs less. */
+  readonly cachedTokens?: number;
 }

@@ -132,8 +132,6 @@ export interface Attachment {
 export interface TurnOutcome extends AgentOutcome {
   /** Why the agent stopped: `end` of its own accord; the others say what cut it short. */
   readonly stopReason: "end" | "tokens" | "turns" | "refused" | "cancelled";
-  /** The model's name, where the program reports it. */
-  readonly model?: string;
   /** What the session has cost up to here, in dollars, where the program reckons it. */
   readonly costUsd?: number;
 }

@@ -101,7 +101,15 @@ export function createCliDriver(
         signal: request.signal,
         timeoutMs: timeoutMs - elapsedMs(),
       });
-      return { ...outcome, output: checkAnswer(outcome.output, outputBytesMax), elapsedMs: elapsedMs() };
+      const { usage, model, stopReason } = outcome;
+      if (usage !== undefined) request.onUsage?.(usage, model);
+      return {
+        output: checkAnswer(outcome.output, outputBytesMax),
+        elapsedMs: elapsedMs(),
+        ...(usage === undefined ? {} : { usage }),
+        ...(model === undefined ? {} : { model }),
+        ...(stopReason === "tokens" ? { isCut: true } : {}),
+      };
     } catch (error) {
       throw inRequestTime(error, timeoutMs);
     } finally {
