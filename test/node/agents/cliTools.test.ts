@@ -368,6 +368,13 @@ describe("command lines of coding agents", function () {
     });
   });
 
+  it("lives as long as any session may, where it is given longer", async () => {
+    for (const kind of ONE_OF_EACH) {
+      const session = await open(driverOf(kind, "turns"), { timeoutMs: Number.MAX_SAFE_INTEGER });
+      expect(textOf(await session.prompt(turn("x")))).to.contain("turn 1");
+    }
+  });
+
   it("compares versions by their numbers", () => {
     expect(compareVersions("1.10.0", "1.9.9")).to.be.greaterThan(0);
     expect(compareVersions("0.9.10", "0.9.10")).to.equal(0);

@@ -4,7 +4,12 @@ import type { AgentDriver, AgentOutcome, AgentRun } from "../driver.ts";
 import { AgentError } from "../errors.ts";
 import type { DriverModules } from "../launch.ts";
 import { createPlaces } from "../places.ts";
-import type { AgentSession, SessionDriver, SessionStart } from "../session.ts";
+import {
+  type AgentSession,
+  SESSION_TIMEOUT_MS_MAX,
+  type SessionDriver,
+  type SessionStart,
+} from "../session.ts";
 import { openClaudeSession } from "./claudeSession.ts";
 import { createFrame } from "./frame.ts";
 import { CLI_TOOLS } from "./tools.ts";
@@ -55,7 +60,10 @@ export function createCliDriver(
     const start: SessionStart = {
       ...given,
       outputBytesMax: Math.min(given.outputBytesMax, service.outputBytesMax),
-      timeoutMs: Math.max(1, given.timeoutMs - (performance.now() - startedAt)),
+      timeoutMs: Math.max(
+        1,
+        Math.min(SESSION_TIMEOUT_MS_MAX, given.timeoutMs) - (performance.now() - startedAt),
+      ),
     };
     const frame = await createFrame({ service, tool, modules }, start, found, () => {
       const message = `the session with ${tool.kind} had ${given.timeoutMs} ms`;

@@ -6,13 +6,7 @@ import type { DriverModules, LaunchedAgent } from "../launch.ts";
 import { launchAgent } from "../launch.ts";
 import { removeFolder } from "../removeFolder.mjs";
 import { createScratch, openInput, type Scratch } from "../scratch.ts";
-import {
-  type Attachment,
-  SESSION_TIMEOUT_MS_MAX,
-  type SessionEnd,
-  type SessionStart,
-  type SessionState,
-} from "../session.ts";
+import type { Attachment, SessionEnd, SessionStart, SessionState } from "../session.ts";
 import { isSystemError } from "../systemError.ts";
 import type { FailureContext } from "./failure.ts";
 import { fileIn, placeAttachments, placeFiles, takeFiles } from "./place.ts";
@@ -76,7 +70,7 @@ export async function createFrame(
     ...start.toolServers.flatMap(({ environment }) => Object.values(environment)),
   ];
   const runs = new Set<Promise<unknown>>();
-  const expired = setTimeout(onExpired, Math.min(SESSION_TIMEOUT_MS_MAX, Math.max(1, start.timeoutMs)));
+  const expired = setTimeout(onExpired, start.timeoutMs);
 
   const contextOf = (
     scratch: Scratch,
