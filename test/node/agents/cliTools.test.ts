@@ -224,6 +224,7 @@ describe("command lines of coding agents", function () {
           environment: process.env,
         });
         expect([without.usable, without.error?.code]).to.deep.equal([false, "AGENT_LOGIN_MISSING"]);
+        expect(without.findings.join()).to.contain(`${kind} ${CLI_TOOLS[kind].versions.tested} has no key`);
         const missing = serviceSchema.parse({ kind, program: `/nowhere/${kind}` });
         const absent = await checkService(missing, { environment: process.env });
         expect(absent.error?.code).to.equal("AGENT_PROGRAM_MISSING");
