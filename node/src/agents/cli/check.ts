@@ -69,7 +69,10 @@ async function checkLogin(
   const missing = unset.map((name) => `the environment variable ${name} is not set`);
   // Providers have ways of their own to name a key; any variable that the operator names may be it.
   if (unset.length < service.environment.length) return missing;
-  const text = [`${kind} ${version} has no key and no login: it reads ${tool.keyVariables[0]}`, ...missing].join("; ");
+  const text = [
+    `${kind} ${version} has no key and no login: it reads ${tool.keyVariables[0]}`,
+    ...missing,
+  ].join("; ");
   if (baseUrl !== undefined) return [`${text}; ${new URL(baseUrl).origin} may need none`];
   throw new AgentError("AGENT_LOGIN_MISSING", text, { details: { kind, keyVariables: tool.keyVariables } });
 }
