@@ -152,6 +152,13 @@ export const AGENT_ERRORS = {
     hint: "Report it: the daemon makes these marks itself.",
     retriesMax: 0,
   },
+  AGENT_VERSION_REFUSED: {
+    title: "The agent's program is too old",
+    cause:
+      "The version of a coding agent's program is older than any that is known to work, or it does not say its version.",
+    hint: "Install the version that the message names, for example with `npm install -g`; `pleiad doctor` checks it.",
+    retriesMax: 0,
+  },
   AGENT_NOT_READY: {
     title: "The agent did not get ready",
     cause: "The program of a coding agent was started, and did not say in time that it is ready.",

@@ -1,6 +1,8 @@
 import type { AcpServiceConfig, CommandServiceConfig, ServiceConfig } from "../config/service.ts";
 import { createAcpDriver } from "./acp/acpDriver.ts";
 import { describeProgram } from "./acp/check.ts";
+import { checkCli } from "./cli/check.ts";
+import { createCliDriver } from "./cli/driver.ts";
 import { createCommandDriver } from "./commandDriver.ts";
 import type { AgentDriver } from "./driver.ts";
 import { PATH_DEFAULT } from "./environment.ts";
@@ -29,6 +31,8 @@ export function createDriver(service: ServiceConfig, modules: DriverModules): Ag
       return createHttpDriver(service, modules);
     case "acp":
       return createAcpDriver(service, modules);
+    default:
+      return createCliDriver(service, modules);
   }
 }
 
@@ -43,6 +47,8 @@ export function createSessionDriver(
       return undefined;
     case "acp":
       return createAcpDriver(service, modules);
+    default:
+      return createCliDriver(service, modules);
   }
 }
 
@@ -57,7 +63,7 @@ export interface ServiceCheck {
 
 /**
  * Whether a service can be used: its program exists and may be executed; its server answers, takes the key and knows
- * the model. Asks no model, and starts no program but a coding agent's that is known to say its version.
+ * the model. Asks no model, and starts no program but a coding agent's for its version.
  */
 export async function checkService(
   service: ServiceConfig,
@@ -65,14 +71,27 @@ export async function checkService(
   signal: AbortSignal = new AbortController().signal,
 ): Promise<ServiceCheck> {
   try {
-    const findings =
-      service.kind === "http"
-        ? await checkHttp(service, modules.environment, signal)
-        : await checkProgram(service, modules, signal);
+    const findings = await findingsOf(service, modules, signal);
     return { usable: true, findings };
   } catch (error) {
     if (!(error instanceof AgentError)) throw error;
     return { usable: false, findings: [error.message], error };
+  }
+}
+
+function findingsOf(
+  service: ServiceConfig,
+  modules: Pick<DriverModules, "environment" | "sandbox">,
+  signal: AbortSignal,
+): Promise<string[]> {
+  switch (service.kind) {
+    case "http":
+      return checkHttp(service, modules.environment, signal);
+    case "command":
+    case "acp":
+      return checkProgram(service, modules, signal);
+    default:
+      return checkCli(service, modules.environment, signal);
   }
 }
 

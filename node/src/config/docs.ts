@@ -2,7 +2,13 @@ import { z } from "zod";
 import type { Field, Fields, Section } from "./fields.ts";
 import { parseConfig } from "./parse.ts";
 import { RELATIONS } from "./relations.ts";
-import { acpServiceSchema, commandServiceSchema, httpServiceSchema } from "./service.ts";
+import {
+  acpServiceSchema,
+  CLI_KINDS,
+  claudeServiceSchema,
+  commandServiceSchema,
+  httpServiceSchema,
+} from "./service.ts";
 import { CONFIG_TABLE } from "./table.ts";
 
 /** The example at the head of the page; rendering parses it, so it cannot go stale. */
@@ -73,6 +79,11 @@ function renderField(name: string, described: Field<unknown>): string {
     ],
     ["http", "A server that speaks the chat completions of OpenAI.", httpServiceSchema],
     ["acp", "A coding agent: a program that speaks the Agent Client Protocol.", acpServiceSchema],
+    [
+      CLI_KINDS.join("`, `"),
+      "A coding agent by its own command line: Claude Code, Codex, OpenCode, Gemini CLI, Qwen Code. With `baseUrl`, codex, opencode and qwen want a `model`, too.",
+      claudeServiceSchema,
+    ],
   ] as const;
   const tables = kinds.map(([kind, meaning, schema]) => {
     const rows = Object.entries(schema.shape)

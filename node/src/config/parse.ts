@@ -5,7 +5,13 @@ import { defaultOf, type Field, fieldsOf } from "./fields.ts";
 import { type ConfigProblem, configInvalid, show } from "./problem.ts";
 import { RELATIONS } from "./relations.ts";
 import { contractsSchema, LOCAL_CHAIN_ID } from "./schemas.ts";
-import { acpServiceSchema, commandServiceSchema, httpServiceSchema } from "./service.ts";
+import {
+  acpServiceSchema,
+  CLI_KINDS,
+  claudeServiceSchema,
+  commandServiceSchema,
+  httpServiceSchema,
+} from "./service.ts";
 import { CONFIG_TABLE, type Config, RENAMED_KEYS } from "./table.ts";
 import { readYaml } from "./yamlValues.ts";
 
@@ -188,6 +194,7 @@ function keysBeside(name: string, value: unknown, path: readonly PropertyKey[]):
   if (name !== "services") return [];
   const service = at(value, path);
   const kind = isMap(service) ? service.kind : undefined;
+  if (CLI_KINDS.some((name) => name === kind)) return Object.keys(claudeServiceSchema.shape);
   const schema = [httpServiceSchema, acpServiceSchema].find(({ shape }) => shape.kind.value === kind);
   return Object.keys((schema ?? commandServiceSchema).shape);
 }

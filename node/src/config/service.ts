@@ -19,6 +19,10 @@ export const SERVICE_OUTPUT_BYTES_MAX = 16_777_216;
 export const SERVICE_IDLE_TIMEOUT_MS_DEFAULT = 120_000;
 /** As many tokens as no model says in one answer. */
 export const SERVICE_TOKENS_MAX = 10_000_000;
+/** A coding agent reads, writes and tests for a good while before it answers: an hour. */
+export const CODING_TIMEOUT_MS_DEFAULT = 3_600_000;
+/** A large program on a busy machine, with its tools, takes some seconds until it is ready; its first start some more. */
+export const CODING_READY_MS_DEFAULT = 60_000;
 /** One at a time is right for a model on the same machine. */
 export const SERVICE_PARALLEL_DEFAULT = 1;
 /** Each run of a program is two processes. */
@@ -289,11 +293,112 @@ export const httpServiceSchema = z
     message: "expected https, since a key is sent (allowKeyOverHttp: true permits plain http)",
   });
 
+/** Coding agents with a command line of their own that the daemon knows how to drive. */
+export const CLI_KINDS = ["claude", "codex", "opencode", "gemini", "qwen"] as const;
+
+const cliFields = {
+  program: program
+    .optional()
+    .describe(
+      "Absolute path of the program, or a bare name that is looked up in PATH; by default the kind's own name.",
+    ),
+  args: z
+    .array(argument)
+    .max(SERVICE_ARGUMENTS_MAX)
+    .default([])
+    .describe("Further arguments, after the daemon's own; no shell reads them."),
+  environment: z
+    .array(
+      environmentName.refine(
+        (name) => name !== "HOME",
+        "a coding agent has a home of its own; name its login by loginFile, or a variable that holds its key",
+      ),
+    )
+    .max(SERVICE_ENVIRONMENT_NAMES_MAX)
+    .default([])
+    .describe(
+      "Names of the daemon's environment variables that the program may see, that of its key among them.",
+    ),
+  loginFile: z
+    .string()
+    .startsWith("/", "expected an absolute path")
+    .optional()
+    .describe(
+      "Absolute path of the file in which the program keeps your login, for example ~/.codex/auth.json written out. The agent finds a link to it in its own home.",
+    ),
+  model: z
+    .string()
+    .min(1)
+    .max(256)
+    .refine((text) => !text.startsWith("-"), "a model's name does not begin with a hyphen")
+    .optional()
+    .describe("Name of the model; by default what the program takes by itself."),
+  baseUrl: z
+    .string()
+    .max(2_048)
+    .refine(isPlainBaseUrl, "expected an http or https URL without user, password, query and fragment")
+    .optional()
+    .describe("Address of the model's server, if it is not the program's own."),
+  approval: z
+    .enum(["edits", "all"])
+    .default("edits")
+    .describe(
+      "What the agent may do unasked. edits: change files of its work folder (codex: run programs there, too, without network); for anything else claude asks, and the others are refused. " +
+        "all: whatever it likes; for a machine or a sandbox of its own.",
+    ),
+  timeoutMs: timeoutMs.default(CODING_TIMEOUT_MS_DEFAULT),
+  readyMs: z
+    .int()
+    .min(SERVICE_TIMEOUT_MS_MIN)
+    .max(SERVICE_TIMEOUT_MS_MAX)
+    .default(CODING_READY_MS_DEFAULT)
+    .describe("Longest time until the program is ready and has its tools, in milliseconds."),
+  outputBytesMax,
+  parallelMax,
+} as const;
+
+/** A coding agent asks its model over the network. */
+const codingConfinement = {
+  ...confinementFields,
+  network: z
+    .boolean()
+    .default(true)
+    .describe("Whether the program may use the network in a sandbox: it asks its model over it."),
+} as const;
+
+/** A service whose model is a coding agent. */
+function cliServiceSchema<const Kind extends (typeof CLI_KINDS)[number]>(kind: Kind) {
+  return z.strictObject({ kind: z.literal(kind), ...cliFields, ...codingConfinement, ...priceFields });
+}
+
+const needsModel = (service: { model?: string | undefined; baseUrl?: string | undefined }): boolean =>
+  service.baseUrl === undefined || service.model !== undefined;
+const modelMissing = {
+  path: ["model"],
+  message: "expected the model's name, since baseUrl is another server",
+};
+
+/** Service of kind `claude`: Claude Code. */
+export const claudeServiceSchema = cliServiceSchema("claude");
+/** Service of kind `codex`. */
+export const codexServiceSchema = cliServiceSchema("codex").refine(needsModel, modelMissing);
+/** Service of kind `opencode`. */
+export const opencodeServiceSchema = cliServiceSchema("opencode").refine(needsModel, modelMissing);
+/** Service of kind `gemini`: Gemini CLI. */
+export const geminiServiceSchema = cliServiceSchema("gemini");
+/** Service of kind `qwen`: Qwen Code. */
+export const qwenServiceSchema = cliServiceSchema("qwen").refine(needsModel, modelMissing);
+
 /** One service of the operator's configuration. */
 export const serviceSchema = z.discriminatedUnion("kind", [
   commandServiceSchema,
   httpServiceSchema,
   acpServiceSchema,
+  claudeServiceSchema,
+  codexServiceSchema,
+  opencodeServiceSchema,
+  geminiServiceSchema,
+  qwenServiceSchema,
 ]);
 
 /** A service as the daemon uses it: parsed, with every default filled in. */
@@ -304,6 +409,8 @@ export type CommandServiceConfig = z.output<typeof commandServiceSchema>;
 export type AcpServiceConfig = z.output<typeof acpServiceSchema>;
 /** A service of kind `http`. */
 export type HttpServiceConfig = z.output<typeof httpServiceSchema>;
+/** A service whose kind is a coding agent's command line. */
+export type CliServiceConfig = Extract<ServiceConfig, { kind: (typeof CLI_KINDS)[number] }>;
 
 function isPlainBaseUrl(text: string): boolean {
   if (!URL.canParse(text)) return false;
