@@ -139,6 +139,14 @@ export async function runSubject(subject: Subject): Promise<{ program: string; r
         if (id === undefined) return "it named no session";
         daemon = startDaemon();
         const told = await daemon.order({ ...orders, do: "open", resume: id });
+        if (told.code === "AGENT_SESSION_LOST" && subject.losesSessions === true) {
+          // As its callers do: it begins anew, and is told what it has to know.
+          const anew = await daemon.order({ ...orders, do: "open" });
+          if (anew.done !== "open") return String(anew.message);
+          const why = await prompt("please greet", "no first words");
+          await daemon.order({ ...orders, do: "close" });
+          return why;
+        }
         if (told.done !== "open") return String(told.message);
         const why = await prompt("please greet; this is after the crash", "first words known");
         await daemon.order({ ...orders, do: "close" });

@@ -1,8 +1,13 @@
 import { join, resolve } from "node:path";
+import { createAcpDriver } from "../../node/src/agents/acp/acpDriver.ts";
 import { createCliDriver } from "../../node/src/agents/cli/driver.ts";
 import type { DriverModules } from "../../node/src/agents/launch.ts";
 import type { SessionDriver } from "../../node/src/agents/session.ts";
-import { type CliServiceConfig, serviceSchema } from "../../node/src/config/service.ts";
+import {
+  type AcpServiceConfig,
+  type CliServiceConfig,
+  serviceSchema,
+} from "../../node/src/config/service.ts";
 import type { ToolOrder } from "../../test/fixtures/modelServer/script.ts";
 
 /** Where the programs are installed, each in a folder of its own. */
@@ -41,6 +46,8 @@ export interface Subject {
   /** Name of what has to be installed. */
   readonly installed: string;
   driver(origin: string, modules: DriverModules): SessionDriver;
+  /** It does not find a session again after a SIGKILL, and says so: then the step `resume` is a new session. @default false */
+  readonly losesSessions?: boolean;
   /** How its model writes a file of its work folder. */
   edit(path: string, text: string): ToolOrder;
 }
@@ -61,6 +68,55 @@ function cli(kind: CliServiceConfig["kind"], more: object, edit: Subject["edit"]
   };
 }
 
+/** What a program that speaks the Agent Client Protocol is told, beside its arguments, by its environment. */
+function acp(
+  name: string,
+  installed: string,
+  start: (origin: string) => {
+    readonly program: string;
+    readonly args: readonly string[];
+    readonly environment: Readonly<Record<string, string>>;
+    /** More of the service. */
+    readonly service?: object;
+  },
+  edit: Subject["edit"],
+  losesSessions = false,
+): Subject {
+  return {
+    name: `${name} (acp)`,
+    installed,
+    losesSessions,
+    driver(origin, modules) {
+      const { program, args, environment, service: more } = start(origin);
+      const service = serviceSchema.parse({
+        kind: "acp",
+        program,
+        args,
+        environment: [...Object.keys(KEYS), ...Object.keys(environment), "npm_config_registry"],
+        network: true,
+        ...more,
+      });
+      return createAcpDriver(service as AcpServiceConfig, {
+        ...modules,
+        environment: { ...modules.environment, ...environment },
+      });
+    },
+    edit,
+  };
+}
+
+const binaryOf = (installed: string, name: string) =>
+  join(CLIS_FOLDER, installed, "node_modules", ".bin", name);
+
+/** codex is told of another server by settings; both of its adapters take them as arguments. */
+const codexSettings = (origin: string) => [
+  'model="stub-model"',
+  'model_provider="stub"',
+  `model_providers.stub={name="stub",base_url="${origin}/v1",wire_api="responses",env_key="OPENAI_API_KEY",request_max_retries=0,stream_max_retries=0}`,
+  'approval_policy="never"',
+  'sandbox_mode="danger-full-access"',
+];
+
 /** All that is run. Another driver's programs are added here. */
 export const SUBJECTS: readonly Subject[] = [
   cli("claude", {}, (path, content) => ({ call: "Write", arguments: { file_path: path, content } })),
@@ -80,4 +136,78 @@ export const SUBJECTS: readonly Subject[] = [
     call: "write_file",
     arguments: { file_path: path, content },
   })),
+  acp(
+    "claude-agent-acp",
+    "claude-agent-acp",
+    (origin) => ({
+      program: binaryOf("claude-agent-acp", "claude-agent-acp"),
+      args: [],
+      environment: {
+        ANTHROPIC_BASE_URL: origin,
+        CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC: "1",
+        DISABLE_AUTOUPDATER: "1",
+      },
+    }),
+    (path, content) => ({ call: "Write", arguments: { file_path: path, content } }),
+  ),
+  acp(
+    "zed-codex-acp",
+    "zed-codex-acp",
+    (origin) => ({
+      program: binaryOf("zed-codex-acp", "codex-acp"),
+      args: codexSettings(origin).flatMap((setting) => ["-c", setting]),
+      environment: {},
+    }),
+    (path, content) => ({ call: "exec_command", arguments: { cmd: `printf '%s' '${content}' > '${path}'` } }),
+  ),
+  acp(
+    "opencode",
+    "opencode",
+    (origin) => ({
+      program: binaryOf("opencode", "opencode"),
+      args: ["acp"],
+      environment: {
+        OPENCODE_DISABLE_AUTOUPDATE: "1",
+        OPENCODE_DISABLE_MODELS_FETCH: "1",
+        OPENCODE_CONFIG_CONTENT: JSON.stringify({
+          autoupdate: false,
+          share: "disabled",
+          model: "stub/stub-model",
+          small_model: "stub/stub-model",
+          enabled_providers: ["stub"],
+          provider: {
+            stub: {
+              npm: "@ai-sdk/openai-compatible",
+              options: { baseURL: `${origin}/v1`, apiKey: "stub-key" },
+              models: { "stub-model": {} },
+            },
+          },
+          permission: { edit: "allow", bash: "allow", webfetch: "deny" },
+        }),
+      },
+    }),
+    (filePath, content) => ({ call: "write", arguments: { filePath, content } }),
+  ),
+  acp(
+    "gemini",
+    "gemini",
+    (origin) => ({
+      program: binaryOf("gemini", "gemini"),
+      args: ["--acp", "--skip-trust", "-m", "gemini-2.5-flash"],
+      environment: { GOOGLE_GEMINI_BASE_URL: origin },
+      service: { authMethod: "gemini-api-key" },
+    }),
+    (path, content) => ({ call: "write_file", arguments: { file_path: path, content } }),
+    true,
+  ),
+  acp(
+    "qwen",
+    "qwen",
+    (origin) => ({
+      program: binaryOf("qwen", "qwen"),
+      args: ["--acp", "--auth-type", "openai"],
+      environment: { OPENAI_BASE_URL: `${origin}/v1`, OPENAI_MODEL: "stub-model" },
+    }),
+    (path, content) => ({ call: "write_file", arguments: { file_path: path, content } }),
+  ),
 ];

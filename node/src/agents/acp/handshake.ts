@@ -77,7 +77,7 @@ export async function shakeHands(
   const model = service.model === undefined ? modelOf(opened.settings) : await setModel(service.model);
   return {
     sessionId,
-    canResume: hello.resumesBy !== undefined,
+    canResume: hello.resumesBy.length > 0,
     program: hello.program,
     model,
     takes: hello.takes,
@@ -90,13 +90,16 @@ export async function shakeHands(
       if (id === undefined || id === "") throw broken("it began a session without an identifier");
       return { sessionId: id, settings };
     }
-    if (hello.resumesBy === undefined)
+    const [first, second] = hello.resumesBy;
+    if (first === undefined)
       throw new AgentError("AGENT_SESSION_LOST", `${program} cannot go on with an earlier session`);
-    const settings = await send(
-      hello.resumesBy,
-      { ...place, sessionId: request.resume },
-      "AGENT_SESSION_LOST",
-    );
+    const earlier = { ...place, sessionId: request.resume };
+    const settings = await send(first, earlier, "AGENT_SESSION_LOST").catch((error: unknown) => {
+      // One of the known programs says that it can do the first, and knows no such method.
+      if (second === undefined || !(error instanceof AgentError) || error.code !== "AGENT_SESSION_LOST")
+        throw error;
+      return send(second, earlier, "AGENT_SESSION_LOST");
+    });
     return { sessionId: request.resume, settings };
   }
 
@@ -125,7 +128,8 @@ export async function shakeHands(
 interface Hello {
   readonly program: string | undefined;
   readonly logins: readonly string[];
-  readonly resumesBy: "session/resume" | "session/load" | undefined;
+  /** How it goes on with a session, the better way first: loading one tells all of it again. */
+  readonly resumesBy: readonly ("session/resume" | "session/load")[];
   readonly takes: ReadyAgent["takes"];
 }
 
@@ -143,11 +147,10 @@ function readHello(response: JsonObject): Hello {
   return {
     program: name === "" ? undefined : shownText(name, SHOWN_CHARACTERS_MAX),
     logins: objectsOf(response.authMethods).flatMap(({ id }) => textOf(id) ?? []),
-    resumesBy: isObject(session.resume)
-      ? "session/resume"
-      : capabilities.loadSession === true
-        ? "session/load"
-        : undefined,
+    resumesBy: [
+      ...(isObject(session.resume) ? (["session/resume"] as const) : []),
+      ...(capabilities.loadSession === true ? (["session/load"] as const) : []),
+    ],
     takes: {
       image: takes.image === true,
       audio: takes.audio === true,

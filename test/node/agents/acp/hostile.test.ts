@@ -336,16 +336,21 @@ describe("acp driver, with an agent that", function () {
     expect(outcome.model).to.equal("fake-small");
   });
 
-  it("can load, not resume, goes on without telling everything again", async () => {
-    const homeFolder = folder.path;
-    const first = await open({ resume: "load" }, {}, { homeFolder });
-    await say(first, "remember the red door");
-    await first.close();
-    events = [];
-    const second = await open({ resume: "load" }, {}, { homeFolder, resume: first.id ?? "none" });
-    expect(events).to.deep.equal([]);
-    expect(await say(second, "recall")).to.equal("the red door");
-  });
+  for (const [how, resume] of [
+    ["can load, not resume,", "load"],
+    ["says that it can resume, and can only load,", "says"],
+  ] as const) {
+    it(`${how} goes on without telling everything again`, async () => {
+      const homeFolder = folder.path;
+      const first = await open({ resume }, {}, { homeFolder });
+      await say(first, "remember the red door");
+      await first.close();
+      events = [];
+      const second = await open({ resume }, {}, { homeFolder, resume: first.id ?? "none" });
+      expect(events).to.deep.equal([]);
+      expect(await say(second, "recall")).to.equal("the red door");
+    });
+  }
 
   it("can neither says so, and that its session has no name", async () => {
     const session = await open({ resume: "none" }, {}, { homeFolder: folder.path });
