@@ -6,6 +6,9 @@ import { describeDriver } from "./driverBehaviour.ts";
 import { fakeCli } from "./fixtures/fakeCli.ts";
 import { temporaryFolder } from "./fixtures/world.ts";
 
+/** Kinds whose programs say which model answered. */
+const NAMES_MODEL: ReadonlySet<string> = new Set(["claude", "gemini", "qwen"]);
+
 for (const kind of CLI_KINDS) {
   describe(`cli driver: ${kind} behaves like every driver`, function () {
     this.timeout(30_000);
@@ -26,6 +29,11 @@ for (const kind of CLI_KINDS) {
         });
       },
       codes: { missing: "AGENT_PROGRAM_MISSING", fail: "AGENT_FAILED" },
+      // Of these programs some name their model.
+      reported: {
+        usage: { inputTokens: 100, outputTokens: 20 },
+        model: NAMES_MODEL.has(kind) ? "fake-model" : undefined,
+      },
     }));
   });
 }

@@ -24,7 +24,7 @@ export interface DriverUnderTest {
   create(behaviour: Behaviour, limits?: ServiceLimits): AgentDriver;
   readonly codes: { readonly missing: AgentErrorCode; readonly fail: AgentErrorCode };
   /** What the provider counts for an answer of `echo`, and the name by which it reports the model. @default nothing */
-  readonly reported?: { readonly usage?: AgentUsage; readonly model: string };
+  readonly reported?: { readonly usage?: AgentUsage; readonly model: string | undefined };
   /** Settles when no connection of any run is open, where the driver makes some; a test that leaves one runs out of time. */
   untilQuiet?(): Promise<void>;
 }

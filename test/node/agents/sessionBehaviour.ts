@@ -206,7 +206,7 @@ export function describeSessions(getUnderTest: () => SessionsUnderTest, getFolde
   it("does not begin without its tools", async () => {
     const { server } = notes();
     const toolsReady = () => new Promise<void>(() => {});
-    const opening = open({ toolServers: [server], toolsReady }, "ready", { readyMs: 1_500 });
+    const opening = open({ toolServers: [server], toolsReady }, "ready", { readyMs: 4_000 });
     await expectCode(opening, "AGENT_TOOLS_MISSING");
     expect(taggedPids(tag)).to.deep.equal([]);
   });
