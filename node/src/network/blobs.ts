@@ -79,8 +79,9 @@ export function createBlobs(modules: {
     if (given !== "wrong" || draft.bytes() === 0) return { draft, hasMore: given === "broken off" };
     const anew = createBlobDraft(draft.digest);
     const whole = await tryPeer(peer, anew, signal);
+    // Something in the draft or in its word was wrong: what one peer alone has said can be told to be so later.
     if (!(whole instanceof Uint8Array))
-      return { draft: anew.bytes() > draft.bytes() ? anew : draft, hasMore: whole === "broken off" };
+      return { draft: anew.bytes() < BLOB_ROUND_BYTES_MIN ? draft : anew, hasMore: whole === "broken off" };
     for (const liar of draft.liars(whole)) penalize(liar, "lyingBlob");
     return { blob: whole, draft: anew, hasMore: false };
   }

@@ -167,6 +167,15 @@ describe("blobs", () => {
     });
   }
 
+  it("of which a peer gave other bytes come from another, though that one breaks off, too", async () => {
+    const { a, n2, n3 } = await setting();
+    const bytes = Uint8Array.from(BLOB).fill(0, 9, 10);
+    await openBreaking(a, (identity) => certify(n2, identity), bytes, 250_000);
+    const honest = await openBreaking(a, (identity) => certify(n3, identity), BLOB, 100_000);
+    expect(Buffer.compare(await a.fetchBlob(DIGEST), BLOB)).to.equal(0);
+    expect(honest.asked.slice(0, 2)).to.deep.equal([250_000, 0]);
+  });
+
   it("of which a peer gives a little at a time are not asked of it for ever", async () => {
     const { a, n2 } = await setting();
     const slow = await openBreaking(a, (identity) => certify(n2, identity), BLOB, BLOB_ROUND_BYTES_MIN - 1);
