@@ -36,6 +36,8 @@ const SETTLED_DEPTH = 64n;
 export interface Workload {
   /** Asks for one run. @param kind @default a plain one, input and outputs inline */
   request(text: string, kind?: RequestKind): Promise<void>;
+  /** Holds back what is asked for from now on. @returns lets it go on */
+  pause(): () => void;
   /** How many were asked for. */
   asked(): number;
   /** How many of each kind. */
@@ -44,6 +46,8 @@ export interface Workload {
   standing(): Promise<number>;
   /** Executions that have not ended, by the chain's log. */
   running(): Promise<bigint[]>;
+  /** The block in which something happened with an execution for the last time, by the chain's log; 0 where nothing did. */
+  newest(): Promise<bigint>;
   stop(): Promise<void>;
 }
 
@@ -72,6 +76,7 @@ export function createWorkload(options: {
   /** Of each requester, behind what it has sent before. */
   const nonces = ACCOUNTS.requesters.map(({ address }) => getTransactionCount(client, { address }));
   let asked = 0;
+  let paused: Promise<void> = Promise.resolve();
   let isStopped = false;
   const sustaining = sustain();
   sustaining.catch(() => undefined);
@@ -113,10 +118,17 @@ export function createWorkload(options: {
     throw new Error("the simulation is over");
   }
 
+  async function events() {
+    const address = registry.deployment.clusterExecutions;
+    const logs = await getLogs(client, { address, fromBlock: 0n, toBlock: "latest" });
+    return parseEventLogs({ abi: clusterExecutionsAbi, logs });
+  }
+
   return {
     async request(text, { offer: name, byReference, inputByReference } = PLAIN_RUN) {
       const offer = registry.offers.find((candidate) => candidate.name === name);
       if (offer === undefined) throw new Error(`there is no offer ${name}`);
+      await paused;
       count(`runs of the kind ${name}`);
       if (byReference) count("runs with outputs by reference");
       if (inputByReference) count("runs with an input by reference");
@@ -162,6 +174,12 @@ export function createWorkload(options: {
       requests.push({ raw, hash: keccak256(raw), isSettled: false });
       await send(raw);
     },
+    pause() {
+      const { promise, resolve } = Promise.withResolvers<void>();
+      const before = paused;
+      paused = before.then(() => promise);
+      return resolve;
+    },
     asked: () => asked,
     kinds: () => kinds,
     async standing() {
@@ -171,16 +189,15 @@ export function createWorkload(options: {
       return found.filter(Boolean).length;
     },
     async running() {
-      const address = registry.deployment.clusterExecutions;
-      const logs = await getLogs(client, { address, fromBlock: 0n, toBlock: "latest" });
       const running = new Set<bigint>();
-      for (const { eventName, args } of parseEventLogs({ abi: clusterExecutionsAbi, logs })) {
+      for (const { eventName, args } of await events()) {
         if (eventName === "ClusterExecutionCreated") running.add(args.execution);
         if (eventName === "ClusterResponse" || eventName === "ClusterExecutionEnded")
           running.delete(args.execution);
       }
       return [...running];
     },
+    newest: async () => (await events()).at(-1)?.blockNumber ?? 0n,
     async stop() {
       isStopped = true;
       await sustaining;

@@ -275,8 +275,10 @@ export const CATCH_UP_PEERS_MAX = 512;
 
 /** Larger inputs and outputs stand behind an https address. */
 export const BLOB_BYTES_MAX = MIB;
-/** One peer's time for one blob: at least 200 KiB/s. */
+/** A peer's time for one answer, the rest is asked for anew: at 200 KiB/s a whole blob comes in one. */
 export const BLOB_PEER_TIMEOUT_MS = 5 * SECOND_MS;
+/** Peers are asked again for the rest of a blob where a round over all brought so much: at most 16 rounds, and nobody trickles. */
+export const BLOB_ROUND_BYTES_MIN = 64 * KIB;
 /** The whole search, unless the caller says otherwise. */
 export const BLOB_TIMEOUT_MS = 15 * SECOND_MS;
 /** Searches under way at once: a peer answers no more streams than this. */

@@ -10,6 +10,9 @@ import type { Behaviour, DriverUnderTest, ServiceLimits } from "./driverBehaviou
 import { describeDriver } from "./driverBehaviour.ts";
 import { agentProgram, expectCode, samplePrompt, temporaryFolder } from "./fixtures/world.ts";
 
+/** Of this process alone: what is left under a tag is ended with its run, also by tests of another checkout. */
+const TAG_PREFIX = `command-test-${process.pid}`;
+
 describe("command driver", function () {
   this.timeout(30_000);
   let folder: ReturnType<typeof temporaryFolder>;
@@ -31,7 +34,7 @@ describe("command driver", function () {
     signal: new AbortController().signal,
     timeoutMs: 20_000,
     outputBytesMax: 100_000,
-    tag: "command-test:1",
+    tag: `${TAG_PREFIX}:1`,
     ...overrides,
   });
   const answer = async (driver: AgentDriver, overrides: Partial<AgentRun> = {}): Promise<string> =>
@@ -119,13 +122,13 @@ describe("command driver", function () {
       "TMPDIR",
     ]);
     expect(world.environment.MODEL_KEY).to.equal("wanted");
-    expect(world.environment.PLEIAD_AGENT_TAG).to.equal("command-test:1");
+    expect(world.environment.PLEIAD_AGENT_TAG).to.equal(`${TAG_PREFIX}:1`);
   });
 
   it("starts each agent in a private folder of its own, with its own home", async () => {
     const driver = driverOf({ ...agent("world"), parallelMax: 2 });
     // A tag is a job's: what is left under it is ended with the run.
-    const answers = await Promise.all([answer(driver), answer(driver, { tag: "command-test:2" })]);
+    const answers = await Promise.all([answer(driver), answer(driver, { tag: `${TAG_PREFIX}:2` })]);
     const [one, two] = answers.map((text) => JSON.parse(text));
     expect(one.folder).not.to.equal(two.folder);
     expect(one.folderMode).to.equal("700");

@@ -1,7 +1,9 @@
+import { PleiadError } from "@pleiad/sdk/errors";
 import { expect } from "chai";
 import { after, afterEach, before, beforeEach, describe, it } from "mocha";
 import { zeroAddress } from "viem";
 import {
+  createEndpoints,
   LAG_QUARANTINE_MS,
   LIES_MAX,
   QUARANTINE_MS,
@@ -10,6 +12,7 @@ import {
 } from "../../../node/src/chain/endpoints.ts";
 import { LAG_BLOCKS_MAX, LAG_LOOK_INTERVAL_MS, LAG_LOOKS_MAX } from "../../../node/src/chain/lagWatch.ts";
 import { createRpc, type Rpc } from "../../../node/src/chain/rpc.ts";
+import type { RpcExchange } from "../../../node/src/chain/rpcAnswer.ts";
 import { type LocalChain, startChain, testClientOf } from "../../fixtures/chain.ts";
 import { always, type FaultProxy, type FaultRule, startFaultProxy } from "../../fixtures/faultProxy.ts";
 import { failure, logger, type ManualClock, manualClock, until } from "./helpers.ts";
@@ -194,6 +197,23 @@ describe("several endpoints", () => {
     expect(askedOf(0)).to.equal(before);
     clock.advance(LAG_QUARANTINE_MS);
     expect(stateOf(0)).to.equal("well");
+  });
+
+  it("let one rest no longer that has answered another question meanwhile", () => {
+    const endpoints = createEndpoints({
+      exchanges: ["one", "other"].map((name) => ({ name, exchange: {} as RpcExchange })),
+      clock,
+      backoff: { baseMs: 1_000, maxMs: 1_000, random: () => 0 },
+      logger,
+    });
+    const [one, other] = endpoints.all;
+    if (one === undefined || other === undefined) throw new Error("two endpoints");
+    endpoints.failed(one, new PleiadError("no answer", { code: "RPC_UNREACHABLE", retryable: true }), 1);
+    expect(endpoints.restMs(one)).to.equal(500);
+    expect(endpoints.next()).to.equal(other);
+    endpoints.succeeded(one, 1);
+    expect(endpoints.restMs(one)).to.equal(0);
+    expect(endpoints.next()).to.equal(one);
   });
 
   it("tell of each how quick it is, what it was asked and what it failed", async () => {

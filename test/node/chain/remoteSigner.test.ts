@@ -123,6 +123,7 @@ describe("remote signer", () => {
     const cases: readonly (readonly [string, Reply, string])[] = [
       ["is overloaded", { status: 503, text: "busy" }, "SIGNER_UNREACHABLE"],
       ["wants credentials", { status: 401, text: "who are you" }, "SIGNER_REFUSED"],
+      ["refuses the caller", { status: 403, text: "not you" }, "SIGNER_REFUSED"],
       [
         "has lost the key",
         { error: { code: -32000, message: "Signing from is not an unlocked account" } },

@@ -159,6 +159,18 @@ describe("spending", () => {
     expect(spending.spentWei()).to.equal(460n);
   });
 
+  it("takes up anew what the journal knows, and nothing of what it knew before", async () => {
+    let live = [record(2)];
+    let hours: { fromSeconds: number; costWei: bigint }[] = [];
+    const { spending } = spendingOf(1_000n, { live: async () => live, spentHours: async () => hours });
+    await spending.takeUp();
+    expect(spending.spentWei()).to.equal(300n);
+    live = [];
+    hours = [{ fromSeconds: NOW - 3_600, costWei: 160n }];
+    await spending.takeUp();
+    expect(spending.spentWei(), "what was on its way has become an hour's").to.equal(160n);
+  });
+
   it("counts one on its way of which an older daemon did not write when", async () => {
     const { spending } = spendingOf(1_000n, { live: async () => [record(0, { begunAtSeconds: null })] });
     await spending.takeUp();

@@ -130,6 +130,16 @@ describe("submitter, where one of several endpoints lies", () => {
       expect(Number(attempt?.maxFeePerGasWei)).to.be.at.most(2 * Number(before?.maxFeePerGasWei));
     });
 
+    it(`of ${count}: offers as much as the base fee demands that most tell`, async () => {
+      const baseFeeWei = 40n * 10n ** 9n;
+      const { submitter } = await live();
+      await world.request("anvil_setNextBlockBaseFeePerGas", [toHex(baseFeeWei)]);
+      await world.mine(1);
+      isAccepted(await withBlocks(submitter.submit(world.registerModel("one"))));
+      const [attempt] = await attemptsOf(0);
+      expect(Number(attempt?.maxFeePerGasWei)).to.be.at.least(Number(baseFeeWei) / 2);
+    });
+
     it(`of ${count}: does not stop over a receipt that it hides, and counts nothing as undone`, async () => {
       const { submitter, story } = await live();
       world.inject(always({ kind: "answer", result: null }, "eth_getTransactionReceipt"));

@@ -17,7 +17,7 @@ describe("answerer", () => {
     {
       services: new Map([[MODEL, service]]),
       scratchFolder: "/nowhere/scratch",
-      tagPrefix: "answerer-test",
+      tagPrefix: `answerer-test-${process.pid}`,
       sandbox: NO_SANDBOX,
       nameOf: () => "agent",
     },

@@ -1,10 +1,12 @@
 import { PleiadError } from "@pleiad/sdk/errors";
 import { expect } from "chai";
 import { describe, it } from "mocha";
-import { concatBytes, type Hex, isHex, keccak256, numberToBytes, toBytes } from "viem";
+import { bytesToNumber, concatBytes, type Hex, isHex, keccak256, numberToBytes, toBytes } from "viem";
 import { BLOB_PROTOCOL } from "../../../node/src/network/blobProtocol.ts";
-import { BLOB_BYTES_MAX } from "../../../node/src/network/limits.ts";
-import type { BlobSource, NetworkModules } from "../../../node/src/network/types.ts";
+import { CERTIFICATE_PROTOCOL } from "../../../node/src/network/certificateProtocol.ts";
+import { BLOB_BYTES_MAX, BLOB_ROUND_BYTES_MIN } from "../../../node/src/network/limits.ts";
+import { readAll, writeSome } from "../../../node/src/network/streams.ts";
+import type { BlobSource, Network, NetworkModules } from "../../../node/src/network/types.ts";
 import {
   certify,
   codeOf,
@@ -27,6 +29,38 @@ function sourceOf(...blobs: Uint8Array[]): BlobSource {
 
 function answerOf(blob: Uint8Array, length = blob.length): Uint8Array {
   return concatBytes([numberToBytes(length, { size: 4 }), blob]);
+}
+
+function questionOf(from: number): Uint8Array {
+  return concatBytes([toBytes(DIGEST), numberToBytes(from, { size: 4 })]);
+}
+
+/** A certified peer that breaks off each answer after so many bytes of the blob; what it was asked for stands in `asked`. */
+async function openBreaking(
+  network: Network,
+  makeRecord: Parameters<typeof openRogue>[0],
+  blob: Uint8Array,
+  bytesEach: number,
+  length = blob.length,
+): Promise<{ readonly asked: number[] }> {
+  const asked: number[] = [];
+  const peer = await openRogue(makeRecord);
+  const before = network.stats().peersCertified;
+  const connection = await peer.dial(network);
+  await peer.node.handle(BLOB_PROTOCOL, async (stream) => {
+    const signal = AbortSignal.timeout(5_000);
+    const question = await readAll(stream, { what: "question", bytesMax: 36, signal });
+    const from = bytesToNumber(question.subarray(32));
+    asked.push(from);
+    const rest = blob.subarray(from, from + bytesEach);
+    await writeSome(stream, answerOf(rest, length), signal);
+    if (from + rest.length === blob.length) return stream.close({ signal });
+    // What is sent on one connection comes in order: once this is answered, all of that is there.
+    await peer.ask(connection, CERTIFICATE_PROTOCOL, new Uint8Array(0));
+    stream.abort(new Error("broken off"));
+  });
+  await until("it is certified", () => network.stats().peersCertified === before + 1);
+  return { asked };
 }
 
 async function setting(modules: Partial<NetworkModules> = {}) {
@@ -95,6 +129,60 @@ describe("blobs", () => {
     });
   }
 
+  it("go on at the next peer, or again at the same, from where one broke off", async () => {
+    const { directory, a, n2, n3 } = await setting();
+    const first = await openBreaking(a, (identity) => certify(n2, identity), BLOB, 100_000);
+    const second = await openBreaking(a, (identity) => certify(n3, identity), BLOB, 100_000);
+    expect(Buffer.compare(await a.fetchBlob(DIGEST), BLOB)).to.equal(0);
+    expect([first.asked, second.asked]).to.deep.equal([[0, 200_000], [100_000]]);
+    expect(a.stats().misdeedsTotal).to.deep.equal({});
+    expect(directory.nodes.size).to.equal(3);
+  });
+
+  it("are given from the byte on that is asked for", async () => {
+    const { a, n2 } = await setting({ blobs: sourceOf(BLOB) });
+    const peer = await openRogue((identity) => certify(n2, identity));
+    const connection = await peer.dial(a);
+    await until("it is certified", () => a.stats().peersCertified === 1);
+    for (const from of [0, 299_999, 300_000, 300_001]) {
+      const answer = await peer.ask(connection, BLOB_PROTOCOL, questionOf(from));
+      expect(Buffer.compare(answer ?? new Uint8Array(), answerOf(BLOB.subarray(from), BLOB.length))).to.equal(
+        0,
+      );
+    }
+  });
+
+  for (const [what, given, length] of [
+    ["other bytes", Uint8Array.from(BLOB).fill(0, 9, 10), BLOB.length],
+    ["another length", BLOB, BLOB.length + 1],
+  ] as const) {
+    it(`of which a peer that broke off gave ${what} come whole from another, which it does not cost`, async () => {
+      const { directory, a, n2, n3 } = await setting();
+      await openBreaking(a, (identity) => certify(n2, identity), given, 100_000, length);
+      const c = await open(directory, n3, { blobs: sourceOf(BLOB) });
+      await connect(a, c);
+      expect(Buffer.compare(await a.fetchBlob(DIGEST), BLOB)).to.equal(0);
+      // What stands in the blob is no lie, though the length was: that alone proves nothing of who cut it.
+      expect(a.stats().misdeedsTotal).to.deep.equal(given === BLOB ? {} : { lyingBlob: 1 });
+    });
+  }
+
+  it("of which a peer gave other bytes come from another, though that one breaks off, too", async () => {
+    const { a, n2, n3 } = await setting();
+    const bytes = Uint8Array.from(BLOB).fill(0, 9, 10);
+    await openBreaking(a, (identity) => certify(n2, identity), bytes, 250_000);
+    const honest = await openBreaking(a, (identity) => certify(n3, identity), BLOB, 100_000);
+    expect(Buffer.compare(await a.fetchBlob(DIGEST), BLOB)).to.equal(0);
+    expect(honest.asked.slice(0, 2)).to.deep.equal([250_000, 0]);
+  });
+
+  it("of which a peer gives a little at a time are not asked of it for ever", async () => {
+    const { a, n2 } = await setting();
+    const slow = await openBreaking(a, (identity) => certify(n2, identity), BLOB, BLOB_ROUND_BYTES_MIN - 1);
+    expect(await codeOf(a.fetchBlob(DIGEST))).to.equal("BLOB_MISSING");
+    expect(slow.asked).to.deep.equal([0]);
+  });
+
   it("are given up when the time is over, the caller ends it, or the network stops", async () => {
     const { a, n2 } = await setting();
     const silent = await openRogue((identity) => certify(n2, identity));
@@ -120,11 +208,11 @@ describe("blobs", () => {
     const rogue = await openRogue((identity) => certify(n2, identity));
     const connection = await rogue.dial(a);
     await until("it is certified", () => a.stats().peersCertified === 1);
-    expect(await rogue.ask(connection, BLOB_PROTOCOL, toBytes(DIGEST))).to.deep.equal(Buffer.alloc(0));
-    expect(await rogue.ask(connection, BLOB_PROTOCOL, new Uint8Array(31))).to.equal(undefined);
-    expect(await rogue.ask(connection, BLOB_PROTOCOL, new Uint8Array(33))).to.equal(undefined);
+    expect(await rogue.ask(connection, BLOB_PROTOCOL, questionOf(0))).to.deep.equal(Buffer.alloc(0));
+    expect(await rogue.ask(connection, BLOB_PROTOCOL, new Uint8Array(35))).to.equal(undefined);
+    expect(await rogue.ask(connection, BLOB_PROTOCOL, new Uint8Array(37))).to.equal(undefined);
     expect(a.stats().misdeedsTotal).to.deep.equal({ malformed: 1, oversized: 1 });
-    for (let asks = 0; asks < 70; asks++) await rogue.ask(connection, BLOB_PROTOCOL, toBytes(DIGEST));
+    for (let asks = 0; asks < 70; asks++) await rogue.ask(connection, BLOB_PROTOCOL, questionOf(0));
     expect(a.stats().misdeedsTotal.overBudget).to.be.greaterThan(0);
     expect(isHex(DIGEST)).to.equal(true);
   });

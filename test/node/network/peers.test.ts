@@ -68,7 +68,7 @@ describe("peers", () => {
     expect(record === undefined ? undefined : decodeRecord(record).certificate.node).to.equal(1n);
 
     const others = Promise.all([
-      rogue.ask(connection, BLOB_PROTOCOL, new Uint8Array(32)),
+      rogue.ask(connection, BLOB_PROTOCOL, new Uint8Array(36)),
       rogue.ask(connection, COMPLETION_PROTOCOL, toBytes('{"v":1,"clusters":["7"],"executions":["1"]}')),
       rogue.ask(connection, "/ipfs/id/1.0.0", NOTHING),
       rogue.ask(connection, "/ipfs/ping/1.0.0", new Uint8Array(32)),

@@ -54,10 +54,10 @@ describe("verifying a store", () => {
     await using folder = await temporaryFolder();
     await fillAll(folder.path);
     const before = await bytesOf(folder.path);
-    // Of its own, as others make copies at the same time.
-    await using temporary = await temporaryFolder();
+    await using own = await temporaryFolder();
     const { TMPDIR } = process.env;
-    process.env.TMPDIR = temporary.path;
+    // Of this test alone: in the machine's folder others leave theirs, too.
+    process.env.TMPDIR = own.path;
     const report = await verifyStore(folder.path).finally(() => {
       if (TMPDIR === undefined) delete process.env.TMPDIR;
       else process.env.TMPDIR = TMPDIR;
@@ -78,7 +78,7 @@ describe("verifying a store", () => {
       .and.to.contain("chain 31337")
       .and.to.contain("1, 4 bytes");
     expect(await bytesOf(folder.path)).to.deep.equal(before);
-    expect(await readdir(temporary.path), "copies left").to.deep.equal([]);
+    expect(await readdir(own.path), "its copy of the database").to.deep.equal([]);
   });
 
   for (const [what, spoil, expected] of [

@@ -1,12 +1,10 @@
 import { join } from "node:path";
-import { PleiadError } from "@pleiad/sdk/errors";
 import type { Deployment } from "@pleiad/sdk/types/deployment";
 import type { Logger } from "pino";
 import { makeFolder } from "../../config/files.ts";
 import type { Config } from "../../config/table.ts";
 import type { Network } from "../../network/types.ts";
 import { type MemoryRecord, memoriesIn, openMemories } from "../../store/memoryRecords.ts";
-import { LOGS_OPEN_MAX } from "../../workspace/limits.ts";
 import { LOGS_FOLDER, openLogs } from "../../workspace/log/logs.ts";
 import { reopening } from "../../workspace/log/reopening.ts";
 import type { HelperPort } from "../../workspace/ports.ts";
@@ -17,6 +15,7 @@ import { createClusterMembership } from "../clusterMembership.ts";
 import { embeddingsOf } from "../embeddings.ts";
 import { logCertificatesOf } from "../logCertificates.ts";
 import { workspaceNetworkOf } from "../logNetwork.ts";
+import { createOpenClusters } from "../openClusters.ts";
 import { createWorkspaceDirectory } from "../workspaceDirectory.ts";
 import type { FollowedChain } from "./followChain.ts";
 
@@ -73,33 +72,15 @@ export async function openWorkspace(
   );
   const endHome = carrier.answerHome((from, request) => workspace.answerHome(from, request));
 
-  /** Open while this node is a member; one after the other, as the chain may change its mind. */
-  let last: Promise<void> = Promise.resolve();
-  function follow(cluster: bigint): void {
-    last = last
-      .then(() => followNow(cluster))
-      .catch((error: unknown) => {
-        if (!(error instanceof PleiadError)) throw error;
-        logger.warn(
-          { cluster, code: error.code, reason: error.message },
-          "workspace of a cluster is not open",
-        );
-      });
-  }
-  async function followNow(cluster: bigint): Promise<void> {
-    const isMember = membership.members(cluster).includes(node);
-    const isOpen = workspace.clusters().includes(cluster);
-    if (isMember && !isOpen && workspace.clusters().length < LOGS_OPEN_MAX) await workspace.open(cluster);
-    if (!isMember && isOpen) await workspace.close(cluster);
-  }
+  const clusters = createOpenClusters({ node }, { workspace, membership, logger });
   /** Clusters that are watched: from then on the membership sees by itself to what changes. */
   const watched = new Set<bigint>();
   function watch(cluster: bigint): void {
     if (watched.has(cluster)) return;
     watched.add(cluster);
-    void membership.watch(cluster).then(() => follow(cluster));
+    void membership.watch(cluster).then(() => clusters.follow(cluster));
   }
-  const ends = [membership.onChange(follow), projection.on("cluster", watch)];
+  const ends = [membership.onChange(clusters.follow), projection.on("cluster", watch)];
   for (const { cluster } of projection.clusters()) watch(cluster);
 
   return {
@@ -110,7 +91,7 @@ export async function openWorkspace(
       for (const end of ends) end();
       endHome();
       membership.stop();
-      await last;
+      await clusters.stop();
       await workspace.stop();
       await logs.stop();
       await privateBackend.close();

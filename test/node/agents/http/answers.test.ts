@@ -48,7 +48,7 @@ for (const api of ["chat", "responses", "anthropic"] as const) {
       signal: new AbortController().signal,
       timeoutMs: 20_000,
       outputBytesMax: 100_000,
-      tag: "http-test:1",
+      tag: `http-test-${process.pid}:1`,
       ...overrides,
     });
     const run = (script: Script, service: object = {}, overrides: Partial<AgentRun> = {}) => {

@@ -47,7 +47,7 @@ describe("http driver", function () {
     signal: new AbortController().signal,
     timeoutMs: 20_000,
     outputBytesMax: 100_000,
-    tag: "http-test:1",
+    tag: `http-test-${process.pid}:1`,
     ...overrides,
   });
   /** Runs against this answer. */

@@ -72,7 +72,7 @@ for (const api of ["chat", "responses", "anthropic"] as const) {
           signal: new AbortController().signal,
           timeoutMs: 20_000,
           outputBytesMax: 100_000,
-          tag: "tools-test:1",
+          tag: `tools-test-${process.pid}:1`,
           ...(tools === undefined ? {} : { tools }),
           ...overrides,
         });

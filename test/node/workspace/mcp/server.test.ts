@@ -58,6 +58,21 @@ async function twoAgents() {
   };
 }
 
+/** What agents are told that there is, whatever the code calls its operations. */
+const PROMISED_TOOLS = [
+  ...[
+    "register_agent",
+    "ping",
+    "list_agents",
+    "send_message",
+    "read_messages",
+    "ack_message",
+    "read_context",
+  ],
+  ...["write_context", "remember", "recall", "read_thread", "post_to_thread", "spawn_job", "read_rules"],
+  ...["update_rules", "spawn_agent", "reserve_files"],
+];
+
 describe("MCP server", () => {
   for (const era of ["2025", "2026"] as const) {
     it(`offers every tool by its name, described and with strict input, to clients of ${era}`, async () => {
@@ -67,6 +82,7 @@ describe("MCP server", () => {
       expect(tools.map(({ name }) => name).sort()).to.deep.equal(
         [...FACE_OPERATIONS.map(({ endpoint }) => endpoint.name), "watch_context"].sort(),
       );
+      expect(tools.map(({ name }) => name)).to.include.members(PROMISED_TOOLS);
       for (const { name, description = "", inputSchema, outputSchema } of tools) {
         expect(description.length, name).to.be.greaterThan(25);
         expect(inputSchema.additionalProperties, name).to.equal(false);
