@@ -116,7 +116,9 @@ function configOf(
     ),
     services: {
       ...team?.sections.services,
-      ...Object.fromEntries(registry.models.map((model) => [model.name, options.serviceOf(model.name, name)])),
+      ...Object.fromEntries(
+        registry.models.map((model) => [model.name, options.serviceOf(model.name, name)]),
+      ),
     },
     network: { enabled: options.networkEnabled, listenPort, bootstrap },
     api: { port: 0 },

@@ -1,4 +1,5 @@
 import { existsSync, readFileSync } from "node:fs";
+import { clusterRegistryAbi } from "@pleiad/sdk/abi/clusterRegistry";
 import { createAndPublish } from "@pleiad/sdk/actions/createAndPublish";
 import { deploy } from "@pleiad/sdk/actions/deploy";
 import { getVersion } from "@pleiad/sdk/actions/getVersion";
@@ -8,7 +9,6 @@ import { registerModel } from "@pleiad/sdk/actions/registerModel";
 import { registerNode } from "@pleiad/sdk/actions/registerNode";
 import { serveModel } from "@pleiad/sdk/actions/serveModel";
 import { signNodeKeyProof } from "@pleiad/sdk/actions/signNodeKeyProof";
-import { clusterRegistryAbi } from "@pleiad/sdk/abi/clusterRegistry";
 import { PleiadError } from "@pleiad/sdk/errors";
 import { type Deployment, parseDeployment, serializeDeployment } from "@pleiad/sdk/types/deployment";
 import {

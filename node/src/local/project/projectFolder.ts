@@ -1,4 +1,4 @@
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { realpath } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -10,7 +10,6 @@ import { failureOfGit } from "../../agents/folders/gitFailure.ts";
 import { countTracked, findProject, headOf, isWithin, type Project } from "../../agents/folders/project.ts";
 import { errnoOf, writeFileAtomic } from "../../config/files.ts";
 import { MARKER, makeDataFolder } from "../session.ts";
-import { existsSync } from "node:fs";
 
 /** A data folder's name. */
 const DATA_FOLDER_NAME = ".pleiad";
@@ -23,7 +22,8 @@ const SLUG_CHARS_MAX = 31;
 const NAME_CHARS_MAX = 64;
 
 /** All of the data folder is out of git's sight, whatever the repository's own ignore files say. */
-const IGNORE_ALL = "# Pleiad's data of this folder: chain, keys, copies for helpers. None of it belongs into git.\n*\n";
+const IGNORE_ALL =
+  "# Pleiad's data of this folder: chain, keys, copies for helpers. None of it belongs into git.\n*\n";
 
 const projectFileSchema = z.looseObject({ project: z.string(), name: z.string() });
 
@@ -78,11 +78,14 @@ export async function requireProject(
   const { top } = project;
   const own = await checkout();
   if (isWithin(top, own)) {
-    throw new PleiadError(`${top} is ${top === own ? "Pleiad's own checkout" : `inside of Pleiad's own checkout, ${own}`}`, {
-      code: "PROJECT_IN_PLEIAD",
-      hint: "put the project beside it; or start the sample network with --no-project",
-      details: { project: top, checkout: own },
-    });
+    throw new PleiadError(
+      `${top} is ${top === own ? "Pleiad's own checkout" : `inside of Pleiad's own checkout, ${own}`}`,
+      {
+        code: "PROJECT_IN_PLEIAD",
+        hint: "put the project beside it; or start the sample network with --no-project",
+        details: { project: top, checkout: own },
+      },
+    );
   }
   const { branch } = await headOf(git, project);
   return { top, name: nameOf(top), slug: slugOf(top), branch };
@@ -122,11 +125,14 @@ async function requireUntracked(git: Git, project: Project, folder: string): Pro
   if (!isWithin(folder, project.top)) return;
   const count = await countTracked(git, project, folder);
   if (count === 0) return;
-  throw new PleiadError(`${count} files in ${folder} are the repository's, so whoever wrote it would decide what runs here`, {
-    code: "PROJECT_DATA_TRACKED",
-    hint: "look at them, take them out of the repository (git rm -r --cached) and remove them; or name another folder with --data",
-    details: { folder, count },
-  });
+  throw new PleiadError(
+    `${count} files in ${folder} are the repository's, so whoever wrote it would decide what runs here`,
+    {
+      code: "PROJECT_DATA_TRACKED",
+      hint: "look at them, take them out of the repository (git rm -r --cached) and remove them; or name another folder with --data",
+      details: { folder, count },
+    },
+  );
 }
 
 function requireOwner(folder: string, top: string): void {
@@ -145,12 +151,25 @@ function requireOwner(folder: string, top: string): void {
   );
 }
 
+/** A network without a project leaves those of projects alone. @throws PleiadError PROJECT_DATA_OTHER */
+export function requireNoProject(folder: string): void {
+  const owner = projectOfDataFolder(folder);
+  if (owner === undefined) return;
+  throw new PleiadError(`${folder} belongs to the project ${owner.project}`, {
+    code: "PROJECT_DATA_OTHER",
+    hint: "run pleiad up in that project without --no-project, or name another folder with --data",
+    details: { folder, project: owner.project },
+  });
+}
+
 /**
  * Whose project a data folder is; undefined for that of a network without one.
  *
  * @throws PleiadError PROJECT_DATA_OTHER where that cannot be read
  */
-export function projectOfDataFolder(folder: string): { readonly project: string; readonly name: string } | undefined {
+export function projectOfDataFolder(
+  folder: string,
+): { readonly project: string; readonly name: string } | undefined {
   const path = join(folder, PROJECT_FILE);
   let text: string;
   try {

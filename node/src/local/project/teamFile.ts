@@ -113,7 +113,10 @@ function requireNames(
   const problems = [
     ...[...services.keys()]
       .filter((name) => samples.has(name))
-      .map((name) => ({ key: `services.${name}`, sentence: "the local network's own service has this name" })),
+      .map((name) => ({
+        key: `services.${name}`,
+        sentence: "the local network's own service has this name",
+      })),
     ...workspace.agentServices
       .filter((name) => !known.has(name))
       .map((name) => ({

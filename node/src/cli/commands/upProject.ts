@@ -1,0 +1,246 @@
+import { existsSync } from "node:fs";
+import { dirname, join, relative, resolve } from "node:path";
+import { fileURLToPath } from "node:url";
+import { readDocument } from "../../local/documentFile.ts";
+import { findCodingAgents, installableAgents } from "../../local/project/codingAgents.ts";
+import {
+  claimDataFolder,
+  dataFolderOfProject,
+  type OpenProject,
+  projectTopOf,
+  requireProject,
+} from "../../local/project/projectFolder.ts";
+import {
+  makeTeamFile,
+  readTeam,
+  TEAM_FILE,
+  type Team,
+  type TeamService,
+} from "../../local/project/teamFile.ts";
+import { runDocument } from "../../local/runDocument.ts";
+import { openSession, resetFolder } from "../../local/session.ts";
+import { readDataFolder } from "../dataFolder.ts";
+import type { Output } from "../output.ts";
+import type { Surroundings } from "../surroundings.ts";
+import { printableLine } from "../text/printable.ts";
+import { documentPath, type LocalOptions, serviceChoice, windowSecondsOf } from "./localOptions.ts";
+import { printRun, runJson } from "./runReport.ts";
+
+export interface ProjectOptions extends LocalOptions {
+  readonly data?: string;
+  readonly rpc?: string;
+  readonly reset?: boolean;
+  /** A folder; false: none, though the command runs in one. */
+  readonly project?: string | false;
+}
+
+/** Where a local network is brought up, and how its silence is broken. */
+export interface UpPlace {
+  readonly chainPort: number;
+  readonly silenceMs: number;
+}
+
+/**
+ * The project that a team is wanted for: the one that is named, else the one that the command runs in.
+ *
+ * @throws PleiadError as `requireProject`
+ */
+export async function projectFor(
+  options: ProjectOptions,
+  around: Surroundings,
+): Promise<OpenProject | undefined> {
+  if (options.project === false) return undefined;
+  const named = options.project === undefined ? undefined : resolve(around.cwd, options.project);
+  const top = named ?? (await projectTopOf(around.cwd, around.env));
+  return top === undefined ? undefined : requireProject(top, around.env);
+}
+
+/** Brings up the network of a project with the services for its helpers, says what is there, and stays until Ctrl-C. */
+export async function upProject(
+  project: OpenProject,
+  options: ProjectOptions,
+  place: UpPlace,
+  { around, output }: { readonly around: Surroundings; readonly output: Output },
+): Promise<number> {
+  const document =
+    options.input === undefined ? undefined : await readDocument(documentPath(options, around.cwd));
+  const serviceOf = serviceChoice(options);
+  const { folder, team } = await prepare(project, options, around);
+  const stopped = around.stopSignal();
+  const progress = output.progress({ silenceMs: place.silenceMs });
+  const say = (text: string) => progress.say(text);
+  const session = await openSession({
+    folder,
+    chainPort: place.chainPort,
+    windowSeconds: windowSecondsOf(options),
+    serviceOf,
+    networkEnabled: options.network,
+    cluster: {
+      slug: project.slug,
+      name: project.name,
+      description: "The team of a folder. Its own agents read a document, write a brief and check it.",
+    },
+    team: team.parts,
+    say,
+    signal: stopped,
+    ...(options.rpc === undefined ? {} : { rpcUrl: options.rpc }),
+  });
+  try {
+    const hooks = { say, signal: stopped };
+    if (session.kind === "other" && document === undefined) {
+      progress.end();
+      output.line(`The team of ${printableLine(project.name)} is up already, in another terminal.`);
+      report(output, project, team, { folder, around, wished: options.data });
+      return 0;
+    }
+    const run =
+      document === undefined
+        ? undefined
+        : session.kind === "other"
+          ? session.run(document, hooks)
+          : runDocument(session.network.target, document, hooks);
+    if (session.kind === "other") {
+      const result = await run;
+      progress.end();
+      if (result !== undefined) {
+        printRun(output, result);
+        output.json(runJson(result));
+      }
+      return result?.verified === true ? 0 : 1;
+    }
+    const ended = untilAborted(stopped);
+    const { broken } = session.network;
+    const result = run === undefined ? undefined : await Promise.race([run, ended, broken]);
+    if (!stopped.aborted) {
+      progress.end();
+      if (result !== undefined) {
+        printRun(output, result);
+        output.json(runJson(result));
+      } else output.line(`The team of ${printableLine(project.name)} is up.`);
+      report(output, project, team, { folder, around, wished: options.data });
+      output.line();
+      output.line("Up until Ctrl-C.");
+      await Promise.race([ended, broken]);
+    }
+    output.note("Stopping the helpers and the daemons, then the chain.");
+    await session.close();
+    return 0;
+  } catch (error) {
+    progress.end();
+    if (session.kind === "own") await session.close();
+    throw error;
+  }
+}
+
+async function prepare(
+  project: OpenProject,
+  options: ProjectOptions,
+  around: Surroundings,
+): Promise<{ readonly folder: string; readonly team: Team }> {
+  const wished = options.data ?? around.env.PLEIAD_DATA;
+  const named =
+    wished === undefined || wished === "" ? dataFolderOfProject(project.top) : resolve(around.cwd, wished);
+  const isReset = options.reset === true;
+  if (isReset) resetFolder(named);
+  const folder = await claimDataFolder(project, named, { environment: around.env, isReset });
+  await makeTeamFile(folder);
+  const found = await findCodingAgents(around.env);
+  return { folder, team: await readTeam({ dataFolder: folder, project, found }) };
+}
+
+interface ReportAbout {
+  readonly folder: string;
+  readonly around: Surroundings;
+  readonly wished: string | undefined;
+}
+
+/** What is there, and what to type next. */
+function report(output: Output, project: OpenProject, team: Team, about: ReportAbout): void {
+  const { folder, around } = about;
+  const cluster = readDataFolder(folder)?.cluster?.slug ?? project.slug;
+  const { services } = team;
+  const shown = relative(around.cwd, folder) || folder;
+  output.json({
+    project: project.top,
+    branch: project.branch ?? null,
+    cluster,
+    data: folder,
+    services: services.map(({ name, from }) => ({ name, from })),
+  });
+  output.line();
+  output.facts([
+    [
+      "project",
+      `${printableLine(project.top)}, ${project.branch === undefined ? "on no branch" : `on ${printableLine(project.branch)}`}`,
+    ],
+    ["services", services.map(serviceText).join(", ") || "none for helpers yet"],
+    ["cluster", cluster],
+    ["data", `${printableLine(shown)}, of which git sees nothing`],
+  ]);
+  output.line();
+  const [first] = services.toSorted((a, b) => Number(isReady(b)) - Number(isReady(a)));
+  if (first === undefined) printInstalls(output, join(shown, TEAM_FILE));
+  output.line("Try next, in another terminal, anywhere in the project:");
+  for (const line of exportsFor(project, about)) output.line(`  ${line}`);
+  if (first !== undefined) {
+    output.line(
+      `  pleiad workspace spawn ada --service ${first.name} --task "Say in five lines what this project is"`,
+    );
+    output.line("  pleiad workspace inbox                   what ada answers, once she has");
+    output.line("  pleiad workspace diff ada                what she changed, in her own copy");
+    output.line("  git branch ada-work && pleiad workspace merge ada --into ada-work");
+  }
+  output.line(
+    `  ${`pleiad cluster execute ${cluster} --input FILE --wait`.padEnd(39)}  a run on the chain, by the sample programs`,
+  );
+}
+
+function isReady({ from, found }: TeamService): boolean {
+  return from === "file" || found?.hasKey === true;
+}
+
+function serviceText({ name, from, found }: TeamService): string {
+  if (found === undefined || from === "file") return `${name} (${TEAM_FILE})`;
+  return found.hasKey
+    ? name
+    : `${name} (no key: set ${found.keys.slice(0, 2).join(" or ")}, and start again)`;
+}
+
+function printInstalls(output: Output, file: string): void {
+  output.line("No coding agent is in PATH. Install one, set its key, and start again:");
+  for (const { name, command } of installableAgents()) output.line(`  ${command.padEnd(56)}  ${name}`);
+  output.prose(
+    `Any other program that speaks the Agent Client Protocol is named in ${printableLine(file)}. A local model answers the cluster's own tasks, ` +
+      "though it cannot be a helper: pleiad up --model-url http://127.0.0.1:11434/v1 --model llama3.2",
+  );
+  output.line();
+}
+
+/** What another terminal needs to know before it finds the program and the data. */
+function exportsFor({ top }: OpenProject, { folder, wished, around }: ReportAbout): string[] {
+  const bin = binFolder();
+  const isUsual = folder === dataFolderOfProject(top);
+  const isNamed = !isUsual || wished !== undefined || Boolean(around.env.PLEIAD_DATA);
+  return [
+    ...(bin === undefined ? [] : [`export PATH=${shellWord(bin)}:"$PATH"`]),
+    ...(isNamed ? [`export PLEIAD_DATA=${shellWord(folder)}`] : []),
+  ];
+}
+
+/** Where a checkout has the program; undefined where it was installed like any other. */
+function binFolder(): string | undefined {
+  const root = fileURLToPath(new URL("../../../../", import.meta.url));
+  const folder = join(dirname(join(root, "x")), "node_modules", ".bin");
+  return existsSync(join(folder, "pleiad")) ? folder : undefined;
+}
+
+function shellWord(text: string): string {
+  return /^[\w./:@%+=-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
+}
+
+function untilAborted(signal: AbortSignal): Promise<undefined> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve(undefined);
+    else signal.addEventListener("abort", () => resolve(undefined), { once: true });
+  });
+}
