@@ -145,7 +145,15 @@ async function prepare(
   const folder = await claimDataFolder(project, named, { environment: around.env, isReset });
   await makeTeamFile(folder);
   const found = await findCodingAgents(around.env);
-  return { folder, team: await readTeam({ dataFolder: folder, project, found }) };
+  return {
+    folder,
+    team: await readTeam({
+      dataFolder: folder,
+      project,
+      found,
+      ...(around.env.PATH === undefined ? {} : { searchPath: around.env.PATH }),
+    }),
+  };
 }
 
 interface ReportAbout {
@@ -195,12 +203,14 @@ function report(output: Output, project: OpenProject, team: Team, about: ReportA
   );
 }
 
-function isReady({ from, found }: TeamService): boolean {
-  return from === "file" || found?.hasKey === true;
+function isReady({ found, missing }: TeamService): boolean {
+  return found === undefined ? missing === undefined : found.hasKey;
 }
 
-function serviceText({ name, from, found }: TeamService): string {
-  if (found === undefined || from === "file") return `${name} (${TEAM_FILE})`;
+function serviceText({ name, found, missing }: TeamService): string {
+  if (missing !== undefined)
+    return `${name} (${TEAM_FILE}: there is no program ${printableLine(missing)}; install it and start again)`;
+  if (found === undefined) return `${name} (${TEAM_FILE})`;
   return found.hasKey
     ? name
     : `${name} (no key: set ${found.keys.slice(0, 2).join(" or ")}, and start again)`;

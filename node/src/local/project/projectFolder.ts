@@ -120,6 +120,16 @@ export async function claimDataFolder(
   return folder;
 }
 
+/** The same look before anything is made. @throws PleiadError PROJECT_DATA_TRACKED */
+export async function requireUntrackedData(
+  { top }: OpenProject,
+  folder: string,
+  environment: Readonly<NodeJS.ProcessEnv>,
+): Promise<void> {
+  const git = gitFor(environment);
+  await requireUntracked(git, await findProject(git, top), folder);
+}
+
 /** What came with a repository would name programs that are started here, and networks that are trusted. */
 async function requireUntracked(git: Git, project: Project, folder: string): Promise<void> {
   if (!isWithin(folder, project.top)) return;

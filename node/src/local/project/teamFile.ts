@@ -1,9 +1,12 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
+import { PATH_DEFAULT } from "../../agents/environment.ts";
+import { findProgram } from "../../agents/findProgram.ts";
 import { writeFileNew } from "../../config/files.ts";
 import { readConfigText } from "../../config/load.ts";
 import { parseConfig } from "../../config/parse.ts";
 import { configInvalid } from "../../config/problem.ts";
+import { SERVICE_PARALLEL_MAX } from "../../config/service.ts";
 import type { Config } from "../../config/table.ts";
 import { readYaml } from "../../config/yamlValues.ts";
 import { SAMPLE_AGENTS } from "../sampleCluster.ts";
@@ -27,6 +30,8 @@ export interface TeamService {
   readonly name: string;
   readonly from: "found" | "file";
   readonly found?: FoundAgent;
+  /** Its program, where there is none. */
+  readonly missing?: string;
 }
 
 export interface Team {
@@ -51,8 +56,10 @@ export async function readTeam(options: {
   readonly dataFolder: string;
   readonly project: { readonly name: string; readonly top: string };
   readonly found: readonly FoundAgent[];
+  /** Where programs are looked for. @default the process's PATH */
+  readonly searchPath?: string;
 }): Promise<Team> {
-  const { project, found } = options;
+  const { project, found, searchPath = process.env.PATH ?? PATH_DEFAULT } = options;
   const path = join(options.dataFolder, TEAM_FILE);
   const text = await readConfigText(path);
   requireSections(text, path);
@@ -60,23 +67,41 @@ export async function readTeam(options: {
   requireNames(config, { path, text, found, project });
   const given = (readYaml(text).value ?? {}) as Sections;
   const own = found.filter(({ name }) => !config.services.has(name));
+  // A helper holds its place while it lives, and one place for each service is the default: a team of one.
+  const parallelMax = Math.min(Math.max(config.workspace.helpersMax, 1), SERVICE_PARALLEL_MAX);
+  const lasting = [...config.services].filter(([, { kind }]) => isLasting(kind)).map(([name]) => name);
+  const roomy = (name: string) => ({ parallelMax, ...(given.services?.[name] as object) });
   const sections: Sections = {
     ...given,
-    services: { ...Object.fromEntries(own.map(({ name, service }) => [name, service])), ...given.services },
+    services: {
+      ...Object.fromEntries(own.map(({ name, service }) => [name, { ...service, parallelMax }])),
+      ...given.services,
+      ...Object.fromEntries(lasting.map((name) => [name, roomy(name)])),
+    },
     folders: {
       ...given.folders,
       projects: { ...Object.fromEntries(config.folders.projects), [project.name]: project.top },
     },
   };
-  // What lives for one prompt alone answers no helper.
-  const lasting = [...config.services].filter(([, { kind }]) => kind !== "command" && kind !== "http");
   return {
     parts: { sections: withoutEmpty(sections) },
     services: [
       ...own.map((one): TeamService => ({ name: one.name, from: "found", found: one })),
-      ...lasting.map(([name]): TeamService => ({ name, from: "file" })),
+      ...(await Promise.all(lasting.map((name) => ofFile(name, config, searchPath)))),
     ],
   };
+}
+
+async function ofFile(name: string, { services }: Config, searchPath: string): Promise<TeamService> {
+  const service = services.get(name);
+  const program = service !== undefined && "program" in service ? service.program : undefined;
+  const isMissing = program !== undefined && (await findProgram(program, searchPath)) === undefined;
+  return { name, from: "file", ...(isMissing ? { missing: program } : {}) };
+}
+
+/** What lives for one prompt alone answers no helper. */
+function isLasting(kind: string): boolean {
+  return kind !== "command" && kind !== "http";
 }
 
 /** A section without anything in it is none. */
