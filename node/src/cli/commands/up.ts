@@ -33,7 +33,7 @@ export const define: DefineCommand = (command, around) => {
     .option("--rpc <url>", "use this development chain instead of starting one", parseUrlOption)
     .option("--reset", "begin anew: forget the chain and everything on it");
   addExamples(command, [
-    ["pleiad up", "in a git repository: a team for it; elsewhere: the cluster, run on the sample document"],
+    ["pleiad up", "in a git repository a team for it; elsewhere the sample cluster"],
     ["pleiad up --input report.md", "runs it on another document; while one is up, submits to that"],
     ["pleiad up --model-url http://127.0.0.1:11434/v1 --model llama3.2", "lets a language model answer"],
     ["pleiad up --reset", "forgets everything and begins anew"],
