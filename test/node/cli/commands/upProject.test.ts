@@ -131,8 +131,11 @@ describe("pleiad doctor in a project", () => {
       const top = makeProject(folder);
       const bin = join(folder, "bin");
       mkdirSync(bin);
-      for (const name of ["gemini", "qwen"])
-        writeFileSync(join(bin, name), "#!/bin/sh\necho 1.2.3\n", { mode: 0o755 });
+      for (const [name, version] of [
+        ["gemini", "0.61.0"],
+        ["qwen", "0.15.10"],
+      ] as const)
+        writeFileSync(join(bin, name), `#!/bin/sh\necho ${version}\n`, { mode: 0o755 });
       const PATH = `${bin}:${process.env.PATH}`;
       const found = await findings(top, { PATH, GEMINI_API_KEY: "x" });
       const outcome = (name: string) => found?.find((one) => one.name === name)?.outcome;
