@@ -71,20 +71,17 @@ async function checkAgents(
 ): Promise<Finding[]> {
   const sandbox = await findSandbox({ environment: env, secrets: [] });
   const findings = await Promise.all(
-    found.map(async ({ name, service, keys, hasKey }): Promise<Finding> => {
-      // What is said of each variable would be said of many that nobody needs.
-      const {
-        usable,
-        findings: texts,
-        error,
-      } = await checkService(serviceSchema.parse({ ...service, environment: [] }), {
-        environment: env,
-        sandbox,
-      });
+    found.map(async ({ name, path, service, keys, variables, hasKey }): Promise<Finding> => {
+      // Of those that are not set much would be said that nobody needs.
+      const environment = variables.filter((variable) => (env[variable] ?? "") !== "");
+      const parsed = serviceSchema.parse({ ...service, environment });
+      const { usable, findings: texts, error } = await checkService(parsed, { environment: env, sandbox });
+      if (!hasKey && (usable || error?.code === "AGENT_LOGIN_MISSING")) {
+        const hint = `set ${keys.join(" or ")} where pleiad up runs; a helper's home is its own, so a login in yours does not count`;
+        return warning(name, `${path} is there; it has no key`, hint);
+      }
       if (!usable) return wrong(name, listed(texts), error?.hint ?? "install it again");
-      if (hasKey) return ok(name, `${listed(texts)}; its key is in the environment`);
-      const hint = `set ${keys.join(" or ")} where pleiad up runs; a helper's home is its own, so a login in yours does not count`;
-      return warning(name, `${listed(texts)}; there is no key`, hint);
+      return ok(name, `${listed(texts)}; a key is in the environment`);
     }),
   );
   const absent = installableAgents().filter(({ name }) => !found.some((one) => one.name === name));

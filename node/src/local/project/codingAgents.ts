@@ -86,7 +86,9 @@ export interface FoundAgent {
   readonly service: Readonly<Record<string, unknown>>;
   /** Variables that may hold its key. */
   readonly keys: readonly string[];
-  /** Whether one of them is set. */
+  /** All variables that it may see. */
+  readonly variables: readonly string[];
+  /** Whether one of its keys is set. */
   readonly hasKey: boolean;
 }
 
@@ -98,17 +100,25 @@ export async function findCodingAgents(environment: Readonly<NodeJS.ProcessEnv>)
       for (const { kind, program, args = [] } of waysOf(ways)) {
         const path = await findProgram(program, searchPath);
         if (path === undefined) continue;
+        const variables = [...keys, ...settings];
         const service = {
           kind,
           program: path,
           ...(args.length === 0 ? {} : { args }),
-          environment: [...keys, ...settings],
+          environment: variables,
           // Its model is out there.
           network: true,
           readable: await besides(path, searchPath),
         };
         serviceSchema.parse(service);
-        return { name, path, service, keys, hasKey: keys.some((key) => (environment[key] ?? "") !== "") };
+        return {
+          name,
+          path,
+          service,
+          keys,
+          variables,
+          hasKey: keys.some((key) => (environment[key] ?? "") !== ""),
+        };
       }
       return undefined;
     }),
