@@ -17,7 +17,7 @@ import {
   type Team,
   type TeamService,
 } from "../../local/project/teamFile.ts";
-import { runDocument } from "../../local/runDocument.ts";
+import { type RunResult, runDocument } from "../../local/runDocument.ts";
 import { openSession, resetFolder } from "../../local/session.ts";
 import { readDataFolder } from "../dataFolder.ts";
 import type { Output } from "../output.ts";
@@ -85,51 +85,41 @@ export async function upProject(
     signal: stopped,
     ...(options.rpc === undefined ? {} : { rpcUrl: options.rpc }),
   });
+  const hooks = { say, signal: stopped };
+  const finished = (result: RunResult | undefined, otherwise: string) => {
+    progress.end();
+    if (result === undefined) output.line(otherwise);
+    else {
+      printRun(output, result);
+      output.json(runJson(result));
+    }
+    report(output, project, team, { folder, around, wished: options.data });
+  };
+  const name = printableLine(project.name);
+  if (session.kind === "other") {
+    const result = document === undefined ? undefined : await session.run(document, hooks);
+    finished(result, `The team of ${name} is up already, in another terminal.`);
+    return result?.verified === false ? 1 : 0;
+  }
+  const { broken, target } = session.network;
+  const ended = untilAborted(stopped);
   try {
-    const hooks = { say, signal: stopped };
-    if (session.kind === "other" && document === undefined) {
-      progress.end();
-      output.line(`The team of ${printableLine(project.name)} is up already, in another terminal.`);
-      report(output, project, team, { folder, around, wished: options.data });
-      return 0;
-    }
-    const run =
-      document === undefined
-        ? undefined
-        : session.kind === "other"
-          ? session.run(document, hooks)
-          : runDocument(session.network.target, document, hooks);
-    if (session.kind === "other") {
-      const result = await run;
-      progress.end();
-      if (result !== undefined) {
-        printRun(output, result);
-        output.json(runJson(result));
-      }
-      return result?.verified === true ? 0 : 1;
-    }
-    const ended = untilAborted(stopped);
-    const { broken } = session.network;
-    const result = run === undefined ? undefined : await Promise.race([run, ended, broken]);
+    const run = document === undefined ? undefined : runDocument(target, document, hooks);
+    const result = await Promise.race([run, ended, broken]);
     if (!stopped.aborted) {
-      progress.end();
-      if (result !== undefined) {
-        printRun(output, result);
-        output.json(runJson(result));
-      } else output.line(`The team of ${printableLine(project.name)} is up.`);
-      report(output, project, team, { folder, around, wished: options.data });
+      finished(result, `The team of ${name} is up.`);
       output.line();
       output.line("Up until Ctrl-C.");
       await Promise.race([ended, broken]);
     }
-    output.note("Stopping the helpers and the daemons, then the chain.");
-    await session.close();
-    return 0;
   } catch (error) {
     progress.end();
-    if (session.kind === "own") await session.close();
+    await session.close();
     throw error;
   }
+  output.note("Stopping the helpers and the daemons, then the chain.");
+  await session.close();
+  return 0;
 }
 
 async function prepare(
@@ -190,17 +180,22 @@ function report(output: Output, project: OpenProject, team: Team, about: ReportA
   if (first === undefined) printInstalls(output, join(shown, TEAM_FILE));
   output.line("Try next, in another terminal, anywhere in the project:");
   for (const line of exportsFor(project, about)) output.line(`  ${line}`);
-  if (first !== undefined) {
-    output.line(
-      `  pleiad workspace spawn ada --service ${first.name} --task "Say in five lines what this project is"`,
+  const lines: (readonly [line: string, meaning: string])[] = [];
+  if (first !== undefined)
+    lines.push(
+      [`pleiad workspace spawn ada --service ${first.name} --task "Say what this project is"`, ""],
+      ["pleiad workspace inbox", "its answer, once it has one"],
+      ["pleiad workspace diff ada", "what it changed, in its own copy"],
+      ["git branch ada-work", "a branch to bring that into"],
+      ["pleiad workspace merge ada --into ada-work", "brings it there"],
     );
-    output.line("  pleiad workspace inbox                   what ada answers, once she has");
-    output.line("  pleiad workspace diff ada                what she changed, in her own copy");
-    output.line("  git branch ada-work && pleiad workspace merge ada --into ada-work");
-  }
-  output.line(
-    `  ${`pleiad cluster execute ${cluster} --input FILE --wait`.padEnd(39)}  a run on the chain, by the sample programs`,
-  );
+  lines.push([
+    `pleiad cluster execute ${cluster} --input FILE --wait`,
+    "a run on the chain, by the sample programs",
+  ]);
+  const width = Math.max(...lines.filter(([, meaning]) => meaning !== "").map(([line]) => line.length));
+  for (const [line, meaning] of lines)
+    output.line(meaning === "" ? `  ${line}` : `  ${line.padEnd(width)}  ${meaning}`);
 }
 
 function isReady({ found, missing }: TeamService): boolean {
