@@ -1,3 +1,4 @@
+import { PleiadError } from "@pleiad/sdk/errors";
 import { z } from "zod";
 import { type DaemonAccess, daemonClient } from "../local/daemonClient.ts";
 import { printableLine } from "./text/printable.ts";
@@ -85,7 +86,14 @@ export function daemonFolders(access: DaemonAccess) {
 
   return {
     list: () =>
-      client.ask("/folders", z.object({ folders: z.array(folderSchema), merges: z.array(mergeSchema) })),
+      client.ask(
+        "/folders",
+        z.object({
+          projects: z.array(z.string()),
+          folders: z.array(folderSchema),
+          merges: z.array(mergeSchema),
+        }),
+      ),
     diff: (agent: string, kind: DiffKind) => client.ask(of(agent, `/diff${query({ kind })}`), diffSchema),
     checkpoints: (agent: string) =>
       client.ask(of(agent, "/checkpoints"), z.object({ checkpoints: z.array(checkpointSchema) })),
@@ -113,6 +121,16 @@ export function daemonFolders(access: DaemonAccess) {
         z.object({ done: z.literal(true) }),
       ),
   };
+}
+
+/** What helpers of a daemon can be given, by name; nothing where it has no projects. */
+export async function projectsOf(access: DaemonAccess): Promise<readonly string[]> {
+  try {
+    return (await daemonFolders(access).list()).projects;
+  } catch (error) {
+    if (error instanceof PleiadError && error.code === "FOLDERS_OFF") return [];
+    throw error;
+  }
 }
 
 /** A merge in a line. */

@@ -19,10 +19,11 @@ const WRITABLE_BY_ANYBODY = 0o002;
  * const config = await loadConfig("/var/lib/pleiad/pleiad.yaml");
  */
 export async function loadConfig(path: string): Promise<Config> {
-  return parseConfig(await readText(path), path);
+  return parseConfig(await readConfigText(path), path);
 }
 
-async function readText(path: string): Promise<string> {
+/** The text of a file of configuration. @throws as `loadConfig`, but for what stands in it */
+export async function readConfigText(path: string): Promise<string> {
   try {
     await using handle = await open(path, "r");
     const { mode, size } = await handle.stat();

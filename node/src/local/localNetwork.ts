@@ -9,7 +9,8 @@ import { startLocalChain } from "./localChain.ts";
 import { writeNetworkFile } from "./networkFile.ts";
 import { type OperatorOptions, type OperatorProcess, prepareOperators, startOperator } from "./operators.ts";
 import { freePort } from "./ports.ts";
-import { prepareRegistry } from "./registry.ts";
+import type { TeamParts } from "./project/teamFile.ts";
+import { type ClusterNames, prepareRegistry } from "./registry.ts";
 import type { RunTarget } from "./runDocument.ts";
 
 export interface LocalNetworkOptions {
@@ -23,6 +24,10 @@ export interface LocalNetworkOptions {
   readonly windowSeconds: number;
   readonly serviceOf: (model: string, operator: OperatorName) => ServiceConfig;
   readonly networkEnabled: boolean;
+  /** What the cluster is called on a new chain. @default the sample cluster's */
+  readonly cluster?: ClusterNames;
+  /** What the first operator's daemon gets beside: a project, and services for helpers. */
+  readonly team?: TeamParts;
   readonly say: (text: string) => void;
   /** Ends the start: what was begun is stopped. */
   readonly signal: AbortSignal;
@@ -79,7 +84,14 @@ export async function startLocalNetwork(options: LocalNetworkOptions): Promise<L
     );
     if (chain === undefined) await fundAccounts(rpcUrl, accounts);
     const { windowSeconds } = options;
-    const registry = await prepareRegistry({ layout, accounts, rpcUrl, windowSeconds, say });
+    const registry = await prepareRegistry({
+      layout,
+      accounts,
+      rpcUrl,
+      windowSeconds,
+      say,
+      ...(options.cluster === undefined ? {} : { cluster: options.cluster }),
+    });
     const operatorOptions: OperatorOptions = { ...options, layout, accounts, registry, rpcUrl };
     await prepareOperators(operatorOptions);
     await compiling.done;

@@ -16,6 +16,7 @@ import { DAEMON_FILE, type DaemonState, readDaemonState } from "./daemonState.ts
 import type { Layout, OperatorName } from "./layout.ts";
 import { OPERATOR_NAMES } from "./layout.ts";
 import { LOCAL_CHAIN_ID } from "./localChain.ts";
+import type { TeamParts } from "./project/teamFile.ts";
 import type { LocalRegistry } from "./registry.ts";
 
 /** A daemon opens its store, follows a short chain and listens within this time, also on a busy machine. */
@@ -53,6 +54,8 @@ export interface OperatorOptions {
   /** The service that answers for a model, by the model's name. */
   readonly serviceOf: (model: string, operator: OperatorName) => ServiceConfig;
   readonly networkEnabled: boolean;
+  /** What the first operator's daemon gets beside. */
+  readonly team?: TeamParts;
 }
 
 /** Writes every operator's folder: keystore, identity and configuration, with the peers' addresses of this start. */
@@ -96,7 +99,10 @@ function configOf(
   options: OperatorOptions,
 ) {
   const { registry, rpcUrl } = options;
+  // Whoever looks for a daemon of the data folder finds the first one's.
+  const team = name === OPERATOR_NAMES[0] ? options.team : undefined;
   return {
+    ...team?.sections,
     chain: {
       rpcUrls: [rpcUrl],
       wsUrl: rpcUrl.replace(/^http/, "ws"),
@@ -108,9 +114,12 @@ function configOf(
     models: Object.fromEntries(
       registry.models.map((model) => [String(model.model), { service: model.name }]),
     ),
-    services: Object.fromEntries(
-      registry.models.map((model) => [model.name, options.serviceOf(model.name, name)]),
-    ),
+    services: {
+      ...team?.sections.services,
+      ...Object.fromEntries(
+        registry.models.map((model) => [model.name, options.serviceOf(model.name, name)]),
+      ),
+    },
     network: { enabled: options.networkEnabled, listenPort, bootstrap },
     api: { port: 0 },
   };
@@ -214,7 +223,7 @@ function endedError(
     return new PleiadError(`the daemon of ${name} stopped: ${state.error.message}`, {
       code: state.error.code,
       hint: MISMATCH_CODES.includes(state.error.code)
-        ? 'the chain was replaced or restored to an older state; begin anew with "npm start -- --reset"'
+        ? 'the chain was replaced or restored to an older state; begin anew with "npm start -- --reset", in a project with "pleiad up --reset"'
         : (state.error.hint ?? `see ${logPath}`),
     });
   }

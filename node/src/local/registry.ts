@@ -1,4 +1,5 @@
 import { existsSync, readFileSync } from "node:fs";
+import { clusterRegistryAbi } from "@pleiad/sdk/abi/clusterRegistry";
 import { createAndPublish } from "@pleiad/sdk/actions/createAndPublish";
 import { deploy } from "@pleiad/sdk/actions/deploy";
 import { getVersion } from "@pleiad/sdk/actions/getVersion";
@@ -28,6 +29,10 @@ import { SAMPLE_AGENTS, SAMPLE_CLUSTER, SAMPLE_TASKS } from "./sampleCluster.ts"
 const PRICE_WEI = parseGwei("100000");
 const NODE_SHARE_BPS = 7_000;
 const FEE_WEI = parseGwei("10000");
+/** The contract takes no longer slug. Characters. */
+const SLUG_CHARS_MAX = 31;
+/** Clusters of one name on one chain; more are a mistake, which the contract then names. */
+const SLUG_NUMBER_MAX = 99;
 /** A local chain answers at once; asking more often only costs. */
 const POLLING_INTERVAL_MS = 50;
 
@@ -40,7 +45,16 @@ export interface LocalRegistry {
   readonly cluster: { readonly id: bigint; readonly slug: string; readonly version: bigint };
 }
 
+/** What people call a cluster by. */
+export interface ClusterNames {
+  readonly slug: string;
+  readonly name: string;
+  readonly description: string;
+}
+
 export interface RegistryOptions {
+  /** @default the sample cluster's */
+  readonly cluster?: ClusterNames;
   readonly layout: Layout;
   readonly accounts: LocalAccounts;
   readonly rpcUrl: string;
@@ -85,7 +99,7 @@ async function readKnown({ layout, rpcUrl, accounts }: RegistryOptions): Promise
       `the chain has no contract at ${deployment.clusterExecutions}, where this folder's registry is`,
       {
         code: "LOCAL_CHAIN_RESTORED",
-        hint: 'the chain was replaced or restored to an older state; begin anew with "npm start -- --reset"',
+        hint: 'the chain was replaced or restored to an older state; begin anew with "npm start -- --reset", in a project with "pleiad up --reset"',
         details: { clusterExecutions: deployment.clusterExecutions },
       },
     );
@@ -124,10 +138,13 @@ async function registerAll(options: RegistryOptions): Promise<LocalRegistry> {
     const digest = sha256(stringToBytes(JSON.stringify({ type: "pleiad-agent", ...agent })));
     agents.push((await registerAgent(owner, { deployment, digest, model: models[i]?.model ?? 0n })).agent);
   }
+  const { cluster = SAMPLE_CLUSTER } = options;
+  const slug = await freeSlug(cluster.slug, deployment, options);
   const published = await createAndPublish(owner, {
     deployment,
     blueprint: {
-      ...SAMPLE_CLUSTER,
+      ...cluster,
+      slug,
       agents: SAMPLE_AGENTS.map((agent, i) => ({ agent: agents[i] as bigint, ...agent })),
       tasks: SAMPLE_TASKS.map((task, i) => ({ agent: agents[i] as bigint, ...task })),
     },
@@ -138,11 +155,31 @@ async function registerAll(options: RegistryOptions): Promise<LocalRegistry> {
     deployment,
     nodes: Object.fromEntries(nodes) as Record<OperatorName, bigint>,
     models,
-    cluster: { id: published.cluster, slug: SAMPLE_CLUSTER.slug, version: published.version },
+    cluster: { id: published.cluster, slug, version: published.version },
   };
   await writeFileAtomic(layout.deploymentFile, serializeDeployment(deployment));
   await writeRegistry(layout, registry);
   return registry;
+}
+
+/** The wished slug, or with the first number behind it that nobody has: a chain that was given may know it already. */
+async function freeSlug(
+  wished: string,
+  deployment: Deployment,
+  { rpcUrl, accounts }: RegistryOptions,
+): Promise<string> {
+  const client = clientFor(rpcUrl, accounts.requester);
+  for (let number = 1; number <= SLUG_NUMBER_MAX; number++) {
+    const slug = number === 1 ? wished : `${wished.slice(0, SLUG_CHARS_MAX - 4)}-${number}`;
+    const taken = await client.readContract({
+      address: deployment.clusterRegistry,
+      abi: clusterRegistryAbi,
+      functionName: "clusterOfSlug",
+      args: [slug],
+    });
+    if (taken === 0n) return slug;
+  }
+  return wished;
 }
 
 async function registerOperator(

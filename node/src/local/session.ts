@@ -24,10 +24,11 @@ const OWN_ENTRIES = [
   "registry.json",
   "requester.key",
   "up.json",
+  "project.json",
 ];
 
 /** Says that a data folder was made by a local network, so that a reset never removes a stranger's files. */
-const MARKER = "local-network";
+export const MARKER = "local-network";
 
 /** How often whoever waits for another process's network looks for it. */
 const UP_POLL_MS = 100;
@@ -99,7 +100,8 @@ async function untilUp(
   }
 }
 
-async function makeDataFolder(folder: string): Promise<void> {
+/** @throws PleiadError LOCAL_FOLDER_UNWRITABLE */
+export async function makeDataFolder(folder: string): Promise<void> {
   try {
     await makeFolder(folder);
   } catch (error) {
@@ -117,8 +119,9 @@ async function makeDataFolder(folder: string): Promise<void> {
 /** @throws PleiadError LOCAL_FOLDER_FOREIGN for a folder with things of our names that no local network made */
 function requireOwn(folder: string): void {
   if (existsSync(join(folder, MARKER))) return;
-  // `pleiad deploy` may have been here first.
-  const taken = OWN_ENTRIES.filter((entry) => entry !== "deployment.json" && existsSync(join(folder, entry)));
+  // `pleiad deploy` may have been here first, and what claims the folder for a project is.
+  const early = ["deployment.json", "project.json"];
+  const taken = OWN_ENTRIES.filter((entry) => !early.includes(entry) && existsSync(join(folder, entry)));
   if (taken.length === 0) return;
   throw new PleiadError(`${folder} holds ${taken.join(", ")}, and no local network made them`, {
     code: "LOCAL_FOLDER_FOREIGN",

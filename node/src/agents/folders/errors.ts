@@ -257,8 +257,10 @@ export const FOLDER_ERRORS = {
   },
   PROJECT_OVERLAPS_DATA: {
     title: "The project and the daemon's data are in one another",
-    cause: "Agents' folders are never inside of a project, and no project is inside of the daemon's data.",
-    whatToDo: "Move the data folder out of the project.",
+    cause:
+      "Agents' folders are inside of a project only where its git ignores them, and no project is inside of the daemon's data.",
+    whatToDo:
+      "Move the data folder out of the project, or let a .gitignore in it ignore all of it (a line with *).",
     retryable: false,
   },
   PROJECT_REF_CORRUPT: {

@@ -12,7 +12,7 @@ import { snapshotMainTree } from "./mainSnapshot.ts";
 import { makeOwnTree } from "./ownRepository.ts";
 import { shownPath } from "./paths.ts";
 import { choosePorts } from "./ports.ts";
-import { commitOf, headOf, isWithin, type ProjectHead } from "./project.ts";
+import { commitOf, headOf, isIgnored, isWithin, type Project, type ProjectHead } from "./project.ts";
 import { allRefsOf, dropRefs, privateRef, setRef } from "./refs.ts";
 import { lookAt } from "./safeFiles.ts";
 import { hideTracked, makeCommit } from "./snapshot.ts";
@@ -34,7 +34,7 @@ export async function makeAgentFolder(
     throw new FolderError("FOLDER_EXISTS", `${agent} has a folder already`, { agent });
   }
   const held = await keep.hold(request.project);
-  requireApart(keep, held.project.top);
+  await requireApart(keep, held.project);
   const head = await headOf(keep.git, held.project);
   const base = await chooseBase(keep, held, head, request);
   const folder = folderOf(keep, agent);
@@ -141,11 +141,16 @@ async function chooseBase(keep: Keep, held: Held, head: ProjectHead, request: Ne
   return makeCommit(git, desk, tree, [head.commit], `What was not committed when ${agent} began`);
 }
 
-function requireApart(keep: Keep, top: string): void {
-  if (!isWithin(keep.options.folder, top) && !isWithin(top, keep.options.folder)) return;
-  throw new FolderError("PROJECT_OVERLAPS_DATA", `${top} and ${keep.options.folder} are in one another`, {
+/** Our folder may be in the project where that project's git ignores it: then it is none of the project's files. */
+async function requireApart(keep: Keep, project: Project): Promise<void> {
+  const { top } = project;
+  const { folder } = keep.options;
+  const isInside = isWithin(folder, top);
+  if (!isInside && !isWithin(top, folder)) return;
+  if (isInside && (await isIgnored(keep.git, project, folder))) return;
+  throw new FolderError("PROJECT_OVERLAPS_DATA", `${top} and ${folder} are in one another`, {
     project: top,
-    folder: keep.options.folder,
+    folder,
   });
 }
 

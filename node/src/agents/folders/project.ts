@@ -128,6 +128,30 @@ async function isWritten(project: Project, ref: string): Promise<boolean> {
     .some((line) => line.endsWith(` ${ref}`));
 }
 
+/** Whether the project's own ignore files keep a path below its top out of everything that git does. */
+export async function isIgnored(git: Git, project: Project, path: string): Promise<boolean> {
+  const { exitCode } = await git(
+    inProject(project, {
+      args: ["-C", project.top, "check-ignore", "--quiet", "--", `./${relative(project.top, path)}`],
+      // The command takes plain paths by itself, and refuses to be told so.
+      environment: { GIT_WORK_TREE: project.top, GIT_LITERAL_PATHSPECS: "0" },
+      okCodes: [0, 1],
+    }),
+  );
+  return exitCode === 0;
+}
+
+/** How many files below a path of the project are in its index. */
+export async function countTracked(git: Git, project: Project, path: string): Promise<number> {
+  const { text } = await git(
+    inProject(project, {
+      args: ["-C", project.top, "ls-files", "-z", "--", relative(project.top, path)],
+      environment: { GIT_WORK_TREE: project.top },
+    }),
+  );
+  return text.split("\0").length - 1;
+}
+
 /** @throws FolderError PROJECT_BASE_UNKNOWN, PROJECT_SHALLOW */
 export async function commitOf(git: Git, project: Project, name: string): Promise<string> {
   const isName = name.length <= 256 && !name.startsWith("-") && !/[\p{Cc}\s]/u.test(name);

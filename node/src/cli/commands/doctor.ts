@@ -14,6 +14,7 @@ import { type Finding, skipped, wrong } from "../doctor/finding.ts";
 import { checkMachine } from "../doctor/machine.ts";
 import { chainOf, checkNodeFolder } from "../doctor/node.ts";
 import { checkOnChain } from "../doctor/onChain.ts";
+import { checkProject } from "../doctor/project.ts";
 import type { Output } from "../output.ts";
 import type { Surroundings } from "../surroundings.ts";
 import { counted } from "../text/amounts.ts";
@@ -30,7 +31,7 @@ export const define: DefineCommand = (command, around) => {
   command.argument("[folder]", "a node's data folder (default: this one, where it holds a pleiad.yaml)");
   addChainOptions(command);
   addExamples(command, [
-    ["pleiad doctor", "this machine, and the node or local network of this folder"],
+    ["pleiad doctor", "this machine, the project, and the node or local network of this folder"],
     ["pleiad doctor /srv/pleiad", "a node's folder"],
     [
       "pleiad doctor --rpc https://rpc.example.org --deployment mine.json",
@@ -43,6 +44,8 @@ export const define: DefineCommand = (command, around) => {
     const sections: Section[] = [
       { title: "This machine", findings: await checkMachine(around.cwd, around.env) },
     ];
+    const project = folder === undefined && options.rpc === undefined ? await checkProject(around) : [];
+    if (project.length > 0) sections.push({ title: "The project", findings: project });
     sections.push(...(await checkNamedNode(folder, around)));
     if (options.rpc !== undefined) sections.push(await checkNamedChain(options.rpc, options, around));
     if (folder === undefined && options.rpc === undefined)

@@ -1,6 +1,7 @@
 import { join, relative } from "node:path";
 import { readDocument } from "../../local/documentFile.ts";
 import type { LocalNetwork } from "../../local/localNetwork.ts";
+import { requireNoProject } from "../../local/project/projectFolder.ts";
 import { runDocument } from "../../local/runDocument.ts";
 import { openSession, resetFolder, type Session } from "../../local/session.ts";
 import { addExamples, type DefineCommand, parseUrlOption, setAction } from "../define.ts";
@@ -9,40 +10,43 @@ import {
   addLocalOptions,
   dataFolderOf,
   documentPath,
-  type LocalOptions,
   serviceChoice,
   windowSecondsOf,
 } from "./localOptions.ts";
 import { printRun, runJson } from "./runReport.ts";
+import { type ProjectOptions, projectFor, upProject } from "./upProject.ts";
 
 /** The port that every local chain has by custom. */
 const CHAIN_PORT = 8_545;
 /** Nobody should wonder whether it still works. Milliseconds. */
 const SILENCE_MS = 2_500;
 
-interface Options extends LocalOptions {
-  readonly data?: string;
-  readonly rpc?: string;
-  readonly reset?: boolean;
-}
-
-/** `pleiad up`: what `npm start` runs. */
+/** `pleiad up`: what `npm start` runs; in a project of the user's, a team for it. */
 export const define: DefineCommand = (command, around) => {
   addLocalOptions(command)
-    .option("--data <dir>", "where everything is kept (default: .pleiad)")
+    .option(
+      "--project <dir>",
+      "open a team on this git repository (default: the one that the command runs in)",
+    )
+    .option("--no-project", "the sample cluster, though the command runs in a git repository")
+    .option("--data <dir>", "where everything is kept (default: .pleiad, in a project at its top)")
     .option("--rpc <url>", "use this development chain instead of starting one", parseUrlOption)
     .option("--reset", "begin anew: forget the chain and everything on it");
   addExamples(command, [
-    ["pleiad up", "runs the cluster on the sample document and stays up until Ctrl-C"],
+    ["pleiad up", "in a git repository a team for it; elsewhere the sample cluster"],
     ["pleiad up --input report.md", "runs it on another document; while one is up, submits to that"],
     ["pleiad up --model-url http://127.0.0.1:11434/v1 --model llama3.2", "lets a language model answer"],
     ["pleiad up --reset", "forgets everything and begins anew"],
   ]);
-  setAction<Options>(command, around, async ({ options, output }) => {
+  setAction<ProjectOptions>(command, around, async ({ options, output }) => {
+    const project = await projectFor(options, around);
+    const place = { chainPort: CHAIN_PORT, silenceMs: SILENCE_MS };
+    if (project !== undefined) return upProject(project, options, place, { around, output });
     const document = await readDocument(documentPath(options, around.cwd));
     const folder = dataFolderOf(options.data, around.env, around.cwd);
     const serviceOf = serviceChoice(options);
     if (options.reset === true) resetFolder(folder);
+    requireNoProject(folder);
     const stopped = around.stopSignal();
     const progress = output.progress({ silenceMs: SILENCE_MS });
     const say = (text: string) => progress.say(text);

@@ -6,6 +6,7 @@ import { errnoOf, whyUnreadable } from "../../config/files.ts";
 import { daemonClient } from "../../local/daemonClient.ts";
 import { cliError } from "../cliError.ts";
 import { addExamples, type DefineCommand, setAction } from "../define.ts";
+import { projectsOf } from "../folderAccess.ts";
 import type { Surroundings } from "../surroundings.ts";
 import { printableLine } from "../text/printable.ts";
 import { accessOf, addWorkspaceOptions, type WorkspaceOptions, workspaceOf } from "../workspaceAccess.ts";
@@ -31,7 +32,8 @@ interface Options extends WorkspaceOptions {
   readonly task?: string;
   readonly role?: string;
   readonly goal?: string;
-  readonly project?: string;
+  /** False: none, though there is one. */
+  readonly project?: string | false;
   readonly budget?: string;
   readonly file?: readonly string[];
 }
@@ -48,12 +50,13 @@ export const define: DefineCommand = (command, around) => {
   command.option("--goal <text>", "what it is there for (default: to help its team)");
   command.option(
     "--project <name>",
-    "the folder that it works on, from `folders.projects`: it gets a worktree of its own",
+    "the folder that it works on, from `folders.projects`, in a copy of its own (default: the only one, if a service runs it)",
   );
   command.option(
     "--budget <amount>",
     "what it may cost in all, as 12.50 (default: what the operator allows)",
   );
+  command.option("--no-project", "it works in an empty folder, though there is a project");
   command.option("--file <path...>", "a file or an image for the task; may be given more than once");
   addWorkspaceOptions(command);
   addExamples(command, [
@@ -63,20 +66,22 @@ export const define: DefineCommand = (command, around) => {
     ],
     [
       'pleiad workspace spawn bob --service codex --project site --task "see the picture" --file bug.png',
-      "in a project, with an image",
+      "on a named project, with an image",
     ],
+    ['pleiad workspace spawn eve --service claude --no-project --task "…"', "in an empty folder"],
     ["pleiad workspace inbox", "its result, once it has one"],
     ["pleiad workspace stop ada", "ends it"],
   ]);
   setAction<Options>(command, around, async ({ options, output }, name = "") => {
     const files = await filesOf(options, around);
-    const parameters = parametersOf(name, options);
+    const project = await projectFor(options, around);
+    const parameters = parametersOf(name, { ...options, project: project.name ?? false });
     const { agent } = await spawnAgent(await workspaceOf(options, around), {
       ...parameters,
       ...(files.length === 0 ? {} : { files }),
     });
     output.json({ agent });
-    output.line(`${printableLine(agent.name)} is there`);
+    output.line(`${printableLine(agent.name)} is there${placeText(options, project)}`);
     if (options.service === undefined) {
       output.prose(
         `Nothing runs it. Make a token for it (pleiad workspace token create --helper ${printableLine(name)} …) and let its program use pleiad mcp.`,
@@ -94,9 +99,34 @@ function parametersOf(name: string, options: Options): SpawnAgentParameters {
     goal,
     ...(service === undefined ? {} : { service }),
     ...(task === undefined ? {} : { task }),
-    ...(project === undefined ? {} : { project }),
+    ...(project === undefined || project === false ? {} : { project }),
     ...(budget === undefined ? {} : { budget }),
   };
+}
+
+interface ChosenProject {
+  readonly name: string | undefined;
+  /** Of how many it could have been given one. */
+  readonly offered: number;
+}
+
+/** The project that was named, or the node's only one: who speaks with a token of his own may not give any, so none is looked for. */
+async function projectFor(options: Options, around: Surroundings): Promise<ChosenProject> {
+  const { project, service, tokenFile } = options;
+  if (typeof project === "string") return { name: project, offered: 1 };
+  const isOperator = tokenFile === undefined && !around.env.PLEIAD_TOKEN;
+  if (project === false || service === undefined || !isOperator) return { name: undefined, offered: 0 };
+  const projects = await projectsOf(await accessOf(options, around));
+  return { name: projects.length === 1 ? projects[0] : undefined, offered: projects.length };
+}
+
+function placeText({ project, service }: Options, { name, offered }: ChosenProject): string {
+  if (name !== undefined) {
+    const hint = project === undefined ? " (--no-project: in an empty folder)" : "";
+    return `, and works on ${printableLine(name)} in a copy of its own${hint}`;
+  }
+  if (service === undefined) return "";
+  return `, and works in an empty folder${offered > 1 ? " (--project NAME: on a project)" : ""}`;
 }
 
 /** Hands the files over and names them by what they hold. @throws PleiadError USAGE_INVALID, as `accessOf` */

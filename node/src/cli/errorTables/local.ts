@@ -89,6 +89,27 @@ export const LOCAL_ERRORS: Readonly<Record<string, CatalogEntry>> = {
       "See why with `pleiad execution show ID --why`; `pleiad execution cancel ID` gives what is not spent back, once the nodes' windows are over.",
     retryable: false,
   },
+  PROJECT_DATA_OTHER: {
+    title: "The data folder is another network's",
+    cause:
+      "A data folder belongs to one project, or to the sample network. This one was made for another, or the project's folder was moved since.",
+    whatToDo: "Name another folder with --data; or begin anew with --reset, if what is in it is not needed.",
+    retryable: false,
+  },
+  PROJECT_DATA_TRACKED: {
+    title: "The data folder came with the repository",
+    cause:
+      "Files in it are in the repository, so whoever wrote that would decide which programs are started here.",
+    whatToDo:
+      "Look at them, take them out of the repository (git rm -r --cached) and remove them; or name another folder with --data.",
+    retryable: false,
+  },
+  PROJECT_IN_PLEIAD: {
+    title: "The project is inside of Pleiad's own checkout",
+    cause: "The folder is Pleiad's own, or below it, where its network and its own commands work.",
+    whatToDo: "Put the project beside it; or start the sample network with --no-project.",
+    retryable: false,
+  },
   LOCAL_FOLDER_UNWRITABLE: {
     title: "The local network's folder cannot be made",
     cause: "A file is in the way, this user may not write there, or the file system takes no folders.",

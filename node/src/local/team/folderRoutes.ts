@@ -24,8 +24,9 @@ const removeQuery = z.strictObject({ forget: z.enum(["true", "false"]).default("
  * branch.
  *
  * @param foldersNow throws where the node has none
+ * @param projects what helpers can be given, by name
  */
-export function folderRoutes(foldersNow: () => ProjectFolders): ApiMount {
+export function folderRoutes(foldersNow: () => ProjectFolders, projects: readonly string[]): ApiMount {
   return {
     // The API's own token is the API's to check.
     paths: [],
@@ -33,7 +34,7 @@ export function folderRoutes(foldersNow: () => ProjectFolders): ApiMount {
       const route = routeOf(app);
       route("GET", "/folders", async () => {
         const folders = foldersNow();
-        return { folders: folders.list(), merges: folders.listMerges() };
+        return { projects, folders: folders.list(), merges: folders.listMerges() };
       });
       route("GET", "/folders/:agent/checkpoints", async ({ params }) => ({
         checkpoints: await foldersNow().listCheckpoints(name.parse(params).agent),

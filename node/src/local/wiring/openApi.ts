@@ -90,7 +90,7 @@ export async function openApi(
           working();
           if (folders === undefined) throw noFolders();
           return folders;
-        }),
+        }, [...config.folders.projects.keys()]),
         {
           paths: [USAGE_PATH, APPROVALS_PATH],
           add: (app) =>

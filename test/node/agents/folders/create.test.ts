@@ -1,4 +1,13 @@
-import { chmodSync, mkdirSync, readFileSync, renameSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
 import { expect } from "chai";
 import { describe, it } from "mocha";
@@ -167,11 +176,30 @@ describe("an agent's project folder", function () {
     rmSync(join(world.project, ".git/index.lock"));
     const inside = await makeWorld().folders({ folder: join(world.project, "data") });
     await failureOf("PROJECT_OVERLAPS_DATA", inside.create({ agent: "x", project: world.project }));
+    const around = await makeWorld().folders({ folder: world.root });
+    await failureOf("PROJECT_OVERLAPS_DATA", around.create({ agent: "x", project: world.project }));
     await create(world.project);
     await failureOf("FOLDER_EXISTS", create(world.project));
     writeAt(join(world.project, ".git/refs/heads/main"), "garbage\n");
     await failureOf("PROJECT_REF_CORRUPT", folders.create({ agent: "y", project: world.project }));
     expect(folders.list().map(({ agent }) => agent)).to.deep.equal(["x"]);
+  });
+
+  it("may be inside of the project where its git ignores that, and then is none of the project's files", async () => {
+    const world = makeWorld();
+    const data = join(world.project, ".data");
+    mkdirSync(data);
+    writeFileSync(join(data, ".gitignore"), "*\n");
+    const folders = await world.folders({ folder: join(data, "projects") });
+    const before = world.git("status", "--porcelain", "--ignored=no");
+    const { path } = await folders.create({ agent: "x", project: world.project, includeUncommitted: true });
+    expect(existsSync(join(path, ".data"))).to.equal(false);
+    const run = await folders.beginRun("x");
+    writeFileSync(join(path, "new.txt"), "new\n");
+    expect((await run.end()).leak).to.equal(undefined);
+    const { files } = await folders.diff("x", { kind: "all" });
+    expect(files.map((file) => file.path)).to.deep.equal(["new.txt"]);
+    expect(world.git("status", "--porcelain", "--ignored=no")).to.equal(before);
   });
 
   it("is refused when objects are missing, and fetches none", async () => {
