@@ -41,6 +41,8 @@ export interface SessionStart {
   readonly workFolder?: string;
   /** What keeps the program's own memory of sessions, so that one can be resumed. @default a folder that goes with the session */
   readonly homeFolder?: string;
+  /** What a program in a sandbox may read besides what its service names: absolute paths. @default nothing */
+  readonly readable?: readonly string[];
   /** MCP servers that the agent is given. All of them are connected before the first prompt. */
   readonly toolServers: readonly ToolServer[];
   /** Settles once the agent's tools have been asked for, where the one who serves them can tell. */
@@ -73,6 +75,8 @@ export interface ToolServer {
   readonly args: readonly string[];
   /** May hold a token: it is passed on by files of mode 0600 or by the environment, never by arguments. */
   readonly environment: Readonly<Record<string, string>>;
+  /** What it has to read in a sandbox, besides its command and arguments: absolute paths. @default nothing */
+  readonly readable?: readonly string[];
 }
 
 /** A running agent. */

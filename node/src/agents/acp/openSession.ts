@@ -113,7 +113,14 @@ async function startLife(
       program: service.program,
       args: service.args,
       // In a sandbox it starts its tools' servers itself.
-      readable: start.toolServers.flatMap(({ command, args }) => [command, ...args.filter(isAbsolute)]),
+      readable: [
+        ...(start.readable ?? []),
+        ...start.toolServers.flatMap(({ command, args, readable = [] }) => [
+          command,
+          ...args.filter(isAbsolute),
+          ...readable,
+        ]),
+      ],
     }),
     tag: start.tag,
     timeoutMs,
