@@ -66,7 +66,10 @@ export function createAnswerer(options: AnswererOptions, modules: AnswererModule
   }
   return {
     canAnswer: (model) => drivers.has(model),
-    async answer({ task, request, dependencies, around }, { signal, timeoutMs, outputBytesMax, job, of, onEvidence }) {
+    async answer(
+      { task, request, dependencies, around },
+      { signal, timeoutMs, outputBytesMax, job, of, onEvidence },
+    ) {
       const driver = drivers.get(task.model);
       if (driver === undefined) throw new Error(`model ${task.model} has no service`);
       const text = decodeInput(request);
@@ -107,7 +110,8 @@ export function createAnswerer(options: AnswererOptions, modules: AnswererModule
         tag,
         onEvent(event) {
           // What it says and reads is its requester's, and in no log.
-          if (event.kind === "tool") log.debug({ tool: event.name, state: event.state }, "an agent used a tool");
+          if (event.kind === "tool")
+            log.debug({ tool: event.name, state: event.state }, "an agent used a tool");
           if (event.kind === "permission") log.debug({ outcome: event.outcome }, "an agent asked for leave");
         },
         askPermission: (asked, ended) => modules.approvals.ask(asker, asked, ended),

@@ -21,7 +21,11 @@ export interface CodingOutcome extends AgentOutcome {
  * @throws AgentError, FolderError; AGENT_OUTPUT_TOO_LARGE where summary and diff are no output together
  */
 export async function codingAnswer(
-  { driver, repository, job }: { readonly driver: AgentDriver; readonly repository: NamedRepository; readonly job: string },
+  {
+    driver,
+    repository,
+    job,
+  }: { readonly driver: AgentDriver; readonly repository: NamedRepository; readonly job: string },
   run: AgentRun,
   { projectJobs, logger }: { readonly projectJobs: ProjectJobs | undefined; readonly logger: Logger },
 ): Promise<CodingOutcome> {
@@ -50,7 +54,9 @@ export async function codingAnswer(
     } catch (error) {
       if (run.signal.aborted) throw new AgentError("AGENT_STOPPED", "the run was stopped", { cause: error });
       if (over.aborted)
-        throw new AgentError("AGENT_TIMED_OUT", "the repository took all of the job's time", { cause: error });
+        throw new AgentError("AGENT_TIMED_OUT", "the repository took all of the job's time", {
+          cause: error,
+        });
       throw error;
     }
   }

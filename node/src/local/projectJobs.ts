@@ -1,8 +1,8 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Logger } from "pino";
-import { FolderError } from "../agents/folders/errors.ts";
 import { AgentError } from "../agents/errors.ts";
+import { FolderError } from "../agents/folders/errors.ts";
 import type { ProjectFolders, Run } from "../agents/folders/types.ts";
 import type { Clones } from "../agents/repositories/clones.ts";
 import type { NamedRepository } from "../agents/repositories/named.ts";
@@ -65,9 +65,13 @@ export function createProjectJobs(
     }
     const project = offered.get(repository);
     if (project !== undefined) return { project, base, release: async () => undefined };
-    throw new AgentError("REPOSITORY_UNKNOWN", `this node offers no repository ${JSON.stringify(repository)}`, {
-      details: { repository, offered: [...offered.keys()] },
-    });
+    throw new AgentError(
+      "REPOSITORY_UNKNOWN",
+      `this node offers no repository ${JSON.stringify(repository)}`,
+      {
+        details: { repository, offered: [...offered.keys()] },
+      },
+    );
   }
 
   async function copied(agent: string, { project, base }: Source) {
@@ -97,7 +101,8 @@ export function createProjectJobs(
       async function leave(): Promise<void> {
         try {
           await endRun();
-          if (folders.list().some((one) => one.agent === agent)) await folders.remove(agent, { forget: true });
+          if (folders.list().some((one) => one.agent === agent))
+            await folders.remove(agent, { forget: true });
         } finally {
           await source.release();
         }

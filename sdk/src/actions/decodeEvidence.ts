@@ -1,7 +1,12 @@
 import type { Hex } from "viem";
 import { z } from "zod";
 import { sdkError } from "../errors/sdkError.ts";
-import { EVIDENCE_BYTES_MAX, EVIDENCE_FORMAT, EVIDENCE_MODEL_CHARACTERS_MAX, type Evidence } from "../types/evidence.ts";
+import {
+  EVIDENCE_BYTES_MAX,
+  EVIDENCE_FORMAT,
+  EVIDENCE_MODEL_CHARACTERS_MAX,
+  type Evidence,
+} from "../types/evidence.ts";
 import { encodeEvidence } from "./encodeEvidence.ts";
 
 const whole = z.int().nonnegative();
@@ -48,7 +53,8 @@ export function decodeEvidence(bytes: Uint8Array): Evidence {
   const evidence = bytes.length > EVIDENCE_BYTES_MAX ? undefined : parse(bytes);
   if (evidence === undefined) throw malformed(bytes, "it is no such document");
   const written = encodeEvidence(evidence);
-  if (written.length === bytes.length && written.every((byte, index) => byte === bytes[index])) return evidence;
+  if (written.length === bytes.length && written.every((byte, index) => byte === bytes[index]))
+    return evidence;
   throw malformed(bytes, "it is not written as evidence is");
 }
 

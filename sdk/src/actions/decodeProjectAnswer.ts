@@ -3,7 +3,8 @@ import { bytesOf } from "../internal/bytes.ts";
 import type { Content } from "../types/content.ts";
 import type { ProjectAnswer } from "../types/projectAnswer.ts";
 
-const OPENING = /\n\n<<<PLEIAD diff base=([0-9a-f]{40}|[0-9a-f]{64}) bytes=([0-9]{1,9}) keccak256=(0x[0-9a-f]{64})>>>\n/g;
+const OPENING =
+  /\n\n<<<PLEIAD diff base=([0-9a-f]{40}|[0-9a-f]{64}) bytes=([0-9]{1,9}) keccak256=(0x[0-9a-f]{64})>>>\n/g;
 const ENDING = "\n<<<PLEIAD end diff>>>\n";
 /** Lines whose length is right, but not their digest: an honest answer has none before its own. */
 const TRIES_MAX = 16;

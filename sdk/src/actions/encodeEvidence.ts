@@ -10,14 +10,20 @@ import { EVIDENCE_BYTES_MAX, type Evidence } from "../types/evidence.ts";
 export function encodeEvidence(evidence: Evidence): Uint8Array {
   const bytes = new TextEncoder().encode(JSON.stringify(inOrder(evidence)));
   if (bytes.length <= EVIDENCE_BYTES_MAX) return bytes;
-  throw sdkError("EVIDENCE_MALFORMED", `the evidence has ${bytes.length} bytes, at most ${EVIDENCE_BYTES_MAX}`, {
-    details: { bytes: bytes.length, bytesMax: EVIDENCE_BYTES_MAX },
-  });
+  throw sdkError(
+    "EVIDENCE_MALFORMED",
+    `the evidence has ${bytes.length} bytes, at most ${EVIDENCE_BYTES_MAX}`,
+    {
+      details: { bytes: bytes.length, bytesMax: EVIDENCE_BYTES_MAX },
+    },
+  );
 }
 
 function inOrder(value: unknown): unknown {
   if (typeof value === "bigint") return value.toString();
   if (typeof value !== "object" || value === null) return value;
   const entries = Object.entries(value).filter(([, one]) => one !== undefined);
-  return Object.fromEntries(entries.toSorted(([a], [b]) => (a < b ? -1 : 1)).map(([key, one]) => [key, inOrder(one)]));
+  return Object.fromEntries(
+    entries.toSorted(([a], [b]) => (a < b ? -1 : 1)).map(([key, one]) => [key, inOrder(one)]),
+  );
 }

@@ -149,7 +149,10 @@ export async function openApprovals(
       const refusal = optionFor(row.options, false);
       const reason = "nobody is asked for the task of an execution, and no rule decides it";
       await store.put(over(row, "cancelled", { answer: refusal?.id, reason }));
-      logger.info({ agent: row.agent, tool: row.tool }, "an agent of an execution gets no leave: no rule says so");
+      logger.info(
+        { agent: row.agent, tool: row.tool },
+        "an agent of an execution gets no leave: no rule says so",
+      );
       return refusal === undefined ? { cancelled: true } : { option: refusal.id };
     }
     const ofAgent = [...asking.values()].filter((one) => one.row.agent === row.agent).length;

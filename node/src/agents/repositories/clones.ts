@@ -58,7 +58,15 @@ const FETCH_SETTINGS: Readonly<Record<string, string>> = {
   "http.emptyAuth": "false",
   "transfer.bundleURI": "false",
 };
-const SETTINGS = Object.entries(FETCH_SETTINGS).flatMap(([key, value]) => ["-c", `${key}=${value}`]);
+const SETTINGS: Readonly<Record<string, string>> = {
+  GIT_CONFIG_COUNT: String(Object.keys(FETCH_SETTINGS).length),
+  ...Object.fromEntries(
+    Object.entries(FETCH_SETTINGS).flatMap(([key, value], index) => [
+      [`GIT_CONFIG_KEY_${index}`, key],
+      [`GIT_CONFIG_VALUE_${index}`, value],
+    ]),
+  ),
+};
 const BRANCH = "pleiad";
 const COMMIT = /^(?:[0-9a-f]{40}|[0-9a-f]{64})$/;
 const HALF_MADE = "making-";
@@ -102,8 +110,17 @@ export function createClones(
   }
 
   async function bring(from: AllowedUrl, commit: string, making: string, signal: AbortSignal): Promise<void> {
-    await git({ args: ["init", "--quiet", "--template=", `--initial-branch=${BRANCH}`, ...formatOf(commit), making] });
-    const args = ["--depth=1", "--no-tags", "--no-recurse-submodules", "--no-write-fetch-head", "--quiet"];
+    await git({
+      args: ["init", "--quiet", "--template=", `--initial-branch=${BRANCH}`, ...formatOf(commit), making],
+    });
+    const args = [
+      "--depth=1",
+      "--no-tags",
+      "--no-recurse-submodules",
+      "--no-write-fetch-head",
+      "--update-head-ok",
+      "--quiet",
+    ];
     const refspec = `${commit}:refs/heads/${BRANCH}`;
     await reach(from, ["fetch", ...args, "--end-of-options", from.url, refspec], { git, making, signal });
     const call = inClone(making);
@@ -130,8 +147,13 @@ export function createClones(
     }, REPOSITORY_LOOK_MS);
     try {
       const answer = await git({
-        args: [...SETTINGS, ...(making === undefined ? [] : ["-C", making]), ...command],
-        environment: { GIT_ALLOW_PROTOCOL: protocol, GIT_CEILING_DIRECTORIES: kept },
+        args: command,
+        environment: {
+          ...SETTINGS,
+          // This alone is open here; what every other git of the daemon's says is that none is.
+          GIT_ALLOW_PROTOCOL: protocol,
+          GIT_DIR: making === undefined ? home : join(making, ".git"),
+        },
         ...(outputMax === undefined ? {} : { bytesMax: outputMax }),
         signal: AbortSignal.any([signal, tooLarge.signal]),
       });

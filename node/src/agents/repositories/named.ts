@@ -36,8 +36,14 @@ export function namedRepository(
   const found = inputs.length > 0 ? fromInputs(inputs) : fromLines(request);
   if (found === undefined) return undefined;
   const { repository, base } = found;
-  if (repository === "" || repository.length > REPOSITORY_NAME_CHARACTERS_MAX || /[\p{Cc}\s]/u.test(repository))
-    throw invalid(`a repository is named by 1 to ${REPOSITORY_NAME_CHARACTERS_MAX} characters without spaces`);
+  if (
+    repository === "" ||
+    repository.length > REPOSITORY_NAME_CHARACTERS_MAX ||
+    /[\p{Cc}\s]/u.test(repository)
+  )
+    throw invalid(
+      `a repository is named by 1 to ${REPOSITORY_NAME_CHARACTERS_MAX} characters without spaces`,
+    );
   if (base === undefined) return { repository };
   requireBase(base);
   return { repository, base };

@@ -298,8 +298,10 @@ export const SDK_ERRORS = {
   },
   EVIDENCE_MALFORMED: {
     title: "The bytes are no evidence.",
-    cause: "A document of evidence is one of a few lines, in the shape and the spelling that encodeEvidence gives it.",
-    whatToDo: "Take the bytes as a node's word that nobody can read; the completion and its output stand without them.",
+    cause:
+      "A document of evidence is one of a few lines, in the shape and the spelling that encodeEvidence gives it.",
+    whatToDo:
+      "Take the bytes as a node's word that nobody can read; the completion and its output stand without them.",
     retryable: false,
   },
   INPUTS_INVALID: {
