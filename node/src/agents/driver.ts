@@ -80,7 +80,7 @@ export interface CodingRun
   extends Partial<
     Pick<
       SessionStart,
-      "workFolder" | "homeFolder" | "toolServers" | "toolsReady" | "onEvent" | "askPermission"
+      "workFolder" | "homeFolder" | "readable" | "toolServers" | "toolsReady" | "onEvent" | "askPermission"
     >
   > {}
 

@@ -140,6 +140,61 @@ export const AGENT_ERRORS = {
     hint: "Raise `parallelMax` of the service if the machine can bear it.",
     retriesMax: RETRIES_PASSING,
   },
+  REPOSITORY_HEADER_INVALID: {
+    title: "The request does not say which repository",
+    cause: "A request begins with `repository:`, and its first lines are not as a node reads them.",
+    hint: "Begin with `repository: NAME-OR-URL`, if wanted `base: BRANCH-TAG-OR-COMMIT`, then an empty line.",
+    retriesMax: 0,
+  },
+  REPOSITORY_BASE_INVALID: {
+    title: "The base is no name of a commit",
+    cause: "A request names a base that is no branch, no tag and no commit by its spelling.",
+    hint: "Name a branch, a tag, or a commit with all of its digits.",
+    retriesMax: 0,
+  },
+  REPOSITORY_BASE_UNKNOWN: {
+    title: "The repository has no such commit",
+    cause: "A request names a base that its repository does not have, or its HEAD names no commit.",
+    hint: "Name a branch, a tag or a commit that the repository has, or leave `base` away for its HEAD.",
+    retriesMax: 0,
+  },
+  REPOSITORY_UNKNOWN: {
+    title: "The node offers no repository of this name",
+    cause: "A request names a repository that the operator does not offer to requesters.",
+    hint: "Ask the operator which names there are. As the operator: name it under `folders.projects` and `folders.requesters`.",
+    retriesMax: 0,
+  },
+  REPOSITORY_URL_REFUSED: {
+    title: "The repository's URL is not one that a node takes",
+    cause:
+      "A URL is of another kind than https, or is not in its plainest spelling: with `..`, `%`, a name, a password, a query.",
+    hint: "Name the repository by its plain https URL.",
+    retriesMax: 0,
+  },
+  REPOSITORY_UNLISTED: {
+    title: "The node takes no work on this repository",
+    cause: "A request names a URL that is not below one of the operator's list.",
+    hint: "Ask the operator for it. As the operator: add a beginning of the URL to `folders.repositories`.",
+    retriesMax: 0,
+  },
+  REPOSITORY_TOO_LARGE: {
+    title: "The repository is too large",
+    cause: "A repository, as it comes or checked out, has more bytes or files than a node takes.",
+    hint: "Ask for work on a smaller repository. As the operator: raise `folders.repositoryBytesMax`.",
+    retriesMax: 0,
+  },
+  REPOSITORY_TIMED_OUT: {
+    title: "The repository did not come in time",
+    cause: "Its server is slow or silent.",
+    hint: "Try again later. As the operator: raise `folders.repositoryTimeoutMs`.",
+    retriesMax: 1,
+  },
+  REPOSITORY_UNREACHABLE: {
+    title: "The repository cannot be fetched",
+    cause: "Its server refuses, redirects to another place or is away, or what it sends is damaged.",
+    hint: "See what git says of it; a repository that asks for a password or redirects is never fetched.",
+    retriesMax: 3,
+  },
   AGENT_SESSION_LOST: {
     title: "The agent's session cannot be gone on with",
     cause: "The program cannot resume sessions, or does not know this one any more.",

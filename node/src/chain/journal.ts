@@ -114,6 +114,10 @@ export interface JobOutput {
    * the output, as signing again must say the same. @default 0n
    */
   readonly tipWei?: bigint | undefined;
+  /**
+   * keccak256 of what the node says of how the answer came, a blob. Decided with the output, as the tip. @default none: zero is signed
+   */
+  readonly evidenceDigest?: Hex | undefined;
 }
 
 /** A completion with its signature: the right to be paid, ready to travel or to be sent by anyone. */
@@ -208,7 +212,7 @@ export interface JobJournal {
   releaseLease(key: JobKey, leaseId: string): Promise<JobRecord>;
   /**
    * The signature is there. Needs no lease: after a restart the recorded output is signed without its agent.
-   * @throws JOB_SIGNATURE_MISMATCH when the completion is not about this job, context, output and tip;
+   * @throws JOB_SIGNATURE_MISMATCH when the completion is not about this job, context, output, evidence and tip;
    * SIGNING_UNRECORDED when `signings` does not hold this very digest.
    */
   recordSigned(key: JobKey, signed: SignedCompletion): Promise<JobRecord>;

@@ -2,7 +2,7 @@ import { clusterRegistryAbi } from "@pleiad/sdk/abi/clusterRegistry";
 import { CONTRACT_NAMES, type Deployment, parseDeployment } from "@pleiad/sdk/types/deployment";
 import type { AcceptedCompletion, Execution } from "@pleiad/sdk/types/execution";
 import { ROLES } from "@pleiad/sdk/types/states";
-import { bytesToHex, type Hex, hexToBytes, isHex } from "viem";
+import { bytesToHex, type Hex, hexToBytes, isHex, zeroHash } from "viem";
 import { z } from "zod";
 import { chainCall } from "./chainCall.ts";
 import { cliError } from "./cliError.ts";
@@ -61,6 +61,8 @@ const receiptSchema = z.strictObject({
       uri: z.string(),
       ...place,
       content: content.nullable(),
+      // Null where its bytes were not to be had; left out where the node signed for none.
+      evidence: content.nullable().optional(),
     }),
   ),
   response: z.strictObject({ digest: hashField, runDigest: hashField, ...place }),
@@ -158,6 +160,9 @@ async function completionOf(
     uri: outputURI,
     ...placeOf(completion),
     content: contentOf(await outputOf(completion, fetchBlob)),
+    ...(evidenceDigest === zeroHash
+      ? {}
+      : { evidence: contentOf(await fetchBlob({ digest: evidenceDigest, uri: "" })) }),
   };
 }
 

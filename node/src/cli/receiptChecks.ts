@@ -6,14 +6,15 @@ import type { ReadClient } from "@pleiad/sdk/types/client";
 import { CONTRACT_NAMES, type Deployment } from "@pleiad/sdk/types/deployment";
 import type { Execution } from "@pleiad/sdk/types/execution";
 import type { VerificationCheck } from "@pleiad/sdk/types/verification";
-import { type Hex, keccak256 } from "viem";
+import { type Hex, keccak256, zeroHash } from "viem";
+import { evidenceFound, wordsOf } from "./answerEvidence.ts";
 import type { FetchBlob } from "./daemons.ts";
 import { bytesOf, type Content, type Receipt, receiptDeployment } from "./receipt.ts";
-import { listed } from "./text/amounts.ts";
+import { counted, listed } from "./text/amounts.ts";
 
 /** A check of a receipt: one of the SDK's, or one of the file itself. */
 export interface ReceiptCheck {
-  readonly name: "file" | "contracts" | "claims" | VerificationCheck["name"];
+  readonly name: "file" | "contracts" | "evidence" | "claims" | VerificationCheck["name"];
   readonly outcome: VerificationCheck["outcome"];
   /** What was compared with what, in words. */
   readonly text: string;
@@ -32,6 +33,7 @@ export interface ReceiptVerification {
  * - `file`: what the receipt holds has the digests that it says, and folds to its run digest;
  * - `contracts`: its contracts are those that the reader trusts, where the reader says which;
  * - the SDK's own checks of the response against the chain (`verifyResponse`);
+ * - `evidence`: what nodes say of how their answers came is what they signed for, as far as the receipt holds it;
  * - `claims`: everything else that the receipt says is what the chain says.
  *
  * @param trusted The contracts that the reader trusts; undefined where the reader takes the receipt's word.
@@ -57,7 +59,8 @@ export async function checkReceipt(
       fetchBlob: blobsIn(receipt),
     });
     const claims = checkClaims(receipt, await getExecution(client, { deployment, execution }));
-    const checks = [file, contracts, ...verification.checks, claims];
+    const evidence = checkEvidence(receipt);
+    const checks = [file, contracts, ...verification.checks, evidence, claims];
     const isRight = checks.every(({ outcome }) => outcome !== "failed");
     return { verified: verification.verified && isRight, checks };
   } catch (error) {
@@ -107,6 +110,44 @@ function checkContracts(deployment: Deployment, trusted: Deployment | undefined)
     name: "contracts",
     outcome: "failed",
     text: `the receipt names another ${listed(others)} than you do`,
+  };
+}
+
+/** What nodes say of how their answers came, held against what they signed for: `claims` holds that against the chain. */
+export function checkEvidence({ completions, deployment, executionId }: Receipt): ReceiptCheck {
+  const signed = completions.filter(({ evidenceDigest }) => evidenceDigest !== zeroHash);
+  const said: string[] = [];
+  const wrong: string[] = [];
+  let away = 0;
+  for (const { task, node, digest, evidenceDigest, evidence } of signed) {
+    const claim = {
+      chainId: deployment.chainId,
+      execution: BigInt(executionId),
+      task,
+      node: BigInt(node),
+      outputDigest: digest,
+      evidenceDigest,
+    };
+    const found = evidenceFound(
+      claim,
+      evidence === undefined || evidence === null ? undefined : bytesOf(evidence),
+    );
+    if (found.kind === "there") said.push(`node ${node} says of task ${task}: ${wordsOf(found.evidence)}`);
+    else if (found.kind === "away") away += 1;
+    else wrong.push(`the evidence of task ${task} is not node ${node}'s: ${found.why}`);
+  }
+  if (wrong.length > 0) return { name: "evidence", outcome: "failed", text: wrong.join("; ") };
+  if (signed.length === 0)
+    return {
+      name: "evidence",
+      outcome: "skipped",
+      text: "no node signed for evidence of how its answer came",
+    };
+  const missing = away === 0 ? [] : [`the evidence of ${counted(away, "answer")} is not in the receipt`];
+  return {
+    name: "evidence",
+    outcome: said.length === 0 ? "skipped" : "passed",
+    text: [...said, ...missing].join("; "),
   };
 }
 

@@ -68,6 +68,14 @@ export const RELATIONS: readonly Relation[] = [
     },
   },
   {
+    meaning: "`folders.requesters` names folders of `folders.projects`.",
+    *violations({ folders }) {
+      for (const name of folders.requesters)
+        if (!folders.projects.has(name))
+          yield { key: "folders.requesters", given: name, expected: "names of folders.projects" };
+    },
+  },
+  {
     meaning: "`submitter.priorityFeeGwei` is at most `submitter.feeGweiMax`, which limits the whole fee.",
     *violations({ submitter }) {
       if (submitter.priorityFeeGwei > submitter.feeGweiMax) {

@@ -1,6 +1,8 @@
+import { EVIDENCE_MODEL_CHARACTERS_MAX, type EvidenceUsage } from "@pleiad/sdk/types/evidence";
 import type { Logger } from "pino";
 import type { Address } from "viem";
-import type { AgentDriver } from "../agents/driver.ts";
+import type { Approvals } from "../agents/approvals/approvals.ts";
+import type { AgentDriver, AgentRun, AgentUsage } from "../agents/driver.ts";
 import { AgentError } from "../agents/errors.ts";
 import { decodeInput } from "../agents/input.ts";
 import { priceTableOf } from "../agents/money/amounts.ts";
@@ -8,12 +10,16 @@ import type { Ledger } from "../agents/money/ledger.ts";
 import type { PriceTable } from "../agents/money/types.ts";
 import { namedInputs } from "../agents/namedInputs.ts";
 import { buildPrompt } from "../agents/prompt.ts";
+import { namedRepository } from "../agents/repositories/named.ts";
 import type { Sandbox } from "../agents/sandbox/sandbox.ts";
 import { createDriver } from "../agents/services.ts";
+import { keepsSessions } from "../agents/session.ts";
 import { agentTag } from "../agents/tag.ts";
 import { invalidUtf8Offset } from "../agents/text.ts";
 import type { ServiceConfig } from "../config/service.ts";
 import type { Answerer } from "../work/ports.ts";
+import { type CodingOutcome, codingAnswer } from "./codingAnswer.ts";
+import type { ProjectJobs } from "./projectJobs.ts";
 import { turnUsageOf } from "./turnUsage.ts";
 
 export interface AnswererOptions {
@@ -27,6 +33,8 @@ export interface AnswererOptions {
   readonly sandbox: Sandbox;
   /** What a model's service is called. */
   readonly nameOf: (model: bigint) => string;
+  /** Of this node: part of the names of jobs' copies, which two nodes may have of one project. */
+  readonly node: bigint;
 }
 
 export interface AnswererModules {
@@ -34,6 +42,10 @@ export interface AnswererModules {
   /** Asked before each run, and told what it used. */
   readonly ledger: Ledger;
   /** On whose account an execution runs; undefined where it is not known any more. */
+  /** What decides what coding agents ask leave for. */
+  readonly approvals: Pick<Approvals, "ask">;
+  /** Copies of repositories; undefined where the operator offers none. */
+  readonly projectJobs: ProjectJobs | undefined;
   readonly accountOf: (execution: bigint) => { readonly cluster: bigint; readonly user: Address } | undefined;
 }
 
@@ -55,15 +67,20 @@ export function createAnswerer(options: AnswererOptions, modules: AnswererModule
   }
   return {
     canAnswer: (model) => drivers.has(model),
-    async answer({ task, request, dependencies, around }, { signal, timeoutMs, outputBytesMax, job, of }) {
+    async answer(
+      { task, request, dependencies, around },
+      { signal, timeoutMs, outputBytesMax, job, of, onEvidence },
+    ) {
       const driver = drivers.get(task.model);
       if (driver === undefined) throw new Error(`model ${task.model} has no service`);
       const text = decodeInput(request);
+      const inputs = namedInputs(text, task.inputs ?? []);
+      const repository = keepsSessions(driver) ? namedRepository(text, inputs) : undefined;
       const prompt = buildPrompt({
         persona: task.agent,
         task: task.tool === "" ? { name: task.name, prompt: task.prompt } : task,
         request: text,
-        inputs: namedInputs(text, task.inputs ?? []),
+        inputs,
         dependencies: dependencies.map(({ task: name, agent, output }) => ({
           task: name,
           agent,
@@ -83,22 +100,56 @@ export function createAnswerer(options: AnswererOptions, modules: AnswererModule
         user: account?.user,
         prices: prices.get(task.model),
       });
-      const { output, usage, model } = await driver.run({
+      const log = modules.logger.child({ job });
+      const asker = { agent: `agent ${task.agent.agent}`, cluster: account?.cluster, isUnattended: true };
+      const run: AgentRun = {
         prompt,
         settings: task.agent,
         signal,
         timeoutMs,
         outputBytesMax,
         tag,
-      });
+        onEvent(event) {
+          // What it says and reads is its requester's, and in no log.
+          if (event.kind === "tool")
+            log.debug({ tool: event.name, state: event.state }, "an agent used a tool");
+          if (event.kind === "permission") log.debug({ outcome: event.outcome }, "an agent asked for leave");
+        },
+        askPermission: (asked, ended) => modules.approvals.ask(asker, asked, ended),
+      };
+      const outcome: CodingOutcome =
+        repository === undefined
+          ? await driver.run(run)
+          : await codingAnswer({ driver, repository, job: `job-${options.node}-${job}` }, run, modules);
+      const { output, usage, model, work, elapsedMs } = outcome;
       // A program that says nothing of tokens has used none that anybody could count.
       if (usage !== undefined) {
         // The answer is there and paid for; whether there is anything left the next run is told.
         await meter.spend(turnUsageOf(usage, { model }));
       }
+      // A program that says nothing of itself leaves nothing to say.
+      if (usage !== undefined || model !== undefined || work !== undefined)
+        onEvidence?.({
+          durationMs: elapsedMs,
+          ...(model === undefined || model === "" ? {} : { model: shown(model) }),
+          ...(usage === undefined ? {} : { usage: tokensOf(usage) }),
+          ...(work === undefined ? {} : { work }),
+        });
       return output;
     },
   };
+}
+
+function shown(model: string): string {
+  return model.slice(0, EVIDENCE_MODEL_CHARACTERS_MAX).toWellFormed();
+}
+
+/** The counts that are whole numbers: a provider may say anything. */
+function tokensOf({ inputTokens, outputTokens, cachedTokens }: AgentUsage): EvidenceUsage {
+  const counted = Object.entries({ inputTokens, outputTokens, cachedTokens }).filter(([, count]) =>
+    Number.isSafeInteger(count),
+  );
+  return Object.fromEntries(counted);
 }
 
 /**

@@ -1,4 +1,4 @@
-import type { Hex } from "viem";
+import { type Hex, zeroHash } from "viem";
 import type { Journal } from "../chain/journal.ts";
 import type { ProjectionReader } from "../chain/projection.ts";
 import type { ExecutionRecord } from "../chain/state.ts";
@@ -36,6 +36,9 @@ export function createBlobUses(
 
   /** One spelling for each. */
   const keyOf = (digest: Hex) => digest.toLowerCase();
+  /** An answer, and what its node says of how it came. */
+  const digestsOf = (one: { readonly outputDigest: Hex; readonly evidenceDigest: Hex }) =>
+    [one.outputDigest, ...(one.evidenceDigest === zeroHash ? [] : [one.evidenceDigest])].map(keyOf);
 
   const ends = [
     projection.on("execution", (id) => {
@@ -43,17 +46,18 @@ export function createBlobUses(
       if (record !== undefined && isOpen(record)) for (const key of keysOf(record)) needed.add(key);
     }),
     gossip.onCompletion(({ completion }) => {
-      const key = keyOf(completion.outputDigest);
-      heard.delete(key);
-      heard.set(key, completion.execution);
-      needed.add(key);
-      const [oldest] = heard.keys();
-      if (heard.size > BLOB_HEARD_MAX && oldest !== undefined) heard.delete(oldest);
+      for (const key of digestsOf(completion)) {
+        heard.delete(key);
+        heard.set(key, completion.execution);
+        needed.add(key);
+        const [oldest] = heard.keys();
+        if (heard.size > BLOB_HEARD_MAX && oldest !== undefined) heard.delete(oldest);
+      }
     }),
   ];
 
   function keysOf({ inputDigest, completions }: ExecutionRecord): string[] {
-    return [inputDigest, ...[...completions.values()].map((one) => one.outputDigest)].map(keyOf);
+    return [keyOf(inputDigest), ...[...completions.values()].flatMap(digestsOf)];
   }
 
   /** Whether it may still go on. After its deadline it takes no answer, though nobody may ever say so on chain. */
@@ -73,7 +77,13 @@ export function createBlobUses(
     async refresh() {
       const jobs = await journal.jobs.live();
       // Nothing is awaited from here on: what is told meanwhile goes into the new set.
-      needed = new Set(jobs.flatMap(({ output }) => (output === null ? [] : [keyOf(output.digest)])));
+      needed = new Set(
+        jobs.flatMap(({ output }) => {
+          if (output === null) return [];
+          const { digest, evidenceDigest = zeroHash } = output;
+          return digestsOf({ outputDigest: digest, evidenceDigest });
+        }),
+      );
       ended = new Map();
       let newest = 0n;
       for (const record of [...projection.runningExecutions(), ...projection.endedExecutions()]) {

@@ -37,6 +37,7 @@ import { openDeliveries } from "./wiring/openDeliveries.ts";
 import { openEquivocations } from "./wiring/openEquivocations.ts";
 import { openFolders } from "./wiring/openFolders.ts";
 import { joinClusters, openNetwork } from "./wiring/openNetwork.ts";
+import { openProjectJobs } from "./wiring/openProjectJobs.ts";
 import { openSandbox } from "./wiring/openSandbox.ts";
 import { openOrRebuild } from "./wiring/openStore.ts";
 import { openSubmitter } from "./wiring/openSubmitter.ts";
@@ -170,6 +171,8 @@ export async function startDaemon(options: DaemonOptions, modules: DaemonModules
           { submitter, journal: journal.transactions },
         )
       : undefined;
+    const projectJobs = await openProjectJobs(config, { tagPrefix }, { logger });
+    if (projectJobs !== undefined) keep(projectJobs, (opened) => opened.close());
     const answerer =
       modules.answerer ??
       createAnswerer(
@@ -179,10 +182,13 @@ export async function startDaemon(options: DaemonOptions, modules: DaemonModules
           tagPrefix,
           sandbox,
           nameOf: (model) => config.models.get(model)?.service ?? "",
+          node,
         },
         {
           logger,
           ledger: books.ledger,
+          approvals: books.approvals,
+          projectJobs,
           accountOf(id) {
             const execution = chain.projection.execution(id);
             return execution && { cluster: execution.cluster, user: execution.requester };

@@ -1,5 +1,6 @@
 import { randomBytes } from "node:crypto";
-import { type Address, encodePacked, type Hex, keccak256 } from "viem";
+import { type Address, encodePacked, keccak256 } from "viem";
+import { digitsOf as digits, traceIdOf } from "../chain/traceId.ts";
 import type { AttemptLife, JobLife, Moment } from "./jobLives.ts";
 import type { Attributes, Span, SpanExporter } from "./otlp.ts";
 
@@ -33,11 +34,7 @@ export function createTracing(
   const { exporter } = modules;
   const seen = new Map<bigint, { readonly createdAtMs: number; readonly atMs: number; isSent: boolean }>();
 
-  const traceOf = (execution: bigint): string =>
-    digits(
-      keccak256(encodePacked(["uint256", "address", "uint256"], [BigInt(chainId), contract, execution])),
-      32,
-    );
+  const traceOf = (execution: bigint): string => traceIdOf(chainId, contract, execution);
   /** The same whichever of its jobs ends first. */
   const eventSpanOf = (execution: bigint): string =>
     digits(keccak256(encodePacked(["string", "uint256", "uint256"], ["chain event", execution, node])), 16);
@@ -150,10 +147,6 @@ function span(named: Named, from: Moment, to: Moment, failure?: string, cause?: 
 function spanFrom(named: Named, fromMs: number, toMs: number, failure?: string, cause?: string): Span {
   const causes = cause === undefined ? [] : [cause];
   return { ...named, parentSpanId: named.parentSpanId, fromMs, toMs, failure, causes };
-}
-
-function digits(hash: Hex, count: number): string {
-  return hash.slice(2, 2 + count);
 }
 
 function newId(): string {

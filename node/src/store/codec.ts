@@ -76,7 +76,13 @@ export const jobSchema = z.object({
     released: z.boolean(),
   }),
   output: z
-    .object({ digest: hash32Schema, bytes: bytesSchema.nullable(), tipWei: bigintSchema.optional() })
+    .object({
+      digest: hash32Schema,
+      bytes: bytesSchema.nullable(),
+      tipWei: bigintSchema.optional(),
+      // Outputs of earlier daemons, and of programs that say nothing of how they came, have none.
+      evidenceDigest: hash32Schema.optional(),
+    })
     .nullable(),
   signed: signedSchema.nullable(),
   transaction: z.object(transactionKey).nullable(),

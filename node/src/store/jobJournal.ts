@@ -1,4 +1,4 @@
-import { type Address, keccak256 } from "viem";
+import { type Address, keccak256, zeroHash } from "viem";
 import {
   JOB_FAILURES_MAX,
   type JobJournal,
@@ -326,6 +326,7 @@ function requireOwnCompletion(job: JobRecord, { completion }: SignedCompletion):
     isSameHex(completion.contextHash, job.contextHash) &&
     job.output !== null &&
     isSameHex(completion.outputDigest, job.output.digest) &&
+    isSameHex(completion.evidenceDigest, job.output.evidenceDigest ?? zeroHash) &&
     completion.tip === (job.output.tipWei ?? 0n);
   if (!isOwn) {
     throw jobError("JOB_SIGNATURE_MISMATCH", job, "does not match the completion that was signed", {

@@ -14,8 +14,10 @@ import type { Signer } from "../chain/signer.ts";
 import { askAgent } from "./askAgent.ts";
 import { tipOf } from "./earnings.ts";
 import { WorkError } from "./errors.ts";
+import { storedEvidence } from "./evidence.ts";
 import type { RunnableTask } from "./plan.ts";
 import type {
+  AnswerEvidence,
   Answerer,
   AnswerFailure,
   Around,
@@ -159,9 +161,15 @@ async function answer(
   if ("kind" in leased) return leased;
   const leaseId = leased.lease.id;
   let isAsking = false;
+  let evidence: AnswerEvidence | undefined;
   try {
     const output = (await signedBefore(input, leased, options, modules)) ?? (await ask());
-    return await jobs.recordOutput(key, leaseId, await storedOutput(output, input, options, modules));
+    const stored = await storedOutput(output, input, options, modules);
+    const evidenceDigest = await storedEvidence(evidence, { key, output, ...options }, modules);
+    return await jobs.recordOutput(key, leaseId, {
+      ...stored,
+      ...(evidenceDigest === undefined ? {} : { evidenceDigest }),
+    });
   } catch (error) {
     if (input.signal.aborted && isStop(error, input.signal)) {
       await giveBack(key, leaseId, modules);
@@ -189,6 +197,9 @@ async function answer(
         ...asked,
         job: `${key.execution}-${key.task}`,
         of: { execution: key.execution, index: key.task },
+        onEvidence: (said) => {
+          evidence = said;
+        },
       },
       modules,
     );
@@ -366,7 +377,7 @@ async function sign(
     task: record.task,
     contextHash: record.contextHash,
     outputDigest: record.output.digest,
-    evidenceDigest: zeroHash,
+    evidenceDigest: record.output.evidenceDigest ?? zeroHash,
     node: options.node,
     tip: record.output.tipWei ?? 0n,
   };

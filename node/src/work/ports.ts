@@ -1,4 +1,5 @@
 import type { Completion } from "@pleiad/sdk/types/completion";
+import type { Evidence } from "@pleiad/sdk/types/evidence";
 import type { Address, Hex } from "viem";
 import type { SignedCompletion } from "../chain/journal.ts";
 
@@ -260,7 +261,12 @@ export interface AnswerOptions {
   readonly job: string;
   /** Which task it is, for the books of what agents cost. @default none of an execution */
   readonly of?: { readonly execution: bigint; readonly index: number };
+  /** Told how the answer came, right before it, where there is something to say. @default nobody */
+  readonly onEvidence?: (evidence: AnswerEvidence) => void;
 }
+
+/** What a node says of how its answer came, beside what it is about. */
+export type AnswerEvidence = Pick<Evidence, "durationMs" | "model" | "usage" | "work">;
 
 /** What a failure of an agent may say about the next attempt, as properties of the error beside `retryable`. */
 export interface AnswerFailure {

@@ -39,7 +39,9 @@ describe("what somebody at a terminal is told to type next", () => {
     const isAction = (word: string) => actions.has(word) && /[A-Z]/.test(word);
     for (const code of allCodes()) {
       const advice = adviceFor(code, explanationOf(code)?.whatToDo ?? "");
-      expect((advice.match(/[A-Za-z]+/g) ?? []).filter(isAction), `${code}: ${advice}`).to.deep.equal([]);
+      // Keys of a file may be called as functions are.
+      const words = advice.replaceAll(/"[A-Za-z]+":/g, "").match(/[A-Za-z]+/g) ?? [];
+      expect(words.filter(isAction), `${code}: ${advice}`).to.deep.equal([]);
     }
     expect(adviceFor("ALLOWANCE_TOO_LOW", "do this")).to.equal("do this");
   });

@@ -20,10 +20,13 @@ describe("answerer", () => {
       tagPrefix: `answerer-test-${process.pid}`,
       sandbox: NO_SANDBOX,
       nameOf: () => "agent",
+      node: 1n,
     },
     {
       logger: pino({ level: "silent" }),
       ledger: { begin: async () => ({ run: "run", spend: async () => ({ goOn: true }) }) },
+      approvals: { ask: async () => ({ cancelled: true }) },
+      projectJobs: undefined,
       accountOf: () => undefined,
     },
   );

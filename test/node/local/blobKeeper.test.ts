@@ -80,7 +80,12 @@ async function world(folder: string, roomsMax = ROOMS) {
     has: (name: string) => store.has(digestOf(name)),
     /** An execution with this input and these outputs. */
     execution(id: bigint, input: string, outputs: readonly string[] = [], rest: object = {}) {
-      const completions = new Map(outputs.map((one, task) => [task, { outputDigest: digestOf(one) }]));
+      const completions = new Map(
+        outputs.map((one, task) => [
+          task,
+          { outputDigest: digestOf(one), evidenceDigest: digestOf(`evidence of ${one}`) },
+        ]),
+      );
       const deadline = BigInt(state.nowSeconds + HOUR);
       const inputDigest = digestOf(input);
       records.set(id, {
@@ -101,7 +106,11 @@ async function world(folder: string, roomsMax = ROOMS) {
     },
     hear: (execution: bigint, output: string) =>
       tellCompletion({
-        completion: { execution, outputDigest: digestOf(output) },
+        completion: {
+          execution,
+          outputDigest: digestOf(output),
+          evidenceDigest: digestOf(`evidence of ${output}`),
+        },
       } as unknown as SignedMessage),
     job: (output: string) =>
       jobs.push({ output: { digest: digestOf(output) as Hex } } as unknown as JobRecord),

@@ -379,6 +379,8 @@ for (const [name, open] of BACKENDS) {
       });
       const wrong = { ...right, completion: { ...right.completion, contextHash: digest("elsewhere") } };
       await failure(journal.jobs.recordSigned(KEY, wrong), "JOB_SIGNATURE_MISMATCH");
+      const others = { ...right, completion: { ...right.completion, evidenceDigest: digest("evidence") } };
+      await failure(journal.jobs.recordSigned(KEY, others), "JOB_SIGNATURE_MISMATCH");
       await journal.jobs.recordSigned(KEY, right);
     });
 

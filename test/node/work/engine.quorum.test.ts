@@ -1,7 +1,8 @@
+import { decodeEvidence } from "@pleiad/sdk/actions/decodeEvidence";
 import { PleiadError } from "@pleiad/sdk/errors";
 import { expect } from "chai";
 import { describe, it } from "mocha";
-import { stringToBytes } from "viem";
+import { stringToBytes, zeroHash } from "viem";
 import { completionOf } from "./completions.ts";
 import { FIRST, inWorld, outputsOf, SECOND, three } from "./engineWorld.ts";
 
@@ -36,6 +37,37 @@ describe("createEngine: a quorum", () => {
         states.map((job) => job?.state),
         "each of them answered it",
       ).to.deep.equal(["final", "final"]);
+    }),
+  );
+
+  it(
+    "nodesThatAgree_eachWithEvidenceOfItsOwn_agreeAllTheSame",
+    inWorld(async (world) => {
+      const nodes = await three(world);
+      for (const [index, node] of nodes.entries()) {
+        const { answer } = node;
+        node.answer = (question, options) => {
+          options.onEvidence?.({ durationMs: 100 * (index + 1), model: `model of ${index}` });
+          return answer(question, options);
+        };
+      }
+      const execution = world.chain.execute(AGREED);
+      await world.flush();
+      await world.pass(20_000);
+      expect(outputsOf(world, execution)).to.deep.equal([
+        [0, 1n, FIRST],
+        [1, 2n, SECOND],
+      ]);
+      const agreed = nodes
+        .flatMap(({ settled }) => settled.flat())
+        .filter(({ completion }) => completion.task === 0);
+      expect(agreed.map(({ completion }) => completion.node)).to.deep.equal([1n, 2n]);
+      const digests = agreed.map(({ completion }) => completion.evidenceDigest);
+      expect(new Set([...digests, zeroHash]).size, "two digests, and neither is none").to.equal(3);
+      for (const [index, digest] of digests.entries())
+        expect(decodeEvidence(nodes[index]?.blobs.get(digest) ?? expect.fail("no body")).model).to.equal(
+          `model of ${index}`,
+        );
     }),
   );
 

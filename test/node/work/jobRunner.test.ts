@@ -1,8 +1,11 @@
+import { decodeEvidence } from "@pleiad/sdk/actions/decodeEvidence";
 import { PleiadError } from "@pleiad/sdk/errors";
+import { EVIDENCE_FORMAT } from "@pleiad/sdk/types/evidence";
 import { expect } from "chai";
 import { describe, it } from "mocha";
-import { bytesToString, type Hex, keccak256, stringToBytes } from "viem";
+import { bytesToString, type Hex, keccak256, stringToBytes, zeroHash } from "viem";
 import type { Journal } from "../../../node/src/chain/journal.ts";
+import { traceIdOf } from "../../../node/src/chain/traceId.ts";
 import { createMemoryStore } from "../../../node/src/store/memory.ts";
 import { type JobResult, OUTPUT_BYTES_MAX, runJob } from "../../../node/src/work/jobRunner.ts";
 import type { Answerer, ExecutionFacts, Gossip, VersionFacts } from "../../../node/src/work/ports.ts";
@@ -324,5 +327,49 @@ describe("runJob", () => {
     });
     const error = await bug.catch((reason: unknown) => reason);
     expect(error).to.be.instanceOf(TypeError);
+  });
+
+  it("howAnAnswerCame_isABlobWhoseDigestIsSigned_andAskedForAgainIsTheSame", async () => {
+    const { run, job, blobs, context } = await setUp();
+    const answer: Answerer["answer"] = async (_question, { onEvidence }) => {
+      onEvidence?.({ durationMs: 12.6, model: "a model", usage: { inputTokens: 3 } });
+      return stringToBytes("an answer");
+    };
+    // Recorded, and not signed yet: another look, or another life, signs what is recorded.
+    expect((await run({ answer, settled: false })).kind).to.equal("unsettled");
+    const result = await run({ answer: agentFailure("AGENT_FAILED", false) });
+    const { completion } = result.kind === "signed" ? result.message : expect.fail(result.kind);
+    expect((await job()).output?.evidenceDigest).to.equal(completion.evidenceDigest);
+    const body = blobs.get(completion.evidenceDigest) ?? expect.fail("there is no body");
+    expect(decodeEvidence(body)).to.deep.equal({
+      format: EVIDENCE_FORMAT,
+      chainId: CHAIN.chainId,
+      execution: context.execution,
+      task: 0,
+      node: NODE,
+      outputDigest: completion.outputDigest,
+      traceId: traceIdOf(CHAIN.chainId, CHAIN.contract, context.execution),
+      durationMs: 13,
+      model: "a model",
+      usage: { inputTokens: 3 },
+    });
+  });
+
+  it("anAnswerOfWhichNothingIsSaid_andOneWhoseEvidenceHasNoRoom_areSignedWithout", async () => {
+    const silent = await setUp();
+    const plain = await silent.run();
+    expect(plain.kind === "signed" && plain.message.completion.evidenceDigest).to.equal(zeroHash);
+    expect(silent.blobs.size).to.equal(0);
+    const full = await setUp();
+    full.blobs.set = () => {
+      throw new PleiadError("full", { code: "BLOBS_FULL", retryable: true });
+    };
+    const result = await full.run({
+      answer: async (_question, { onEvidence }) => {
+        onEvidence?.({ durationMs: 1, model: "a model" });
+        return stringToBytes("an answer");
+      },
+    });
+    expect(result.kind === "signed" && result.message.completion.evidenceDigest).to.equal(zeroHash);
   });
 });

@@ -51,12 +51,13 @@ async function runOnce(
   const timeoutMs = Math.min(request.timeoutMs, service.timeoutMs);
   const outputBytesMax = Math.min(request.outputBytesMax, service.outputBytesMax);
   let outputBytes = 0;
-  const { signal, tag, workFolder, homeFolder, toolsReady } = request;
+  const { signal, tag, workFolder, homeFolder, readable, toolsReady } = request;
   try {
     const session = await open({
       toolServers: request.toolServers ?? [],
       ...(workFolder === undefined ? {} : { workFolder }),
       ...(homeFolder === undefined ? {} : { homeFolder }),
+      ...(readable === undefined ? {} : { readable }),
       ...(toolsReady === undefined ? {} : { toolsReady }),
       tag,
       signal,

@@ -27,6 +27,8 @@ const RANDOM_BYTES = 6;
 export interface Asker {
   readonly agent: string;
   readonly cluster: bigint | undefined;
+  /** Nobody may be asked: what neither a rule nor a remembered answer decides is refused at once. @default a person is asked */
+  readonly isUnattended?: boolean;
 }
 
 export interface Approvals {
@@ -142,6 +144,16 @@ export async function openApprovals(
       const by = { kind: "rule", rule: byRule.rule } as const;
       await store.put(over(row, "answered", { answer: byRule.option.id, by }));
       return { option: byRule.option.id };
+    }
+    if (asker.isUnattended === true) {
+      const refusal = optionFor(row.options, false);
+      const reason = "nobody is asked for the task of an execution, and no rule decides it";
+      await store.put(over(row, "cancelled", { answer: refusal?.id, reason }));
+      logger.info(
+        { agent: row.agent, tool: row.tool },
+        "an agent of an execution gets no leave: no rule says so",
+      );
+      return refusal === undefined ? { cancelled: true } : { option: refusal.id };
     }
     const ofAgent = [...asking.values()].filter((one) => one.row.agent === row.agent).length;
     if (asking.size >= APPROVALS_WAITING_MAX || ofAgent >= APPROVALS_WAITING_PER_AGENT_MAX) {

@@ -26,6 +26,8 @@ export interface GitCall {
   readonly bytesMax?: number;
   /** Whether more output than that is cut off rather than a failure. @default false */
   readonly mayCut?: boolean;
+  /** Ends it: the call then rejects with the signal's reason. @default it ends by itself */
+  readonly signal?: AbortSignal;
 }
 
 /** What git said. */
@@ -133,7 +135,8 @@ async function runGit(
   call: GitCall,
   timeoutMs: number,
 ): Promise<GitAnswer> {
-  const { args, okCodes = [0], bytesMax = GIT_OUTPUT_BYTES_MAX, mayCut = false } = call;
+  const { args, okCodes = [0], bytesMax = GIT_OUTPUT_BYTES_MAX, mayCut = false, signal } = call;
+  signal?.throwIfAborted();
   const child = spawn(program, [...NEUTRAL_ARGS, ...args], { cwd: "/", env, detached: true, stdio: "pipe" });
   const chunks: Buffer[] = [];
   let bytes = 0;
@@ -160,6 +163,7 @@ async function runGit(
     isLate = true;
     end();
   }, timeoutMs);
+  signal?.addEventListener("abort", end, { once: true });
   let exitCode: number | null;
   try {
     [exitCode] = (await once(child, "close")) as [number | null];
@@ -168,7 +172,9 @@ async function runGit(
     throw gitMissing(program, error);
   } finally {
     clearTimeout(timer);
+    signal?.removeEventListener("abort", end);
   }
+  signal?.throwIfAborted();
   const isCut = bytes > bytesMax;
   const words = stderr.toString("utf8").trim();
   if (isLate) {

@@ -1,5 +1,6 @@
 import type { AcceptedCompletion } from "@pleiad/sdk/types/execution";
 import { keccak256, zeroHash } from "viem";
+import { evidenceChapter } from "../answerEvidence.ts";
 import { addChainOptions, type ChainOptions } from "../chainOptions.ts";
 import { cliError } from "../cliError.ts";
 import { openChain } from "../context.ts";
@@ -47,6 +48,8 @@ export const define: DefineCommand = (command, around) => {
     }
     const chapters = options.why === true ? [...storyOf(facts)] : [];
     if (options.why === true) {
+      const evidence = await evidenceChapter(facts, chain.deployment.chainId, fetchBlob);
+      if (evidence !== undefined) chapters.push(evidence);
       chapters.push(nodesChapter(await askAboutExecution(chain.data, facts.execution.execution), facts));
     }
     output.json({ ...executionJson(facts), ...(options.why === true ? { why: chapters } : {}) });

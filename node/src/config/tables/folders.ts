@@ -11,6 +11,26 @@ const GATE_WORDS_MAX = 64;
 /** Ports of one agent's folder. */
 const PORTS_EACH_MAX = 100;
 
+/** Beginnings of URLs; who allows more allows a host. */
+const REPOSITORIES_MAX = 64;
+/** A repository of 8 GiB without its history is no task's. Bytes. */
+const REPOSITORY_BYTES_MAX = 8_589_934_592;
+
+/** In the one spelling that a request's URL has, too, so that both can be compared letter by letter. */
+const repositoryBeginning = z
+  .string()
+  .max(1_024)
+  .refine(
+    (beginning) =>
+      beginning.endsWith("/") &&
+      (beginning.startsWith("/") ||
+        (beginning.startsWith("https://") &&
+          URL.canParse(beginning) &&
+          new URL(beginning).href === beginning &&
+          !/[@?#%]/.test(beginning))),
+    "https://HOST/… in its plainest spelling, or an absolute path, with / at its end",
+  );
+
 const variableFile = z.strictObject({
   path: text,
   set: z.record(environmentName, z.string().max(4_096)).optional(),
@@ -28,6 +48,35 @@ export const FOLDERS_KEYS = {
         schema: projectsSchema,
         default: new Map(),
         defaultText: "none",
+      }),
+      requesters: field({
+        meaning:
+          "Which of `projects` whoever executes a cluster may have coding agents of this node work on, by name in the input's first line. What is committed there can be read by them, in answers.",
+        expected: "names of folders.projects",
+        schema: z.array(text).max(PROJECTS_MAX),
+        default: [],
+        defaultText: "none",
+      }),
+      repositories: field({
+        meaning:
+          "Repositories of others that whoever executes a cluster may have coding agents of this node work on: beginnings of https URLs, or absolute folders of this machine (as `file://` URLs), each with `/` at its end. " +
+          "The daemon clones them itself, without history, submodules, credentials or redirects.",
+        expected: `up to ${REPOSITORIES_MAX} beginnings, each https://HOST/… or /…, with / at its end`,
+        schema: z.array(repositoryBeginning).max(REPOSITORIES_MAX),
+        default: [],
+        defaultText: "none",
+      }),
+      repositoryBytesMax: field({
+        meaning: "Most bytes of a repository of others, as it comes and checked out.",
+        expected: wholeText(65_536, REPOSITORY_BYTES_MAX),
+        schema: whole(65_536, REPOSITORY_BYTES_MAX),
+        default: 268_435_456,
+      }),
+      repositoryTimeoutMs: field({
+        meaning: "Longest time that each step of fetching a repository of others takes, in milliseconds.",
+        expected: wholeText(1_000, 3_600_000),
+        schema: whole(1_000, 3_600_000),
+        default: 120_000,
       }),
       uncommitted: field({
         meaning: "Whether a helper's copy begins with what is not committed in the project, too.",

@@ -296,6 +296,14 @@ export const SDK_ERRORS = {
     whatToDo: "Mend the lines that are named.",
     retryable: false,
   },
+  EVIDENCE_MALFORMED: {
+    title: "The bytes are no evidence.",
+    cause:
+      "A document of evidence is one of a few lines, in the shape and the spelling that encodeEvidence gives it.",
+    whatToDo:
+      "Take the bytes as a node's word that nobody can read; the completion and its output stand without them.",
+    retryable: false,
+  },
   INPUTS_INVALID: {
     title: "The inputs do not fit the version",
     cause: "A version that names input variables takes a text for each of them, and no other.",

@@ -113,6 +113,20 @@ describe("approvals", () => {
     });
   });
 
+  it("of an agent that nobody attends are decided by rules alone, at once, and kept", async () => {
+    const rules = approvalRulesSchema.parse([{ tool: "Read", answer: "allowOnce" }]);
+    const { approvals } = await approvalsWith(rules);
+    const asker = { ...ADA, isUnattended: true };
+    const { signal } = new AbortController();
+    const without = { ...REQUEST, options: REQUEST.options.slice(0, 2) };
+    expect(await approvals.ask(asker, { ...REQUEST, tool: "Read" }, signal)).to.deep.equal({ option: "o1" });
+    expect(await approvals.ask(asker, REQUEST, signal)).to.deep.equal({ option: "o3" });
+    expect(await approvals.ask(asker, without, signal)).to.deep.equal({ cancelled: true });
+    expect(await approvals.waiting()).to.deep.equal([]);
+    const ended = await approvals.ended(10);
+    expect(ended.map(({ state }) => state).toSorted()).to.deep.equal(["answered", "cancelled", "cancelled"]);
+  });
+
   it("let one of two answers stand, and tell the other", async () => {
     const { approvals } = await approvalsWith();
     const answer = asks(approvals);

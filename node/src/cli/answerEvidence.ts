@@ -1,0 +1,103 @@
+import { decodeEvidence } from "@pleiad/sdk/actions/decodeEvidence";
+import { evidenceDigest } from "@pleiad/sdk/actions/evidenceDigest";
+import { PleiadError } from "@pleiad/sdk/errors";
+import type { Evidence } from "@pleiad/sdk/types/evidence";
+import { type Hex, zeroHash } from "viem";
+import type { FetchBlob } from "./daemons.ts";
+import type { ExecutionFacts } from "./executionFacts.ts";
+import type { Chapter } from "./executionStory.ts";
+import { counted, durationText, grouped, listed, shortHex } from "./text/amounts.ts";
+import { printableLine } from "./text/printable.ts";
+
+/** Whose evidence it is. */
+export interface EvidenceClaim {
+  readonly chainId: number;
+  readonly execution: bigint;
+  readonly task: number;
+  readonly node: bigint;
+  readonly outputDigest: Hex;
+  readonly evidenceDigest: Hex;
+}
+
+/** What evidence came to: the document, or why it is none. */
+export type EvidenceFound =
+  | { readonly kind: "there"; readonly evidence: Evidence }
+  | { readonly kind: "away" }
+  | { readonly kind: "wrong"; readonly why: string };
+
+/** Holds a document against the completion that was signed with its digest. */
+export function evidenceFound(claim: EvidenceClaim, bytes: Uint8Array | undefined): EvidenceFound {
+  if (bytes === undefined) return { kind: "away" };
+  const digest = evidenceDigest(bytes);
+  if (digest !== claim.evidenceDigest.toLowerCase())
+    return { kind: "wrong", why: `it hashes to ${digest}, not to ${claim.evidenceDigest}` };
+  let evidence: Evidence;
+  try {
+    evidence = decodeEvidence(bytes);
+  } catch (error) {
+    if (!(error instanceof PleiadError)) throw error;
+    return { kind: "wrong", why: error.message };
+  }
+  const others = (["chainId", "execution", "task", "node", "outputDigest"] as const).filter(
+    (key) => String(evidence[key]).toLowerCase() !== String(claim[key]).toLowerCase(),
+  );
+  if (others.length === 0) return { kind: "there", evidence };
+  return { kind: "wrong", why: `it is about another ${listed([...others])}` };
+}
+
+/** What the nodes say of how their answers came; undefined where none of them signed anything of it. */
+export async function evidenceChapter(
+  { execution, version }: ExecutionFacts,
+  chainId: number,
+  fetchBlob: FetchBlob,
+): Promise<Chapter | undefined> {
+  const sentences: string[] = [];
+  for (const { task, node, outputDigest, evidenceDigest: digest } of claimsOf(execution)) {
+    const who = `Node ${node}, of task ${printableLine(version.tasks[task]?.name ?? `${task}`)},`;
+    const claim = {
+      chainId,
+      execution: execution.execution,
+      task,
+      node,
+      outputDigest,
+      evidenceDigest: digest,
+    };
+    const found = evidenceFound(claim, await fetchBlob({ digest, uri: "" }));
+    if (found.kind === "there") sentences.push(`${who} says: ${wordsOf(found.evidence)}.`);
+    else if (found.kind === "away")
+      sentences.push(`${who} signed for evidence ${digest}; no daemon here has it, nor do their peers.`);
+    else
+      sentences.push(
+        `${who} signed for evidence ${digest}, which is not to be believed: ${printableLine(found.why)}.`,
+      );
+  }
+  return sentences.length === 0 ? undefined : { title: "How the answers came", sentences };
+}
+
+/** Each node that agreed to an answer has evidence of its own. */
+function claimsOf({ completions, seconds }: ExecutionFacts["execution"]) {
+  const seconded = seconds.flatMap(({ task, node, evidenceDigest: digest }) => {
+    const outputDigest = completions.find((one) => one.task === task)?.outputDigest;
+    return outputDigest === undefined ? [] : [{ task, node, outputDigest, evidenceDigest: digest }];
+  });
+  return [...completions, ...seconded].filter(({ evidenceDigest: digest }) => digest !== zeroHash);
+}
+
+/** A document in a sentence's part. */
+export function wordsOf({ model, usage, durationMs, work }: Evidence): string {
+  const { inputTokens, outputTokens } = usage ?? {};
+  const tokens = [
+    ...(inputTokens === undefined ? [] : [`${grouped(inputTokens)} tokens read`]),
+    ...(outputTokens === undefined ? [] : [`${grouped(outputTokens)} written`]),
+  ];
+  return listed([
+    model === undefined ? "a model that was not named answered" : `${printableLine(model)} answered`,
+    durationMs < 1_000 ? `in ${durationMs} ms` : `in ${durationText(Math.round(durationMs / 1_000))}`,
+    ...tokens,
+    ...(work === undefined
+      ? []
+      : [
+          `its diff of ${counted(work.files, "file")} against ${shortHex(`0x${work.base}`)} has the digest ${work.diffDigest}`,
+        ]),
+  ]);
+}
