@@ -22,6 +22,8 @@ const PAUSE_MS_MAX = 1_500;
 const MESSAGE_PAUSE_MS_MAX = 500;
 /** By then a guard has ended what its daemon left, on a machine that others use as well. */
 const GONE_MS = 10_000;
+/** Messages that are read at once. */
+const PAGE = 200;
 /** What is left to do once it is calm. */
 const CALM_MS = 120_000;
 
@@ -201,20 +203,20 @@ async function createRun(world: TeamWorld, { seed, kills, helpers, onKill }: Kil
   /** All that the operator sent, by id, and whether it was acknowledged. */
   async function sentBox(): Promise<ReadonlyMap<string, boolean>> {
     const found = new Map<string, boolean>();
-    for (let after: string | undefined; ; ) {
-      const { messages } = await readMessages(world.client(daemon), {
-        box: "sent",
-        limit: 200,
-        ...(after === undefined ? {} : { after }),
-      } as Parameters<typeof readMessages>[1]);
-      for (const { id, receipts } of messages)
-        found.set(
-          id,
-          receipts.every(({ acknowledgedAtMs }) => acknowledgedAtMs !== undefined),
-        );
-      if (messages.length < 200) return found;
-      after = messages.at(-1)?.id;
-    }
+    const [first] = sent;
+    const read = async (given: { readonly after?: string; readonly thread?: string }): Promise<number> => {
+      const { messages } = await readMessages(world.client(daemon), { box: "sent", limit: PAGE, ...given });
+      for (const { id, receipts } of messages) {
+        const isRead = receipts.every(({ acknowledgedAtMs }) => acknowledgedAtMs !== undefined);
+        found.set(id, isRead);
+      }
+      return messages.length;
+    };
+    // What comes after the first, page by page, and the first by its thread.
+    if (first !== undefined) await read({ thread: first.id });
+    for (let after = first?.id; after !== undefined; )
+      after = (await read({ after })) === PAGE ? [...found.keys()].at(-1) : undefined;
+    return found;
   }
 
   async function putAsideNow(): Promise<number> {
