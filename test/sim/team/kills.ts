@@ -9,6 +9,7 @@ import { listAgents } from "@pleiad/sdk/workspace/listAgents";
 import { readMessages } from "@pleiad/sdk/workspace/readMessages";
 import { sendMessage } from "@pleiad/sdk/workspace/sendMessage";
 import { spawnAgent } from "@pleiad/sdk/workspace/spawnAgent";
+import type { Hex } from "viem";
 import { listTagged } from "../../../node/src/agents/processTable.mjs";
 import type { DaemonProcess } from "../../fixtures/daemonProcess.ts";
 import { agentTags, isAlive, processesOf } from "../../fixtures/processes.ts";
@@ -59,7 +60,7 @@ export interface KillsResult {
 
 interface Sent {
   readonly key: string;
-  readonly id: string;
+  readonly id: Hex;
   readonly to: string;
   readonly next: string;
 }
@@ -202,9 +203,9 @@ async function createRun(world: TeamWorld, { seed, kills, helpers, onKill }: Kil
 
   /** All that the operator sent, by id, and whether it was acknowledged. */
   async function sentBox(): Promise<ReadonlyMap<string, boolean>> {
-    const found = new Map<string, boolean>();
+    const found = new Map<Hex, boolean>();
     const [first] = sent;
-    const read = async (given: { readonly after?: string; readonly thread?: string }): Promise<number> => {
+    const read = async (given: { readonly after?: Hex; readonly thread?: Hex }): Promise<number> => {
       const { messages } = await readMessages(world.client(daemon), { box: "sent", limit: PAGE, ...given });
       for (const { id, receipts } of messages) {
         const isRead = receipts.every(({ acknowledgedAtMs }) => acknowledgedAtMs !== undefined);
