@@ -79,7 +79,9 @@ const parallelMax = z
   .min(1)
   .max(SERVICE_PARALLEL_MAX)
   .default(SERVICE_PARALLEL_DEFAULT)
-  .describe("How many answers may be in the making at once.");
+  .describe(
+    "How many answers to jobs may be in the making at once. Helpers are bounded by `workspace.helpersMax` instead.",
+  );
 
 const environmentName = z
   .string()

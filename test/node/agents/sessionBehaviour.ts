@@ -147,6 +147,14 @@ export function describeSessions(getUnderTest: () => SessionsUnderTest, getFolde
     expect(await session.ended).to.deep.equal({ why: "finished", error: undefined });
   });
 
+  it("keeps sessions open beside one another, whatever the service allows of answers at once", async () => {
+    const driver = getUnderTest().create("ready");
+    for (const name of ["one", "two", "three"])
+      sessions.push(await driver.open(start({ tag: `${tag}-${name}` })));
+    const answers = await Promise.all(sessions.map((session, at) => say(session, `say I am ${at}`)));
+    expect(answers).to.deep.equal(["I am 0", "I am 1", "I am 2"]);
+  });
+
   it("remembers from turn to turn", async () => {
     const session = await open();
     expect(await say(session, "remember the red door")).to.equal("kept");

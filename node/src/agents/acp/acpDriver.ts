@@ -16,13 +16,15 @@ export function createAcpDriver(
   modules: DriverModules,
 ): AgentDriver & SessionDriver {
   const places = createPlaces(service.parallelMax);
+  // Sessions take no place: they wait for most of their lives, and for one another. How many there are is the team's to bound.
+  const open = (start: SessionStart): Promise<AgentSession> => openAcpSession(service, modules, start);
 
-  async function open(start: SessionStart): Promise<AgentSession> {
+  async function openAtPlace(start: SessionStart): Promise<AgentSession> {
     const waitingSince = performance.now();
     const giveBack = await places.take(start.signal, Math.min(start.timeoutMs, service.readyMs));
     try {
       const timeoutMs = Math.max(1, start.timeoutMs - (performance.now() - waitingSince));
-      const session = await openAcpSession(service, modules, { ...start, timeoutMs });
+      const session = await open({ ...start, timeoutMs });
       void session.ended.then(giveBack);
       return session;
     } catch (error) {
@@ -35,7 +37,7 @@ export function createAcpDriver(
     kind: service.kind,
     parallelMax: service.parallelMax,
     open,
-    run: (request) => runOnce(service, modules, open, request),
+    run: (request) => runOnce(service, modules, openAtPlace, request),
   };
 }
 

@@ -1,5 +1,5 @@
 import type { Attachment, TurnOutcome } from "../session.ts";
-import { withCutNote } from "../text.ts";
+import { isBlank, withCutNote } from "../text.ts";
 import { REPORT_BYTES_MAX, TURN_MAIL_MAX, TURN_TEXT_BYTES_MAX } from "./limits.ts";
 import type { Errand, HelperDesk, Mail } from "./ports.ts";
 import { errandText, mailBytes, mailText, taskText } from "./prompts.ts";
@@ -89,7 +89,9 @@ function firstOf(mail: readonly Mail[]): readonly Mail[] {
 }
 
 function answerOf({ output, stopReason }: TurnOutcome, changes: string): string {
-  const text = new TextDecoder().decode(output);
+  const said = new TextDecoder().decode(output);
+  // An agent may do its work without a word; nobody takes a message that has none.
+  const text = isBlank(said) && changes === "" ? "[it is done, without a word]" : said;
   const cut = stopReason === "end" ? "" : `\n[it was cut short: ${stopReason}]`;
   return changes === "" ? `${text}${cut}` : `${text}${cut}\n\nChanged files:\n${changes}`;
 }

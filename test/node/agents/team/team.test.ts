@@ -61,6 +61,16 @@ describe("team", () => {
     expect(around.purse.spent).to.equal(1);
   });
 
+  it("goes on after a task that its agent did without a word, and says so", async () => {
+    const { driver, desk, place } = around;
+    const one = team();
+    driver.behave = async () => " \n";
+    place.changes = "";
+    await one.spawn(plan({ task: "count in silence" }));
+    await waits(one);
+    expect([...desk.reports.values()]).to.deep.equal(["[it is done, without a word]"]);
+  });
+
   it("lets a message to a busy helper wait, and wakes it at the end of its turn", async () => {
     const { driver, desk } = around;
     const busy = Promise.withResolvers<string>();

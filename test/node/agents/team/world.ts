@@ -1,3 +1,4 @@
+import { PleiadError } from "@pleiad/sdk/errors";
 import { pino } from "pino";
 import { AgentError } from "../../../../node/src/agents/errors.ts";
 import type {
@@ -118,9 +119,11 @@ export class FakeDesk implements HelperDesk {
     for (const job of this.jobs) if (job.id === id) job.state = "running";
   }
   async endErrand(id: string, state: "done" | "failed", text: string) {
+    requireSaid(text);
     for (const job of this.jobs) if (job.id === id) Object.assign(job, { state, answer: text });
   }
   async report(text: string, requestId: string) {
+    requireSaid(text);
     if (!this.reports.has(requestId)) this.reports.set(requestId, text);
   }
   async presence(state: string, note: string) {
@@ -157,6 +160,7 @@ export function world() {
   const driver = new ScriptedDriver();
   const desk = new FakeDesk();
   const said: string[] = [];
+  const place = { changes: "M file.txt" };
   const purse = { refusal: undefined as Error | undefined, spent: 0 };
   const ports: TeamPorts = {
     driverOf: (service) => (service === "scripted" ? driver : undefined),
@@ -173,7 +177,7 @@ export function world() {
       homeFolder: "/nowhere/home",
       readable: ["/nowhere/objects"],
       checkpoint: async () => void said.push("checkpoint"),
-      changes: async () => "M file.txt",
+      changes: async () => place.changes,
       leave: async () => void said.push("left"),
     }),
     stageFor: async () => ({
@@ -192,5 +196,11 @@ export function world() {
     askPermission: async () => ({ cancelled: true }),
     tagOf: ({ name }) => `team-test-prefix:${name}`,
   };
-  return { driver, desk, said, purse, ports };
+  return { driver, desk, said, place, purse, ports };
+}
+
+/** The workspace takes no message without a word. */
+function requireSaid(text: string): void {
+  if (text.trim() === "")
+    throw new PleiadError("there is no text", { code: "TEXT_EMPTY", hint: "say something" });
 }

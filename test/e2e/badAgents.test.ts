@@ -1,0 +1,67 @@
+import { execFileSync } from "node:child_process";
+import { listAgents } from "@pleiad/sdk/workspace/listAgents";
+import { readMessages } from "@pleiad/sdk/workspace/readMessages";
+import { sendMessage } from "@pleiad/sdk/workspace/sendMessage";
+import { spawnAgent } from "@pleiad/sdk/workspace/spawnAgent";
+import { expect } from "chai";
+import { after, before, describe, it } from "mocha";
+import type { DaemonProcess } from "../fixtures/daemonProcess.ts";
+import { fakeService, openTeamWorld, type TeamWorld } from "../fixtures/teamWorld.ts";
+import { until } from "../fixtures/until.ts";
+
+/** What agents that pour out all they can may add to a daemon: a few lines of the largest size, and what is not collected yet. */
+const MEMORY_BYTES_MAX = 200_000_000;
+
+describe("helpers whose agents are bad, beside one that is good", function () {
+  this.timeout(120_000);
+  let world: TeamWorld;
+  let daemon: DaemonProcess;
+  before(async () => {
+    const quick = { readyMs: 2_000 };
+    world = await openTeamWorld(
+      {
+        coder: fakeService(),
+        exits: fakeService({ beginning: "exits" }, quick),
+        mute: fakeService({ beginning: "mute" }, quick),
+        garbage: fakeService({ beginning: "garbage" }, quick),
+        flood: fakeService({ always: "flood" }),
+        asks: fakeService({ always: "askSeries 1000" }),
+        stubborn: fakeService({ always: "stubborn" }),
+      },
+      { workspace: { helpersMax: 8 } },
+    );
+    daemon = await world.start();
+  });
+  after(async () => {
+    await daemon?.[Symbol.asyncDispose]();
+    await world?.[Symbol.asyncDispose]();
+  });
+
+  it("do not keep it from its messages, nor the daemon from requests, and take a bounded memory", async () => {
+    const client = world.client(daemon);
+    const rss = () =>
+      Number(execFileSync("ps", ["-o", "rss=", "-p", String(daemon.pid)], { encoding: "utf8" })) * 1_024;
+    const before = rss();
+    for (const service of ["exits", "mute", "garbage", "flood", "asks", "stubborn"])
+      await spawnAgent(client, { name: service, role: "coder", goal: "harm", service, task: "go" });
+    await spawnAgent(client, { name: "good", role: "coder", goal: "obey", service: "coder" });
+    const answer = (number: number) => `answer ${number}`;
+    for (let number = 0; number < 5; number += 1) {
+      const reply = {
+        destination: { kind: "direct", to: `node:${world.operator.node}` },
+        text: answer(number),
+      };
+      const text = `\nDO call pleiad send_message ${JSON.stringify(reply)}`;
+      await sendMessage(client, { destination: { kind: "direct", to: "good" }, text });
+      await until(`it says ${answer(number)}`, async () =>
+        (await readMessages(client, { box: "all", limit: 200 })).messages.some(
+          (one) => one.from.name === "good" && one.text === answer(number),
+        ),
+      );
+    }
+    const { agents } = await listAgents(client);
+    const restarts = agents.flatMap(({ name, program }) => (name === "good" ? [program?.restarts] : []));
+    expect(restarts).to.deep.equal([0]);
+    expect(rss() - before).to.be.below(MEMORY_BYTES_MAX);
+  });
+});

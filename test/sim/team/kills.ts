@@ -1,0 +1,333 @@
+import { execFileSync } from "node:child_process";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { isRetryable } from "@pleiad/sdk/errors";
+import type { WorkspaceClient } from "@pleiad/sdk/workspace/createWorkspaceClient";
+import { endAgent } from "@pleiad/sdk/workspace/endAgent";
+import { listAgents } from "@pleiad/sdk/workspace/listAgents";
+import { readMessages } from "@pleiad/sdk/workspace/readMessages";
+import { sendMessage } from "@pleiad/sdk/workspace/sendMessage";
+import { spawnAgent } from "@pleiad/sdk/workspace/spawnAgent";
+import type { Hex } from "viem";
+import { listTagged } from "../../../node/src/agents/processTable.mjs";
+import type { DaemonProcess } from "../../fixtures/daemonProcess.ts";
+import { agentTags, isAlive, processesOf } from "../../fixtures/processes.ts";
+import { fakeService, openTeamWorld, type TeamWorld } from "../../fixtures/teamWorld.ts";
+import { until } from "../../fixtures/until.ts";
+import { createRng, type Rng } from "../rng.ts";
+
+/** Between two kills: long enough for turns to begin and to end, short enough that many kills fall into starts. */
+const PAUSE_MS_MAX = 1_500;
+/** Between two messages of the operator. */
+const MESSAGE_PAUSE_MS_MAX = 500;
+/** By then a guard has ended what its daemon left, on a machine that others use as well. */
+const GONE_MS = 10_000;
+/** Messages that are read at once. */
+const PAGE = 200;
+/** What is left to do once it is calm. */
+const CALM_MS = 120_000;
+
+export const VICTIMS = ["daemon", "guard", "agent", "bridge"] as const;
+export type Victim = (typeof VICTIMS)[number];
+
+export interface KillsOptions {
+  readonly seed: number;
+  readonly kills: number;
+  readonly helpers: number;
+  readonly onKill?: (text: string) => void;
+}
+
+/** What is to be 0, and how much was asked of it. Lists hold what is wrong, in words. */
+export interface KillsResult {
+  readonly killed: Readonly<Record<Victim, number>>;
+  /** Messages that were taken: the operator's, and those that helpers were told to pass on to one another. */
+  readonly sent: number;
+  readonly passedOn: number;
+  /** Processes that were seen in all. */
+  readonly processes: number;
+  readonly lost: readonly string[];
+  readonly unread: readonly string[];
+  /** What helpers were at, if it did not become calm. */
+  readonly restless: readonly string[];
+  /** Put aside after their program ended three times over them, and told to the operator: neither done nor lost. */
+  readonly putAside: number;
+  readonly orphans: readonly string[];
+  readonly changed: readonly string[];
+  readonly left: readonly string[];
+  readonly ended: readonly string[];
+}
+
+interface Sent {
+  readonly key: string;
+  readonly id: Hex;
+  readonly to: string;
+  readonly next: string;
+}
+
+/** Kills daemon, guards, agents and their bridges at random while messages go to and between helpers that work on a project. */
+export async function playKills(options: KillsOptions): Promise<KillsResult> {
+  await using world = await openTeamWorld({ coder: fakeService() }, { workspace: { helpersMax: 32 } });
+  await using run = await createRun(world, options);
+  // Awaited here: else all of it is taken down first.
+  return await run.play();
+}
+
+async function createRun(world: TeamWorld, { seed, kills, helpers, onKill }: KillsOptions) {
+  const rng = createRng(`team ${seed}`);
+  const names = Array.from({ length: helpers }, (_, at) => `h${at}`);
+  const killed: Record<Victim, number> = { daemon: 0, guard: 0, agent: 0, bridge: 0 };
+  const sent: Sent[] = [];
+  const seenPids = new Set<number>();
+  const orphans: string[] = [];
+  const restless: string[] = [];
+  let daemon: DaemonProcess = await world.start();
+  let up: Promise<unknown> = Promise.resolve();
+  const tags = agentTags(world.data);
+
+  const isOurs = (tag: string) => tags.some((prefix) => tag.startsWith(`${prefix}:`));
+  const note = (name: string) => join(world.notes, name);
+
+  /** A client's own care: what was not answered is asked again, by the same request id, once the daemon is back. */
+  async function insist<T>(ask: (client: WorkspaceClient) => Promise<T>): Promise<T> {
+    for (;;) {
+      await up;
+      try {
+        return await ask(world.client(daemon));
+      } catch (error) {
+        if (!isRetryable(error)) throw error;
+        // A daemon that is killed is replaced in a moment; one that lives says when it is ready.
+        await sleep(50);
+      }
+    }
+  }
+
+  async function spawnAll(): Promise<void> {
+    for (const name of names)
+      await insist((client) =>
+        spawnAgent(client, { name, role: "coder", goal: "obey", service: "coder", project: "app" }),
+      );
+  }
+
+  /** What a helper is told: to note that it saw it, to change its copy, and to pass it on to another. */
+  async function send(random: Rng, number: number): Promise<void> {
+    const [to, next] = [random.pick(names), random.pick(names)];
+    const key = `m${number}`;
+    const passOn = JSON.stringify({
+      destination: { kind: "direct", to: next },
+      requestId: `on-${key}`,
+      text: `passed on\nDO append ${note("seen")} on-${key}`,
+    });
+    const text = `do this\nDO append ${note("seen")} ${key}\nDO write ${key}.txt ${key}\nDO call pleiad send_message ${passOn}`;
+    const message = { destination: { kind: "direct", to } as const, text, requestId: key };
+    const { id } = (await insist((client) => sendMessage(client, message))).message;
+    sent.push({ key, id, to, next });
+  }
+
+  async function traffic(signal: AbortSignal): Promise<void> {
+    const random = rng.fork("traffic");
+    for (let number = 0; !signal.aborted; number += 1) {
+      await send(random, number);
+      await sleep(random.int(20, MESSAGE_PAUSE_MS_MAX));
+    }
+  }
+
+  function processesNow(): readonly { readonly pid: number; readonly kind: Victim | "other" }[] {
+    const tagged = listTagged().filter(({ tag }) => isOurs(tag));
+    const commands = commandsOf(tagged.map(({ pid }) => pid));
+    for (const { pid } of tagged) seenPids.add(pid);
+    return tagged.map(({ pid, variable }) => ({
+      pid,
+      kind: variable === "PLEIAD_GUARD_TAG" ? "guard" : kindOf(commands.get(pid) ?? ""),
+    }));
+  }
+
+  async function killDaemon(): Promise<void> {
+    const before = processesNow();
+    const ready = Promise.withResolvers<void>();
+    up = ready.promise;
+    up.catch(() => undefined);
+    await daemon.kill();
+    try {
+      daemon = await world.start();
+    } catch (error) {
+      ready.reject(error);
+      throw error;
+    }
+    // What the one before had started is gone; what is there now is this one's.
+    const late = await gone(before.map(({ pid }) => pid));
+    orphans.push(...late.map((pid) => `process ${pid} outlived its daemon by ${GONE_MS} ms`));
+    ready.resolve();
+  }
+
+  async function killOne(random: Rng): Promise<void> {
+    await sleep(random.int(0, PAUSE_MS_MAX));
+    const victim = random.pick(VICTIMS);
+    const choice = random.int(0, 1_000);
+    if (victim === "daemon") await killDaemon();
+    else {
+      const { pid } = await until(`there is a ${victim}`, () => {
+        const there = processesNow().filter(({ kind }) => kind === victim);
+        return there[choice % there.length];
+      });
+      kill(pid);
+    }
+    killed[victim] += 1;
+    const done = VICTIMS.reduce((sum, one) => sum + killed[one], 0);
+    onKill?.(`${done}: ${victim}`);
+  }
+
+  /** No message waits any more, and no helper is at work. */
+  async function calm(): Promise<void> {
+    let seen = "";
+    await until(
+      "all is read",
+      async () => {
+        const { agents } = await listAgents(world.client(daemon));
+        const mine = agents.filter(({ id }) => id.startsWith("helper:"));
+        seen = JSON.stringify(mine.map(({ name, program }) => [name, program]));
+        const isQuiet = mine.every(({ program }) => program?.state === "waiting");
+        return isQuiet && (await unreadNow()).length === 0;
+      },
+      { timeoutMs: CALM_MS, pollMs: 500 },
+    ).catch(() => void restless.push(seen));
+  }
+
+  /** Of the operator's messages: those that somebody has not acknowledged. */
+  async function unreadNow(): Promise<readonly string[]> {
+    const there = await sentBox();
+    return sent
+      .filter(({ id }) => there.get(id) !== true)
+      .map(({ key, to, id }) => `${key} to ${to} is ${there.has(id) ? "unread" : "not in the log"}`);
+  }
+
+  /** All that the operator sent, by id, and whether it was acknowledged. */
+  async function sentBox(): Promise<ReadonlyMap<string, boolean>> {
+    const found = new Map<Hex, boolean>();
+    const [first] = sent;
+    const read = async (given: { readonly after?: Hex; readonly thread?: Hex }): Promise<number> => {
+      const { messages } = await readMessages(world.client(daemon), { box: "sent", limit: PAGE, ...given });
+      for (const { id, receipts } of messages) {
+        const isRead = receipts.every(({ acknowledgedAtMs }) => acknowledgedAtMs !== undefined);
+        found.set(id, isRead);
+      }
+      return messages.length;
+    };
+    // What comes after the first, page by page, and the first by its thread.
+    if (first !== undefined) await read({ thread: first.id });
+    for (let after = first?.id; after !== undefined; )
+      after = (await read({ after })) === PAGE ? [...found.keys()].at(-1) : undefined;
+    return found;
+  }
+
+  async function putAsideNow(): Promise<number> {
+    const { messages } = await readMessages(world.client(daemon), { box: "all", limit: 200 });
+    return messages.filter(({ text }) => text.startsWith("I could not take a message")).length;
+  }
+
+  async function play(): Promise<KillsResult> {
+    const before = world.surroundings();
+    await spawnAll();
+    const stopping = new AbortController();
+    const messages = traffic(stopping.signal);
+    const random = rng.fork("kills");
+    try {
+      for (let round = 0; round < kills; round += 1) await killOne(random);
+    } finally {
+      stopping.abort();
+      await messages;
+    }
+    await calm();
+    const unread = await unreadNow();
+    const putAside = await putAsideNow();
+    const seen = new Set(existsSync(note("seen")) ? readFileSync(note("seen"), "utf8").split("\n") : []);
+    const keys = sent.flatMap(({ key }) => [key, `on-${key}`]);
+    const lost = keys.filter((key) => !seen.has(key)).map((key) => `${key} was never seen`);
+    const { agents } = await listAgents(world.client(daemon));
+    const living = agents.filter(({ program }) => program !== undefined).map(({ name }) => name);
+    const ended = names.filter((name) => !living.includes(name));
+    const tokens = readdirSync(join(world.data, "workspace-tokens")).length;
+    const left = tokens === living.length ? [] : [`${tokens} tokens for ${living.length} helpers`];
+    processesNow();
+    for (const name of living) await endAgent(world.client(daemon), { name });
+    left.push(...namesIn("helper-records"), ...namesIn("workspace-tokens"), ...namesIn("helpers"));
+    await daemon.stop();
+    orphans.push(...(await gone([...seenPids])).map((pid) => `process ${pid} is left at the end`));
+    orphans.push(
+      ...processesOf(world.folder, tags)
+        .filter(isNotChain)
+        .map(({ command }) => command),
+    );
+    const after = world.surroundings();
+    const changed = [...new Set([...Object.keys(before), ...Object.keys(after)])].filter(
+      (path) => before[path] !== after[path],
+    );
+    return {
+      killed,
+      sent: sent.length,
+      passedOn: sent.length,
+      processes: seenPids.size,
+      lost,
+      unread,
+      restless,
+      putAside,
+      orphans,
+      changed,
+      left,
+      ended,
+    };
+  }
+
+  function namesIn(folder: string): readonly string[] {
+    const path = join(world.data, folder);
+    return existsSync(path) ? readdirSync(path).map((name) => `${folder}/${name}`) : [];
+  }
+
+  const isNotChain = ({ pid }: { readonly pid: number }): boolean => pid !== world.chain.process.pid;
+
+  return {
+    play,
+    async [Symbol.asyncDispose]() {
+      await daemon[Symbol.asyncDispose]();
+    },
+  };
+}
+
+function kindOf(command: string): Victim | "other" {
+  if (command.includes("fakeAcpAgent")) return "agent";
+  return / mcp /.test(command) ? "bridge" : "other";
+}
+
+/** Command lines by process; of one that just ended there is none. */
+function commandsOf(pids: readonly number[]): ReadonlyMap<number, string> {
+  if (pids.length === 0) return new Map();
+  let listing: string;
+  try {
+    listing = execFileSync("ps", ["-o", "pid=,command=", "-p", pids.join()], { encoding: "utf8" });
+  } catch {
+    // All of them have ended.
+    return new Map();
+  }
+  return new Map(
+    listing
+      .split("\n")
+      .map((line): [number, string] => [Number.parseInt(line, 10), line])
+      .filter(([pid]) => !Number.isNaN(pid)),
+  );
+}
+
+/** A process may end by itself in the same moment. */
+function kill(pid: number): void {
+  try {
+    process.kill(pid, "SIGKILL");
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "ESRCH") throw error;
+  }
+}
+
+/** Those that live on. */
+async function gone(pids: readonly number[]): Promise<readonly number[]> {
+  const alive = () => pids.filter(isAlive);
+  await until("they are gone", () => alive().length === 0, { timeoutMs: GONE_MS }).catch(() => undefined);
+  return alive();
+}
