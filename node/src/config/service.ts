@@ -25,8 +25,6 @@ export const CODING_TIMEOUT_MS_DEFAULT = 3_600_000;
 export const CODING_READY_MS_DEFAULT = 60_000;
 /** One at a time is right for a model on the same machine. */
 export const SERVICE_PARALLEL_DEFAULT = 1;
-/** Coding agents wait most of the time, for their model; as many as helpers run at once by default. */
-export const CODING_PARALLEL_DEFAULT = 8;
 /** Each run of a program is two processes. */
 export const SERVICE_PARALLEL_MAX = 64;
 /** More arguments belong into a script. */
@@ -84,12 +82,6 @@ const parallelMax = z
   .describe(
     "How many answers to jobs may be in the making at once. Helpers are bounded by `workspace.helpersMax` instead.",
   );
-
-/** A helper has a place for as long as it lives; a job of an execution, for as long as it takes. */
-const codingParallelMax = parallelMax
-  .unwrap()
-  .default(CODING_PARALLEL_DEFAULT)
-  .describe("How many agents may be at work at once, helpers that wait for messages included.");
 
 const environmentName = z
   .string()
@@ -238,7 +230,7 @@ export const acpServiceSchema = z.strictObject({
     .default(SERVICE_TURN_TIMEOUT_MS_DEFAULT)
     .describe("Longest time for one turn, in milliseconds."),
   outputBytesMax,
-  parallelMax: codingParallelMax,
+  parallelMax,
 });
 
 /** Service of kind `http`: a server that speaks one of the usual APIs of models. */
@@ -364,7 +356,7 @@ const cliFields = {
     .default(CODING_READY_MS_DEFAULT)
     .describe("Longest time until the program is ready and has its tools, in milliseconds."),
   outputBytesMax,
-  parallelMax: codingParallelMax,
+  parallelMax,
 } as const;
 
 /** A coding agent asks its model over the network. */
