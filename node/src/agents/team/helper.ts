@@ -96,52 +96,78 @@ export function startHelper(first: HelperRecord, modules: HelperModules): Helper
   }
 
   async function live(): Promise<HelperEnd> {
-    const around = await gather();
+    const desk = ports.deskOf(plan);
+    const news = createNews(desk, stopping.signal);
+    interrupt = news.interrupt;
     let end: HelperEnd = { why, error: undefined };
-    interrupt = around.news.interrupt;
     try {
-      // Who looks at the team sees it from the first moment on.
-      await around.desk.presence("running", `starts with ${plan.service}`);
-      await sessions(around);
-      end = { why, error: undefined };
+      const around = await gathered(desk, news);
+      try {
+        // Who looks at the team sees it from the first moment on.
+        await later(() => desk.presence("running", `starts with ${plan.service}`), news);
+        await sessions(around);
+        end = { why, error: undefined };
+      } catch (error) {
+        end = await endOf(error, desk);
+      } finally {
+        await leave(around, end);
+      }
     } catch (error) {
-      end = { why, error: undefined };
-      if (stopping.signal.aborted) return end;
-      if (!(error instanceof PleiadError)) throw error;
-      logger.warn({ code: error.code, message: error.message }, "a helper is given up");
-      await lastWords(around, `I end: ${error.message}`);
-      end = { why: "failed", error };
+      end = await endOf(error, desk);
     } finally {
       state = "done";
-      around.news.stop();
-      around.stage.close({
-        why: end.why === "failed" ? "failed" : "stopped",
-        error: end.error instanceof AgentError ? end.error : undefined,
-      });
-      await around.tools.revoke();
-      await around.place.leave(why !== "paused");
+      news.stop();
     }
     return end;
   }
 
-  async function gather(): Promise<Around> {
+  /** Rejects with what is a fault of ours alone. */
+  async function endOf(error: unknown, desk: HelperDesk): Promise<HelperEnd> {
+    if (stopping.signal.aborted) return { why, error: undefined };
+    if (!(error instanceof PleiadError)) throw error;
+    logger.warn({ code: error.code, message: error.message }, "a helper is given up");
+    await lastWords(desk, `I end: ${error.message}`);
+    return { why: "failed", error };
+  }
+
+  async function leave({ stage, tools, place }: Around, end: HelperEnd): Promise<void> {
+    stage.close({
+      why: end.why === "failed" ? "failed" : "stopped",
+      error: end.error instanceof AgentError ? end.error : undefined,
+    });
+    await tools.revoke();
+    await place.leave(end.why !== "paused");
+  }
+
+  /** A disk that is full for a while ends no helper. */
+  async function gathered(desk: HelperDesk, news: News): Promise<Around> {
+    for (let failures = 1; ; failures += 1) {
+      try {
+        return await gather(desk, news);
+      } catch (error) {
+        const isPassing = error instanceof PleiadError && error.retryable && failures <= RESTARTS_MAX;
+        if (!isPassing || stopping.signal.aborted) throw error;
+        note = error.message;
+        await news.pause(restartWaitMs * 2 ** (failures - 1));
+      }
+    }
+  }
+
+  async function gather(desk: HelperDesk, news: News): Promise<Around> {
     const driver = ports.driverOf(plan.service);
     if (driver === undefined) throw serviceUnknown(plan.service, ports.services());
-    const desk = ports.deskOf(plan);
     const place = await ports.workplaceFor(plan);
     const tools = await ports.toolsFor(plan);
-    return {
-      driver,
-      desk,
-      tools,
-      place,
-      stage: await ports.stageFor(plan),
-      news: createNews(desk, stopping.signal),
-    };
+    try {
+      return { driver, desk, tools, place, stage: await ports.stageFor(plan), news };
+    } catch (error) {
+      await tools.revoke();
+      throw error;
+    }
   }
 
   /** What ended with it in the log is no speaker any more; then nobody hears this, which is as it should be. */
-  async function lastWords({ desk }: Around, text: string): Promise<void> {
+  async function lastWords(desk: HelperDesk, text: string): Promise<void> {
     try {
       await desk.report(text, `end:${record.life}`);
       await desk.presence("done", text.slice(0, 200));

@@ -266,6 +266,33 @@ describe("team", () => {
     expect(failed).to.deep.equal(["worker: HELPER_UNKNOWN"]);
   });
 
+  it("waits for a folder that cannot be made now, and ends with what is wrong for good", async () => {
+    const { ports, driver, desk, said } = around;
+    const { workplaceFor } = ports;
+    const refusals = [
+      new PleiadError("the disk is full", { code: "FOLDER_NO_SPACE", hint: "make room", retryable: true }),
+    ];
+    Object.assign(ports, {
+      workplaceFor: async (of: typeof plan extends () => infer P ? P : never) => {
+        const refusal = refusals.shift();
+        if (refusal !== undefined) throw refusal;
+        return workplaceFor(of);
+      },
+    });
+    const one = team();
+    await one.spawn(plan());
+    await waits(one);
+    await one.stop(1n, "worker");
+    refusals.push(new PleiadError("it is no repository", { code: "PROJECT_NO_GIT", hint: "make one" }));
+    await one.spawn(plan());
+    await until(() => failed.length === 1, "it failed");
+    expect(failed).to.deep.equal(["worker: PROJECT_NO_GIT"]);
+    expect([...desk.reports.values()].join()).to.contain("it is no repository");
+    expect(driver.starts).to.have.length(1);
+    expect(said.filter((what) => what === "tools revoked")).to.have.length(1);
+    expect(readdirSync(folder)).to.deep.equal([]);
+  });
+
   it("refuses a service that is none, a name that runs, and more than a machine bears", async () => {
     const one = team();
     await expectCode(one.spawn(plan({ service: "bash" })), "HELPER_SERVICE_UNKNOWN");
