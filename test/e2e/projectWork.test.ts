@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { expect } from "chai";
 import { after, before, describe, it } from "mocha";
 import { pino } from "pino";
-import { keccak256, stringToBytes, zeroHash } from "viem";
+import { type Address, keccak256, stringToBytes, zeroHash } from "viem";
 import { loadConfig } from "../../node/src/config/load.ts";
 import { type Daemon, startDaemon } from "../../node/src/local/daemon.ts";
 import { daemonClient } from "../../node/src/local/daemonClient.ts";
@@ -194,6 +194,18 @@ describe("a coding agent that answers a task of an execution", function () {
     expect(text).to.contain("chosen: no").and.to.contain("wrote a.txt");
     expect(text).not.to.contain("<<<PLEIAD");
     expect(completions[0]?.evidenceDigest).not.to.equal(zeroHash);
+  });
+
+  it("has the workspace's tools while it works, as the agent that it is and for whoever asked, and no token after", async () => {
+    const order = JSON.stringify({ text: "the build needs Node 24" });
+    const { text } = await answered(await ask(`DO call pleiad remember ${order}`));
+    expect(text).to.contain("the build needs Node 24").and.to.contain("agent:");
+    const user = wallet().account.address.toLowerCase() as Address;
+    const { memories } = (await daemon.workspace
+      ?.as({ kind: "user", cluster: coders, user })
+      .recall({ query: "build" })) ?? { memories: [] };
+    expect(memories.map(({ author }) => author.kind)).to.deep.equal(["agent"]);
+    expect(readdirSync(join(data, "workspace-tokens")), "tokens left").to.deep.equal([]);
   });
 
   it("says that nothing was changed, where nothing was", async () => {

@@ -15,6 +15,7 @@ import type { Sandbox } from "../agents/sandbox/sandbox.ts";
 import { createDriver } from "../agents/services.ts";
 import { keepsSessions } from "../agents/session.ts";
 import { agentTag } from "../agents/tag.ts";
+import type { HelperTools } from "../agents/team/ports.ts";
 import { invalidUtf8Offset } from "../agents/text.ts";
 import type { ServiceConfig } from "../config/service.ts";
 import type { Answerer } from "../work/ports.ts";
@@ -41,11 +42,18 @@ export interface AnswererModules {
   readonly logger: Logger;
   /** Asked before each run, and told what it used. */
   readonly ledger: Ledger;
-  /** On whose account an execution runs; undefined where it is not known any more. */
   /** What decides what coding agents ask leave for. */
   readonly approvals: Pick<Approvals, "ask">;
   /** Copies of repositories; undefined where the operator offers none. */
   readonly projectJobs: ProjectJobs | undefined;
+  /** Tools of the workspace for a coding agent that answers a task, until they are revoked. @default it has none */
+  readonly toolsFor?: (who: {
+    readonly agent: bigint;
+    readonly model: bigint;
+    readonly cluster: bigint;
+    readonly user: Address;
+  }) => Promise<HelperTools>;
+  /** On whose account an execution runs; undefined where it is not known any more. */
   readonly accountOf: (execution: bigint) => { readonly cluster: bigint; readonly user: Address } | undefined;
 }
 
@@ -100,6 +108,11 @@ export function createAnswerer(options: AnswererOptions, modules: AnswererModule
         user: account?.user,
         prices: prices.get(task.model),
       });
+      const tools =
+        account === undefined || !keepsSessions(driver)
+          ? undefined
+          : await modules.toolsFor?.({ agent: task.agent.agent, model: task.model, ...account });
+      tools?.begin();
       const log = modules.logger.child({ job });
       const asker = { agent: `agent ${task.agent.agent}`, cluster: account?.cluster, isUnattended: true };
       const run: AgentRun = {
@@ -116,11 +129,13 @@ export function createAnswerer(options: AnswererOptions, modules: AnswererModule
           if (event.kind === "permission") log.debug({ outcome: event.outcome }, "an agent asked for leave");
         },
         askPermission: (asked, ended) => modules.approvals.ask(asker, asked, ended),
+        ...(tools === undefined ? {} : { toolServers: tools.servers, toolsReady: tools.ready }),
       };
-      const outcome: CodingOutcome =
+      const answering: Promise<CodingOutcome> =
         repository === undefined
-          ? await driver.run(run)
-          : await codingAnswer({ driver, repository, job: `job-${options.node}-${job}` }, run, modules);
+          ? driver.run(run)
+          : codingAnswer({ driver, repository, job: `job-${options.node}-${job}` }, run, modules);
+      const outcome = await answering.finally(() => tools?.revoke());
       const { output, usage, model, work, elapsedMs } = outcome;
       // A program that says nothing of tokens has used none that anybody could count.
       if (usage !== undefined) {

@@ -13,6 +13,7 @@ import { CLUSTERS_SUBSCRIBED_MAX } from "../network/limits.ts";
 import { createChronicle } from "../work/chronicle.ts";
 import { createEngine, type Engine } from "../work/engine.ts";
 import type { Answerer, Gossip } from "../work/ports.ts";
+import { createTokenStore } from "../workspace/tokens/tokenStore.ts";
 import type { Workspace } from "../workspace/types.ts";
 import { createAnswerer } from "./answerer.ts";
 import { createClusterTopics } from "./clusterTopics.ts";
@@ -26,6 +27,7 @@ import { readOrMakeSecret } from "./secretFile.ts";
 import { createSettler } from "./settler.ts";
 import { blobsOf } from "./storeBlobs.ts";
 import { createSurroundings } from "./surroundings.ts";
+import { isClosedBy, jobToolsFor, revokeJobTokens } from "./team/helperTools.ts";
 import { createToolCalls } from "./team/toolCalls.ts";
 import { createThreads } from "./threads.ts";
 import { deploymentOf } from "./wiring/deployment.ts";
@@ -173,6 +175,8 @@ export async function startDaemon(options: DaemonOptions, modules: DaemonModules
       : undefined;
     const projectJobs = await openProjectJobs(config, { tagPrefix }, { logger });
     if (projectJobs !== undefined) keep(projectJobs, (opened) => opened.close());
+    const tokens = createTokenStore({ dataFolder: config.dataFolder });
+    await revokeJobTokens(tokens);
     const answerer =
       modules.answerer ??
       createAnswerer(
@@ -189,6 +193,16 @@ export async function startDaemon(options: DaemonOptions, modules: DaemonModules
           ledger: books.ledger,
           approvals: books.approvals,
           projectJobs,
+          ...(network === undefined
+            ? {}
+            : {
+                toolsFor: ({ model, ...who }) =>
+                  jobToolsFor(
+                    who,
+                    { apiUrl: api.url, isClosed: isClosedBy(servicesOf(config).get(model), sandbox) },
+                    { tokens, calls },
+                  ),
+              }),
           accountOf(id) {
             const execution = chain.projection.execution(id);
             return execution && { cluster: execution.cluster, user: execution.requester };

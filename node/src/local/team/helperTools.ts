@@ -4,7 +4,11 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { Address } from "viem";
 import { openDoor } from "../../agents/sandbox/door.ts";
+import type { Sandbox } from "../../agents/sandbox/sandbox.ts";
 import type { HelperPlan, HelperTools } from "../../agents/team/ports.ts";
+import type { ServiceConfig } from "../../config/service.ts";
+import { TOKEN_LABEL_CHARS_MAX } from "../../workspace/face/limits.ts";
+import type { TokenCredential } from "../../workspace/tokens/credential.ts";
 import type { TokenStore } from "../../workspace/tokens/tokenStore.ts";
 import type { ToolCalls } from "./toolCalls.ts";
 
@@ -13,25 +17,61 @@ const PLEIAD = fileURLToPath(new URL("../../../bin/pleiad.mjs", import.meta.url)
 const PACKAGES = fileURLToPath(new URL("../../../../", import.meta.url));
 /** What tokens of helpers' programs are called; those that a crash left are known by it. */
 const LABEL = "program of ";
+/** What tokens of agents that answer executions are called. */
+const JOB_LABEL = "job of agent ";
+
+interface ToolOptions {
+  readonly apiUrl: string;
+  /** Whether the program has no network, so that its tools need a door to the daemon. */
+  readonly isClosed: boolean;
+}
+
+interface ToolModules {
+  readonly tokens: TokenStore;
+  readonly calls: ToolCalls;
+}
+
+/** Whether a program of that service has no way to the daemon but a door. */
+export function isClosedBy(service: ServiceConfig | undefined, sandbox: Sandbox): boolean {
+  if (service === undefined || service.kind === "http") return false;
+  return sandbox.kind !== "none" && service.sandbox !== "none" && !service.network;
+}
 
 /** The workspace's tools for a helper's program: a bridge to this daemon, with a token that speaks as this helper alone. */
 export async function helperToolsFor(
   plan: HelperPlan,
-  options: {
-    readonly apiUrl: string;
-    /** Whether the program has no network, so that its tools need a door to the daemon. */
-    readonly isClosed: boolean;
-  },
-  modules: { readonly tokens: TokenStore; readonly calls: ToolCalls },
+  options: ToolOptions,
+  modules: ToolModules,
 ): Promise<HelperTools> {
-  const { apiUrl, isClosed } = options;
-  const { tokens, calls } = modules;
   const { cluster, name } = plan;
-  await revokeOld(plan, tokens);
-  const { id, token } = await tokens.create(
-    { kind: "helper", cluster, name, user: plan.user as Address },
-    `${LABEL}${name}`,
-  );
+  await revokeOld(plan, modules.tokens);
+  const credential = { kind: "helper", cluster, name, user: plan.user as Address } as const;
+  return toolsWith(credential, `${LABEL}${name}`, options, modules);
+}
+
+/** The same for an agent that answers a task of an execution, for as long as that takes: it speaks as itself, for the requester. */
+export async function jobToolsFor(
+  who: { readonly agent: bigint; readonly cluster: bigint; readonly user: Address },
+  options: ToolOptions,
+  modules: ToolModules,
+): Promise<HelperTools> {
+  const { agent, cluster, user } = who;
+  const credential = { kind: "agent", agent, cluster, user: user.toLowerCase() as Address } as const;
+  return toolsWith(credential, `${JOB_LABEL}${agent}`, options, modules);
+}
+
+/** Takes back what jobs of an earlier life were given. To be called before the first job. */
+export async function revokeJobTokens(tokens: TokenStore): Promise<void> {
+  for (const { id, label } of await tokens.list()) if (label.startsWith(JOB_LABEL)) await tokens.revoke(id);
+}
+
+async function toolsWith(
+  credential: TokenCredential,
+  label: string,
+  { apiUrl, isClosed }: ToolOptions,
+  { tokens, calls }: ToolModules,
+): Promise<HelperTools> {
+  const { id, token } = await tokens.create(credential, label.slice(0, TOKEN_LABEL_CHARS_MAX));
   const door = isClosed
     ? await openDoor({ path: doorPath(), apiPort: Number(new URL(apiUrl).port) })
     : undefined;

@@ -17,7 +17,7 @@ import type { HelperPort, HelperStart } from "../../workspace/ports.ts";
 import { createTokenStore } from "../../workspace/tokens/tokenStore.ts";
 import type { Workspace } from "../../workspace/types.ts";
 import { helperDeskOf } from "../team/helperDesk.ts";
-import { helperToolsFor } from "../team/helperTools.ts";
+import { helperToolsFor, isClosedBy } from "../team/helperTools.ts";
 import { attachmentsOf, projectUnknown, requireAllowed, requireBudget } from "../team/plans.ts";
 import { purseOf } from "../team/purses.ts";
 import { stageOf } from "../team/stages.ts";
@@ -80,7 +80,11 @@ export function openTeam(
       services: () => [...drivers.keys()],
       deskOf: (plan) => helperDeskOf(plan, { workspace, node }),
       toolsFor: (plan) =>
-        helperToolsFor(plan, { apiUrl, isClosed: isClosed(plan.service) }, { tokens, calls }),
+        helperToolsFor(
+          plan,
+          { apiUrl, isClosed: isClosedBy(config.services.get(plan.service), sandbox) },
+          { tokens, calls },
+        ),
       workplaceFor,
       stageFor: (plan) => stageOf(plan, { node, recording }, { terminals, workspace }),
       purse: purseOf({ node, services: config.services }, { ledger: books.ledger }),
@@ -88,13 +92,6 @@ export function openTeam(
         books.approvals.ask({ agent: `helper ${node}/${name}`, cluster }, request, signal),
       tagOf: ({ cluster, name }) => agentTag(tagPrefix, `helper-${cluster}-${name}`),
     };
-  }
-
-  /** Whether a program of that service has no way to the daemon but a door. */
-  function isClosed(name: string): boolean {
-    const service = config.services.get(name);
-    if (service === undefined || service.kind === "http") return false;
-    return sandbox.kind !== "none" && service.sandbox !== "none" && !service.network;
   }
 
   function workplaceFor(plan: HelperPlan): Promise<Workplace> {
