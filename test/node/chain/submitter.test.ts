@@ -335,6 +335,9 @@ describe("submitter", () => {
       const before = world.proxy.countOf("eth_sendRawTransaction");
       await world.request("anvil_dropTransaction", [hash]);
       await until(() => world.proxy.countOf("eth_sendRawTransaction") > before, "it was sent again");
+      // Counted on its way: a block that is mined before it arrives is the last one for long.
+      const isInPool = async () => (await world.request("eth_getTransactionByHash", [hash])) !== null;
+      await until(isInPool, "it is in the pool again");
       await world.mine(1);
       expect((await submitted).outcome).to.equal("accepted");
       expect(world.rawsSent()).to.have.length(1);

@@ -59,7 +59,7 @@ export const FOLDERS_KEYS = {
       }),
       repositories: field({
         meaning:
-          "Repositories of others that whoever executes a cluster may have coding agents of this node work on: beginnings of https URLs, or absolute folders of this machine (as `file://` URLs), each with `/` at its end. " +
+          "Repositories of others that whoever executes a cluster may have coding agents of this node work on, named by beginnings of https URLs, or absolute folders of this machine (as `file://` URLs), each with `/` at its end. " +
           "The daemon clones them itself, without history, submodules, credentials or redirects.",
         expected: `up to ${REPOSITORIES_MAX} beginnings, each https://HOST/… or /…, with / at its end`,
         schema: z.array(repositoryBeginning).max(REPOSITORIES_MAX),
