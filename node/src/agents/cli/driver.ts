@@ -84,25 +84,31 @@ export function createCliDriver(
     }
   }
 
-  /** One session with one turn. Nobody is there to be asked for leave. */
+  /** One session with one turn. Where the run names nobody who is asked for leave, there is none. */
   async function runOnce(request: AgentRun, timeoutMs: number, startedAt: number): Promise<AgentOutcome> {
     const elapsedMs = () => performance.now() - startedAt;
     const outputBytesMax = Math.min(request.outputBytesMax, service.outputBytesMax);
+    const { workFolder, homeFolder, readable, toolsReady } = request;
     let outputBytes = 0;
     let session: AgentSession | undefined;
     try {
       session = await open({
-        toolServers: [],
+        toolServers: request.toolServers ?? [],
+        ...(workFolder === undefined ? {} : { workFolder }),
+        ...(homeFolder === undefined ? {} : { homeFolder }),
+        ...(readable === undefined ? {} : { readable }),
+        ...(toolsReady === undefined ? {} : { toolsReady }),
         tag: request.tag,
         signal: request.signal,
         timeoutMs: timeoutMs - elapsedMs(),
         outputBytesMax,
         onEvent: (event) => {
+          request.onEvent?.(event);
           if (event.kind !== "text") return;
           outputBytes += Buffer.byteLength(event.text);
           request.onProgress?.({ outputBytes, elapsedMs: elapsedMs() });
         },
-        askPermission: async () => ({ cancelled: true }),
+        askPermission: request.askPermission ?? (async () => ({ cancelled: true })),
       });
       const outcome = await session.prompt({
         text: request.prompt.text,
