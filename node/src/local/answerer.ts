@@ -115,6 +115,7 @@ export function createAnswerer(options: AnswererOptions, modules: AnswererModule
       tools?.begin();
       const log = modules.logger.child({ job });
       const asker = { agent: `agent ${task.agent.agent}`, cluster: account?.cluster, isUnattended: true };
+      let used: { readonly usage: AgentUsage; readonly model: string | undefined } | undefined;
       const run: AgentRun = {
         prompt,
         settings: task.agent,
@@ -130,18 +131,25 @@ export function createAnswerer(options: AnswererOptions, modules: AnswererModule
         },
         askPermission: (asked, ended) => modules.approvals.ask(asker, asked, ended),
         ...(tools === undefined ? {} : { toolServers: tools.servers, toolsReady: tools.ready }),
+        onUsage(soFar, byModel) {
+          used = { usage: soFar, model: byModel };
+        },
       };
-      const answering: Promise<CodingOutcome> =
-        repository === undefined
-          ? driver.run(run)
-          : codingAnswer({ driver, repository, job: `job-${options.node}-${job}` }, run, modules);
-      const outcome = await answering.finally(() => tools?.revoke());
-      const { output, usage, model, work, elapsedMs } = outcome;
-      // A program that says nothing of tokens has used none that anybody could count.
-      if (usage !== undefined) {
-        // The answer is there and paid for; whether there is anything left the next run is told.
-        await meter.spend(turnUsageOf(usage, { model }));
+      let outcome: CodingOutcome;
+      try {
+        outcome =
+          repository === undefined
+            ? await driver.run(run)
+            : await codingAnswer({ driver, repository, job: `job-${options.node}-${job}` }, run, modules);
+        // All that it used in the end; what it said on the way may be less.
+        if (outcome.usage !== undefined) used = { usage: outcome.usage, model: outcome.model };
+      } finally {
+        await tools?.revoke();
+        // A run that failed is paid for, too: else who makes runs fail spends without end. A program that says nothing of tokens has
+        // used none that anybody could count. Whether there is anything left the next run is told.
+        if (used !== undefined) await meter.spend(turnUsageOf(used.usage, { model: used.model }));
       }
+      const { output, usage, model, work, elapsedMs } = outcome;
       // A program that says nothing of itself leaves nothing to say.
       if (usage !== undefined || model !== undefined || work !== undefined)
         onEvidence?.({

@@ -19,7 +19,14 @@ import type {
 import { CLI_KINDS, type CliServiceConfig, serviceSchema } from "../../../node/src/config/service.ts";
 import { until } from "../../fixtures/until.ts";
 import { type FakeOptions, fakeCli } from "./fixtures/fakeCli.ts";
-import { agentErrorOf, expectCode, expectGone, taggedPids, temporaryFolder } from "./fixtures/world.ts";
+import {
+  agentErrorOf,
+  expectCode,
+  expectGone,
+  samplePrompt,
+  taggedPids,
+  temporaryFolder,
+} from "./fixtures/world.ts";
 
 const TOKEN = "secret-of-the-tools";
 const TURN_KINDS = CLI_KINDS.filter((kind) => kind !== "claude");
@@ -330,6 +337,13 @@ describe("command lines of coding agents", function () {
       });
     }
 
+    it("asks leave for all of a long command, whatever comes last in it", async () => {
+      const { asked, session } = asking({}, async () => ({ option: "reject" }));
+      const command = `true ${"#".repeat(5_000)}; rm -rf work`;
+      await (await session).prompt(turn(command));
+      expect(asked[0]?.input).to.equal(JSON.stringify({ command }));
+    });
+
     it("allows from now on for this session alone, whatever the program would have written down", async () => {
       const { updatedPermissions } = await decided(
         asking({}, async () => ({ option: "allowAlways" })).session,
@@ -374,6 +388,45 @@ describe("command lines of coding agents", function () {
       const session = await open(driverOf(kind, "turns"), { timeoutMs: Number.MAX_SAFE_INTEGER });
       expect(textOf(await session.prompt(turn("x")))).to.contain("turn 1");
     }
+  });
+
+  for (const kind of CLI_KINDS) {
+    it(`runs ${kind} for one answer in the folder that it is given, with its tools, and tells what it does`, async () => {
+      const workFolder = folderOf("work");
+      const seen: string[] = [];
+      const { output } = await driverOf(kind, "world").run({
+        prompt: samplePrompt(),
+        workFolder,
+        toolServers: [notes],
+        tag: tag(),
+        signal: new AbortController().signal,
+        timeoutMs: 25_000,
+        outputBytesMax: 100_000,
+        onEvent: ({ kind: what }) => seen.push(what),
+      });
+      const world = JSON.parse(textOf({ output }));
+      expect(world.folder).to.equal(workFolder);
+      expect(JSON.stringify(world.files)).to.contain(TOKEN);
+      // These two say their answer once it is over.
+      if (kind !== "claude" && kind !== "qwen") expect(seen).to.include("text");
+    });
+  }
+
+  it("asks in a run for one answer whoever the run names", async () => {
+    const asked: string[] = [];
+    const { output } = await driverOf("claude", "permission").run({
+      prompt: samplePrompt(),
+      tag: tag(),
+      signal: new AbortController().signal,
+      timeoutMs: 25_000,
+      outputBytesMax: 100_000,
+      askPermission: async ({ tool }) => {
+        asked.push(tool ?? "");
+        return { option: "allow" };
+      },
+    });
+    expect(asked).to.deep.equal(["Bash"]);
+    expect(JSON.parse(textOf({ output })).behavior).to.equal("allow");
   });
 
   it("compares versions by their numbers", () => {

@@ -3,9 +3,11 @@ import { expect } from "chai";
 import { describe, it } from "mocha";
 import { pino } from "pino";
 import { stringToBytes } from "viem";
+import type { TurnUsage } from "../../../node/src/agents/money/types.ts";
 import { NO_SANDBOX } from "../../../node/src/agents/sandbox/sandbox.ts";
 import { serviceSchema } from "../../../node/src/config/service.ts";
 import { createAnswerer } from "../../../node/src/local/answerer.ts";
+import { startServer } from "../agents/fixtures/chatServer.ts";
 
 const MODEL = 1n;
 
@@ -81,5 +83,62 @@ describe("answerer", () => {
     );
     expect(error).to.be.instanceOf(PleiadError);
     expect((error as PleiadError).code).to.equal("INPUT_NOT_NAMED");
+  });
+
+  it("answer_runThatFailsOnceItsProviderHasCounted_isInTheBooks", async () => {
+    const server = await startServer((_request, response) => {
+      response.setHeader("content-type", "application/json");
+      // A blank answer is none.
+      const choices = [{ index: 0, finish_reason: "stop", message: { role: "assistant", content: " " } }];
+      const usage = { prompt_tokens: 70, completion_tokens: 30 };
+      response.end(JSON.stringify({ model: "a-model", choices, usage }));
+    });
+    try {
+      const spent: TurnUsage[] = [];
+      const paying = createAnswerer(
+        {
+          services: new Map([
+            [MODEL, serviceSchema.parse({ kind: "http", baseUrl: `${server.origin}/v1`, model: "m" })],
+          ]),
+          scratchFolder: "/nowhere/scratch",
+          tagPrefix: `answerer-test-${process.pid}`,
+          sandbox: NO_SANDBOX,
+          nameOf: () => "agent",
+          node: 1n,
+        },
+        {
+          logger: pino({ level: "silent" }),
+          ledger: {
+            begin: async () => ({
+              run: "run",
+              async spend(usage) {
+                spent.push(usage);
+                return { goOn: true };
+              },
+            }),
+          },
+          approvals: { ask: async () => ({ cancelled: true }) },
+          projectJobs: undefined,
+          accountOf: () => undefined,
+        },
+      );
+      const agent = { agent: 1n, name: "writer", role: "Writer", goal: "write", backstory: "" };
+      const task = { name: "write", prompt: "Write.", tool: "", model: MODEL, ...TERMS, dependsOn: 0, agent };
+      const failure = await paying
+        .answer(
+          { task, request: stringToBytes("a text"), dependencies: [] },
+          { signal: new AbortController().signal, timeoutMs: 5_000, outputBytesMax: 1_000, job: "1-1" },
+        )
+        .then(
+          () => undefined,
+          (reason: unknown) => reason,
+        );
+      expect((failure as PleiadError).code).to.equal("AGENT_OUTPUT_EMPTY");
+      expect(
+        spent.map(({ model, inputTokens, outputTokens }) => [model, inputTokens, outputTokens]),
+      ).to.deep.equal([["a-model", 70, 30]]);
+    } finally {
+      await server.close();
+    }
   });
 });

@@ -84,6 +84,7 @@ async function runOnce(
         // The session's own time ends it.
         timeoutMs,
       });
+      if (outcome.usage !== undefined) request.onUsage?.(outcome.usage, outcome.model);
       if (stopReason === "refused" || stopReason === "cancelled")
         throw new AgentError("AGENT_FAILED", `${service.program} gave up its turn: ${stopReason}`);
       if (stopReason !== "end")

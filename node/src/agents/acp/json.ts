@@ -28,7 +28,9 @@ export function shownText(text: string, charactersMax: number): string {
   const start = stripVTControlCharacters(text.slice(0, 4 * charactersMax));
   // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is taken out
   const clean = start.replace(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/g, "").toWellFormed();
-  return clean.length > charactersMax ? `${clean.slice(0, charactersMax - 1).toWellFormed()}…` : clean;
+  // What was not looked at is cut, too, however little is left of what came before it.
+  const isWhole = text.length <= 4 * charactersMax && clean.length <= charactersMax;
+  return isWhole ? clean : `${clean.slice(0, charactersMax - 1).toWellFormed()}…`;
 }
 
 /** A value as JSON text for a person; undefined if there is none. */

@@ -38,7 +38,8 @@ export function createPermissions(frame: SessionFrame, send: (message: object) =
         {
           title: titleOf(request),
           tool: textAt(request, "tool_name"),
-          input: JSON.stringify(objectAt(request, "input")).slice(0, SUMMARY_CHARACTERS_MAX),
+          // All of it: what is cut here would be allowed unseen. Whoever keeps it cuts it, and says so.
+          input: JSON.stringify(objectAt(request, "input")),
           options,
         },
         signal,

@@ -1,7 +1,6 @@
-import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { type JsonObject, numberAt, objectAt, textAt } from "./jsonLines.ts";
-import { filesIn, keepsFile } from "./kept.ts";
+import { filesIn, keepsFile, readKept } from "./kept.ts";
 import { type CliContext, type CliTool, type UsageTotal, withoutSlash } from "./tool.ts";
 import type { TurnState } from "./turn.ts";
 
@@ -138,12 +137,23 @@ function sessionsIn(home: string): string {
   return join(home, ".codex", "sessions");
 }
 
-/** What the session's own record counted last: the program adds up over all turns of a session. */
+/**
+ * What the session's own record counted last: the program adds up over all turns of a session. The record lies in the agent's home: what
+ * is none counts as nothing, so that the whole session is counted once more.
+ */
 async function usageBefore(home: string, sessionId: string): Promise<UsageTotal> {
   const folder = sessionsIn(home);
+  const nothing = { inputTokens: 0, outputTokens: 0 };
   const file = (await filesIn(folder)).find((name) => name.endsWith(`${sessionId}.jsonl`));
-  if (file === undefined) return { inputTokens: 0, outputTokens: 0 };
-  const found = (await readFile(join(folder, file), "utf8")).matchAll(/"total_token_usage":(\{[^{}]*\})/g);
+  const kept = file === undefined ? undefined : await readKept(folder, file);
+  if (kept === undefined) return nothing;
+  const found = kept.toString("latin1").matchAll(/"total_token_usage":(\{[^{}]*\})/g);
   const last = [...found].at(-1)?.[1];
-  return last === undefined ? { inputTokens: 0, outputTokens: 0 } : usageOf(JSON.parse(last));
+  if (last === undefined) return nothing;
+  try {
+    return usageOf(JSON.parse(last));
+  } catch (error) {
+    if (error instanceof SyntaxError) return nothing;
+    throw error;
+  }
 }

@@ -84,7 +84,7 @@ export function createCliDriver(
     }
   }
 
-  /** One session with one turn, in the folder and with the tools that it is given. */
+  /** One session with one turn, in the folder and with the tools that it is given. Where the run names nobody who is asked for leave, there is none. */
   async function runOnce(request: AgentRun, timeoutMs: number, startedAt: number): Promise<AgentOutcome> {
     const elapsedMs = () => performance.now() - startedAt;
     const outputBytesMax = Math.min(request.outputBytesMax, service.outputBytesMax);
@@ -108,7 +108,6 @@ export function createCliDriver(
           outputBytes += Buffer.byteLength(event.text);
           request.onProgress?.({ outputBytes, elapsedMs: elapsedMs() });
         },
-        // Without anybody to ask nothing is allowed.
         askPermission: request.askPermission ?? (async () => ({ cancelled: true })),
       });
       const outcome = await session.prompt({

@@ -1,7 +1,8 @@
-import { mkdir, rm, symlink, writeFile } from "node:fs/promises";
+import { lstat, mkdir, rm, symlink, writeFile } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import type { CliServiceConfig } from "../../config/service.ts";
 import { AgentError } from "../errors.ts";
+import { isPlainWay } from "../folders/safeFiles.ts";
 import type { Scratch } from "../scratch.ts";
 import type { Attachment } from "../session.ts";
 import type { CliContext, CliTool, PrivateFile } from "./tool.ts";
@@ -27,27 +28,47 @@ export async function placeFiles(tool: CliTool, scratch: Scratch, context: CliCo
   await mkdir(join(scratch.folder, FOLDER), { mode: 0o700, recursive: true });
   for (const file of tool.files(context)) await placeFile(file, context);
   const { loginFile } = context.service;
-  if (loginFile !== undefined) await link(loginFile, join(context.home, tool.loginPath));
+  if (loginFile !== undefined) await link(loginFile, context.home, tool.loginPath);
 }
 
 async function placeFile({ name, text, linkedAt }: PrivateFile, { fileAt, home }: CliContext): Promise<void> {
   const path = fileAt(name);
   await writeFile(path, text, { mode: 0o600, flag: "wx" });
-  if (linkedAt !== undefined) await link(path, join(home, linkedAt));
+  if (linkedAt !== undefined) await link(path, home, linkedAt);
 }
 
-async function link(target: string, path: string): Promise<void> {
+/** A home that is kept is the agent's: a link on the way would lead out of it, so what is no folder there goes. */
+async function link(target: string, home: string, way: string): Promise<void> {
+  const path = join(home, way);
+  await clearWay(home, way);
   await mkdir(dirname(path), { recursive: true, mode: 0o700 });
   // That of an earlier start points to nothing.
-  await rm(path, { force: true });
+  await rm(path, { recursive: true, force: true });
   await symlink(target, path);
+}
+
+async function clearWay(home: string, way: string): Promise<void> {
+  let at = home;
+  for (const part of way.split("/").slice(0, -1)) {
+    at = join(at, part);
+    const isFolder = await lstat(at).then(
+      (about) => about.isDirectory(),
+      () => false,
+    );
+    // Of a link the link alone. What is not there needs nothing.
+    if (!isFolder) return rm(at, { force: true });
+  }
 }
 
 /** Takes the links, and what a program may have put in their place, out of a home that is kept. */
 export async function takeFiles(tool: CliTool, context: CliContext): Promise<void> {
   const paths = tool.files(context).flatMap(({ linkedAt }) => (linkedAt === undefined ? [] : [linkedAt]));
   if (context.service.loginFile !== undefined) paths.push(tool.loginPath);
-  for (const path of paths) await rm(join(context.home, path), { force: true });
+  for (const path of paths) {
+    // Behind a link of the agent's nothing is the daemon's to remove.
+    if (await isPlainWay(context.home, path))
+      await rm(join(context.home, path), { recursive: true, force: true });
+  }
 }
 
 /** Writes a turn's files for a program that takes files, and answers where they are. */

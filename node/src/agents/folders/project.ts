@@ -141,12 +141,18 @@ export async function isIgnored(git: Git, project: Project, path: string): Promi
   return exitCode === 0;
 }
 
-/** How many files below a path of the project are in its index. */
+/** How many files below a path of the project are in its index, in whatever case: some file systems tell no `.Pleiad` from a `.pleiad`. */
 export async function countTracked(git: Git, project: Project, path: string): Promise<number> {
   const { text } = await git(
     inProject(project, {
-      args: ["-C", project.top, "ls-files", "-z", "--", relative(project.top, path)],
-      environment: { GIT_WORK_TREE: project.top },
+      args: ["-C", project.top, "ls-files", "-z", "--", `./${relative(project.top, path)}`],
+      environment: {
+        GIT_WORK_TREE: project.top,
+        // Plain paths are plain in every regard, so without case they are said to be so in two.
+        GIT_LITERAL_PATHSPECS: "0",
+        GIT_NOGLOB_PATHSPECS: "1",
+        GIT_ICASE_PATHSPECS: "1",
+      },
     }),
   );
   return text.split("\0").length - 1;

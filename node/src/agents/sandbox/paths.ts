@@ -35,3 +35,13 @@ export async function whatIsAt(text: string): Promise<"file" | "folder" | "other
     return undefined;
   }
 }
+
+/** Whether there is a file or a folder itself, and no link to one. */
+export async function isPlain(path: string): Promise<boolean> {
+  try {
+    const about = await lstat(path);
+    return about.isFile() || about.isDirectory();
+  } catch {
+    return false;
+  }
+}

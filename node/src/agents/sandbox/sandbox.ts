@@ -6,7 +6,7 @@ import { AgentError } from "../errors.ts";
 import { findProgram } from "../findProgram.ts";
 import type { Scratch } from "../scratch.ts";
 import { bubblewrapArguments, type Mount } from "./bubblewrap.ts";
-import { hiddenIn, isInside, whatIsAt } from "./paths.ts";
+import { hiddenIn, isInside, isPlain, whatIsAt } from "./paths.ts";
 import { systemMounts } from "./systemMounts.ts";
 
 /** What keeps agents' programs from the rest of this machine, as the daemon found it at its start. */
@@ -125,8 +125,9 @@ async function mountsOf(
   mounts.push({ kind: "write", from: scratch.temporary, to: "/tmp" });
   mounts.push({ kind: "write", from: scratch.temporary, to: "/dev/shm" });
   // Where a git worktree points to, and a repository's own settings, say what git starts: outside, too.
+  // A link is not followed: an agent that put it there would be shown what it names, the daemon's keys too.
   const git = join(workFolder, ".git");
-  if ((await whatIsAt(git)) !== undefined) mounts.push({ kind: "read", from: git, to: git });
+  if (await isPlain(git)) mounts.push({ kind: "read", from: git, to: git });
   return mounts;
 }
 

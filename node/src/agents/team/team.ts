@@ -44,8 +44,12 @@ export function createTeam(
   const { helpersMax = TEAM_HELPERS_MAX } = options;
   const { ports, records, onFailed, logger, now = Date.now, restartWaitMs = RESTART_WAIT_MS } = modules;
   const helpers = new Map<string, Helper>();
+  /** Keys of those whose record is being written: they hold their place already. */
+  const starting = new Set<string>();
   /** Endings that are under way. */
   const ending = new Set<Promise<void>>();
+  /** The same, of each helper. */
+  const endings = new Map<string, Promise<void>>();
   let isClosed = false;
 
   const keyOf = ({ cluster, name }: Pick<HelperPlan, "cluster" | "name">) => `${cluster}-${name}`;
@@ -56,13 +60,15 @@ export function createTeam(
     helpers.set(key, helper);
     const ended = helper.ended
       .then(async ({ why, error }) => {
+        // Until its record is gone nobody takes its name: it would be the new one's that is removed.
+        if (why !== "paused") await records.remove(record.plan);
         helpers.delete(key);
-        if (why === "paused") return;
-        await records.remove(record.plan);
+        endings.delete(key);
         if (why === "failed") await onFailed(record.plan, error);
       })
       .finally(() => ending.delete(ended));
     ending.add(ended);
+    endings.set(key, ended);
     // A fault of ours is not to pass in silence: it is thrown by whoever stops or closes, and logged here at once.
     ended.catch((reason: unknown) => logger.error({ reason, helper: record.plan.name }, "a helper broke"));
   }
@@ -74,8 +80,10 @@ export function createTeam(
     async spawn(plan) {
       if (isClosed) throw closed();
       if (ports.driverOf(plan.service) === undefined) throw serviceUnknown(plan.service, ports.services());
-      if (helpers.has(keyOf(plan))) throw runs(plan);
-      if (helpers.size >= helpersMax) throw full(helpers.size, helpersMax);
+      const key = keyOf(plan);
+      if (helpers.has(key) || starting.has(key)) throw runs(plan);
+      const count = helpers.size + starting.size;
+      if (count >= helpersMax) throw full(count, helpersMax);
       const record = {
         plan,
         life: randomUUID(),
@@ -84,12 +92,26 @@ export function createTeam(
         sessionId: undefined,
         tries: {},
       };
-      await records.write(record);
-      run(record);
+      starting.add(key);
+      try {
+        await records.write(record);
+        // It may have closed meanwhile, and would not wait for this one any more.
+        if (isClosed) {
+          await records.remove(plan);
+          throw closed();
+        }
+        run(record);
+      } finally {
+        starting.delete(key);
+      }
     },
     async stop(cluster, name) {
-      await helpers.get(keyOf({ cluster, name }))?.stop();
-      await records.remove({ cluster, name });
+      const key = keyOf({ cluster, name });
+      const helper = helpers.get(key);
+      const gone = endings.get(key);
+      await helper?.stop();
+      // That removes its record, and before its name is free again.
+      await gone;
     },
     restart(cluster, name) {
       const helper = helpers.get(keyOf({ cluster, name }));

@@ -190,6 +190,20 @@ describe("sandbox", function () {
       rmSync(pointer);
     });
 
+    it("follows no link that an agent left in place of a repository", async () => {
+      const left = join(work, ".git");
+      for (const target of [data, join(data, "keystore.json"), "../../keystore.json"]) {
+        symlinkSync(target, left);
+        try {
+          const { args } = await confined(confinement());
+          expect(args).not.to.contain(left);
+          expect(args).not.to.contain(target);
+        } finally {
+          rmSync(left);
+        }
+      }
+    });
+
     it("takes a path for itself, whatever it looks like", async () => {
       const odd = join(base, "--bind odd $(x)");
       mkdirSync(odd);

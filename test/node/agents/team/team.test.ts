@@ -305,6 +305,45 @@ describe("team", () => {
       .with.property("code", "HELPER_NOT_RUNNING");
   });
 
+  it("bears no more than it may, and a name once, where many are asked for at once", async () => {
+    const one = team();
+    const asked = Array.from({ length: TEAM_HELPERS_MAX + 8 }, (_, index) =>
+      one.spawn(plan({ name: `helper-${index}` })),
+    );
+    const ends = await Promise.allSettled([...asked, one.spawn(plan({ name: "helper-0" }))]);
+    const codes = ends.flatMap((end) => (end.status === "rejected" ? [end.reason.code] : []));
+    expect(codes).to.deep.equal([...Array.from({ length: 8 }, () => "TEAM_FULL"), "HELPER_RUNS"]);
+    expect(one.status(1n)).to.have.length(TEAM_HELPERS_MAX);
+  });
+
+  it("starts none that was asked for while it closes, and keeps no record of it", async () => {
+    const one = team();
+    const asked = one.spawn(plan({ name: "late" }));
+    await Promise.all([expectCode(asked, "TEAM_CLOSED"), one.close()]);
+    expect(one.status(1n)).to.deep.equal([]);
+    expect(readdirSync(folder)).to.deep.equal([]);
+  });
+
+  it("keeps the record of one that takes the name of one that was stopped", async () => {
+    const one = team();
+    await one.spawn(plan({ name: "again" }));
+    const stopped = one.stop(1n, "again");
+    const taken = (async () => {
+      for (;;) {
+        try {
+          return await one.spawn(plan({ name: "again" }));
+        } catch (error) {
+          if (!(error instanceof PleiadError) || error.code !== "HELPER_RUNS") throw error;
+          await new Promise((resolve) => setImmediate(resolve));
+        }
+      }
+    })();
+    await Promise.all([stopped, taken]);
+    expect(one.status(1n)).to.have.length(1);
+    // One that is being replaced has a file beside it that begins with a dot.
+    expect(readdirSync(folder).filter((name) => !name.startsWith("."))).to.deep.equal(["1-again.json"]);
+  });
+
   it("names a damaged record, and what to do", async () => {
     writeFileSync(join(folder, "1-worker.json"), "{");
     await expectCode(team().start(), "HELPER_RECORD_DAMAGED");

@@ -65,6 +65,18 @@ describe("pleiad up on a folder that no team can work on", () => {
     }
   });
 
+  it("trusts no data folder that came with the repository in another case", () =>
+    withFolder(async (folder) => {
+      // Where the file system tells no case, this is the data folder.
+      const top = makeProject(folder);
+      mkdirSync(join(top, ".Pleiad"));
+      writeFileSync(join(top, ".Pleiad", "team.yaml"), "services: { evil: { kind: acp, program: sh } }\n");
+      git(top, "add", "--force", ".Pleiad");
+      git(top, "commit", "--quiet", "-m", "evil");
+      const { code } = await refused(top);
+      expect(code).to.equal("PROJECT_DATA_TRACKED");
+    }));
+
   it("trusts no data folder that came with the repository", () =>
     withFolder(async (folder) => {
       const top = makeProject(folder);
