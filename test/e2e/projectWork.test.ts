@@ -76,6 +76,7 @@ describe("a coding agent that answers a task of an execution", function () {
         folders: {
           projects: { app: project, closed: join(folder.path, "closed") },
           requesters: ["app"],
+          withoutSandbox: true,
           repositories: [`${shelf}/`, "https://127.0.0.1/listed/"],
           repositoryBytesMax: REPOSITORY_BYTES_MAX,
         },

@@ -158,6 +158,12 @@ export const AGENT_ERRORS = {
     hint: "Name a branch, a tag or a commit that the repository has, or leave `base` away for its HEAD.",
     retriesMax: 0,
   },
+  REPOSITORY_UNCONFINED: {
+    title: "Nothing keeps the agent from the rest of the machine",
+    cause: "A request names a repository, and the service's program would work on it without a sandbox.",
+    hint: "As the operator: install bubblewrap (`pleiad doctor` says whether it works), or set `folders.withoutSandbox` where you trust who executes and what is in the repositories.",
+    retriesMax: 0,
+  },
   REPOSITORY_UNKNOWN: {
     title: "The node offers no repository of this name",
     cause: "A request names a repository that the operator does not offer to requesters.",

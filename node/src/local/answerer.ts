@@ -32,6 +32,8 @@ export interface AnswererOptions {
   readonly tagPrefix: string;
   /** What keeps agents from the rest of this machine. */
   readonly sandbox: Sandbox;
+  /** Whether coding agents work on repositories for requesters without one, too. */
+  readonly repositoriesWithoutSandbox: boolean;
   /** What a model's service is called. */
   readonly nameOf: (model: bigint) => string;
   /** Of this node: part of the names of jobs' copies, which two nodes may have of one project. */
@@ -84,6 +86,7 @@ export function createAnswerer(options: AnswererOptions, modules: AnswererModule
       const text = decodeInput(request);
       const inputs = namedInputs(text, task.inputs ?? []);
       const repository = keepsSessions(driver) ? namedRepository(text, inputs) : undefined;
+      if (repository !== undefined) requireConfined(options, task.model);
       const prompt = buildPrompt({
         persona: task.agent,
         task: task.tool === "" ? { name: task.name, prompt: task.prompt } : task,
@@ -161,6 +164,18 @@ export function createAnswerer(options: AnswererOptions, modules: AnswererModule
       return output;
     },
   };
+}
+
+/** A repository's own settings may name programs, which a coding agent starts. @throws AgentError REPOSITORY_UNCONFINED */
+function requireConfined(
+  { services, sandbox, repositoriesWithoutSandbox }: AnswererOptions,
+  model: bigint,
+): void {
+  const service = services.get(model);
+  const isConfined =
+    sandbox.kind !== "none" && service !== undefined && service.kind !== "http" && service.sandbox !== "none";
+  if (isConfined || repositoriesWithoutSandbox) return;
+  throw new AgentError("REPOSITORY_UNCONFINED", "no repository is worked on here without a sandbox");
 }
 
 function shown(model: string): string {

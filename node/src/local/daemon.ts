@@ -185,6 +185,7 @@ export async function startDaemon(options: DaemonOptions, modules: DaemonModules
           scratchFolder,
           tagPrefix,
           sandbox,
+          repositoriesWithoutSandbox: config.folders.withoutSandbox,
           nameOf: (model) => config.models.get(model)?.service ?? "",
           node,
         },

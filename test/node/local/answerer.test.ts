@@ -21,6 +21,7 @@ describe("answerer", () => {
       scratchFolder: "/nowhere/scratch",
       tagPrefix: `answerer-test-${process.pid}`,
       sandbox: NO_SANDBOX,
+      repositoriesWithoutSandbox: false,
       nameOf: () => "agent",
       node: 1n,
     },
@@ -103,6 +104,7 @@ describe("answerer", () => {
           scratchFolder: "/nowhere/scratch",
           tagPrefix: `answerer-test-${process.pid}`,
           sandbox: NO_SANDBOX,
+          repositoriesWithoutSandbox: false,
           nameOf: () => "agent",
           node: 1n,
         },
@@ -140,5 +142,41 @@ describe("answerer", () => {
     } finally {
       await server.close();
     }
+  });
+
+  it("answer_repositoryWithoutASandbox_isRefusedUnlessTheOperatorSaysOtherwise", async () => {
+    const coder = serviceSchema.parse({ kind: "acp", program: "/nowhere/coder" });
+    const codeWith = async (repositoriesWithoutSandbox: boolean) => {
+      const coding = createAnswerer(
+        {
+          services: new Map([[MODEL, coder]]),
+          scratchFolder: "/nowhere/scratch",
+          tagPrefix: `answerer-test-${process.pid}`,
+          sandbox: NO_SANDBOX,
+          repositoriesWithoutSandbox,
+          nameOf: () => "coder",
+          node: 1n,
+        },
+        {
+          logger: pino({ level: "silent" }),
+          ledger: { begin: async () => ({ run: "run", spend: async () => ({ goOn: true }) }) },
+          approvals: { ask: async () => ({ cancelled: true }) },
+          projectJobs: undefined,
+          accountOf: () => undefined,
+        },
+      );
+      const agent = { agent: 1n, name: "coder", role: "Coder", goal: "code", backstory: "" };
+      const task = { name: "code", prompt: "Code.", tool: "", model: MODEL, ...TERMS, dependsOn: 0, agent };
+      const request = stringToBytes("repository: app\n\nMend it.");
+      const options = { timeoutMs: 1_000, outputBytesMax: 1_000, job: "1-1" };
+      return coding
+        .answer({ task, request, dependencies: [] }, { signal: new AbortController().signal, ...options })
+        .then(
+          () => undefined,
+          (reason: unknown) => (reason as PleiadError).code,
+        );
+    };
+    expect(await codeWith(false)).to.equal("REPOSITORY_UNCONFINED");
+    expect(await codeWith(true)).to.equal("REPOSITORY_UNKNOWN");
   });
 });

@@ -173,13 +173,21 @@ export function createClones(
 
   /** Which commit a base is right now. */
   async function commitOf(from: AllowedUrl, base: string | undefined, signal: AbortSignal): Promise<string> {
-    if (base !== undefined && COMMIT.test(base)) return base;
-    const names =
-      base === undefined ? ["HEAD"] : [`refs/heads/${base}`, `refs/tags/${base}^{}`, `refs/tags/${base}`];
+    // A host may give commits that are in nobody's branch there, a fork's for one: only those that it lists are the repository's.
+    const isCommit = base !== undefined && COMMIT.test(base);
+    const names = isCommit
+      ? ["refs/heads/*", "refs/tags/*"]
+      : base === undefined
+        ? ["HEAD"]
+        : [`refs/heads/${base}`, `refs/tags/${base}^{}`, `refs/tags/${base}`];
     const said = await reach(from, ["ls-remote", "--quiet", "--", from.url, ...names], {
       signal,
-      bytesMax: REPOSITORY_REFS_BYTES_MAX,
+      bytesMax: isCommit ? REPOSITORY_LIST_BYTES_MAX : REPOSITORY_REFS_BYTES_MAX,
     });
+    if (isCommit) {
+      if (said.split("\n").some((line) => line.startsWith(`${base}\t`))) return base;
+      throw baseUnknown(base);
+    }
     const commits = new Map(
       said.split("\n").map((line) => {
         const [commit = "", name = ""] = line.split("\t");

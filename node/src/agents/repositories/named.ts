@@ -75,6 +75,8 @@ function requireBase(base: string): void {
   const isName =
     base.length <= REPOSITORY_BASE_CHARACTERS_MAX &&
     BASE.test(base) &&
+    // Private ones of the daemon's and of others among them: branches and tags are named without.
+    !base.startsWith("refs/") &&
     !/\.\.|\/\/|@\{|\/\.|\.lock(\/|$)|[./]$/.test(base);
   if (isName) return;
   throw new AgentError(

@@ -43,8 +43,8 @@ export interface HelperRecord {
 
 /** Helpers that have not ended: a file for each, mode 0600, replaced in one step. */
 export interface HelperRecords {
-  /** @throws PleiadError HELPER_RECORD_DAMAGED */
-  all(): Promise<readonly HelperRecord[]>;
+  /** All that can be read, the oldest first; of the others why not. */
+  all(): Promise<{ readonly records: readonly HelperRecord[]; readonly damaged: readonly PleiadError[] }>;
   write(record: HelperRecord): Promise<void>;
   remove(plan: Pick<HelperPlan, "cluster" | "name">): Promise<void>;
 }
@@ -57,8 +57,17 @@ export function createHelperRecords(options: { readonly folder: string }): Helpe
   return {
     async all() {
       const names = await namesIn(folder);
-      const records = await Promise.all(names.map(async (name) => parse(join(folder, name))));
-      return records.toSorted((a, b) => a.spawnedAtMs - b.spawnedAtMs || (a.life < b.life ? -1 : 1));
+      const read = await Promise.allSettled(names.map((name) => parse(join(folder, name))));
+      const records = read.flatMap((one) => (one.status === "fulfilled" ? [one.value] : []));
+      const damaged = read.flatMap((one) => {
+        if (one.status === "fulfilled") return [];
+        if (one.reason instanceof PleiadError) return [one.reason];
+        throw one.reason;
+      });
+      return {
+        records: records.toSorted((a, b) => a.spawnedAtMs - b.spawnedAtMs || (a.life < b.life ? -1 : 1)),
+        damaged,
+      };
     },
     async write(record) {
       await makeFolder(folder);

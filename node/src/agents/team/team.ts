@@ -10,8 +10,7 @@ import type { HelperRecords } from "./records.ts";
 export interface Team {
   /**
    * Goes on with the helpers of an earlier life. One that was ended in the log meanwhile is refused there and forgotten here.
-   *
-   * @throws PleiadError HELPER_RECORD_DAMAGED
+   * One whose record is damaged is told of in the log, and left as it is.
    */
   start(): Promise<void>;
   /** @throws PleiadError HELPER_SERVICE_UNKNOWN, TEAM_FULL, HELPER_RUNS */
@@ -75,7 +74,11 @@ export function createTeam(
 
   return {
     async start() {
-      for (const record of await records.all()) run(record);
+      const { records: left, damaged } = await records.all();
+      // One that is damaged keeps no other from its work.
+      for (const { code, message } of damaged)
+        logger.error({ code, message }, "a helper cannot be gone on with");
+      for (const record of left) run(record);
     },
     async spawn(plan) {
       if (isClosed) throw closed();

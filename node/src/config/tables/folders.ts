@@ -66,6 +66,14 @@ export const FOLDERS_KEYS = {
         default: [],
         defaultText: "none",
       }),
+      withoutSandbox: field({
+        meaning:
+          "Whether coding agents work on repositories for whoever executes a cluster where nothing keeps them from the rest of the machine, too. What a repository holds may make such a program start " +
+          "others, as this user; without a sandbox they reach all that this user reaches.",
+        expected: "true or false",
+        schema: z.boolean(),
+        default: false,
+      }),
       repositoryBytesMax: field({
         meaning: "Most bytes of a repository of others, as it comes and checked out.",
         expected: wholeText(65_536, REPOSITORY_BYTES_MAX),

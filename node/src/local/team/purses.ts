@@ -18,7 +18,7 @@ export function purseOf(
     async begin(plan) {
       const prices = services.get(plan.service)?.prices;
       const meter = await modules.ledger.begin({
-        agent: `helper ${node}/${plan.name}`,
+        agent: `helper ${node}/${plan.name} of cluster ${plan.cluster}`,
         service: plan.service,
         task: undefined,
         cluster: plan.cluster,

@@ -1,9 +1,11 @@
-import { rm } from "node:fs/promises";
+import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Logger } from "pino";
+import { FolderError } from "../../agents/folders/errors.ts";
 import type { Diff, ProjectFolders, Run } from "../../agents/folders/types.ts";
+import { removeFolder } from "../../agents/removeFolder.mjs";
 import type { HelperPlan, Workplace } from "../../agents/team/ports.ts";
-import { makeFolder } from "../../config/files.ts";
+import { errnoOf, makeFolder, writeFileAtomic } from "../../config/files.ts";
 
 /** The folder of a helper that works on no project: its own, kept while it lives. */
 export async function emptyWorkplace(
@@ -20,7 +22,7 @@ export async function emptyWorkplace(
     checkpoint: async () => {},
     changes: async () => "",
     leave: async (isOver) => {
-      if (isOver) await rm(own, { recursive: true, force: true });
+      if (isOver) removeFolder(own);
     },
   };
 }
@@ -47,6 +49,7 @@ export async function projectWorkplace(
   const { folders, logger } = modules;
   const agent = plan.name;
   const known = folders.list().find((one) => one.agent === agent && one.project === options.project);
+  if (known !== undefined) await requireOwn(plan, options);
   const { path } =
     known ??
     (await folders.create({
@@ -54,6 +57,8 @@ export async function projectWorkplace(
       project: options.project,
       includeUncommitted: options.includeUncommitted,
     }));
+  await makeFolder(options.folder);
+  await writeFileAtomic(ownerFileOf(plan, options), String(plan.cluster));
   const own = helperFolderOf(plan, options);
   const homeFolder = join(own, "home");
   await makeFolder(homeFolder);
@@ -88,9 +93,28 @@ export async function projectWorkplace(
       await endRun();
       if (!isOver) return;
       await folders.checkpoint(agent, "the helper has ended");
-      await rm(own, { recursive: true, force: true });
+      const errorCode = removeFolder(own);
+      if (errorCode !== undefined)
+        logger.warn({ folder: own, errorCode }, "an agent's folder is left behind");
     },
   };
+}
+
+/** Says whose copy it is, for as long as there is one: names are unique in a cluster alone. */
+function ownerFileOf({ name }: HelperPlan, { folder }: { readonly folder: string }): string {
+  return join(folder, `${name}.cluster`);
+}
+
+/** @throws FolderError FOLDER_EXISTS for a copy of another cluster's helper: its work is not this one's to see */
+async function requireOwn(plan: HelperPlan, options: { readonly folder: string }): Promise<void> {
+  const owner = await readFile(ownerFileOf(plan, options), "utf8").catch((error: unknown) => {
+    if (errnoOf(error) === "ENOENT") return undefined;
+    throw error;
+  });
+  if (owner === String(plan.cluster)) return;
+  throw new FolderError("FOLDER_EXISTS", `a helper ${plan.name} of another cluster has a copy already`, {
+    agent: plan.name,
+  });
 }
 
 /** A line for each file, as people know them from git. */

@@ -344,9 +344,21 @@ describe("team", () => {
     expect(readdirSync(folder).filter((name) => !name.startsWith("."))).to.deep.equal(["1-again.json"]);
   });
 
-  it("names a damaged record, and what to do", async () => {
-    writeFileSync(join(folder, "1-worker.json"), "{");
-    await expectCode(team().start(), "HELPER_RECORD_DAMAGED");
+  it("goes on with the others where one record is damaged", async () => {
+    const one = team();
+    await one.spawn(plan());
+    await waits(one);
+    await one.close();
+    writeFileSync(join(folder, "1-broken.json"), "{");
+    const { records, damaged } = await createHelperRecords({ folder }).all();
+    expect(records.map(({ plan: { name } }) => name)).to.deep.equal(["worker"]);
+    expect(damaged.map(({ code, hint }) => [code, hint])).to.deep.equal([
+      ["HELPER_RECORD_DAMAGED", "remove the file, and spawn the helper again"],
+    ]);
+    const next = team();
+    await next.start();
+    await waits(next);
+    expect(next.status(1n).map(({ name }) => name)).to.deep.equal(["worker"]);
   });
 });
 
