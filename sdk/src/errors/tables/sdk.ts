@@ -297,7 +297,7 @@ export const SDK_ERRORS = {
     retryable: false,
   },
   EVIDENCE_MALFORMED: {
-    title: "The bytes are no evidence.",
+    title: "The bytes are no evidence",
     cause:
       "A document of evidence is one of a few lines, in the shape and the spelling that encodeEvidence gives it.",
     whatToDo:
