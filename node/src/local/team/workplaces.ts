@@ -43,7 +43,13 @@ const REPORT_FILES_MAX = 40;
  */
 export async function projectWorkplace(
   plan: HelperPlan,
-  options: { readonly folder: string; readonly project: string; readonly includeUncommitted: boolean },
+  options: {
+    readonly folder: string;
+    /** Where it stands which cluster's helpers the copies are of. */
+    readonly owners: string;
+    readonly project: string;
+    readonly includeUncommitted: boolean;
+  },
   modules: { readonly folders: ProjectFolders; readonly logger: Logger },
 ): Promise<Workplace> {
   const { folders, logger } = modules;
@@ -57,7 +63,7 @@ export async function projectWorkplace(
       project: options.project,
       includeUncommitted: options.includeUncommitted,
     }));
-  await makeFolder(options.folder);
+  await makeFolder(options.owners);
   await writeFileAtomic(ownerFileOf(plan, options), String(plan.cluster));
   const own = helperFolderOf(plan, options);
   const homeFolder = join(own, "home");
@@ -101,12 +107,12 @@ export async function projectWorkplace(
 }
 
 /** Says whose copy it is, for as long as there is one: names are unique in a cluster alone. */
-function ownerFileOf({ name }: HelperPlan, { folder }: { readonly folder: string }): string {
-  return join(folder, `${name}.cluster`);
+function ownerFileOf({ name }: HelperPlan, { owners }: { readonly owners: string }): string {
+  return join(owners, name);
 }
 
 /** @throws FolderError FOLDER_EXISTS for a copy of another cluster's helper: its work is not this one's to see */
-async function requireOwn(plan: HelperPlan, options: { readonly folder: string }): Promise<void> {
+async function requireOwn(plan: HelperPlan, options: { readonly owners: string }): Promise<void> {
   const owner = await readFile(ownerFileOf(plan, options), "utf8").catch((error: unknown) => {
     if (errnoOf(error) === "ENOENT") return undefined;
     throw error;

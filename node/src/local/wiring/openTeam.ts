@@ -29,6 +29,8 @@ import type { AgentBooks } from "./openAgentBooks.ts";
 export const HELPER_RECORDS_FOLDER = "helper-records";
 /** In a node's data folder: where helpers without a project work, and what their programs keep. */
 export const HELPERS_FOLDER = "helpers";
+/** In a node's data folder: of which cluster's helpers the copies of projects are; a file for each, as long as copies last. */
+const COPY_OWNERS_FOLDER = "copy-owners";
 /** In a node's data folder: what helpers' terminals showed, where that is recorded. */
 export const RECORDINGS_FOLDER = "recordings";
 
@@ -99,7 +101,12 @@ export function openTeam(
     if (plan.project === undefined) return emptyWorkplace(plan, { folder });
     const project = projects.get(plan.project);
     if (project === undefined || folders === undefined) throw projectUnknown(plan.project, projects);
-    return projectWorkplace(plan, { folder, project, includeUncommitted: uncommitted }, { folders, logger });
+    const owners = join(config.dataFolder, COPY_OWNERS_FOLDER);
+    return projectWorkplace(
+      plan,
+      { folder, owners, project, includeUncommitted: uncommitted },
+      { folders, logger },
+    );
   }
 
   function running(): Team {
