@@ -3,13 +3,13 @@ import type { WebSocket } from "ws";
 import { workspaceError } from "../errors.ts";
 import {
   EVENT_BUFFER_BYTES_MAX,
-  EVENT_CLOSE_MS,
   EVENT_MESSAGE_BYTES_MAX,
   EVENT_PING_MS,
   EVENT_STREAMS_MAX,
 } from "../face/limits.ts";
 import { plain } from "../face/plain.ts";
 import { type FaceWorkspace, type Speaker, watchChanges } from "../face/speaker.ts";
+import { closeSockets } from "./closeSockets.ts";
 
 /** What a reader names as the protocol it speaks; its token may stand beside it, where a browser can set no header. */
 export const EVENTS_PROTOCOL = "pleiad.workspace.v1";
@@ -95,18 +95,7 @@ export function createEventStreams(
       }
     },
     count: () => open.size,
-    async stop() {
-      const closing = [...open];
-      const closed = Promise.all(
-        closing.map((socket) => new Promise((resolve) => socket.once("close", resolve))),
-      );
-      for (const socket of closing) socket.close(EVENT_CLOSE.stopping, "DAEMON_STOPPING");
-      const timer = setTimeout(() => {
-        for (const socket of closing) socket.terminate();
-      }, EVENT_CLOSE_MS);
-      await closed;
-      clearTimeout(timer);
-    },
+    stop: () => closeSockets(open, EVENT_CLOSE.stopping),
   };
 }
 

@@ -3,12 +3,7 @@ import type { FastifyInstance, FastifyRequest } from "fastify";
 import type { Logger } from "pino";
 import type { RawData, WebSocket } from "ws";
 import { workspaceError } from "../errors.ts";
-import {
-  EVENT_CLOSE_MS,
-  EVENT_PING_MS,
-  TERMINAL_RIGHT_CHECK_MS,
-  TERMINAL_STREAMS_MAX,
-} from "../face/limits.ts";
+import { EVENT_PING_MS, TERMINAL_RIGHT_CHECK_MS, TERMINAL_STREAMS_MAX } from "../face/limits.ts";
 import { credentialOf, type FaceWorkspace, operationsOf, type Speaker, tokenWrong } from "../face/speaker.ts";
 import {
   type FaceSeat,
@@ -19,6 +14,7 @@ import {
   terminalRight,
   terminalUnknown,
 } from "../face/terminals.ts";
+import { closeSockets } from "./closeSockets.ts";
 import { EVENT_CLOSE } from "./events.ts";
 import { type TerminalViewerMessage, viewerMessageSchema } from "./terminalMessages.ts";
 
@@ -90,18 +86,7 @@ export function createTerminalRoutes(modules: TerminalRouteModules): {
         wsHandler: (socket: WebSocket, request: FastifyRequest) => attach(socket, askedBy(request)),
       });
     },
-    async stop() {
-      const closing = [...open];
-      const closed = Promise.all(
-        closing.map((socket) => new Promise((resolve) => socket.once("close", resolve))),
-      );
-      for (const socket of closing) socket.close(TERMINAL_CLOSE.stopping, "DAEMON_STOPPING");
-      const timer = setTimeout(() => {
-        for (const socket of closing) socket.terminate();
-      }, EVENT_CLOSE_MS);
-      await closed;
-      clearTimeout(timer);
-    },
+    stop: () => closeSockets(open, TERMINAL_CLOSE.stopping),
   };
 
   function askedBy(request: FastifyRequest): Asking {
