@@ -8,7 +8,7 @@ import type { Config } from "../../config/table.ts";
 export const PROJECTS_FOLDER = "projects";
 
 /**
- * Project folders of a daemon, tidied up after its last life; undefined where none are configured and none were left.
+ * Project folders of a daemon, tidied up after its last life; undefined where no project is configured: what was left then waits until one is.
  *
  * @throws FolderError GIT_MISSING, GIT_TOO_OLD, what the configuration got wrong
  */
