@@ -61,6 +61,8 @@ export interface GuardedProcess {
   readonly stdin: Writable | undefined;
   /** Its standard output. To be read, or the program stands still; what is not read `DRAIN_MS` after its end is lost. */
   readonly stdout: Readable;
+  /** Its standard error, of which the end is kept whether or not anybody reads here, too. */
+  readonly stderr: Readable;
   /** Gives its terminal another size; nothing where it has none, or has ended. */
   resize(size: TerminalSize): void;
   /** Ends the program and all of its group, as the abort of its signal does. After its end it does nothing. */
@@ -152,7 +154,7 @@ export async function startGuarded(start: GuardedStart): Promise<GuardedProcess>
     if (start.terminal !== undefined && lifeline.writable)
       lifeline.write(`${JSON.stringify({ resize: [columns, rows] })}\n`);
   };
-  return { stdin, stdout, resize, stop, ended: end() };
+  return { stdin, stdout, stderr, resize, stop, ended: end() };
 }
 
 interface Guard {

@@ -210,7 +210,7 @@ export async function startDaemon(options: DaemonOptions, modules: DaemonModules
           },
         },
       );
-    const folders = await openFolders(config, logger);
+    const folders = await openFolders(config, { tagPrefix }, { sandbox, logger });
     if (folders !== undefined) keep(folders, (opened) => opened.close());
     const team = openTeam(
       config,

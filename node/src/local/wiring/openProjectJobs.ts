@@ -34,7 +34,7 @@ export async function openProjectJobs(
   const folder = join(dataFolder, JOB_FOLDERS);
   // Of repositories that are gone some would be left for ever.
   await rm(join(folder, "desks"), { recursive: true, force: true });
-  const folders = createProjectFolders({ folder }, { environment });
+  const folders = createProjectFolders({ folder }, { environment, logger });
   await folders.open();
   for (const { agent } of folders.list()) await folders.remove(agent, { forget: true });
   const clones = createClones(
