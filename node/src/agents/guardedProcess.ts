@@ -6,7 +6,7 @@ import type { Readable, Writable } from "node:stream";
 import { setImmediate as nextTurn, setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { GUARD_TAG_VARIABLE, groupRuns, signalGroup, sweepTagged } from "./processTable.mjs";
-import type { Exceeded, RunLimits } from "./sandbox/watch.mjs";
+import type { Exceeded, KeptFolder, RunLimits } from "./sandbox/watch.mjs";
 
 /** The last words of a program that failed. */
 export const STDERR_BYTES_MAX = 2_048;
@@ -44,6 +44,8 @@ export interface GuardedStart {
   readonly timeoutMs: number;
   /** What it may take. */
   readonly limits: RunLimits;
+  /** What it writes to and outlives it, with a limit for each. @default none */
+  readonly kept?: readonly KeptFolder[];
   /** Processes of a sandbox between the guard and the program. */
   readonly layers: number;
   readonly signal: AbortSignal;

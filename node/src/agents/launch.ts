@@ -5,6 +5,7 @@ import { AgentError } from "./errors.ts";
 import { type GuardedExit, type GuardedProcess, startGuarded, type TerminalSize } from "./guardedProcess.ts";
 import { removeFolder } from "./removeFolder.mjs";
 import { confine, NO_SANDBOX, type Sandbox } from "./sandbox/sandbox.ts";
+import type { KeptFolder } from "./sandbox/watch.mjs";
 import { createScratch, type Scratch } from "./scratch.ts";
 import { isSystemError } from "./systemError.ts";
 import { requireTag } from "./tag.ts";
@@ -33,6 +34,8 @@ export interface Launch {
   readonly workFolder?: string;
   /** Its HOME, unless the operator names that variable. @default a fresh, empty folder of its own */
   readonly homeFolder?: string;
+  /** What of these, or else, is kept after it, with a limit for each. @default none */
+  readonly kept?: readonly KeptFolder[];
   /** The size of a terminal to start it in. @default no terminal */
   readonly terminal?: TerminalSize;
   /** What to start, once its private folder is there: what it is to find in that folder is written here. */
@@ -105,6 +108,7 @@ export async function launchAgent(modules: DriverModules, launch: Launch): Promi
       ...(launch.terminal === undefined ? {} : { terminal: launch.terminal }),
       tag,
       limits: { memoryBytesMax, processesMax, folderBytesMax },
+      ...(launch.kept === undefined ? {} : { kept: launch.kept }),
       // The guard's clock starts now; making ready has used some of the time.
       timeoutMs: Math.max(1, Math.ceil(launch.timeoutMs - (performance.now() - startedAt))),
       signal: launch.signal,

@@ -6,10 +6,14 @@ import { FolderError } from "../agents/folders/errors.ts";
 import type { ProjectFolders, Run } from "../agents/folders/types.ts";
 import type { Clones } from "../agents/repositories/clones.ts";
 import type { NamedRepository } from "../agents/repositories/named.ts";
+import type { KeptFolder } from "../agents/sandbox/watch.mjs";
+import { copyLimit } from "./team/workplaces.ts";
 
 /** A copy of a repository for one job. */
 export interface JobWorkplace {
   readonly folder: string;
+  /** The same, with what it may grow to. */
+  readonly kept: readonly KeptFolder[];
   /** What the agent's git reads beside it: the repository's objects. */
   readonly readable: readonly string[];
   /** The commit that it began with. */
@@ -42,6 +46,8 @@ export interface ProjectJobs {
 export interface ProjectJobsOptions {
   /** Folders that requesters may name, by name. */
   readonly offered: ReadonlyMap<string, string>;
+  /** What a copy may grow to, in bytes. */
+  readonly copyBytesMax: number;
 }
 
 export interface ProjectJobsModules {
@@ -55,7 +61,7 @@ export interface ProjectJobsModules {
 const NAME = /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/;
 
 export function createProjectJobs(
-  { offered }: ProjectJobsOptions,
+  { offered, copyBytesMax }: ProjectJobsOptions,
   { folders, clones, logger }: ProjectJobsModules,
 ): ProjectJobs {
   async function sourceOf({ repository, base }: NamedRepository, signal: AbortSignal): Promise<Source> {
@@ -114,6 +120,7 @@ export function createProjectJobs(
         return {
           folder: path,
           base,
+          kept: [copyLimit(path, copyBytesMax)],
           readable: await borrowedBy(path),
           async changes(bytesMax) {
             await endRun();

@@ -1,5 +1,6 @@
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
+import { COPY_BYTES_MAX_DEFAULT } from "../../config/tables/folders.ts";
 import type { DriverModules } from "../launch.ts";
 import { removeFolder } from "../removeFolder.mjs";
 import { FolderError } from "./errors.ts";
@@ -121,7 +122,8 @@ export function createMergeQueue(keep: Keep, modules: MergeQueueModules): MergeQ
       });
       const tag = modules.tagOf(merge.id);
       const readable = [join(desk.project.commonFolder, "objects")];
-      return await runGate(gate, { tree, readable, tag, signal }, modules.gate);
+      const { copyBytesMax: treeBytesMax = COPY_BYTES_MAX_DEFAULT } = keep.options;
+      return await runGate(gate, { tree, treeBytesMax, readable, tag, signal }, modules.gate);
     } finally {
       removeFolder(folder);
     }

@@ -44,6 +44,8 @@ export interface FolderOptions {
   readonly gate?: GateCommand;
   /** @default CHECKPOINT_FILE_BYTES_MAX */
   readonly fileBytesMax?: number;
+  /** What the checkout of a gate may grow to, in bytes. @default COPY_BYTES_MAX_DEFAULT */
+  readonly copyBytesMax?: number;
   /** Of the gates' tags: the daemon's own, whose sweep then finds a gate, too. @default one that belongs to `folder` */
   readonly tagPrefix?: string;
 }

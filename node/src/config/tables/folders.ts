@@ -17,6 +17,8 @@ import {
 
 /** A gate that takes longer than a day tells nobody anything. Milliseconds. */
 export const GATE_TIMEOUT_MS_MAX = 86_400_000;
+/** A project's files and what its builds and its packages make of them, some times over. 16 GiB. */
+export const COPY_BYTES_MAX_DEFAULT = 17_179_869_184;
 /** Files of variables of one project. */
 const VARIABLE_FILES_MAX = 32;
 /** Words of a command; more belong into a script. */
@@ -98,6 +100,13 @@ export const FOLDERS_KEYS = {
         expected: wholeText(1_000, 3_600_000),
         schema: whole(1_000, 3_600_000),
         default: 120_000,
+      }),
+      copyBytesMax: field({
+        meaning:
+          "Most bytes on the disk of one copy of a project, with all that is written into it; of a gate's checkout, too. Whoever's agent passes it has its turn ended, with what to do.",
+        expected: wholeText(SERVICE_FOLDER_BYTES_MIN, SERVICE_FOLDER_BYTES_MAX),
+        schema: whole(SERVICE_FOLDER_BYTES_MIN, SERVICE_FOLDER_BYTES_MAX),
+        default: COPY_BYTES_MAX_DEFAULT,
       }),
       uncommitted: field({
         meaning: "Whether a helper's copy begins with what is not committed in the project, too.",

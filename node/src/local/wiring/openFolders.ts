@@ -42,6 +42,7 @@ function optionsOf({ dataFolder, folders }: Config): FolderOptions {
   const gate = gateOf(folders);
   return {
     folder: join(dataFolder, PROJECTS_FOLDER),
+    copyBytesMax: folders.copyBytesMax,
     envFiles: variableFiles.map(({ path, set }) => ({ path, ...(set === undefined ? {} : { set }) })),
     ...(gate === undefined ? {} : { gate }),
     ...(portFirst === null || portLast === null

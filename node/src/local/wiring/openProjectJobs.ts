@@ -49,5 +49,8 @@ export async function openProjectJobs(
   );
   await clones.open();
   const offered = new Map([...projects].filter(([name]) => requesters.includes(name)));
-  return { ...createProjectJobs({ offered }, { folders, clones, logger }), close: () => folders.close() };
+  return {
+    ...createProjectJobs({ offered, copyBytesMax: config.copyBytesMax }, { folders, clones, logger }),
+    close: () => folders.close(),
+  };
 }

@@ -97,14 +97,15 @@ export function openTeam(
   }
 
   function workplaceFor(plan: HelperPlan): Promise<Workplace> {
-    const { uncommitted, projects } = config.folders;
-    if (plan.project === undefined) return emptyWorkplace(plan, { folder });
+    const { uncommitted, projects, copyBytesMax } = config.folders;
+    const limits = { ...config.workspace, copyBytesMax };
+    if (plan.project === undefined) return emptyWorkplace(plan, { folder, limits });
     const project = projects.get(plan.project);
     if (project === undefined || folders === undefined) throw projectUnknown(plan.project, projects);
     const owners = join(config.dataFolder, COPY_OWNERS_FOLDER);
     return projectWorkplace(
       plan,
-      { folder, owners, project, includeUncommitted: uncommitted },
+      { folder, owners, project, includeUncommitted: uncommitted, limits },
       { folders, logger },
     );
   }

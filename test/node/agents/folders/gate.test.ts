@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { expect } from "chai";
 import { describe, it } from "mocha";
-import type { GateCommand } from "../../../../node/src/agents/folders/types.ts";
+import type { FolderOptions, GateCommand } from "../../../../node/src/agents/folders/types.ts";
 import { listTagged } from "../../../../node/src/agents/processTable.mjs";
 import { findSandbox } from "../../../../node/src/agents/sandbox/findSandbox.ts";
 import type { Sandbox } from "../../../../node/src/agents/sandbox/sandbox.ts";
@@ -35,12 +35,17 @@ describe("a gate that runs what agents wrote", function () {
   this.timeout(60_000);
 
   /** A project of which the agent alice has changed a file, with a gate of a shell's lines. */
-  async function withGate(script: string, gate: Partial<GateCommand> = {}, sandbox?: Sandbox) {
+  async function withGate(
+    script: string,
+    gate: Partial<GateCommand> = {},
+    sandbox?: Sandbox,
+    options: Partial<FolderOptions> = {},
+  ) {
     const world = makeWorld();
     world.git("branch", "target");
     const environment = { ...process.env, NAMED: "named", SECRET_CANARY: "canary-of-the-daemon" };
     const folders = await world.folders(
-      { gate: { argv: ["/bin/sh", "-c", script], environment: ["NAMED"], ...gate } },
+      { gate: { argv: ["/bin/sh", "-c", script], environment: ["NAMED"], ...gate }, ...options },
       { environment, ...(sandbox === undefined ? {} : { sandbox }) },
     );
     const { path } = await folders.create({ agent: "alice", project: world.project });
@@ -119,6 +124,16 @@ describe("a gate that runs what agents wrote", function () {
       confinement: confinement({ folderBytesMax: MIB }),
     });
     expect((await merge()).error?.message).to.match(/it wrote \d+ bytes into its folder/);
+  });
+
+  it("is ended when it fills its checkout, with the key that bounds it", async () => {
+    const { world, merge } = await withGate("head -c 3000000 /dev/zero > big; sleep 60", {}, undefined, {
+      copyBytesMax: MIB,
+    });
+    expect((await merge()).error?.message).to.match(
+      /^the gate refuses: it has \d+ bytes in its checkout, which may hold 1048576 \(folders\.copyBytesMax\)$/,
+    );
+    expectNothingMoved(world);
   });
 
   it("is refused where it insists on a sandbox and there is none", async () => {
