@@ -200,7 +200,11 @@ export async function startDaemon(options: DaemonOptions, modules: DaemonModules
                 toolsFor: ({ model, ...who }) =>
                   jobToolsFor(
                     who,
-                    { apiUrl: api.url, isClosed: isClosedBy(servicesOf(config).get(model), sandbox) },
+                    {
+                      apiUrl: api.url,
+                      isClosed: isClosedBy(servicesOf(config).get(model), sandbox),
+                      tagPrefix,
+                    },
                     { tokens, calls },
                   ),
               }),

@@ -84,7 +84,7 @@ export function openTeam(
       toolsFor: (plan) =>
         helperToolsFor(
           plan,
-          { apiUrl, isClosed: isClosedBy(config.services.get(plan.service), sandbox) },
+          { apiUrl, isClosed: isClosedBy(config.services.get(plan.service), sandbox), tagPrefix },
           { tokens, calls },
         ),
       workplaceFor,
