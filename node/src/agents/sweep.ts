@@ -1,7 +1,7 @@
 import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { sweepTagged } from "./processTable.mjs";
-import { removeFolder } from "./removeFolder.mjs";
+import { removeTree } from "./removeTree.ts";
 import { sweepDoors } from "./sandbox/door.ts";
 import { requireTagPrefix } from "./tag.ts";
 
@@ -35,7 +35,7 @@ export async function sweepOrphans(tagPrefix: string, scratchFolder?: string): P
   const left: { folder: string; errorCode: string }[] = [];
   const folders = scratchFolder === undefined ? [] : await foldersIn(scratchFolder);
   for (const folder of folders) {
-    const errorCode = removeFolder(folder);
+    const errorCode = await removeTree(folder);
     if (errorCode !== undefined) left.push({ folder, errorCode });
   }
   return {

@@ -5,7 +5,7 @@ import { namedValues } from "../environment.ts";
 import { AgentError } from "../errors.ts";
 import type { DriverModules, LaunchedAgent } from "../launch.ts";
 import { launchAgent } from "../launch.ts";
-import { removeFolder } from "../removeFolder.mjs";
+import { removeTree } from "../removeTree.ts";
 import type { KeptFolder } from "../sandbox/watch.mjs";
 import { createScratch, openInput, type Scratch } from "../scratch.ts";
 import type { Attachment, SessionEnd, SessionStart, SessionState, ToolServer } from "../session.ts";
@@ -175,7 +175,7 @@ export async function createFrame(
         "a link in an agent's home is left behind",
       );
     }
-    const errorCode = removeFolder(folders.folder);
+    const errorCode = await removeTree(folders.folder);
     if (errorCode !== undefined)
       modules.logger.warn({ tag: start.tag, errorCode }, "an agent's folder is left behind");
   }

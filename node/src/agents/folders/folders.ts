@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { readdir } from "node:fs/promises";
 import { isAbsolute, join, resolve } from "node:path";
 import { makeFolder, removeIfThere } from "../../config/files.ts";
-import { removeFolder } from "../removeFolder.mjs";
+import { removeTree } from "../removeTree.ts";
 import { isSystemError } from "../systemError.ts";
 import { agentTag } from "../tag.ts";
 import { finishRollBack, requireCheckpoint, rollBack, takeCheckpoint } from "./checkpoints.ts";
@@ -115,10 +115,10 @@ export function createProjectFolders(options: FolderOptions, modules: FolderModu
     for (const folder of Object.values(places)) await makeFolder(folder);
     const gitVersion = await requireGit(git);
     await awaitLeftGit(gitTag, tagOfGate(""));
-    for (const name of await readdir(places.scratch)) removeFolder(join(places.scratch, name));
+    for (const name of await readdir(places.scratch)) await removeTree(join(places.scratch, name));
     book = await openMergeBook(places.merges);
     for (const name of await readdir(places.merges)) {
-      if (name.startsWith("gate-")) removeFolder(join(places.merges, name));
+      if (name.startsWith("gate-")) await removeTree(join(places.merges, name));
     }
     const report = {
       gitVersion,

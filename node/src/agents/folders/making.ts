@@ -1,7 +1,7 @@
 import { copyFile, mkdir, rename } from "node:fs/promises";
 import { join } from "node:path";
 import { errnoOf, removeIfThere, syncFolder } from "../../config/files.ts";
-import { removeFolder } from "../removeFolder.mjs";
+import { removeTree } from "../removeTree.ts";
 import { isSystemError } from "../systemError.ts";
 import { copyEnvFiles } from "./envFiles.ts";
 import { FolderError } from "./errors.ts";
@@ -180,13 +180,13 @@ export async function removeAgentFolder(
 async function removeFiles(keep: Keep, agent: string): Promise<void> {
   const folder = folderOf(keep, agent);
   for (const part of ["tree.making", "tree", "index", "index.lock"]) {
-    const errno = removeFolder(join(folder, part));
+    const errno = await removeTree(join(folder, part));
     if (errno === undefined) continue;
     throw new FolderError("FOLDER_IO", `${join(folder, part)} cannot be removed: ${errno}`, { errno });
   }
   await removeIfThere(join(folder, FOLDER_FILE)).catch((error: unknown) => {
     if (errnoOf(error) !== "ENOTDIR") throw error;
   });
-  removeFolder(folder);
+  await removeTree(folder);
   keep.states.delete(agent);
 }

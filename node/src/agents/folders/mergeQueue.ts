@@ -2,7 +2,7 @@ import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { COPY_BYTES_MAX_DEFAULT } from "../../config/tables/folders.ts";
 import type { DriverModules } from "../launch.ts";
-import { removeFolder } from "../removeFolder.mjs";
+import { removeTree } from "../removeTree.ts";
 import { FolderError } from "./errors.ts";
 import { runGate } from "./gate.ts";
 import type { Entry, Keep } from "./keep.ts";
@@ -125,7 +125,7 @@ export function createMergeQueue(keep: Keep, modules: MergeQueueModules): MergeQ
       const { copyBytesMax: treeBytesMax = COPY_BYTES_MAX_DEFAULT } = keep.options;
       return await runGate(gate, { tree, treeBytesMax, readable, tag, signal }, modules.gate);
     } finally {
-      removeFolder(folder);
+      await removeTree(folder);
     }
   }
 

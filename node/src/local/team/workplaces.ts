@@ -3,7 +3,7 @@ import { join } from "node:path";
 import type { Logger } from "pino";
 import { FolderError } from "../../agents/folders/errors.ts";
 import type { Diff, ProjectFolders, Run } from "../../agents/folders/types.ts";
-import { removeFolder } from "../../agents/removeFolder.mjs";
+import { removeTree } from "../../agents/removeTree.ts";
 import type { KeptFolder } from "../../agents/sandbox/watch.mjs";
 import type { HelperPlan, Workplace } from "../../agents/team/ports.ts";
 import { errnoOf, makeFolder, writeFileAtomic } from "../../config/files.ts";
@@ -33,7 +33,7 @@ export async function emptyWorkplace(
     checkpoint: async () => {},
     changes: async () => "",
     leave: async (isOver) => {
-      if (isOver) removeFolder(own);
+      if (isOver) await removeTree(own);
     },
   };
 }
@@ -128,7 +128,7 @@ export async function projectWorkplace(
       await endRun();
       if (!isOver) return;
       await folders.checkpoint(agent, "the helper has ended");
-      const errorCode = removeFolder(own);
+      const errorCode = await removeTree(own);
       if (errorCode !== undefined)
         logger.warn({ folder: own, errorCode }, "an agent's folder is left behind");
     },
