@@ -219,7 +219,16 @@ export async function startDaemon(options: DaemonOptions, modules: DaemonModules
     const team = openTeam(
       config,
       { node, scratchFolder, tagPrefix },
-      { blobs, calls, folders, books, terminals: api.terminals, sandbox, logger },
+      {
+        blobs,
+        projection: chain.projection,
+        calls,
+        folders,
+        books,
+        terminals: api.terminals,
+        sandbox,
+        logger,
+      },
     );
     // Open before the engine, and closed after it: agents are told of what it holds.
     workspace =
