@@ -1,5 +1,3 @@
-import { readFile } from "node:fs/promises";
-import { join } from "node:path";
 import type { Logger } from "pino";
 import { AgentError } from "../agents/errors.ts";
 import { FolderError } from "../agents/folders/errors.ts";
@@ -14,8 +12,6 @@ export interface JobWorkplace {
   readonly folder: string;
   /** The same, with what it may grow to. */
   readonly kept: readonly KeptFolder[];
-  /** What the agent's git reads beside it: the repository's objects. */
-  readonly readable: readonly string[];
   /** The commit that it began with. */
   readonly base: string;
   /** What was done. No process of the agent is left by then. @throws AgentError AGENT_OUTPUT_TOO_LARGE above so many bytes */
@@ -83,7 +79,12 @@ export function createProjectJobs(
   async function copied(agent: string, { project, base }: Source) {
     if (folders.list().some((one) => one.agent === agent)) await folders.remove(agent, { forget: true });
     try {
-      return await folders.create({ agent, project, ...(base === undefined ? {} : { base }) });
+      return await folders.create({
+        agent,
+        project,
+        isPublishedOnly: true,
+        ...(base === undefined ? {} : { base }),
+      });
     } catch (error) {
       if (!(error instanceof FolderError) || error.code !== "PROJECT_BASE_UNKNOWN") throw error;
       throw new AgentError("REPOSITORY_BASE_UNKNOWN", error.message, { cause: error });
@@ -121,7 +122,6 @@ export function createProjectJobs(
           folder: path,
           base,
           kept: [copyLimit(path, copyBytesMax)],
-          readable: await borrowedBy(path),
           async changes(bytesMax) {
             await endRun();
             const { text, isTextCut, digest, fileCount } = await folders.diff(agent, {
@@ -141,12 +141,6 @@ export function createProjectJobs(
       }
     },
   };
-}
-
-/** Where a copy's objects are, that are not its own. */
-async function borrowedBy(copy: string): Promise<readonly string[]> {
-  const alternates = await readFile(join(copy, ".git", "objects", "info", "alternates"), "utf8");
-  return alternates.split("\n").filter((line) => line !== "");
 }
 
 interface Source {

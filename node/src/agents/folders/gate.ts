@@ -14,8 +14,6 @@ export interface GateRun {
   readonly tree: string;
   /** What that may grow to, in bytes. */
   readonly treeBytesMax: number;
-  /** What its git reads besides: the objects that the checkout borrows. */
-  readonly readable: readonly string[];
   readonly tag: string;
   readonly signal: AbortSignal;
 }
@@ -33,7 +31,7 @@ const CONFINEMENT_DEFAULT = confinementSchema.parse({});
 export async function runGate(gate: GateCommand, run: GateRun, modules: DriverModules): Promise<GateEnd> {
   const { argv, environment = [], timeoutMs = GATE_TIMEOUT_MS_DEFAULT } = gate;
   const { confinement = CONFINEMENT_DEFAULT } = gate;
-  const { tree, treeBytesMax, readable, tag, signal } = run;
+  const { tree, treeBytesMax, tag, signal } = run;
   const [program, ...args] = argv;
   const startedAt = performance.now();
   try {
@@ -42,7 +40,7 @@ export async function runGate(gate: GateCommand, run: GateRun, modules: DriverMo
       confinement,
       workFolder: tree,
       kept: [{ path: tree, bytesMax: treeBytesMax, what: "its checkout", key: "folders.copyBytesMax" }],
-      command: async () => ({ program, args, readable, input: await open("/dev/null", "r") }),
+      command: async () => ({ program, args, input: await open("/dev/null", "r") }),
       tag,
       timeoutMs,
       signal,

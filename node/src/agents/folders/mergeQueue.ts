@@ -121,9 +121,8 @@ export function createMergeQueue(keep: Keep, modules: MergeQueueModules): MergeQ
         ignored: [],
       });
       const tag = modules.tagOf(merge.id);
-      const readable = [join(desk.project.commonFolder, "objects")];
       const { copyBytesMax: treeBytesMax = COPY_BYTES_MAX_DEFAULT } = keep.options;
-      return await runGate(gate, { tree, treeBytesMax, readable, tag, signal }, modules.gate);
+      return await runGate(gate, { tree, treeBytesMax, tag, signal }, modules.gate);
     } finally {
       await removeTree(folder);
     }

@@ -69,6 +69,8 @@ export interface NewFolder {
   readonly project: string;
   /** A branch, tag or commit. @default the project's HEAD */
   readonly base?: string;
+  /** Whether `base` is of a stranger, and names nothing but branches, tags, and whole commits that these reach. @default false */
+  readonly isPublishedOnly?: boolean;
   /** Begin with what is not committed in the project's files, untracked ones included; with HEAD as the base alone. @default false */
   readonly includeUncommitted?: boolean;
   /** Refuse a project with uncommitted changes. @default false */

@@ -114,8 +114,8 @@ export async function projectWorkplace(
     folder: path,
     homeFolder,
     kept: [homeLimit(homeFolder, options.limits), copyLimit(path, options.limits.copyBytesMax)],
-    // The copy borrows the project's objects.
-    readable: [join(options.project, ".git", "objects")],
+    // The copy has all that its git needs.
+    readable: [],
     async checkpoint() {
       await endRun();
       run = await folders.beginRun(agent);
