@@ -4,6 +4,8 @@ import type { GuardedExit, GuardedProcess } from "./guardedProcess.ts";
 /** What to collect of a guarded program's output. */
 export interface Collecting {
   readonly outputBytesMax: number;
+  /** All that it may write to standard error, of which the end is kept. @default as much as it likes */
+  readonly errorBytesMax?: number;
   /** What may stop the program; once it did, too much output is no reason any more. */
   readonly signal: AbortSignal;
   /** Called with the bytes of output so far. */
@@ -20,17 +22,27 @@ export interface GuardedEnd extends Omit<GuardedExit, "reason"> {
 
 /** Collects what a program prints, ends it when that is too much, and waits until nothing of its group is left. */
 export async function collectGuarded(
-  agent: Pick<GuardedProcess, "stdout" | "stop" | "ended">,
-  { outputBytesMax, signal, onOutput }: Collecting,
+  agent: Pick<GuardedProcess, "stdout" | "stderr" | "stop" | "ended">,
+  { outputBytesMax, errorBytesMax, signal, onOutput }: Collecting,
 ): Promise<GuardedEnd> {
   let isTooLarge = false;
-  const bytes = collectOutput(agent.stdout, outputBytesMax, onOutput, () => {
+  const onTooLarge = (): void => {
     if (isTooLarge || signal.aborted) return;
     isTooLarge = true;
     agent.stop();
-  });
+  };
+  const bytes = collectOutput(agent.stdout, outputBytesMax, onOutput, onTooLarge);
+  if (errorBytesMax !== undefined) countOutput(agent.stderr, errorBytesMax, onTooLarge);
   const end = await agent.ended;
   return { ...end, reason: isTooLarge ? "tooLarge" : end.reason, output: bytes() };
+}
+
+function countOutput(stderr: Readable, bytesMax: number, onTooLarge: () => void): void {
+  let count = 0;
+  stderr.on("data", (chunk: Buffer) => {
+    count += chunk.length;
+    if (count > bytesMax) onTooLarge();
+  });
 }
 
 /** @returns what came, at most as much as is allowed */

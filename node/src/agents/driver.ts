@@ -80,7 +80,14 @@ export interface CodingRun
   extends Partial<
     Pick<
       SessionStart,
-      "workFolder" | "homeFolder" | "readable" | "toolServers" | "toolsReady" | "onEvent" | "askPermission"
+      | "workFolder"
+      | "homeFolder"
+      | "kept"
+      | "readable"
+      | "toolServers"
+      | "toolsReady"
+      | "onEvent"
+      | "askPermission"
     >
   > {}
 

@@ -79,8 +79,9 @@ export const AGENT_ERRORS = {
   },
   AGENT_FOLDER_FULL: {
     title: "The service's program wrote too much",
-    cause: "A run wrote more into its private folder than the service allows, and was ended.",
-    hint: "Raise `folderBytesMax` of the service if the disk has it; else look at what the agent writes to its home and its temporary folder.",
+    cause:
+      "A run was ended because it wrote more into its private folder than the service allows, or because what is kept of an agent (its home, its work folder, its copy of a project) has grown over its limit.",
+    hint: "Raise the limit (the key that the message names, else `folderBytesMax` of the service) if the disk has it. Else take away what fills the folder: a copy by `pleiad workspace rollback` or `discard`; a helper's home and work folder go when it is stopped.",
     retriesMax: 0,
   },
   AGENT_SANDBOX_MISSING: {

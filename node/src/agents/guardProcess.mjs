@@ -103,8 +103,8 @@ function start() {
 }
 
 function begun() {
-  const { tag, limits, layers, scratchFolder } = order;
-  watch = createWatch({ pid: agent.pid, tag, folder: scratchFolder, limits, layers });
+  const { tag, limits, layers, scratchFolder, kept } = order;
+  watch = createWatch({ pid: agent.pid, tag, folder: scratchFolder, kept, limits, layers });
   report({ event: "started", pid: agent.pid });
   setTimeout(lookAgain, WATCH_MS);
 }

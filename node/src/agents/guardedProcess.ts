@@ -6,7 +6,7 @@ import type { Readable, Writable } from "node:stream";
 import { setImmediate as nextTurn, setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { GUARD_TAG_VARIABLE, groupRuns, signalGroup, sweepTagged } from "./processTable.mjs";
-import type { Exceeded, RunLimits } from "./sandbox/watch.mjs";
+import type { Exceeded, KeptFolder, RunLimits } from "./sandbox/watch.mjs";
 
 /** The last words of a program that failed. */
 export const STDERR_BYTES_MAX = 2_048;
@@ -44,6 +44,8 @@ export interface GuardedStart {
   readonly timeoutMs: number;
   /** What it may take. */
   readonly limits: RunLimits;
+  /** What it writes to and outlives it, with a limit for each. @default none */
+  readonly kept?: readonly KeptFolder[];
   /** Processes of a sandbox between the guard and the program. */
   readonly layers: number;
   readonly signal: AbortSignal;
@@ -61,6 +63,8 @@ export interface GuardedProcess {
   readonly stdin: Writable | undefined;
   /** Its standard output. To be read, or the program stands still; what is not read `DRAIN_MS` after its end is lost. */
   readonly stdout: Readable;
+  /** Its standard error, of which the end is kept whether or not anybody reads here, too. */
+  readonly stderr: Readable;
   /** Gives its terminal another size; nothing where it has none, or has ended. */
   resize(size: TerminalSize): void;
   /** Ends the program and all of its group, as the abort of its signal does. After its end it does nothing. */
@@ -152,7 +156,7 @@ export async function startGuarded(start: GuardedStart): Promise<GuardedProcess>
     if (start.terminal !== undefined && lifeline.writable)
       lifeline.write(`${JSON.stringify({ resize: [columns, rows] })}\n`);
   };
-  return { stdin, stdout, resize, stop, ended: end() };
+  return { stdin, stdout, stderr, resize, stop, ended: end() };
 }
 
 interface Guard {

@@ -3,8 +3,9 @@ import type { Confinement } from "../config/service.ts";
 import { agentEnvironment } from "./environment.ts";
 import { AgentError } from "./errors.ts";
 import { type GuardedExit, type GuardedProcess, startGuarded, type TerminalSize } from "./guardedProcess.ts";
-import { removeFolder } from "./removeFolder.mjs";
+import { removeTree } from "./removeTree.ts";
 import { confine, NO_SANDBOX, type Sandbox } from "./sandbox/sandbox.ts";
+import type { KeptFolder } from "./sandbox/watch.mjs";
 import { createScratch, type Scratch } from "./scratch.ts";
 import { isSystemError } from "./systemError.ts";
 import { requireTag } from "./tag.ts";
@@ -33,6 +34,8 @@ export interface Launch {
   readonly workFolder?: string;
   /** Its HOME, unless the operator names that variable. @default a fresh, empty folder of its own */
   readonly homeFolder?: string;
+  /** What of these, or else, is kept after it, with a limit for each. @default none */
+  readonly kept?: readonly KeptFolder[];
   /** The size of a terminal to start it in. @default no terminal */
   readonly terminal?: TerminalSize;
   /** What to start, once its private folder is there: what it is to find in that folder is written here. */
@@ -105,13 +108,14 @@ export async function launchAgent(modules: DriverModules, launch: Launch): Promi
       ...(launch.terminal === undefined ? {} : { terminal: launch.terminal }),
       tag,
       limits: { memoryBytesMax, processesMax, folderBytesMax },
+      ...(launch.kept === undefined ? {} : { kept: launch.kept }),
       // The guard's clock starts now; making ready has used some of the time.
       timeoutMs: Math.max(1, Math.ceil(launch.timeoutMs - (performance.now() - startedAt))),
       signal: launch.signal,
     });
     return { ...agent, scratch, ended: tidied(agent.ended, scratch) };
   } catch (error) {
-    if (scratch !== undefined) tidy(scratch);
+    if (scratch !== undefined) await tidy(scratch);
     if (error instanceof AgentError || !isSystemError(error)) throw error;
     throw new AgentError("AGENT_START_FAILED", `the machine refuses to start an agent: ${error.code}`, {
       details: { errorCode: error.code, scratchFolder: modules.scratchFolder },
@@ -127,15 +131,15 @@ export async function launchAgent(modules: DriverModules, launch: Launch): Promi
 
   async function tidied(ended: Promise<GuardedExit>, used: Scratch): Promise<GuardedExit> {
     const end = await ended;
-    tidy(used);
+    await tidy(used);
     if (Object.keys(end.leftovers).length > 0)
       logger.warn({ tag, ...end.leftovers }, "an agent left something behind");
     return end;
   }
 
   /** Usually the guard has done so; it has not if it never started or was killed. */
-  function tidy(used: Scratch): void {
-    const errorCode = removeFolder(used.folder);
+  async function tidy(used: Scratch): Promise<void> {
+    const errorCode = await removeTree(used.folder);
     if (errorCode !== undefined) logger.warn({ ...used, errorCode }, "an agent's folder is left behind");
   }
 }

@@ -1,4 +1,4 @@
-// Removes an agent's private folder, for the guard process and for the daemon. Plain JavaScript: see processTable.mjs.
+// Removes an agent's private folder, for the guard process, which nobody waits for; the daemon has removeTree.ts. Plain JavaScript: see processTable.mjs.
 import { chmodSync, readdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 

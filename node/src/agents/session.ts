@@ -1,5 +1,6 @@
 import type { AgentDriver, AgentOutcome } from "./driver.ts";
 import type { AgentError } from "./errors.ts";
+import type { KeptFolder } from "./sandbox/watch.mjs";
 
 /**
  * An agent that lives for more than one prompt: a coding agent in its folder. Drivers whose programs can do that offer
@@ -41,6 +42,8 @@ export interface SessionStart {
   readonly workFolder?: string;
   /** What keeps the program's own memory of sessions, so that one can be resumed. @default a folder that goes with the session */
   readonly homeFolder?: string;
+  /** What of these is kept after the session, with a limit for each. @default none is measured */
+  readonly kept?: readonly KeptFolder[];
   /** What a program in a sandbox may read besides what its service names: absolute paths. @default nothing */
   readonly readable?: readonly string[];
   /** MCP servers that the agent is given. All of them are connected before the first prompt. */

@@ -1,7 +1,8 @@
 import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { sweepTagged } from "./processTable.mjs";
-import { removeFolder } from "./removeFolder.mjs";
+import { removeTree } from "./removeTree.ts";
+import { sweepDoors } from "./sandbox/door.ts";
 import { requireTagPrefix } from "./tag.ts";
 
 /** What a sweep found. */
@@ -14,11 +15,13 @@ export interface SweepResult {
   readonly foldersRemoved: number;
   /** Folders that could not be removed, each with the code of the error. */
   readonly foldersLeft: readonly { readonly folder: string; readonly errorCode: string }[];
+  /** Doors of earlier runs' sandboxes that were removed. */
+  readonly doorsRemoved: number;
 }
 
 /**
  * Kills what earlier runs of this data folder's daemon left behind (agents that fled their group, guards that were stopped
- * or killed with their daemon) and removes their folders.
+ * or killed with their daemon) and removes their folders and the doors of their sandboxes.
  *
  * Warning: call it at start only, after taking the lock of the data folder. It kills every run of that folder.
  *
@@ -32,10 +35,16 @@ export async function sweepOrphans(tagPrefix: string, scratchFolder?: string): P
   const left: { folder: string; errorCode: string }[] = [];
   const folders = scratchFolder === undefined ? [] : await foldersIn(scratchFolder);
   for (const folder of folders) {
-    const errorCode = removeFolder(folder);
+    const errorCode = await removeTree(folder);
     if (errorCode !== undefined) left.push({ folder, errorCode });
   }
-  return { killed, listingError: error, foldersRemoved: folders.length - left.length, foldersLeft: left };
+  return {
+    killed,
+    listingError: error,
+    foldersRemoved: folders.length - left.length,
+    foldersLeft: left,
+    doorsRemoved: await sweepDoors(tagPrefix),
+  };
 }
 
 async function foldersIn(folder: string): Promise<string[]> {

@@ -37,8 +37,8 @@ export async function codingAnswer(
   try {
     const timeoutMs = run.timeoutMs - (performance.now() - startedAt);
     if (timeoutMs < 1) throw new AgentError("AGENT_TIMED_OUT", "the repository took all of the job's time");
-    const { folder: workFolder, readable, base } = place;
-    const outcome = await driver.run({ ...run, timeoutMs, workFolder, readable });
+    const { folder: workFolder, kept, base } = place;
+    const outcome = await driver.run({ ...run, timeoutMs, workFolder, kept });
     const { diff, digest, files } = await place.changes(run.outputBytesMax);
     const summary = new TextDecoder("utf-8", { ignoreBOM: true }).decode(outcome.output);
     const output = checkAnswer(encodeProjectAnswer({ summary, base, diff }), run.outputBytesMax);

@@ -200,7 +200,11 @@ export async function startDaemon(options: DaemonOptions, modules: DaemonModules
                 toolsFor: ({ model, ...who }) =>
                   jobToolsFor(
                     who,
-                    { apiUrl: api.url, isClosed: isClosedBy(servicesOf(config).get(model), sandbox) },
+                    {
+                      apiUrl: api.url,
+                      isClosed: isClosedBy(servicesOf(config).get(model), sandbox),
+                      tagPrefix,
+                    },
                     { tokens, calls },
                   ),
               }),
@@ -210,12 +214,21 @@ export async function startDaemon(options: DaemonOptions, modules: DaemonModules
           },
         },
       );
-    const folders = await openFolders(config, logger);
+    const folders = await openFolders(config, { tagPrefix }, { sandbox, logger });
     if (folders !== undefined) keep(folders, (opened) => opened.close());
     const team = openTeam(
       config,
       { node, scratchFolder, tagPrefix },
-      { blobs, calls, folders, books, terminals: api.terminals, sandbox, logger },
+      {
+        blobs,
+        projection: chain.projection,
+        calls,
+        folders,
+        books,
+        terminals: api.terminals,
+        sandbox,
+        logger,
+      },
     );
     // Open before the engine, and closed after it: agents are told of what it holds.
     workspace =

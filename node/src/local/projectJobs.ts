@@ -1,17 +1,17 @@
-import { readFile } from "node:fs/promises";
-import { join } from "node:path";
 import type { Logger } from "pino";
 import { AgentError } from "../agents/errors.ts";
 import { FolderError } from "../agents/folders/errors.ts";
 import type { ProjectFolders, Run } from "../agents/folders/types.ts";
 import type { Clones } from "../agents/repositories/clones.ts";
 import type { NamedRepository } from "../agents/repositories/named.ts";
+import type { KeptFolder } from "../agents/sandbox/watch.mjs";
+import { copyLimit } from "./team/workplaces.ts";
 
 /** A copy of a repository for one job. */
 export interface JobWorkplace {
   readonly folder: string;
-  /** What the agent's git reads beside it: the repository's objects. */
-  readonly readable: readonly string[];
+  /** The same, with what it may grow to. */
+  readonly kept: readonly KeptFolder[];
   /** The commit that it began with. */
   readonly base: string;
   /** What was done. No process of the agent is left by then. @throws AgentError AGENT_OUTPUT_TOO_LARGE above so many bytes */
@@ -42,6 +42,8 @@ export interface ProjectJobs {
 export interface ProjectJobsOptions {
   /** Folders that requesters may name, by name. */
   readonly offered: ReadonlyMap<string, string>;
+  /** What a copy may grow to, in bytes. */
+  readonly copyBytesMax: number;
 }
 
 export interface ProjectJobsModules {
@@ -55,7 +57,7 @@ export interface ProjectJobsModules {
 const NAME = /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/;
 
 export function createProjectJobs(
-  { offered }: ProjectJobsOptions,
+  { offered, copyBytesMax }: ProjectJobsOptions,
   { folders, clones, logger }: ProjectJobsModules,
 ): ProjectJobs {
   async function sourceOf({ repository, base }: NamedRepository, signal: AbortSignal): Promise<Source> {
@@ -77,7 +79,12 @@ export function createProjectJobs(
   async function copied(agent: string, { project, base }: Source) {
     if (folders.list().some((one) => one.agent === agent)) await folders.remove(agent, { forget: true });
     try {
-      return await folders.create({ agent, project, ...(base === undefined ? {} : { base }) });
+      return await folders.create({
+        agent,
+        project,
+        isPublishedOnly: true,
+        ...(base === undefined ? {} : { base }),
+      });
     } catch (error) {
       if (!(error instanceof FolderError) || error.code !== "PROJECT_BASE_UNKNOWN") throw error;
       throw new AgentError("REPOSITORY_BASE_UNKNOWN", error.message, { cause: error });
@@ -114,7 +121,7 @@ export function createProjectJobs(
         return {
           folder: path,
           base,
-          readable: await borrowedBy(path),
+          kept: [copyLimit(path, copyBytesMax)],
           async changes(bytesMax) {
             await endRun();
             const { text, isTextCut, digest, fileCount } = await folders.diff(agent, {
@@ -134,12 +141,6 @@ export function createProjectJobs(
       }
     },
   };
-}
-
-/** Where a copy's objects are, that are not its own. */
-async function borrowedBy(copy: string): Promise<readonly string[]> {
-  const alternates = await readFile(join(copy, ".git", "objects", "info", "alternates"), "utf8");
-  return alternates.split("\n").filter((line) => line !== "");
 }
 
 interface Source {

@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { expect } from "chai";
@@ -316,6 +316,20 @@ export function describeSessions(getUnderTest: () => SessionsUnderTest, getFolde
     const session = await open({ outputBytesMax: 50_000 });
     const error = await expectCode(session.prompt(turn("flood")), "AGENT_OUTPUT_TOO_LARGE");
     expect(error.details.outputBytesMax).to.equal(50_000);
+  });
+
+  it("ends a turn that fills what is kept of it, and says which limit it was", async () => {
+    const [workFolder, homeFolder] = [folderOf("work"), folderOf("home")];
+    const kept = [
+      { path: workFolder, bytesMax: 1_073_741_824, what: "its work folder", key: "key.of.work" },
+      { path: homeFolder, bytesMax: 65_536, what: "its home", key: "key.of.home" },
+    ];
+    const session = await open({ workFolder, homeFolder, kept });
+    for (const path of [workFolder, homeFolder]) writeFileSync(join(path, "big"), Buffer.alloc(3_000_000, 1));
+    const error = await expectCode(session.prompt(turn("hang")), "AGENT_FOLDER_FULL");
+    expect(error.message).to.match(/has \d+ bytes in its home, which may hold 65536 \(key\.of\.home\)$/);
+    expect(error.hint).to.match(/^Raise the limit .*`pleiad workspace rollback` or `discard`/);
+    expect((await session.ended).error?.code).to.equal("AGENT_FOLDER_FULL");
   });
 
   it("says that the program ended in the middle of a turn", async () => {

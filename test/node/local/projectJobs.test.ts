@@ -43,6 +43,7 @@ describe("copies of repositories for jobs", function () {
       repositories: [],
       repositoryBytesMax: 1_048_576,
       repositoryTimeoutMs: 10_000,
+      copyBytesMax: 1_048_576,
     };
     const config = { dataFolder: join(folder.path, "data"), folders } as unknown as Config;
     return (
@@ -64,6 +65,14 @@ describe("copies of repositories for jobs", function () {
     expect([copies(), refs()]).to.deep.equal([[], ""]);
     const place = await jobs.enter("job-1-12-0", { repository: "app" }, signal);
     expect(readFileSync(join(place.folder, "a.txt"), "utf8")).to.equal("one\n");
+    expect(place.kept).to.deep.equal([
+      {
+        path: place.folder,
+        bytesMax: 1_048_576,
+        what: "its copy of the project",
+        key: "folders.copyBytesMax",
+      },
+    ]);
     expect(existsSync(join(place.folder, "left.txt"))).to.equal(false);
     await place.leave();
     expect([copies(), refs()]).to.deep.equal([[], ""]);

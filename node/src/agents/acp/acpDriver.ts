@@ -53,12 +53,13 @@ async function runOnce(
   const timeoutMs = Math.min(request.timeoutMs, service.timeoutMs);
   const outputBytesMax = Math.min(request.outputBytesMax, service.outputBytesMax);
   let outputBytes = 0;
-  const { signal, tag, workFolder, homeFolder, readable, toolsReady } = request;
+  const { signal, tag, workFolder, homeFolder, kept, readable, toolsReady } = request;
   try {
     const session = await open({
       toolServers: request.toolServers ?? [],
       ...(workFolder === undefined ? {} : { workFolder }),
       ...(homeFolder === undefined ? {} : { homeFolder }),
+      ...(kept === undefined ? {} : { kept }),
       ...(readable === undefined ? {} : { readable }),
       ...(toolsReady === undefined ? {} : { toolsReady }),
       tag,

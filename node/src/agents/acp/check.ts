@@ -6,7 +6,7 @@ import type { AcpServiceConfig, Confinement } from "../../config/service.ts";
 import { collectGuarded } from "../collectGuarded.ts";
 import { AgentError } from "../errors.ts";
 import { launchAgent } from "../launch.ts";
-import { removeFolder } from "../removeFolder.mjs";
+import { removeTree } from "../removeTree.ts";
 import { openInput } from "../scratch.ts";
 import { agentTag } from "../tag.ts";
 import { printable } from "../text.ts";
@@ -103,6 +103,6 @@ async function askVersion(
     });
     return /\b\d+\.\d+\.\d+\b/.exec(printable(end.output, []))?.[0];
   } finally {
-    removeFolder(folder);
+    await removeTree(folder);
   }
 }

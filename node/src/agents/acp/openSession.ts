@@ -109,6 +109,7 @@ async function startLife(
     confinement: service,
     ...(start.workFolder === undefined ? {} : { workFolder: start.workFolder }),
     ...(start.homeFolder === undefined ? {} : { homeFolder: start.homeFolder }),
+    ...(start.kept === undefined ? {} : { kept: start.kept }),
     command: async () => ({
       program: service.program,
       args: service.args,

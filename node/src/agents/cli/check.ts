@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { pino } from "pino";
 import type { CliServiceConfig } from "../../config/service.ts";
 import { AgentError } from "../errors.ts";
-import { removeFolder } from "../removeFolder.mjs";
+import { removeTree } from "../removeTree.ts";
 import { agentTag } from "../tag.ts";
 import { CLI_TOOLS } from "./tools.ts";
 import { createProgramFinder } from "./version.ts";
@@ -40,7 +40,7 @@ export async function checkCli(
       ...(await checkLogin(service, environment, found.version)),
     ];
   } finally {
-    removeFolder(folder);
+    await removeTree(folder);
   }
 }
 

@@ -88,7 +88,7 @@ export function createCliDriver(
   async function runOnce(request: AgentRun, timeoutMs: number, startedAt: number): Promise<AgentOutcome> {
     const elapsedMs = () => performance.now() - startedAt;
     const outputBytesMax = Math.min(request.outputBytesMax, service.outputBytesMax);
-    const { workFolder, homeFolder, readable, toolsReady } = request;
+    const { workFolder, homeFolder, kept, readable, toolsReady } = request;
     let outputBytes = 0;
     let session: AgentSession | undefined;
     try {
@@ -96,6 +96,7 @@ export function createCliDriver(
         toolServers: request.toolServers ?? [],
         ...(workFolder === undefined ? {} : { workFolder }),
         ...(homeFolder === undefined ? {} : { homeFolder }),
+        ...(kept === undefined ? {} : { kept }),
         ...(readable === undefined ? {} : { readable }),
         ...(toolsReady === undefined ? {} : { toolsReady }),
         tag: request.tag,

@@ -5,7 +5,8 @@ import { namedValues } from "../environment.ts";
 import { AgentError } from "../errors.ts";
 import type { DriverModules, LaunchedAgent } from "../launch.ts";
 import { launchAgent } from "../launch.ts";
-import { removeFolder } from "../removeFolder.mjs";
+import { removeTree } from "../removeTree.ts";
+import type { KeptFolder } from "../sandbox/watch.mjs";
 import { createScratch, openInput, type Scratch } from "../scratch.ts";
 import type { Attachment, SessionEnd, SessionStart, SessionState, ToolServer } from "../session.ts";
 import { isSystemError } from "../systemError.ts";
@@ -61,6 +62,13 @@ export async function createFrame(
   const folders = await makeFolders(modules.scratchFolder);
   const home = start.homeFolder ?? folders.home;
   const workFolder = start.workFolder ?? folders.work;
+  // Of the session, whose turns are runs of their own: home and work folder, where none was given.
+  const ownFolder: KeptFolder = {
+    path: folders.folder,
+    bytesMax: service.folderBytesMax,
+    what: "the folder of its session",
+    key: "folderBytesMax of the service",
+  };
   const newId = randomUUID();
   const stop = new AbortController();
   const { promise: ended, resolve } = Promise.withResolvers<SessionEnd>();
@@ -108,6 +116,7 @@ export async function createFrame(
         confinement: service,
         workFolder,
         homeFolder: home,
+        kept: [...(start.kept ?? []), ownFolder],
         tag: start.tag,
         timeoutMs: options.timeoutMs,
         signal: options.signal,
@@ -166,7 +175,7 @@ export async function createFrame(
         "a link in an agent's home is left behind",
       );
     }
-    const errorCode = removeFolder(folders.folder);
+    const errorCode = await removeTree(folders.folder);
     if (errorCode !== undefined)
       modules.logger.warn({ tag: start.tag, errorCode }, "an agent's folder is left behind");
   }

@@ -4,8 +4,9 @@ import { type Entry, folderOf, type Keep } from "./keep.ts";
 import { CHECKPOINT_NOTE_CHARS_MAX, CHECKPOINTS_MAX } from "./limits.ts";
 import { lookAtAll } from "./listing.ts";
 import { rawPaths, shownPath } from "./paths.ts";
+import { isPrivate } from "./privateFolder.ts";
 import { appendRef, dropRefs, listSeries, type NumberedRef, type Series } from "./refs.ts";
-import { makeCommit, takeSnapshot } from "./snapshot.ts";
+import { makeCommit, type Skipped, takeSnapshot } from "./snapshot.ts";
 import { type FolderState, writeFolderState } from "./state.ts";
 import type { Checkpoint, Rollback, TakenCheckpoint } from "./types.ts";
 
@@ -77,18 +78,15 @@ export async function rollBack(keep: Keep, entry: Entry, number: number): Promis
   const { bytes } = await git(desk.call({ args: ["ls-tree", "-r", "-z", "--name-only", to.tree] }));
   const targets = rawPaths(bytes);
   const force = await inTheWay(keep, entry, targets);
+  const own = force.find(isPrivate);
+  if (own !== undefined) throw wouldLose(shownPath(own), "private");
   const { tree, skipped } = await takeSnapshot(git, desk, place, force);
   const wanted = new Set(targets.map(shownPath));
   const { bytes: indexed } = await git(desk.callIn(place.tree, place.index, { args: ["ls-files", "-z"] }));
   for (const path of rawPaths(indexed)) wanted.add(shownPath(path));
   // Of a repository of its own the path ends with a stroke.
   const lost = skipped.find(({ path }) => wanted.has(path.replace(/\/$/, "")));
-  if (lost !== undefined) {
-    const what = lost.why === "tooLarge" ? "is too large to be kept" : "is a repository of its own";
-    throw new FolderError("FOLDER_WOULD_LOSE", `${lost.path} ${what}, and would be lost`, {
-      path: lost.path,
-    });
-  }
+  if (lost !== undefined) throw wouldLose(lost.path, lost.why);
   const last = (await listSeries(git, project, state.agent, "checkpoint")).at(-1);
   const note = `Before going back to checkpoint ${number}`;
   const kept = await keepTree(keep, entry, "rolled-back", tree, last?.commit ?? state.base, note);
@@ -100,6 +98,16 @@ export async function rollBack(keep: Keep, entry: Entry, number: number): Promis
   return { to, kept, files };
 }
 
+const WHY_LOST: Readonly<Record<Skipped["why"], string>> = {
+  tooLarge: "is too large to be kept",
+  repository: "is a repository of its own",
+  private: "is in a folder of Pleiad's own, of which nothing is kept",
+};
+
+function wouldLose(path: string, why: Skipped["why"]): FolderError {
+  return new FolderError("FOLDER_WOULD_LOSE", `${path} ${WHY_LOST[why]}, and would be lost`, { path });
+}
+
 export async function finishRollBack(keep: Keep, { desk, place, state }: Entry, tree: string): Promise<void> {
   await keep.git(desk.callIn(place.tree, place.index, { args: ["read-tree", "--reset", "-u", tree] }));
   const { rollingBackTo: _done, ...ready } = state;
@@ -107,22 +115,22 @@ export async function finishRollBack(keep: Keep, { desk, place, state }: Entry, 
   keep.states.set(state.agent, ready satisfies FolderState);
 }
 
-/** Files that are ignored now and of which the checkpoint has one of the same name, or a folder or file in their place. */
+/** Files that are in no index and of which the checkpoint has one of the same name, or a folder or file in their place. */
 async function inTheWay(keep: Keep, { desk, place }: Entry, targets: readonly string[]): Promise<string[]> {
   const { bytes } = await keep.git(
     desk.callIn(place.tree, place.index, {
-      args: ["ls-files", "-z", "--others", "--ignored", "--exclude-standard"],
+      args: ["ls-files", "-z", "--others"],
     }),
   );
   const wanted = new Set(targets);
   const folders = new Set(targets.flatMap((path) => foldersAbove(path)));
-  const ignored = rawPaths(bytes).filter(
+  const found = rawPaths(bytes).filter(
     (path) =>
       !path.endsWith("/") &&
       (wanted.has(path) || folders.has(path) || foldersAbove(path).some((folder) => wanted.has(folder))),
   );
-  const looks = await lookAtAll(place.tree, ignored);
-  return ignored.filter((path) => looks.get(path) !== undefined);
+  const looks = await lookAtAll(place.tree, found);
+  return found.filter((path) => looks.get(path) !== undefined);
 }
 
 function foldersAbove(path: string): string[] {

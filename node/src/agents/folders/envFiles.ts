@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import { FolderError } from "./errors.ts";
 import { ENV_FILE_BYTES_MAX, ENV_FILES_MAX } from "./limits.ts";
+import { isPrivate } from "./privateFolder.ts";
 import { isPlainWay, readPlain, writePrivate } from "./safeFiles.ts";
 import type { EnvFile } from "./types.ts";
 
@@ -19,6 +20,7 @@ export function requireEnvFiles(files: readonly EnvFile[]): void {
     const parts = path.split("/");
     const isPlain = parts.every((part) => !["", ".", ".."].includes(part) && part.toLowerCase() !== ".git");
     if (!isPlain || /[\\\p{Cc}]/u.test(path)) throw unsafe(path, "is no path inside of a project");
+    if (isPrivate(path)) throw unsafe(path, "is in a folder of Pleiad's own");
   }
 }
 

@@ -145,14 +145,18 @@ export const FOLDER_ERRORS = {
   },
   MERGE_GATE_FAILED: {
     title: "The gate refused the merge",
-    cause: "The operator's command failed, or took too long, on the merged files. Nothing was moved.",
-    whatToDo: "Read the end of the command's output, mend the work, and merge again.",
+    cause:
+      "The operator's command failed on the merged files, or took more time, memory, processes or room than it may. Nothing was moved.",
+    whatToDo:
+      "Read the end of the command's output, mend the work, and merge again; of a limit, raise it (`folders.gate…` in pleiad.yaml) if the work is right.",
     retryable: false,
   },
   MERGE_GATE_UNUSABLE: {
     title: "The gate cannot be run",
-    cause: "The program of the operator's gate command does not exist, or the machine cannot start it.",
-    whatToDo: "Correct the first word of the gate command.",
+    cause:
+      "The program of the operator's gate command does not exist, the machine cannot start it, or the gate insists on a sandbox that is not there.",
+    whatToDo:
+      "Correct the first word of the gate command; for a sandbox install bubblewrap, or set `folders.gateSandbox`.",
     retryable: false,
   },
   MERGE_INTERRUPTED: {

@@ -2,9 +2,9 @@ import { createHash } from "node:crypto";
 import { readdir } from "node:fs/promises";
 import { isAbsolute, join, resolve } from "node:path";
 import { makeFolder, removeIfThere } from "../../config/files.ts";
-import { runGuarded } from "../guard.ts";
-import { removeFolder } from "../removeFolder.mjs";
+import { removeTree } from "../removeTree.ts";
 import { isSystemError } from "../systemError.ts";
+import { agentTag } from "../tag.ts";
 import { finishRollBack, requireCheckpoint, rollBack, takeCheckpoint } from "./checkpoints.ts";
 import { diffTrees } from "./diff.ts";
 import { requireEnvFiles } from "./envFiles.ts";
@@ -54,7 +54,7 @@ export function createProjectFolders(options: FolderOptions, modules: FolderModu
   const places = placesBelow(options.folder);
   const mark = createHash("sha256").update(resolve(options.folder)).digest("hex").slice(0, 24);
   const gitTag = `folders-${mark}:git`;
-  const gateTagPrefix = `gates-${mark}`;
+  const tagOfGate = (id: number | "") => agentTag(options.tagPrefix ?? `gates-${mark}`, `gate-${id}`);
   const git = createGit(
     {
       home: places.home,
@@ -114,11 +114,11 @@ export function createProjectFolders(options: FolderOptions, modules: FolderModu
   async function open(): Promise<TidyReport> {
     for (const folder of Object.values(places)) await makeFolder(folder);
     const gitVersion = await requireGit(git);
-    await awaitLeftGit(gitTag, `${gateTagPrefix}:`);
-    for (const name of await readdir(places.scratch)) removeFolder(join(places.scratch, name));
+    await awaitLeftGit(gitTag, tagOfGate(""));
+    for (const name of await readdir(places.scratch)) await removeTree(join(places.scratch, name));
     book = await openMergeBook(places.merges);
     for (const name of await readdir(places.merges)) {
-      if (name.startsWith("gate-")) removeFolder(join(places.merges, name));
+      if (name.startsWith("gate-")) await removeTree(join(places.merges, name));
     }
     const report = {
       gitVersion,
@@ -139,10 +139,9 @@ export function createProjectFolders(options: FolderOptions, modules: FolderModu
       merges.push(await settle(book, merge, report.locksRemoved));
     }
     queue = createMergeQueue(keep, {
-      environment,
-      runGuarded: modules.runGuarded ?? runGuarded,
+      gate: { ...modules, scratchFolder: places.scratch },
       book,
-      tagPrefix: gateTagPrefix,
+      tagOf: tagOfGate,
       onMoved: runs.claim,
     });
     return { ...report, merges };

@@ -1,72 +1,79 @@
 import { open } from "node:fs/promises";
 import { confinementSchema } from "../../config/service.ts";
-import { agentEnvironment, PATH_DEFAULT } from "../environment.ts";
-import { findProgram } from "../findProgram.ts";
-import type { GuardedEnd, GuardedRun } from "../guard.ts";
-import { removeFolder } from "../removeFolder.mjs";
-import { createScratch } from "../scratch.ts";
+import { collectGuarded, type GuardedEnd } from "../collectGuarded.ts";
+import { AgentError } from "../errors.ts";
+import { type DriverModules, launchAgent } from "../launch.ts";
+import { exceededError } from "../sandbox/exceeded.ts";
 import { FolderError } from "./errors.ts";
 import { GATE_OUTPUT_BYTES_MAX, GATE_PRINTED_BYTES_MAX, GATE_TIMEOUT_MS_DEFAULT } from "./limits.ts";
 import type { GateCommand, GateEnd } from "./types.ts";
 
-export interface GateModules {
-  readonly environment: Readonly<NodeJS.ProcessEnv>;
-  readonly runGuarded: (run: GuardedRun) => Promise<GuardedEnd>;
-  /** Where its private folder is made. */
-  readonly scratchFolder: string;
+/** What a gate runs on. */
+export interface GateRun {
+  /** Top of a checkout of the merged files. */
+  readonly tree: string;
+  /** What that may grow to, in bytes. */
+  readonly treeBytesMax: number;
+  readonly tag: string;
+  readonly signal: AbortSignal;
 }
 
 /** The limits that any service's program has. */
-const GATE_CONFINEMENT = confinementSchema.parse({});
+const CONFINEMENT_DEFAULT = confinementSchema.parse({});
 
 /**
- * Runs the operator's gate in a folder of merged files. Those files come from agents: the gate runs what they wrote, so it
- * runs as an agent does, under the guard and with nothing of the daemon's environment that was not named.
+ * Runs the operator's gate in a folder of merged files. Those files come from agents: the gate runs what they wrote, so it is started
+ * as agents are: in a private folder, with nothing of the daemon's environment that was not named, under a guard, and in the sandbox
+ * where there is one.
  *
  * @throws FolderError MERGE_GATE_UNUSABLE
  */
-export async function runGate(
-  gate: GateCommand,
-  tree: string,
-  tag: string,
-  signal: AbortSignal,
-  modules: GateModules,
-): Promise<GateEnd> {
-  const { argv, environment: names = [], timeoutMs = GATE_TIMEOUT_MS_DEFAULT } = gate;
-  const [word, ...args] = argv;
-  const unusable = (why: string) =>
-    new FolderError("MERGE_GATE_UNUSABLE", `${word} cannot be started: ${why}`, { program: word });
-  const program = await findProgram(word, modules.environment.PATH ?? PATH_DEFAULT);
-  if (program === undefined) throw unusable("there is no such program");
-  const scratch = await createScratch(modules.scratchFolder);
+export async function runGate(gate: GateCommand, run: GateRun, modules: DriverModules): Promise<GateEnd> {
+  const { argv, environment = [], timeoutMs = GATE_TIMEOUT_MS_DEFAULT } = gate;
+  const { confinement = CONFINEMENT_DEFAULT } = gate;
+  const { tree, treeBytesMax, tag, signal } = run;
+  const [program, ...args] = argv;
   const startedAt = performance.now();
   try {
-    await using input = await open("/dev/null", "r");
-    const end = await modules.runGuarded({
-      program,
-      args,
-      environment: agentEnvironment(modules.environment, names, scratch, tag),
+    const agent = await launchAgent(modules, {
+      environmentNames: environment,
+      confinement,
       workFolder: tree,
-      scratchFolder: scratch.folder,
-      inputDescriptor: input.fd,
+      kept: [{ path: tree, bytesMax: treeBytesMax, what: "its checkout", key: "folders.copyBytesMax" }],
+      command: async () => ({ program, args, input: await open("/dev/null", "r") }),
       tag,
-      limits: GATE_CONFINEMENT,
-      layers: 0,
       timeoutMs,
+      signal,
+    });
+    const end = await collectGuarded(agent, {
       outputBytesMax: GATE_PRINTED_BYTES_MAX,
+      errorBytesMax: GATE_PRINTED_BYTES_MAX,
       signal,
       onOutput: () => {},
     });
     if (end.reason === "notStarted") throw unusable(end.errorCode ?? "the machine refuses");
-    const tail = Buffer.concat([end.output, end.stderrTail]).subarray(-GATE_OUTPUT_BYTES_MAX);
     return {
       reason: end.reason,
       exitCode: end.exitCode,
       durationMs: Math.round(performance.now() - startedAt),
-      outputTail: tail.toString("utf8"),
+      outputTail: tailOf(end),
+      ...(end.exceeded === undefined
+        ? {}
+        : { exceeded: exceededError("it", end.exceeded, confinement).message }),
     };
-  } finally {
-    // Usually the guard has done so.
-    removeFolder(scratch.folder);
+  } catch (error) {
+    // The machine, or the sandbox, has none such, or does not start it.
+    if (error instanceof AgentError) throw unusable(error.message, error);
+    throw error;
   }
+
+  function unusable(why: string, cause?: unknown): FolderError {
+    const message = `${program} cannot be started: ${why}`;
+    return new FolderError("MERGE_GATE_UNUSABLE", message, { program }, cause);
+  }
+}
+
+/** The end of all that it printed, standard error last. */
+function tailOf({ output, stderrTail }: GuardedEnd): string {
+  return Buffer.concat([output, stderrTail]).subarray(-GATE_OUTPUT_BYTES_MAX).toString("utf8");
 }

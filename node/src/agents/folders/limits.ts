@@ -20,6 +20,10 @@ export const FOLDERS_MAX = 256;
 export const FOLDER_NAME_CHARS_MAX = 63;
 /** Paths of a project that are looked at: listings, fingerprints, the watcher. */
 export const FOLDER_PATHS_MAX = 500_000;
+/** Commits of the history that a copy gets: what an agent looks back to; each copy has them once more. */
+export const COPY_COMMITS_MAX = 10_000;
+/** What that history may take, as git packs it: above it a copy gets the commit alone that it begins with. 256 MiB. */
+export const COPY_HISTORY_BYTES_MAX = 268_435_456;
 /** The largest file that a checkpoint takes: what is larger is no source, and every version of it would be kept. */
 export const CHECKPOINT_FILE_BYTES_MAX = 104_857_600;
 /** Checkpoints kept of one agent; the oldest goes first. */

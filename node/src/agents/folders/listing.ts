@@ -3,6 +3,7 @@ import { FolderError } from "./errors.ts";
 import type { Git, GitCall } from "./git.ts";
 import { FOLDER_PATHS_MAX } from "./limits.ts";
 import { diskPath, type RawPath, rawPaths } from "./paths.ts";
+import { isPrivate, privateFolderOf } from "./privateFolder.ts";
 import { lookAt } from "./safeFiles.ts";
 
 /** What of a working tree git would look at. */
@@ -11,8 +12,10 @@ export interface Listing {
   readonly tracked: readonly RawPath[];
   /** In the index, and left alone there: another repository (a submodule), or outside of a sparse checkout. */
   readonly leftAlone: readonly RawPath[];
-  /** Neither in the index nor ignored. */
+  /** Neither in the index nor ignored, nor withheld. */
   readonly others: readonly RawPath[];
+  /** Folders of Pleiad's with files that are neither in the index nor ignored; those files are in none of the other lists. */
+  readonly withheld: readonly RawPath[];
   /** Folders that are repositories of their own and not in the index. */
   readonly nested: readonly RawPath[];
   /** The index itself, as text: equal when and only when nothing in it changed. */
@@ -41,7 +44,8 @@ export async function listTree(git: Git, call: (call: GitCall) => GitCall): Prom
     if (line.startsWith("S") || line.slice(2, 8) === GITLINK) leftAlone.push(path);
     else tracked.add(path);
   }
-  const others = rawPaths(found);
+  const all = rawPaths(found);
+  const others = all.filter((path) => !isPrivate(path));
   const count = tracked.size + others.length;
   if (count > FOLDER_PATHS_MAX) {
     throw new FolderError(
@@ -56,6 +60,7 @@ export async function listTree(git: Git, call: (call: GitCall) => GitCall): Prom
   return {
     tracked: [...tracked],
     leftAlone,
+    withheld: [...new Set(all.filter(isPrivate).map(privateFolderOf))],
     others: others.filter((path) => !path.endsWith("/")),
     nested: others.filter((path) => path.endsWith("/")),
     staged,

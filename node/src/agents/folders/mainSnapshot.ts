@@ -43,6 +43,7 @@ export async function snapshotMainTree(
       tracked: known.filter((path) => !left.has(path)),
       others: main.others.filter((path) => !left.has(path)),
       nested: main.nested,
+      withheld: main.withheld,
     };
     await updateIndex(git, desk, { tree: project.top, index, hidden, fileBytesMax }, listing);
     return (await git(call({ args: ["write-tree"] }))).text;

@@ -1,7 +1,7 @@
 import { copyFile, mkdir, rename } from "node:fs/promises";
 import { join } from "node:path";
 import { errnoOf, removeIfThere, syncFolder } from "../../config/files.ts";
-import { removeFolder } from "../removeFolder.mjs";
+import { removeTree } from "../removeTree.ts";
 import { isSystemError } from "../systemError.ts";
 import { copyEnvFiles } from "./envFiles.ts";
 import { FolderError } from "./errors.ts";
@@ -12,7 +12,15 @@ import { snapshotMainTree } from "./mainSnapshot.ts";
 import { makeOwnTree } from "./ownRepository.ts";
 import { shownPath } from "./paths.ts";
 import { choosePorts } from "./ports.ts";
-import { commitOf, headOf, isIgnored, isWithin, type Project, type ProjectHead } from "./project.ts";
+import {
+  commitOf,
+  headOf,
+  isIgnored,
+  isWithin,
+  type Project,
+  type ProjectHead,
+  publishedCommitOf,
+} from "./project.ts";
 import { allRefsOf, dropRefs, privateRef, setRef } from "./refs.ts";
 import { lookAt } from "./safeFiles.ts";
 import { hideTracked, makeCommit } from "./snapshot.ts";
@@ -115,8 +123,9 @@ async function fill(keep: Keep, { project, desk }: Held, state: FolderState): Pr
 async function chooseBase(keep: Keep, held: Held, head: ProjectHead, request: NewFolder): Promise<string> {
   const { git, options } = keep;
   const { project, desk } = held;
-  const { agent, base, includeUncommitted = false, requireClean = false } = request;
-  const commit = base === undefined ? head.commit : await commitOf(git, project, base);
+  const { agent, base, isPublishedOnly = false, includeUncommitted = false, requireClean = false } = request;
+  const find = isPublishedOnly ? publishedCommitOf : commitOf;
+  const commit = base === undefined ? head.commit : await find(git, project, base);
   if (!includeUncommitted && !requireClean) return commit;
   if (includeUncommitted && commit !== head.commit) {
     throw new FolderError(
@@ -180,13 +189,13 @@ export async function removeAgentFolder(
 async function removeFiles(keep: Keep, agent: string): Promise<void> {
   const folder = folderOf(keep, agent);
   for (const part of ["tree.making", "tree", "index", "index.lock"]) {
-    const errno = removeFolder(join(folder, part));
+    const errno = await removeTree(join(folder, part));
     if (errno === undefined) continue;
     throw new FolderError("FOLDER_IO", `${join(folder, part)} cannot be removed: ${errno}`, { errno });
   }
   await removeIfThere(join(folder, FOLDER_FILE)).catch((error: unknown) => {
     if (errnoOf(error) !== "ENOTDIR") throw error;
   });
-  removeFolder(folder);
+  await removeTree(folder);
   keep.states.delete(agent);
 }

@@ -26,9 +26,10 @@ const mergeSchema = z.strictObject({
   before: z.string().optional(),
   gate: z
     .strictObject({
-      reason: z.enum(["exited", "stopped", "timedOut", "tooLarge", "notStarted", "lost"]),
+      reason: z.enum(["exited", "stopped", "timedOut", "tooLarge", "exceeded", "notStarted", "lost"]),
       exitCode: z.number().nullable(),
       durationMs: z.number(),
+      exceeded: z.string().optional(),
       outputTail: z.string(),
     })
     .optional(),

@@ -1,11 +1,12 @@
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
-import type { GuardedEnd, GuardedRun } from "../guard.ts";
-import { removeFolder } from "../removeFolder.mjs";
+import { COPY_BYTES_MAX_DEFAULT } from "../../config/tables/folders.ts";
+import type { DriverModules } from "../launch.ts";
+import { removeTree } from "../removeTree.ts";
 import { FolderError } from "./errors.ts";
 import { runGate } from "./gate.ts";
 import type { Entry, Keep } from "./keep.ts";
-import { MERGE_MESSAGE_CHARS_MAX, MERGES_WAITING_MAX } from "./limits.ts";
+import { GATE_PRINTED_BYTES_MAX, MERGE_MESSAGE_CHARS_MAX, MERGES_WAITING_MAX } from "./limits.ts";
 import { errorOf, type MergeBook } from "./mergeBook.ts";
 import { mergeBase, mergeTrees } from "./mergePreview.ts";
 import { requireTarget, whereCheckedOut } from "./mergeTarget.ts";
@@ -16,11 +17,11 @@ import { createKeyedTurns } from "./turns.ts";
 import type { GateEnd, Merge, MergePreview, MergeRequest } from "./types.ts";
 
 export interface MergeQueueModules {
-  readonly environment: Readonly<NodeJS.ProcessEnv>;
-  readonly runGuarded: (run: GuardedRun) => Promise<GuardedEnd>;
+  /** What a gate is started with. */
+  readonly gate: DriverModules;
   readonly book: MergeBook;
-  /** Prefix of the gates' tags. */
-  readonly tagPrefix: string;
+  /** Of the gate of a merge. */
+  readonly tagOf: (id: number) => string;
   /** Told of each branch that was moved. */
   readonly onMoved: (project: string, ref: string, commit: string) => void;
 }
@@ -119,13 +120,11 @@ export function createMergeQueue(keep: Keep, modules: MergeQueueModules): MergeQ
         author: state.agent,
         ignored: [],
       });
-      return await runGate(gate, tree, `${modules.tagPrefix}:${merge.id}`, signal, {
-        environment: modules.environment,
-        runGuarded: modules.runGuarded,
-        scratchFolder: keep.places.scratch,
-      });
+      const tag = modules.tagOf(merge.id);
+      const { copyBytesMax: treeBytesMax = COPY_BYTES_MAX_DEFAULT } = keep.options;
+      return await runGate(gate, { tree, treeBytesMax, tag, signal }, modules.gate);
     } finally {
-      removeFolder(folder);
+      await removeTree(folder);
     }
   }
 
@@ -212,12 +211,27 @@ function gateEnd(gate: GateEnd): End {
       error: errorOf(new FolderError("MERGE_STOPPED", "the merge was stopped at its gate")),
     };
   }
-  const how = gate.reason === "exited" ? `ended with exit code ${gate.exitCode ?? "none"}` : gate.reason;
-  return {
-    outcome: "gateFailed",
-    gate,
-    error: errorOf(new FolderError("MERGE_GATE_FAILED", `the gate ${how}`, { exitCode: gate.exitCode })),
-  };
+  const error = new FolderError("MERGE_GATE_FAILED", `the gate refuses: ${wordsOf(gate)}`, {
+    exitCode: gate.exitCode,
+  });
+  return { outcome: "gateFailed", gate, error: errorOf(error) };
+}
+
+function wordsOf({ reason, exitCode, exceeded, durationMs }: GateEnd): string {
+  switch (reason) {
+    case "exited":
+      return exitCode === null ? "it ended by a signal" : `it ended with exit code ${exitCode}`;
+    case "timedOut":
+      return `it was ended after ${durationMs} ms, when its time was over`;
+    case "tooLarge":
+      return `it printed more than ${GATE_PRINTED_BYTES_MAX} bytes`;
+    case "exceeded":
+      return exceeded ?? "it took more than it may";
+    case "stopped":
+    case "notStarted":
+    case "lost":
+      return `its guard says "${reason}"`;
+  }
 }
 
 function messageOf({ agent, message }: MergeRequest): string {

@@ -3,7 +3,8 @@ import { join } from "node:path";
 import { configText, type Desk, settingsOf } from "./desk.ts";
 import { FolderError } from "./errors.ts";
 import type { Git } from "./git.ts";
-import { GIT_INFO_FILE_BYTES_MAX, REF_FILE_BYTES_MAX } from "./limits.ts";
+import { bringHistory } from "./history.ts";
+import { REF_FILE_BYTES_MAX } from "./limits.ts";
 import { lookAt, readPlain } from "./safeFiles.ts";
 
 /** A fresh working tree with a repository of its own. */
@@ -20,8 +21,8 @@ export interface NewTree {
 }
 
 /**
- * Makes a working tree whose `.git` is a repository of its own that borrows the project's objects. What an agent does with
- * git in there (branches, stash, settings, hooks) is in there.
+ * Makes a working tree whose `.git` is a repository of its own, with the history of its commit and nothing else of the project. What
+ * an agent does with git in there (branches, stash, settings, hooks) is in there.
  */
 export async function makeOwnTree(
   git: Git,
@@ -43,10 +44,7 @@ export async function makeOwnTree(
   await mkdir(join(own, "info"), { recursive: true });
   const escaped = ignored.map((path) => `/${path.replace(/[\\*?[\]!# ]/g, "\\$&")}\n`);
   await writeFile(join(own, "info", "exclude"), escaped.join(""));
-  await mkdir(join(own, "objects", "info"), { recursive: true });
-  await writeFile(alternatesPath(folder), alternatesOf(desk));
-  const shallow = await readPlain(join(project.commonFolder, "shallow"), GIT_INFO_FILE_BYTES_MAX);
-  if (shallow !== undefined) await writeFile(join(own, "shallow"), shallow);
+  await bringHistory(git, desk, own, commit);
   const call = (args: readonly string[]) =>
     git({ args: ["-C", folder, ...args], environment: { GIT_DIR: own, GIT_WORK_TREE: folder } });
   await call(["symbolic-ref", "HEAD", `refs/heads/${branch}`]);
@@ -54,10 +52,7 @@ export async function makeOwnTree(
   await call(["read-tree", "--reset", "-u", commit]);
 }
 
-function alternatesPath(folder: string): string {
-  return join(folder, ".git", "objects", "info", "alternates");
-}
-
+/** What copies had that borrowed the project's objects, as those of earlier versions did. */
 function alternatesOf(desk: Desk): string {
   return `${join(desk.project.commonFolder, "objects")}\n`;
 }
@@ -71,7 +66,8 @@ export interface OwnHead {
 
 /**
  * Reads the HEAD of a repository that an agent may have prepared: by hand, as data. No git is started in it, so none of its
- * settings counts; it may borrow no objects but the project's.
+ * settings counts; it may borrow no objects but the
+ * project's.
  *
  * @throws FolderError FOLDER_HEAD_UNSAFE
  */
@@ -90,8 +86,8 @@ export async function readOwnHead(git: Git, desk: Desk, folder: string): Promise
       throw unsafe(`${path} is no plain file`, error);
     }
   };
-  if ((await read("objects/info/alternates")) !== alternatesOf(desk))
-    throw unsafe("it borrows other objects");
+  const borrowed = await read("objects/info/alternates");
+  if (borrowed !== undefined && borrowed !== alternatesOf(desk)) throw unsafe("it borrows other objects");
   const head = (await read("HEAD"))?.trim() ?? "";
   const commit = await resolveHead(head, read, own, unsafe);
   const environment = { GIT_ALTERNATE_OBJECT_DIRECTORIES: join(own, "objects") };

@@ -176,9 +176,43 @@ export async function commitOf(git: Git, project: Project, name: string): Promis
       base: name.slice(0, 80),
     });
   }
-  throw new FolderError("PROJECT_BASE_UNKNOWN", `the project has no commit ${base}`, {
-    base: name.slice(0, 80),
+  throw baseUnknown(name);
+}
+
+function baseUnknown(name: string): FolderError {
+  const base = name.slice(0, 80);
+  return new FolderError("PROJECT_BASE_UNKNOWN", `the project has no commit ${JSON.stringify(base)}`, {
+    base,
   });
+}
+
+const WHOLE_COMMIT = /^(?:[0-9a-f]{40}|[0-9a-f]{64})$/;
+
+/**
+ * The commit of a branch or a tag by its short name, or a whole commit that one of them reaches: for whoever is to see nothing else of a
+ * project, no stash, no checkpoint of an agent, nothing that was thrown away.
+ *
+ * @throws FolderError PROJECT_BASE_UNKNOWN, PROJECT_SHALLOW
+ */
+export async function publishedCommitOf(git: Git, project: Project, name: string): Promise<string> {
+  const branches = ["refs/heads/", "refs/tags/"];
+  if (!WHOLE_COMMIT.test(name)) {
+    for (const beginning of branches) {
+      const ref = `${beginning}${name}`;
+      const found = await git(inProject(project, { args: ["check-ref-format", ref], okCodes: [0, 1] }));
+      if (found.exitCode !== 0) continue;
+      const there = await git(
+        inProject(project, { args: ["show-ref", "--verify", "--quiet", ref], okCodes: [0, 1, 128] }),
+      );
+      if (there.exitCode === 0) return commitOf(git, project, ref);
+    }
+    throw baseUnknown(name);
+  }
+  const commit = await commitOf(git, project, name);
+  const args = ["for-each-ref", "--count=1", "--format=%(refname)", `--contains=${commit}`, ...branches];
+  const { text } = await git(inProject(project, { args }));
+  if (text === "") throw baseUnknown(name);
+  return commit;
 }
 
 /** Whether one path is the other or inside of it. */

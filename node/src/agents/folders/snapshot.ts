@@ -17,7 +17,7 @@ export interface TreePlace {
 /** What a snapshot did not take. */
 export interface Skipped {
   readonly path: string;
-  readonly why: "tooLarge" | "repository";
+  readonly why: "tooLarge" | "repository" | "private";
 }
 
 /** The files of a working tree as an object of git. */
@@ -28,9 +28,9 @@ export interface Snapshot {
 
 /**
  * Writes what is in a working tree as a tree of git, by an index of the daemon's own: tracked and untracked files, not the
- * ignored ones. Nothing but the index and the objects is written, no program runs, links are kept as links.
+ * ignored ones, and nothing untracked in a folder of Pleiad's, which may hold keys. Nothing but the index and the objects is written, no program runs, links are kept as links.
  *
- * @param force Paths that are taken though they are ignored.
+ * @param force Paths that are taken though they are ignored, or nobody's; none of a folder of Pleiad's.
  * @throws FolderError FOLDER_BUSY when files come and go faster than they are read; FOLDER_NO_SPACE, …
  */
 export async function takeSnapshot(
@@ -75,7 +75,7 @@ export async function updateIndex(
   git: Git,
   desk: Desk,
   place: TreePlace,
-  listing: Pick<Listing, "tracked" | "others" | "nested">,
+  listing: Pick<Listing, "tracked" | "others" | "nested" | "withheld">,
 ): Promise<Skipped[]> {
   const call = (args: readonly string[], input: Buffer) =>
     git(desk.callIn(place.tree, place.index, { args: ["update-index", "-z", ...args], input }));
@@ -83,7 +83,10 @@ export async function updateIndex(
   const tracked = listing.tracked.filter((path) => !hidden.has(path));
   const others = listing.others.filter((path) => !hidden.has(path));
   const looks = await lookAtAll(place.tree, [...tracked, ...others]);
-  const skipped: Skipped[] = listing.nested.map((path) => ({ path: shownPath(path), why: "repository" }));
+  const skipped: Skipped[] = [
+    ...listing.nested.map((path) => ({ path: shownPath(path), why: "repository" as const })),
+    ...listing.withheld.map((path) => ({ path: shownPath(path), why: "private" as const })),
+  ];
   const gone = tracked.filter((path) => !isTaken(looks.get(path)));
   const taken: RawPath[] = [];
   for (const [path, stat] of looks) {

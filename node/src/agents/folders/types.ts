@@ -1,4 +1,7 @@
-import type { GuardedEnd, GuardedRun } from "../guard.ts";
+import type { Logger } from "pino";
+import type { Confinement } from "../../config/service.ts";
+import type { GuardedEnd } from "../collectGuarded.ts";
+import type { Sandbox } from "../sandbox/sandbox.ts";
 import type { FolderError } from "./errors.ts";
 import type { Skipped } from "./snapshot.ts";
 
@@ -21,6 +24,8 @@ export interface GateCommand {
   readonly environment?: readonly string[];
   /** @default GATE_TIMEOUT_MS_DEFAULT */
   readonly timeoutMs?: number;
+  /** Its limits and what it reaches. @default as of a service that says nothing of them */
+  readonly confinement?: Confinement;
 }
 
 /** How project folders are kept on this node; every value is the operator's. */
@@ -39,13 +44,18 @@ export interface FolderOptions {
   readonly gate?: GateCommand;
   /** @default CHECKPOINT_FILE_BYTES_MAX */
   readonly fileBytesMax?: number;
+  /** What the checkout of a gate may grow to, in bytes. @default COPY_BYTES_MAX_DEFAULT */
+  readonly copyBytesMax?: number;
+  /** Of the gates' tags: the daemon's own, whose sweep then finds a gate, too. @default one that belongs to `folder` */
+  readonly tagPrefix?: string;
 }
 
 export interface FolderModules {
   /** The daemon's environment: PATH, and what the gate's command names. */
   readonly environment: Readonly<NodeJS.ProcessEnv>;
-  /** Runs the gate. @default runGuarded; a sandbox goes around it */
-  readonly runGuarded?: (run: GuardedRun) => Promise<GuardedEnd>;
+  readonly logger: Logger;
+  /** What keeps the gate from the rest of the machine, from `findSandbox`. @default none, as if the machine had none */
+  readonly sandbox?: Sandbox;
   /** @default whether 127.0.0.1 lets the port be listened on */
   readonly isPortFree?: (port: number) => Promise<boolean>;
   /** Unix milliseconds. @default Date.now */
@@ -59,6 +69,8 @@ export interface NewFolder {
   readonly project: string;
   /** A branch, tag or commit. @default the project's HEAD */
   readonly base?: string;
+  /** Whether `base` is of a stranger, and names nothing but branches, tags, and whole commits that these reach. @default false */
+  readonly isPublishedOnly?: boolean;
   /** Begin with what is not committed in the project's files, untracked ones included; with HEAD as the base alone. @default false */
   readonly includeUncommitted?: boolean;
   /** Refuse a project with uncommitted changes. @default false */
@@ -232,6 +244,8 @@ export interface GateEnd {
   readonly reason: GuardedEnd["reason"];
   readonly exitCode: number | null;
   readonly durationMs: number;
+  /** Of one that took more than it may: which limit it was, in words. */
+  readonly exceeded?: string;
   /** The end of what it printed, as text; standard error last. */
   readonly outputTail: string;
 }

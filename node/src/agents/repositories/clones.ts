@@ -6,7 +6,7 @@ import { AgentError } from "../errors.ts";
 import { FolderError } from "../folders/errors.ts";
 import { createGit, type Git, type GitCall } from "../folders/git.ts";
 import { createKeyedTurns } from "../folders/turns.ts";
-import { removeFolder } from "../removeFolder.mjs";
+import { removeTree } from "../removeTree.ts";
 import { type AllowedUrl, allowedUrl } from "./allowed.ts";
 import { folderBytes } from "./folderSize.ts";
 import {
@@ -95,7 +95,7 @@ export function createClones(
         await bring(from, commit, making, signal);
         await rename(making, pathOf(name));
       } finally {
-        removeFolder(making);
+        await removeTree(making);
       }
       return hold(name);
     });
@@ -209,7 +209,7 @@ export function createClones(
       await alone(one, async () => {
         if (users.has(one)) return;
         used.delete(one);
-        removeFolder(pathOf(one));
+        await removeTree(pathOf(one));
       });
   }
 
@@ -218,7 +218,7 @@ export function createClones(
       for (const path of [home, kept]) await makeFolder(path);
       const found: { readonly name: string; readonly atMs: number }[] = [];
       for (const name of await readdir(kept)) {
-        if (name.startsWith(HALF_MADE)) removeFolder(pathOf(name));
+        if (name.startsWith(HALF_MADE)) await removeTree(pathOf(name));
         else found.push({ name, atMs: (await stat(pathOf(name))).mtimeMs });
       }
       for (const { name } of found.toSorted((a, b) => a.atMs - b.atMs)) used.add(name);

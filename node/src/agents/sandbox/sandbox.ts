@@ -155,6 +155,6 @@ export function aboutSandbox(sandbox: Sandbox): string {
 /** What the one in use does not keep an agent from, for whoever has to know. */
 export function notKeptBy(sandbox: Sandbox): string {
   return sandbox.kind === "none"
-    ? "agents read what this user can read, the daemon's keys, tokens and memory included, and reach the network"
-    : "the kernel is shared, and so is the network where a service allows it; services with `sandbox: none` are not in it";
+    ? "agents, and gates of merges, read what this user can read, the daemon's keys, tokens and memory included, and reach the network"
+    : "the kernel is shared, and so is the network where a service or the gate allows it; services with `sandbox: none`, and a gate with `gateSandbox: none`, are not in it";
 }

@@ -6,11 +6,24 @@ export interface RunLimits {
   /** What its private folder may hold, in bytes. */
   readonly folderBytesMax: number;
 }
+/** A folder that outlives the run which writes to it: a home, a work folder, a copy of a project. */
+export interface KeptFolder {
+  /** Absolute. */
+  readonly path: string;
+  /** What it may hold, in bytes on the disk. */
+  readonly bytesMax: number;
+  /** What it is, as part of a sentence: "its copy of the project". */
+  readonly what: string;
+  /** The key of the configuration that bounds it, for whoever reads that it is full. */
+  readonly key: string;
+}
 /** A limit that was passed, and by how much. */
 export interface Exceeded {
-  readonly limit: "memory" | "processes" | "folder";
-  /** What was found: bytes, or processes. */
+  readonly limit: "memory" | "processes" | "folder" | "files";
+  /** What was found: bytes, processes, or files. */
   readonly found: number;
+  /** Of a folder that is kept: which. */
+  readonly kept?: Omit<KeptFolder, "path"> | undefined;
 }
 export interface Watch {
   /** The first limit that is passed now, if any. */
@@ -23,6 +36,8 @@ export function createWatch(options: {
   readonly pid: number;
   readonly tag: string;
   readonly folder: string;
+  /** @default none */
+  readonly kept?: readonly KeptFolder[];
   readonly limits: RunLimits;
   readonly layers: number;
 }): Watch;

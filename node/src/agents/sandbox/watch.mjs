@@ -1,8 +1,8 @@
 // What an agent's processes take, for the guard process: plain JavaScript with few imports, since one starts for each run.
 import { execFileSync } from "node:child_process";
-import { lstatSync, opendirSync, readdirSync, readFileSync } from "node:fs";
-import { join } from "node:path";
+import { readdirSync, readFileSync } from "node:fs";
 import { AGENT_TAG_VARIABLE, listTagged, signalGroup } from "../processTable.mjs";
+import { createMeasure } from "./folderSize.mjs";
 
 /** How often the guard looks: a runaway takes what a quarter of a second gives it, and a look costs a fraction of a millisecond. */
 export const WATCH_MS = 250;
@@ -10,8 +10,6 @@ export const WATCH_MS = 250;
 const SEARCH_EVERY_LOOKS = 8;
 /** How long a look may count files; the count goes on with the next, so that the guard's clock is never late. Milliseconds. */
 const FOLDER_LOOK_MS = 20;
-/** How many files are counted between two looks at the clock. */
-const FOLDER_STRIDE = 64;
 /** How long a bomb is fought: each round freezes what the one before left. Milliseconds. */
 const FREEZE_MS_MAX = 2_000;
 /** A machine lists its processes in far less; a hanging `ps` must not hang the guard. */
@@ -21,11 +19,14 @@ const PS_BYTES_MAX = 16_777_216;
 const BYTES_PER_KIB = 1_024;
 
 /** Watches one run: its group, whatever descends from it, and whatever carries its tag. */
-export function createWatch({ pid, tag, folder, limits, layers }) {
+export function createWatch({ pid, tag, folder, kept = [], limits, layers }) {
   /** Processes of the run and when each began, so that a number which was given out again is nobody's. */
   let seen = new Map([[pid, startOf(pid)]]);
   let looks = 0;
-  let sizing = sizeOf(folder);
+  const measures = [
+    createMeasure({ path: folder, bytesMax: limits.folderBytesMax }),
+    ...kept.map(({ path, ...about }) => createMeasure({ path, bytesMax: about.bytesMax, kept: about })),
+  ];
 
   function look() {
     const searches = looks % SEARCH_EVERY_LOOKS === 0;
@@ -36,8 +37,7 @@ export function createWatch({ pid, tag, folder, limits, layers }) {
     const memoryBytes =
       [...table.values()].reduce((sum, { anonymous }) => sum + anonymous, 0) + largest(table);
     if (memoryBytes > limits.memoryBytesMax) return { limit: "memory", found: memoryBytes };
-    const folderBytes = countFolder();
-    return folderBytes > limits.folderBytesMax ? { limit: "folder", found: folderBytes } : undefined;
+    return lookAtFolders();
   }
 
   /** The processes of the run that live, by id, with the bytes of memory of each. */
@@ -74,18 +74,15 @@ export function createWatch({ pid, tag, folder, limits, layers }) {
     );
   }
 
-  /** Counts on where the last look stopped. Answers the bytes that are counted so far: once too many, always too many. */
-  function countFolder() {
+  /** One after the other while there is time; each is the first in its turn, so that a large one takes no other's. */
+  function lookAtFolders() {
     const deadline = performance.now() + FOLDER_LOOK_MS;
-    let bytes = 0;
-    for (let count = 0; ; count += 1) {
-      if (count % FOLDER_STRIDE === FOLDER_STRIDE - 1 && performance.now() > deadline) return bytes;
-      const { value, done } = sizing.next();
-      bytes = value ?? bytes;
-      if (!done) continue;
-      sizing = sizeOf(folder);
-      return bytes;
+    for (let count = 0; count < measures.length; count += 1) {
+      const exceeded = measures[(looks + count) % measures.length](deadline);
+      if (exceeded !== undefined) return exceeded;
+      if (performance.now() > deadline) break;
     }
+    return undefined;
   }
 
   return {
@@ -185,40 +182,6 @@ function memoryOf(pid) {
   } catch {
     return { anonymous: 0, shared: 0 };
   }
-}
-
-/** Walks a folder and tells the bytes on the disk so far. A file of several names counts once; links are not followed. */
-function* sizeOf(folder) {
-  let bytes = 0;
-  const several = new Set();
-  const folders = [folder];
-  while (folders.length > 0) {
-    let entries;
-    try {
-      entries = opendirSync(folders.pop());
-    } catch {
-      // It was removed meanwhile, or the agent has closed it to itself.
-      continue;
-    }
-    try {
-      for (let entry = entries.readSync(); entry !== null; entry = entries.readSync()) {
-        const path = join(entry.parentPath, entry.name);
-        try {
-          const { blocks, ino, nlink } = lstatSync(path);
-          if (entry.isDirectory()) folders.push(path);
-          else if (nlink > 1 && several.has(ino)) continue;
-          else if (nlink > 1) several.add(ino);
-          bytes += blocks * 512;
-        } catch {
-          continue;
-        }
-        yield bytes;
-      }
-    } finally {
-      entries.closeSync();
-    }
-  }
-  return bytes;
 }
 
 function send(pid, name) {

@@ -126,7 +126,7 @@ export function startHelper(first: HelperRecord, modules: HelperModules): Helper
     if (stopping.signal.aborted) return { why, error: undefined };
     if (!(error instanceof PleiadError)) throw error;
     logger.warn({ code: error.code, message: error.message }, "a helper is given up");
-    await lastWords(desk, `I end: ${error.message}`);
+    await lastWords(desk, `I end: ${error.message}. ${error.hint}`);
     return { why: "failed", error };
   }
 
@@ -216,6 +216,7 @@ export function startHelper(first: HelperRecord, modules: HelperModules): Helper
     const opened = await driver.open({
       workFolder: place.folder,
       homeFolder: place.homeFolder,
+      kept: place.kept,
       readable: place.readable,
       toolServers: tools.servers,
       toolsReady: (signal) => tools.ready(AbortSignal.any([signal, AbortSignal.timeout(TOOLS_READY_MS)])),

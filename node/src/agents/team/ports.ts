@@ -1,3 +1,4 @@
+import type { KeptFolder } from "../sandbox/watch.mjs";
 import type {
   AgentEvent,
   Attachment,
@@ -90,6 +91,8 @@ export interface Workplace {
   readonly folder: string;
   /** Where its program keeps what it needs to resume. */
   readonly homeFolder: string;
+  /** What of these is kept, with a limit for each. */
+  readonly kept: readonly KeptFolder[];
   /** What a program in a sandbox has to read besides: absolute paths. */
   readonly readable: readonly string[];
   /** Before each turn: whatever it does then can be taken back. */

@@ -1,9 +1,24 @@
 import { z } from "zod";
 import { field, section } from "../fields.ts";
 import { environmentName, PROJECTS_MAX, projectsSchema, text, whole, wholeText } from "../schemas.ts";
+import {
+  type Confinement,
+  confinementFields,
+  SERVICE_FOLDER_BYTES_DEFAULT,
+  SERVICE_FOLDER_BYTES_MAX,
+  SERVICE_FOLDER_BYTES_MIN,
+  SERVICE_MEMORY_BYTES_DEFAULT,
+  SERVICE_MEMORY_BYTES_MAX,
+  SERVICE_MEMORY_BYTES_MIN,
+  SERVICE_PROCESSES_DEFAULT,
+  SERVICE_PROCESSES_MAX,
+  SERVICE_READABLE_MAX,
+} from "../service.ts";
 
 /** A gate that takes longer than a day tells nobody anything. Milliseconds. */
 export const GATE_TIMEOUT_MS_MAX = 86_400_000;
+/** A project's files and what its builds and its packages make of them, some times over. 16 GiB. */
+export const COPY_BYTES_MAX_DEFAULT = 17_179_869_184;
 /** Files of variables of one project. */
 const VARIABLE_FILES_MAX = 32;
 /** Words of a command; more belong into a script. */
@@ -86,6 +101,13 @@ export const FOLDERS_KEYS = {
         schema: whole(1_000, 3_600_000),
         default: 120_000,
       }),
+      copyBytesMax: field({
+        meaning:
+          "Most bytes on the disk of one copy of a project, with all that is written into it; of a gate's checkout, too. Whoever's agent passes it has its turn ended, with what to do.",
+        expected: wholeText(SERVICE_FOLDER_BYTES_MIN, SERVICE_FOLDER_BYTES_MAX),
+        schema: whole(SERVICE_FOLDER_BYTES_MIN, SERVICE_FOLDER_BYTES_MAX),
+        default: COPY_BYTES_MAX_DEFAULT,
+      }),
       uncommitted: field({
         meaning: "Whether a helper's copy begins with what is not committed in the project, too.",
         expected: "true or false",
@@ -112,6 +134,48 @@ export const FOLDERS_KEYS = {
         expected: wholeText(1_000, GATE_TIMEOUT_MS_MAX),
         schema: whole(1_000, GATE_TIMEOUT_MS_MAX),
         default: 1_800_000,
+      }),
+      gateSandbox: field<Confinement["sandbox"]>({
+        meaning:
+          "What keeps the gate, which runs what agents wrote, from the rest of the machine: `bubblewrap`, without which no merge passes the gate; `none`; or `auto`, bubblewrap where the machine has it and " +
+          "it works, else none. `pleiad node status` says which it is.",
+        expected: "auto, bubblewrap or none",
+        schema: confinementFields.sandbox.unwrap(),
+        default: "auto",
+      }),
+      gateNetwork: field({
+        meaning:
+          "Whether the gate may use the network. Without a sandbox nothing keeps it from that, whatever is said here.",
+        expected: "true or false",
+        schema: z.boolean(),
+        default: false,
+      }),
+      gateReadable: field({
+        meaning:
+          "What the gate may read in a sandbox besides the system's folders, its program, and the files that its arguments name by absolute path: absolute paths of files and folders, such as that of a " +
+          "Node.js in a home.",
+        expected: `up to ${SERVICE_READABLE_MAX} absolute paths`,
+        schema: confinementFields.readable.unwrap(),
+        default: [],
+        defaultText: "none",
+      }),
+      gateMemoryBytesMax: field({
+        meaning: "Most memory of the gate, all its processes together, in bytes.",
+        expected: wholeText(SERVICE_MEMORY_BYTES_MIN, SERVICE_MEMORY_BYTES_MAX),
+        schema: whole(SERVICE_MEMORY_BYTES_MIN, SERVICE_MEMORY_BYTES_MAX),
+        default: SERVICE_MEMORY_BYTES_DEFAULT,
+      }),
+      gateProcessesMax: field({
+        meaning: "Most processes of the gate at once.",
+        expected: wholeText(1, SERVICE_PROCESSES_MAX),
+        schema: whole(1, SERVICE_PROCESSES_MAX),
+        default: SERVICE_PROCESSES_DEFAULT,
+      }),
+      gateFolderBytesMax: field({
+        meaning: "Most that the gate may write into its private folder (home, temporary files), in bytes.",
+        expected: wholeText(SERVICE_FOLDER_BYTES_MIN, SERVICE_FOLDER_BYTES_MAX),
+        schema: whole(SERVICE_FOLDER_BYTES_MIN, SERVICE_FOLDER_BYTES_MAX),
+        default: SERVICE_FOLDER_BYTES_DEFAULT,
       }),
       variableFiles: field({
         meaning:

@@ -1,6 +1,11 @@
 import { z } from "zod";
 import { field, section } from "../fields.ts";
 import { HELPERS_MAX, SERVICES_MAX, serviceName, whole, wholeText } from "../schemas.ts";
+import {
+  SERVICE_FOLDER_BYTES_DEFAULT,
+  SERVICE_FOLDER_BYTES_MAX,
+  SERVICE_FOLDER_BYTES_MIN,
+} from "../service.ts";
 
 /** What the agents of a cluster share. */
 export const WORKSPACE_KEYS = {
@@ -19,6 +24,20 @@ export const WORKSPACE_KEYS = {
       expected: wholeText(0, HELPERS_MAX),
       schema: whole(0, HELPERS_MAX),
       default: 8,
+    }),
+    helperHomeBytesMax: field({
+      meaning:
+        "Most bytes on the disk of what a helper's program keeps in its home while the helper lives: its sessions, caches and packages. A turn that passes it is ended, with what to do.",
+      expected: wholeText(SERVICE_FOLDER_BYTES_MIN, SERVICE_FOLDER_BYTES_MAX),
+      schema: whole(SERVICE_FOLDER_BYTES_MIN, SERVICE_FOLDER_BYTES_MAX),
+      default: SERVICE_FOLDER_BYTES_DEFAULT,
+    }),
+    helperWorkBytesMax: field({
+      meaning:
+        "The same of the folder in which a helper without a project works; a copy of a project has `folders.copyBytesMax`.",
+      expected: wholeText(SERVICE_FOLDER_BYTES_MIN, SERVICE_FOLDER_BYTES_MAX),
+      schema: whole(SERVICE_FOLDER_BYTES_MIN, SERVICE_FOLDER_BYTES_MAX),
+      default: SERVICE_FOLDER_BYTES_DEFAULT,
     }),
     recordTerminals: field({
       meaning:

@@ -1,9 +1,6 @@
-import { randomBytes } from "node:crypto";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { Address } from "viem";
-import { openDoor } from "../../agents/sandbox/door.ts";
+import { doorPathFor, openDoor } from "../../agents/sandbox/door.ts";
 import type { Sandbox } from "../../agents/sandbox/sandbox.ts";
 import type { HelperPlan, HelperTools } from "../../agents/team/ports.ts";
 import type { ServiceConfig } from "../../config/service.ts";
@@ -24,6 +21,8 @@ interface ToolOptions {
   readonly apiUrl: string;
   /** Whether the program has no network, so that its tools need a door to the daemon. */
   readonly isClosed: boolean;
+  /** By it the daemon's next life finds doors that this one left. */
+  readonly tagPrefix: string;
 }
 
 interface ToolModules {
@@ -68,12 +67,12 @@ export async function revokeJobTokens(tokens: TokenStore): Promise<void> {
 async function toolsWith(
   credential: TokenCredential,
   label: string,
-  { apiUrl, isClosed }: ToolOptions,
+  { apiUrl, isClosed, tagPrefix }: ToolOptions,
   { tokens, calls }: ToolModules,
 ): Promise<HelperTools> {
   const { id, token } = await tokens.create(credential, label.slice(0, TOKEN_LABEL_CHARS_MAX));
   const door = isClosed
-    ? await openDoor({ path: doorPath(), apiPort: Number(new URL(apiUrl).port) })
+    ? await openDoor({ path: doorPathFor(tagPrefix), apiPort: Number(new URL(apiUrl).port) })
     : undefined;
   return {
     servers: [
@@ -94,11 +93,6 @@ async function toolsWith(
       if (await tokens.isThere(id)) await tokens.revoke(id);
     },
   };
-}
-
-/** Short, as systems take no long one, and in no folder that a sandbox hides. */
-function doorPath(): string {
-  return join(tmpdir(), `pleiad-${randomBytes(8).toString("hex")}.sock`);
 }
 
 /** Of a life that ended without a chance to: nobody has it any more. */

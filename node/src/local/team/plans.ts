@@ -1,8 +1,11 @@
 import { PleiadError } from "@pleiad/sdk/errors";
+import type { Hex } from "viem";
 import type { Attachment } from "../../agents/session.ts";
 import { amountSchema } from "../../config/service.ts";
 import type { Config } from "../../config/table.ts";
-import type { HelperStart, TaskFile } from "../../workspace/ports.ts";
+import type { Blobs } from "../../work/ports.ts";
+import type { HelperStart } from "../../workspace/ports.ts";
+import { type FileProjection, mayNameFile } from "./namedFiles.ts";
 
 /** Bytes of all files that go with one task: as much as a daemon keeps of a helper. */
 export const TASK_FILES_BYTES_MAX = 8_388_608;
@@ -61,22 +64,23 @@ export function projectUnknown(project: string, projects: ReadonlyMap<string, st
 }
 
 /**
- * Files for a task, with their bytes.
+ * Files for a task, with their bytes. One that is there and not for whoever names it is as one that is not: else anybody could try
+ * which blobs a node has.
  *
  * @throws PleiadError BLOB_MISSING where this node was not given one, TASK_FILES_TOO_LARGE
  */
 export async function attachmentsOf(
-  files: readonly TaskFile[],
-  read: (digest: string) => Promise<Uint8Array | undefined>,
+  start: Pick<HelperStart, "by" | "cluster" | "user" | "files">,
+  { blobs, projection }: { readonly blobs: Pick<Blobs, "get">; readonly projection: FileProjection },
 ): Promise<readonly Attachment[]> {
   const attachments: Attachment[] = [];
   let size = 0;
-  for (const { name, mediaType, digest } of files) {
-    const bytes = await read(digest);
+  for (const { name, mediaType, digest } of start.files ?? []) {
+    const bytes = mayNameFile(start, digest, projection) ? await blobs.get(digest as Hex) : undefined;
     if (bytes === undefined) {
       throw new PleiadError(`this node has no bytes for the file ${JSON.stringify(name.slice(0, 80))}`, {
         code: "BLOB_MISSING",
-        hint: "hand them over first: POST /blobs; pleiad workspace spawn --file does so by itself",
+        hint: "hand them over first, as the operator: POST /blobs; pleiad workspace spawn --file does so by itself. Anybody else names what came with, or out of, executions of this cluster for the same user",
         details: { digest, name: name.slice(0, 80) },
       });
     }

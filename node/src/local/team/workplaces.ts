@@ -3,28 +3,55 @@ import { join } from "node:path";
 import type { Logger } from "pino";
 import { FolderError } from "../../agents/folders/errors.ts";
 import type { Diff, ProjectFolders, Run } from "../../agents/folders/types.ts";
-import { removeFolder } from "../../agents/removeFolder.mjs";
+import { removeTree } from "../../agents/removeTree.ts";
+import type { KeptFolder } from "../../agents/sandbox/watch.mjs";
 import type { HelperPlan, Workplace } from "../../agents/team/ports.ts";
 import { errnoOf, makeFolder, writeFileAtomic } from "../../config/files.ts";
 
 /** The folder of a helper that works on no project: its own, kept while it lives. */
 export async function emptyWorkplace(
   plan: HelperPlan,
-  options: { readonly folder: string },
+  options: { readonly folder: string; readonly limits: KeptLimits },
 ): Promise<Workplace> {
   const own = helperFolderOf(plan, options);
+  const { helperWorkBytesMax } = options.limits;
   const place = { folder: join(own, "work"), homeFolder: join(own, "home") };
   await makeFolder(place.folder);
   await makeFolder(place.homeFolder);
   return {
     ...place,
+    kept: [
+      homeLimit(place.homeFolder, options.limits),
+      {
+        path: place.folder,
+        bytesMax: helperWorkBytesMax,
+        what: "its work folder",
+        key: "workspace.helperWorkBytesMax",
+      },
+    ],
     readable: [],
     checkpoint: async () => {},
     changes: async () => "",
     leave: async (isOver) => {
-      if (isOver) removeFolder(own);
+      if (isOver) await removeTree(own);
     },
   };
+}
+
+/** What is kept of a helper may grow to so many bytes. */
+export interface KeptLimits {
+  readonly helperHomeBytesMax: number;
+  readonly helperWorkBytesMax: number;
+  readonly copyBytesMax: number;
+}
+
+function homeLimit(path: string, { helperHomeBytesMax: bytesMax }: KeptLimits): KeptFolder {
+  return { path, bytesMax, what: "its home", key: "workspace.helperHomeBytesMax" };
+}
+
+/** Of a copy of a project, whoever works in it. */
+export function copyLimit(path: string, bytesMax: number): KeptFolder {
+  return { path, bytesMax, what: "its copy of the project", key: "folders.copyBytesMax" };
 }
 
 /** Of one helper: what its program keeps, and where it works. */
@@ -49,6 +76,7 @@ export async function projectWorkplace(
     readonly owners: string;
     readonly project: string;
     readonly includeUncommitted: boolean;
+    readonly limits: KeptLimits;
   },
   modules: { readonly folders: ProjectFolders; readonly logger: Logger },
 ): Promise<Workplace> {
@@ -85,8 +113,9 @@ export async function projectWorkplace(
   return {
     folder: path,
     homeFolder,
-    // The copy borrows the project's objects.
-    readable: [join(options.project, ".git", "objects")],
+    kept: [homeLimit(homeFolder, options.limits), copyLimit(path, options.limits.copyBytesMax)],
+    // The copy has all that its git needs.
+    readable: [],
     async checkpoint() {
       await endRun();
       run = await folders.beginRun(agent);
@@ -99,7 +128,7 @@ export async function projectWorkplace(
       await endRun();
       if (!isOver) return;
       await folders.checkpoint(agent, "the helper has ended");
-      const errorCode = removeFolder(own);
+      const errorCode = await removeTree(own);
       if (errorCode !== undefined)
         logger.warn({ folder: own, errorCode }, "an agent's folder is left behind");
     },

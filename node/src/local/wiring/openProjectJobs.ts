@@ -34,7 +34,7 @@ export async function openProjectJobs(
   const folder = join(dataFolder, JOB_FOLDERS);
   // Of repositories that are gone some would be left for ever.
   await rm(join(folder, "desks"), { recursive: true, force: true });
-  const folders = createProjectFolders({ folder }, { environment });
+  const folders = createProjectFolders({ folder }, { environment, logger });
   await folders.open();
   for (const { agent } of folders.list()) await folders.remove(agent, { forget: true });
   const clones = createClones(
@@ -49,5 +49,8 @@ export async function openProjectJobs(
   );
   await clones.open();
   const offered = new Map([...projects].filter(([name]) => requesters.includes(name)));
-  return { ...createProjectJobs({ offered }, { folders, clones, logger }), close: () => folders.close() };
+  return {
+    ...createProjectJobs({ offered, copyBytesMax: config.copyBytesMax }, { folders, clones, logger }),
+    close: () => folders.close(),
+  };
 }

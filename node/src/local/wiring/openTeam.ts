@@ -1,7 +1,6 @@
 import { join } from "node:path";
 import { PleiadError } from "@pleiad/sdk/errors";
 import type { Logger } from "pino";
-import type { Hex } from "viem";
 import type { ProjectFolders } from "../../agents/folders/types.ts";
 import type { Sandbox } from "../../agents/sandbox/sandbox.ts";
 import { createSessionDriver } from "../../agents/services.ts";
@@ -18,6 +17,7 @@ import { createTokenStore } from "../../workspace/tokens/tokenStore.ts";
 import type { Workspace } from "../../workspace/types.ts";
 import { helperDeskOf } from "../team/helperDesk.ts";
 import { helperToolsFor, isClosedBy } from "../team/helperTools.ts";
+import type { FileProjection } from "../team/namedFiles.ts";
 import { attachmentsOf, projectUnknown, requireAllowed, requireBudget } from "../team/plans.ts";
 import { purseOf } from "../team/purses.ts";
 import { stageOf } from "../team/stages.ts";
@@ -47,6 +47,8 @@ export function openTeam(
   options: { readonly node: bigint; readonly scratchFolder: string; readonly tagPrefix: string },
   modules: {
     readonly blobs: Pick<Blobs, "get">;
+    /** Says whose a blob is. */
+    readonly projection: FileProjection;
     readonly calls: ToolCalls;
     /** Copies of the operator's projects. */
     readonly folders: ProjectFolders | undefined;
@@ -57,7 +59,7 @@ export function openTeam(
   },
 ): RunningTeam {
   const { node, scratchFolder, tagPrefix } = options;
-  const { blobs, calls, folders, books, terminals, sandbox } = modules;
+  const { blobs, projection, calls, folders, books, terminals, sandbox } = modules;
   const logger = modules.logger.child({ module: "team" });
   const drivers = new Map<string, SessionDriver>();
   for (const [name, service] of config.services) {
@@ -84,7 +86,7 @@ export function openTeam(
       toolsFor: (plan) =>
         helperToolsFor(
           plan,
-          { apiUrl, isClosed: isClosedBy(config.services.get(plan.service), sandbox) },
+          { apiUrl, isClosed: isClosedBy(config.services.get(plan.service), sandbox), tagPrefix },
           { tokens, calls },
         ),
       workplaceFor,
@@ -97,14 +99,15 @@ export function openTeam(
   }
 
   function workplaceFor(plan: HelperPlan): Promise<Workplace> {
-    const { uncommitted, projects } = config.folders;
-    if (plan.project === undefined) return emptyWorkplace(plan, { folder });
+    const { uncommitted, projects, copyBytesMax } = config.folders;
+    const limits = { ...config.workspace, copyBytesMax };
+    if (plan.project === undefined) return emptyWorkplace(plan, { folder, limits });
     const project = projects.get(plan.project);
     if (project === undefined || folders === undefined) throw projectUnknown(plan.project, projects);
     const owners = join(config.dataFolder, COPY_OWNERS_FOLDER);
     return projectWorkplace(
       plan,
-      { folder, owners, project, includeUncommitted: uncommitted },
+      { folder, owners, project, includeUncommitted: uncommitted, limits },
       { folders, logger },
     );
   }
@@ -119,9 +122,9 @@ export function openTeam(
   }
 
   async function planOf(start: HelperStart, service: string): Promise<HelperPlan> {
-    const { cluster, name, role, goal, user, task, project, files, budget } = start;
+    const { cluster, name, role, goal, user, task, project, budget } = start;
     requireAllowed(config, start);
-    const attachments = await attachmentsOf(files ?? [], (digest) => blobs.get(digest as Hex));
+    const attachments = await attachmentsOf(start, { blobs, projection });
     return {
       cluster,
       name,

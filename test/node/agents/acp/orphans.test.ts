@@ -17,8 +17,9 @@ const SEED = 20_261_125;
 /** Kills of one process of a session, several sessions at once. */
 const AGENT_ROUNDS = 4;
 const AT_ONCE = 6;
-/** Kills of a daemon with several sessions. */
-const DAEMON_ROUNDS = 6;
+/** Kills of a daemon with several sessions, two daemons at once, each in a folder of its own. */
+const DAEMON_ROUNDS = 3;
+const DAEMONS_AT_ONCE = 2;
 const SESSIONS = 3;
 /** By then a daemon has started all its agents, and they theirs. */
 const KILL_WITHIN_MS = 2_500;
@@ -71,21 +72,26 @@ describe("acp driver, when processes are killed", function () {
 
   for (let round = 0; round < DAEMON_ROUNDS; round += 1) {
     it(`a daemon at random, leaves nothing after the next sweep (${round + 1} of ${DAEMON_ROUNDS})`, async () => {
-      const tagPrefix = prefix(`daemon-${round}`);
-      const log = join(folder.path, `notes-daemon-${round}`);
-      const args = [daemonProgram, folder.scratch, tagPrefix, String(SESSIONS), log];
-      const daemon = spawn(process.execPath, args, { stdio: ["ignore", "ignore", "inherit"] });
-      await until("the daemon starts agents", () => ofPrefix(`daemon-${round}`).length > 0);
-      await sleep(random() * KILL_WITHIN_MS);
-      const exit = once(daemon, "exit");
-      daemon.kill("SIGKILL");
-      await exit;
-      const before = ofPrefix(`daemon-${round}`).map(({ pid }) => pid);
-      await sweepOrphans(tagPrefix, folder.scratch);
-      await expectGone(before, 500);
-      expect(ofPrefix(`daemon-${round}`), "processes that are left").to.deep.equal([]);
-      expect(readdirSync(folder.scratch), "folders that are left").to.deep.equal([]);
+      // Drawn before, so that the seed decides which is whose.
+      const waits = Array.from({ length: DAEMONS_AT_ONCE }, () => random() * KILL_WITHIN_MS);
+      await Promise.all(waits.map((waitMs, at) => killDaemon(`daemon-${round}-${at}`, waitMs)));
     });
+  }
+
+  async function killDaemon(name: string, waitMs: number): Promise<void> {
+    const [tagPrefix, scratch] = [prefix(name), join(folder.path, `scratch-${name}`)];
+    const args = [daemonProgram, scratch, tagPrefix, String(SESSIONS), join(folder.path, `notes-${name}`)];
+    const daemon = spawn(process.execPath, args, { stdio: ["ignore", "ignore", "inherit"] });
+    await until("the daemon starts agents", () => ofPrefix(name).length > 0);
+    await sleep(waitMs);
+    const exit = once(daemon, "exit");
+    daemon.kill("SIGKILL");
+    await exit;
+    const before = ofPrefix(name).map(({ pid }) => pid);
+    await sweepOrphans(tagPrefix, scratch);
+    await expectGone(before, 500);
+    expect(ofPrefix(name), "processes that are left").to.deep.equal([]);
+    expect(readdirSync(scratch), "folders that are left").to.deep.equal([]);
   }
 });
 

@@ -1,5 +1,6 @@
 import { rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { pino } from "pino";
 import { FolderError } from "../../../../node/src/agents/folders/errors.ts";
 import { createProjectFolders } from "../../../../node/src/agents/folders/folders.ts";
 
@@ -7,7 +8,7 @@ import { createProjectFolders } from "../../../../node/src/agents/folders/folder
 const [, , data = "", project = ""] = process.argv;
 const folders = createProjectFolders(
   { folder: data, ports: { first: 42_000, last: 42_099, perFolder: 5 }, envFiles: [{ path: ".env" }] },
-  { environment: process.env, isPortFree: async () => true },
+  { environment: process.env, logger: pino({ level: "silent" }), isPortFree: async () => true },
 );
 const report = await folders.open();
 const bad = report.unusable.map(({ agent, error }) => `${agent}: ${error.message}`);

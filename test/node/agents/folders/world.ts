@@ -14,6 +14,7 @@ import {
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { expect } from "chai";
+import { pino } from "pino";
 import { FolderError, type FolderErrorCode } from "../../../../node/src/agents/folders/errors.ts";
 import { createProjectFolders } from "../../../../node/src/agents/folders/folders.ts";
 import type {
@@ -52,7 +53,7 @@ export function makeWorld(): World {
     async folders(options = {}, modules = {}) {
       const folders = createProjectFolders(
         { folder: data, ...options },
-        { environment: process.env, ...modules },
+        { environment: process.env, logger: pino({ level: "silent" }), ...modules },
       );
       runAfterTest(() => folders.close());
       await folders.open();

@@ -1,12 +1,20 @@
+import { spawnSync } from "node:child_process";
 import { once } from "node:events";
-import { existsSync, mkdtempSync, rmSync, statSync } from "node:fs";
+import { existsSync, mkdtempSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { createServer, type Server } from "node:http";
 import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect } from "chai";
 import { after, before, describe, it } from "mocha";
-import { DOOR_CONNECTIONS_MAX, type Door, openDoor } from "../../../../node/src/agents/sandbox/door.ts";
+import {
+  DOOR_CONNECTIONS_MAX,
+  DOOR_PATH_BYTES_MAX,
+  type Door,
+  doorPathFor,
+  openDoor,
+} from "../../../../node/src/agents/sandbox/door.ts";
+import { sweepOrphans } from "../../../../node/src/agents/sweep.ts";
 import { socketFetch } from "../../../../node/src/workspace/mcp/socketFetch.ts";
 import { expectCode } from "../fixtures/world.ts";
 
@@ -44,6 +52,32 @@ describe("door of a sandbox", () => {
     api.closeAllConnections();
     api.close();
     rmSync(folder, { recursive: true, force: true });
+  });
+
+  it("that a daemon left when it was killed goes at the next start of its data folder, and no other's does", async () => {
+    const [one, other] = ["one", "other"].map((name) =>
+      `door-${name}-${process.pid}-${Math.random().toString(36).slice(2)}`.padEnd(40, "-"),
+    ) as [string, string];
+    const doors = [doorPathFor(one), doorPathFor(other)] as const;
+    for (const path of doors) expect(Buffer.byteLength(path)).to.be.at.most(DOOR_PATH_BYTES_MAX - 30);
+    // Whoever is killed closes nothing: the file stays, and nobody listens.
+    const child = spawnSync(process.execPath, [
+      "-e",
+      `const [, ...paths] = process.argv; let left = paths.length;
+         for (const path of paths) require("node:net").createServer().listen(path, () => { if (--left === 0) process.kill(process.pid, "SIGKILL"); });`,
+      ...doors,
+    ]);
+    expect(child.signal).to.equal("SIGKILL");
+    const named = doorPathFor(one);
+    writeFileSync(named, "a file that only looks like one");
+    try {
+      expect(doors.map((path) => existsSync(path))).to.deep.equal([true, true]);
+      expect((await sweepOrphans(one)).doorsRemoved).to.equal(1);
+      expect(doors.map((path) => existsSync(path))).to.deep.equal([false, true]);
+      expect(existsSync(named)).to.equal(true);
+    } finally {
+      for (const path of [...doors, named]) rmSync(path, { force: true });
+    }
   });
 
   it("leads requests to the API by the name that the API answers to, with their token and body", async () => {

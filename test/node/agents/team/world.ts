@@ -175,6 +175,7 @@ export function world() {
     workplaceFor: async () => ({
       folder: "/nowhere",
       homeFolder: "/nowhere/home",
+      kept: [{ path: "/nowhere", bytesMax: 1, what: "its copy", key: "folders.copyBytesMax" }],
       readable: ["/nowhere/objects"],
       checkpoint: async () => void said.push("checkpoint"),
       changes: async () => place.changes,

@@ -1,1 +1,0 @@
-export function removeFolder(folder: string): string | undefined;
