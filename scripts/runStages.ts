@@ -8,7 +8,12 @@ export interface StageResult {
   readonly passed: number;
   readonly failed: number;
   readonly elapsedMs: number;
+  /** What it said of its failures, or its last lines where it counts none; empty where it is ok. */
+  readonly complaint: string;
 }
+
+/** Lines of a failed stage that are said once more at the end: the failures of a run, not the run. */
+const COMPLAINT_LINES_MAX = 80;
 
 export interface RunOptions {
   readonly places: number;
@@ -117,10 +122,19 @@ async function runStage(stage: Stage, { cwd, env }: RunOptions, speaker: Speaker
     passed: passing === 0 && isOk ? 1 : passing,
     failed: isOk ? failing : Math.max(failing, 1),
     elapsedMs: performance.now() - startedAtMs,
+    complaint: isOk ? "" : complaintOf(text),
   };
   speaker.say(resultLine(result));
   speaker.end();
   return result;
+}
+
+/** From the runner's list of failures on; it stands behind everything that passed. */
+function complaintOf(text: string): string {
+  const listed = text.search(/^\s*\d+ failing/m);
+  const lines = text.slice(Math.max(listed, 0)).trimEnd().split("\n");
+  const shown = listed === -1 ? lines.slice(-COMPLAINT_LINES_MAX) : lines.slice(0, COMPLAINT_LINES_MAX);
+  return shown.join("\n");
 }
 
 /** Adds up `12 passing (3s)` of each runner. Hardhat, which runs two, says the sum: `33 passing (12 mocha, 21 solidity)`. */

@@ -71,17 +71,18 @@ function install({ name, package: packageName, version }: Installed): void {
 
 async function run(): Promise<number> {
   console.log(`network: ${process.env[ISOLATED] === undefined ? "the machine's" : "loopback alone"}`);
-  console.log(["program".padEnd(24), "version".padEnd(22), ...STEPS.map((step) => step.padEnd(14))].join(""));
+  console.log(["program".padEnd(24), "version".padEnd(12), ...STEPS.map((step) => step.padEnd(14))].join(""));
   let failures = 0;
   for (const subject of subjects) {
-    const { program, results } = await runSubject(subject);
+    const results = await runSubject(subject);
+    const version = INSTALLED.find(({ name }) => name === subject.installed)?.version ?? "";
     const cells = STEPS.map((name) => {
       const result = results.find(({ step }) => step === name);
       if (result === undefined) return "not tried";
       return result.ok ? `${result.ms} ms` : "FAILED";
     });
     console.log(
-      [subject.name.padEnd(24), program.padEnd(22), ...cells.map((cell) => cell.padEnd(14))].join(""),
+      [subject.name.padEnd(24), version.padEnd(12), ...cells.map((cell) => cell.padEnd(14))].join(""),
     );
     for (const { step, ok, why } of results) if (!ok) console.log(`    ${step}: ${why}`);
     if (results.length < STEPS.length || results.some(({ ok }) => !ok)) failures += 1;

@@ -27,8 +27,11 @@ async function main(args: readonly string[]): Promise<void> {
     process.stdout.write(text),
   );
   const seconds = Math.round((performance.now() - startedAtMs) / 1_000);
-  const bad = results.filter(({ isOk }) => !isOk).map(({ stage }) => stage.name);
+  const failed = results.filter(({ isOk }) => !isOk);
+  const bad = failed.map(({ stage }) => stage.name);
   const sum = (key: "passed" | "failed") => results.reduce((total, result) => total + result[key], 0);
+  // Once more, as thousands of lines may stand between a failure and the end.
+  for (const { stage, complaint } of failed) console.log(`What failed in ${stage.name}:\n\n${complaint}\n`);
   if (bad.length > 0) console.log(`FAILED in ${seconds} s: ${bad.join(", ")}`);
   else console.log(`all stages in ${seconds} s`);
   console.log(`${sum("passed")} passed, ${sum("failed")} failed`);

@@ -1,13 +1,5 @@
 import { join, resolve } from "node:path";
-import { createAcpDriver } from "../../node/src/agents/acp/acpDriver.ts";
-import { createCliDriver } from "../../node/src/agents/cli/driver.ts";
-import type { DriverModules } from "../../node/src/agents/launch.ts";
-import type { SessionDriver } from "../../node/src/agents/session.ts";
-import {
-  type AcpServiceConfig,
-  type CliServiceConfig,
-  serviceSchema,
-} from "../../node/src/config/service.ts";
+import type { CliServiceConfig } from "../../node/src/config/service.ts";
 import type { ToolOrder } from "../../test/fixtures/modelServer/script.ts";
 
 /** Where the programs are installed, each in a folder of its own. */
@@ -39,13 +31,17 @@ export const INSTALLED: readonly Installed[] = [
   { name: "codex-acp", package: "@agentclientprotocol/codex-acp", version: "2.6.0" },
 ];
 
-/** A program with the driver through which it is driven. */
+/** A program with how it is driven. */
 export interface Subject {
   /** What the table calls it. */
   readonly name: string;
   /** Name of what has to be installed. */
   readonly installed: string;
-  driver(origin: string, modules: DriverModules): SessionDriver;
+  /** The service as `pleiad.yaml` has it, and what the daemon's environment holds for it. @param origin of the scripted model */
+  service(origin: string): {
+    readonly service: object;
+    readonly environment: Readonly<Record<string, string>>;
+  };
   /** It does not find a session again after a SIGKILL, and says so: then the step `resume` is a new session. @default false */
   readonly losesSessions?: boolean;
   /** How its model writes a file of its work folder. */
@@ -56,13 +52,12 @@ function cli(kind: CliServiceConfig["kind"], more: object, edit: Subject["edit"]
   return {
     name: `${kind} (cli)`,
     installed: kind,
-    driver(origin, modules) {
+    service(origin) {
       const baseUrl = kind === "claude" || kind === "gemini" ? origin : `${origin}/v1`;
-      const program = join(CLIS_FOLDER, kind, "node_modules", ".bin", kind);
+      const program = binaryOf(kind, kind);
       // opencode looks for a plugin at the registry of packages, whatever it is told; it does without.
       const environment = [...Object.keys(KEYS), "npm_config_registry"];
-      const service = serviceSchema.parse({ kind, program, baseUrl, environment, ...more });
-      return createCliDriver(service as CliServiceConfig, modules);
+      return { service: { kind, program, baseUrl, environment, approval: "all", ...more }, environment: {} };
     },
     edit,
   };
@@ -86,20 +81,13 @@ function acp(
     name: `${name} (acp)`,
     installed,
     losesSessions,
-    driver(origin, modules) {
-      const { program, args, environment, service: more } = start(origin);
-      const service = serviceSchema.parse({
-        kind: "acp",
-        program,
-        args,
-        environment: [...Object.keys(KEYS), ...Object.keys(environment), "npm_config_registry"],
-        network: true,
-        ...more,
-      });
-      return createAcpDriver(service as AcpServiceConfig, {
-        ...modules,
-        environment: { ...modules.environment, ...environment },
-      });
+    service(origin) {
+      const { program, args, environment, service } = start(origin);
+      const names = [...Object.keys(KEYS), ...Object.keys(environment), "npm_config_registry"];
+      return {
+        service: { kind: "acp", program, args, environment: names, network: true, ...service },
+        environment,
+      };
     },
     edit,
   };

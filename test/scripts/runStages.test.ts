@@ -68,6 +68,26 @@ describe("the stages of npm test", () => {
     ]);
   });
 
+  it("say of a failed one what its runner listed, or its last lines, and nothing of others", async () => {
+    const { results } = await run(
+      [
+        stage("good", `console.log("1 passing")`),
+        stage(
+          "listed",
+          `console.log("many\\nlines\\n  3 passing\\n  1 failing\\n\\n  1) a test"); process.exitCode = 1`,
+        ),
+        stage("crashed", `for (let i = 0; i < 200; i++) console.log("line", i); process.exitCode = 1`),
+      ],
+      3,
+    );
+    const complaints = Object.fromEntries(
+      results.map((result) => [result.stage.name, result.complaint.trim()]),
+    );
+    expect(complaints.good).to.equal("");
+    expect(complaints.listed).to.equal("1 failing\n\n  1) a test");
+    expect(complaints.crashed).to.match(/^line 120\n(?:.*\n)*line 199$/);
+  });
+
   it("begin no other after a failure, wait for those that run, and count at least one failure", async () => {
     await using folder = temporaryFolder();
     const seen = join(folder.path, "seen");

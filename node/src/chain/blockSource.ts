@@ -1,10 +1,12 @@
 import { PleiadError } from "@pleiad/sdk/errors";
+import type { Logger } from "pino";
 import type { Hex } from "viem";
 import { bloomMayContain } from "./bloom.ts";
 import { chainFailure } from "./errors.ts";
 import type { ChainEvent, EventDecoder } from "./events.ts";
 import { AnswerError, type RpcBlock } from "./parse.ts";
 import type { RpcLog } from "./parseLog.ts";
+import { createRangeWitness, type RangeMarks } from "./rangeWitness.ts";
 import type { LogTaker, Rpc } from "./rpc.ts";
 
 /** A block with the events of our contracts in it. */
@@ -22,6 +24,11 @@ export interface BlockRange {
   readonly weight: number;
 }
 
+/**
+ * Blocks of a range without logs of ours whose headers are looked at all the same, where there is no second endpoint to ask:
+ * one that leaves logs out is found out sooner or later, at the cost of a few more items in one request.
+ */
+export const RANGE_SPOTS = 4;
 /** For so much data a log counts as one more. Characters. */
 const LOG_DATA_CHARS = 2_048;
 
@@ -37,6 +44,8 @@ interface BlockDigest {
   readonly hash: Hex;
   /** What its bloom must have. */
   readonly items: Set<Hex>;
+  /** Indices of the logs. */
+  readonly logs: number[];
   readonly events: ChainEvent[];
 }
 
@@ -53,9 +62,11 @@ export interface BlockSource {
   /** Our events in a block, asked for by its hash. @throws PleiadError RPC_INVALID_ANSWER for logs that cannot be */
   eventsOf(block: RpcBlock): Promise<readonly ChainEvent[]>;
   /**
-   * The blocks of a range that hold our events. Only for blocks that no reorganisation can reach any more.
+   * The blocks of a range that hold our events, as `rangeWitness.ts` has them where there are several endpoints. Only for
+   * blocks that no reorganisation can reach any more.
    *
-   * @throws PleiadError RPC_RANGE_TOO_LARGE
+   * @throws PleiadError RPC_RANGE_TOO_LARGE; RPC_INVALID_ANSWER also where the only endpoint left out logs of a block that
+   * was looked at, drawn by lot
    */
   range(from: bigint, to: bigint): Promise<BlockRange>;
 }
@@ -63,9 +74,14 @@ export interface BlockSource {
 export function createBlockSource(modules: {
   readonly rpc: Rpc;
   readonly decoder: EventDecoder;
+  readonly logger: Logger;
+  /** From 0 (included) to 1 (excluded). @default Math.random */
+  readonly random?: () => number;
 }): BlockSource {
-  const { rpc, decoder } = modules;
+  const { rpc, decoder, logger, random = Math.random } = modules;
   const { addresses } = decoder;
+  const witness = createRangeWitness({ rpc, addresses, logger });
+  const isAlone = rpc.health().length === 1;
 
   /** Adds what the bloom of a block must have for a log that is said to be in it. */
   function addItems(items: Set<Hex>, { address, topics }: RpcLog): void {
@@ -86,7 +102,7 @@ export function createBlockSource(modules: {
     if (events.length > 0) return events;
     // An endpoint that lost the block a moment ago, or that leaves logs out, may answer nothing where there was something.
     // Bits of a bloom that are set by chance are rare enough for a second question.
-    return rpc.health().length === 1 ? eventsBy(rpc, block) : eventsByOthers(block);
+    return isAlone ? eventsBy(rpc, block) : eventsByOthers(block);
   }
 
   async function eventsBy(endpoint: Pick<Rpc, "logs">, block: RpcBlock): Promise<readonly ChainEvent[]> {
@@ -132,28 +148,48 @@ export function createBlockSource(modules: {
       return blocks;
     },
     async range(from, to) {
+      const request = `eth_getLogs ${from} to ${to}`;
+      const asked = witness.ask(from, to);
       const said = await rpc.readLogs({ fromBlock: from, toBlock: to }, addresses, createDigest);
-      const numbers = said.blocks.map(({ number }) => number);
-      const blocks = await rpc.blocksByNumber(numbers.at(-1) === to ? numbers : [...numbers, to]);
-      const known = blocks.map((block, index) => block ?? unknownBlock(numbers[index] ?? to));
-      for (const [index, block] of known.entries()) checkLink(known[index - 1], block);
-      return {
-        end: known.at(-1) ?? unknownBlock(to),
-        blocks: said.blocks.map(({ number, hash, items, events }, index) => {
-          const block = known[index] ?? unknownBlock(number);
-          const request = `eth_getLogs ${from} to ${to}`;
-          if (hash !== block.hash) throw impossible(block, `has logs of another block (${request})`);
-          try {
-            checkBloom(block, items);
-          } catch (error) {
-            throw error instanceof AnswerError ? impossible(block, `${error.message} (${request})`) : error;
-          }
-          return { block, events };
-        }),
-        weight: said.weight,
-      };
+      const digests = new Map(said.blocks.map((digest) => [digest.number, digest]));
+      const elsewhere = await witness.settle({ from, to }, asked, digests satisfies RangeMarks);
+      const spots = new Set(isAlone ? drawSpots(from, to).filter((number) => !digests.has(number)) : []);
+      const numbers = [...new Set([...digests.keys(), ...elsewhere.keys(), ...spots, to])].sort(byNumber);
+      const blocks = (await rpc.blocksByNumber(numbers)).map(
+        (block, index) => block ?? unknownBlock(numbers[index] ?? to),
+      );
+      for (const [index, block] of blocks.entries()) checkLink(blocks[index - 1], block);
+      const held: BlockEvents[] = [];
+      for (const block of blocks) {
+        const provider = elsewhere.get(block.number);
+        const digest = digests.get(block.number);
+        if (spots.has(block.number)) await checkSpot(block, request);
+        else if (provider !== undefined) held.push({ block, events: await eventsBy(provider, block) });
+        else if (digest !== undefined) held.push({ block, events: digestedEvents(block, digest, request) });
+      }
+      return { end: blocks.at(-1) ?? unknownBlock(to), blocks: held, weight: said.weight };
     },
   };
+
+  function digestedEvents(block: RpcBlock, digest: BlockDigest, request: string): readonly ChainEvent[] {
+    if (digest.hash !== block.hash) throw impossible(block, `has logs of another block (${request})`);
+    try {
+      checkBloom(block, digest.items);
+    } catch (error) {
+      throw error instanceof AnswerError ? impossible(block, `${error.message} (${request})`) : error;
+    }
+    return digest.events;
+  }
+
+  function drawSpots(from: bigint, to: bigint): readonly bigint[] {
+    const blocks = Number(to - from) + 1;
+    return Array.from({ length: RANGE_SPOTS }, () => from + BigInt(Math.floor(random() * blocks)));
+  }
+
+  async function checkSpot(block: RpcBlock, request: string): Promise<void> {
+    const events = await eventsOf(block);
+    if (events.length > 0) throw impossible(block, `has logs that are left out of ${request}`);
+  }
 
   /** What logs say of each block: a small part of what they are themselves, and all that is kept of them. */
   function createDigest(): LogTaker<LogDigest> {
@@ -165,12 +201,13 @@ export function createBlockSource(modules: {
       log(log) {
         weight += 1 + Math.floor(log.data.length / LOG_DATA_CHARS);
         if (last?.number !== log.blockNumber) {
-          last = { number: log.blockNumber, hash: log.blockHash, items: new Set(), events: [] };
+          last = { number: log.blockNumber, hash: log.blockHash, items: new Set(), logs: [], events: [] };
           blocks.push(last);
         }
         if (last.hash !== log.blockHash)
           throw new AnswerError(`two hashes of block ${last.number}: ${last.hash} and ${log.blockHash}`);
         addItems(last.items, log);
+        last.logs.push(log.logIndex);
         const event = decoder.event(log);
         if (event !== undefined) last.events.push(event);
       },
@@ -182,6 +219,10 @@ export function createBlockSource(modules: {
 function checkLink(before: RpcBlock | undefined, block: RpcBlock): void {
   if (before?.number === block.number - 1n && block.parentHash !== before.hash)
     throw impossible(block, `does not follow block ${before.number} (${before.hash})`);
+}
+
+function byNumber(a: bigint, b: bigint): number {
+  return a < b ? -1 : a > b ? 1 : 0;
 }
 
 function unknownBlock(number: bigint): never {

@@ -52,7 +52,7 @@ export function createFollower(options: FollowerOptions, modules: FollowerModule
     { fromBlock: deployment.fromBlock, finalDepth },
     {
       rpc,
-      source: createBlockSource({ rpc, decoder }),
+      source: createBlockSource({ rpc, decoder, logger }),
       cursor,
       headers,
       finality,

@@ -5,17 +5,24 @@ import { createRequire } from "node:module";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { PleiadError } from "@pleiad/sdk/errors";
-import { createPublicClient, http } from "viem";
+import { createPublicClient, createTestClient, http } from "viem";
 
 /** Chain id of a local chain, by the custom of every development tool. */
 export const LOCAL_CHAIN_ID = 31_337;
 /** Without a transaction a block comes every second, or windows and deadlines would never pass. */
-const BLOCK_SECONDS = 1;
+const BLOCK_INTERVAL_MS = 1_000;
+/**
+ * Blocks whose state can still be asked for, twice what a full node of a public chain keeps. Without a bound anvil writes the
+ * state of each block into the user's home folder, megabytes every second, and leaves them there when it is killed.
+ */
+const STATES_KEPT = 256;
 /** What a power cut can cost; every orderly end writes the state once more. Seconds. */
 const STATE_INTERVAL_SECONDS = 5;
 /** Anvil is up within a second on a slow machine; a large state takes longer to load. */
 const START_TIMEOUT_MS = 30_000;
 const STOP_TIMEOUT_MS = 16_000;
+/** A chain that is busy for longer with one block gets the next one later. */
+const BLOCK_TIMEOUT_MS = 10_000;
 
 export interface LocalChainOptions {
   /** Folder of the chain's state and log. */
@@ -49,7 +56,8 @@ export async function startLocalChain(options: LocalChainOptions): Promise<Local
   const args = [
     ["--host", "127.0.0.1", "--port", String(options.port), "--chain-id", String(LOCAL_CHAIN_ID)],
     ["--mnemonic", options.mnemonic, "--accounts", "12", "--hardfork", "prague"],
-    ["--block-time", String(BLOCK_SECONDS), "--mixed-mining"],
+    // Not with a block time of anvil's own: it would keep 1,500 states whatever the bound.
+    ["--prune-history", String(STATES_KEPT)],
     ["--state", statePath, "--state-interval", String(STATE_INTERVAL_SECONDS)],
   ].flat();
   // In a group of its own: Ctrl-C in the terminal must not end the chain before the daemons.
@@ -74,6 +82,7 @@ export async function startLocalChain(options: LocalChainOptions): Promise<Local
     guard.kill("SIGKILL");
     throw error;
   }
+  const endMining = mineRegularly(rpcUrl);
   return {
     rpcUrl,
     resumed,
@@ -82,12 +91,32 @@ export async function startLocalChain(options: LocalChainOptions): Promise<Local
     },
     async stop() {
       stopping = true;
+      endMining();
       if (guard.exitCode !== null || guard.signalCode !== null) return;
       const ended = once(guard, "exit", { signal: AbortSignal.timeout(STOP_TIMEOUT_MS) });
       guard.stdin?.end();
       await ended.catch(() => guard.kill("SIGKILL"));
     },
   };
+}
+
+/** Mines a block every second; besides, anvil mines at once what is sent to it. A chain that is gone says so by `onExit`. */
+function mineRegularly(rpcUrl: string): () => void {
+  const transport = http(rpcUrl, { retryCount: 0, timeout: BLOCK_TIMEOUT_MS });
+  const client = createTestClient({ mode: "anvil", transport });
+  let isMining = false;
+  const timer = setInterval(() => {
+    if (isMining) return;
+    isMining = true;
+    client
+      .mine({ blocks: 1 })
+      .catch(() => {})
+      .finally(() => {
+        isMining = false;
+      });
+  }, BLOCK_INTERVAL_MS);
+  timer.unref();
+  return () => clearInterval(timer);
 }
 
 /**

@@ -95,7 +95,10 @@ describe("agreement of endpoints", () => {
       },
     );
     const block = await eventBlock();
-    agreement.saw(block, await createBlockSource({ rpc: rpcOf(chain.rpcUrl), decoder }).eventsOf(block));
+    agreement.saw(
+      block,
+      await createBlockSource({ rpc: rpcOf(chain.rpcUrl), decoder, logger }).eventsOf(block),
+    );
     return { agreement, heard, rpc, block, place: { blockNumber: block.number, blockHash: block.hash } };
   }
 
@@ -211,8 +214,8 @@ describe("agreement of endpoints", () => {
       inject(0, always({ kind: "answer", result: [] }, "eth_getLogs"));
       const block = await eventBlock();
       const decoder = createEventDecoder(deployment);
-      const there = await createBlockSource({ rpc: rpcOf(chain.rpcUrl), decoder }).eventsOf(block);
-      const source = createBlockSource({ rpc: endpointsOf(count), decoder });
+      const there = await createBlockSource({ rpc: rpcOf(chain.rpcUrl), decoder, logger }).eventsOf(block);
+      const source = createBlockSource({ rpc: endpointsOf(count), decoder, logger });
       expect(there).not.to.deep.equal([]);
       expect(await source.eventsOf(block)).to.deep.equal(there);
     });

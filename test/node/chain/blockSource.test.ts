@@ -1,13 +1,14 @@
 import { modelRegistryAbi } from "@pleiad/sdk/abi/modelRegistry";
 import type { Deployment } from "@pleiad/sdk/types/deployment";
 import { expect } from "chai";
-import { after, before, describe, it } from "mocha";
+import { after, before, beforeEach, describe, it } from "mocha";
 import { encodeFunctionData, numberToHex, zeroAddress } from "viem";
 import { type BlockSource, createBlockSource } from "../../../node/src/chain/blockSource.ts";
 import { createEventDecoder } from "../../../node/src/chain/events.ts";
+import { createRpc } from "../../../node/src/chain/rpc.ts";
 import { accountOf, deployAll, type LocalChain, startChain, testClientOf } from "../../fixtures/chain.ts";
 import { type Fault, type FaultProxy, startFaultProxy } from "../../fixtures/faultProxy.ts";
-import { failure, rpcOf } from "./helpers.ts";
+import { failure, logger, rpcOf } from "./helpers.ts";
 
 type Entry = Readonly<Record<string, unknown>>;
 
@@ -18,6 +19,7 @@ describe("a range of the log", () => {
   let source: BlockSource;
   let from: bigint;
   let to: bigint;
+  let random: () => number;
 
   before(async () => {
     chain = await startChain();
@@ -40,14 +42,33 @@ describe("a range of the log", () => {
     await test.mine({ blocks: 2 });
     to = from + 3n;
   });
+  beforeEach(() => {
+    random = () => 0;
+  });
   after(async () => {
     await proxy.stop();
     await chain.stop();
   });
 
   function read(url = proxy.url) {
-    source = createBlockSource({ rpc: rpcOf(url), decoder: createEventDecoder(deployment) });
+    source = createBlockSource({ rpc: rpcOf(url), decoder: createEventDecoder(deployment), logger, random });
     return source.range(from, to);
+  }
+
+  /** The range by several endpoints; a rule for the answers of each to eth_getLogs. */
+  async function readFrom(lies: readonly (((logs: Entry[]) => unknown) | "away" | undefined)[]) {
+    await using proxies = new AsyncDisposableStack();
+    const urls: string[] = [];
+    for (const lie of lies) {
+      const one = await startFaultProxy(chain.rpcUrl);
+      proxies.defer(() => one.stop());
+      urls.push(one.url);
+      const fault = lie === "away" ? ({ kind: "drop" } as const) : lie && lying(lie);
+      if (fault) one.inject(({ method }) => (method === "eth_getLogs" ? fault : undefined));
+    }
+    const rpc = createRpc({ urls, chainId: chain.chainId }, { logger, random: () => 0 });
+    const several = createBlockSource({ rpc, decoder: createEventDecoder(deployment), logger });
+    return await several.range(from, to);
   }
 
   /** What a range comes to while a fault applies to the answers of a method, at most so many times. */
@@ -176,5 +197,55 @@ describe("a range of the log", () => {
         },
       );
     }
+  });
+
+  const nothing = () => [];
+  const firstBlockOnly = (logs: Entry[]) =>
+    logs.filter(({ blockNumber }) => blockNumber === numberToHex(from));
+  const withoutTheLast = (logs: Entry[]) => logs.slice(0, -1);
+
+  it("is refused where the only endpoint leaves out all logs of a block that was drawn", async () => {
+    random = () => 1 / 4;
+    await under(
+      "eth_getLogs",
+      (params) => ("fromBlock" in (params[0] as object) ? lying(firstBlockOnly) : undefined),
+      async () => {
+        const error = await failure(read(), "RPC_INVALID_ANSWER");
+        expect(error.message)
+          .to.contain(`block ${from + 1n}`)
+          .and.to.contain("left out");
+      },
+    );
+  });
+
+  for (const [name, lie] of [
+    ["all logs", nothing],
+    ["the logs of a block", firstBlockOnly],
+    ["one log", withoutTheLast],
+  ] as const) {
+    it(`is whole where the first of two endpoints leaves out ${name}`, async () => {
+      expect((await readFrom([lie, undefined])).blocks).to.deep.equal((await read(chain.rpcUrl)).blocks);
+    });
+    it(`is whole where the second of three endpoints leaves out ${name}`, async () => {
+      expect((await readFrom([undefined, lie, undefined])).blocks).to.deep.equal(
+        (await read(chain.rpcUrl)).blocks,
+      );
+    });
+  }
+
+  it("is what most of three endpoints say, where one has a log more than there is", async () => {
+    const more = (logs: Entry[]) => [...logs, { ...logs.at(-1), logIndex: numberToHex(9) }];
+    expect((await readFrom([undefined, more, undefined])).blocks).to.deep.equal(
+      (await read(chain.rpcUrl)).blocks,
+    );
+    expect((await readFrom([more, undefined, undefined])).blocks).to.deep.equal(
+      (await read(chain.rpcUrl)).blocks,
+    );
+  });
+
+  it("is read from one endpoint where the other is away, or knows another chain", async () => {
+    const otherHash = (logs: Entry[]) => logs.map((log) => ({ ...log, blockHash: `0x${"11".repeat(32)}` }));
+    expect((await readFrom([undefined, "away"])).blocks).to.deep.equal((await read(chain.rpcUrl)).blocks);
+    expect((await readFrom([undefined, otherHash])).blocks).to.deep.equal((await read(chain.rpcUrl)).blocks);
   });
 });
