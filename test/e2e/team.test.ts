@@ -184,8 +184,23 @@ describe("a team of helpers on one daemon", function () {
     await tell("eve", "DO write README.md changed");
     await until("it wrote again", async () => (await program("eve"))?.turns === 2);
     const folders = daemonFolders(operatorAccess());
+    const ended = new AbortController();
+    const changes = folders.changes("eve", ended.signal);
+    expect((await changes.next()).value).to.deep.equal({ kind: "open" });
+    await tell("eve", "DO write more.txt and more");
+    expect((await changes.next()).value).to.deep.equal({
+      kind: "changes",
+      changes: [{ agent: "eve", path: "more.txt", change: "added", bytes: 8 }],
+    });
+    ended.abort();
+    expect((await changes.next()).done).to.equal(true);
+    await waits("eve");
     const diff = await folders.diff("eve", "all");
-    expect(diff.files.map(({ path }) => path).toSorted()).to.deep.equal(["README.md", "hello.txt"]);
+    expect(diff.files.map(({ path }) => path).toSorted()).to.deep.equal([
+      "README.md",
+      "hello.txt",
+      "more.txt",
+    ]);
     await waits("eve");
     await as().endAgent("eve");
     const { checkpoints } = await folders.checkpoints("eve");

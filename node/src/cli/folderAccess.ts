@@ -39,6 +39,21 @@ const diffSchema = z.object({
   digest: z.string(),
   skipped: skippedSchema,
 });
+const changesSchema = z.discriminatedUnion("kind", [
+  z.object({ kind: z.literal("open") }),
+  z.object({
+    kind: z.literal("changes"),
+    changes: z.array(
+      z.object({
+        agent: z.string(),
+        path: z.string(),
+        change: z.enum(["added", "changed", "removed"]),
+        bytes: z.int(),
+      }),
+    ),
+  }),
+]);
+export type FolderChanges = z.output<typeof changesSchema>;
 const checkpointSchema = z.object({
   number: z.int(),
   ref: z.string(),
@@ -95,6 +110,11 @@ export function daemonFolders(access: DaemonAccess) {
         }),
       ),
     diff: (agent: string, kind: DiffKind) => client.ask(of(agent, `/diff${query({ kind })}`), diffSchema),
+    /** What it changes, as it does, until `signal`. */
+    async *changes(agent: string, signal: AbortSignal): AsyncGenerator<FolderChanges, void, undefined> {
+      const lines = await client.follow(of(agent, "/changes"), signal);
+      for await (const line of lines) yield changesSchema.parse(JSON.parse(line));
+    },
     checkpoints: (agent: string) =>
       client.ask(of(agent, "/checkpoints"), z.object({ checkpoints: z.array(checkpointSchema) })),
     rollback: (agent: string, checkpoint: number) =>

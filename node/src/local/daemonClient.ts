@@ -49,14 +49,20 @@ export type DaemonExecution = z.output<typeof executionSchema>;
 
 /** What a program asks of a daemon. */
 export function daemonClient({ apiUrl, apiToken }: DaemonAccess) {
-  async function ask(path: string, init: RequestInit = {}, timeoutMs = TIMEOUT_MS): Promise<Response> {
+  /** @param until What ends it in place of the time limit. */
+  async function ask(
+    path: string,
+    init: RequestInit = {},
+    timeoutMs = TIMEOUT_MS,
+    until: AbortSignal = AbortSignal.timeout(timeoutMs),
+  ): Promise<Response> {
     const headers = { authorization: `Bearer ${apiToken}`, ...init.headers };
     let response: Response;
     try {
       response = await fetch(new URL(path, apiUrl), {
         ...init,
         headers,
-        signal: AbortSignal.timeout(timeoutMs),
+        signal: until,
       });
     } catch (cause) {
       throw new PleiadError(`the daemon at ${apiUrl} does not answer`, {
@@ -110,6 +116,15 @@ export function daemonClient({ apiUrl, apiToken }: DaemonAccess) {
     /** What a path answers, in its form. */
     async ask<T extends z.ZodType>(path: string, schema: T): Promise<z.output<T>> {
       return read(schema, await ask(path));
+    },
+    /**
+     * Lines of what a path tells, as they come. The signal ends it without an error.
+     *
+     * @throws PleiadError before the first line where the daemon tells nothing
+     */
+    async follow(path: string, signal: AbortSignal): Promise<AsyncIterable<string>> {
+      const response = await ask(path, {}, undefined, signal);
+      return linesOf(bodyOf(response, path), signal);
     },
     /** What a path answers to something that is to be done. */
     async send<T extends z.ZodType>(
@@ -171,4 +186,19 @@ export function daemonClient({ apiUrl, apiToken }: DaemonAccess) {
       return (await ask("/status")).json();
     },
   };
+}
+
+/** The lines of a text that comes in pieces, until `signal`. */
+async function* linesOf(pieces: AsyncIterable<Uint8Array>, signal: AbortSignal): AsyncGenerator<string> {
+  const decoder = new TextDecoder();
+  let rest = "";
+  try {
+    for await (const piece of pieces) {
+      const lines = (rest + decoder.decode(piece, { stream: true })).split("\n");
+      rest = lines.pop() ?? "";
+      yield* lines;
+    }
+  } catch (error) {
+    if (!signal.aborted) throw error;
+  }
 }

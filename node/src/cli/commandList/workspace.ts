@@ -41,6 +41,11 @@ export const WORKSPACE_COMMANDS: CommandGroup = {
       load: () => import("../commands/workspaceDiff.ts"),
     },
     {
+      path: ["workspace", "changes"],
+      summary: "show files as a helper changes them, until Ctrl-C",
+      load: () => import("../commands/workspaceChanges.ts"),
+    },
+    {
       path: ["workspace", "rollback"],
       summary: "list a helper's checkpoints, or go back to one",
       load: () => import("../commands/workspaceRollback.ts"),

@@ -72,6 +72,12 @@ export const WORKSPACE_ERRORS: Readonly<Record<string, CatalogEntry>> = {
     whatToDo: "Write it as 12.50: up to a million, at most six digits behind the point.",
     retryable: false,
   },
+  CHANGE_STREAMS_TOO_MANY: {
+    title: "Too many readers watch agents' folders",
+    cause: "Each reader has a folder's files looked at every two seconds, so that the daemon takes so many.",
+    whatToDo: "End a `pleiad workspace changes` that nobody reads, and try again.",
+    retryable: true,
+  },
   FOLDERS_OFF: {
     title: "The node has no project folders",
     cause: "No project is named in the node's configuration.",

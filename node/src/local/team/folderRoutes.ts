@@ -1,9 +1,11 @@
+import { Readable } from "node:stream";
 import { PleiadError } from "@pleiad/sdk/errors";
 import type { FastifyInstance, FastifyReply } from "fastify";
 import { z } from "zod";
 import type { ProjectFolders } from "../../agents/folders/types.ts";
 import type { ApiMount } from "../../api/server.ts";
 import { refusalOf } from "../../workspace/http/refusal.ts";
+import { createChangeStreams } from "./changeStream.ts";
 
 const name = z.strictObject({ agent: z.string().max(64) });
 const branch = z.string().min(1).max(1_024);
@@ -27,6 +29,7 @@ const removeQuery = z.strictObject({ forget: z.enum(["true", "false"]).default("
  * @param projects what helpers can be given, by name
  */
 export function folderRoutes(foldersNow: () => ProjectFolders, projects: readonly string[]): ApiMount {
+  const streams = createChangeStreams();
   return {
     // The API's own token is the API's to check.
     paths: [],
@@ -45,6 +48,10 @@ export function folderRoutes(foldersNow: () => ProjectFolders, projects: readonl
           kind,
           ...(checkpoint === undefined ? {} : { checkpoint }),
         });
+      });
+      route("GET", "/folders/:agent/changes", ({ params }) => {
+        const { agent } = name.parse(params);
+        return streams.open((signal) => foldersNow().watch(agent, signal));
       });
       route("POST", "/folders/:agent/rollback", async ({ params, body }) =>
         foldersNow().rollback(name.parse(params).agent, rollbackBody.parse(body).checkpoint),
@@ -92,7 +99,9 @@ function routeOf(app: FastifyInstance) {
           if (!reply.raw.writableEnded) gone.abort();
         });
         try {
-          return reply.send(await answer(request, gone.signal));
+          const answered = await answer(request, gone.signal);
+          if (answered instanceof Readable) reply.type("application/x-ndjson");
+          return reply.send(answered);
         } catch (error) {
           const refused = error instanceof z.ZodError ? invalid(error) : error;
           if (!(refused instanceof PleiadError)) throw error;

@@ -1,0 +1,54 @@
+import { PleiadError } from "@pleiad/sdk/errors";
+import { expect } from "chai";
+import { describe, it } from "mocha";
+import type { FileChange } from "../../../../node/src/agents/folders/types.ts";
+import { CHANGE_STREAMS_MAX, createChangeStreams } from "../../../../node/src/local/team/changeStream.ts";
+
+const CHANGE: FileChange = { agent: "ada", path: "a.txt", change: "added", bytes: 1 };
+
+/** Tells one change, and no more until its end. */
+async function watched(signal: AbortSignal): Promise<AsyncIterable<readonly FileChange[]>> {
+  async function* changes() {
+    yield [CHANGE];
+    await new Promise<void>((resolve) => signal.addEventListener("abort", () => resolve()));
+  }
+  return changes();
+}
+
+describe("streams of changes in agents' folders", () => {
+  it("begin with a word, tell each change in a line, and end the watching when their reader goes", async () => {
+    let seen: AbortSignal | undefined;
+    const stream = await createChangeStreams().open((signal) => {
+      seen = signal;
+      return watched(signal);
+    });
+    const lines: unknown[] = [];
+    for await (const line of stream) {
+      lines.push(JSON.parse(line));
+      if (lines.length === 2) break;
+    }
+    expect(lines).to.deep.equal([{ kind: "open" }, { kind: "changes", changes: [CHANGE] }]);
+    expect(seen?.aborted).to.equal(true);
+  });
+
+  it("are so many and no more; one that ends, or never begins, makes room", async () => {
+    const streams = createChangeStreams();
+    const open = [];
+    for (let at = 0; at < CHANGE_STREAMS_MAX; at += 1) open.push(await streams.open(watched));
+    const refused = async () => {
+      const error = await streams.open(watched).catch((reason: unknown) => reason);
+      if (!(error instanceof PleiadError)) throw new Error("it was not refused");
+      expect(error).to.include({ code: "CHANGE_STREAMS_TOO_MANY", retryable: true });
+    };
+    await refused();
+    const [first] = open;
+    await new Promise((resolve) => first?.once("close", resolve).destroy());
+    const broken = await streams
+      .open(() => Promise.reject(new Error("no folder")))
+      .catch((error: Error) => error.message);
+    expect(broken).to.equal("no folder");
+    open.push(await streams.open(watched));
+    await refused();
+    for (const stream of open) stream.destroy();
+  });
+});
