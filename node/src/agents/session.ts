@@ -1,4 +1,4 @@
-import type { AgentDriver, AgentOutcome } from "./driver.ts";
+import type { AgentDriver, AgentOutcome, AgentUsage, UsageWatch } from "./driver.ts";
 import type { AgentError } from "./errors.ts";
 
 /**
@@ -49,6 +49,8 @@ export interface SessionStart {
   readonly toolsReady?: (signal: AbortSignal) => Promise<void>;
   /** The session to go on with, as `AgentSession.id` named it. */
   readonly resume?: string;
+  /** What that session had counted, as `AgentSession.counted` said it last. @default nothing: all of it is counted once more */
+  readonly counted?: AgentUsage;
   /** Whose process this is, from `agentTag`. */
   readonly tag: string;
   /** Ends the session. */
@@ -88,6 +90,11 @@ export interface AgentSession {
   readonly id: string | undefined;
   /** What the program says that it is: name and version, as far as it does. */
   readonly program: string | undefined;
+  /**
+   * Tokens of all its turns, where the program counts on over them: who resumes the session gives it back, since what a program
+   * keeps itself lies within its agent's reach. @default the program counts each turn by itself
+   */
+  readonly counted?: AgentUsage | undefined;
   state(): SessionState;
   /**
    * One turn: gives the agent a text, and settles when its program says that the turn is over. One at a time.
@@ -113,7 +120,7 @@ export interface SessionEnd {
 }
 
 /** What an agent is given for one turn. */
-export interface Turn {
+export interface Turn extends UsageWatch {
   readonly text: string;
   /** Images and files that go with it. @default none */
   readonly attachments?: readonly Attachment[];
@@ -136,8 +143,6 @@ export interface Attachment {
 export interface TurnOutcome extends AgentOutcome {
   /** Why the agent stopped: `end` of its own accord; the others say what cut it short. */
   readonly stopReason: "end" | "tokens" | "turns" | "refused" | "cancelled";
-  /** What the session has cost up to here, in dollars, where the program reckons it. */
-  readonly costUsd?: number;
 }
 
 /** What an agent shows while it works. */

@@ -1,13 +1,17 @@
-import { EVIDENCE_MODEL_CHARACTERS_MAX, type EvidenceUsage } from "@pleiad/sdk/types/evidence";
+import {
+  EVIDENCE_MODEL_CHARACTERS_MAX,
+  type EvidenceCost,
+  type EvidenceUsage,
+} from "@pleiad/sdk/types/evidence";
 import type { Logger } from "pino";
 import type { Address } from "viem";
 import type { Approvals } from "../agents/approvals/approvals.ts";
 import type { AgentDriver, AgentRun, AgentUsage } from "../agents/driver.ts";
 import { AgentError } from "../agents/errors.ts";
 import { decodeInput } from "../agents/input.ts";
-import { priceTableOf } from "../agents/money/amounts.ts";
+import { costOf, priceTableOf } from "../agents/money/amounts.ts";
 import type { Ledger } from "../agents/money/ledger.ts";
-import type { PriceTable } from "../agents/money/types.ts";
+import type { PriceTable, TurnUsage } from "../agents/money/types.ts";
 import { namedInputs } from "../agents/namedInputs.ts";
 import { buildPrompt } from "../agents/prompt.ts";
 import { namedRepository } from "../agents/repositories/named.ts";
@@ -17,6 +21,7 @@ import { keepsSessions } from "../agents/session.ts";
 import { agentTag } from "../agents/tag.ts";
 import type { HelperTools } from "../agents/team/ports.ts";
 import { invalidUtf8Offset } from "../agents/text.ts";
+import { keepUsage } from "../agents/usageWatch.ts";
 import type { ServiceConfig } from "../config/service.ts";
 import type { Answerer } from "../work/ports.ts";
 import { type CodingOutcome, codingAnswer } from "./codingAnswer.ts";
@@ -118,7 +123,7 @@ export function createAnswerer(options: AnswererOptions, modules: AnswererModule
       tools?.begin();
       const log = modules.logger.child({ job });
       const asker = { agent: `agent ${task.agent.agent}`, cluster: account?.cluster, isUnattended: true };
-      let used: { readonly usage: AgentUsage; readonly model: string | undefined } | undefined;
+      const kept = keepUsage();
       const run: AgentRun = {
         prompt,
         settings: task.agent,
@@ -134,9 +139,7 @@ export function createAnswerer(options: AnswererOptions, modules: AnswererModule
         },
         askPermission: (asked, ended) => modules.approvals.ask(asker, asked, ended),
         ...(tools === undefined ? {} : { toolServers: tools.servers, toolsReady: tools.ready }),
-        onUsage(soFar, byModel) {
-          used = { usage: soFar, model: byModel };
-        },
+        ...kept.watch,
       };
       let outcome: CodingOutcome;
       try {
@@ -144,21 +147,26 @@ export function createAnswerer(options: AnswererOptions, modules: AnswererModule
           repository === undefined
             ? await driver.run(run)
             : await codingAnswer({ driver, repository, job: `job-${options.node}-${job}` }, run, modules);
-        // All that it used in the end; what it said on the way may be less.
-        if (outcome.usage !== undefined) used = { usage: outcome.usage, model: outcome.model };
+      } catch (error) {
+        // A run that failed is paid for, too: else who makes runs fail spends without end.
+        const told = kept.ofFailed(error);
+        if (told !== undefined) await meter.spend(turnUsageOf(told, { hasEnded: false }));
+        throw error;
       } finally {
         await tools?.revoke();
-        // A run that failed is paid for, too: else who makes runs fail spends without end. A program that says nothing of tokens has
-        // used none that anybody could count. Whether there is anything left the next run is told.
-        if (used !== undefined) await meter.spend(turnUsageOf(used.usage, { model: used.model }));
       }
       const { output, usage, model, work, elapsedMs } = outcome;
+      const used = turnUsageOf(outcome, { hasEnded: true });
+      // Whether there is anything left the next run is told. A program that is no model has nothing to be counted.
+      if (kept.wasAsked()) await meter.spend(used);
+      const cost = costTold(used, prices.get(task.model));
       // A program that says nothing of itself leaves nothing to say.
-      if (usage !== undefined || model !== undefined || work !== undefined)
+      if (usage !== undefined || model !== undefined || cost !== undefined || work !== undefined)
         onEvidence?.({
           durationMs: elapsedMs,
           ...(model === undefined || model === "" ? {} : { model: shown(model) }),
           ...(usage === undefined ? {} : { usage: tokensOf(usage) }),
+          ...(cost === undefined ? {} : { cost }),
           ...(work === undefined ? {} : { work }),
         });
       return output;
@@ -176,6 +184,25 @@ function requireConfined(
     sandbox.kind !== "none" && service !== undefined && service.kind !== "http" && service.sandbox !== "none";
   if (isConfined || repositoriesWithoutSandbox) return;
   throw new AgentError("REPOSITORY_UNCONFINED", "no repository is worked on here without a sandbox");
+}
+
+/** What the provider says that it cost; where it says nothing, what the operator's prices make of its counts. */
+function costTold(used: TurnUsage, prices: PriceTable | undefined): EvidenceCost | undefined {
+  if (used.reportedMicros !== undefined)
+    return { currency: "USD", micros: Number(used.reportedMicros), from: "provider" };
+  const computed = prices === undefined || !used.isWhole ? undefined : costOf(used, prices);
+  if (prices === undefined || computed === undefined || computed > BigInt(Number.MAX_SAFE_INTEGER))
+    return undefined;
+  return {
+    currency: prices.currency,
+    micros: Number(computed),
+    from: "prices",
+    prices: {
+      inputMicrosPerMillion: Number(prices.inputMicrosPerMillion),
+      outputMicrosPerMillion: Number(prices.outputMicrosPerMillion),
+      cachedMicrosPerMillion: Number(prices.cachedMicrosPerMillion),
+    },
+  };
 }
 
 function shown(model: string): string {

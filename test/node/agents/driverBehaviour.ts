@@ -86,7 +86,7 @@ export function describeDriver(getDriverUnderTest: () => DriverUnderTest): void 
   it("tells of usage before the run ends", async () => {
     const { reported } = getDriverUnderTest();
     const seen: unknown[] = [];
-    await create("echo").run(request({ onUsage: (usage, model) => seen.push({ usage, model }) }));
+    await create("echo").run(request({ onUsage: (told) => seen.push(told) }));
     expect(seen).to.deep.equal(reported?.usage === undefined ? [] : [reported]);
   });
 

@@ -205,6 +205,10 @@ function createMessageStream(): AnswerStream {
           if (type === "") throw malformed(WHAT, "an event of the stream has no type");
       }
     },
+    usageSoFar() {
+      const parsed = message.shape.usage.safeParse(usage);
+      return parsed.success ? usageOfMessage(parsed.data) : undefined;
+    },
     whole() {
       if (!isDone) return undefined;
       return {

@@ -86,6 +86,7 @@ async function converse(
       bytes = now;
       request.onProgress?.({ outputBytes: bytesBefore + now, elapsedMs: elapsedMs() });
     },
+    onBrokenOff: (usage) => counter.add(usage === undefined ? {} : { usage }),
   });
   const question = {
     model: service.model,
@@ -94,7 +95,10 @@ async function converse(
     tools: toolbox.offered,
     rounds,
   };
-  const ask = (): Promise<Reply> => modules.ask(question, context);
+  const ask = (): Promise<Reply> => {
+    request.onAsked?.();
+    return modules.ask(question, context);
+  };
   for (;;) {
     // What tools did is done: from then on a passing fault is waited for here, and not by doing it all again.
     const reply =

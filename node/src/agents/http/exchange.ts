@@ -32,6 +32,8 @@ export interface ExchangeContext {
   readonly outputBytesMax: number;
   /** Told how much has come: of the text, or, where it comes whole, of the body. */
   readonly onBytes: (bytes: number) => void;
+  /** Told what the provider had counted of an answer that broke off. */
+  readonly onBrokenOff: (usage: Reply["usage"]) => void;
 }
 
 /**
@@ -100,22 +102,28 @@ async function readStream(
   const answer = apiOf(service).createStream();
   let bytes = 0;
   let textBytes = 0;
-  for await (const chunk of response.chunks) {
-    alive();
-    bytes += chunk.length;
-    for (const data of events.take(chunk)) answer.take(textOf(data));
-    const isTooLarge =
-      answer.textBytes > outputBytesMax ||
-      answer.otherLength > HTTP_ASIDE_BYTES_MAX ||
-      events.pendingBytes > eventBytesMax ||
-      bytes > HTTP_STREAM_BYTES_MAX;
-    if (isTooLarge) throw outputTooLarge(outputBytesMax);
-    if (answer.textBytes > textBytes) onBytes(answer.textBytes);
-    textBytes = answer.textBytes;
-    if (answer.isDone) break;
+  try {
+    for await (const chunk of response.chunks) {
+      alive();
+      bytes += chunk.length;
+      for (const data of events.take(chunk)) answer.take(textOf(data));
+      const isTooLarge =
+        answer.textBytes > outputBytesMax ||
+        answer.otherLength > HTTP_ASIDE_BYTES_MAX ||
+        events.pendingBytes > eventBytesMax ||
+        bytes > HTTP_STREAM_BYTES_MAX;
+      if (isTooLarge) throw outputTooLarge(outputBytesMax);
+      if (answer.textBytes > textBytes) onBytes(answer.textBytes);
+      textBytes = answer.textBytes;
+      if (answer.isDone) break;
+    }
+  } catch (error) {
+    context.onBrokenOff(answer.usageSoFar?.());
+    throw error;
   }
   const whole = answer.whole();
   if (whole !== undefined) return whole;
+  context.onBrokenOff(answer.usageSoFar?.());
   const { origin } = new URL(service.baseUrl);
   throw new AgentError(
     "AGENT_HTTP_UNREACHABLE",

@@ -70,6 +70,8 @@ export interface AnswerStream {
   readonly otherLength: number;
   /** Nothing more is to come. */
   readonly isDone: boolean;
+  /** What the provider has counted so far, where it does so before the end. @default it does not */
+  usageSoFar?(): Reply["usage"];
   /** The answer as if it had come whole; `undefined` if its end has not come. */
   whole(): unknown;
 }

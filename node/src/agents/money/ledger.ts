@@ -116,7 +116,7 @@ export function createLedger(
           const usage = checked(given);
           const { prices, agentBudgetMicros: _budget, ...of } = start;
           const computedMicros = prices === undefined ? undefined : costOf(usage, prices);
-          const charged = chargeOf(computedMicros, usage.reportedMicros);
+          const charge = chargeOf(usage, prices, currency);
           const row = {
             ...of,
             ...usage,
@@ -126,11 +126,10 @@ export function createLedger(
             atMs: now(),
             prices,
             computedMicros,
+            charge,
           };
-          const charge =
-            charged === undefined ? undefined : { currency: prices?.currency ?? currency, micros: charged };
-          const sums = await store.add(row, charge, sumKeysOf(start));
-          spentByRun += charged ?? 0n;
+          const sums = await store.add(row, sumKeysOf(start));
+          if (charge?.currency === currency) spentByRun += charge.micros;
           if (limits.run !== undefined && spentByRun >= limits.run)
             return { goOn: false, error: usedUp("run", run, spentByRun, limits.run, currency) };
           for (const { kind, key, micros } of sums) {
@@ -148,15 +147,18 @@ export function createLedger(
 
 /** Counts of a provider are not to be trusted: what is no count becomes one, and what is too large is cut. */
 function checked(usage: TurnUsage): TurnUsage {
-  const tokens = (count: number) =>
-    Number.isFinite(count) ? Math.min(TURN_TOKENS_MAX, Math.max(0, Math.ceil(count))) : 0;
-  const { reportedMicros, model } = usage;
+  const tokens = (count: number | undefined) => {
+    if (count === undefined) return undefined;
+    return Number.isFinite(count) ? Math.min(TURN_TOKENS_MAX, Math.max(0, Math.ceil(count))) : 0;
+  };
+  const { reportedMicros, model, isWhole } = usage;
   return {
     model: model === undefined ? undefined : cut(model),
     inputTokens: tokens(usage.inputTokens),
     outputTokens: tokens(usage.outputTokens),
     cachedTokens: tokens(usage.cachedTokens),
     reportedMicros: reportedMicros === undefined ? undefined : clamped(reportedMicros),
+    isWhole,
   };
 }
 

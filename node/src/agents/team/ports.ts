@@ -1,3 +1,4 @@
+import type { UsageTold } from "../driver.ts";
 import type {
   AgentEvent,
   Attachment,
@@ -6,7 +7,6 @@ import type {
   SessionDriver,
   SessionEnd,
   ToolServer,
-  TurnOutcome,
 } from "../session.ts";
 
 /** What a team needs of others. The daemon wires the real ones in; tests wire fakes. */
@@ -115,7 +115,12 @@ export interface Stage {
 export interface Purse {
   /** @throws PleiadError BUDGET_USED_UP, with what to do */
   begin(plan: HelperPlan): Promise<void>;
-  spent(plan: HelperPlan, turn: Pick<TurnOutcome, "usage" | "model" | "costUsd">): Promise<void>;
+  /**
+   * What a turn used, however it ended, as far as its provider told; `costUsd` is of this turn alone.
+   *
+   * @param hasEnded it came to its own end: there was nothing more to tell
+   */
+  spent(plan: HelperPlan, told: UsageTold, hasEnded: boolean): Promise<void>;
 }
 
 export interface TeamPorts {

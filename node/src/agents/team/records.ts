@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { PleiadError } from "@pleiad/sdk/errors";
 import { z } from "zod";
 import { errnoOf, makeFolder, removeIfThere, writeFileAtomic } from "../../config/files.ts";
+import type { AgentUsage } from "../driver.ts";
 import type { HelperPlan } from "./ports.ts";
 
 /** A task with its files, as a person hands them over. */
@@ -26,6 +27,7 @@ const recordSchema = z.strictObject({
   spawnedAtMs: z.int(),
   isTaskDone: z.boolean(),
   sessionId: z.string().optional(),
+  counted: z.object({ inputTokens: z.number().optional(), outputTokens: z.number().optional() }).optional(),
   /** How often each piece of work failed: what ends its agent again and again is put aside. */
   tries: z.record(z.string(), z.int()),
 });
@@ -38,6 +40,8 @@ export interface HelperRecord {
   readonly isTaskDone: boolean;
   /** By which its program resumes. */
   readonly sessionId: string | undefined;
+  /** What is in the books of that session already, where its program counts on: `AgentSession.counted`. */
+  readonly counted?: AgentUsage | undefined;
   readonly tries: Readonly<Record<string, number>>;
 }
 
@@ -123,7 +127,18 @@ async function parse(path: string): Promise<HelperRecord> {
     spawnedAtMs: rest.spawnedAtMs,
     isTaskDone: rest.isTaskDone,
     sessionId: rest.sessionId,
+    ...(rest.counted === undefined ? {} : { counted: countsOf(rest.counted) }),
     tries: rest.tries,
+  };
+}
+
+function countsOf({
+  inputTokens,
+  outputTokens,
+}: NonNullable<z.output<typeof recordSchema>["counted"]>): AgentUsage {
+  return {
+    ...(inputTokens === undefined ? {} : { inputTokens }),
+    ...(outputTokens === undefined ? {} : { outputTokens }),
   };
 }
 

@@ -28,11 +28,11 @@ export function purseOf(
       });
       meters.set(keyOf(plan), meter);
     },
-    async spent(plan, { usage = {}, ...turn }) {
+    async spent(plan, told, hasEnded) {
       const meter = meters.get(keyOf(plan));
       meters.delete(keyOf(plan));
       // Whether there is anything left the next turn is told, before it begins.
-      await meter?.spend(turnUsageOf(usage, turn));
+      await meter?.spend(turnUsageOf(told, { hasEnded }));
     },
   };
 }

@@ -158,7 +158,6 @@ describe("acp driver, with an agent that", function () {
     const never = (): Promise<PermissionAnswer> => new Promise(() => {});
 
     it("too often at once is answered as far as there is room", async () => {
-      let asked = 0;
       const session = await open(
         {},
         {},
@@ -334,6 +333,18 @@ describe("acp driver, with an agent that", function () {
     expect(outcome.usage).to.deep.equal({ inputTokens: 22, outputTokens: 34, cachedTokens: 10 });
     expect(outcome.costUsd).to.equal(0.5);
     expect(outcome.model).to.equal("fake-small");
+  });
+
+  it("ends in the middle of a turn has told what it used until then, and nothing more", async () => {
+    const told: unknown[] = [];
+    const asked = 0;
+    const session = await open();
+    const watched = turn("usageAndGone", {
+      onAsked: () => told.push("asked"),
+      onUsage: (now) => told.push(now),
+    });
+    await expectCode(session.prompt(watched), "AGENT_FAILED");
+    expect(told).to.deep.equal(["asked", { model: "fake-small", costUsd: 0.5 }]);
   });
 
   for (const [how, resume] of [
