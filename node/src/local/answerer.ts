@@ -48,7 +48,7 @@ export interface AnswererOptions {
 export interface AnswererModules {
   readonly logger: Logger;
   /** Asked before each run, and told what it used. */
-  readonly ledger: Ledger;
+  readonly ledger: Pick<Ledger, "begin">;
   /** What decides what coding agents ask leave for. */
   readonly approvals: Pick<Approvals, "ask">;
   /** Copies of repositories; undefined where the operator offers none. */

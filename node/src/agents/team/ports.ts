@@ -31,6 +31,15 @@ export interface HelperPlan {
   readonly project?: string;
   /** What it may cost in all, as text (`"12.50"`); the smaller of it and the operator's budget counts. @default the operator's */
   readonly budget?: string;
+  /** Agents that spawned it, the nearest first: what it costs is theirs, too. @default a person spawned it */
+  readonly family?: readonly HelperSpawner[];
+}
+
+/** An agent that spawned a helper, as the books know it. */
+export interface HelperSpawner {
+  readonly agent: string;
+  /** What that one was given, as text. */
+  readonly budget?: string;
 }
 
 /** A message that waits for a helper. */

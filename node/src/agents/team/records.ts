@@ -22,6 +22,7 @@ const recordSchema = z.strictObject({
   attachments: z.array(attachmentSchema).optional(),
   project: z.string().optional(),
   budget: z.string().optional(),
+  family: z.array(z.object({ agent: z.string(), budget: z.string().optional() })).optional(),
   /** Made when it was spawned: tells it from an earlier one of the same name. */
   life: z.string(),
   spawnedAtMs: z.int(),
@@ -101,7 +102,7 @@ async function parse(path: string): Promise<HelperRecord> {
       cause: parsed.error,
     });
   }
-  const { cluster, name, role, goal, service, user, task, attachments, project, budget, ...rest } =
+  const { cluster, name, role, goal, service, user, task, attachments, project, budget, family, ...rest } =
     parsed.data;
   return {
     plan: {
@@ -114,6 +115,14 @@ async function parse(path: string): Promise<HelperRecord> {
       ...(task === undefined ? {} : { task }),
       ...(project === undefined ? {} : { project }),
       ...(budget === undefined ? {} : { budget }),
+      ...(family === undefined
+        ? {}
+        : {
+            family: family.map(({ agent, budget: given }) => ({
+              agent,
+              ...(given === undefined ? {} : { budget: given }),
+            })),
+          }),
       ...(attachments === undefined
         ? {}
         : {
@@ -143,10 +152,11 @@ function countsOf({
 }
 
 function fileOf({ plan, ...rest }: HelperRecord): z.input<typeof recordSchema> {
-  const { cluster, attachments, ...plain } = plan;
+  const { cluster, attachments, family, ...plain } = plan;
   return {
     ...plain,
     cluster: String(cluster),
+    ...(family === undefined ? {} : { family: [...family] }),
     ...(attachments === undefined
       ? {}
       : {

@@ -72,6 +72,19 @@ export const WORKSPACE_ERRORS: Readonly<Record<string, CatalogEntry>> = {
     whatToDo: "Write it as 12.50: up to a million, at most six digits behind the point.",
     retryable: false,
   },
+  BUDGET_TOO_LARGE: {
+    title: "The budget is larger than what is left to whoever gives it",
+    cause: "What an agent gives a helper is part of its own budget, of which less is left.",
+    whatToDo:
+      "Give at most what the message names, or leave the budget out: the helper then draws on its spawner's.",
+    retryable: false,
+  },
+  SPAWN_TOO_DEEP: {
+    title: "Too many agents have spawned one another in a line",
+    cause: "Each was spawned by the one before, and a further one would be too many.",
+    whatToDo: "Hand the work to an agent that is there, or have a person spawn the helper.",
+    retryable: false,
+  },
   FOLDERS_OFF: {
     title: "The node has no project folders",
     cause: "No project is named in the node's configuration.",

@@ -1,4 +1,5 @@
 import { PleiadError } from "@pleiad/sdk/errors";
+import { microsOf } from "../../agents/money/amounts.ts";
 import type { Attachment } from "../../agents/session.ts";
 import { amountSchema } from "../../config/service.ts";
 import type { Config } from "../../config/table.ts";
@@ -41,7 +42,15 @@ export function requireAllowed(config: Pick<Config, "workspace" | "folders">, st
 
 /** @throws PleiadError BUDGET_INVALID */
 export function requireBudget(budget: string): string {
-  if (amountSchema.safeParse(budget).success) return budget;
+  const isAmount = amountSchema.safeParse(budget).success;
+  if (isAmount && microsOf(budget) > 0n) return budget;
+  if (isAmount) {
+    throw new PleiadError("a helper with a budget of 0 would never begin", {
+      code: "BUDGET_INVALID",
+      hint: "give it more than 0, or leave the budget out",
+      details: { budget: budget.slice(0, 40) },
+    });
+  }
   throw new PleiadError(`${JSON.stringify(budget.slice(0, 40))} is no amount`, {
     code: "BUDGET_INVALID",
     hint: 'write an amount as text, up to a million and with at most six digits behind the point: "12.50"',

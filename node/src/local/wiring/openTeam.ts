@@ -16,6 +16,7 @@ import type { Blobs } from "../../work/ports.ts";
 import type { HelperPort, HelperStart } from "../../workspace/ports.ts";
 import { createTokenStore } from "../../workspace/tokens/tokenStore.ts";
 import type { Workspace } from "../../workspace/types.ts";
+import { familyFor } from "../team/families.ts";
 import { helperDeskOf } from "../team/helperDesk.ts";
 import { helperToolsFor, isClosedBy } from "../team/helperTools.ts";
 import { attachmentsOf, projectUnknown, requireAllowed, requireBudget } from "../team/plans.ts";
@@ -121,6 +122,13 @@ export function openTeam(
   async function planOf(start: HelperStart, service: string): Promise<HelperPlan> {
     const { cluster, name, role, goal, user, task, project, files, budget } = start;
     requireAllowed(config, start);
+    const given = budget === undefined ? undefined : requireBudget(budget);
+    const family = await familyFor(start, {
+      node,
+      ledger: books.ledger,
+      currency: config.budgets.currency,
+      planOf: running().planOf,
+    });
     const attachments = await attachmentsOf(files ?? [], (digest) => blobs.get(digest as Hex));
     return {
       cluster,
@@ -131,7 +139,8 @@ export function openTeam(
       user: user.toLowerCase(),
       ...(task === undefined ? {} : { task }),
       ...(project === undefined ? {} : { project }),
-      ...(budget === undefined ? {} : { budget: requireBudget(budget) }),
+      ...(given === undefined ? {} : { budget: given }),
+      ...(family === undefined ? {} : { family }),
       ...(attachments.length === 0 ? {} : { attachments }),
     };
   }

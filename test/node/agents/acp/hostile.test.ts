@@ -158,6 +158,7 @@ describe("acp driver, with an agent that", function () {
     const never = (): Promise<PermissionAnswer> => new Promise(() => {});
 
     it("too often at once is answered as far as there is room", async () => {
+      let asked = 0;
       const session = await open(
         {},
         {},
@@ -337,7 +338,6 @@ describe("acp driver, with an agent that", function () {
 
   it("ends in the middle of a turn has told what it used until then, and nothing more", async () => {
     const told: unknown[] = [];
-    const asked = 0;
     const session = await open();
     const watched = turn("usageAndGone", {
       onAsked: () => told.push("asked"),

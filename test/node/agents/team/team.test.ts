@@ -296,6 +296,17 @@ describe("team", () => {
     ]);
   });
 
+  it("knows after the daemon's end on whose budgets it draws", async () => {
+    const family = [{ agent: "helper 1/boss of cluster 1", budget: "5" }, { agent: "agent 3" }];
+    const one = team();
+    await one.spawn(plan({ budget: "2", family }));
+    await waits(one);
+    await one.close();
+    const next = team();
+    await next.start();
+    expect(next.planOf(1n, "worker")).to.deep.equal(plan({ budget: "2", family }));
+  });
+
   it("gives up a program that does not start, with the reason", async () => {
     const { driver, desk } = around;
     driver.refusals.push(new AgentError("AGENT_PROGRAM_MISSING", "there is no program"));
