@@ -1,4 +1,4 @@
-import type { AgentDriver, AgentOutcome, AgentUsage, UsageWatch } from "./driver.ts";
+import type { AgentDriver, AgentOutcome, AgentTools, AgentUsage, UsageWatch } from "./driver.ts";
 import type { AgentError } from "./errors.ts";
 
 /**
@@ -19,6 +19,8 @@ import type { AgentError } from "./errors.ts";
 export interface SessionDriver {
   /** Kind of service, as in the configuration. */
   readonly kind: string;
+  /** Whether its agents work in a folder. @default true */
+  readonly hasFolder?: boolean;
   /**
    * Starts the program, or resumes what it kept of an earlier session, and gets it ready for a prompt.
    *
@@ -45,6 +47,8 @@ export interface SessionStart {
   readonly readable?: readonly string[];
   /** MCP servers that the agent is given. All of them are connected before the first prompt. */
   readonly toolServers: readonly ToolServer[];
+  /** Tools of an agent without a program, whose driver carries out its calls; any other leaves them out. @default none */
+  readonly tools?: AgentTools;
   /** Settles once the agent's tools have been asked for, where the one who serves them can tell. */
   readonly toolsReady?: (signal: AbortSignal) => Promise<void>;
   /** The session to go on with, as `AgentSession.id` named it. */

@@ -117,7 +117,7 @@ export function createAnswerer(options: AnswererOptions, modules: AnswererModule
         prices: prices.get(task.model),
       });
       const tools =
-        account === undefined || !keepsSessions(driver)
+        account === undefined || !usesTools(driver)
           ? undefined
           : await modules.toolsFor?.({ agent: task.agent.agent, model: task.model, ...account });
       tools?.begin();
@@ -139,6 +139,7 @@ export function createAnswerer(options: AnswererOptions, modules: AnswererModule
         },
         askPermission: (asked, ended) => modules.approvals.ask(asker, asked, ended),
         ...(tools === undefined ? {} : { toolServers: tools.servers, toolsReady: tools.ready }),
+        ...(tools?.tools === undefined ? {} : { tools: tools.tools }),
         ...kept.watch,
       };
       let outcome: CodingOutcome;
@@ -172,6 +173,11 @@ export function createAnswerer(options: AnswererOptions, modules: AnswererModule
       return output;
     },
   };
+}
+
+/** A coding agent, or a model whose driver carries out calls. */
+function usesTools(driver: AgentDriver): boolean {
+  return keepsSessions(driver) || driver.kind === "http";
 }
 
 /** A repository's own settings may name programs, which a coding agent starts. @throws AgentError REPOSITORY_UNCONFINED */

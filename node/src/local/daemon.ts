@@ -27,7 +27,7 @@ import { readOrMakeSecret } from "./secretFile.ts";
 import { createSettler } from "./settler.ts";
 import { blobsOf } from "./storeBlobs.ts";
 import { createSurroundings } from "./surroundings.ts";
-import { isClosedBy, jobToolsFor, revokeJobTokens } from "./team/helperTools.ts";
+import { jobToolsFor, revokeJobTokens, toolOptionsFor } from "./team/helperTools.ts";
 import { createToolCalls } from "./team/toolCalls.ts";
 import { createThreads } from "./threads.ts";
 import { deploymentOf } from "./wiring/deployment.ts";
@@ -200,8 +200,8 @@ export async function startDaemon(options: DaemonOptions, modules: DaemonModules
                 toolsFor: ({ model, ...who }) =>
                   jobToolsFor(
                     who,
-                    { apiUrl: api.url, isClosed: isClosedBy(servicesOf(config).get(model), sandbox) },
-                    { tokens, calls },
+                    toolOptionsFor(servicesOf(config).get(model), { apiUrl: api.url, sandbox }),
+                    { tokens, calls, directTools: api.directTools },
                   ),
               }),
           accountOf(id) {
@@ -215,7 +215,16 @@ export async function startDaemon(options: DaemonOptions, modules: DaemonModules
     const team = openTeam(
       config,
       { node, scratchFolder, tagPrefix },
-      { blobs, calls, folders, books, terminals: api.terminals, sandbox, logger },
+      {
+        blobs,
+        calls,
+        directTools: api.directTools,
+        folders,
+        books,
+        terminals: api.terminals,
+        sandbox,
+        logger,
+      },
     );
     // Open before the engine, and closed after it: agents are told of what it holds.
     workspace =

@@ -220,6 +220,7 @@ export function startHelper(first: HelperRecord, modules: HelperModules): Helper
       homeFolder: place.homeFolder,
       readable: place.readable,
       toolServers: tools.servers,
+      ...(tools.tools === undefined ? {} : { tools: tools.tools }),
       toolsReady: (signal) => tools.ready(AbortSignal.any([signal, AbortSignal.timeout(TOOLS_READY_MS)])),
       ...(record.sessionId === undefined ? {} : { resume: record.sessionId }),
       ...(record.sessionId === undefined || record.counted === undefined ? {} : { counted: record.counted }),
@@ -239,7 +240,7 @@ export function startHelper(first: HelperRecord, modules: HelperModules): Helper
       return end;
     });
     try {
-      await turnsOf(opened, around, over, isResumed ? "" : introduction(plan, plan.project !== undefined));
+      await turnsOf(opened, around, over, isResumed ? "" : introduction(plan, placeOf(driver, plan)));
     } finally {
       await opened.close();
     }
@@ -395,6 +396,11 @@ export function startHelper(first: HelperRecord, modules: HelperModules): Helper
       interrupt();
     },
   };
+}
+
+function placeOf({ hasFolder = true }: SessionDriver, { project }: HelperPlan): "project" | "empty" | "none" {
+  if (!hasFolder) return "none";
+  return project === undefined ? "empty" : "project";
 }
 
 /** Not worth another try of the same job, and yet a reason to start a program again: the work that brought it about is put aside first. */

@@ -1,4 +1,4 @@
-import type { UsageTold } from "../driver.ts";
+import type { AgentTools, UsageTold } from "../driver.ts";
 import type {
   AgentEvent,
   Attachment,
@@ -86,6 +86,8 @@ export interface HelperDesk {
 export interface HelperTools {
   /** Servers for its program, with a token of this helper alone. */
   readonly servers: readonly ToolServer[];
+  /** The same for a model without a program, called within the daemon. @default it has a program */
+  readonly tools?: AgentTools;
   /** A program is about to start: from now on it is noted when it connects them. */
   begin(): void;
   /** Settles once the program has connected them. */

@@ -79,6 +79,13 @@ export const WORKSPACE_ERRORS: Readonly<Record<string, CatalogEntry>> = {
       "Give at most what the message names, or leave the budget out: the helper then draws on its spawner's.",
     retryable: false,
   },
+  PROJECT_OUT_OF_REACH: {
+    title: "That service works in no folder",
+    cause:
+      "A model that is asked over HTTP has the workspace's tools alone, so a copy of a project would be of no use to it.",
+    whatToDo: "Choose a service whose kind is a coding agent, or leave the project out.",
+    retryable: false,
+  },
   SPAWN_TOO_DEEP: {
     title: "Too many agents have spawned one another in a line",
     cause: "Each was spawned by the one before, and a further one would be too many.",
@@ -130,7 +137,7 @@ export const WORKSPACE_ERRORS: Readonly<Record<string, CatalogEntry>> = {
   },
   HELPER_SERVICE_UNKNOWN: {
     title: "No such service can be started as a helper",
-    cause: "No service of that name is configured, or it is of a kind that answers one prompt and ends.",
+    cause: "No service of that name is configured, or it is of kind `command`, which answers one prompt and ends.",
     whatToDo: "Use one that the message names, or configure one; `pleiad doctor` shows what is installed.",
     retryable: false,
   },

@@ -12,9 +12,12 @@ export const TASK_FILES_BYTES_MAX = 8_388_608;
  * Whether who spawns a helper may have this. The operator and a cluster's owner may use every service and project; agents
  * those services that the operator opened to them, in an empty folder.
  *
- * @throws PleiadError HELPER_SERVICE_CLOSED, PROJECT_CLOSED, PROJECT_UNKNOWN
+ * @throws PleiadError HELPER_SERVICE_CLOSED, PROJECT_CLOSED, PROJECT_UNKNOWN, PROJECT_OUT_OF_REACH
  */
-export function requireAllowed(config: Pick<Config, "workspace" | "folders">, start: HelperStart): void {
+export function requireAllowed(
+  config: Pick<Config, "workspace" | "folders" | "services">,
+  start: HelperStart,
+): void {
   const { by, service, project } = start;
   const { agentServices } = config.workspace;
   const { projects } = config.folders;
@@ -38,6 +41,13 @@ export function requireAllowed(config: Pick<Config, "workspace" | "folders">, st
     });
   }
   if (!projects.has(project)) throw projectUnknown(project, projects);
+  if (service !== undefined && config.services.get(service)?.kind === "http") {
+    throw new PleiadError(`${service} is a model over HTTP, which works in no folder`, {
+      code: "PROJECT_OUT_OF_REACH",
+      hint: "choose a service whose kind is a coding agent, or leave the project out (--no-project)",
+      details: { service, project: project.slice(0, 64) },
+    });
+  }
 }
 
 /** @throws PleiadError BUDGET_INVALID */

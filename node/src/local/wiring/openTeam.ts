@@ -18,13 +18,14 @@ import { createTokenStore } from "../../workspace/tokens/tokenStore.ts";
 import type { Workspace } from "../../workspace/types.ts";
 import { familyFor } from "../team/families.ts";
 import { helperDeskOf } from "../team/helperDesk.ts";
-import { helperToolsFor, isClosedBy } from "../team/helperTools.ts";
+import { helperToolsFor, toolOptionsFor } from "../team/helperTools.ts";
 import { attachmentsOf, projectUnknown, requireAllowed, requireBudget } from "../team/plans.ts";
 import { purseOf } from "../team/purses.ts";
 import { stageOf } from "../team/stages.ts";
 import type { ToolCalls } from "../team/toolCalls.ts";
 import { emptyWorkplace, projectWorkplace } from "../team/workplaces.ts";
 import type { AgentBooks } from "./openAgentBooks.ts";
+import type { Faces } from "./openFaces.ts";
 
 /** In a node's data folder: what it must know of its helpers to go on with them. */
 export const HELPER_RECORDS_FOLDER = "helper-records";
@@ -49,6 +50,7 @@ export function openTeam(
   modules: {
     readonly blobs: Pick<Blobs, "get">;
     readonly calls: ToolCalls;
+    readonly directTools: Faces["directTools"];
     /** Copies of the operator's projects. */
     readonly folders: ProjectFolders | undefined;
     readonly books: Pick<AgentBooks, "ledger" | "approvals">;
@@ -58,7 +60,7 @@ export function openTeam(
   },
 ): RunningTeam {
   const { node, scratchFolder, tagPrefix } = options;
-  const { blobs, calls, folders, books, terminals, sandbox } = modules;
+  const { blobs, calls, directTools, folders, books, terminals, sandbox } = modules;
   const logger = modules.logger.child({ module: "team" });
   const drivers = new Map<string, SessionDriver>();
   for (const [name, service] of config.services) {
@@ -83,11 +85,11 @@ export function openTeam(
       services: () => [...drivers.keys()],
       deskOf: (plan) => helperDeskOf(plan, { workspace, node }),
       toolsFor: (plan) =>
-        helperToolsFor(
-          plan,
-          { apiUrl, isClosed: isClosedBy(config.services.get(plan.service), sandbox) },
-          { tokens, calls },
-        ),
+        helperToolsFor(plan, toolOptionsFor(config.services.get(plan.service), { apiUrl, sandbox }), {
+          tokens,
+          calls,
+          directTools,
+        }),
       workplaceFor,
       stageFor: (plan) => stageOf(plan, { node, recording }, { terminals, workspace }),
       purse: purseOf({ node, services: config.services }, { ledger: books.ledger }),
