@@ -137,7 +137,8 @@ export const WORKSPACE_ERRORS: Readonly<Record<string, CatalogEntry>> = {
   },
   HELPER_SERVICE_UNKNOWN: {
     title: "No such service can be started as a helper",
-    cause: "No service of that name is configured, or it is of kind `command`, which answers one prompt and ends.",
+    cause:
+      "No service of that name is configured, or it is of kind `command`, which answers one prompt and ends.",
     whatToDo: "Use one that the message names, or configure one; `pleiad doctor` shows what is installed.",
     retryable: false,
   },

@@ -11,10 +11,7 @@ async function world(allowed?: readonly string[]) {
   const counted: string[] = [];
   const counters = { tool: (name: string, outcome: string) => void counted.push(`${name} ${outcome}`) };
   const toolsOf = async (token: string) =>
-    createDirectTools(
-      { speaker: await faces.authenticate(token), allowed },
-      { face: faces.face, counters },
-    );
+    createDirectTools({ speaker: await faces.authenticate(token), allowed }, { face: faces.face, counters });
   const { id, token } = await faces.tokens.create({ kind: "agent", agent: 1n, user: ALICE }, "test");
   return { faces, counted, id, tools: await toolsOf(token) };
 }
