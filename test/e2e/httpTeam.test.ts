@@ -224,6 +224,13 @@ describe("a model over http on one daemon", function () {
       fetchBlob: ({ digest }) => client().getBlob(digest),
     });
     expect(output).to.contain("it is done").and.to.contain("<<<PLEIAD part result");
+    // It has a terminal to look at, by the numbers of execution and task, and nobody may type.
+    const screen = await until("its end is shown", async () => {
+      const seen = JSON.parse(await ask(`/workspace/${cluster}/terminals/${execution}.0?part=all`));
+      return seen.state === "done" && seen;
+    });
+    expect(screen.lines.join("\n")).to.contain("send_message").and.to.contain("it is done");
+    expect([screen.mayType, screen.why]).to.deep.equal([false, "finished"]);
     const message = await until("the message is there", async () =>
       (await as().readMessages()).find(({ text }) => text === "an answer is on its way"),
     );

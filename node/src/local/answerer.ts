@@ -25,6 +25,7 @@ import { keepUsage } from "../agents/usageWatch.ts";
 import type { ServiceConfig } from "../config/service.ts";
 import type { Answerer } from "../work/ports.ts";
 import { type CodingOutcome, codingAnswer } from "./codingAnswer.ts";
+import type { JobStages } from "./jobStages.ts";
 import type { ProjectJobs } from "./projectJobs.ts";
 import { turnUsageOf } from "./turnUsage.ts";
 
@@ -60,6 +61,8 @@ export interface AnswererModules {
     readonly cluster: bigint;
     readonly user: Address;
   }) => Promise<HelperTools>;
+  /** Terminals of agents that answer tasks. @default they have none */
+  readonly stages?: JobStages;
   /** On whose account an execution runs; undefined where it is not known any more. */
   readonly accountOf: (execution: bigint) => { readonly cluster: bigint; readonly user: Address } | undefined;
 }
@@ -122,6 +125,10 @@ export function createAnswerer(options: AnswererOptions, modules: AnswererModule
           : await modules.toolsFor?.({ agent: task.agent.agent, model: task.model, ...account });
       tools?.begin();
       const log = modules.logger.child({ job });
+      const stage =
+        account === undefined || of === undefined || !usesTools(driver)
+          ? undefined
+          : await modules.stages?.open({ ...of, ...account });
       const asker = { agent: `agent ${task.agent.agent}`, cluster: account?.cluster, isUnattended: true };
       const kept = keepUsage();
       const run: AgentRun = {
@@ -132,6 +139,7 @@ export function createAnswerer(options: AnswererOptions, modules: AnswererModule
         outputBytesMax,
         tag,
         onEvent(event) {
+          stage?.show(event);
           // What it says and reads is its requester's, and in no log.
           if (event.kind === "tool")
             log.debug({ tool: event.name, state: event.state }, "an agent used a tool");
@@ -149,6 +157,7 @@ export function createAnswerer(options: AnswererOptions, modules: AnswererModule
             ? await driver.run(run)
             : await codingAnswer({ driver, repository, job: `job-${options.node}-${job}` }, run, modules);
       } catch (error) {
+        stage?.close(error);
         // A run that failed is paid for, too: else who makes runs fail spends without end.
         const told = kept.ofFailed(error);
         if (told !== undefined) await meter.spend(turnUsageOf(told, { hasEnded: false }));
@@ -156,6 +165,7 @@ export function createAnswerer(options: AnswererOptions, modules: AnswererModule
       } finally {
         await tools?.revoke();
       }
+      stage?.close();
       const { output, usage, model, work, elapsedMs } = outcome;
       const used = turnUsageOf(outcome, { hasEnded: true });
       // Whether there is anything left the next run is told. A program that is no model has nothing to be counted.

@@ -21,6 +21,7 @@ import type { DaemonLog } from "./daemonLog.ts";
 import { createDaemonObserver } from "./daemonObserver.ts";
 import { openNodeSigner } from "./daemonSigner.ts";
 import { gossipOf, noGossip } from "./gossip.ts";
+import { createJobStages } from "./jobStages.ts";
 import { createLifetime } from "./lifetime.ts";
 import { createReporter } from "./reporter.ts";
 import { readOrMakeSecret } from "./secretFile.ts";
@@ -194,6 +195,7 @@ export async function startDaemon(options: DaemonOptions, modules: DaemonModules
           ledger: books.ledger,
           approvals: books.approvals,
           projectJobs,
+          stages: createJobStages({ terminals: api.terminals, logger }),
           ...(network === undefined
             ? {}
             : {
