@@ -21,7 +21,7 @@ export interface AgentDriver {
 }
 
 /** One question to a driver. */
-export interface AgentRun extends CodingRun {
+export interface AgentRun extends CodingRun, UsageWatch {
   /** What to ask, from `buildPrompt`. */
   readonly prompt: Prompt;
   /** What the version says of the agent's answers; a driver that cannot say so to its model leaves it out. */
@@ -38,11 +38,26 @@ export interface AgentRun extends CodingRun {
   readonly onProgress?: (progress: AgentProgress) => void;
   /** Tools that the model may call while it works. @default none; a driver that cannot offer them leaves them out */
   readonly tools?: AgentTools;
+}
+
+/** Who keeps books of what a run or a turn uses, however it ends. */
+export interface UsageWatch {
+  /** Called once a model may have been asked: from then on it may cost something, whatever comes of it. */
+  readonly onAsked?: () => void;
   /**
-   * Called with what the run has used so far, and the model's name, each time the provider tells: also where the run then
-   * fails. Who keeps a budget ends the run with `signal`.
+   * Called with what was used so far, each time the provider tells: also where the run or the turn then fails, is stopped or
+   * lost. Who keeps a budget ends it with `signal`.
    */
-  readonly onUsage?: (usage: AgentUsage, model: string | undefined) => void;
+  readonly onUsage?: (told: UsageTold) => void;
+}
+
+/** What a provider has told of what was used, up to some moment; what it does not tell is left out. */
+export interface UsageTold {
+  readonly usage?: AgentUsage;
+  /** Name of the model that answered, as the provider reports it. */
+  readonly model?: string;
+  /** What the program itself says that it cost, in dollars; of a session's turn: of the session up to here. */
+  readonly costUsd?: number;
 }
 
 /** What a model can do beside answering. The driver calls nothing that was not listed. */
@@ -108,13 +123,9 @@ export interface AgentProgress {
 }
 
 /** What a run gave. */
-export interface AgentOutcome {
+export interface AgentOutcome extends UsageTold {
   /** The answer: valid UTF-8, not blank, unchanged. */
   readonly output: Uint8Array;
-  /** What the provider counted, where it says so; over all requests of the run. */
-  readonly usage?: AgentUsage;
-  /** Name of the model that answered, as the provider reports it. */
-  readonly model?: string;
   /** The provider ended the answer at a limit of tokens, the version's or its own: it may lack its end. @default false */
   readonly isCut?: boolean;
   /** From the call of `run` to its end, in milliseconds, waiting for a place included. */

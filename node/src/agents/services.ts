@@ -10,6 +10,7 @@ import { AgentError } from "./errors.ts";
 import { findProgram } from "./findProgram.ts";
 import { checkHttp } from "./http/check.ts";
 import { createHttpDriver } from "./http/driver.ts";
+import { createHttpSessions } from "./http/session.ts";
 import type { DriverModules } from "./launch.ts";
 import { aboutSandbox, NO_SANDBOX } from "./sandbox/sandbox.ts";
 import type { SessionDriver } from "./session.ts";
@@ -36,15 +37,16 @@ export function createDriver(service: ServiceConfig, modules: DriverModules): Ag
   }
 }
 
-/** The driver of a service whose program lives for more than one prompt; undefined for any other. */
+/** The driver of a service that keeps sessions of more than one prompt; undefined for any other. */
 export function createSessionDriver(
   service: ServiceConfig,
   modules: DriverModules,
 ): SessionDriver | undefined {
   switch (service.kind) {
     case "command":
-    case "http":
       return undefined;
+    case "http":
+      return createHttpSessions(service, modules);
     case "acp":
       return createAcpDriver(service, modules);
     default:

@@ -1,4 +1,4 @@
-import type { AgentDriver, AgentOutcome } from "./driver.ts";
+import type { AgentDriver, AgentOutcome, AgentTools, AgentUsage, UsageWatch } from "./driver.ts";
 import type { AgentError } from "./errors.ts";
 import type { KeptFolder } from "./sandbox/watch.mjs";
 
@@ -20,6 +20,8 @@ import type { KeptFolder } from "./sandbox/watch.mjs";
 export interface SessionDriver {
   /** Kind of service, as in the configuration. */
   readonly kind: string;
+  /** Whether its agents work in a folder. @default true */
+  readonly hasFolder?: boolean;
   /**
    * Starts the program, or resumes what it kept of an earlier session, and gets it ready for a prompt.
    *
@@ -48,10 +50,14 @@ export interface SessionStart {
   readonly readable?: readonly string[];
   /** MCP servers that the agent is given. All of them are connected before the first prompt. */
   readonly toolServers: readonly ToolServer[];
+  /** Tools of an agent without a program, whose driver carries out its calls; any other leaves them out. @default none */
+  readonly tools?: AgentTools;
   /** Settles once the agent's tools have been asked for, where the one who serves them can tell. */
   readonly toolsReady?: (signal: AbortSignal) => Promise<void>;
   /** The session to go on with, as `AgentSession.id` named it. */
   readonly resume?: string;
+  /** What that session had counted, as `AgentSession.counted` said it last. @default nothing: all of it is counted once more */
+  readonly counted?: AgentUsage;
   /** Whose process this is, from `agentTag`. */
   readonly tag: string;
   /** Ends the session. */
@@ -91,6 +97,11 @@ export interface AgentSession {
   readonly id: string | undefined;
   /** What the program says that it is: name and version, as far as it does. */
   readonly program: string | undefined;
+  /**
+   * Tokens of all its turns, where the program counts on over them: who resumes the session gives it back, since what a program
+   * keeps itself lies within its agent's reach. @default the program counts each turn by itself
+   */
+  readonly counted?: AgentUsage | undefined;
   state(): SessionState;
   /**
    * One turn: gives the agent a text, and settles when its program says that the turn is over. One at a time.
@@ -116,7 +127,7 @@ export interface SessionEnd {
 }
 
 /** What an agent is given for one turn. */
-export interface Turn {
+export interface Turn extends UsageWatch {
   readonly text: string;
   /** Images and files that go with it. @default none */
   readonly attachments?: readonly Attachment[];
@@ -139,8 +150,6 @@ export interface Attachment {
 export interface TurnOutcome extends AgentOutcome {
   /** Why the agent stopped: `end` of its own accord; the others say what cut it short. */
   readonly stopReason: "end" | "tokens" | "turns" | "refused" | "cancelled";
-  /** What the session has cost up to here, in dollars, where the program reckons it. */
-  readonly costUsd?: number;
 }
 
 /** What an agent shows while it works. */

@@ -1,8 +1,9 @@
 import { decodeEvidence } from "@pleiad/sdk/actions/decodeEvidence";
 import { evidenceDigest } from "@pleiad/sdk/actions/evidenceDigest";
 import { PleiadError } from "@pleiad/sdk/errors";
-import type { Evidence } from "@pleiad/sdk/types/evidence";
+import type { Evidence, EvidenceCost } from "@pleiad/sdk/types/evidence";
 import { type Hex, zeroHash } from "viem";
+import { decimalOf } from "../agents/money/amounts.ts";
 import type { FetchBlob } from "./daemons.ts";
 import type { ExecutionFacts } from "./executionFacts.ts";
 import type { Chapter } from "./executionStory.ts";
@@ -84,7 +85,7 @@ function claimsOf({ completions, seconds }: ExecutionFacts["execution"]) {
 }
 
 /** A document in a sentence's part. */
-export function wordsOf({ model, usage, durationMs, work }: Evidence): string {
+export function wordsOf({ model, usage, cost, durationMs, work }: Evidence): string {
   const { inputTokens, outputTokens } = usage ?? {};
   const tokens = [
     ...(inputTokens === undefined ? [] : [`${grouped(inputTokens)} tokens read`]),
@@ -94,10 +95,17 @@ export function wordsOf({ model, usage, durationMs, work }: Evidence): string {
     model === undefined ? "a model that was not named answered" : `${printableLine(model)} answered`,
     durationMs < 1_000 ? `in ${durationMs} ms` : `in ${durationText(Math.round(durationMs / 1_000))}`,
     ...tokens,
+    ...(cost === undefined ? [] : [costWords(cost)]),
     ...(work === undefined
       ? []
       : [
           `its diff of ${counted(work.files, "file")} against ${shortHex(`0x${work.base}`)} has the digest ${work.diffDigest}`,
         ]),
   ]);
+}
+
+/** Who says so is part of it. */
+function costWords({ currency, micros, from }: EvidenceCost): string {
+  const by = from === "provider" ? "its provider says" : "by the node's prices";
+  return `for ${decimalOf(BigInt(micros))} ${printableLine(currency)} (${by})`;
 }

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { WORKSPACE_TOOLS } from "./workspaceTools.ts";
 
 /**
  * A service: how this operator's daemon gets answers for one model. Only the operator's own configuration makes
@@ -280,6 +281,13 @@ export const httpServiceSchema = z
       .optional()
       .describe(
         "Most tokens of an answer; a version may ask for fewer. Left out: the provider's limit, 8192 for anthropic.",
+      ),
+    tools: z
+      .array(z.enum(WORKSPACE_TOOLS))
+      .max(WORKSPACE_TOOLS.length)
+      .optional()
+      .describe(
+        "Names of the workspace's tools that its model may call, as a helper and in answers to executions, as [read_context, send_message]. Left out: all of them; []: none.",
       ),
     ...priceFields,
     timeoutMs,

@@ -5,7 +5,6 @@ import type { Address } from "viem";
 import { z } from "zod";
 import type { ApprovedBy } from "../agents/approvals/types.ts";
 import { AgentError } from "../agents/errors.ts";
-import { chargeOf } from "../agents/money/amounts.ts";
 import { SUM_KINDS, type UsageRow } from "../agents/money/types.ts";
 import { toJson } from "../api/json.ts";
 import type { Authenticate } from "../workspace/face/speaker.ts";
@@ -145,12 +144,15 @@ export function mountAgentBooks(
   });
 }
 
+const NOTHING_USED = { turns: 0, unknownTurns: 0, inputTokens: 0, outputTokens: 0, cachedTokens: 0 };
+
 /** Sums of the tasks among turns that are still kept, the latest task first. */
 function tasksOf(rows: readonly UsageRow[]): readonly object[] {
   const tasks = new Map<
     string,
     {
       turns: number;
+      unknownTurns: number;
       inputTokens: number;
       outputTokens: number;
       cachedTokens: number;
@@ -160,15 +162,15 @@ function tasksOf(rows: readonly UsageRow[]): readonly object[] {
   for (const row of rows) {
     if (row.task === undefined) continue;
     const key = `${row.task.execution}/${row.task.index}`;
-    const sum = tasks.get(key) ?? { turns: 0, inputTokens: 0, outputTokens: 0, cachedTokens: 0, micros: {} };
+    const sum = tasks.get(key) ?? { ...NOTHING_USED, micros: {} };
     sum.turns += 1;
-    sum.inputTokens += row.inputTokens;
-    sum.outputTokens += row.outputTokens;
-    sum.cachedTokens += row.cachedTokens;
-    const { computedMicros, reportedMicros, prices } = row;
-    const charged = chargeOf(computedMicros, reportedMicros);
-    if (prices !== undefined && charged !== undefined)
-      sum.micros[prices.currency] = (sum.micros[prices.currency] ?? 0n) + charged;
+    sum.unknownTurns += row.isWhole ? 0 : 1;
+    sum.inputTokens += row.inputTokens ?? 0;
+    sum.outputTokens += row.outputTokens ?? 0;
+    sum.cachedTokens += row.cachedTokens ?? 0;
+    const { charge } = row;
+    if (charge !== undefined)
+      sum.micros[charge.currency] = (sum.micros[charge.currency] ?? 0n) + charge.micros;
     tasks.set(key, sum);
   }
   return [...tasks].map(([key, sum]) => ({ kind: "task", key, ...sum }));

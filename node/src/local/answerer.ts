@@ -1,13 +1,17 @@
-import { EVIDENCE_MODEL_CHARACTERS_MAX, type EvidenceUsage } from "@pleiad/sdk/types/evidence";
+import {
+  EVIDENCE_MODEL_CHARACTERS_MAX,
+  type EvidenceCost,
+  type EvidenceUsage,
+} from "@pleiad/sdk/types/evidence";
 import type { Logger } from "pino";
 import type { Address } from "viem";
 import type { Approvals } from "../agents/approvals/approvals.ts";
 import type { AgentDriver, AgentRun, AgentUsage } from "../agents/driver.ts";
 import { AgentError } from "../agents/errors.ts";
 import { decodeInput } from "../agents/input.ts";
-import { priceTableOf } from "../agents/money/amounts.ts";
+import { costOf, priceTableOf } from "../agents/money/amounts.ts";
 import type { Ledger } from "../agents/money/ledger.ts";
-import type { PriceTable } from "../agents/money/types.ts";
+import type { PriceTable, TurnUsage } from "../agents/money/types.ts";
 import { namedInputs } from "../agents/namedInputs.ts";
 import { buildPrompt } from "../agents/prompt.ts";
 import { namedRepository } from "../agents/repositories/named.ts";
@@ -17,9 +21,11 @@ import { keepsSessions } from "../agents/session.ts";
 import { agentTag } from "../agents/tag.ts";
 import type { HelperTools } from "../agents/team/ports.ts";
 import { invalidUtf8Offset } from "../agents/text.ts";
+import { keepUsage } from "../agents/usageWatch.ts";
 import type { ServiceConfig } from "../config/service.ts";
 import type { Answerer } from "../work/ports.ts";
 import { type CodingOutcome, codingAnswer } from "./codingAnswer.ts";
+import type { JobStages } from "./jobStages.ts";
 import type { ProjectJobs } from "./projectJobs.ts";
 import { turnUsageOf } from "./turnUsage.ts";
 
@@ -43,7 +49,7 @@ export interface AnswererOptions {
 export interface AnswererModules {
   readonly logger: Logger;
   /** Asked before each run, and told what it used. */
-  readonly ledger: Ledger;
+  readonly ledger: Pick<Ledger, "begin">;
   /** What decides what coding agents ask leave for. */
   readonly approvals: Pick<Approvals, "ask">;
   /** Copies of repositories; undefined where the operator offers none. */
@@ -55,6 +61,8 @@ export interface AnswererModules {
     readonly cluster: bigint;
     readonly user: Address;
   }) => Promise<HelperTools>;
+  /** Terminals of agents that answer tasks. @default they have none */
+  readonly stages?: JobStages;
   /** On whose account an execution runs; undefined where it is not known any more. */
   readonly accountOf: (execution: bigint) => { readonly cluster: bigint; readonly user: Address } | undefined;
 }
@@ -112,13 +120,17 @@ export function createAnswerer(options: AnswererOptions, modules: AnswererModule
         prices: prices.get(task.model),
       });
       const tools =
-        account === undefined || !keepsSessions(driver)
+        account === undefined || !usesTools(driver)
           ? undefined
           : await modules.toolsFor?.({ agent: task.agent.agent, model: task.model, ...account });
       tools?.begin();
       const log = modules.logger.child({ job });
+      const stage =
+        account === undefined || of === undefined || !usesTools(driver)
+          ? undefined
+          : await modules.stages?.open({ ...of, ...account });
       const asker = { agent: `agent ${task.agent.agent}`, cluster: account?.cluster, isUnattended: true };
-      let used: { readonly usage: AgentUsage; readonly model: string | undefined } | undefined;
+      const kept = keepUsage();
       const run: AgentRun = {
         prompt,
         settings: task.agent,
@@ -127,6 +139,7 @@ export function createAnswerer(options: AnswererOptions, modules: AnswererModule
         outputBytesMax,
         tag,
         onEvent(event) {
+          stage?.show(event);
           // What it says and reads is its requester's, and in no log.
           if (event.kind === "tool")
             log.debug({ tool: event.name, state: event.state }, "an agent used a tool");
@@ -134,9 +147,8 @@ export function createAnswerer(options: AnswererOptions, modules: AnswererModule
         },
         askPermission: (asked, ended) => modules.approvals.ask(asker, asked, ended),
         ...(tools === undefined ? {} : { toolServers: tools.servers, toolsReady: tools.ready }),
-        onUsage(soFar, byModel) {
-          used = { usage: soFar, model: byModel };
-        },
+        ...(tools?.tools === undefined ? {} : { tools: tools.tools }),
+        ...kept.watch,
       };
       let outcome: CodingOutcome;
       try {
@@ -144,26 +156,38 @@ export function createAnswerer(options: AnswererOptions, modules: AnswererModule
           repository === undefined
             ? await driver.run(run)
             : await codingAnswer({ driver, repository, job: `job-${options.node}-${job}` }, run, modules);
-        // All that it used in the end; what it said on the way may be less.
-        if (outcome.usage !== undefined) used = { usage: outcome.usage, model: outcome.model };
+      } catch (error) {
+        stage?.close(error);
+        // A run that failed is paid for, too: else who makes runs fail spends without end.
+        const told = kept.ofFailed(error);
+        if (told !== undefined) await meter.spend(turnUsageOf(told, { hasEnded: false }));
+        throw error;
       } finally {
         await tools?.revoke();
-        // A run that failed is paid for, too: else who makes runs fail spends without end. A program that says nothing of tokens has
-        // used none that anybody could count. Whether there is anything left the next run is told.
-        if (used !== undefined) await meter.spend(turnUsageOf(used.usage, { model: used.model }));
       }
+      stage?.close();
       const { output, usage, model, work, elapsedMs } = outcome;
+      const used = turnUsageOf(outcome, { hasEnded: true });
+      // Whether there is anything left the next run is told. A program that is no model has nothing to be counted.
+      if (kept.wasAsked()) await meter.spend(used);
+      const cost = costTold(used, prices.get(task.model));
       // A program that says nothing of itself leaves nothing to say.
-      if (usage !== undefined || model !== undefined || work !== undefined)
+      if (usage !== undefined || model !== undefined || cost !== undefined || work !== undefined)
         onEvidence?.({
           durationMs: elapsedMs,
           ...(model === undefined || model === "" ? {} : { model: shown(model) }),
           ...(usage === undefined ? {} : { usage: tokensOf(usage) }),
+          ...(cost === undefined ? {} : { cost }),
           ...(work === undefined ? {} : { work }),
         });
       return output;
     },
   };
+}
+
+/** A coding agent, or a model whose driver carries out calls. */
+function usesTools(driver: AgentDriver): boolean {
+  return keepsSessions(driver) || driver.kind === "http";
 }
 
 /** A repository's own settings may name programs, which a coding agent starts. @throws AgentError REPOSITORY_UNCONFINED */
@@ -176,6 +200,25 @@ function requireConfined(
     sandbox.kind !== "none" && service !== undefined && service.kind !== "http" && service.sandbox !== "none";
   if (isConfined || repositoriesWithoutSandbox) return;
   throw new AgentError("REPOSITORY_UNCONFINED", "no repository is worked on here without a sandbox");
+}
+
+/** What the provider says that it cost; where it says nothing, what the operator's prices make of its counts. */
+function costTold(used: TurnUsage, prices: PriceTable | undefined): EvidenceCost | undefined {
+  if (used.reportedMicros !== undefined)
+    return { currency: "USD", micros: Number(used.reportedMicros), from: "provider" };
+  const computed = prices === undefined || !used.isWhole ? undefined : costOf(used, prices);
+  if (prices === undefined || computed === undefined || computed > BigInt(Number.MAX_SAFE_INTEGER))
+    return undefined;
+  return {
+    currency: prices.currency,
+    micros: Number(computed),
+    from: "prices",
+    prices: {
+      inputMicrosPerMillion: Number(prices.inputMicrosPerMillion),
+      outputMicrosPerMillion: Number(prices.outputMicrosPerMillion),
+      cachedMicrosPerMillion: Number(prices.cachedMicrosPerMillion),
+    },
+  };
 }
 
 function shown(model: string): string {

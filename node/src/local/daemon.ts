@@ -21,13 +21,14 @@ import type { DaemonLog } from "./daemonLog.ts";
 import { createDaemonObserver } from "./daemonObserver.ts";
 import { openNodeSigner } from "./daemonSigner.ts";
 import { gossipOf, noGossip } from "./gossip.ts";
+import { createJobStages } from "./jobStages.ts";
 import { createLifetime } from "./lifetime.ts";
 import { createReporter } from "./reporter.ts";
 import { readOrMakeSecret } from "./secretFile.ts";
 import { createSettler } from "./settler.ts";
 import { blobsOf } from "./storeBlobs.ts";
 import { createSurroundings } from "./surroundings.ts";
-import { isClosedBy, jobToolsFor, revokeJobTokens } from "./team/helperTools.ts";
+import { jobToolsFor, revokeJobTokens, toolOptionsFor } from "./team/helperTools.ts";
 import { createToolCalls } from "./team/toolCalls.ts";
 import { createThreads } from "./threads.ts";
 import { deploymentOf } from "./wiring/deployment.ts";
@@ -194,18 +195,15 @@ export async function startDaemon(options: DaemonOptions, modules: DaemonModules
           ledger: books.ledger,
           approvals: books.approvals,
           projectJobs,
+          stages: createJobStages({ terminals: api.terminals, logger }),
           ...(network === undefined
             ? {}
             : {
                 toolsFor: ({ model, ...who }) =>
                   jobToolsFor(
                     who,
-                    {
-                      apiUrl: api.url,
-                      isClosed: isClosedBy(servicesOf(config).get(model), sandbox),
-                      tagPrefix,
-                    },
-                    { tokens, calls },
+                    toolOptionsFor(servicesOf(config).get(model), { apiUrl: api.url, sandbox, tagPrefix }),
+                    { tokens, calls, directTools: api.directTools },
                   ),
               }),
           accountOf(id) {
@@ -223,6 +221,7 @@ export async function startDaemon(options: DaemonOptions, modules: DaemonModules
         blobs,
         projection: chain.projection,
         calls,
+        directTools: api.directTools,
         folders,
         books,
         terminals: api.terminals,

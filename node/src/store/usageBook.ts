@@ -33,17 +33,22 @@ export const usageRowSchema = z.object({
   cluster: bigintSchema.optional(),
   user: addressSchema.optional(),
   model: z.string().optional(),
-  inputTokens: count,
-  outputTokens: count,
-  cachedTokens: count,
+  /** Left out is what nobody told. */
+  inputTokens: count.optional(),
+  outputTokens: count.optional(),
+  cachedTokens: count.optional(),
   reportedMicros: bigintSchema.optional(),
+  /** Rows of before were of turns that had ended. */
+  isWhole: z.boolean().default(true),
   prices: prices.optional(),
   computedMicros: bigintSchema.optional(),
+  charge: z.object({ currency: z.string(), micros: bigintSchema }).optional(),
 });
 export const usageSumSchema = z.object({
   kind: kindSchema,
   key: z.string(),
   turns: count,
+  unknownTurns: count.default(0),
   inputTokens: count,
   outputTokens: count,
   cachedTokens: count,
@@ -64,9 +69,7 @@ type Row = z.output<typeof usageRowSchema>;
 /** A row as it is given: what is left out may also be named and undefined. */
 type NewRow = { readonly [Name in keyof Omit<Row, "id">]: Omit<Row, "id">[Name] | undefined } & {
   readonly atMs: number;
-  readonly inputTokens: number;
-  readonly outputTokens: number;
-  readonly cachedTokens: number;
+  readonly isWhole: boolean;
 };
 
 const pathOf = ({ kind, key }: Key): string => `${SUMS}${kind}/${encodeURIComponent(key)}`;
@@ -111,11 +114,7 @@ export function createUsageBook(modules: { readonly records: Records }) {
   }
 
   return {
-    add: (
-      row: NewRow,
-      charge: { readonly currency: string; readonly micros: bigint } | undefined,
-      keys: readonly Key[],
-    ): Promise<readonly Sum[]> =>
+    add: (row: NewRow, keys: readonly Key[]): Promise<readonly Sum[]> =>
       records.update(
         async (draft) => {
           const counts = await countsIn(draft);
@@ -130,7 +129,7 @@ export function createUsageBook(modules: { readonly records: Records }) {
               counted[key.kind] = (await makeRoom(draft, key.kind, counted[key.kind])) + 1;
             const before =
               payload === undefined ? emptySum(key) : decodeRecord(path, usageSumSchema, payload);
-            const sum = added(before, row, charge);
+            const sum = added(before, row);
             draft.put(path, encodeRecord(usageSumSchema, sum));
             sums.push(sum);
           }
@@ -158,22 +157,29 @@ export function createUsageBook(modules: { readonly records: Records }) {
 export type UsageBook = ReturnType<typeof createUsageBook>;
 
 function emptySum(key: Key): Sum {
-  return { ...key, turns: 0, inputTokens: 0, outputTokens: 0, cachedTokens: 0, micros: {}, updatedAtMs: 0 };
+  return {
+    ...key,
+    turns: 0,
+    unknownTurns: 0,
+    inputTokens: 0,
+    outputTokens: 0,
+    cachedTokens: 0,
+    micros: {},
+    updatedAtMs: 0,
+  };
 }
 
-function added(
-  before: Sum,
-  row: NewRow,
-  charge: { readonly currency: string; readonly micros: bigint } | undefined,
-): Sum {
+function added(before: Sum, row: NewRow): Sum {
+  const { charge } = row;
   const micros = { ...before.micros };
   if (charge !== undefined) micros[charge.currency] = (micros[charge.currency] ?? 0n) + charge.micros;
   return {
     ...before,
     turns: before.turns + 1,
-    inputTokens: before.inputTokens + row.inputTokens,
-    outputTokens: before.outputTokens + row.outputTokens,
-    cachedTokens: before.cachedTokens + row.cachedTokens,
+    unknownTurns: before.unknownTurns + (row.isWhole ? 0 : 1),
+    inputTokens: before.inputTokens + (row.inputTokens ?? 0),
+    outputTokens: before.outputTokens + (row.outputTokens ?? 0),
+    cachedTokens: before.cachedTokens + (row.cachedTokens ?? 0),
     micros,
     updatedAtMs: row.atMs,
   };
@@ -181,8 +187,21 @@ function added(
 
 /** Every field there, so that a reader sees what is not known. */
 function named(row: Row) {
-  const { task, cluster, user, model, reportedMicros, prices: table, computedMicros } = row;
-  return { ...row, task, cluster, user, model, reportedMicros, prices: table, computedMicros };
+  const { task, cluster, user, model, reportedMicros, prices: table, computedMicros, charge } = row;
+  const { inputTokens, outputTokens, cachedTokens } = row;
+  const counts = { inputTokens, outputTokens, cachedTokens };
+  return {
+    ...row,
+    ...counts,
+    task,
+    cluster,
+    user,
+    model,
+    reportedMicros,
+    prices: table,
+    computedMicros,
+    charge,
+  };
 }
 
 function withoutUndefined<T extends object>(record: T): Partial<T> {

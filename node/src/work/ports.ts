@@ -266,7 +266,7 @@ export interface AnswerOptions {
 }
 
 /** What a node says of how its answer came, beside what it is about. */
-export type AnswerEvidence = Pick<Evidence, "durationMs" | "model" | "usage" | "work">;
+export type AnswerEvidence = Pick<Evidence, "durationMs" | "model" | "usage" | "cost" | "work">;
 
 /** What a failure of an agent may say about the next attempt, as properties of the error beside `retryable`. */
 export interface AnswerFailure {

@@ -33,6 +33,20 @@ const schema = z.strictObject({
       cachedTokens: whole.optional(),
     })
     .optional(),
+  cost: z
+    .strictObject({
+      currency: z.string().regex(/^[A-Z]{3}$/),
+      micros: whole,
+      from: z.enum(["provider", "prices"]),
+      prices: z
+        .strictObject({
+          inputMicrosPerMillion: whole,
+          outputMicrosPerMillion: whole,
+          cachedMicrosPerMillion: whole,
+        })
+        .optional(),
+    })
+    .optional(),
   work: z
     .strictObject({
       base: z.string().regex(/^[0-9a-f]{40}([0-9a-f]{24})?$/),

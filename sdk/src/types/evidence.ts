@@ -30,6 +30,8 @@ export interface Evidence {
   readonly model?: string;
   /** What the provider counted. @default it counts nothing */
   readonly usage?: EvidenceUsage;
+  /** What it cost. @default nobody says */
+  readonly cost?: EvidenceCost;
   /** Where the answer is work on a project. @default it is none */
   readonly work?: EvidenceWork;
 }
@@ -40,6 +42,22 @@ export interface EvidenceUsage {
   readonly inputTokens?: number;
   readonly outputTokens?: number;
   readonly cachedTokens?: number;
+}
+
+/** What an answer cost, by its provider's own word or by the node's prices. */
+export interface EvidenceCost {
+  /** Three capital letters, as USD. */
+  readonly currency: string;
+  /** In millionths of the currency. */
+  readonly micros: number;
+  /** `provider`: it said so itself; `prices`: computed from what it counted and the prices that stand here. */
+  readonly from: "provider" | "prices";
+  /** For a million tokens, in millionths of the currency. @default the provider said what it cost */
+  readonly prices?: {
+    readonly inputMicrosPerMillion: number;
+    readonly outputMicrosPerMillion: number;
+    readonly cachedMicrosPerMillion: number;
+  };
 }
 
 /** Work on a project. */

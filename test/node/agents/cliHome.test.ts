@@ -58,20 +58,6 @@ describe("home of a coding agent that is hostile", () => {
     expect(await readKept(chats, "pipe.json")).to.equal(undefined);
   });
 
-  it("usageBefore_recordThatIsNoneOrAPipe_countsNothing", async () => {
-    const sessions = join(home, ".codex", "sessions");
-    const nothing = { inputTokens: 0, outputTokens: 0 };
-    execFileSync("mkfifo", [join(sessions, "pipe.jsonl")]);
-    expect(await codex.usageBefore?.(home, "pipe")).to.deep.equal(nothing);
-    writeFileSync(join(sessions, "broken.jsonl"), '"total_token_usage":{no json}');
-    expect(await codex.usageBefore?.(home, "broken")).to.deep.equal(nothing);
-    writeFileSync(
-      join(sessions, "sound.jsonl"),
-      '{"total_token_usage":{"input_tokens":7,"output_tokens":3}}',
-    );
-    expect(await codex.usageBefore?.(home, "sound")).to.deep.equal({ inputTokens: 7, outputTokens: 3 });
-  });
-
   it("keepsFile_noFolderOrOneOfOthers_isNotThere", async () => {
     expect(await keepsFile(join(home, "nowhere"), "x")).to.equal(false);
     writeFileSync(join(home, "file"), "");

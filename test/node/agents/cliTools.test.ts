@@ -6,6 +6,7 @@ import { pino } from "pino";
 import { createCliDriver } from "../../../node/src/agents/cli/driver.ts";
 import { CLI_TOOLS } from "../../../node/src/agents/cli/tools.ts";
 import { compareVersions } from "../../../node/src/agents/cli/version.ts";
+import type { UsageTold } from "../../../node/src/agents/driver.ts";
 import { listTagged } from "../../../node/src/agents/processTable.mjs";
 import { checkService } from "../../../node/src/agents/services.ts";
 import type {
@@ -121,7 +122,9 @@ describe("command lines of coding agents", function () {
         const first = await open(driverOf(kind, "turns"), kept);
         await first.prompt(turn("a"));
         await first.close();
-        const second = await open(driverOf(kind, "turns"), { ...kept, resume: first.id ?? "none" });
+        const { counted } = first;
+        const again = { ...kept, resume: first.id ?? "none", ...(counted === undefined ? {} : { counted }) };
+        const second = await open(driverOf(kind, "turns"), again);
         const outcome = await second.prompt(turn("b"));
         expect(textOf(outcome)).to.equal(`turn 2 of ${first.id}: b`);
         expect(outcome.usage).to.deep.equal({ inputTokens: 100, outputTokens: 20 });
@@ -169,6 +172,49 @@ describe("command lines of coding agents", function () {
         expect(existsSync(path)).to.equal(false);
         expect(existsSync(loginFile)).to.equal(true);
       });
+    });
+  }
+
+  // The one that counts on over its turns.
+  it("goes on with a session of codex whose own record lies, and counts each turn once", async () => {
+    const kept = { homeFolder: folderOf("home"), workFolder: folderOf("work") };
+    const first = await open(driverOf("codex", "lies"), kept);
+    const outcomes = [await first.prompt(turn("a")), await first.prompt(turn("b"))];
+    const { counted } = first;
+    await first.close();
+    const resume = first.id ?? "none";
+    const second = await open(driverOf("codex", "lies"), { ...kept, resume, ...(counted && { counted }) });
+    outcomes.push(await second.prompt(turn("c")));
+    await second.close();
+    expect(outcomes.map(({ usage }) => usage)).to.deep.equal(
+      Array.from({ length: 3 }, () => ({ inputTokens: 100, outputTokens: 20 })),
+    );
+    // Of whom nobody knows what was counted, all is counted once more.
+    const third = await open(driverOf("codex", "lies"), { ...kept, resume });
+    expect((await third.prompt(turn("d"))).usage).to.deep.equal({ inputTokens: 400, outputTokens: 80 });
+  });
+
+  for (const kind of ["claude", "qwen", "opencode"] as const) {
+    it(`tells what ${kind} counted in a turn that it does not end, and in a run`, async () => {
+      const told: unknown[] = [];
+      const watch = {
+        onAsked: () => void told.push("asked"),
+        onUsage: (now: UsageTold) => void told.push(now.usage),
+      };
+      const session = await open(driverOf(kind, "toldAndGone"));
+      await expectCode(session.prompt(turn("x", watch)), "AGENT_FAILED");
+      const counted = ["asked", { inputTokens: 100, outputTokens: 20 }];
+      expect(told.splice(0)).to.deep.equal(counted);
+      const run = driverOf(kind, "toldAndGone").run({
+        prompt: samplePrompt(),
+        tag: tag(),
+        signal: new AbortController().signal,
+        timeoutMs: 25_000,
+        outputBytesMax: 100_000,
+        ...watch,
+      });
+      await expectCode(run, "AGENT_FAILED");
+      expect(told).to.deep.equal(counted);
     });
   }
 

@@ -1,6 +1,6 @@
 import { expect } from "chai";
 import { afterEach, it } from "mocha";
-import type { AgentDriver, AgentRun, AgentUsage } from "../../../node/src/agents/driver.ts";
+import type { AgentDriver, AgentRun, AgentUsage, UsageTold } from "../../../node/src/agents/driver.ts";
 import type { AgentErrorCode } from "../../../node/src/agents/errors.ts";
 import { agentTag } from "../../../node/src/agents/tag.ts";
 import { agentErrorOf, expectCode, samplePrompt, taggedPids } from "./fixtures/world.ts";
@@ -86,7 +86,10 @@ export function describeDriver(getDriverUnderTest: () => DriverUnderTest): void 
   it("tells of usage before the run ends", async () => {
     const { reported } = getDriverUnderTest();
     const seen: unknown[] = [];
-    await create("echo").run(request({ onUsage: (usage, model) => seen.push({ usage, model }) }));
+    const onUsage = ({ usage, model }: UsageTold): void => {
+      if (usage !== undefined) seen.push({ usage, model });
+    };
+    await create("echo").run(request({ onUsage }));
     expect(seen).to.deep.equal(reported?.usage === undefined ? [] : [reported]);
   });
 

@@ -1,8 +1,17 @@
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import {
+  appendFileSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { expect } from "chai";
-import { afterEach, beforeEach, it } from "mocha";
+import { afterEach, beforeEach, type Context, it } from "mocha";
+import type { AgentTools } from "../../../node/src/agents/driver.ts";
 import type { AgentErrorCode } from "../../../node/src/agents/errors.ts";
 import { listTagged } from "../../../node/src/agents/processTable.mjs";
 import type {
@@ -48,8 +57,10 @@ export interface SessionsUnderTest {
     readonly ask: boolean;
     /** Take images. */
     readonly images: boolean;
+    /** There is a process for it, with a folder and a home, which connects its tools. @default true */
+    readonly program?: boolean;
   };
-  readonly codes: { readonly notLoggedIn: AgentErrorCode };
+  readonly codes: { readonly notLoggedIn: AgentErrorCode; readonly missing?: AgentErrorCode };
 }
 
 const TIMEOUT_MS = 20_000;
@@ -78,6 +89,10 @@ export function describeSessions(getUnderTest: () => SessionsUnderTest, getFolde
     expect(taggedPids(tag), "processes that are left").to.deep.equal([]);
   });
 
+  /** For what only a process can do. */
+  const needsProgram = (test: Context): void => {
+    if (getUnderTest().can.program === false) test.skip();
+  };
   const folderOf = (name: string): string => {
     const path = join(folder, name);
     mkdirSync(path, { recursive: true });
@@ -119,7 +134,12 @@ export function describeSessions(getUnderTest: () => SessionsUnderTest, getFolde
   /** Settles once the agent has shown a piece of its answer. */
   const begun = (): Promise<unknown> =>
     until("the agent begins", () => events.some(({ kind }) => kind === "text"));
-  const notes = (): { server: ToolServer; log: string; connected: () => Promise<void> } => {
+  const notes = (): {
+    server: ToolServer;
+    tools: AgentTools;
+    log: string;
+    connected: () => Promise<void>;
+  } => {
     const log = join(folder, "notes");
     return {
       log,
@@ -129,6 +149,8 @@ export function describeSessions(getUnderTest: () => SessionsUnderTest, getFolde
         args: [noteServer, log],
         environment: { NOTE_TOKEN: "secret-of-the-notes" },
       },
+      // The same for who has no program: there is nothing to connect.
+      tools: noteTools(log),
       connected: async () => {
         await until("the tools are connected", () => existsSync(log) && readFileSync(log, "utf8") !== "");
       },
@@ -182,8 +204,9 @@ export function describeSessions(getUnderTest: () => SessionsUnderTest, getFolde
   });
 
   it("shows the agent's words and its calls of tools, in order, and answers with what it said last", async () => {
-    const { server, log, connected } = notes();
-    const session = await open({ toolServers: [server], toolsReady: connected });
+    const { server, tools: direct, log, connected } = notes();
+    if (getUnderTest().can.program === false) writeFileSync(log, "connected\n");
+    const session = await open({ toolServers: [server], tools: direct, toolsReady: connected });
     expect(readFileSync(log, "utf8"), "connected before the first prompt").to.equal("connected\n");
     const answer = await say(session, 'call notes note {"text":"a note"}');
     expect(answer).to.equal("2 lines, token secret-of-the-notes");
@@ -198,7 +221,8 @@ export function describeSessions(getUnderTest: () => SessionsUnderTest, getFolde
     expect(tools[0]?.summary).to.contain("a note");
   });
 
-  it("passes no token of a tool in an argument", async () => {
+  it("passes no token of a tool in an argument", async function () {
+    needsProgram(this);
     const { server, connected } = notes();
     const session = await open({ toolServers: [server], toolsReady: connected });
     if (process.platform === "linux") {
@@ -211,7 +235,8 @@ export function describeSessions(getUnderTest: () => SessionsUnderTest, getFolde
     await session.close();
   });
 
-  it("does not begin without its tools", async () => {
+  it("does not begin without its tools", async function () {
+    needsProgram(this);
     const { server } = notes();
     const toolsReady = () => new Promise<void>(() => {});
     const opening = open({ toolServers: [server], toolsReady }, "ready", { readyMs: 4_000 });
@@ -264,15 +289,19 @@ export function describeSessions(getUnderTest: () => SessionsUnderTest, getFolde
 
   it("ends a turn in which nobody answers a request for leave, and tells whoever is asked", async function () {
     if (!getUnderTest().can.ask) this.skip();
-    let asked: AbortSignal | undefined;
+    const asked = Promise.withResolvers<AbortSignal>();
     const session = await open({
       askPermission: (_request, signal) => {
-        asked = signal;
+        asked.resolve(signal);
         return new Promise(() => {});
       },
     });
-    await expectCode(session.prompt(turn("ask may I?", { timeoutMs: 500 })), "AGENT_TIMED_OUT");
-    expect(asked?.aborted).to.equal(true);
+    const controller = new AbortController();
+    const stopped = agentErrorOf(session.prompt(turn("ask may I?", { signal: controller.signal })));
+    const told = await asked.promise;
+    controller.abort();
+    expect((await stopped).code).to.equal("AGENT_STOPPED");
+    expect(told.aborted).to.equal(true);
     if (getUnderTest().can.cancel) expect(await say(session, "say still here")).to.equal("still here");
   });
 
@@ -285,6 +314,22 @@ export function describeSessions(getUnderTest: () => SessionsUnderTest, getFolde
     expect((await stopped).code).to.equal("AGENT_STOPPED");
     if (getUnderTest().can.cancel) expect(await say(session, "say still here")).to.equal("still here");
     else expect((await session.ended).why).to.equal("stopped");
+  });
+
+  it("says that a model may have been asked before a turn is stopped, and tells what is known of it", async () => {
+    const session = await open();
+    const controller = new AbortController();
+    const told: string[] = [];
+    const watch = { onAsked: () => void told.push("asked"), onUsage: () => void told.push("usage") };
+    const stopped = agentErrorOf(session.prompt(turn("hang", { signal: controller.signal, ...watch })));
+    await begun();
+    controller.abort();
+    await stopped;
+    expect(told[0]).to.equal("asked");
+    const refused = session.prompt(turn("say x", { signal: AbortSignal.abort(), ...watch }));
+    told.length = 0;
+    await agentErrorOf(refused);
+    expect(told, "nobody was asked").to.deep.equal([]);
   });
 
   it("does not begin a turn that is stopped already", async () => {
@@ -303,7 +348,8 @@ export function describeSessions(getUnderTest: () => SessionsUnderTest, getFolde
     expect(limit.details.timeoutMs).to.equal(400);
   });
 
-  it("ends the program where a turn cannot be stopped otherwise", async () => {
+  it("ends the program where a turn cannot be stopped otherwise", async function () {
+    needsProgram(this);
     const session = await open();
     await expectCode(session.prompt(turn("stubborn", { timeoutMs: 300 })), "AGENT_TIMED_OUT");
     const end = await session.ended;
@@ -318,7 +364,8 @@ export function describeSessions(getUnderTest: () => SessionsUnderTest, getFolde
     expect(error.details.outputBytesMax).to.equal(50_000);
   });
 
-  it("ends a turn that fills what is kept of it, and says which limit it was", async () => {
+  it("ends a turn that fills what is kept of it, and says which limit it was", async function () {
+    needsProgram(this);
     const [workFolder, homeFolder] = [folderOf("work"), folderOf("home")];
     const kept = [
       { path: workFolder, bytesMax: 1_073_741_824, what: "its work folder", key: "key.of.work" },
@@ -332,7 +379,8 @@ export function describeSessions(getUnderTest: () => SessionsUnderTest, getFolde
     expect((await session.ended).error?.code).to.equal("AGENT_FOLDER_FULL");
   });
 
-  it("says that the program ended in the middle of a turn", async () => {
+  it("says that the program ended in the middle of a turn", async function () {
+    needsProgram(this);
     const failed = await open();
     const error = await expectCode(failed.prompt(turn("fail")), "AGENT_FAILED");
     expect(error.details.exitCode).to.equal(3);
@@ -346,12 +394,16 @@ export function describeSessions(getUnderTest: () => SessionsUnderTest, getFolde
   });
 
   it("says why a program does not get ready, and leaves nothing of it", async () => {
-    const { codes } = getUnderTest();
+    const { codes, can } = getUnderTest();
     const cases: readonly (readonly [Beginning, AgentErrorCode])[] = [
-      ["missing", "AGENT_PROGRAM_MISSING"],
-      ["exits", "AGENT_FAILED"],
-      ["mute", "AGENT_NOT_READY"],
-      ["notLoggedIn", codes.notLoggedIn],
+      ["missing", codes.missing ?? "AGENT_PROGRAM_MISSING"],
+      ...(can.program === false
+        ? []
+        : ([
+            ["exits", "AGENT_FAILED"],
+            ["mute", "AGENT_NOT_READY"],
+            ["notLoggedIn", codes.notLoggedIn],
+          ] as const)),
     ];
     for (const [beginning, code] of cases) {
       const error = await expectCode(open({}, beginning, { readyMs: 1_000 }), code);
@@ -364,7 +416,8 @@ export function describeSessions(getUnderTest: () => SessionsUnderTest, getFolde
     await expectCode(open({ signal: AbortSignal.abort() }), "AGENT_STOPPED");
   });
 
-  it("is stopped while it gets ready", async () => {
+  it("is stopped while it gets ready", async function () {
+    needsProgram(this);
     const controller = new AbortController();
     const opening = agentErrorOf(open({ signal: controller.signal }, "mute"));
     await until("the program runs", () => taggedPids(tag).length > 0);
@@ -386,13 +439,15 @@ export function describeSessions(getUnderTest: () => SessionsUnderTest, getFolde
   });
 
   it("is stopped when its time is over", async () => {
-    const session = await open({ timeoutMs: 2_500 });
+    // A program's start takes some of it.
+    const session = await open({ timeoutMs: getUnderTest().can.program === false ? 200 : 2_500 });
     await expectCode(session.prompt(turn("hang")), "AGENT_TIMED_OUT");
     const end = await session.ended;
     expect([end.why, end.error?.code]).to.deep.equal(["stopped", "AGENT_TIMED_OUT"]);
   });
 
-  it("is lost when its guard is killed, and leaves nothing", async () => {
+  it("is lost when its guard is killed, and leaves nothing", async function () {
+    needsProgram(this);
     const session = await open();
     const { pid } = JSON.parse(await say(session, "world")) as { pid: number };
     const stopped = agentErrorOf(session.prompt(turn("hang")));
@@ -415,7 +470,8 @@ export function describeSessions(getUnderTest: () => SessionsUnderTest, getFolde
     await expectCode(session.prompt(turn("say x")), "AGENT_STOPPED");
   });
 
-  it("takes the children along when it is closed", async () => {
+  it("takes the children along when it is closed", async function () {
+    needsProgram(this);
     const session = await open();
     const pids = JSON.parse(await say(session, "children")) as number[];
     expect(pids.filter(isAlive)).to.have.length(2);
@@ -423,7 +479,8 @@ export function describeSessions(getUnderTest: () => SessionsUnderTest, getFolde
     await expectGone(pids, 500);
   });
 
-  it("works in the folder that it is given, and leaves that", async () => {
+  it("works in the folder that it is given, and leaves that", async function () {
+    needsProgram(this);
     const workFolder = folderOf("work");
     const session = await open({ workFolder });
     expect(await say(session, "write result.txt it is done")).to.equal("wrote result.txt");
@@ -432,7 +489,8 @@ export function describeSessions(getUnderTest: () => SessionsUnderTest, getFolde
     expect(readFileSync(join(workFolder, "result.txt"), "utf8")).to.equal("it is done");
   });
 
-  it("works in a fresh folder that goes with it, if it is given none", async () => {
+  it("works in a fresh folder that goes with it, if it is given none", async function () {
+    needsProgram(this);
     const session = await open();
     const { cwd, environment } = JSON.parse(await say(session, "world"));
     expect(existsSync(cwd)).to.equal(true);
@@ -441,7 +499,8 @@ export function describeSessions(getUnderTest: () => SessionsUnderTest, getFolde
     expect(existsSync(environment.HOME), environment.HOME).to.equal(false);
   });
 
-  it("has its home in the folder that it is given, and nothing of the daemon's environment", async () => {
+  it("has its home in the folder that it is given, and nothing of the daemon's environment", async function () {
+    needsProgram(this);
     const homeFolder = folderOf("home");
     const session = await open({ homeFolder });
     const { environment } = JSON.parse(await say(session, "world"));
@@ -454,6 +513,7 @@ export function describeSessions(getUnderTest: () => SessionsUnderTest, getFolde
 
   it("resumes a session whose process is gone", async function () {
     if (!getUnderTest().can.resume) this.skip();
+    needsProgram(this);
     const kept = { homeFolder: folderOf("home"), workFolder: folderOf("work") };
     const first = await open(kept);
     await say(first, "remember the red door");
@@ -483,4 +543,17 @@ export function describeSessions(getUnderTest: () => SessionsUnderTest, getFolde
     } else await expectCode(prompt, "AGENT_ATTACHMENT_REFUSED");
     expect(await say(session, "say still here")).to.equal("still here");
   });
+}
+
+/** The tool of `noteServer.mjs`, for who calls it within the daemon. */
+function noteTools(log: string): AgentTools {
+  const parameters = { type: "object", properties: { text: { type: "string" } } };
+  return {
+    list: () => [{ name: "note", description: "keeps a note", parameters }],
+    async call(_name, { text }) {
+      appendFileSync(log, `${String(text)}\n`);
+      const lines = readFileSync(log, "utf8").trim().split("\n").length;
+      return { text: `${lines} lines, token secret-of-the-notes` };
+    },
+  };
 }

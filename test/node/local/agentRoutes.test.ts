@@ -115,6 +115,7 @@ describe("books of agents over the API", () => {
       outputTokens: 2,
       cachedTokens: 3,
       reportedMicros: undefined,
+      isWhole: true,
     };
     await meter.spend(usage);
   }

@@ -18,6 +18,8 @@ const USED = {
   reportedMicros: undefined,
   prices: undefined,
   computedMicros: undefined,
+  isWhole: true,
+  charge: undefined,
 };
 
 describe("book of usage", function () {
@@ -35,7 +37,7 @@ describe("book of usage", function () {
       const agent = `agent ${atMs % (USAGE_SUMS_MAX + 3)}`;
       const isNew = atMs < USAGE_SUMS_MAX + 3;
       const sums = isNew ? [{ kind: "agent", key: agent } as const] : [];
-      await book.add({ ...USED, agent, atMs }, undefined, [...sums, { kind: "day", key: "1970-01-01" }]);
+      await book.add({ ...USED, agent, atMs }, [...sums, { kind: "day", key: "1970-01-01" }]);
     }
     const rows = await book.rows(last);
     expect(rows.length).to.be.within(USAGE_ROWS_KEPT, USAGE_ROWS_KEPT + 64);

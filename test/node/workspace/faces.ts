@@ -3,7 +3,7 @@ import { afterEach } from "mocha";
 import pino from "pino";
 import { type Api, startApi } from "../../../node/src/api/server.ts";
 import type { FaceCounters } from "../../../node/src/workspace/face/counters.ts";
-import type { Authenticate } from "../../../node/src/workspace/face/speaker.ts";
+import type { Authenticate, FaceWorkspace } from "../../../node/src/workspace/face/speaker.ts";
 import type { FaceTerminals } from "../../../node/src/workspace/face/terminals.ts";
 import { mountWorkspace } from "../../../node/src/workspace/http/mount.ts";
 import type { ClusterAdmin } from "../../../node/src/workspace/mcp/clusterTools.ts";
@@ -23,6 +23,8 @@ export interface TestFaces {
   readonly node: TestNode;
   readonly api: Api;
   readonly tokens: TokenStore;
+  readonly authenticate: Authenticate;
+  readonly face: FaceWorkspace;
   /** Tells of a change that there was not. */
   tellChange(change: WorkspaceChange): void;
   /** A token for a credential; by default agent 1, ada of cluster ALPHA, who works for ALICE. */
@@ -113,6 +115,8 @@ export async function startFaces(options: FaceOptions = {}): Promise<TestFaces> 
     node,
     api,
     tokens,
+    authenticate,
+    face,
     tellChange(change) {
       for (const handler of handlers) handler(change);
     },

@@ -53,6 +53,12 @@ describe("evidence", () => {
     };
     expect(decodeEvidence(encodeEvidence(EVIDENCE))).to.deep.equal(EVIDENCE);
     expect(decodeEvidence(encodeEvidence({ ...EVIDENCE, work }))).to.deep.equal({ ...EVIDENCE, work });
+    const prices = { inputMicrosPerMillion: 3, outputMicrosPerMillion: 15, cachedMicrosPerMillion: 0 };
+    for (const cost of [
+      { currency: "USD", micros: 250_000, from: "provider" },
+      { currency: "EUR", micros: 1, from: "prices", prices },
+    ] as const)
+      expect(decodeEvidence(encodeEvidence({ ...EVIDENCE, cost }))).to.deep.equal({ ...EVIDENCE, cost });
   });
 
   it("decodeEvidence_anotherSpellingShapeOrSize_isRefused", () => {

@@ -5,6 +5,7 @@ import { AgentError } from "../errors.ts";
 import type { DriverModules } from "../launch.ts";
 import { createPlaces } from "../places.ts";
 import type { AgentSession, PermissionRequest, SessionDriver, SessionStart } from "../session.ts";
+import { watchOf } from "../usageWatch.ts";
 import { openAcpSession } from "./openSession.ts";
 
 /**
@@ -75,17 +76,13 @@ async function runOnce(
       askPermission: request.askPermission ?? refuse,
     });
     try {
-      const {
-        stopReason,
-        costUsd: _costUsd,
-        ...outcome
-      } = await session.prompt({
+      const { stopReason, ...outcome } = await session.prompt({
         text: request.prompt.text,
         signal,
         // The session's own time ends it.
         timeoutMs,
+        ...watchOf(request),
       });
-      if (outcome.usage !== undefined) request.onUsage?.(outcome.usage, outcome.model);
       if (stopReason === "refused" || stopReason === "cancelled")
         throw new AgentError("AGENT_FAILED", `${service.program} gave up its turn: ${stopReason}`);
       if (stopReason !== "end")

@@ -235,6 +235,7 @@ async function startLife(
       // A turn that was closed says so, even where the program's end came first.
       throw isClosing ? closed() : error;
     } finally {
+      if (turn !== undefined) given.onUsage?.(turn.told());
       turn = undefined;
     }
   }

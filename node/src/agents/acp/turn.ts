@@ -1,5 +1,6 @@
 import type { AcpServiceConfig } from "../../config/service.ts";
 import { outputTooLarge } from "../answer.ts";
+import type { AgentUsage, UsageTold } from "../driver.ts";
 import { AgentError } from "../errors.ts";
 import type { Turn, TurnOutcome } from "../session.ts";
 import { type AnswerText, createAnswerText } from "./answerText.ts";
@@ -41,6 +42,8 @@ export interface RunningTurn {
   answered(): void;
   /** Asks the agent to wind up; the turn then ends with this error. */
   cancel(error: AgentError): void;
+  /** What the agent has told so far of what the turn used. */
+  told(): UsageTold;
   readonly outcome: Promise<TurnOutcome>;
 }
 
@@ -57,6 +60,7 @@ export function beginTurn(turn: Turn, modules: TurnModules): RunningTurn {
   const open = new AbortController();
   const timers: NodeJS.Timeout[] = [];
   let cause: AgentError | undefined;
+  let usage: AgentUsage | undefined;
 
   const cancel = (error: AgentError): void => {
     if (cause !== undefined || open.signal.aborted) return;
@@ -77,7 +81,10 @@ export function beginTurn(turn: Turn, modules: TurnModules): RunningTurn {
     try {
       modules.onPermissions(open.signal);
       const request = { sessionId: ready.sessionId, prompt };
+      turn.onAsked?.();
       const response: unknown = await connection.agent.request("session/prompt", request);
+      // One that was cancelled says what it used, too.
+      usage = isObject(response) ? usageOf(response) : undefined;
       if (cause !== undefined) throw cause;
       return outcomeOf(response);
     } catch (error) {
@@ -93,18 +100,23 @@ export function beginTurn(turn: Turn, modules: TurnModules): RunningTurn {
     }
   }
 
+  function told(): UsageTold {
+    const { model, costUsd } = modules.told();
+    return {
+      ...(usage === undefined ? {} : { usage }),
+      ...(model === undefined ? {} : { model }),
+      ...(costUsd === undefined ? {} : { costUsd }),
+    };
+  }
+
   function outcomeOf(response: unknown): TurnOutcome {
     const stopReason = isObject(response) ? STOP_REASONS[String(response.stopReason)] : undefined;
     if (!isObject(response) || stopReason === undefined)
       throw broken("it ended a turn without a reason that is known");
-    const usage = usageOf(response);
-    const { model, costUsd } = modules.told();
     return {
       output: answer.output(),
       stopReason,
-      ...(usage === undefined ? {} : { usage }),
-      ...(model === undefined ? {} : { model }),
-      ...(costUsd === undefined ? {} : { costUsd }),
+      ...told(),
       ...(stopReason === "tokens" ? { isCut: true } : {}),
       elapsedMs: performance.now() - startedAt,
     };
@@ -114,6 +126,7 @@ export function beginTurn(turn: Turn, modules: TurnModules): RunningTurn {
   return {
     answer,
     cancel,
+    told,
     outcome,
     answered() {
       answer.end();

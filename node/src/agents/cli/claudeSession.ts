@@ -156,7 +156,6 @@ export async function openClaudeSession(frame: SessionFrame): Promise<AgentSessi
     const current = createTurn({
       outputBytesMax: start.outputBytesMax,
       secrets: frame.secrets,
-      usageBefore: undefined,
       onEvent: start.onEvent,
       onSettled: settled.resolve,
       onTooLarge: () => current.tooLarge && breakOff(current.tooLarge),
@@ -175,8 +174,10 @@ export async function openClaudeSession(frame: SessionFrame): Promise<AgentSessi
         parent_tool_use_id: null,
         message: { role: "user", content },
       });
+      turn.onAsked?.();
       await Promise.race([settled.promise, gone]);
     } finally {
+      turn.onUsage?.(current.told());
       turn.signal.removeEventListener("abort", onAbort);
       clearTimeout(clock);
       clearTimeout(killer);

@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { type JsonObject, numberAt, objectAt, textAt } from "./jsonLines.ts";
-import { filesIn, keepsFile, readKept } from "./kept.ts";
+import { keepsFile } from "./kept.ts";
 import { type CliContext, type CliTool, type UsageTotal, withoutSlash } from "./tool.ts";
 import type { TurnState } from "./turn.ts";
 
@@ -25,7 +25,6 @@ export const codex: CliTool = {
   takesFile: ({ mediaType }) => /^image\/(?:png|jpeg|gif|webp)$/.test(mediaType),
   hasSession: (home, id) => keepsFile(sessionsIn(home), `${id}.jsonl`),
   read: readCodex,
-  usageBefore,
 };
 
 function configToml({ service, toolServers }: CliContext): string {
@@ -86,6 +85,7 @@ function readCodex(message: JsonObject, turn: TurnState): void {
       turn.finish("end");
       return;
     case "turn.completed":
+      // Of the whole session. Its own record says so for each turn, but lies within the agent's reach.
       turn.countTotal(usageOf(objectAt(message, "usage")));
       turn.finish("end");
       return;
@@ -135,25 +135,4 @@ function usageOf(usage: JsonObject): UsageTotal {
 
 function sessionsIn(home: string): string {
   return join(home, ".codex", "sessions");
-}
-
-/**
- * What the session's own record counted last: the program adds up over all turns of a session. The record lies in the agent's home: what
- * is none counts as nothing, so that the whole session is counted once more.
- */
-async function usageBefore(home: string, sessionId: string): Promise<UsageTotal> {
-  const folder = sessionsIn(home);
-  const nothing = { inputTokens: 0, outputTokens: 0 };
-  const file = (await filesIn(folder)).find((name) => name.endsWith(`${sessionId}.jsonl`));
-  const kept = file === undefined ? undefined : await readKept(folder, file);
-  if (kept === undefined) return nothing;
-  const found = kept.toString("latin1").matchAll(/"total_token_usage":(\{[^{}]*\})/g);
-  const last = [...found].at(-1)?.[1];
-  if (last === undefined) return nothing;
-  try {
-    return usageOf(JSON.parse(last));
-  } catch (error) {
-    if (error instanceof SyntaxError) return nothing;
-    throw error;
-  }
 }

@@ -10,6 +10,7 @@ import {
   type SessionDriver,
   type SessionStart,
 } from "../session.ts";
+import { watchOf } from "../usageWatch.ts";
 import { openClaudeSession } from "./claudeSession.ts";
 import { createFrame } from "./frame.ts";
 import { CLI_TOOLS } from "./tools.ts";
@@ -115,14 +116,13 @@ export function createCliDriver(
         text: request.prompt.text,
         signal: request.signal,
         timeoutMs: timeoutMs - elapsedMs(),
+        ...watchOf(request),
       });
-      const { usage, model, stopReason } = outcome;
-      if (usage !== undefined) request.onUsage?.(usage, model);
+      const { stopReason, ...rest } = outcome;
       return {
+        ...rest,
         output: checkAnswer(outcome.output, outputBytesMax),
         elapsedMs: elapsedMs(),
-        ...(usage === undefined ? {} : { usage }),
-        ...(model === undefined ? {} : { model }),
         ...(stopReason === "tokens" ? { isCut: true } : {}),
       };
     } catch (error) {

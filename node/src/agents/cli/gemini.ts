@@ -79,7 +79,7 @@ function readResult(message: JsonObject, turn: TurnState): void {
   const stats = objectAt(message, "stats");
   const outputTokens = numberAt(stats, "output_tokens");
   if (outputTokens !== undefined)
-    turn.count("result", { inputTokens: numberAt(stats, "input_tokens") ?? 0, outputTokens });
+    turn.countAll({ inputTokens: numberAt(stats, "input_tokens") ?? 0, outputTokens });
   const error = objectAt(message, "error");
   if (textAt(error, "type") === "FatalTurnLimitedError") {
     turn.finish("turns");

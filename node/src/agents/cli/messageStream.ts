@@ -14,7 +14,8 @@ const STOP_REASONS: Readonly<Record<string, "turns" | "tokens" | "refused">> = {
  * Reads the stream that `claude` and `qwen` print: `system` at the beginning, `assistant` and `user` messages made of
  * blocks, `result` at the end of a turn.
  *
- * @param usageIn Where the tokens of the turn alone stand: in its result, or in each message.
+ * @param usageIn Where the tokens of the turn alone stand: in its result, or in each message. Those of messages count, too, for as
+ *   long as there is no result: what ends early has none.
  */
 export function readMessageStream(
   message: JsonObject,
@@ -32,7 +33,7 @@ export function readMessageStream(
       if (typeof message.parent_tool_use_id === "string") return;
       const said = objectAt(message, "message");
       for (const block of listAt(said, "content")) readBlock(block, message.type, turn);
-      const usage = message.type === "assistant" && usageIn === "messages" ? usageOf(said) : undefined;
+      const usage = message.type === "assistant" ? usageOf(said) : undefined;
       if (usage !== undefined) turn.count(textAt(said, "id") ?? "", usage);
       return;
     }
@@ -76,7 +77,7 @@ function readBlock(block: unknown, from: "assistant" | "user", turn: TurnState):
 
 function readResult(message: JsonObject, turn: TurnState, usageIn: "result" | "messages"): void {
   const usage = usageIn === "result" ? usageOf(message) : undefined;
-  if (usage !== undefined) turn.count("result", usage);
+  if (usage !== undefined) turn.countAll(usage);
   const cost = numberAt(message, "total_cost_usd");
   if (cost !== undefined) turn.costs(cost);
   const subtype = textAt(message, "subtype") ?? "";

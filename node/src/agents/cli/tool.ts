@@ -33,14 +33,9 @@ export interface CliTool {
   hasSession(home: string, sessionId: string): Promise<boolean>;
   /** Reads one line of its stream. */
   read(message: JsonObject, turn: TurnState): void;
-  /**
-   * Tokens that the program has counted in this session before, where it counts on over all turns: a turn's own usage is what
-   * came on top of it.
-   */
-  usageBefore?(home: string, sessionId: string): Promise<UsageTotal>;
 }
 
-/** Tokens of a whole session. */
+/** Tokens of a turn, or of a whole session. */
 export interface UsageTotal {
   readonly inputTokens: number;
   readonly outputTokens: number;

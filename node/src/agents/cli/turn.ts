@@ -1,4 +1,5 @@
 import { outputTooLarge } from "../answer.ts";
+import type { UsageTold } from "../driver.ts";
 import { AgentError } from "../errors.ts";
 import type { AgentEvent, TurnOutcome } from "../session.ts";
 import { printable, redact } from "../text.ts";
@@ -30,6 +31,8 @@ export interface TurnState {
   notice(text: string): void;
   /** Tokens of one answer of the model, by its id: said again, it counts once. */
   count(id: string, usage: UsageTotal): void;
+  /** Tokens of the whole turn, in place of what was counted before. */
+  countAll(usage: UsageTotal): void;
   /** Tokens of the whole session so far. */
   countTotal(usage: UsageTotal): void;
   /** What it cost so far in this session, in dollars, as the program reckons. */
@@ -44,8 +47,8 @@ export interface TurnOptions {
   readonly outputBytesMax: number;
   /** Never to be shown. */
   readonly secrets: readonly string[];
-  /** What the session had used before; what `countTotal` is told is more by this turn's. */
-  readonly usageBefore: UsageTotal | undefined;
+  /** What was counted of the session before; what `countTotal` is told is more by this turn's. @default nothing */
+  readonly countedBefore?: UsageTotal | undefined;
   readonly onEvent: (event: AgentEvent) => void;
   /** The program said that the turn is over. */
   readonly onSettled: () => void;
@@ -60,6 +63,10 @@ export interface Turning {
   readonly tooLarge: AgentError | undefined;
   /** What the program said went wrong. */
   readonly failure: string | undefined;
+  /** What the program has told so far of what the turn used. */
+  told(): UsageTold;
+  /** What it said last of the whole session. */
+  readonly total: UsageTotal | undefined;
   /** @throws AgentError AGENT_OUTPUT_TOO_LARGE, AGENT_OUTPUT_NOT_UTF8 */
   outcome(elapsedMs: number): TurnOutcome;
 }
@@ -72,6 +79,7 @@ export function createTurn(options: TurnOptions): Turning {
   let answer: string | undefined;
   let stopReason: TurnOutcome["stopReason"] | undefined;
   const counted = new Map<string, UsageTotal>();
+  let total: UsageTotal | undefined;
   let costUsd: number | undefined;
   let failure: string | undefined;
   let tooLarge: AgentError | undefined;
@@ -126,13 +134,13 @@ export function createTurn(options: TurnOptions): Turning {
     count(id, tokens) {
       counted.set(id, tokens);
     },
-    countTotal({ inputTokens, outputTokens }) {
-      const { usageBefore } = options;
-      if (usageBefore === undefined) return;
-      counted.set("total", {
-        inputTokens: Math.max(0, inputTokens - usageBefore.inputTokens),
-        outputTokens: Math.max(0, outputTokens - usageBefore.outputTokens),
-      });
+    countAll(tokens) {
+      counted.clear();
+      counted.set("all", tokens);
+    },
+    countTotal(tokens) {
+      total = tokens;
+      counted.set("total", onTop(tokens, options.countedBefore));
     },
     costs(dollars) {
       costUsd = dollars;
@@ -149,6 +157,14 @@ export function createTurn(options: TurnOptions): Turning {
     },
   };
 
+  function told(): UsageTold {
+    return {
+      ...(counted.size === 0 ? {} : { usage: sumOf(counted.values()) }),
+      ...(state.model === undefined ? {} : { model: state.model }),
+      ...(costUsd === undefined ? {} : { costUsd }),
+    };
+  }
+
   return {
     state,
     get tooLarge() {
@@ -156,6 +172,10 @@ export function createTurn(options: TurnOptions): Turning {
     },
     get failure() {
       return failure;
+    },
+    told,
+    get total() {
+      return total;
     },
     outcome(elapsedMs) {
       if (tooLarge !== undefined) throw tooLarge;
@@ -167,11 +187,18 @@ export function createTurn(options: TurnOptions): Turning {
         output: Buffer.from(text),
         elapsedMs,
         stopReason: stopReason ?? "end",
-        ...(counted.size === 0 ? {} : { usage: sumOf(counted.values()) }),
-        ...(state.model === undefined ? {} : { model: state.model }),
-        ...(costUsd === undefined ? {} : { costUsd }),
+        ...told(),
       };
     },
+  };
+}
+
+/** A sum that became smaller is a new one: all of it is this turn's. */
+function onTop(total: UsageTotal, before: UsageTotal = { inputTokens: 0, outputTokens: 0 }): UsageTotal {
+  if (total.inputTokens < before.inputTokens || total.outputTokens < before.outputTokens) return total;
+  return {
+    inputTokens: total.inputTokens - before.inputTokens,
+    outputTokens: total.outputTokens - before.outputTokens,
   };
 }
 

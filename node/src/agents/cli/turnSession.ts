@@ -1,3 +1,4 @@
+import type { AgentUsage } from "../driver.ts";
 import { AgentError } from "../errors.ts";
 import type { GuardedExit } from "../guardedProcess.ts";
 import type { LaunchedAgent } from "../launch.ts";
@@ -6,6 +7,7 @@ import { failureOfExit, failureSaid, timedOut } from "./failure.ts";
 import { errorOf, notNow, type SessionFrame, toolsMissing } from "./frame.ts";
 import { readJsonLines } from "./jsonLines.ts";
 import { checkAttachments } from "./place.ts";
+import type { UsageTotal } from "./tool.ts";
 import { createTurn, type Turning } from "./turn.ts";
 
 /** How long a program may go on after it said that its turn is over: it writes down its session. */
@@ -15,6 +17,8 @@ export const TURN_END_WAIT_MS = 10_000;
 export function openTurnSession(frame: SessionFrame): AgentSession {
   const { tool, start, service } = frame;
   let id = start.resume;
+  /** What the program's stream said last of the whole session. */
+  let total = countsOf(start.counted);
   let isBusy = false;
   let toolsReady = start.toolsReady === undefined;
   frame.ready();
@@ -38,10 +42,6 @@ export function openTurnSession(frame: SessionFrame): AgentSession {
     const timeoutMs = Math.min(turn.timeoutMs, service.timeoutMs);
     const resume = id;
     const context = frame.failureContext(timeoutMs, resume);
-    const usageBefore =
-      resume === undefined
-        ? { inputTokens: 0, outputTokens: 0 }
-        : await tool.usageBefore?.(frame.home, resume);
     const agent = await frame.launch({
       resume,
       attachments: turn.attachments ?? [],
@@ -58,7 +58,7 @@ export function openTurnSession(frame: SessionFrame): AgentSession {
     const turning = createTurn({
       outputBytesMax: start.outputBytesMax,
       secrets: frame.secrets,
-      usageBefore,
+      countedBefore: total,
       onEvent: start.onEvent,
       onTooLarge: agent.stop,
       onSettled: () => {
@@ -76,6 +76,11 @@ export function openTurnSession(frame: SessionFrame): AgentSession {
     clearTimeout(endWait);
     tools.stop();
     id = turning.state.sessionId ?? id;
+    total = turning.total ?? total;
+    if (exit.reason !== "notStarted") {
+      turn.onAsked?.();
+      turn.onUsage?.(turning.told());
+    }
     const over = frame.over();
     if (over !== undefined) throw errorOf(over);
     if (turn.signal.aborted) throw new AgentError("AGENT_STOPPED", "the turn was stopped");
@@ -124,9 +129,17 @@ export function openTurnSession(frame: SessionFrame): AgentSession {
       return start.homeFolder === undefined ? undefined : id;
     },
     program: `${tool.kind} ${frame.found.version}`,
+    get counted() {
+      return total;
+    },
     state: frame.state,
     prompt,
     close: () => frame.end({ why: "finished", error: undefined }),
     ended: frame.ended,
   };
+}
+
+/** Both counts, or none. */
+function countsOf({ inputTokens, outputTokens }: AgentUsage = {}): UsageTotal | undefined {
+  return inputTokens === undefined || outputTokens === undefined ? undefined : { inputTokens, outputTokens };
 }

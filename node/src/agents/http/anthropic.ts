@@ -1,10 +1,11 @@
 import { z } from "zod";
 import { fieldOf, textAt } from "./json.ts";
-import type { AnswerStream, ModelApi, Question, Reply, Round } from "./modelApi.ts";
+import type { AnswerStream, ModelApi, PastRound, Question, Reply } from "./modelApi.ts";
 import {
   malformed,
   parseAnswer,
   parseJson,
+  pastMessages,
   REPLY_CALLS_MAX,
   reportedModel,
   tokens,
@@ -13,6 +14,7 @@ import {
 } from "./modelApi.ts";
 import { providerFault } from "./status.ts";
 import { createTextCount } from "./textCount.ts";
+import { toolsField } from "./toolEncoding.ts";
 
 const WHAT = "a message";
 /** The version of the API that this file speaks; the provider keeps old ones. */
@@ -56,28 +58,28 @@ export const anthropicApi: ModelApi = {
   createStream: createMessageStream,
 };
 
-function anthropicBody({ model, prompt, settings, tools, stream, rounds }: Question): object {
+function anthropicBody({ model, prompt, settings, tools, stream, past, rounds }: Question): object {
   const { temperature } = settings;
   return {
     model,
     max_tokens: settings.tokensMax ?? ANTHROPIC_TOKENS_DEFAULT,
     system: prompt.system,
-    messages: [{ role: "user", content: prompt.user }, ...rounds.flatMap(roundMessages)],
-    ...(tools.length === 0
-      ? {}
-      : {
-          tools: tools.map(({ name, description, parameters }) => ({
-            name,
-            description,
-            input_schema: parameters,
-          })),
-        }),
+    messages: [
+      ...pastMessages(past, roundMessages),
+      { role: "user", content: prompt.user },
+      ...rounds.flatMap(roundMessages),
+    ],
+    ...toolsField(tools, ({ name, description, parameters }) => ({
+      name,
+      description,
+      input_schema: parameters,
+    })),
     stream,
     temperature: temperature === undefined ? undefined : Math.min(temperature, TEMPERATURE_MAX),
   };
 }
 
-function roundMessages({ reply, answers }: Round): object[] {
+function roundMessages({ reply, answers }: PastRound): object[] {
   const results = reply.calls.map(({ id }, index) => ({
     type: "tool_result",
     tool_use_id: id,
@@ -178,6 +180,7 @@ function createMessageStream(): AnswerStream {
     get isDone() {
       return isDone;
     },
+    newText: count.take,
     take(data) {
       const event = parseJson(data, WHAT);
       const type = textAt(event, "type");
@@ -204,6 +207,10 @@ function createMessageStream(): AnswerStream {
           // ping, content_block_stop, and what may be added to the API.
           if (type === "") throw malformed(WHAT, "an event of the stream has no type");
       }
+    },
+    usageSoFar() {
+      const parsed = message.shape.usage.safeParse(usage);
+      return parsed.success ? usageOfMessage(parsed.data) : undefined;
     },
     whole() {
       if (!isDone) return undefined;

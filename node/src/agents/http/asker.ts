@@ -10,30 +10,43 @@ export type Asker = (question: Omit<Question, "stream">, context: () => Exchange
 
 /**
  * Asks for a stream where the service says so, and no more once the server has refused it (or `stream_options`, without
- * which a stream tells no usage): from then on, until the daemon starts anew, it is asked for whole answers.
+ * which a stream tells no usage): from then on, until the daemon starts anew, it is asked for whole answers. The same goes for
+ * tools: a server that knows none is offered none.
  */
 export function createAsker(service: HttpServiceConfig, modules: { readonly logger: Logger }): Asker {
   let { stream } = service;
+  let offersTools = true;
+  const { origin } = new URL(service.baseUrl);
   return async (question, context) => {
-    if (!stream) return await exchange({ ...question, stream }, context());
-    try {
-      return await exchange({ ...question, stream }, context());
-    } catch (error) {
-      if (!refusesStream(error)) throw error;
-      stream = false;
-      const { origin } = new URL(service.baseUrl);
-      modules.logger.warn(
-        { origin, model: service.model, bodyStart: error.details.bodyStart },
-        "the server refuses to stream; it is asked for whole answers from now on",
-      );
-      return await exchange({ ...question, stream }, context());
+    for (;;) {
+      const tools = offersTools ? question.tools : [];
+      try {
+        return await exchange({ ...question, tools, stream }, context());
+      } catch (error) {
+        const about = { origin, model: service.model };
+        if (stream && refuses(error, /\bstream/i)) {
+          stream = false;
+          const { bodyStart } = error.details;
+          modules.logger.warn(
+            { ...about, bodyStart },
+            "the server refuses to stream; it is asked for whole answers from now on",
+          );
+        } else if (tools.length > 0 && question.rounds.length === 0 && refuses(error, /\btools?\b/i)) {
+          offersTools = false;
+          const { bodyStart } = error.details;
+          modules.logger.warn(
+            { ...about, bodyStart },
+            "the server takes no tools; its model is offered none from now on",
+          );
+        } else throw error;
+      }
     }
   };
 }
 
 /** Servers that check what they are sent name the field that they do not take. */
-function refusesStream(error: unknown): error is AgentError {
+function refuses(error: unknown, field: RegExp): error is AgentError {
   if (!(error instanceof AgentError) || error.code !== "AGENT_HTTP_REFUSED") return false;
   const { status, bodyStart } = error.details;
-  return (status === 400 || status === 422) && typeof bodyStart === "string" && /\bstream/i.test(bodyStart);
+  return (status === 400 || status === 422) && typeof bodyStart === "string" && field.test(bodyStart);
 }

@@ -1,10 +1,11 @@
 import { z } from "zod";
 import { fieldOf, textAt } from "./json.ts";
-import type { AnswerStream, ModelApi, Question, Reply, Round } from "./modelApi.ts";
+import type { AnswerStream, ModelApi, PastRound, Question, Reply } from "./modelApi.ts";
 import {
   malformed,
   parseAnswer,
   parseJson,
+  pastMessages,
   REPLY_CALLS_MAX,
   reportedModel,
   tokens,
@@ -13,6 +14,7 @@ import {
 } from "./modelApi.ts";
 import { providerFault } from "./status.ts";
 import { createTextCount } from "./textCount.ts";
+import { functionOf, toolsField } from "./toolEncoding.ts";
 
 const WHAT = "a chat completion";
 
@@ -63,22 +65,16 @@ export function bearer(apiKey: string | undefined): Record<string, string> {
   return apiKey === undefined ? {} : { authorization: `Bearer ${apiKey}` };
 }
 
-function chatBody({ model, prompt, settings, tools, stream, rounds }: Question): object {
+function chatBody({ model, prompt, settings, tools, stream, past, rounds }: Question): object {
   return {
     model,
     messages: [
       { role: "system", content: prompt.system },
+      ...pastMessages(past, roundMessages),
       { role: "user", content: prompt.user },
       ...rounds.flatMap(roundMessages),
     ],
-    ...(tools.length === 0
-      ? {}
-      : {
-          tools: tools.map(({ name, description, parameters }) => ({
-            type: "function",
-            function: { name, description, parameters },
-          })),
-        }),
+    ...toolsField(tools, (tool) => ({ type: "function", function: functionOf(tool) })),
     stream,
     // Without it a stream tells no usage.
     ...(stream ? { stream_options: { include_usage: true } } : {}),
@@ -87,7 +83,7 @@ function chatBody({ model, prompt, settings, tools, stream, rounds }: Question):
   };
 }
 
-function roundMessages({ reply, answers }: Round): unknown[] {
+function roundMessages({ reply, answers }: PastRound): unknown[] {
   const results = reply.calls.map(({ id }, index) => ({
     role: "tool",
     tool_call_id: id,
@@ -169,6 +165,7 @@ function createChatStream(): AnswerStream {
     get isDone() {
       return isDone;
     },
+    newText: count.take,
     take(data) {
       if (data === "[DONE]") {
         isDone = true;

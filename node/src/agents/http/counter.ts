@@ -1,17 +1,18 @@
-import type { AgentOutcome, AgentRun, AgentUsage } from "../driver.ts";
+import type { AgentUsage, UsageTold, UsageWatch } from "../driver.ts";
 import type { Reply } from "./modelApi.ts";
 
 /** What one run has used. */
 export interface Counter {
-  add(reply: Reply): void;
+  /** Of an answer, or of what came of one that broke off. */
+  add(reply: Pick<Reply, "usage" | "model">): void;
   /** The sum, and the name of the model that answered last. */
-  sum(): Pick<AgentOutcome, "usage" | "model">;
+  sum(): UsageTold;
 }
 
 const COUNTS = ["inputTokens", "outputTokens", "cachedTokens"] as const satisfies (keyof AgentUsage)[];
 
 /** Adds up what a provider counts, over the rounds of a run; a count that it never tells stays unknown. */
-export function createCounter(onUsage: AgentRun["onUsage"]): Counter {
+export function createCounter(onUsage: UsageWatch["onUsage"]): Counter {
   const sums: { -readonly [name in keyof AgentUsage]: number } = {};
   let model: string | undefined;
   const sum: Counter["sum"] = () => ({
@@ -25,7 +26,7 @@ export function createCounter(onUsage: AgentRun["onUsage"]): Counter {
         if (count !== undefined) sums[name] = (sums[name] ?? 0) + count;
       }
       model = reply.model ?? model;
-      if (reply.usage !== undefined) onUsage?.({ ...sums }, model);
+      if (reply.usage !== undefined) onUsage?.(sum());
     },
     sum,
   };

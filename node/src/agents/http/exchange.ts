@@ -32,6 +32,10 @@ export interface ExchangeContext {
   readonly outputBytesMax: number;
   /** Told how much has come: of the text, or, where it comes whole, of the body. */
   readonly onBytes: (bytes: number) => void;
+  /** Told the answer's text as it comes; where it comes whole, all of it at once. */
+  readonly onText: (text: string) => void;
+  /** Told what the provider had counted of an answer that broke off. */
+  readonly onBrokenOff: (usage: Reply["usage"]) => void;
 }
 
 /**
@@ -57,10 +61,10 @@ export async function exchange(question: Question, context: ExchangeContext): Pr
       }
       // Some servers give back what they were asked, the tools and the prompt.
       const echoBytesMax = JSON_BYTES_PER_BYTE * body.length;
-      const answer = isEventStream(response)
-        ? await readStream(response, context, echoBytesMax, alive)
-        : await readWhole(response, context, echoBytesMax);
-      return api.read(answer);
+      if (isEventStream(response)) return api.read(await readStream(response, context, echoBytesMax, alive));
+      const reply = api.read(await readWhole(response, context, echoBytesMax));
+      if (reply.text !== "") context.onText(reply.text);
+      return reply;
     } catch (error) {
       if (error instanceof ProviderFault) throw faultError(service, error, apiKey);
       throw error;
@@ -100,22 +104,30 @@ async function readStream(
   const answer = apiOf(service).createStream();
   let bytes = 0;
   let textBytes = 0;
-  for await (const chunk of response.chunks) {
-    alive();
-    bytes += chunk.length;
-    for (const data of events.take(chunk)) answer.take(textOf(data));
-    const isTooLarge =
-      answer.textBytes > outputBytesMax ||
-      answer.otherLength > HTTP_ASIDE_BYTES_MAX ||
-      events.pendingBytes > eventBytesMax ||
-      bytes > HTTP_STREAM_BYTES_MAX;
-    if (isTooLarge) throw outputTooLarge(outputBytesMax);
-    if (answer.textBytes > textBytes) onBytes(answer.textBytes);
-    textBytes = answer.textBytes;
-    if (answer.isDone) break;
+  try {
+    for await (const chunk of response.chunks) {
+      alive();
+      bytes += chunk.length;
+      for (const data of events.take(chunk)) answer.take(textOf(data));
+      const isTooLarge =
+        answer.textBytes > outputBytesMax ||
+        answer.otherLength > HTTP_ASIDE_BYTES_MAX ||
+        events.pendingBytes > eventBytesMax ||
+        bytes > HTTP_STREAM_BYTES_MAX;
+      if (isTooLarge) throw outputTooLarge(outputBytesMax);
+      if (answer.textBytes > textBytes) onBytes(answer.textBytes);
+      const text = answer.newText();
+      if (text !== "") context.onText(text);
+      textBytes = answer.textBytes;
+      if (answer.isDone) break;
+    }
+  } catch (error) {
+    context.onBrokenOff(answer.usageSoFar?.());
+    throw error;
   }
   const whole = answer.whole();
   if (whole !== undefined) return whole;
+  context.onBrokenOff(answer.usageSoFar?.());
   const { origin } = new URL(service.baseUrl);
   throw new AgentError(
     "AGENT_HTTP_UNREACHABLE",

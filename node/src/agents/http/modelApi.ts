@@ -24,11 +24,42 @@ export interface ModelApi {
 /** What the model is asked, with all that went to and fro before. */
 export interface Question {
   readonly model: string;
-  readonly prompt: Prompt;
+  readonly prompt: Pick<Prompt, "system" | "user">;
   readonly settings: AgentSettings;
   readonly tools: readonly ToolSpec[];
   readonly stream: boolean;
+  /** Turns that came before in the same session, the oldest first. @default none */
+  readonly past?: readonly PastTurn[];
   readonly rounds: readonly Round[];
+}
+
+/** A turn of a session that is over. */
+export interface PastTurn {
+  readonly user: string;
+  readonly rounds: readonly PastRound[];
+  /** What the model said at its end. */
+  readonly answer: string;
+}
+
+/** What of a round is told again; it is kept on disk. */
+export interface PastRound {
+  readonly reply: { readonly told: unknown; readonly calls: readonly { readonly id: string }[] };
+  readonly answers: readonly ToolAnswer[];
+}
+
+/** No API takes an answer without a word when it is told again. */
+const NOTHING_SAID = "[nothing said]";
+
+/** Turns of before in a request: all APIs take texts of both sides in one form, and calls with their results each in its own. */
+export function pastMessages(
+  past: readonly PastTurn[] = [],
+  encode: (round: PastRound) => readonly unknown[],
+): unknown[] {
+  return past.flatMap(({ user, rounds, answer }) => [
+    { role: "user", content: user },
+    ...rounds.flatMap(encode),
+    { role: "assistant", content: answer.trim() === "" ? NOTHING_SAID : answer },
+  ]);
 }
 
 /** An answer with calls of tools, and what the tools said, in the order of the calls. */
@@ -68,8 +99,12 @@ export interface AnswerStream {
   readonly textBytes: number;
   /** Characters of what is kept beside it: arguments of tools, thoughts that go back. */
   readonly otherLength: number;
+  /** Text that has come since this was asked last. */
+  newText(): string;
   /** Nothing more is to come. */
   readonly isDone: boolean;
+  /** What the provider has counted so far, where it does so before the end. @default it does not */
+  usageSoFar?(): Reply["usage"];
   /** The answer as if it had come whole; `undefined` if its end has not come. */
   whole(): unknown;
 }

@@ -1,11 +1,12 @@
 import { z } from "zod";
 import { bearer } from "./chat.ts";
 import { fieldOf, textAt } from "./json.ts";
-import type { AnswerStream, ModelApi, Question, Reply, Round } from "./modelApi.ts";
+import type { AnswerStream, ModelApi, PastRound, Question, Reply } from "./modelApi.ts";
 import {
   malformed,
   parseAnswer,
   parseJson,
+  pastMessages,
   REPLY_CALLS_MAX,
   reportedModel,
   tokens,
@@ -14,6 +15,7 @@ import {
 } from "./modelApi.ts";
 import { providerFault } from "./status.ts";
 import { createTextCount } from "./textCount.ts";
+import { functionOf, toolsField } from "./toolEncoding.ts";
 
 const WHAT = "a response";
 
@@ -53,22 +55,16 @@ export const responsesApi: ModelApi = {
   createStream: createResponsesStream,
 };
 
-function responsesBody({ model, prompt, settings, tools, stream, rounds }: Question): object {
+function responsesBody({ model, prompt, settings, tools, stream, past, rounds }: Question): object {
   return {
     model,
     instructions: prompt.system,
-    input: [{ role: "user", content: prompt.user }, ...rounds.flatMap(roundItems)],
-    ...(tools.length === 0
-      ? {}
-      : {
-          tools: tools.map(({ name, description, parameters }) => ({
-            type: "function",
-            name,
-            description,
-            parameters,
-            strict: false,
-          })),
-        }),
+    input: [
+      ...pastMessages(past, roundItems),
+      { role: "user", content: prompt.user },
+      ...rounds.flatMap(roundItems),
+    ],
+    ...toolsField(tools, (tool) => ({ type: "function", ...functionOf(tool), strict: false })),
     stream,
     store: false,
     max_output_tokens: settings.tokensMax,
@@ -76,7 +72,7 @@ function responsesBody({ model, prompt, settings, tools, stream, rounds }: Quest
   };
 }
 
-function roundItems({ reply, answers }: Round): unknown[] {
+function roundItems({ reply, answers }: PastRound): unknown[] {
   const outputs = reply.calls.map(({ id }, index) => ({
     type: "function_call_output",
     call_id: id,
@@ -147,6 +143,7 @@ function createResponsesStream(): AnswerStream {
     get isDone() {
       return answer !== undefined;
     },
+    newText: count.take,
     take(data) {
       if (data === "[DONE]") return;
       const event = parseJson(data, WHAT);

@@ -2,7 +2,8 @@ import { PleiadError } from "@pleiad/sdk/errors";
 import type { Logger } from "pino";
 import type { AgentTools, ToolAnswer, ToolSpec } from "../driver.ts";
 import { AgentError } from "../errors.ts";
-import { withCutNote } from "../text.ts";
+import type { AgentEvent } from "../session.ts";
+import { printable, withCutNote } from "../text.ts";
 import { isObject } from "./json.ts";
 import type { ToolCall } from "./modelApi.ts";
 
@@ -35,10 +36,15 @@ export interface ToolboxModules {
   /** Whose run it is, for the log. */
   readonly tag: string;
   readonly logger: Logger;
+  /** Told of each call when it begins and when it ends. @default nobody */
+  readonly onEvent?: (event: AgentEvent) => void;
 }
 
+/** A call and its result are shown to a person in one line. */
+const SUMMARY_CHARACTERS_MAX = 500;
+
 /** @throws AgentError AGENT_TOOLS_INVALID */
-export function createToolbox({ tools, signal, tag, logger }: ToolboxModules): Toolbox {
+export function createToolbox({ tools, signal, tag, logger, onEvent = () => {} }: ToolboxModules): Toolbox {
   const specs = tools?.list() ?? [];
   const names = offeredNames(specs);
   let answersBytes = 0;
@@ -80,12 +86,23 @@ export function createToolbox({ tools, signal, tag, logger }: ToolboxModules): T
     async answer(calls) {
       const answers: ToolAnswer[] = [];
       for (const [index, call] of calls.entries()) {
-        const isTooMany = index >= TOOL_CALLS_PER_ROUND_MAX;
-        answers.push(
-          isTooMany
-            ? wrong(`not done: at most ${TOOL_CALLS_PER_ROUND_MAX} calls at once`)
-            : bounded(await callOne(call)),
-        );
+        if (index >= TOOL_CALLS_PER_ROUND_MAX) {
+          answers.push(wrong(`not done: at most ${TOOL_CALLS_PER_ROUND_MAX} calls at once`));
+          continue;
+        }
+        const about = {
+          kind: "tool",
+          id: call.id,
+          name: call.name.slice(0, TOOL_NAME_CHARACTERS_MAX),
+        } as const;
+        onEvent({ ...about, state: "begun", summary: shown(call.arguments) });
+        const answer = bounded(await callOne(call));
+        onEvent({
+          ...about,
+          state: answer.isError === true ? "failed" : "done",
+          summary: shown(answer.text),
+        });
+        answers.push(answer);
       }
       return answers;
     },
@@ -132,6 +149,14 @@ function argumentsOf(given: unknown): Readonly<Record<string, unknown>> | undefi
   } catch {
     return undefined;
   }
+}
+
+function shown(value: unknown): string {
+  const text = typeof value === "string" ? value : (JSON.stringify(value) ?? "");
+  return printable(Buffer.from(text.slice(0, 4 * SUMMARY_CHARACTERS_MAX)), []).slice(
+    0,
+    SUMMARY_CHARACTERS_MAX,
+  );
 }
 
 function wrong(text: string): ToolAnswer {

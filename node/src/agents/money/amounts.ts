@@ -1,5 +1,5 @@
 import type { PricesConfig } from "../../config/service.ts";
-import type { Micros, PriceTable, TurnUsage } from "./types.ts";
+import type { Micros, PriceTable, TurnUsage, UsageRow } from "./types.ts";
 
 /** Digits behind the point of an amount. */
 const MICRO_DIGITS = 6;
@@ -28,18 +28,53 @@ export function priceTableOf(prices: PricesConfig): PriceTable {
   };
 }
 
-/** What counts for budgets: the dearer of what the prices and what the provider say, so that none is passed by the cheaper. */
-export function chargeOf(computed: Micros | undefined, reported: Micros | undefined): Micros | undefined {
-  if (computed === undefined || reported === undefined) return computed ?? reported;
-  if (computed > reported) return computed;
-  return reported;
+/**
+ * What a turn counts for, of which not all is known: about what one turn of a coding agent on a small task reads and writes. Less
+ * would let agents that never tell spend without end, more would stop a team for one turn that was ended at its begin.
+ */
+export const ASSUMED_INPUT_TOKENS = 50_000;
+/** The same of what it writes. */
+export const ASSUMED_OUTPUT_TOKENS = 4_000;
+
+/** In which programs say what they cost. */
+const REPORTED_CURRENCY = "USD";
+
+/**
+ * What counts for budgets: the dearest of what the prices and what the provider say, so that none is passed by the cheaper; where not all
+ * is known, no less than what is assumed of such a turn.
+ *
+ * @param currency of the budgets: what a provider says counts where that is in dollars
+ */
+export function chargeOf(
+  usage: TurnUsage,
+  prices: PriceTable | undefined,
+  currency: string,
+): UsageRow["charge"] {
+  const counted = prices?.currency ?? currency;
+  const amounts = [
+    prices === undefined ? undefined : costOf(usage, prices),
+    counted === REPORTED_CURRENCY ? usage.reportedMicros : undefined,
+    usage.isWhole || prices === undefined ? undefined : costOf(ASSUMED, prices),
+  ].filter((amount) => amount !== undefined);
+  const dearest = amounts.toSorted((a, b) => (a < b ? -1 : 1)).at(-1);
+  return dearest === undefined ? undefined : { currency: counted, micros: dearest };
 }
 
-/** What a turn costs, rounded up to a whole micro-unit. */
-export function costOf(usage: TurnUsage, prices: PriceTable): Micros {
+type Counts = Pick<TurnUsage, "inputTokens" | "outputTokens" | "cachedTokens">;
+
+const ASSUMED: Counts = {
+  inputTokens: ASSUMED_INPUT_TOKENS,
+  outputTokens: ASSUMED_OUTPUT_TOKENS,
+  cachedTokens: 0,
+};
+
+/** What is counted of a turn costs, rounded up to a whole micro-unit; undefined where nothing is. */
+export function costOf(usage: Counts, prices: PriceTable): Micros | undefined {
+  const { inputTokens, outputTokens, cachedTokens } = usage;
+  if (inputTokens === undefined && outputTokens === undefined && cachedTokens === undefined) return undefined;
   const total =
-    BigInt(usage.inputTokens) * prices.inputMicrosPerMillion +
-    BigInt(usage.outputTokens) * prices.outputMicrosPerMillion +
-    BigInt(usage.cachedTokens) * prices.cachedMicrosPerMillion;
+    BigInt(inputTokens ?? 0) * prices.inputMicrosPerMillion +
+    BigInt(outputTokens ?? 0) * prices.outputMicrosPerMillion +
+    BigInt(cachedTokens ?? 0) * prices.cachedMicrosPerMillion;
   return (total + TOKENS_PER_PRICE - 1n) / TOKENS_PER_PRICE;
 }

@@ -1,16 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { AgentError } from "../errors.ts";
 import { chargeOf, costOf, decimalOf } from "./amounts.ts";
-import {
-  type Micros,
-  type PriceTable,
-  type RunOf,
-  SUM_KINDS,
-  type SumKey,
-  type SumKind,
-  type TurnUsage,
-  type UsageStore,
-} from "./types.ts";
+import type { Micros, PriceTable, RunOf, SumKey, SumKind, TurnUsage, UsageStore } from "./types.ts";
 
 /** Names of agents, services and models are cut here. */
 const NAME_CHARACTERS_MAX = 200;
@@ -35,6 +26,16 @@ export interface RunStart extends RunOf {
   readonly prices: PriceTable | undefined;
   /** What this agent was given when it was spawned; the smaller of it and `Budgets.agent` counts. @default none */
   readonly agentBudgetMicros?: Micros | undefined;
+  /** Who spawned it, who spawned that one, and so on: what it uses counts as theirs, too. @default nobody */
+  readonly family?: readonly FamilyMember[];
+}
+
+/** An agent on whose budget another one draws. */
+export interface FamilyMember {
+  /** As in `RunOf`. */
+  readonly agent: string;
+  /** What it was given when it was spawned; the smaller of it and `Budgets.agent` counts. */
+  readonly budgetMicros: Micros | undefined;
 }
 
 /** Whether a run may go on. */
@@ -58,6 +59,15 @@ export interface Ledger {
    * @throws AgentError BUDGET_USED_UP; BUDGET_PRICE_MISSING where a budget counts and nobody can tell what the run costs
    */
   begin(start: RunStart): Promise<RunMeter>;
+  /** What is left to an agent by its own budget, those of its family, and those of cluster, user and day; undefined: as much as there is. */
+  left(
+    who: Pick<RunStart, "agent" | "cluster" | "user" | "agentBudgetMicros" | "family">,
+  ): Promise<Micros | undefined>;
+}
+
+/** One budget that counts for a run, and what it is of. */
+interface Account extends SumKey {
+  readonly limit: Micros | undefined;
 }
 
 /**
@@ -78,35 +88,49 @@ export function createLedger(
   const { budgets, now = Date.now } = options;
   const { usage: store } = modules;
 
-  /** What is summed up for a run at this moment. */
-  function sumKeysOf(run: RunOf): readonly SumKey[] {
-    const keys: Record<SumKind, string | undefined> = {
-      agent: cut(run.agent),
-      cluster: run.cluster?.toString(),
-      user: run.user?.toLowerCase(),
-      day: new Date(now()).toISOString().slice(0, "2026-01-31".length),
-    };
-    return SUM_KINDS.flatMap((kind) => (keys[kind] === undefined ? [] : [{ kind, key: keys[kind] }]));
+  /** What is summed up for a run at this moment, and the limit of each. */
+  function accountsOf(who: Parameters<Ledger["left"]>[0]): readonly Account[] {
+    const { family = [] } = who;
+    const self = { agent: who.agent, budgetMicros: who.agentBudgetMicros };
+    const agents = new Map<string, Micros | undefined>();
+    // A name that comes twice is one agent: a sum is added to once.
+    for (const { agent, budgetMicros } of [self, ...family]) {
+      const key = cut(agent);
+      agents.set(key, smaller(agents.get(key), smaller(budgets.agent, budgetMicros)));
+    }
+    const { cluster, user, day } = budgets;
+    return [
+      ...[...agents].map(([key, limit]): Account => ({ kind: "agent", key, limit })),
+      ...(who.cluster === undefined
+        ? []
+        : [{ kind: "cluster", key: who.cluster.toString(), limit: cluster } as const]),
+      ...(who.user === undefined
+        ? []
+        : [{ kind: "user", key: who.user.toLowerCase(), limit: user } as const]),
+      { kind: "day", key: new Date(now()).toISOString().slice(0, "2026-01-31".length), limit: day },
+    ];
   }
 
-  function limitsOf(start: RunStart): Readonly<Record<SumKind | "run", Micros | undefined>> {
-    const { run, cluster, user, day } = budgets;
-    return { run, agent: smaller(budgets.agent, start.agentBudgetMicros), cluster, user, day };
-  }
+  const spentOf = async ({ kind, key }: Account): Promise<Micros> =>
+    (await store.sum({ kind, key }))?.micros[budgets.currency] ?? 0n;
 
   return {
     async begin(start) {
-      const limits = limitsOf(start);
-      const { currency } = budgets;
-      const isLimited = Object.values(limits).some((limit) => limit !== undefined);
-      if (isLimited && start.prices?.currency !== currency) throw priceMissing(start, currency);
-      const none = Object.entries(limits).find(([, limit]) => limit === 0n);
+      const { currency, run: runLimit } = budgets;
+      // Also those of nobody that is known here: a budget of 0 stops everything of its kind.
+      const limits = [
+        ...Object.entries(limitsOf(budgets)),
+        ...accountsOf(start).map(({ kind, limit }) => [kind, limit] as const),
+      ];
+      if (limits.some(([, limit]) => limit !== undefined) && start.prices?.currency !== currency)
+        throw priceMissing(start, currency);
+      const none = limits.find(([, limit]) => limit === 0n);
       if (none !== undefined) throw usedUp(none[0], undefined, 0n, 0n, currency);
-      for (const key of sumKeysOf(start)) {
-        const limit = limits[key.kind];
+      for (const account of accountsOf(start)) {
+        const { kind, key, limit } = account;
         if (limit === undefined) continue;
-        const spent = (await store.sum(key))?.micros[currency] ?? 0n;
-        if (spent >= limit) throw usedUp(key.kind, key.key, spent, limit, currency);
+        const spent = await spentOf(account);
+        if (spent >= limit) throw usedUp(kind, key, spent, limit, currency);
       }
       const run = randomUUID();
       let spentByRun = 0n;
@@ -114,9 +138,9 @@ export function createLedger(
         run,
         async spend(given) {
           const usage = checked(given);
-          const { prices, agentBudgetMicros: _budget, ...of } = start;
+          const { prices, agentBudgetMicros: _budget, family: _family, ...of } = start;
           const computedMicros = prices === undefined ? undefined : costOf(usage, prices);
-          const charged = chargeOf(computedMicros, usage.reportedMicros);
+          const charge = chargeOf(usage, prices, currency);
           const row = {
             ...of,
             ...usage,
@@ -126,15 +150,18 @@ export function createLedger(
             atMs: now(),
             prices,
             computedMicros,
+            charge,
           };
-          const charge =
-            charged === undefined ? undefined : { currency: prices?.currency ?? currency, micros: charged };
-          const sums = await store.add(row, charge, sumKeysOf(start));
-          spentByRun += charged ?? 0n;
-          if (limits.run !== undefined && spentByRun >= limits.run)
-            return { goOn: false, error: usedUp("run", run, spentByRun, limits.run, currency) };
-          for (const { kind, key, micros } of sums) {
-            const limit = limits[kind];
+          const accounts = accountsOf(start);
+          const sums = await store.add(
+            row,
+            accounts.map(({ kind, key }) => ({ kind, key })),
+          );
+          if (charge?.currency === currency) spentByRun += charge.micros;
+          if (runLimit !== undefined && spentByRun >= runLimit)
+            return { goOn: false, error: usedUp("run", run, spentByRun, runLimit, currency) };
+          for (const [at, { kind, key, micros }] of sums.entries()) {
+            const limit = accounts[at]?.limit;
             const spent = micros[currency] ?? 0n;
             if (limit !== undefined && spent >= limit)
               return { goOn: false, error: usedUp(kind, key, spent, limit, currency) };
@@ -143,20 +170,37 @@ export function createLedger(
         },
       };
     },
+    async left(who) {
+      let left: Micros | undefined;
+      for (const account of accountsOf(who)) {
+        if (account.limit === undefined) continue;
+        const rest = account.limit - (await spentOf(account));
+        left = smaller(left, rest > 0n ? rest : 0n);
+      }
+      return left;
+    },
   };
+}
+
+/** Budgets by what they are of. */
+function limitsOf({ currency: _currency, ...limits }: Budgets): Omit<Budgets, "currency"> {
+  return limits;
 }
 
 /** Counts of a provider are not to be trusted: what is no count becomes one, and what is too large is cut. */
 function checked(usage: TurnUsage): TurnUsage {
-  const tokens = (count: number) =>
-    Number.isFinite(count) ? Math.min(TURN_TOKENS_MAX, Math.max(0, Math.ceil(count))) : 0;
-  const { reportedMicros, model } = usage;
+  const tokens = (count: number | undefined) => {
+    if (count === undefined) return undefined;
+    return Number.isFinite(count) ? Math.min(TURN_TOKENS_MAX, Math.max(0, Math.ceil(count))) : 0;
+  };
+  const { reportedMicros, model, isWhole } = usage;
   return {
     model: model === undefined ? undefined : cut(model),
     inputTokens: tokens(usage.inputTokens),
     outputTokens: tokens(usage.outputTokens),
     cachedTokens: tokens(usage.cachedTokens),
     reportedMicros: reportedMicros === undefined ? undefined : clamped(reportedMicros),
+    isWhole,
   };
 }
 

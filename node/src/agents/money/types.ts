@@ -22,17 +22,22 @@ export interface RunOf {
   readonly user: Address | undefined;
 }
 
-/** What a provider's record says of one turn. What a token cost is told once: the three counts do not overlap. */
+/**
+ * What a provider's record says of one turn. What a token cost is told once: the three counts do not overlap. Undefined is what
+ * nobody told, which is not zero.
+ */
 export interface TurnUsage {
   /** Model, as the provider names it; undefined where it does not. */
   readonly model: string | undefined;
   /** Read by the model, and not from a cache. */
-  readonly inputTokens: number;
-  readonly outputTokens: number;
+  readonly inputTokens: number | undefined;
+  readonly outputTokens: number | undefined;
   /** Read from the provider's cache. */
-  readonly cachedTokens: number;
-  /** What the provider itself says that it cost, in micro-units of the price table's currency. */
+  readonly cachedTokens: number | undefined;
+  /** What the provider itself says that it cost, in millionths of a dollar. */
   readonly reportedMicros: Micros | undefined;
+  /** Whether that is all of it: false where a turn ended before its provider had told, or one never tells. */
+  readonly isWhole: boolean;
 }
 
 /** One turn, as it is kept. */
@@ -44,8 +49,10 @@ export interface UsageRow extends RunOf, TurnUsage {
   readonly run: string;
   /** The prices that the cost was computed from; undefined where the service has none. */
   readonly prices: PriceTable | undefined;
-  /** Computed from the prices, rounded up; undefined without them. */
+  /** Computed from the prices and what was counted, rounded up; undefined without either. */
   readonly computedMicros: Micros | undefined;
+  /** What counts for budgets, in `currency`; undefined where nobody can tell. */
+  readonly charge: { readonly currency: string; readonly micros: Micros } | undefined;
 }
 
 /** By what usage is summed up. A day is UTC's, as 2026-01-31. */
@@ -60,6 +67,8 @@ export interface SumKey {
 /** What all turns of one agent, cluster, user or day come to. */
 export interface UsageSum extends SumKey {
   readonly turns: number;
+  /** Those of which not all is known: they used more than is counted here. */
+  readonly unknownTurns: number;
   readonly inputTokens: number;
   readonly outputTokens: number;
   readonly cachedTokens: number;
@@ -73,14 +82,10 @@ export interface UsageStore {
   /**
    * Writes a row and adds it to sums, all or nothing, flushed.
    *
-   * @param charge what the row adds to them; undefined where its price is unknown
+   * @param row its `charge` is what it adds to them
    * @returns the sums with it, in the order of `sums`
    */
-  add(
-    row: Omit<UsageRow, "id">,
-    charge: { readonly currency: string; readonly micros: Micros } | undefined,
-    sums: readonly SumKey[],
-  ): Promise<readonly UsageSum[]>;
+  add(row: Omit<UsageRow, "id">, sums: readonly SumKey[]): Promise<readonly UsageSum[]>;
   /** Undefined for one to which nothing was added. */
   sum(key: SumKey): Promise<UsageSum | undefined>;
   /** All of a kind, in the order of their keys. */

@@ -1,7 +1,9 @@
 import { PleiadError } from "@pleiad/sdk/errors";
 import type { Logger } from "pino";
+import type { UsageTold } from "../driver.ts";
 import { AgentError } from "../errors.ts";
-import type { AgentSession, SessionDriver, TurnOutcome } from "../session.ts";
+import type { AgentSession, SessionDriver, Turn, TurnOutcome } from "../session.ts";
+import { keepUsage } from "../usageWatch.ts";
 import {
   BEAT_INTERVAL_MS,
   PAUSE_MS,
@@ -190,7 +192,7 @@ export function startHelper(first: HelperRecord, modules: HelperModules): Helper
         if (current.signal.aborted) continue;
         if (error.code === "AGENT_SESSION_LOST" && record.sessionId !== undefined) {
           around.stage.note("its program has lost the session; it begins anew");
-          await keep({ sessionId: undefined });
+          await keep({ sessionId: undefined, counted: undefined });
           continue;
         }
         failures = turns > turnsBefore ? 1 : failures + 1;
@@ -219,8 +221,10 @@ export function startHelper(first: HelperRecord, modules: HelperModules): Helper
       kept: place.kept,
       readable: place.readable,
       toolServers: tools.servers,
+      ...(tools.tools === undefined ? {} : { tools: tools.tools }),
       toolsReady: (signal) => tools.ready(AbortSignal.any([signal, AbortSignal.timeout(TOOLS_READY_MS)])),
       ...(record.sessionId === undefined ? {} : { resume: record.sessionId }),
+      ...(record.sessionId === undefined || record.counted === undefined ? {} : { counted: record.counted }),
       tag: ports.tagOf(plan),
       signal: AbortSignal.any([stopping.signal, current.signal]),
       timeoutMs: SESSION_LIFE_MS,
@@ -237,7 +241,7 @@ export function startHelper(first: HelperRecord, modules: HelperModules): Helper
       return end;
     });
     try {
-      await turnsOf(opened, around, over, isResumed ? "" : introduction(plan, plan.project !== undefined));
+      await turnsOf(opened, around, over, isResumed ? "" : introduction(plan, placeOf(driver, plan)));
     } finally {
       await opened.close();
     }
@@ -307,31 +311,48 @@ export function startHelper(first: HelperRecord, modules: HelperModules): Helper
     tell(stage, "working", `works at ${work.title}`);
     await later(() => work.begin(), news);
     await place.checkpoint();
-    const outcome = await opened
-      .prompt({
-        text: `${before}${work.text}`,
-        ...(work.attachments.length === 0 ? {} : { attachments: work.attachments }),
-        signal: AbortSignal.any([stopping.signal, current.signal]),
-        timeoutMs: TURN_TIMEOUT_MS,
-      })
-      .catch(async (error: unknown) => {
-        await failed(work, error);
-        throw error;
-      });
+    const outcome = await paid(opened, {
+      text: `${before}${work.text}`,
+      ...(work.attachments.length === 0 ? {} : { attachments: work.attachments }),
+      signal: AbortSignal.any([stopping.signal, current.signal]),
+      timeoutMs: TURN_TIMEOUT_MS,
+    }).catch(async (error: unknown) => {
+      await failed(work, error);
+      throw error;
+    });
     turns += 1;
-    if (opened.id !== record.sessionId) await keep({ sessionId: opened.id });
-    await ports.purse.spent(plan, ofThisTurn(outcome));
     const changes = await place.changes();
     await later(() => work.end(outcome, changes), news);
     await finished(work);
   }
 
+  /** What a turn used is in the books before anything else happens, however it ended. */
+  async function paid(opened: AgentSession, given: Turn): Promise<TurnOutcome> {
+    const { watch, ofFailed } = keepUsage();
+    const outcome = await opened.prompt({ ...given, ...watch }).catch(async (error: unknown) => {
+      const told = ofFailed(error);
+      if (told !== undefined) await spent(opened, told, false);
+      throw error;
+    });
+    await spent(opened, outcome, true);
+    return outcome;
+  }
+
+  async function spent(opened: AgentSession, told: UsageTold, hasEnded: boolean): Promise<void> {
+    await ports.purse.spent(plan, ofThisTurn(told), hasEnded);
+    // After the books: what a crash in between leaves uncounted here is counted once more, not forgotten.
+    const { counted } = opened;
+    if (opened.id !== record.sessionId || counted !== record.counted)
+      await keep({ sessionId: opened.id, counted });
+  }
+
   /** Programs say what a session has cost so far. One that was resumed may say it of its whole past: counted once more, on the safe side. */
-  function ofThisTurn(outcome: TurnOutcome): TurnOutcome {
-    if (outcome.costUsd === undefined) return outcome;
-    const costUsd = Math.max(0, outcome.costUsd - costBeforeUsd);
-    costBeforeUsd = outcome.costUsd;
-    return { ...outcome, costUsd };
+  function ofThisTurn({ usage, model, costUsd: costSoFarUsd }: UsageTold): UsageTold {
+    const told = { ...(usage === undefined ? {} : { usage }), ...(model === undefined ? {} : { model }) };
+    if (costSoFarUsd === undefined) return told;
+    const costUsd = Math.max(0, costSoFarUsd - costBeforeUsd);
+    costBeforeUsd = costSoFarUsd;
+    return { ...told, costUsd };
   }
 
   /** What the workspace refuses for a passing reason is asked again; anything else ends the helper. */
@@ -376,6 +397,11 @@ export function startHelper(first: HelperRecord, modules: HelperModules): Helper
       interrupt();
     },
   };
+}
+
+function placeOf({ hasFolder = true }: SessionDriver, { project }: HelperPlan): "project" | "empty" | "none" {
+  if (!hasFolder) return "none";
+  return project === undefined ? "empty" : "project";
 }
 
 /** Not worth another try of the same job, and yet a reason to start a program again: the work that brought it about is put aside first. */

@@ -1,3 +1,4 @@
+import type { AgentTools, UsageTold } from "../driver.ts";
 import type { KeptFolder } from "../sandbox/watch.mjs";
 import type {
   AgentEvent,
@@ -7,7 +8,6 @@ import type {
   SessionDriver,
   SessionEnd,
   ToolServer,
-  TurnOutcome,
 } from "../session.ts";
 
 /** What a team needs of others. The daemon wires the real ones in; tests wire fakes. */
@@ -31,6 +31,15 @@ export interface HelperPlan {
   /** A project that the operator offers, by name. @default none: an empty folder of its own */
   readonly project?: string;
   /** What it may cost in all, as text (`"12.50"`); the smaller of it and the operator's budget counts. @default the operator's */
+  readonly budget?: string;
+  /** Agents that spawned it, the nearest first: what it costs is theirs, too. @default a person spawned it */
+  readonly family?: readonly HelperSpawner[];
+}
+
+/** An agent that spawned a helper, as the books know it. */
+export interface HelperSpawner {
+  readonly agent: string;
+  /** What that one was given, as text. */
   readonly budget?: string;
 }
 
@@ -78,6 +87,8 @@ export interface HelperDesk {
 export interface HelperTools {
   /** Servers for its program, with a token of this helper alone. */
   readonly servers: readonly ToolServer[];
+  /** The same for a model without a program, called within the daemon. @default it has a program */
+  readonly tools?: AgentTools;
   /** A program is about to start: from now on it is noted when it connects them. */
   begin(): void;
   /** Settles once the program has connected them. */
@@ -118,7 +129,12 @@ export interface Stage {
 export interface Purse {
   /** @throws PleiadError BUDGET_USED_UP, with what to do */
   begin(plan: HelperPlan): Promise<void>;
-  spent(plan: HelperPlan, turn: Pick<TurnOutcome, "usage" | "model" | "costUsd">): Promise<void>;
+  /**
+   * What a turn used, however it ended, as far as its provider told; `costUsd` is of this turn alone.
+   *
+   * @param hasEnded it came to its own end: there was nothing more to tell
+   */
+  spent(plan: HelperPlan, told: UsageTold, hasEnded: boolean): Promise<void>;
 }
 
 export interface TeamPorts {

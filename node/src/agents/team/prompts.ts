@@ -6,11 +6,19 @@ import type { Errand, HelperPlan, Mail } from "./ports.ts";
  * wrote it is said by the daemon, from their credential, outside of the fence.
  */
 
+const PLACES = {
+  project:
+    "You work in a folder of your own: a copy (git worktree) of the project. Others work in theirs; nobody sees your changes until they are merged. Do not push, and do not switch branches.",
+  empty: "You have an empty folder of your own.",
+  none: "You have no folder: what you do, you do with your tools.",
+};
+
 /** Begins the first turn of each session that is not a resumed one. */
-export function introduction({ name, role, goal, cluster }: HelperPlan, hasProject: boolean): string {
-  const where = hasProject
-    ? "You work in a folder of your own: a copy (git worktree) of the project. Others work in theirs; nobody sees your changes until they are merged. Do not push, and do not switch branches."
-    : "You have an empty folder of your own.";
+export function introduction(
+  { name, role, goal, cluster }: HelperPlan,
+  place: "project" | "empty" | "none",
+): string {
+  const where = PLACES[place];
   return `You are ${name}, a helper in a team of agents (cluster ${cluster}).
 ${fencePart({ name: "role", data: role })}${fencePart({ name: "goal", data: goal })}${where}
 Your tools reach the team: list_agents, send_message, read_messages, read_context, write_context, recall, remember, read_thread, post_to_thread, spawn_job, read_rules, reserve_files.

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { PleiadError } from "@pleiad/sdk/errors";
 import { z } from "zod";
 import { errnoOf, makeFolder, removeIfThere, writeFileAtomic } from "../../config/files.ts";
+import type { AgentUsage } from "../driver.ts";
 import type { HelperPlan } from "./ports.ts";
 
 /** A task with its files, as a person hands them over. */
@@ -21,11 +22,13 @@ const recordSchema = z.strictObject({
   attachments: z.array(attachmentSchema).optional(),
   project: z.string().optional(),
   budget: z.string().optional(),
+  family: z.array(z.object({ agent: z.string(), budget: z.string().optional() })).optional(),
   /** Made when it was spawned: tells it from an earlier one of the same name. */
   life: z.string(),
   spawnedAtMs: z.int(),
   isTaskDone: z.boolean(),
   sessionId: z.string().optional(),
+  counted: z.object({ inputTokens: z.number().optional(), outputTokens: z.number().optional() }).optional(),
   /** How often each piece of work failed: what ends its agent again and again is put aside. */
   tries: z.record(z.string(), z.int()),
 });
@@ -38,6 +41,8 @@ export interface HelperRecord {
   readonly isTaskDone: boolean;
   /** By which its program resumes. */
   readonly sessionId: string | undefined;
+  /** What is in the books of that session already, where its program counts on: `AgentSession.counted`. */
+  readonly counted?: AgentUsage | undefined;
   readonly tries: Readonly<Record<string, number>>;
 }
 
@@ -97,7 +102,7 @@ async function parse(path: string): Promise<HelperRecord> {
       cause: parsed.error,
     });
   }
-  const { cluster, name, role, goal, service, user, task, attachments, project, budget, ...rest } =
+  const { cluster, name, role, goal, service, user, task, attachments, project, budget, family, ...rest } =
     parsed.data;
   return {
     plan: {
@@ -110,6 +115,14 @@ async function parse(path: string): Promise<HelperRecord> {
       ...(task === undefined ? {} : { task }),
       ...(project === undefined ? {} : { project }),
       ...(budget === undefined ? {} : { budget }),
+      ...(family === undefined
+        ? {}
+        : {
+            family: family.map(({ agent, budget: given }) => ({
+              agent,
+              ...(given === undefined ? {} : { budget: given }),
+            })),
+          }),
       ...(attachments === undefined
         ? {}
         : {
@@ -123,15 +136,27 @@ async function parse(path: string): Promise<HelperRecord> {
     spawnedAtMs: rest.spawnedAtMs,
     isTaskDone: rest.isTaskDone,
     sessionId: rest.sessionId,
+    ...(rest.counted === undefined ? {} : { counted: countsOf(rest.counted) }),
     tries: rest.tries,
   };
 }
 
+function countsOf({
+  inputTokens,
+  outputTokens,
+}: NonNullable<z.output<typeof recordSchema>["counted"]>): AgentUsage {
+  return {
+    ...(inputTokens === undefined ? {} : { inputTokens }),
+    ...(outputTokens === undefined ? {} : { outputTokens }),
+  };
+}
+
 function fileOf({ plan, ...rest }: HelperRecord): z.input<typeof recordSchema> {
-  const { cluster, attachments, ...plain } = plan;
+  const { cluster, attachments, family, ...plain } = plan;
   return {
     ...plain,
     cluster: String(cluster),
+    ...(family === undefined ? {} : { family: [...family] }),
     ...(attachments === undefined
       ? {}
       : {

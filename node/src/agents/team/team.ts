@@ -20,6 +20,8 @@ export interface Team {
   /** @throws PleiadError HELPER_NOT_RUNNING */
   restart(cluster: bigint, name: string): void;
   status(cluster: bigint): readonly HelperStatus[];
+  /** How one that runs was spawned; undefined where none of that name does. */
+  planOf(cluster: bigint, name: string): HelperPlan | undefined;
   /** Ends all programs and keeps what is needed to go on with them. */
   close(): Promise<void>;
 }
@@ -121,6 +123,7 @@ export function createTeam(
       if (helper === undefined) throw notRunning(name);
       helper.restart();
     },
+    planOf: (cluster, name) => helpers.get(keyOf({ cluster, name }))?.plan,
     status: (cluster) =>
       [...helpers.values()].filter(({ plan }) => plan.cluster === cluster).map((helper) => helper.status()),
     async close() {

@@ -14,6 +14,8 @@ export interface TerminalOpening {
   readonly source: TerminalSource;
   /** On whose behalf the agent works: that user may type. Lower case. @default nobody's but the operator's */
   readonly user?: string;
+  /** Nobody may type. @default false */
+  readonly isViewOnly?: boolean;
   /** @default COLUMNS_DEFAULT, ROWS_DEFAULT */
   readonly size?: TerminalSize;
   /** Where what it shows is recorded, and how. @default it is not */
@@ -24,6 +26,7 @@ export interface TerminalOpening {
 export interface OpenTerminal extends Terminal {
   readonly cluster: bigint;
   readonly user: string | undefined;
+  readonly isViewOnly: boolean;
 }
 
 /** The terminals of this daemon's agents. */
@@ -50,7 +53,7 @@ export function createTerminals(modules: { readonly logger: Logger }): Terminals
   const keyOf = (cluster: bigint, name: string) => `${cluster}/${name}`;
 
   return {
-    async open({ cluster, name, source, user, size, recording }) {
+    async open({ cluster, name, source, user, size, recording, isViewOnly = false }) {
       // A daemon whose agents have none does without what it takes.
       const { createTerminal } = await import("./terminal.ts");
       const key = keyOf(cluster, name);
@@ -60,7 +63,7 @@ export function createTerminals(modules: { readonly logger: Logger }): Terminals
         source,
         size: size ?? { columns: COLUMNS_DEFAULT, rows: ROWS_DEFAULT },
       });
-      const entry = { ...terminal, cluster, user };
+      const entry = { ...terminal, cluster, user, isViewOnly };
       open.set(key, entry);
       if (recording !== undefined) {
         try {

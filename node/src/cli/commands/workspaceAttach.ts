@@ -19,6 +19,7 @@ export const define: DefineCommand = (command, around) => {
   addExamples(command, [
     ["pleiad workspace attach", "which agents have a terminal here"],
     ["pleiad workspace attach ada", "Ctrl-] leaves; the agent goes on"],
+    ["pleiad workspace attach 12.0", "the agent that answers task 0 of execution 12, to look at"],
     ["pleiad workspace attach ada --all", "the text of it, without colours"],
     ["pleiad workspace attach ada --json", "what stands on the screen, for a program"],
   ]);

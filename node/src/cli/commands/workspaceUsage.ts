@@ -11,6 +11,7 @@ const micros = z.string().regex(/^\d+$/);
 const sumSchema = z.looseObject({
   key: z.string(),
   turns: z.int(),
+  unknownTurns: z.int(),
   inputTokens: z.int(),
   outputTokens: z.int(),
   cachedTokens: z.int(),
@@ -49,6 +50,7 @@ function printSums(kind: string, sums: readonly z.output<typeof sumSchema>[], ou
     [
       { header: kind, narrow: "cut" },
       { header: "turns", align: "right" },
+      { header: "unknown", align: "right" },
       { header: "input", align: "right" },
       { header: "output", align: "right" },
       { header: "cached", align: "right" },
@@ -57,6 +59,7 @@ function printSums(kind: string, sums: readonly z.output<typeof sumSchema>[], ou
     sums.map((sum) => [
       printableLine(sum.key),
       grouped(sum.turns),
+      grouped(sum.unknownTurns),
       grouped(sum.inputTokens),
       grouped(sum.outputTokens),
       grouped(sum.cachedTokens),

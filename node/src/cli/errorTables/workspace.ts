@@ -72,6 +72,26 @@ export const WORKSPACE_ERRORS: Readonly<Record<string, CatalogEntry>> = {
     whatToDo: "Write it as 12.50: up to a million, at most six digits behind the point.",
     retryable: false,
   },
+  BUDGET_TOO_LARGE: {
+    title: "The budget is larger than what is left to whoever gives it",
+    cause: "What an agent gives a helper is part of its own budget, of which less is left.",
+    whatToDo:
+      "Give at most what the message names, or leave the budget out: the helper then draws on its spawner's.",
+    retryable: false,
+  },
+  PROJECT_OUT_OF_REACH: {
+    title: "That service works in no folder",
+    cause:
+      "A model that is asked over HTTP has the workspace's tools alone, so a copy of a project would be of no use to it.",
+    whatToDo: "Choose a service whose kind is a coding agent, or leave the project out.",
+    retryable: false,
+  },
+  SPAWN_TOO_DEEP: {
+    title: "Too many agents have spawned one another in a line",
+    cause: "Each was spawned by the one before, and a further one would be too many.",
+    whatToDo: "Hand the work to an agent that is there, or have a person spawn the helper.",
+    retryable: false,
+  },
   CHANGE_STREAMS_TOO_MANY: {
     title: "Too many readers watch agents' folders",
     cause: "Each reader has a folder's files looked at every two seconds, so that the daemon takes so many.",
@@ -123,7 +143,8 @@ export const WORKSPACE_ERRORS: Readonly<Record<string, CatalogEntry>> = {
   },
   HELPER_SERVICE_UNKNOWN: {
     title: "No such service can be started as a helper",
-    cause: "No service of that name is configured, or it is of a kind that answers one prompt and ends.",
+    cause:
+      "No service of that name is configured, or it is of kind `command`, which answers one prompt and ends.",
     whatToDo: "Use one that the message names, or configure one; `pleiad doctor` shows what is installed.",
     retryable: false,
   },

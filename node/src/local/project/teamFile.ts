@@ -6,7 +6,6 @@ import { writeFileNew } from "../../config/files.ts";
 import { readConfigText } from "../../config/load.ts";
 import { parseConfig } from "../../config/parse.ts";
 import { configInvalid } from "../../config/problem.ts";
-import { SERVICE_PARALLEL_MAX } from "../../config/service.ts";
 import type { Config } from "../../config/table.ts";
 import { readYaml } from "../../config/yamlValues.ts";
 import { SAMPLE_AGENTS } from "../sampleCluster.ts";
@@ -67,16 +66,12 @@ export async function readTeam(options: {
   requireNames(config, { path, text, found, project });
   const given = (readYaml(text).value ?? {}) as Sections;
   const own = found.filter(({ name }) => !config.services.has(name));
-  // A helper holds its place while it lives, and one place for each service is the default: a team of one.
-  const parallelMax = Math.min(Math.max(config.workspace.helpersMax, 1), SERVICE_PARALLEL_MAX);
   const lasting = [...config.services].filter(([, { kind }]) => isLasting(kind)).map(([name]) => name);
-  const roomy = (name: string) => ({ parallelMax, ...(given.services?.[name] as object) });
   const sections: Sections = {
     ...given,
     services: {
-      ...Object.fromEntries(own.map(({ name, service }) => [name, { ...service, parallelMax }])),
+      ...Object.fromEntries(own.map(({ name, service }) => [name, service])),
       ...given.services,
-      ...Object.fromEntries(lasting.map((name) => [name, roomy(name)])),
     },
     folders: {
       ...given.folders,
@@ -101,7 +96,7 @@ async function ofFile(name: string, { services }: Config, searchPath: string): P
 
 /** What lives for one prompt alone answers no helper. */
 function isLasting(kind: string): boolean {
-  return kind !== "command" && kind !== "http";
+  return kind !== "command";
 }
 
 /** A section without anything in it is none. */
@@ -167,7 +162,8 @@ function requireNames(
 const TEXT = `# The team of this folder: read when "pleiad up" starts. Every key is one of a daemon's configuration; docs/config.md has them all.
 # Coding agents whose programs are in PATH (claude, codex, opencode, gemini, qwen) need nothing here.
 
-# Further services for helpers: coding agents that speak the Agent Client Protocol, by any name.
+# Further services for helpers, by any name: coding agents that speak the Agent Client Protocol, and models over HTTP, which have the
+# workspace's tools and no folder.
 # services:
 #   mine:
 #     kind: acp
@@ -175,6 +171,10 @@ const TEXT = `# The team of this folder: read when "pleiad up" starts. Every key
 #     args: [--acp]
 #     environment: [MY_AGENT_KEY]        # names of variables that it may see, never their values
 #     network: true                      # in a sandbox it has none by default
+#   small:
+#     kind: http
+#     baseUrl: http://127.0.0.1:11434/v1
+#     model: small-model
 
 # What a merge has to pass: a program and its arguments, run in the merged files.
 # folders:

@@ -7,6 +7,8 @@ import type { ServiceConfig } from "../../config/service.ts";
 import { TOKEN_LABEL_CHARS_MAX } from "../../workspace/face/limits.ts";
 import type { TokenCredential } from "../../workspace/tokens/credential.ts";
 import type { TokenStore } from "../../workspace/tokens/tokenStore.ts";
+import type { Faces } from "../wiring/openFaces.ts";
+import { modelToolsOf } from "./modelTools.ts";
 import type { ToolCalls } from "./toolCalls.ts";
 
 const PLEIAD = fileURLToPath(new URL("../../../bin/pleiad.mjs", import.meta.url));
@@ -23,15 +25,28 @@ interface ToolOptions {
   readonly isClosed: boolean;
   /** By it the daemon's next life finds doors that this one left. */
   readonly tagPrefix: string;
+  /** It has no program: its calls are carried out here, those of these tools alone (undefined: of all). */
+  readonly direct: { readonly allowed: readonly string[] | undefined } | undefined;
 }
 
 interface ToolModules {
   readonly tokens: TokenStore;
   readonly calls: ToolCalls;
+  readonly directTools: Faces["directTools"];
+}
+
+/** How an agent with that service reaches its tools. */
+export function toolOptionsFor(
+  service: ServiceConfig | undefined,
+  options: { readonly apiUrl: string; readonly sandbox: Sandbox; readonly tagPrefix: string },
+): ToolOptions {
+  const { apiUrl, sandbox, tagPrefix } = options;
+  const direct = service?.kind === "http" ? { allowed: service.tools } : undefined;
+  return { apiUrl, isClosed: isClosedBy(service, sandbox), tagPrefix, direct };
 }
 
 /** Whether a program of that service has no way to the daemon but a door. */
-export function isClosedBy(service: ServiceConfig | undefined, sandbox: Sandbox): boolean {
+function isClosedBy(service: ServiceConfig | undefined, sandbox: Sandbox): boolean {
   if (service === undefined || service.kind === "http") return false;
   return sandbox.kind !== "none" && service.sandbox !== "none" && !service.network;
 }
@@ -67,10 +82,19 @@ export async function revokeJobTokens(tokens: TokenStore): Promise<void> {
 async function toolsWith(
   credential: TokenCredential,
   label: string,
-  { apiUrl, isClosed, tagPrefix }: ToolOptions,
-  { tokens, calls }: ToolModules,
+  { apiUrl, isClosed, tagPrefix, direct }: ToolOptions,
+  { tokens, calls, directTools }: ToolModules,
 ): Promise<HelperTools> {
   const { id, token } = await tokens.create(credential, label.slice(0, TOKEN_LABEL_CHARS_MAX));
+  const takeBack = async (): Promise<void> => {
+    // Its operator may have taken it back already.
+    if (await tokens.isThere(id)) await tokens.revoke(id);
+  };
+  if (direct !== undefined) {
+    const tools = modelToolsOf(await directTools(token, direct.allowed));
+    // Nothing has to be connected.
+    return { servers: [], tools, begin: () => {}, ready: async () => {}, revoke: takeBack };
+  }
   const door = isClosed
     ? await openDoor({ path: doorPathFor(tagPrefix), apiPort: Number(new URL(apiUrl).port) })
     : undefined;
@@ -89,8 +113,7 @@ async function toolsWith(
     async revoke() {
       calls.forget(id);
       await door?.close();
-      // Its operator may have taken it back already.
-      if (await tokens.isThere(id)) await tokens.revoke(id);
+      await takeBack();
     },
   };
 }

@@ -1,5 +1,6 @@
 import { PleiadError } from "@pleiad/sdk/errors";
 import type { Hex } from "viem";
+import { microsOf } from "../../agents/money/amounts.ts";
 import type { Attachment } from "../../agents/session.ts";
 import { amountSchema } from "../../config/service.ts";
 import type { Config } from "../../config/table.ts";
@@ -14,9 +15,12 @@ export const TASK_FILES_BYTES_MAX = 8_388_608;
  * Whether who spawns a helper may have this. The operator and a cluster's owner may use every service and project; agents
  * those services that the operator opened to them, in an empty folder.
  *
- * @throws PleiadError HELPER_SERVICE_CLOSED, PROJECT_CLOSED, PROJECT_UNKNOWN
+ * @throws PleiadError HELPER_SERVICE_CLOSED, PROJECT_CLOSED, PROJECT_UNKNOWN, PROJECT_OUT_OF_REACH
  */
-export function requireAllowed(config: Pick<Config, "workspace" | "folders">, start: HelperStart): void {
+export function requireAllowed(
+  config: Pick<Config, "workspace" | "folders" | "services">,
+  start: HelperStart,
+): void {
   const { by, service, project } = start;
   const { agentServices } = config.workspace;
   const { projects } = config.folders;
@@ -40,11 +44,26 @@ export function requireAllowed(config: Pick<Config, "workspace" | "folders">, st
     });
   }
   if (!projects.has(project)) throw projectUnknown(project, projects);
+  if (service !== undefined && config.services.get(service)?.kind === "http") {
+    throw new PleiadError(`${service} is a model over HTTP, which works in no folder`, {
+      code: "PROJECT_OUT_OF_REACH",
+      hint: "choose a service whose kind is a coding agent, or leave the project out (--no-project)",
+      details: { service, project: project.slice(0, 64) },
+    });
+  }
 }
 
 /** @throws PleiadError BUDGET_INVALID */
 export function requireBudget(budget: string): string {
-  if (amountSchema.safeParse(budget).success) return budget;
+  const isAmount = amountSchema.safeParse(budget).success;
+  if (isAmount && microsOf(budget) > 0n) return budget;
+  if (isAmount) {
+    throw new PleiadError("a helper with a budget of 0 would never begin", {
+      code: "BUDGET_INVALID",
+      hint: "give it more than 0, or leave the budget out",
+      details: { budget: budget.slice(0, 40) },
+    });
+  }
   throw new PleiadError(`${JSON.stringify(budget.slice(0, 40))} is no amount`, {
     code: "BUDGET_INVALID",
     hint: 'write an amount as text, up to a million and with at most six digits behind the point: "12.50"',

@@ -19,12 +19,13 @@ import { readOrMakeSecret } from "../secretFile.ts";
 import { blobsOf } from "../storeBlobs.ts";
 import { folderRoutes } from "../team/folderRoutes.ts";
 import type { AgentBooks } from "./openAgentBooks.ts";
-import { openFaces } from "./openFaces.ts";
+import { type Faces, openFaces } from "./openFaces.ts";
 
 /** The API of a daemon, which listens before the daemon works. */
 export interface DaemonApi extends Api {
   /** Where who starts agents opens their terminals; all of them go when the API stops. */
   readonly terminals: Terminals;
+  readonly directTools: Faces["directTools"];
   /** From here on every route answers. */
   atWork(
     observed: Observed,
@@ -109,6 +110,7 @@ export async function openApi(
   return {
     url: api.url,
     terminals,
+    directTools: faces.directTools,
     atWork(observed, { gossip, workspace, memories, folders: opened }) {
       faces.atWork(workspace);
       folders = opened;

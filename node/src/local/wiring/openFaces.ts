@@ -7,6 +7,7 @@ import { createFaceCounters, type FaceStats } from "../../workspace/face/counter
 import type { Authenticate } from "../../workspace/face/speaker.ts";
 import type { FaceTerminals } from "../../workspace/face/terminals.ts";
 import { mountWorkspace, OPENAPI_PATH, WORKSPACE_PATH } from "../../workspace/http/mount.ts";
+import { createDirectTools, type DirectTools } from "../../workspace/mcp/directTools.ts";
 import { MCP_PATH, mountMcp } from "../../workspace/mcp/mount.ts";
 import { createAuthenticate } from "../../workspace/tokens/authenticate.ts";
 import type { TokenCredential } from "../../workspace/tokens/credential.ts";
@@ -23,6 +24,8 @@ export interface Faces {
   atWork(workspace: Workspace | undefined): void;
   /** Tells who sends a token. */
   readonly authenticate: Authenticate;
+  /** The tools of whoever has this token, called within the daemon. @throws PleiadError TOKEN_WRONG */
+  directTools(token: string, allowed: readonly string[] | undefined): Promise<DirectTools>;
 }
 
 export function openFaces(
@@ -71,6 +74,9 @@ export function openFaces(
   };
   return {
     authenticate,
+    async directTools(token, allowed) {
+      return createDirectTools({ speaker: await authenticate(token), allowed }, { face, counters });
+    },
     mount: {
       paths: [MCP_PATH, WORKSPACE_PATH, OPENAPI_PATH],
       add(app) {

@@ -15,8 +15,9 @@ import type { Blobs } from "../../work/ports.ts";
 import type { HelperPort, HelperStart } from "../../workspace/ports.ts";
 import { createTokenStore } from "../../workspace/tokens/tokenStore.ts";
 import type { Workspace } from "../../workspace/types.ts";
+import { familyFor } from "../team/families.ts";
 import { helperDeskOf } from "../team/helperDesk.ts";
-import { helperToolsFor, isClosedBy } from "../team/helperTools.ts";
+import { helperToolsFor, toolOptionsFor } from "../team/helperTools.ts";
 import type { FileProjection } from "../team/namedFiles.ts";
 import { attachmentsOf, projectUnknown, requireAllowed, requireBudget } from "../team/plans.ts";
 import { purseOf } from "../team/purses.ts";
@@ -24,6 +25,7 @@ import { stageOf } from "../team/stages.ts";
 import type { ToolCalls } from "../team/toolCalls.ts";
 import { emptyWorkplace, projectWorkplace } from "../team/workplaces.ts";
 import type { AgentBooks } from "./openAgentBooks.ts";
+import type { Faces } from "./openFaces.ts";
 
 /** In a node's data folder: what it must know of its helpers to go on with them. */
 export const HELPER_RECORDS_FOLDER = "helper-records";
@@ -50,6 +52,7 @@ export function openTeam(
     /** Says whose a blob is. */
     readonly projection: FileProjection;
     readonly calls: ToolCalls;
+    readonly directTools: Faces["directTools"];
     /** Copies of the operator's projects. */
     readonly folders: ProjectFolders | undefined;
     readonly books: Pick<AgentBooks, "ledger" | "approvals">;
@@ -59,7 +62,7 @@ export function openTeam(
   },
 ): RunningTeam {
   const { node, scratchFolder, tagPrefix } = options;
-  const { blobs, projection, calls, folders, books, terminals, sandbox } = modules;
+  const { blobs, projection, calls, directTools, folders, books, terminals, sandbox } = modules;
   const logger = modules.logger.child({ module: "team" });
   const drivers = new Map<string, SessionDriver>();
   for (const [name, service] of config.services) {
@@ -86,8 +89,12 @@ export function openTeam(
       toolsFor: (plan) =>
         helperToolsFor(
           plan,
-          { apiUrl, isClosed: isClosedBy(config.services.get(plan.service), sandbox), tagPrefix },
-          { tokens, calls },
+          toolOptionsFor(config.services.get(plan.service), { apiUrl, sandbox, tagPrefix }),
+          {
+            tokens,
+            calls,
+            directTools,
+          },
         ),
       workplaceFor,
       stageFor: (plan) => stageOf(plan, { node, recording }, { terminals, workspace }),
@@ -124,6 +131,13 @@ export function openTeam(
   async function planOf(start: HelperStart, service: string): Promise<HelperPlan> {
     const { cluster, name, role, goal, user, task, project, budget } = start;
     requireAllowed(config, start);
+    const given = budget === undefined ? undefined : requireBudget(budget);
+    const family = await familyFor(start, {
+      node,
+      ledger: books.ledger,
+      currency: config.budgets.currency,
+      planOf: running().planOf,
+    });
     const attachments = await attachmentsOf(start, { blobs, projection });
     return {
       cluster,
@@ -134,7 +148,8 @@ export function openTeam(
       user: user.toLowerCase(),
       ...(task === undefined ? {} : { task }),
       ...(project === undefined ? {} : { project }),
-      ...(budget === undefined ? {} : { budget: requireBudget(budget) }),
+      ...(given === undefined ? {} : { budget: given }),
+      ...(family === undefined ? {} : { family }),
       ...(attachments.length === 0 ? {} : { attachments }),
     };
   }

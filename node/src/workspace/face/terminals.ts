@@ -22,6 +22,8 @@ export interface FaceTerminal {
   readonly kind: string;
   /** On whose behalf the agent works, in lower case; none: the operator's. */
   readonly user: string | undefined;
+  /** Nobody may type. @default false */
+  readonly isViewOnly?: boolean;
   size(): { readonly columns: number; readonly rows: number };
   end(): { readonly why: string; readonly exitCode: number | null } | undefined;
   viewers(): number;
@@ -45,18 +47,19 @@ export interface FaceTerminals {
 export type TerminalRight = "type" | "view" | "nothing";
 
 /**
- * The operator may type, and the user for whom the agent works. Other users may look at what is done for nobody in particular.
+ * The operator may type, and the user for whom the agent works; where nobody may, they look. Other users may look at what is done for nobody in particular.
  * Agents and helpers may do neither, whoever they work for: a terminal shows what a person types, and typing into another
  * agent would be to speak as a person.
  */
 export function terminalRight(
   credential: Pick<Credential, "kind"> & { readonly user?: string },
-  { user }: Pick<FaceTerminal, "user">,
+  { user, isViewOnly = false }: Pick<FaceTerminal, "user" | "isViewOnly">,
 ): TerminalRight {
-  if (credential.kind === "node") return "type";
+  const own = isViewOnly ? "view" : "type";
+  if (credential.kind === "node") return own;
   if (credential.kind !== "user") return "nothing";
   if (user === undefined) return "view";
-  return credential.user === user ? "type" : "nothing";
+  return credential.user === user ? own : "nothing";
 }
 
 export function terminalUnknown(name: string): PleiadError {

@@ -11,17 +11,22 @@ export function answerResult(answer: Readonly<Record<string, unknown>>): CallToo
 export function errorResult(error: unknown): CallToolResult {
   if (!(error instanceof PleiadError)) throw error;
   const { code, message, hint, retryable } = error;
+  const details = plain(error.details);
+  return {
+    isError: true,
+    content: [{ type: "text", text: errorText(error) }],
+    structuredContent: {
+      error: { code, message, ...(hint === undefined ? {} : { hint }), retryable, details },
+    },
+  };
+}
+
+/** What a model is told of an error. */
+export function errorText({ code, message, hint, retryable }: PleiadError): string {
   const lines = [
     `${code}: ${message}`,
     ...(hint === undefined ? [] : [`What to do: ${hint}`]),
     ...(retryable ? ["The same call may succeed later."] : []),
   ];
-  const details = plain(error.details);
-  return {
-    isError: true,
-    content: [{ type: "text", text: lines.join("\n") }],
-    structuredContent: {
-      error: { code, message, ...(hint === undefined ? {} : { hint }), retryable, details },
-    },
-  };
+  return lines.join("\n");
 }

@@ -1,41 +1,18 @@
 import type { CallToolResult, McpServer, ServerContext } from "@modelcontextprotocol/server";
-import type { WorkspaceEndpoint } from "@pleiad/sdk/workspace/endpoint";
 import { outcomeOf } from "../face/counters.ts";
-import type { FaceAnswer } from "../face/operation.ts";
-import { FACE_OPERATIONS } from "../face/operations.ts";
+import { type CatalogueTool, toolCatalogue } from "./catalogue.ts";
 import type { McpContext } from "./context.ts";
 import { passThrough } from "./passThrough.ts";
 import { answerResult, errorResult } from "./toolResult.ts";
-import { TOOL_TEXTS } from "./toolTexts.ts";
-import { SPAWN_JOB_TOOL, spawnJobAndWait, WATCH_CONTEXT_TOOL, watchContext } from "./waitingTools.ts";
-
-type Answer = (call: ServerContext, input: unknown) => Promise<FaceAnswer>;
+import { callOf } from "./waiting.ts";
 
 /** Adds a tool for everything that can be asked of a workspace. */
 export function addTools(server: McpServer, context: McpContext): void {
-  for (const { endpoint, run } of FACE_OPERATIONS) {
-    const { name } = endpoint;
-    if (name === "spawn_job") {
-      addTool(server, context, SPAWN_JOB_TOOL, (call, input) => spawnJobAndWait(context, call, input));
-    } else if (name === "recall") {
-      // Vectors of the question may have to be asked for: the caller hears that, and may go.
-      addTool(server, context, endpoint, (call, input) =>
-        context.waits.run(call, "the memory", () => run(context.operations(), input)),
-      );
-    } else {
-      addTool(server, context, endpoint, (_call, input) => run(context.operations(), input));
-    }
-  }
-  addTool(server, context, WATCH_CONTEXT_TOOL, (call, input) => watchContext(context, call, input));
+  for (const tool of toolCatalogue(context)) addTool(server, context, tool);
 }
 
-function addTool(
-  server: McpServer,
-  { counters }: McpContext,
-  endpoint: WorkspaceEndpoint,
-  answer: Answer,
-): void {
-  const { title, description, readOnly, destructive, idempotent } = textOf(endpoint.name);
+function addTool(server: McpServer, { counters }: McpContext, { endpoint, text, run }: CatalogueTool): void {
+  const { title, description, readOnly, destructive, idempotent } = text;
   server.registerTool(
     endpoint.name,
     {
@@ -52,7 +29,7 @@ function addTool(
     },
     async (input: unknown, call: ServerContext): Promise<CallToolResult> => {
       try {
-        const answered = answerResult(await answer(call, input ?? {}));
+        const answered = answerResult(await run(callOf(call), input ?? {}));
         counters?.tool(endpoint.name, "ok");
         return answered;
       } catch (error) {
@@ -61,10 +38,4 @@ function addTool(
       }
     },
   );
-}
-
-function textOf(name: string) {
-  const text = TOOL_TEXTS[name];
-  if (text === undefined) throw new Error(`tool ${name} has no text for models`);
-  return text;
 }

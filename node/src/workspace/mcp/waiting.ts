@@ -2,6 +2,29 @@ import type { ServerContext } from "@modelcontextprotocol/server";
 import { workspaceError } from "../errors.ts";
 import { PROGRESS_EVERY_MS, WAITS_MAX } from "../face/limits.ts";
 
+/** One call of a tool, whatever the face. */
+export interface ToolCall {
+  /** Aborted when its caller wants no answer any more. */
+  readonly signal: AbortSignal;
+  /** Tells its caller that it still waits: each number is higher than the one before. @default nobody asked */
+  readonly tell?: (progress: number, message: string) => void;
+}
+
+/** A call that came by MCP. */
+export function callOf({ mcpReq }: ServerContext): ToolCall {
+  const progressToken = mcpReq._meta?.progressToken;
+  if (progressToken === undefined) return { signal: mcpReq.signal };
+  return {
+    signal: mcpReq.signal,
+    tell(progress, message) {
+      mcpReq
+        .notify({ method: "notifications/progress", params: { progressToken, progress, message } })
+        // Who has gone hears nothing.
+        .catch(() => undefined);
+    },
+  };
+}
+
 /** What a tool that waits needs of its call. */
 export interface Waiter {
   /** Rejects when the caller wants no answer any more. */
@@ -19,7 +42,7 @@ export function createWaits() {
      *
      * @throws PleiadError WAITS_TOO_MANY, CALL_CANCELLED
      */
-    async run<T>(context: ServerContext, what: string, wait: (waiter: Waiter) => Promise<T>): Promise<T> {
+    async run<T>(call: ToolCall, what: string, wait: (waiter: Waiter) => Promise<T>): Promise<T> {
       if (count >= WAITS_MAX) {
         throw workspaceError("WAITS_TOO_MANY", `${count} calls of yours wait already`, {
           retryable: true,
@@ -28,8 +51,8 @@ export function createWaits() {
         });
       }
       count += 1;
-      const { signal } = context.mcpReq;
-      const progress = progressOf(context);
+      const { signal } = call;
+      const progress = progressOf(call);
       const { promise: cancelled, reject } = Promise.withResolvers<never>();
       cancelled.catch(() => undefined);
       const cancel = () => reject(workspaceError("CALL_CANCELLED", `${what} was cancelled by its caller`));
@@ -48,16 +71,11 @@ export function createWaits() {
   };
 }
 
-/** Notices of progress for a caller that gave a token for them: each is higher than the one before. */
-function progressOf({ mcpReq }: ServerContext): (message: string) => void {
-  const progressToken = mcpReq._meta?.progressToken;
+/** Notices of progress for a caller that wants them. */
+function progressOf({ tell }: ToolCall): (message: string) => void {
   let progress = 0;
   return (message) => {
-    if (progressToken === undefined) return;
     progress += 1;
-    mcpReq
-      .notify({ method: "notifications/progress", params: { progressToken, progress, message } })
-      // Who has gone hears nothing.
-      .catch(() => undefined);
+    tell?.(progress, message);
   };
 }

@@ -1,4 +1,3 @@
-import type { ServerContext } from "@modelcontextprotocol/server";
 import { defineEndpoint } from "@pleiad/sdk/workspace/endpoint";
 import { contextValueSchema } from "@pleiad/sdk/workspace/endpoints/context";
 import { SPAWN_JOB } from "@pleiad/sdk/workspace/endpoints/jobs";
@@ -7,7 +6,8 @@ import { WAIT_SECONDS_MAX } from "../face/limits.ts";
 import { bindOperation, type FaceAnswer } from "../face/operation.ts";
 import { watchChanges } from "../face/speaker.ts";
 import type { ContextValue, Job } from "../types.ts";
-import type { McpContext } from "./context.ts";
+import type { ToolContext } from "./catalogue.ts";
+import type { ToolCall } from "./waiting.ts";
 
 const waitSeconds = z.int().min(1).max(WAIT_SECONDS_MAX);
 
@@ -35,11 +35,7 @@ export const WATCH_CONTEXT_TOOL = defineEndpoint({
 });
 
 /** Hands a job on and, where the caller wants it, waits until it has an end or the time is over. */
-export function spawnJobAndWait(
-  context: McpContext,
-  call: ServerContext,
-  input: unknown,
-): Promise<FaceAnswer> {
+export function spawnJobAndWait(context: ToolContext, call: ToolCall, input: unknown): Promise<FaceAnswer> {
   return bindOperation(SPAWN_JOB_TOOL, async (workspace, { waitSeconds: seconds, ...options }) => {
     if (seconds === undefined) return { job: await workspace.spawnJob(options) };
     return context.waits.run(call, `the job for ${options.to}`, async ({ cancelled, progress }) => {
@@ -62,7 +58,7 @@ export function spawnJobAndWait(
 }
 
 /** Waits until a value is written, or the time is over. */
-export function watchContext(context: McpContext, call: ServerContext, input: unknown): Promise<FaceAnswer> {
+export function watchContext(context: ToolContext, call: ToolCall, input: unknown): Promise<FaceAnswer> {
   return bindOperation(WATCH_CONTEXT_TOOL, (workspace, { prefix, waitSeconds: seconds }) =>
     context.waits.run(call, "the whiteboard", async ({ cancelled }) => {
       const values: ContextValue[] = [];
@@ -89,7 +85,7 @@ async function find(spawned: Job, list: () => Promise<readonly Job[]>): Promise<
 }
 
 /** Changes of one view, each once: one that comes while nobody waits is found at the next waiting. */
-function looksAtChanges({ face, speaker }: McpContext, view: string) {
+function looksAtChanges({ face, speaker }: ToolContext, view: string) {
   let hasChanged = false;
   let failed: Error | undefined;
   let wake: (() => void) | undefined;

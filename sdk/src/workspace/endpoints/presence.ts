@@ -108,7 +108,10 @@ export const SPAWN_AGENT = defineEndpoint({
       64,
       "A project that this node's operator offers: it works in a copy of its own. Needs `service`.",
     ).optional(),
-    budget: word(16, 'What it may cost in all, as text: "12.50". Needs `service`.').optional(),
+    budget: word(
+      16,
+      'What it may cost in all, as text: "12.50"; at most what is left of your own budget, and part of it. Needs `service`.',
+    ).optional(),
     files: z.array(fileSchema).max(TASK_FILES_MAX).optional().meta({ description: "files for the task" }),
   }),
   output: z.object({ agent: partySchema }),

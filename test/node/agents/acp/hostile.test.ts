@@ -336,6 +336,17 @@ describe("acp driver, with an agent that", function () {
     expect(outcome.model).to.equal("fake-small");
   });
 
+  it("ends in the middle of a turn has told what it used until then, and nothing more", async () => {
+    const told: unknown[] = [];
+    const session = await open();
+    const watched = turn("usageAndGone", {
+      onAsked: () => told.push("asked"),
+      onUsage: (now) => told.push(now),
+    });
+    await expectCode(session.prompt(watched), "AGENT_FAILED");
+    expect(told).to.deep.equal(["asked", { model: "fake-small", costUsd: 0.5 }]);
+  });
+
   for (const [how, resume] of [
     ["can load, not resume,", "load"],
     ["says that it can resume, and can only load,", "says"],

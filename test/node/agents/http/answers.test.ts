@@ -100,7 +100,7 @@ for (const api of ["chat", "responses", "anthropic"] as const) {
             run(
               [{ say: "I cannot help with that", stop: "refused" }],
               { stream },
-              { onUsage: (sum) => counted.push(sum) },
+              { onUsage: ({ usage }) => counted.push(usage) },
             ),
             "AGENT_REFUSED",
           );

@@ -27,6 +27,18 @@ function failureOf(api: ModelApi, events: readonly unknown[]): string {
   return "none";
 }
 
+describe("stream of messages that breaks off", () => {
+  it("has told what was read, and what was written so far", () => {
+    const stream = anthropicApi.createStream();
+    expect(stream.usageSoFar?.()).to.equal(undefined);
+    const usage = { input_tokens: 60, cache_read_input_tokens: 40, output_tokens: 1 };
+    stream.take(JSON.stringify({ type: "message_start", message: { usage } }));
+    expect(stream.usageSoFar?.()).to.deep.equal({ inputTokens: 100, outputTokens: 1, cachedTokens: 40 });
+    stream.take(JSON.stringify({ type: "message_delta", delta: {}, usage: { output_tokens: 9 } }));
+    expect(stream.usageSoFar?.()).to.include({ outputTokens: 9 });
+  });
+});
+
 describe("stream of chat", () => {
   const delta = (given: object, finish: string | null = null) => ({
     choices: [{ delta: given, finish_reason: finish }],

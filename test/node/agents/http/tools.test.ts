@@ -123,7 +123,7 @@ for (const api of ["chat", "responses", "anthropic"] as const) {
       it("count in the usage of the run, which is told round by round", async () => {
         const seen: unknown[] = [];
         const { usage, model } = await run(tellResults, toolsOf({ note: () => "noted" }), {
-          onUsage: (sum, name) => seen.push([sum, name]),
+          onUsage: ({ usage: sum, model: name }) => seen.push([sum, name]),
         });
         expect(usage).to.deep.equal({ inputTokens: 200, outputTokens: 40, cachedTokens: 80 });
         expect(model).to.equal("m");

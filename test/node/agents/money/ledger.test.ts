@@ -1,7 +1,14 @@
 import { expect } from "chai";
 import fc from "fast-check";
 import { describe, it } from "mocha";
-import { costOf, decimalOf, microsOf, priceTableOf } from "../../../../node/src/agents/money/amounts.ts";
+import {
+  ASSUMED_INPUT_TOKENS,
+  ASSUMED_OUTPUT_TOKENS,
+  costOf,
+  decimalOf,
+  microsOf,
+  priceTableOf,
+} from "../../../../node/src/agents/money/amounts.ts";
 import { type Budgets, createLedger, type RunStart } from "../../../../node/src/agents/money/ledger.ts";
 import type { TurnUsage, UsageStore } from "../../../../node/src/agents/money/types.ts";
 import { pricesSchema, serviceSchema } from "../../../../node/src/config/service.ts";
@@ -37,6 +44,7 @@ const DOLLAR: TurnUsage = {
   outputTokens: 0,
   cachedTokens: 0,
   reportedMicros: 1_000_000n,
+  isWhole: true,
 };
 const DAY_MS = 86_400_000;
 
@@ -108,9 +116,69 @@ describe("ledger", () => {
         run: meter.run,
         prices: PRICES,
         computedMicros: 3_000_000n,
+        charge: { currency: "USD", micros: 3_000_000n },
       },
     ]);
     expect((await usage.sum({ kind: "day", key: "1970-01-02" }))?.micros).to.deep.equal({ USD: 3_000_000n });
+  });
+
+  it("keeps a turn of which nothing was told as unknown, and counts it for no less than is assumed", async () => {
+    const { usage, ledger } = await ledgerWith({ run: 10_000_000n });
+    const meter = await ledger.begin(RUN);
+    const unknown = {
+      model: undefined,
+      inputTokens: undefined,
+      outputTokens: undefined,
+      cachedTokens: undefined,
+    };
+    await meter.spend({ ...unknown, reportedMicros: undefined, isWhole: false });
+    const assumed = costOf(
+      { inputTokens: ASSUMED_INPUT_TOKENS, outputTokens: ASSUMED_OUTPUT_TOKENS, cachedTokens: 0 },
+      PRICES,
+    );
+    expect(assumed).to.equal(212_000n);
+    // What was told of a turn that broke off counts where that is more; what the provider says, too.
+    await meter.spend({ ...unknown, inputTokens: 1_000_000, reportedMicros: undefined, isWhole: false });
+    await meter.spend({ ...unknown, reportedMicros: 5_000_000n, isWhole: false });
+    await meter.spend({ ...unknown, reportedMicros: 1n, isWhole: true });
+    const rows = (await usage.rows(10)).toReversed();
+    expect(
+      rows.map(({ inputTokens, computedMicros, charge }) => [inputTokens, computedMicros, charge?.micros]),
+    ).to.deep.equal([
+      [undefined, undefined, assumed],
+      [1_000_000, 3_000_000n, 3_000_000n],
+      [undefined, undefined, 5_000_000n],
+      [undefined, undefined, 1n],
+    ]);
+    const day = (await usage.sums("day"))[0];
+    expect([day?.turns, day?.unknownTurns, day?.inputTokens]).to.deep.equal([4, 3, 1_000_000]);
+  });
+
+  it("stops an agent that never tells, by what is assumed of it", async () => {
+    const { ledger } = await ledgerWith({ agent: 400_000n });
+    const unknown = {
+      model: undefined,
+      inputTokens: undefined,
+      outputTokens: undefined,
+      cachedTokens: undefined,
+    };
+    const silent = { ...unknown, reportedMicros: undefined, isWhole: false };
+    await (await ledger.begin(RUN)).spend(silent);
+    await (await ledger.begin(RUN)).spend(silent);
+    await expectCode(ledger.begin(RUN), "BUDGET_USED_UP");
+  });
+
+  it("counts dollars that a provider tells in no other currency", async () => {
+    const { usage, ledger } = await ledgerWith({ currency: "EUR" });
+    await (await ledger.begin({ ...RUN, prices: { ...PRICES, currency: "EUR" } })).spend({
+      ...DOLLAR,
+      inputTokens: 1_000_000,
+    });
+    const [row] = await usage.rows(1);
+    expect([row?.reportedMicros, row?.charge]).to.deep.equal([
+      1_000_000n,
+      { currency: "EUR", micros: 3_000_000n },
+    ]);
   });
 
   it("sums up by agent, cluster, user and day, over restarts", async () => {

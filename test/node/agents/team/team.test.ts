@@ -244,6 +244,69 @@ describe("team", () => {
     await until(() => desk.mail[0]?.isRead === true, "it goes on");
   });
 
+  it("has in the books what a turn used that failed, was stopped, or was lost with its program", async () => {
+    const { driver, purse, desk } = around;
+    const busy = Promise.withResolvers<string>();
+    driver.behave = async ({ index }) => {
+      if (index === 1) throw new AgentError("AGENT_FAILED", "it broke");
+      return index === 2 ? "done" : busy.promise;
+    };
+    driver.told = { usage: { inputTokens: 7, outputTokens: 3 }, model: "m" };
+    const one = team();
+    await one.spawn(plan({ task: "break once" }));
+    await waits(one);
+    driver.told = undefined;
+    desk.deliver("and again");
+    await until(() => driver.prompts.length === 3, "it works");
+    await one.stop(1n, "worker");
+    const part = { usage: { inputTokens: 7, outputTokens: 3 }, model: "m" };
+    expect(purse.told.map(({ told, hasEnded }) => [told.usage, hasEnded])).to.deep.equal([
+      [part.usage, false],
+      [{ outputTokens: 3 }, true],
+      // Nothing was told, and nothing is said of zero.
+      [undefined, false],
+    ]);
+  });
+
+  it("has nothing in the books of a turn of which it is known that no model was asked", async () => {
+    const { driver, purse } = around;
+    driver.behave = async ({ index }) => {
+      if (index === 1) throw new AgentError("AGENT_SESSION_LOST", "unknown");
+      return "done";
+    };
+    const one = team();
+    await one.spawn(plan({ task: "go on" }));
+    await waits(one);
+    expect(purse.told.map(({ hasEnded }) => hasEnded)).to.deep.equal([true]);
+  });
+
+  it("gives what was counted of a session back to who resumes it, in the next daemon too", async () => {
+    const { driver } = around;
+    driver.counted = { inputTokens: 70, outputTokens: 30 };
+    const one = team();
+    await one.spawn(plan({ task: "count" }));
+    await waits(one);
+    await one.close();
+    const next = team();
+    await next.start();
+    await until(() => driver.starts.length === 2, "it goes on");
+    expect(driver.starts.map(({ counted }) => counted)).to.deep.equal([
+      undefined,
+      { inputTokens: 70, outputTokens: 30 },
+    ]);
+  });
+
+  it("knows after the daemon's end on whose budgets it draws", async () => {
+    const family = [{ agent: "helper 1/boss of cluster 1", budget: "5" }, { agent: "agent 3" }];
+    const one = team();
+    await one.spawn(plan({ budget: "2", family }));
+    await waits(one);
+    await one.close();
+    const next = team();
+    await next.start();
+    expect(next.planOf(1n, "worker")).to.deep.equal(plan({ budget: "2", family }));
+  });
+
   it("gives up a program that does not start, with the reason", async () => {
     const { driver, desk } = around;
     driver.refusals.push(new AgentError("AGENT_PROGRAM_MISSING", "there is no program"));

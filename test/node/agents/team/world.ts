@@ -1,5 +1,6 @@
 import { PleiadError } from "@pleiad/sdk/errors";
 import { pino } from "pino";
+import type { AgentUsage, UsageTold } from "../../../../node/src/agents/driver.ts";
 import { AgentError } from "../../../../node/src/agents/errors.ts";
 import type {
   AgentSession,
@@ -35,6 +36,10 @@ export class ScriptedDriver implements SessionDriver {
   /** Makes `open` fail with these, one after the other. */
   readonly refusals: AgentError[] = [];
   behave: Behave = async () => "done";
+  /** What each turn tells of what it used, before it ends. */
+  told: UsageTold | undefined;
+  /** What each session says that it counted. */
+  counted: AgentUsage | undefined;
 
   async open(start: SessionStart): Promise<AgentSession> {
     this.starts.push(start);
@@ -43,6 +48,7 @@ export class ScriptedDriver implements SessionDriver {
     this.open_ += 1;
     const ended = Promise.withResolvers<SessionEnd>();
     let state: "running" | "done" = "running";
+    const { counted } = this;
     const end = (how: SessionEnd): void => {
       if (state === "done") return;
       state = "done";
@@ -54,9 +60,12 @@ export class ScriptedDriver implements SessionDriver {
     return {
       id: start.resume ?? `session-${this.starts.length}`,
       program: "scripted 1.0",
+      ...(counted === undefined ? {} : { counted }),
       state: () => state,
       prompt: async (turn) => {
         this.prompts.push(turn);
+        turn.onAsked?.();
+        if (this.told !== undefined) turn.onUsage?.(this.told);
         const aborted = new Promise<never>((_resolve, reject) => {
           turn.signal.addEventListener("abort", () => reject(new AgentError("AGENT_STOPPED", "stopped")));
         });
@@ -161,7 +170,12 @@ export function world() {
   const desk = new FakeDesk();
   const said: string[] = [];
   const place = { changes: "M file.txt" };
-  const purse = { refusal: undefined as Error | undefined, spent: 0 };
+  const purse = {
+    refusal: undefined as Error | undefined,
+    spent: 0,
+    /** What was said to have been spent, and whether the turn had ended. */
+    told: [] as { readonly told: UsageTold; readonly hasEnded: boolean }[],
+  };
   const ports: TeamPorts = {
     driverOf: (service) => (service === "scripted" ? driver : undefined),
     services: () => ["scripted"],
@@ -190,8 +204,9 @@ export function world() {
       async begin() {
         if (purse.refusal !== undefined) throw purse.refusal;
       },
-      async spent() {
+      async spent(_plan, told, hasEnded) {
         purse.spent += 1;
+        purse.told.push({ told, hasEnded });
       },
     },
     askPermission: async () => ({ cancelled: true }),

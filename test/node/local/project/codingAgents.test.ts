@@ -84,13 +84,10 @@ describe("services for the helpers of a project", () => {
       ["opencode", "file", "/x/mine"],
       ["other", "file", "sh"],
     ]);
-    expect(parts.sections.services?.gemini).to.include({ parallelMax: 5 });
-    expect(parts.sections.services?.opencode).to.deep.equal({
-      kind: "acp",
-      program: "/x/mine",
-      parallelMax: 5,
-    });
-    expect(parts.sections.services?.other).to.include({ parallelMax: 2 });
+    // Helpers take no place of a service: how many there are, `helpersMax` says alone.
+    expect(parts.sections.services?.gemini).not.to.have.property("parallelMax");
+    expect(parts.sections.services?.opencode).to.deep.equal({ kind: "acp", program: "/x/mine" });
+    expect(parts.sections.services?.other).to.deep.equal({ kind: "acp", program: "sh", parallelMax: 2 });
     expect(parts.sections.folders?.projects).to.deep.equal({ app: "/srv/app" });
     const config = parseConfig(JSON.stringify(parts.sections), join(folder, "pleiad.yaml"));
     expect([...config.services.keys()]).to.deep.equal(["gemini", "opencode", "other"]);
@@ -102,7 +99,7 @@ describe("services for the helpers of a project", () => {
     const text = readFileSync(join(folder, TEAM_FILE), "utf8");
     expect((await team(text)).services).to.deep.equal([]);
     const examples = text.replaceAll(/^# ?(services:|folders:|workspace:|budgets:| {2})/gm, "$1");
-    expect((await team(examples)).services.map(({ name }) => name)).to.deep.equal(["mine"]);
+    expect((await team(examples)).services.map(({ name }) => name)).to.deep.equal(["mine", "small"]);
   });
 
   it("are refused with file, line and key where the file says what it cannot", async () => {
