@@ -21,8 +21,15 @@ export const PLACES = 3;
 /** Test files of long chains of steps: begun last they would keep one process busy alone. */
 const LONG_FILES = [
   "test/e2e/up.test.ts",
-  "test/e2e/journalKill.test.ts",
+  "test/e2e/badStart.test.ts",
+  "test/e2e/hostileTexts.test.ts",
+  "test/e2e/canary.test.ts",
+  "test/node/agents/cliSession.test.ts",
+  "test/node/agents/acp/acpDriver.test.ts",
   "test/node/agents/guard.test.ts",
+  "test/node/operations/supervised.test.ts",
+  "test/node/store/noRoom.test.ts",
+  "test/node/workspace/mcp/conformance.test.ts",
   "test/sim/runs/chain.test.ts",
   "test/sim/runs/others.test.ts",
   "test/sim/runs/stuck.test.ts",
@@ -50,21 +57,23 @@ export const STAGES: readonly Stage[] = [
   { name: "imports", command: [bin("node"), "scripts/check-imports.ts"], places: 1 },
   { name: "docs", command: [bin("node"), "scripts/check-docs.ts"], places: 1 },
   { name: "operations", command: [bin("node"), "scripts/check-operations.ts"], places: 1 },
-  // Needs nothing that is compiled, so it fills the time until the rest may begin.
-  { name: "node", command: mocha("test/node", 2), places: 2 },
+  // Needs nothing that is compiled, so it fills the time until the rest may begin. Three files at once keep two processes
+  // busy: most of them wait for programs, blocks and peers.
+  { name: "node", command: mocha("test/node", 3), places: 2 },
   { name: "abi", command: [bin("node"), "scripts/abi.ts", "--check"], needs: ["compile"], places: 1 },
   // Reads the types of the compiled contracts.
   { name: "types", command: [bin("tsc"), "-p", "."], needs: ["compile"], places: 1 },
   // Both runners, mocha's and that of the Solidity tests, by the command that a visitor of a Hardhat project tries first.
   { name: "contracts", command: [bin("hardhat"), "test"], needs: ["abi"], places: 1 },
+  // Networks under faults at their times, two at once, each with a chain of its own: both together wait for more than half
+  // of their time, and promise nothing about time that a busy machine could break. They deploy a token from what was compiled.
+  { name: "sim", command: mocha("test/sim", 2), needs: ["compile"], places: 1 },
   // Deploys tokens and consumers from what was compiled.
   { name: "sdk", command: mocha("test/sdk", 2), needs: ["compile"], places: 2 },
   { name: "scripts", command: mocha("test/scripts", 1), needs: ["contracts"], places: 1 },
   { name: "tokens", command: mochaOf(COMPILED_FILES, 1), needs: ["compile"], places: 1 },
   // Whole networks, with promises about time: alone on the machine.
   { name: "e2e", command: mocha("test/e2e", 2), places: PLACES },
-  // The same, and a chain of their own each: two at once. They deploy a token from what was compiled.
-  { name: "sim", command: mocha("test/sim", 2), needs: ["compile"], places: PLACES },
 ];
 
 /** What `--only check` runs: the stages without tests. */

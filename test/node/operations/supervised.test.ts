@@ -4,6 +4,7 @@ import { basename, dirname, join } from "node:path";
 import { expect } from "chai";
 import { describe, it } from "mocha";
 import { EXIT_CODES } from "../../../node/src/cli/failure.ts";
+import { DAEMON_FLAGS } from "../../../node/src/local/nodeProcess.mjs";
 import { ROOT, temporaryFolder } from "../../fixtures/pleiad.ts";
 
 const INSTALLED = "/opt/pleiad/";
@@ -178,7 +179,9 @@ describe("the Dockerfile", () => {
       spawnSync(process.execPath, args, { encoding: "utf8", timeout: LOAD_TIMEOUT_MS / 3 });
     expect(run(bin, "--version").stdout).to.match(/\d+\.\d+\.\d+/);
     const daemon = JSON.stringify(join(folder.path, "node/src/local/daemon.ts"));
+    // With the flags that the daemon's own process has: what one compiles the other finds.
     const { status, stderr } = run(
+      ...DAEMON_FLAGS,
       "-e",
       `import(${daemon}).then(({ startDaemon }) => { process.exitCode = startDaemon ? 0 : 1; })`,
     );

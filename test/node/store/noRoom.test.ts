@@ -2,19 +2,24 @@ import { execFileSync } from "node:child_process";
 import { mkdir, readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { expect } from "chai";
-import { describe, it } from "mocha";
+import { after, before, describe, it } from "mocha";
 import { backUp, bytesOf, restoreFrom } from "./backups.ts";
 import { copyOf, fill, openAt } from "./folders.ts";
 import { temporaryFolder } from "./helpers.ts";
 
 const PROBE = join(import.meta.dirname, "noRoomChild.ts");
+/** Where one run, that had room, keeps what it compiled: another that has none would be ended by the system for keeping it. */
+let compiled: Awaited<ReturnType<typeof temporaryFolder>>;
 /** Files end here (POSIX `ulimit -f`, in blocks of 512 bytes): "no room" in each single file that is written. */
-const run = (blocks: number, what: string, ...args: readonly string[]): { readonly code: string | null } => {
+const run = (
+  blocks: number | "unlimited",
+  what: string,
+  ...args: readonly string[]
+): { readonly code: string | null } => {
   const command = `ulimit -f ${blocks} && exec "$0" "$@"`;
   const out = execFileSync("sh", ["-c", command, process.execPath, PROBE, what, ...args], {
     encoding: "utf8",
-    // Node.js would keep what it compiles in files that it has no room for, and end by the system's signal.
-    env: { ...process.env, NODE_DISABLE_COMPILE_CACHE: "1" },
+    env: { ...process.env, NODE_COMPILE_CACHE: compiled.path },
     // Pipes: what the tests' own output is written to may be a file, which would take no more either.
     stdio: ["ignore", "pipe", "pipe"],
   });
@@ -22,6 +27,12 @@ const run = (blocks: number, what: string, ...args: readonly string[]): { readon
 };
 
 describe("a store where a file takes no more", () => {
+  before(async () => {
+    compiled = await temporaryFolder();
+    expect(run("unlimited", "nothing")).to.deep.equal({ code: null });
+  });
+  after(() => compiled[Symbol.asyncDispose]());
+
   for (const what of ["opening", "backup", "restore", "blob", "rebuild", "seal"]) {
     it(`says STORE_FULL for a ${what}, leaves what was there, and does it when there is room`, async () => {
       await using folder = await temporaryFolder();

@@ -124,8 +124,10 @@ describe("exchange of a cluster log", () => {
     const { all } = await threeMembers();
     const [one, two] = all;
     const wire = new Wire();
-    wire.join(one);
-    wire.join(two);
+    const exchanges = [wire.join(one), wire.join(two)];
+    // What they ask each other when they meet would bring the entries as well.
+    await until("they have asked each other", () => wire.asked === 2);
+    await Promise.all(exchanges.map((exchange) => exchange.catchUp()));
     wire.deaf.add("2");
     for (const text of ["a", "b", "c"]) await one.say(text);
     await until("they were sent in vain", () => wire.unheard > 0);
