@@ -116,10 +116,11 @@ function addTalkingTools(server: McpServer): void {
     "test_sampling",
     { description: "Asks the client's model", inputSchema: words("prompt") },
     async ({ prompt }, { mcpReq }) => {
-      const { content } = await mcpReq.requestSampling({
-        messages: [{ role: "user", content: { type: "text", text: prompt } }],
-        maxTokens: 100,
-      });
+      const { content } = await mcpReq.requestSampling(
+        { messages: [{ role: "user", content: { type: "text", text: prompt } }], maxTokens: 100 },
+        // On the stream of the call: the client's other one may not be there yet, and what is sent to it then is lost.
+        { relatedRequestId: mcpReq.id },
+      );
       return said(`LLM response: ${JSON.stringify(content)}`);
     },
   );
@@ -131,14 +132,17 @@ function addElicitations(server: McpServer): void {
       name,
       { description: "Asks the user", inputSchema: fromJsonSchema({ type: "object" }) },
       async (_input, { mcpReq }) => {
-        const { action, content } = await mcpReq.elicitInput({
-          message: "Please say",
-          requestedSchema: {
-            type: "object",
-            properties,
-            required,
-          } as ElicitRequestFormParams["requestedSchema"],
-        });
+        const { action, content } = await mcpReq.elicitInput(
+          {
+            message: "Please say",
+            requestedSchema: {
+              type: "object",
+              properties,
+              required,
+            } as ElicitRequestFormParams["requestedSchema"],
+          },
+          { relatedRequestId: mcpReq.id },
+        );
         return said(`Elicitation completed: action=${action}, content=${JSON.stringify(content)}`);
       },
     );
