@@ -195,7 +195,7 @@ export function createDaemonObserver(
         await setStore(set, blobs, config);
         if (work === undefined) return;
         setMoney(set, (await work.money.read()).money);
-        await setWork(set, work.observed, config);
+        await setWork(set, work.observed);
         setNetwork(set, work.observed.network);
         await setAgents(set, work.observed.books);
       });

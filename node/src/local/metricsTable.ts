@@ -85,6 +85,10 @@ export const METRICS = {
   pleiad_running_executions: { kind: "gauge", help: "Executions that run, of all clusters" },
   pleiad_active_jobs: { kind: "gauge", help: "Jobs under way now" },
   pleiad_active_limit_jobs: { kind: "gauge", help: "Jobs that may be under way at once: jobs.parallelMax" },
+  pleiad_draining_state: {
+    kind: "gauge",
+    help: "1 while the node ends what runs and takes up nothing new",
+  },
   pleiad_waiting_jobs: { kind: "gauge", help: "Tasks that wait for a place" },
   pleiad_refused_tasks_total: {
     kind: "counter",
