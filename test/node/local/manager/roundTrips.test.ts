@@ -1,15 +1,25 @@
 import { PleiadError } from "@pleiad/sdk/errors";
 import { expect } from "chai";
 import { describe, it } from "mocha";
-import { createRoundTrips, PROBE_MS, PROBES_KEPT } from "../../../../node/src/local/manager/roundTrips.ts";
+import {
+  createRoundTrips,
+  PROBE_MS,
+  PROBES_KEPT,
+  PROBES_MISSED_MAX,
+} from "../../../../node/src/local/manager/roundTrips.ts";
+
+const NODE = 2n;
+const NOTHING = { roundTripMs: undefined, lossShare: undefined };
 
 function world() {
   const timers: { readonly atMs: number; readonly run: () => void }[] = [];
+  const turns: string[] = [];
   const state = {
     nowMs: 0,
-    answers: [] as (number | undefined)[],
-    wanted: [2n] as readonly bigint[],
-    asked: 0,
+    /** A round trip, an error's code; nobody is connected where there is none. */
+    answers: [] as (number | string)[],
+    wanted: [NODE] as readonly bigint[],
+    heardMs: undefined as number | undefined,
   };
   const clock = {
     monotonicMs: () => state.nowMs,
@@ -23,53 +33,90 @@ function world() {
   const trips = createRoundTrips({
     clock,
     wanted: () => state.wanted,
+    silentMs: () => (state.heardMs === undefined ? undefined : state.nowMs - state.heardMs),
     async ping() {
-      state.asked += 1;
-      const tookMs = state.answers.shift();
-      if (tookMs === undefined) throw new PleiadError("gone", { code: "PEER_UNREACHABLE", retryable: true });
-      return tookMs;
+      const answer = state.answers.shift() ?? "PEER_UNREACHABLE";
+      if (typeof answer === "number") return answer;
+      throw new PleiadError("no answer", { code: answer, retryable: true });
     },
   });
+  trips.onTurn((node, answers) => turns.push(`${node} ${answers ? "answers" : "is gone"}`));
+  const settled = () => new Promise(setImmediate);
   return {
     trips,
+    turns,
     state,
     timers,
-    async tick() {
-      const [timer] = timers.splice(0, 1);
-      state.nowMs = timer?.atMs ?? expect.fail("nothing waits");
-      timer?.run();
-      await new Promise(setImmediate);
+    async start() {
+      trips.start();
+      await settled();
+    },
+    async pass(probes: number) {
+      for (let i = 0; i < probes; i += 1) {
+        const [timer] = timers.splice(0, 1);
+        state.nowMs = timer?.atMs ?? expect.fail("nothing waits");
+        timer?.run();
+        await settled();
+      }
     },
   };
 }
 
 describe("createRoundTrips", () => {
   it("tellsTheMedian_andTheShareThatWasLost", async () => {
-    const { trips, state, tick, timers } = world();
-    expect(trips.of(2n)).to.deep.equal({ roundTripMs: undefined, lossShare: undefined });
-    state.answers = [5, 50, 10, undefined];
-    trips.start();
-    await new Promise(setImmediate);
-    for (let i = 0; i < 3; i += 1) await tick();
+    const { trips, state, start, pass, timers } = world();
+    expect(trips.of(NODE)).to.deep.equal(NOTHING);
+    state.answers = [5, 50, 10, "PEER_IO_FAILED"];
+    await start();
+    await pass(3);
     expect(state.nowMs).to.equal(3 * PROBE_MS);
-    expect(trips.of(2n)).to.deep.equal({ roundTripMs: 10, lossShare: 0.25 });
+    expect(trips.of(NODE)).to.deep.equal({ roundTripMs: 10, lossShare: 0.25 });
     trips.stop();
     expect(timers).to.deep.equal([]);
   });
 
-  it("remembersTheLatest_andForgetsWhoIsNotWantedAnyMore", async () => {
-    const { trips, state, tick } = world();
-    trips.start();
-    await new Promise(setImmediate);
-    await tick();
-    expect(trips.of(2n)).to.deep.equal({ roundTripMs: undefined, lossShare: 1 });
+  it("saysNothingOfANodeThatWasNeverConnected", async () => {
+    const { trips, turns, start, pass } = world();
+    await start();
+    await pass(PROBES_MISSED_MAX);
+    expect([trips.of(NODE), turns]).to.deep.equal([NOTHING, []]);
+  });
+
+  it("whoStopsAnswering_isGoneAfterSomeProbesInARow_andBackWithTheFirstAnswer", async () => {
+    const { trips, turns, state, start, pass } = world();
+    state.heardMs = 0;
     state.answers = Array.from({ length: PROBES_KEPT }, () => 7);
-    for (let i = 0; i < PROBES_KEPT; i += 1) await tick();
-    expect(trips.of(2n)).to.deep.equal({ roundTripMs: 7, lossShare: 0 });
+    await start();
+    await pass(PROBES_KEPT - 1);
+    await pass(PROBES_MISSED_MAX - 1);
+    expect([trips.of(NODE).lossShare, turns]).to.deep.equal([2 / PROBES_KEPT, []]);
+    await pass(1);
+    expect([trips.of(NODE).lossShare, turns]).to.deep.equal([1, ["2 is gone"]]);
+    state.answers = [9];
+    await pass(1);
+    expect(trips.of(NODE).lossShare).to.equal(3 / PROBES_KEPT);
+    expect(turns).to.deep.equal(["2 is gone", "2 answers"]);
+  });
+
+  it("whoHasNoConnectionAnyMore_andIsHeardOfAllTheSame_isNotMeasured", async () => {
+    const { trips, turns, state, start, pass } = world();
+    state.answers = [7];
+    await start();
+    await pass(PROBES_MISSED_MAX);
+    expect(trips.of(NODE).lossShare).to.equal(1);
+    state.heardMs = state.nowMs;
+    await pass(1);
+    expect([trips.of(NODE), turns]).to.deep.equal([NOTHING, ["2 is gone", "2 answers"]]);
+  });
+
+  it("forgetsWhoIsNotWantedAnyMore", async () => {
+    const { trips, state, start, pass } = world();
+    state.answers = [7];
+    await start();
+    expect(trips.of(NODE).roundTripMs).to.equal(7);
     state.wanted = [];
-    await tick();
-    expect(trips.of(2n).lossShare).to.equal(undefined);
-    trips.stop();
+    await pass(1);
+    expect(trips.of(NODE)).to.deep.equal(NOTHING);
   });
 
   it("measuresAtOnce_andRejectsWhereNothingComes", async () => {
