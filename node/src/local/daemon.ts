@@ -297,7 +297,7 @@ export async function startDaemon(options: DaemonOptions, modules: DaemonModules
         sandbox,
         books,
       },
-      { gossip, workspace: workspace?.workspace, memories: workspace?.memories, folders },
+      { gossip, workspace: workspace?.workspace, memories: workspace?.memories, folders, manager: undefined },
     );
     // It was opened early, and ends before what it asks.
     keep(api, (opened) => opened.stop());

@@ -135,7 +135,7 @@ export function createHands(options: { readonly node: bigint }, modules: HandsMo
       case "publish":
       case "serve-model":
       case "leave-model":
-        throw failure("KEY_MISSING", lacks(step) ?? "", BRING_IT);
+        throw failure("MANAGER_LACKS", `this daemon lacks ${lacks(step)}`, BRING_IT);
       case "set-places":
         places.setTotal(step.to);
         return undefined;
