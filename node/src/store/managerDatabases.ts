@@ -35,6 +35,7 @@ const RESERVED: readonly string[] = [
   "manager",
   "meta",
   "pleiad",
+  "private",
   "signing",
   "signings",
   "spending",
