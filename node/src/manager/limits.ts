@@ -65,3 +65,12 @@ export const SINK_SECRET_BYTES_MAX = 1_024;
 export const ALERTMANAGER_RESEND_MS = 60_000;
 /** The end of an alert is sent for so long, as Alertmanager may have been away. Milliseconds. */
 export const ALERTMANAGER_RESOLVED_MS = 900_000;
+
+// -------------------------------------------------------------------------------------------------------- reports
+
+/** What one cluster lacks, in sentences: who is told more asks for the cluster itself. */
+export const REPORT_WANTS_MAX = 16;
+/** Alerts of one status; all of them are asked for by themselves. */
+export const STATUS_ALERTS_MAX = 200;
+/** Plans of one status. */
+export const STATUS_PLANS_MAX = 100;

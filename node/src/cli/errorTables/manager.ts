@@ -60,6 +60,12 @@ export const MANAGER_ERRORS: Readonly<Record<string, CatalogEntry>> = {
     whatToDo: "Check that it is a file and that this user may read it.",
     retryable: false,
   },
+  MANAGER_RECORD_UNKNOWN: {
+    title: "A record of the manager has another shape",
+    cause: "The databases were written by another version of the daemon.",
+    whatToDo: "Start the daemon that wrote them, or give cluster_manager.databases new names and restart.",
+    retryable: false,
+  },
   MANAGER_RESTART_NEEDED: {
     title: "A change of the manager's file needs a restart",
     cause: "id or databases changed while the manager runs; what it keeps is under them.",

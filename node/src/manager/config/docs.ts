@@ -27,7 +27,7 @@ const SINKS = `## Sinks
 Alerts are in the API in any case. \`alert_sinks\` says where else they go. What stands there is called, and nothing else: no redirect is followed, an answer is waited for
 for 10 seconds, and no more than 4096 bytes of it are read. Each sink has its own queue of 256 alerts and its own pace; a dead one holds up neither the manager nor another sink. What was not delivered
 is tried again after 1 s, 2 s, 4 s and so on up to 5 minutes, for a day; where the queue is full the oldest goes. What is lost so is logged and counted
-(\`pleiad_manager_lost_messages_total\`). What waits is on disk and goes out after a restart.
+(\`pleiad_manager_lost_deliveries_total\`). What waits is on disk and goes out after a restart.
 
 | kind | keys besides \`kind\` | what it gets |
 | --- | --- | --- |
@@ -40,11 +40,11 @@ is tried again after 1 s, 2 s, 4 s and so on up to 5 minutes, for a day; where t
 \`\`\`
 POST /your/path
 content-type: application/json
-pleiad-delivery: main-01jd…-000004
+pleiad-delivery: main-5f8c01d2-000000000000004
 pleiad-timestamp: 1785310000
 pleiad-signature: v1=5f8c…
 
-{"delivery":"main-01jd…-000004","event":"firing","manager":"main","alert":{"id":"resource_usage.node-3.mdx1k2","name":"resource_usage","subject":"node/3","state":"firing","value":0.93,"threshold":0.8,"summary":"…","sinceMs":1785309930000,"firedAtMs":1785309990000,"resolvedAtMs":null,"acknowledgedBy":null}}
+{"delivery":"main-5f8c01d2-000000000000004","event":"firing","manager":"main","alert":{"id":"resource_usage.node-3.mdx1k2","name":"resource_usage","subject":"node/3","state":"firing","value":0.93,"threshold":0.8,"summary":"…","sinceMs":1785309930000,"firedAtMs":1785309990000,"resolvedAtMs":null,"acknowledgedBy":null}}
 \`\`\`
 
 \`event\` is \`firing\`, \`acknowledged\` or \`resolved\`. Answer 2xx, at once: anything else, a redirect too, counts as not delivered. One that answers 4xx (but 408, 425 and 429) five times to the same
