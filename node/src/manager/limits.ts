@@ -74,3 +74,7 @@ export const REPORT_WANTS_MAX = 16;
 export const STATUS_ALERTS_MAX = 200;
 /** Plans of one status. */
 export const STATUS_PLANS_MAX = 100;
+/** How often an orchestrator is told though nothing changed, so that it knows that the manager lives. Milliseconds. */
+export const REPORT_INTERVAL_MS = 60_000;
+/** Longest wait before an orchestrator that is away is told again. Milliseconds. */
+export const REPORT_RETRY_MS_MAX = 60_000;

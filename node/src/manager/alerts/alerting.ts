@@ -1,3 +1,4 @@
+import { PleiadError } from "@pleiad/sdk/errors";
 import type { Logger } from "pino";
 import type { Clock } from "../../chain/clock.ts";
 import type { AlertingSettings } from "../config/parse.ts";
@@ -12,7 +13,7 @@ import { openAlertKeeper } from "./keeper.ts";
 import { type Delivery, type Outbox, openOutbox, type SinkStats, waitingPrefix } from "./outbox.ts";
 import type { Post } from "./post.ts";
 import { readingsOf } from "./readings.ts";
-import { createWebhook } from "./webhook.ts";
+import { createWebhook, readSecret } from "./webhook.ts";
 
 /** Something happened to an alert. */
 export interface AlertChange {
@@ -119,6 +120,12 @@ export async function openAlerting(
       return { settings: sink, outbox: undefined, alertmanager };
     }
     const deliver = createWebhook({ manager, url: sink.url, secretFile: sink.secretFile }, { post, now });
+    // Told when the file is read, and not when the first alert fires.
+    await readSecret(sink.secretFile).catch((error: unknown) => {
+      if (!(error instanceof PleiadError)) throw error;
+      const { code, message } = error;
+      logger.warn({ sink: sink.name, code, error: message }, "a sink takes no alerts: they wait for it");
+    });
     const outbox = await openOutbox({ sink: sink.name }, { table, deliver, clock, now, logger });
     outbox.start();
     return { settings: sink, outbox, alertmanager: undefined };

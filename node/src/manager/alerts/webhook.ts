@@ -61,7 +61,12 @@ export function createWebhook(
   };
 }
 
-async function readSecret(path: string): Promise<string> {
+/**
+ * The secret of a webhook, as it is now.
+ *
+ * @throws PleiadError ALERT_SECRET_MISSING, ALERT_SECRET_MODE, ALERT_SECRET_UNREADABLE
+ */
+export async function readSecret(path: string): Promise<string> {
   const content = await readPrivateFile(path, {
     what: "the secret of an alert sink",
     bytesMax: SINK_SECRET_BYTES_MAX,

@@ -159,7 +159,8 @@ export const MANAGER_KEYS = {
   ),
   "relationships.orchestrator": optional<string | undefined>(
     {
-      meaning: "Whom it reports to.",
+      meaning:
+        "Whom it reports to: a URL that its status is posted to as JSON, when something changed and every minute, or an agent.",
       expected: "an http or https URL without user, ? and #, or the name of an agent",
       schema: orchestrator,
     },

@@ -162,6 +162,8 @@ function collectSection(name: string, content: unknown, given: Map<string, unkno
       given.set(`${name}.${key}`, content.length === DATABASE_ORDER.length ? content[index] : MISSING);
     return;
   }
+  // All its keys may be comments.
+  if (content === null) return;
   if (!isMap(content)) {
     report(name, `${show(content)} given, expected keys such as "${known[0]}:" below it`);
     for (const key of known) given.set(`${name}.${key}`, MISSING);

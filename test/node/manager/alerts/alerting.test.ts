@@ -182,6 +182,16 @@ describe("alerts", () => {
     expect(kept).to.equal(ALERTS_RESOLVED_KEPT);
   });
 
+  it("name a sink whose secret is of no use when it is opened, before anything fires", async () => {
+    const secretFile = "/nonexistent/secret";
+    const sinks: readonly AlertSinkSettings[] = [
+      { kind: "webhook", name: "pager", url: "http://pager.example", secretFile },
+    ];
+    const { alerting, lines } = await open(await performanceTable(), { sinks });
+    expect(lines.filter((line) => line.includes("ALERT_SECRET_MISSING"))).to.have.length(1);
+    await alerting.stop();
+  });
+
   it("reach a webhook in order, with ids of their own over restarts, and a dead one holds up nothing", async () => {
     await using folder = await temporaryFolder();
     const secretFile = join(folder.path, "secret");

@@ -239,6 +239,12 @@ describe("a manager's file", () => {
     ).to.deep.equal({ min: 4, max: 4 });
   });
 
+  it("may have a section whose keys are all comments", () => {
+    const text = `${fileText()}  policy:\n    # restarts_max: 5\n  alert_thresholds:\n`;
+    expect(parse(text)).to.deep.equal(parse(fileText()));
+    expect(problemsOf(`${fileText({ databases: undefined })}  databases:\n`)).to.have.length(3);
+  });
+
   it("does nothing unasked that it forbids", () => {
     const { policy } = parse(fileText({ policy: { forbidden: ["restart-member"] } })).settings;
     expect(policy.unasked).not.to.include("restart-member");
