@@ -67,6 +67,8 @@ export const NODE_HEALTHY_LOOKS_MIN = 3;
 export const BALANCE_GAP_MIN = 0.3;
 /** Least part of a node's places that moves when two nodes are balanced. */
 export const BALANCE_MOVE_SHARE = 0.25;
+/** A member of whose nodes none was heard for so long is replaced; a machine that starts again with its updates is back before. */
+export const SILENT_REPLACED_MIN_MS = 5 * MINUTE_MS;
 /** Dead members that one plan replaces: each costs gas and is a new version. */
 export const REPLACEMENTS_PER_PLAN_MAX = 4;
 

@@ -7,9 +7,10 @@ import { fairShares, type PlaceClaim } from "./shares.ts";
 
 export type Demands = ReadonlyMap<bigint, ReadonlyMap<bigint, NodeDemand>>;
 
-/** A step of a node, and the cluster for whose sake it is done: a plan is one cluster's. */
-export interface NodeStep extends DraftStep {
-  readonly cluster: bigint;
+/** Steps of one node, to be done together. */
+export interface NodeSteps {
+  readonly node: bigint;
+  readonly steps: readonly DraftStep[];
 }
 
 /**
@@ -21,20 +22,28 @@ export interface NodeStep extends DraftStep {
  * who is next: a share of 0 would be none.
  *
  * @param demands the highest of late, so that a pause lets no share go
+ * @param planned places that nodes are about to have; of others, those they have
  */
-export function shareSteps(fleet: Fleet, settings: ManagerSettings, demands: Demands): readonly NodeStep[] {
+export function shareSteps(
+  fleet: Fleet,
+  settings: ManagerSettings,
+  demands: Demands,
+  planned: ReadonlyMap<bigint, number>,
+): readonly NodeSteps[] {
   const elsewhere = new Map<bigint, number>();
-  const steps: NodeStep[] = [];
+  const all: NodeSteps[] = [];
   for (const node of usableNodes(fleet)) {
-    const claims = claimsOn(fleet, demands.get(node.node) ?? new Map(), elsewhere, node.places.total);
+    const places = planned.get(node.node) ?? node.places.total;
+    const claims = claimsOn(fleet, demands.get(node.node) ?? new Map(), elsewhere, places);
     const wanted = claims.reduce((sum, claim) => sum + claim.wanted, 0);
-    if (claims.length < 2 || wanted <= node.places.total) continue;
+    if (claims.length < 2 || wanted <= places) continue;
     const { placesFloor, ownerShareMax } = settings.policy;
-    const shares = fairShares(claims, { places: node.places.total, floor: placesFloor, ownerShareMax });
+    const shares = fairShares(claims, { places, floor: placesFloor, ownerShareMax });
     for (const [cluster, share] of shares) elsewhere.set(cluster, (elsewhere.get(cluster) ?? 0) + share);
-    steps.push(...stepsOf(node, shares));
+    const steps = stepsOf(node, places, shares);
+    if (steps.length > 0) all.push({ node: node.node, steps });
   }
-  return steps;
+  return all;
 }
 
 function claimsOn(
@@ -60,7 +69,7 @@ function claimsOn(
   });
 }
 
-function stepsOf(node: PlaceNode, shares: ReadonlyMap<bigint, number>): readonly NodeStep[] {
+function stepsOf(node: PlaceNode, places: number, shares: ReadonlyMap<bigint, number>): readonly DraftStep[] {
   const changes = [...shares].map(([cluster, share]) => ({
     cluster,
     from: node.shares?.get(cluster),
@@ -76,9 +85,8 @@ function stepsOf(node: PlaceNode, shares: ReadonlyMap<bigint, number>): readonly
       ? []
       : [
           {
-            cluster,
             step: { act: "set-share", node: node.node, cluster, from, to },
-            why: `Cluster ${cluster}'s fair share of the ${node.places.total} places of node ${node.node} is ${to}, as more are wanted than there are.`,
+            why: `Cluster ${cluster}'s fair share of the ${places} places of node ${node.node} is ${to}, as more are wanted than there are.`,
           },
         ],
   );

@@ -12,7 +12,7 @@ import {
   learnCeiling,
   lookAt,
 } from "./adjust.ts";
-import { type NodeStep, shareSteps } from "./allocate.ts";
+import { type NodeSteps, shareSteps } from "./allocate.ts";
 import { type Assessment, assess } from "./assess.ts";
 import { demandByNode, demandOf, type NodeDemand, placeNodesOf, usableNodes } from "./demand.ts";
 import { type AddedNode, fewerHelpers, fewerNodes, moreAgents, moreHelpers, moreNodes } from "./grow.ts";
@@ -100,22 +100,27 @@ export function createScaling(modules: { readonly versions?: VersionWriter | und
     return high;
   }
 
-  function placeSteps(fleet: Fleet, looks: ReadonlyMap<bigint, DialLook>, rules: DialRules) {
-    const steps: NodeStep[] = [];
+  function placeSteps(looks: ReadonlyMap<bigint, DialLook>, rules: DialRules) {
+    const turned: NodeSteps[] = [];
     const stuck = new Set<bigint>();
+    const planned = new Map<bigint, number>();
     for (const [node, one] of looks) {
       const adjustment: Adjustment = adjust(dials.get(node) as Dial, one, rules);
       if (adjustment.kind === "stuck") stuck.add(node);
       if (adjustment.kind !== "turn") continue;
       const { to, why } = adjustment;
-      const step = { act: "set-places", node, from: one.places, to } as const;
-      steps.push({
-        cluster: sakeOf(fleet, node),
-        step,
-        why: `Node ${node} goes from ${one.places} to ${to} places: ${why}.`,
+      planned.set(node, to);
+      turned.push({
+        node,
+        steps: [
+          {
+            step: { act: "set-places", node, from: one.places, to },
+            why: `Node ${node} goes from ${one.places} to ${to} places: ${why}.`,
+          },
+        ],
       });
     }
-    return { steps, stuck };
+    return { turned, stuck, planned };
   }
 
   /** The cluster with the most to do of those that a node can take work of; 0 of none. */
@@ -179,16 +184,13 @@ export function createScaling(modules: { readonly versions?: VersionWriter | und
         resourceThreshold: settings.alertThresholds.resourceUsage,
       };
       const looks = look(fleet, rules);
-      const { steps: places, stuck } = placeSteps(fleet, looks, rules);
-      const shares = shareSteps(
-        fleet,
-        settings,
-        highDemands(fleet, CALM_COOLDOWNS_MIN * settings.policy.cooldownMs),
-      );
+      const { turned, stuck, planned } = placeSteps(looks, rules);
+      const high = highDemands(fleet, CALM_COOLDOWNS_MIN * settings.policy.cooldownMs);
+      const shared = shareSteps(fleet, settings, high, planned);
       const byCluster = new Map<bigint, DraftStep[]>();
       const put = (cluster: bigint, steps: readonly DraftStep[]) =>
         byCluster.set(cluster, [...(byCluster.get(cluster) ?? []), ...steps]);
-      for (const { cluster, ...step } of [...places, ...shares]) put(cluster, [step]);
+      for (const { node, steps } of [...turned, ...shared]) put(sakeOf(fleet, node), steps);
       for (const cluster of fleet.clusters.values())
         if (!byCluster.has(cluster.cluster)) put(cluster.cluster, growSteps(fleet, cluster, settings, stuck));
       const drafts: PlanDraft[] = [];

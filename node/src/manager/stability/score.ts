@@ -36,8 +36,7 @@ export function stabilityScore({ members, window, latencyThresholdMs }: ScoreFac
     success: goodShare(window.succeeded, window.ended),
     punctuality: goodShare(window.windows - window.windowsMissed, window.windows),
     steadiness: half / (half + Math.max(0, window.restarts)),
-    latency:
-      window.messageLatencyMs === undefined ? 1 : atMostOne(latencyThresholdMs / window.messageLatencyMs),
+    latency: latencyShare(latencyThresholdMs, window.messageLatencyMs ?? 0),
   };
   const score = parts.availability * parts.success * parts.punctuality * parts.steadiness * parts.latency;
   return { score, parts };
@@ -49,6 +48,6 @@ function goodShare(good: number, all: number): number {
   return (Math.min(Math.max(0, good), known) + PRIOR_GOOD_COUNT) / (known + PRIOR_GOOD_COUNT);
 }
 
-function shareOf(thresholdMs: number, latencyMs: number): number {
+function latencyShare(thresholdMs: number, latencyMs: number): number {
   return latencyMs <= thresholdMs ? 1 : thresholdMs / latencyMs;
 }

@@ -1,5 +1,6 @@
 import type { StabilityScore } from "../face.ts";
 import type { Fleet, FleetCluster, FleetMember } from "../fleet.ts";
+import { SILENT_REPLACED_MIN_MS } from "../limits.ts";
 import type { DraftStep, PlanDraft, Planner } from "../planning/planner.ts";
 import type { VersionWriter } from "../ports.ts";
 import type { ManagerSettings } from "../settings.ts";
@@ -36,7 +37,7 @@ export function createStability(modules: { readonly versions?: VersionWriter | u
   const members = new Map<string, Known>();
   const nodes = new Map<bigint, NodeRecord>();
   const scores = new Map<bigint, StabilityScore>();
-  const balancedAtMs = { value: Number.NEGATIVE_INFINITY };
+  let balancedAtMs = Number.NEGATIVE_INFINITY;
   const keyOf = (cluster: bigint, name: string) => `${cluster}/${name}`;
 
   function look(fleet: Fleet, settings: ManagerSettings): void {
@@ -81,7 +82,7 @@ export function createStability(modules: { readonly versions?: VersionWriter | u
       const key = keyOf(cluster.cluster, member.name);
       const known = members.get(key) as Known;
       // No node of its was heard of for long: there is nothing to start it on.
-      if (member.state === "silent") dead.push(member);
+      if (member.state === "silent" && member.sinceMs >= SILENT_REPLACED_MIN_MS) dead.push(member);
       if (member.state !== "lost") continue;
       const askedAgoMs = known.askedAtMs === undefined ? undefined : fleet.atMs - known.askedAtMs;
       const decision = decideRestart(member, settings.policy, askedAgoMs);
@@ -100,9 +101,9 @@ export function createStability(modules: { readonly versions?: VersionWriter | u
     const { steps, drained, resumed } = drainSteps(fleet, nodes);
     for (const node of drained) nodes.set(node, { ...(nodes.get(node) ?? NEW_NODE), isDrainedHere: true });
     for (const node of resumed) nodes.set(node, NEW_NODE);
-    if (steps.length > 0 || fleet.atMs - balancedAtMs.value < settings.policy.cooldownMs) return steps;
+    if (steps.length > 0 || fleet.atMs - balancedAtMs < settings.policy.cooldownMs) return steps;
     const balance = balanceSteps(fleet, settings);
-    if (balance.length > 0) balancedAtMs.value = fleet.atMs;
+    if (balance.length > 0) balancedAtMs = fleet.atMs;
     return balance;
   }
 
