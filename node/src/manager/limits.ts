@@ -26,7 +26,7 @@ export const LOAD_CHANGE_TASKS_MIN = 2;
 /** A share of places is set anew when it is off by this part of it; less is not worth a step. */
 export const SHARE_CHANGE_MIN = 0.2;
 /** Steps of one plan for places and shares: a plan that is longer nobody reads, and the next interval brings the next. */
-export const SCALING_STEPS_MAX = 32;
+export const SCALING_STEPS_MAX = 64;
 /** Part of a node's places that is taken away when its resources are used up. */
 export const HOT_STEP_SHARE = 0.25;
 /** Resources in use that far above the threshold are too hot, at two looks in a row. */
@@ -53,8 +53,10 @@ export const ENDED_TO_JUDGE_MIN = 10;
 export const PRIOR_GOOD_COUNT = 10;
 /** Restarts of each member within the window at which steadiness is one half. One restart in a cluster of three costs 0.04. */
 export const RESTARTS_HALF_COUNT = 8;
-/** Before the first restart: what ended in a moment of a node's own start comes back by itself. */
+/** Before the second restart; the first is at once, as most ends are single ones. Doubles with each. */
 export const RESTART_DELAY_MIN_MS = 2 * SECOND_MS;
+/** After a restart was asked for, none is asked for again for so long, whatever the fleet shows: a start takes its time. */
+export const RESTART_ASKED_MS = 10 * SECOND_MS;
 /** Longest pause between two restarts; the cap is reached before more. */
 export const RESTART_DELAY_MAX_MS = 5 * MINUTE_MS;
 /** Looks in a row at which a member must be well before it counts as recovered: one may be the moment before it falls again. */

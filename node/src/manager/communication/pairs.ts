@@ -24,7 +24,11 @@ interface Pair {
   /** The oldest first; undefined for one that was not answered. */
   samples: { readonly atMs: number; readonly roundTripMs: number | undefined }[];
   missedInARow: number;
+  /** What was worked out last, and until when that holds: until a sample comes or grows too old. */
+  known: { readonly quality: PairQuality; readonly untilMs: number } | undefined;
 }
+
+const NOTHING: PairQuality = { roundTripMs: undefined, lossShare: undefined, missedInARow: 0, samples: 0 };
 
 /** @param modules.nowMs a clock that only grows */
 export function createPairStatistics(modules: { readonly nowMs: () => number }): PairStatistics {
@@ -34,10 +38,11 @@ export function createPairStatistics(modules: { readonly nowMs: () => number }):
 
   function note(from: bigint, to: bigint, roundTripMs: number | undefined): void {
     const key = keyOf(from, to);
-    const pair = pairs.get(key) ?? { samples: [], missedInARow: 0 };
+    const pair = pairs.get(key) ?? { samples: [], missedInARow: 0, known: undefined };
     pair.samples.push({ atMs: modules.nowMs(), roundTripMs });
     if (pair.samples.length > PAIR_SAMPLES_MAX) pair.samples.shift();
     pair.missedInARow = roundTripMs === undefined ? pair.missedInARow + 1 : 0;
+    pair.known = undefined;
     pairs.delete(key);
     pairs.set(key, pair);
     if (pairs.size <= PAIRS_MAX) return;
@@ -53,19 +58,29 @@ export function createPairStatistics(modules: { readonly nowMs: () => number }):
     missed: (from, to) => note(from, to, undefined),
     of(from, to) {
       const pair = pairs.get(keyOf(from, to));
-      const sinceMs = modules.nowMs() - PAIR_SAMPLE_AGE_MAX_MS;
-      const samples = pair?.samples.filter(({ atMs }) => atMs > sinceMs) ?? [];
-      const answered = samples.flatMap(({ roundTripMs }) => (roundTripMs === undefined ? [] : [roundTripMs]));
-      return {
-        roundTripMs: medianOf(answered),
-        lossShare: samples.length === 0 ? undefined : 1 - answered.length / samples.length,
-        missedInARow: pair?.missedInARow ?? 0,
-        samples: samples.length,
-      };
+      if (pair === undefined) return NOTHING;
+      if (pair.known === undefined || modules.nowMs() >= pair.known.untilMs)
+        pair.known = qualityOf(pair, modules.nowMs());
+      return pair.known.quality;
     },
     get size() {
       return pairs.size;
     },
+  };
+}
+
+function qualityOf(pair: Pair, nowMs: number): { readonly quality: PairQuality; readonly untilMs: number } {
+  const samples = pair.samples.filter(({ atMs }) => nowMs - atMs < PAIR_SAMPLE_AGE_MAX_MS);
+  const answered = samples.flatMap(({ roundTripMs }) => (roundTripMs === undefined ? [] : [roundTripMs]));
+  const oldestMs = samples[0]?.atMs ?? Number.POSITIVE_INFINITY;
+  return {
+    quality: {
+      roundTripMs: medianOf(answered),
+      lossShare: samples.length === 0 ? undefined : 1 - answered.length / samples.length,
+      missedInARow: pair.missedInARow,
+      samples: samples.length,
+    },
+    untilMs: oldestMs + PAIR_SAMPLE_AGE_MAX_MS,
   };
 }
 

@@ -138,11 +138,21 @@ function turn(
   to: number,
   why: string,
 ): Adjustment {
-  if (look.atMs - dial.changedAtMs < policy.cooldownMs) return { kind: "none" };
-  const direction = to > look.places ? 1 : -1;
+  return mayTurn(dial, to > look.places ? 1 : -1, look.atMs, policy)
+    ? { kind: "turn", to, why }
+    : { kind: "none" };
+}
+
+/** Whether the cool-down is over and, where it would turn round, that was not done since the load was another. */
+export function mayTurn(
+  dial: Dial,
+  direction: 1 | -1,
+  atMs: number,
+  policy: Pick<ManagerPolicy, "cooldownMs">,
+): boolean {
+  if (atMs - dial.changedAtMs < policy.cooldownMs) return false;
   const isReversal = dial.direction !== undefined && direction !== dial.direction;
-  if (isReversal && dial.reversals > 0) return { kind: "none" };
-  return { kind: "turn", to, why };
+  return !isReversal || dial.reversals === 0;
 }
 
 function placesFor(demand: number): number {

@@ -1,5 +1,5 @@
 import type { Fleet, FleetCluster } from "../fleet.ts";
-import { CALM_COOLDOWNS_MIN, SCALING_STEPS_MAX } from "../limits.ts";
+import { CALM_COOLDOWNS_MIN } from "../limits.ts";
 import type { DraftStep, PlanDraft, PlanHistory, Planner } from "../planning/planner.ts";
 import type { VersionWriter } from "../ports.ts";
 import type { ManagerSettings } from "../settings.ts";
@@ -11,12 +11,14 @@ import {
   type DialRules,
   learnCeiling,
   lookAt,
+  mayTurn,
 } from "./adjust.ts";
 import { type NodeSteps, shareSteps } from "./allocate.ts";
 import { type Assessment, assess } from "./assess.ts";
 import { demandByNode, demandOf, type NodeDemand, placeNodesOf, usableNodes } from "./demand.ts";
 import { type AddedNode, fewerHelpers, fewerNodes, moreAgents, moreHelpers, moreNodes } from "./grow.ts";
 import { placesRequest } from "./request.ts";
+import { stepsBySake } from "./sakes.ts";
 import { addSample, highestOf, reachesBack, type Series, since } from "./series.ts";
 import { judgeScaling, measureOf } from "./verify.ts";
 
@@ -34,6 +36,8 @@ export interface Scaling extends Planner {
  */
 export function createScaling(modules: { readonly versions?: VersionWriter | undefined } = {}): Scaling {
   const dials = new Map<bigint, Dial>();
+  /** Of clusters: how many nodes and members they have. */
+  const sizes = new Map<bigint, Dial>();
   /** Demands by cluster, and by node and cluster. */
   const ofCluster = new Map<bigint, Series>();
   const onNode = new Map<string, Series>();
@@ -66,11 +70,12 @@ export function createScaling(modules: { readonly versions?: VersionWriter | und
         onNode.set(key, addSample(onNode.get(key) ?? [], atMs, load));
       }
     }
-    for (const cluster of fleet.clusters.values())
-      ofCluster.set(
-        cluster.cluster,
-        addSample(ofCluster.get(cluster.cluster) ?? [], atMs, demandOf(cluster)),
-      );
+    for (const cluster of fleet.clusters.values()) {
+      const demand = demandOf(cluster);
+      const one = { atMs, places: sizeOf(cluster), taken: 0, demand, load: demand, resourceShare: undefined };
+      sizes.set(cluster.cluster, lookAt(sizes.get(cluster.cluster), one, rules));
+      ofCluster.set(cluster.cluster, addSample(ofCluster.get(cluster.cluster) ?? [], atMs, demand));
+    }
     forget(fleet);
     assessments = [...fleet.clusters.values()].map((one) =>
       assess(fleet, one, ofCluster.get(one.cluster) ?? []),
@@ -82,6 +87,7 @@ export function createScaling(modules: { readonly versions?: VersionWriter | und
   function forget(fleet: Fleet): void {
     for (const id of dials.keys()) if (!fleet.nodes.has(id)) dials.delete(id);
     for (const id of ofCluster.keys()) if (!fleet.clusters.has(id)) ofCluster.delete(id);
+    for (const id of sizes.keys()) if (!fleet.clusters.has(id)) sizes.delete(id);
     for (const id of startedHelpers.keys()) if (!fleet.clusters.has(id)) startedHelpers.delete(id);
     for (const key of onNode.keys()) {
       const [node, cluster] = key.split("/") as [string, string];
@@ -123,16 +129,6 @@ export function createScaling(modules: { readonly versions?: VersionWriter | und
     return { turned, stuck, planned };
   }
 
-  /** The cluster with the most to do of those that a node can take work of; 0 of none. */
-  function sakeOf(fleet: Fleet, node: bigint): bigint {
-    let sake: FleetCluster | undefined;
-    for (const cluster of fleet.clusters.values()) {
-      if (!placeNodesOf(fleet, cluster).some((one) => one.node === node)) continue;
-      if (sake === undefined || demandOf(cluster) > demandOf(sake)) sake = cluster;
-    }
-    return sake?.cluster ?? 0n;
-  }
-
   function growSteps(
     fleet: Fleet,
     cluster: FleetCluster,
@@ -149,13 +145,17 @@ export function createScaling(modules: { readonly versions?: VersionWriter | und
       }
       return [];
     };
-    if (cluster.queue.waiting > 0 && nodes.every(({ node }) => stuck.has(node)))
+    const may = (direction: 1 | -1) =>
+      mayTurn(sizes.get(cluster.cluster) as Dial, direction, fleet.atMs, settings.policy);
+    if (cluster.queue.waiting > 0 && nodes.every(({ node }) => stuck.has(node))) {
+      if (!may(1)) return [];
       return first(
         () => moreNodes(fleet, cluster, settings),
         () => moreHelpers(cluster, settings),
         () => moreAgents(fleet, cluster, settings, modules.versions),
       );
-    if (!reachesBack(series, fleet.atMs - calmMs)) return [];
+    }
+    if (!may(-1) || !reachesBack(series, fleet.atMs - calmMs)) return [];
     const high = highestOf(since(series, fleet.atMs - calmMs)) ?? 0;
     return first(
       () => fewerNodes(fleet, cluster, addedNodes, high),
@@ -187,18 +187,17 @@ export function createScaling(modules: { readonly versions?: VersionWriter | und
       const { turned, stuck, planned } = placeSteps(looks, rules);
       const high = highDemands(fleet, CALM_COOLDOWNS_MIN * settings.policy.cooldownMs);
       const shared = shareSteps(fleet, settings, high, planned);
-      const byCluster = new Map<bigint, DraftStep[]>();
-      const put = (cluster: bigint, steps: readonly DraftStep[]) =>
-        byCluster.set(cluster, [...(byCluster.get(cluster) ?? []), ...steps]);
-      for (const { node, steps } of [...turned, ...shared]) put(sakeOf(fleet, node), steps);
+      const mayChange = (cluster: bigint) => !isCooling(fleet, settings, past, cluster);
+      const byCluster = new Map(stepsBySake(fleet, [...turned, ...shared], mayChange));
       for (const cluster of fleet.clusters.values())
-        if (!byCluster.has(cluster.cluster)) put(cluster.cluster, growSteps(fleet, cluster, settings, stuck));
+        if (!byCluster.has(cluster.cluster) && mayChange(cluster.cluster))
+          byCluster.set(cluster.cluster, growSteps(fleet, cluster, settings, stuck));
+      const served = new Set<string>();
       const drafts: PlanDraft[] = [];
       for (const [cluster, steps] of byCluster) {
-        if (steps.length === 0 || isCooling(fleet, settings, past, cluster)) continue;
-        const kept = steps.slice(0, SCALING_STEPS_MAX);
-        remember(cluster, kept);
-        drafts.push(draftOf(fleet, settings, cluster, kept));
+        if (steps.length === 0 || !mayChange(cluster) || !isFirst(served, steps)) continue;
+        remember(cluster, steps);
+        drafts.push(draftOf(fleet, settings, cluster, steps));
       }
       return drafts;
     },
@@ -220,9 +219,27 @@ export function createScaling(modules: { readonly versions?: VersionWriter | und
   };
 }
 
+/** Whether no cluster before lets the same node serve or leave the same model: two may share a model. */
+function isFirst(served: Set<string>, steps: readonly DraftStep[]): boolean {
+  for (const { step } of steps) {
+    if (step.act !== "serve-model" && step.act !== "leave-model") continue;
+    const key = `${step.node}/${step.model}`;
+    if (served.has(key)) return false;
+    served.add(key);
+  }
+  return true;
+}
+
+/** Nodes that could do its work, living or not, and members. */
+function sizeOf({ members }: FleetCluster): number {
+  return new Set(members.flatMap(({ nodes }) => nodes)).size + members.length;
+}
+
+/** Also while its last change is watched: another one would hide whether that helped. */
 function isCooling(fleet: Fleet, settings: ManagerSettings, past: PlanHistory, cluster: bigint): boolean {
   const lastMs = past.lastChangeMs("SCALING", cluster);
-  return lastMs !== undefined && fleet.atMs - lastMs < settings.policy.cooldownMs;
+  const { cooldownMs, verifyMs } = settings.policy;
+  return lastMs !== undefined && fleet.atMs - lastMs < Math.max(cooldownMs, verifyMs);
 }
 
 function draftOf(

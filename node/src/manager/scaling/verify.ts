@@ -25,6 +25,7 @@ export function measureOf(fleet: Fleet, cluster: bigint, settings: ManagerSettin
   return {
     score,
     demand: demandOf(seen),
+    waiting: seen.queue.waiting,
     ended: window.ended,
     ...(window.ended === 0 ? {} : { success: window.succeeded / window.ended }),
     ...(window.latencyMs === undefined ? {} : { latencyMs: window.latencyMs }),
@@ -36,7 +37,7 @@ export function measureOf(fleet: Fleet, cluster: bigint, settings: ManagerSettin
  *
  * Worse is: success fell by more than `SUCCESS_DROP_MAX`; the latency grew by more than `LATENCY_GROWTH_MAX` while the demand did not by
  * `LOAD_CHANGE_FACTOR_MIN`; the stability score fell by more than `SCORE_DROP_MAX`; a node that was given places, or a model, has its resources in use
- * above the threshold. Success and latency count only where `ENDED_TO_JUDGE_MIN` tasks ended both times.
+ * above the threshold. Latency counts only where nothing waited when the change was made: what waited then comes late, whatever was done. Success and latency count only where `ENDED_TO_JUDGE_MIN` tasks ended both times.
  */
 export function judgeScaling(
   plan: Plan,
@@ -58,7 +59,8 @@ function worseOf(before: PlanMeasure, now: PlanMeasure): readonly string[] {
       worse.push(`success fell from ${percent(before.success)} to ${percent(now.success)}`);
   if (isEnough && before.latencyMs !== undefined && now.latencyMs !== undefined) {
     const isMoreLoad = (now.demand ?? 0) >= Math.max(1, before.demand ?? 0) * LOAD_CHANGE_FACTOR_MIN;
-    if (!isMoreLoad && now.latencyMs > before.latencyMs * LATENCY_GROWTH_MAX)
+    const hadWaited = (before.waiting ?? 0) > 0;
+    if (!isMoreLoad && !hadWaited && now.latencyMs > before.latencyMs * LATENCY_GROWTH_MAX)
       worse.push(`latency grew from ${Math.round(before.latencyMs)} to ${Math.round(now.latencyMs)} ms`);
   }
   if (before.score !== undefined && now.score !== undefined && now.score < before.score - SCORE_DROP_MAX)

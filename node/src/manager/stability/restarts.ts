@@ -1,5 +1,5 @@
 import type { FleetMember } from "../fleet.ts";
-import { RESTART_DELAY_MAX_MS, RESTART_DELAY_MIN_MS } from "../limits.ts";
+import { RESTART_ASKED_MS, RESTART_DELAY_MAX_MS, RESTART_DELAY_MIN_MS } from "../limits.ts";
 import type { ManagerPolicy } from "../settings.ts";
 
 /** What is to be done about a member that is lost. */
@@ -10,9 +10,10 @@ export type RestartDecision =
   /** It was restarted as often as the policy allows: somebody else has to take its place. */
   | { readonly kind: "usedUp" };
 
-/** The pause before the next restart: twice as long with each one in the window. */
+/** The pause before the next restart: none before the first, then twice as long with each one in the window. */
 export function restartDelayMs(restarts: number): number {
-  return Math.min(RESTART_DELAY_MAX_MS, RESTART_DELAY_MIN_MS * 2 ** Math.min(restarts, 30));
+  if (restarts === 0) return 0;
+  return Math.min(RESTART_DELAY_MAX_MS, RESTART_DELAY_MIN_MS * 2 ** Math.min(restarts - 1, 30));
 }
 
 /**
@@ -28,6 +29,9 @@ export function decideRestart(
 ): RestartDecision {
   if (member.restarts >= policy.restartsMax) return { kind: "usedUp" };
   const delayMs = restartDelayMs(member.restarts);
-  const waitMs = Math.max(delayMs - member.sinceMs, askedAgoMs === undefined ? 0 : delayMs - askedAgoMs);
+  const waitMs = Math.max(
+    delayMs - member.sinceMs,
+    askedAgoMs === undefined ? 0 : Math.max(delayMs, RESTART_ASKED_MS) - askedAgoMs,
+  );
   return waitMs > 0 ? { kind: "wait", waitMs } : { kind: "restart" };
 }
