@@ -129,7 +129,7 @@ function clusterSeen(world: World, cluster: SimCluster, busy: ReadonlySet<string
     slug: cluster.slug,
     version: cluster.version,
     members: cluster.members.map((member) => memberSeen(world, cluster, member, busy)),
-    weight: 1,
+    weight: cluster.weight,
     queue: {
       waiting: cluster.waiting.length,
       running: cluster.running,

@@ -101,9 +101,13 @@ export async function playFaults(seed: string): Promise<Outcome> {
   return { ...outcome, wrong: new Map([...outcome.wrong, ["swing", []]]) };
 }
 
-/** Seven equal clusters that want more than there is, each as much as it likes. */
+/**
+ * Seven clusters that want more than there is, each as much as it likes: equal ones, or one that counts so much more that the others have
+ * nothing but their floors.
+ */
 export async function playOverload(
   seed: string,
+  heaviest = 1,
 ): Promise<{ readonly outcome: Outcome; readonly used: readonly number[] }> {
   const rng = createRng(`overload/${seed}`);
   const options: WorldOptions = {
@@ -120,7 +124,8 @@ export async function playOverload(
     cluster.rate = rng.int(30, 90) / 10;
     cluster.members = cluster.members.filter(({ agent }) => agent !== undefined);
   }
-  const settings = settingsOf({ placesFloor: 2 });
+  for (const cluster of [...world.clusters.values()].slice(0, 1)) cluster.weight = heaviest;
+  const settings = settingsOf({ placesFloor: 2, ownerShareMax: 0.75 });
   const driver = createDriver(world, settings, options.placeShare);
   const used = new Map<bigint, number>();
   const outcome = await play(
@@ -128,7 +133,7 @@ export async function playOverload(
     world,
     {
       ...driver,
-      async step() {
+      step: async () => {
         await driver.step();
         if (world.nowMs <= 600_000) return;
         for (const { id, running } of world.clusters.values()) used.set(id, (used.get(id) ?? 0) + running);

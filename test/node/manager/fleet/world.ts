@@ -63,6 +63,7 @@ export interface SimCluster {
   members: SimMember[];
   waiting: SimTask[];
   running: number;
+  weight: number;
   /** Tasks a second. */
   rate: number;
   ended: { readonly atMs: number; readonly isGood: boolean; readonly tookMs: number }[];
@@ -189,6 +190,7 @@ function addCluster(world: World, options: WorldOptions, index: number): void {
     members,
     waiting: [],
     running: 0,
+    weight: 1,
     rate: 0.3,
     ended: [],
     missedMs: [],
