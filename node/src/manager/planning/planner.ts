@@ -7,8 +7,9 @@ import type { ManagerCapability, ManagerSettings } from "../settings.ts";
  * A part of the manager that looks at the fleet and says what should be done. It only answers: the manager prices what it wants, asks
  * whom the policy says, carries it out, watches it for `policy.verifyMs`, and takes it back where the planner then finds it bad.
  *
- * Pure: the same arguments always lead to the same answer, and nothing is kept between two calls. What it has to remember of a plan
- * that it asked for, it says as `PlanDraft.before`; what was done of late, it is told as `past`.
+ * It reads nothing but its arguments and what it saw in earlier looks: no clock, no file, no network. What it remembers of earlier
+ * looks is its own, and gone after a restart; what it has to remember of a plan that it asked for, it says as `PlanDraft.before`, and
+ * what was done of late, it is told as `past`.
  */
 export interface Planner {
   /** What it plans for; it is asked only where the settings name it. */
