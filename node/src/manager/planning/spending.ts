@@ -1,3 +1,4 @@
+import type { PleiadError } from "@pleiad/sdk/errors";
 import { createMutex } from "../../chain/mutex.ts";
 import { bigintSchema, decodeRecord } from "../../store/codec.ts";
 import { managerError } from "../errors.ts";
@@ -13,12 +14,12 @@ export interface Spending {
    * Counts an amount before it is spent. `write` writes the entry that it is given with whatever says what it was spent for, all or
    * none, so a crash neither forgets an amount nor counts it twice.
    *
-   * @throws PleiadError BUDGET_EXCEEDED, retryable, where the day has not so much left and `dayWeiMax` is given; nothing is written
+   * @returns BUDGET_EXCEEDED, retryable, where the day has not so much left and `dayWeiMax` is given: then nothing is written
    */
   charge(
-    charge: { readonly wei: bigint; readonly nowMs: number; readonly dayWeiMax: bigint | undefined },
+    charge: { readonly wei: bigint; readonly nowMs: number; readonly dayWeiMax?: bigint },
     write: (entries: readonly (readonly [key: string, value: unknown])[]) => Promise<void>,
-  ): Promise<void>;
+  ): Promise<PleiadError | undefined>;
 }
 
 const PREFIX = "spent/";
@@ -45,11 +46,14 @@ export function createSpending({ table }: { readonly table: ManagerTable }): Spe
     ofDay: (nowMs) => read(keyOf(nowMs)),
     charge: ({ wei, nowMs, dayWeiMax }, write) =>
       alone(async () => {
-        if (wei === 0n) return write([]);
+        if (wei === 0n) {
+          await write([]);
+          return undefined;
+        }
         const key = keyOf(nowMs);
         const spent = await read(key);
         if (dayWeiMax !== undefined && spent + wei > dayWeiMax) {
-          throw managerError(
+          return managerError(
             "BUDGET_EXCEEDED",
             `the next step costs up to ${amount(wei)}, and ${amount(spent)} of the day's ${amount(dayWeiMax)} are spent`,
             {
@@ -61,6 +65,7 @@ export function createSpending({ table }: { readonly table: ManagerTable }): Spe
         }
         await write([[key, (spent + wei).toString()]]);
         if (spent === 0n) await forget();
+        return undefined;
       }),
   };
 }
