@@ -1,7 +1,7 @@
 import { expect } from "chai";
 import { describe, it } from "mocha";
-import type { PlanState, Step } from "../../../../node/src/manager/plans.ts";
 import { isOver } from "../../../../node/src/manager/planning/records.ts";
+import type { PlanState, Step } from "../../../../node/src/manager/plans.ts";
 import { Crash, costOf, failing, type PlanWorld, planWorld } from "./world.ts";
 
 const STEPS: readonly Step[] = [
@@ -75,7 +75,9 @@ describe("carrying out, with a crash", () => {
           const where = `crashes at ${first} and ${second}`;
           expect(ends(world), where).to.deep.equal(story.keys);
           expect((await world.records.get(world.id))?.state, where).to.equal(story.state);
-          expect(await world.spending.ofDay(world.nowMs), where).to.equal(await calm.spending.ofDay(calm.nowMs));
+          expect(await world.spending.ofDay(world.nowMs), where).to.equal(
+            await calm.spending.ofDay(calm.nowMs),
+          );
           // From here on there are no more points: a second crash further on never comes.
           if (second >= 0 && world.crashes < 2) break;
         }

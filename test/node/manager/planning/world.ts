@@ -1,6 +1,12 @@
 import { PleiadError } from "@pleiad/sdk/errors";
 import { type Hex, zeroAddress } from "viem";
-import type { Fleet, FleetAgent, FleetCluster, FleetModel, FleetNode } from "../../../../node/src/manager/fleet.ts";
+import type {
+  Fleet,
+  FleetAgent,
+  FleetCluster,
+  FleetModel,
+  FleetNode,
+} from "../../../../node/src/manager/fleet.ts";
 import { basisOf } from "../../../../node/src/manager/planning/basis.ts";
 import { type Carrier, createCarrier } from "../../../../node/src/manager/planning/carryOut.ts";
 import { createPlanBook, type PlanRecords } from "../../../../node/src/manager/planning/planBook.ts";
@@ -38,7 +44,9 @@ export function crashPoints(): CrashPoints {
 }
 
 /** A table in memory that keeps JSON, as a disk does, and may crash around each write. */
-export function memoryTable(points = crashPoints()): ManagerTable & { readonly entries: Map<string, string> } {
+export function memoryTable(
+  points = crashPoints(),
+): ManagerTable & { readonly entries: Map<string, string> } {
   const entries = new Map<string, string>();
   return {
     entries,
