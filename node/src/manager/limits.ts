@@ -48,6 +48,12 @@ export const STANDING_EXPIRES_MS = 7 * DAY_MS;
 export const GOAL_CHARS_MAX = 1_000;
 /** Characters of a capability, as the workspace takes it. */
 export const CAPABILITY_CHARS_MAX = 64;
+/** Bytes of the goal in each task's prompt: with 32 tasks a version still holds them. */
+export const GOAL_IN_PROMPT_BYTES_MAX = 1_000;
+/** Nodes that a formed cluster is connected with: what serves one model has at most so many places. */
+export const CONNECTED_NODES_MAX = 64;
+/** Agents that an answer names one by one as the nearest: who reads more takes none of them. */
+export const NEAREST_MAX = 3;
 /** How long a silent node of a formed cluster keeps the others waiting: an answer of a slow model, and many blocks. */
 export const FORMED_WINDOW_SECONDS = 30;
 
