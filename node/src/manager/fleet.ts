@@ -65,6 +65,8 @@ export interface FleetAgent {
   readonly cluster: bigint;
   /** What it says it can do, in lower case, from its registration file. */
   readonly capabilities: readonly string[];
+  /** Others who may put it into a cluster of theirs, by a grant of its owner; left out where that is not known, which counts as nobody. */
+  readonly grantees?: readonly Address[];
   /** Feedback of runs that were paid for; undefined where there is none. Mean from 0 to 1. */
   readonly rating: { readonly mean: number; readonly count: number } | undefined;
 }
