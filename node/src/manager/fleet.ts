@@ -36,6 +36,8 @@ export interface FleetNode {
   readonly places: { readonly total: number; readonly taken: number } | undefined;
   /** Highest of the shares of processor, memory and disk that are in use, 0 to 1; of own nodes alone. */
   readonly resourceShare: number | undefined;
+  /** What clusters may use of its places when others want them, too; of own nodes alone, and of clusters that were given a share. @default none */
+  readonly shares?: ReadonlyMap<bigint, number> | undefined;
   /** Whether it takes no new work, as it is being drained. */
   readonly isDraining: boolean;
 }
@@ -83,6 +85,10 @@ export interface FleetMember {
   readonly state: "ready" | "spawning" | "running" | "done" | "lost" | "silent";
   /** Since it is in that state. */
   readonly sinceMs: number;
+  /** Where what is meant for it is sent now, the first first. @default unknown */
+  readonly route?: readonly bigint[] | undefined;
+  /** Of a helper: the service that it runs by. @default unknown */
+  readonly service?: string | undefined;
   /** Restarts within the window that the policy counts over. */
   readonly restarts: number;
 }

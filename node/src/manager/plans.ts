@@ -48,7 +48,15 @@ export type Step =
   | { readonly act: "write-rules"; readonly cluster: bigint; readonly text: string }
   | { readonly act: "write-context"; readonly cluster: bigint; readonly key: string; readonly value: string }
   /** A cluster that does not exist before an earlier `publish` of the same plan is named by 0. */
-  | { readonly act: "broadcast"; readonly cluster: bigint; readonly topic: string; readonly text: string };
+  | {
+      readonly act: "broadcast";
+      readonly cluster: bigint;
+      /** Its subscribers get it; empty for all members. */
+      readonly topic: string;
+      readonly text: string;
+      /** The member that alone gets it. @default all that `topic` says */
+      readonly to?: string | undefined;
+    };
 
 export type Act = Step["act"];
 

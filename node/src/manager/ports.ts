@@ -19,6 +19,8 @@ export type FleetNews =
       readonly cluster: bigint;
       readonly name: string;
       readonly state: "lost" | "ready";
+      /** On which node, where that is known: a member that several can run goes on at the others. @default unknown */
+      readonly node?: bigint | undefined;
     }
   | { readonly kind: "node"; readonly node: bigint; readonly isUp: boolean };
 
@@ -40,6 +42,18 @@ export interface Hands {
   carryOut(step: Step, key: string): Promise<string | undefined>;
   /** The step that takes one back; undefined where nothing can (what is published stays). */
   inverse(step: Step): Step | undefined;
+}
+
+/** Writes a cluster's next version. */
+export interface VersionWriter {
+  /**
+   * @param change agents to add, and agents that take the place of members, by the members' names
+   * @returns its `cluster.yaml`; undefined where that of the last version is not to be had
+   */
+  next(
+    cluster: bigint,
+    change: { readonly add: readonly bigint[]; readonly replace: ReadonlyMap<string, bigint> },
+  ): string | undefined;
 }
 
 /** One of the manager's three databases. Values are JSON with bigints as decimal strings; keys sort by their bytes. */
