@@ -240,5 +240,15 @@ export const FORMED_WINDOW_SECONDS = 30;
 export const NEWS_DELAY_MS = SECOND_MS;
 /** Looks that news lead to are at least so far apart: a node that comes and goes must not keep the manager busy. */
 export const NEWS_GAP_MIN_MS = 5 * SECOND_MS;
+/** A fleet that was seen so lately is not read anew for each plan that begins: the chain has no newer block, or one. */
+export const FLEET_FRESH_MS = SECOND_MS;
+/** A plan that was refused is not made again for so long: whoever said no is not asked at each look. */
+export const REFUSED_PAUSE_MS = DAY_MS;
+/** A plan that failed is not made again for so long: what hindered it may have passed then. */
+export const FAILED_PAUSE_MS = 10 * MINUTE_MS;
+/** Drafts whose pauses are remembered. */
+export const PAUSES_MAX = 2_000;
+/** Plans that a status names: the open ones first. */
+export const PLANS_IN_STATUS_MAX = 50;
 /** Plans that are carried out at once: each waits for transactions most of the time. */
 export const PLANS_AT_ONCE_MAX = 8;

@@ -15,13 +15,13 @@ import { type Canonical, digestOf } from "./digest.ts";
  * | `publish` | what is published under the slug; of each agent of its file owner, model and cluster, of each model price, currency, whether it is open, and whether a node that serves it is up |
  * | `serve-model`, `leave-model` | whether the node may be changed, its status, whether it serves the model, the model's terms |
  * | `set-places` | whether the node may be changed, its status, its places |
- * | `set-share` | the same, and the cluster's weight |
+ * | `set-share` | the same, the cluster's share of them, and its weight |
  * | `start-helper`, `stop-helper` | whether the cluster is there, and has a member of that name |
  * | `restart-member` | the member's state and restarts |
  * | `drain-node`, `resume-node` | whether the node may be changed, is up and is drained |
- * | `set-route` | which nodes can run the member, and which of them are up |
+ * | `set-route` | the member's route, which nodes can run it, and which of them are up |
  * | `connect` | which of the nodes are there at all |
- * | `write-rules`, `write-context`, `broadcast` | whether the cluster is there |
+ * | `write-rules`, `write-context`, `broadcast` | whether the cluster, and the member that alone is told, are there |
  *
  * What a plan's own `publish` makes is no fact of before.
  */
@@ -42,6 +42,7 @@ function factsOf(fleet: Fleet, step: Step): Canonical {
       return [
         nodeFacts(fleet, step.node),
         fleet.nodes.get(step.node)?.places?.total,
+        fleet.nodes.get(step.node)?.shares?.get(step.cluster),
         fleet.clusters.get(step.cluster)?.weight,
       ];
     case "start-helper":
@@ -57,17 +58,19 @@ function factsOf(fleet: Fleet, step: Step): Canonical {
       return [nodeFacts(fleet, step.node), node?.isUp, node?.isDraining];
     }
     case "set-route": {
-      const nodes = memberOf(fleet, step.cluster, step.member)?.nodes ?? [];
-      return [clusterFacts(fleet, step.cluster), ...nodes.map((node) => [node, isUp(fleet, node)])];
+      const { nodes = [], route } = memberOf(fleet, step.cluster, step.member) ?? {};
+      return [clusterFacts(fleet, step.cluster), route, ...nodes.map((node) => [node, isUp(fleet, node)])];
     }
     case "connect":
       return [
         clusterFacts(fleet, step.cluster),
         ...step.nodes.map((node) => [node, fleet.nodes.get(node)?.status]),
       ];
+    case "broadcast":
+      if (step.to === undefined) return clusterFacts(fleet, step.cluster);
+      return [clusterFacts(fleet, step.cluster), memberOf(fleet, step.cluster, step.to) !== undefined];
     case "write-rules":
     case "write-context":
-    case "broadcast":
       return clusterFacts(fleet, step.cluster);
     default:
       return unknownStep(step);

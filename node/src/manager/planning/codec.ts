@@ -40,7 +40,7 @@ const stepSchema = z.discriminatedUnion("act", [
   z.object({ act: act("connect"), cluster, nodes: ids }),
   z.object({ act: act("write-rules"), cluster, text }),
   z.object({ act: act("write-context"), cluster, key: text, value: text }),
-  z.object({ act: act("broadcast"), cluster, topic: text, text }),
+  z.object({ act: act("broadcast"), cluster, topic: text, text, to: text.optional() }),
 ]) satisfies z.ZodType<Step>;
 
 const costSchema = z.object({

@@ -2,7 +2,6 @@ import { createMutex } from "../../chain/mutex.ts";
 import { decodeRecord, encodeRecord } from "../../store/codec.ts";
 import { managerError } from "../errors.ts";
 import { ENDED_PLANS_KEPT_MAX, OPEN_PLANS_MAX, PLANS_PER_LIST_MAX } from "../limits.ts";
-import type { Plan } from "../plans.ts";
 import type { ManagerTable, PlanBook } from "../ports.ts";
 import { recordSchema } from "./codec.ts";
 import { isOver, NEW_PROGRESS, type PlanRecord } from "./records.ts";
@@ -18,6 +17,8 @@ export interface PlanRecords extends PlanBook {
   write(record: PlanRecord, others?: readonly (readonly [key: string, value: unknown])[]): Promise<void>;
   /** Those that are not over, the oldest first. */
   openRecords(): Promise<readonly PlanRecord[]>;
+  /** The newest first, over or not. */
+  recent(limit: number): Promise<readonly PlanRecord[]>;
   /** One that no plan of this table ever had, and that sorts behind those of all earlier ones. */
   newId(nowMs: number): Promise<string>;
 }
@@ -102,6 +103,15 @@ export function createPlanBook(
     ended.splice(0, surplus.length);
   }
 
+  async function recent(limit: number): Promise<readonly PlanRecord[]> {
+    const found: PlanRecord[] = [];
+    if (limit <= 0) return found;
+    for await (const [key, value] of table.list(PREFIX, { limit, newestFirst: true })) {
+      found.push(decodeRecord(key, recordSchema, value));
+    }
+    return found;
+  }
+
   return {
     record,
     write: (next, others = []) => alone(() => write(next, others)),
@@ -113,14 +123,9 @@ export function createPlanBook(
       await alone(() => write({ plan, progress: held?.progress ?? NEW_PROGRESS }, []));
     },
     async list(limit) {
-      const plans: Plan[] = [];
-      const most = Math.min(limit, PLANS_PER_LIST_MAX);
-      if (most <= 0) return plans;
-      for await (const [key, value] of table.list(PREFIX, { limit: most, newestFirst: true })) {
-        plans.push(decodeRecord(key, recordSchema, value).plan);
-      }
-      return plans;
+      return (await recent(Math.min(limit, PLANS_PER_LIST_MAX))).map(({ plan }) => plan);
     },
+    recent,
     async open() {
       await loaded();
       return [...open.values()].map(({ plan }) => plan);

@@ -128,6 +128,16 @@ const CASES: readonly (readonly [step: Step, changed: FleetParts, unrelated: Fle
     { clusters: [{ ...CLUSTER, version: 9 }] },
   ],
   [{ act: "write-context", cluster: 7n, key: "k", value: "v" }, { clusters: [] }, { nodes: [] }],
+  [
+    { act: "set-share", node: 1n, cluster: 7n, from: 1, to: 2 },
+    { nodes: [{ ...NODE, shares: new Map([[7n, 1]]) }] },
+    { nodes: [{ ...NODE, shares: new Map([[8n, 1]]) }] },
+  ],
+  [
+    { act: "broadcast", cluster: 7n, topic: "", text: "x", to: "writer" },
+    { clusters: [{ ...CLUSTER, members: [] }] },
+    { clusters: [{ ...CLUSTER, version: 9 }] },
+  ],
   [{ act: "broadcast", cluster: 7n, topic: "t", text: "x" }, { clusters: [] }, { agents: [] }],
 ];
 

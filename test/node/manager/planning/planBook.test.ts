@@ -58,6 +58,7 @@ describe("the book of plans", () => {
       { act: "write-rules", cluster: 0n, text: "\u0000\n" },
       { act: "write-context", cluster: 0n, key: "a", value: "" },
       { act: "broadcast", cluster: 0n, topic: "t", text: "x" },
+      { act: "broadcast", cluster: 0n, topic: "", text: "x", to: "ann" },
     ];
     const table = memoryTable();
     const plan = planOf("a", "applying", steps);
