@@ -26,6 +26,7 @@ export function orderNodes(
 ): readonly bigint[] {
   const living = new Set(nodes);
   const kept = before.filter((node) => living.has(node));
+  if (nodes.length < 2) return nodes;
   const known = new Set(kept);
   const costs = new Map(nodes.map((node) => [node, costMs(distanceOf(node))]));
   const costOf = (node: bigint) => costs.get(node) as number;

@@ -56,8 +56,8 @@ export type Adjustment =
 /** Takes one more look. Whether it was turned, and by whom, is seen in its places themselves. */
 export function lookAt(before: Dial | undefined, look: DialLook, rules: DialRules): Dial {
   const { atMs, places, demand } = look;
-  const demands = addSample(before?.demands ?? [], atMs, demand);
-  const loads = addSample(before?.loads ?? [], atMs, look.load);
+  const demands = addSample(before?.demands ?? [], atMs, demand, keepMs(rules.policy));
+  const loads = addSample(before?.loads ?? [], atMs, look.load, keepMs(rules.policy));
   const load = meanOf(since(loads, atMs - rules.policy.cooldownMs)) ?? look.load;
   const isHot = look.resourceShare !== undefined && look.resourceShare >= hotFrom(rules);
   const looksHot = isHot ? (before?.looksHot ?? 0) + 1 : 0;
@@ -81,6 +81,11 @@ export function lookAt(before: Dial | undefined, look: DialLook, rules: DialRule
     ceiling: isOther ? undefined : before.ceiling,
     looksHot,
   };
+}
+
+/** One cool-down more than is ever looked back, so that it can be told whether figures reach back so far. */
+export function keepMs({ cooldownMs }: Pick<ManagerPolicy, "cooldownMs">): number {
+  return (CALM_COOLDOWNS_MIN + 1) * cooldownMs;
 }
 
 /** What was learned: turned up to `places` it was bad. */

@@ -10,11 +10,18 @@ export function placeNodesOf(fleet: Fleet, cluster: FleetCluster): readonly Plac
   return usableNodes(fleet).filter(({ node }) => nodes.has(node));
 }
 
+/** A fleet never changes, so what was found of one holds as long as there is one. */
+const usable = new WeakMap<Fleet, readonly PlaceNode[]>();
+
 /** Own nodes that live and take work, in the order of their ids. */
 export function usableNodes(fleet: Fleet): readonly PlaceNode[] {
-  return [...fleet.nodes.values()]
+  const known = usable.get(fleet);
+  if (known !== undefined) return known;
+  const found = [...fleet.nodes.values()]
     .filter((node): node is PlaceNode => node.isOwn && node.places !== undefined && isUsable(node))
     .sort((a, b) => (a.node < b.node ? -1 : 1));
+  usable.set(fleet, found);
+  return found;
 }
 
 function isUsable(node: FleetNode): boolean {

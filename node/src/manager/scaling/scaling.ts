@@ -9,6 +9,7 @@ import {
   type Dial,
   type DialLook,
   type DialRules,
+  keepMs,
   learnCeiling,
   lookAt,
   mayTurn,
@@ -67,14 +68,17 @@ export function createScaling(modules: { readonly versions?: VersionWriter | und
       dials.set(node.node, lookAt(dials.get(node.node), one, rules));
       for (const [cluster, { load }] of parts) {
         const key = `${node.node}/${cluster}`;
-        onNode.set(key, addSample(onNode.get(key) ?? [], atMs, load));
+        onNode.set(key, addSample(onNode.get(key) ?? [], atMs, load, keepMs(rules.policy)));
       }
     }
     for (const cluster of fleet.clusters.values()) {
       const demand = demandOf(cluster);
       const one = { atMs, places: sizeOf(cluster), taken: 0, demand, load: demand, resourceShare: undefined };
       sizes.set(cluster.cluster, lookAt(sizes.get(cluster.cluster), one, rules));
-      ofCluster.set(cluster.cluster, addSample(ofCluster.get(cluster.cluster) ?? [], atMs, demand));
+      ofCluster.set(
+        cluster.cluster,
+        addSample(ofCluster.get(cluster.cluster) ?? [], atMs, demand, keepMs(rules.policy)),
+      );
     }
     forget(fleet);
     assessments = [...fleet.clusters.values()].map((one) =>

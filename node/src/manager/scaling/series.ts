@@ -1,13 +1,24 @@
 import { SAMPLES_MAX } from "../limits.ts";
 
 /** One figure over time: the oldest first, at most `SAMPLES_MAX`. */
-export type Series = readonly { readonly atMs: number; readonly value: number }[];
+export type Series = readonly Sample[];
 
-/** With one more figure. One that is not later than the last replaces nothing: a look at the same fleet twice counts once. */
-export function addSample(series: Series, atMs: number, value: number): Series {
+export interface Sample {
+  readonly atMs: number;
+  readonly value: number;
+}
+
+/**
+ * With one more figure, and without those older than `keepMs`. One that is not later than the last changes nothing: a look at the same fleet
+ * twice counts once.
+ */
+export function addSample(series: Series, atMs: number, value: number, keepMs: number): Series {
   const last = series.at(-1);
   if (last !== undefined && atMs <= last.atMs) return series;
-  return [...series.slice(-(SAMPLES_MAX - 1)), { atMs, value }];
+  const from = series.findIndex((one) => atMs - one.atMs <= keepMs);
+  const kept: Sample[] = from === -1 ? [] : series.slice(Math.max(from, series.length + 1 - SAMPLES_MAX));
+  kept.push({ atMs, value });
+  return kept;
 }
 
 export function since(series: Series, fromMs: number): Series {
