@@ -1,7 +1,7 @@
 import type { ClusterReport, StabilityScore } from "../face.ts";
 import type { Fleet, FleetCluster, FleetMember, FleetNode } from "../fleet.ts";
 import { REPORT_WANTS_MAX } from "../limits.ts";
-import type { AlertThresholds } from "../settings.ts";
+import type { AlertThresholds, ManagerSettings } from "../settings.ts";
 
 /** How stable a cluster is; `stability/score.ts` says by what. */
 export type Score = (cluster: FleetCluster, fleet: Fleet, thresholds: AlertThresholds) => StabilityScore;
@@ -11,10 +11,10 @@ const MEMBERS_GONE: readonly FleetMember["state"][] = ["lost", "silent"];
 
 /** What an orchestrator is told of a cluster. */
 export function clusterReport(
-  cluster: FleetCluster,
   fleet: Fleet,
-  thresholds: AlertThresholds,
+  cluster: FleetCluster,
   stability: StabilityScore,
+  { alertThresholds }: Pick<ManagerSettings, "alertThresholds">,
 ): ClusterReport {
   const { members, queue } = cluster;
   return {
@@ -27,7 +27,7 @@ export function clusterReport(
     running: queue.running,
     places: placesOf(cluster, fleet),
     stability,
-    wanted: wantedOf(cluster, fleet, thresholds),
+    wanted: wantedOf(cluster, fleet, alertThresholds),
   };
 }
 

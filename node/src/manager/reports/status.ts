@@ -32,19 +32,17 @@ export function scoresOf(
 /** State, metrics and wants of a manager, for its orchestrator and for people. */
 export function managerStatus(facts: ManagerFacts, modules: { readonly score: Score }): ManagerStatus {
   const { settings, reconciled, fleet, alerts, plans, problems } = facts;
-  const thresholds = settings.alertThresholds;
-  const scores = fleet === undefined ? new Map() : scoresOf(fleet, thresholds, modules.score);
+  const scores = fleet === undefined ? undefined : scoresOf(fleet, settings.alertThresholds, modules.score);
+  const clusters = [...(fleet?.clusters.values() ?? [])].flatMap((cluster) => {
+    const score = scores?.get(cluster.cluster);
+    return fleet === undefined || score === undefined ? [] : [clusterReport(fleet, cluster, score, settings)];
+  });
   return {
     id: settings.id,
     name: settings.name,
     settings,
     reconciled,
-    clusters:
-      fleet === undefined
-        ? []
-        : [...fleet.clusters.values()].map((cluster) =>
-            clusterReport(cluster, fleet, thresholds, scores.get(cluster.cluster)),
-          ),
+    clusters,
     alerts: alerts.filter(({ state }) => state !== "resolved").slice(0, STATUS_ALERTS_MAX),
     plans: plans.slice(0, STATUS_PLANS_MAX),
     problem: problems.find((problem) => problem !== undefined),

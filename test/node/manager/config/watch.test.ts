@@ -35,40 +35,45 @@ async function watched(path: string, during?: () => Promise<void>) {
   return { watch, lines, told: () => told };
 }
 
+// Each text has a length of its own: a system's clock for files may stand for some milliseconds.
 describe("following a manager's file", () => {
   it("takes what was written in place, renamed over, led elsewhere by a link, or put back", async () => {
     await using folder = await temporaryFolder();
     const path = join(folder.path, "manager.yaml");
-    await writeFile(path, fileText({ name: "One" }));
+    await writeFile(path, fileText({ name: "First" }));
     const { watch, told } = await watched(path);
     const name = () => watch.current().settings.name;
     await watch.look();
-    expect([name(), told()]).to.deep.equal(["One", 0]);
+    expect([name(), told()]).to.deep.equal(["First", 0]);
 
-    await writeFile(path, fileText({ name: "Two" }));
+    await writeFile(path, fileText({ name: "Second" }));
     await watch.look();
-    expect([name(), told()]).to.deep.equal(["Two", 1]);
+    expect([name(), told()]).to.deep.equal(["Second", 1]);
 
-    await writeFile(`${path}.new`, fileText({ name: "Three" }));
+    await writeFile(`${path}.new`, fileText({ name: "Number three" }));
     await rename(`${path}.new`, path);
     await watch.look();
-    expect([name(), told()]).to.deep.equal(["Three", 2]);
+    expect([name(), told()]).to.deep.equal(["Number three", 2]);
 
     await rm(path);
     await watch.look();
-    expect([name(), watch.problem()?.code, told()]).to.deep.equal(["Three", "MANAGER_FILE_MISSING", 3]);
+    expect([name(), watch.problem()?.code, told()]).to.deep.equal([
+      "Number three",
+      "MANAGER_FILE_MISSING",
+      3,
+    ]);
 
-    await writeFile(join(folder.path, "a.yaml"), fileText({ name: "Four" }));
+    await writeFile(join(folder.path, "a.yaml"), fileText({ name: "As the fourth" }));
     await symlink("a.yaml", path);
     await watch.look();
-    expect([name(), watch.problem(), told()]).to.deep.equal(["Four", undefined, 4]);
+    expect([name(), watch.problem(), told()]).to.deep.equal(["As the fourth", undefined, 4]);
 
     // As a mounted volume does it: the link's target becomes another file.
-    await writeFile(join(folder.path, "b.yaml"), fileText({ name: "Five" }));
+    await writeFile(join(folder.path, "b.yaml"), fileText({ name: "The fifth of all" }));
     await symlink("b.yaml", `${path}.new`);
     await rename(`${path}.new`, path);
     await watch.look();
-    expect([name(), told()]).to.deep.equal(["Five", 5]);
+    expect([name(), told()]).to.deep.equal(["The fifth of all", 5]);
     await watch.stop();
   });
 
@@ -131,7 +136,7 @@ describe("following a manager's file", () => {
     await writeFile(path, fileText());
     const { watch } = await watched(path);
     for (const change of [{ id: "other" }, { databases: ["x", "y", "z"] }]) {
-      await writeFile(path, fileText({ name: "New", ...change }));
+      await writeFile(path, fileText({ name: "Another one", ...change }));
       await watch.look();
       expect(watch.problem()?.code).to.equal("MANAGER_RESTART_NEEDED");
       expect(watch.current().settings.name).to.equal("Main");
