@@ -57,7 +57,7 @@ export function stepText(step: Step): string {
     case "write-context":
       return `write ${step.key}${ofCluster(step.cluster)}`;
     case "broadcast":
-      return `tell ${step.topic === "" ? "all" : `topic ${step.topic}`}${ofCluster(step.cluster)}`;
+      return `tell ${step.to ?? (step.topic === "" ? "all" : `topic ${step.topic}`)}${ofCluster(step.cluster)}`;
     default:
       return step satisfies never;
   }

@@ -30,7 +30,7 @@ export const stepSchema = z.discriminatedUnion("act", [
   of("connect", { cluster: idSchema, nodes: nodesSchema }),
   of("write-rules", { cluster: idSchema, text: z.string() }),
   of("write-context", { cluster: idSchema, key: z.string(), value: z.string() }),
-  of("broadcast", { cluster: idSchema, topic: z.string(), text: z.string() }),
+  of("broadcast", { cluster: idSchema, topic: z.string(), text: z.string(), to: z.string().optional() }),
 ]);
 
 const problemSchema = z.object({ code: z.string(), message: z.string() });

@@ -137,6 +137,12 @@ export const FACE_ERRORS: Readonly<Record<string, CatalogEntry>> = {
     whatToDo: "Bring the step with the key it takes: pleiad manager apply PLAN.",
     retryable: false,
   },
+  MANAGER_NEEDS_NETWORK: {
+    title: "A cluster manager needs the network",
+    cause: "manager.file names one, and network.enabled is false: it would see no other node.",
+    whatToDo: "Set network.enabled to true, or take manager.file out of pleiad.yaml.",
+    retryable: false,
+  },
   MANAGER_NODES_ABSENT: {
     title: "Nodes of a cluster cannot be reached",
     cause: "No heartbeat of theirs came, or they do not answer, for as long as a plan waits for them.",

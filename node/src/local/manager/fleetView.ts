@@ -22,6 +22,7 @@ import type { HelperLives } from "./helperLives.ts";
 import { createRegistrations } from "./registrations.ts";
 import type { Resources } from "./resources.ts";
 import type { RoundTrips } from "./roundTrips.ts";
+import type { RouteBook } from "./routeBook.ts";
 
 /** Messages of a cluster whose way here was timed and is remembered. */
 const MESSAGE_TIMES_KEPT = 128;
@@ -43,6 +44,7 @@ export interface FleetViewModules {
   readonly activeJobs: () => number;
   readonly workspace: Pick<Workspace, "clusters" | "as" | "onChange">;
   readonly lives: HelperLives;
+  readonly routes: Pick<RouteBook, "of">;
   readonly resources: Resources;
   /** As of now: a file that is read again changes them. */
   readonly settings: () => ManagerSettings;
@@ -112,6 +114,7 @@ export function createFleetView(
             ...way,
             places: isThis ? { total: places.total(), taken: modules.activeJobs() } : undefined,
             resourceShare: isThis ? resourceShare : undefined,
+            shares: isThis ? new Map(places.shares()) : undefined,
             // Of others it is their own word: who serves on chain and names no model in its heartbeats takes up nothing.
             isDraining: isThis
               ? places.isDraining()
@@ -162,7 +165,7 @@ export function createFleetView(
     const { running, waiting, oldestMs, latencyMs } = seen.load.get(cluster) ?? NO_LOAD;
     const isUp = (node: bigint) => seen.nodes.get(node)?.isUp === true;
     const member = (
-      who: Pick<FleetMember, "name" | "agent" | "model" | "nodes" | "state">,
+      who: Pick<FleetMember, "name" | "agent" | "model" | "nodes" | "state" | "service">,
       sinceMs?: number,
     ): FleetMember => {
       const key = `${cluster}/${who.name}/${who.nodes.join(",")}`;
@@ -170,7 +173,8 @@ export function createFleetView(
       const since = sinceMs ?? (before?.state === who.state ? before.sinceMs : now());
       seen.next.set(key, { state: who.state, sinceMs: since });
       const restarts = lives.restarts(cluster, who.name, policy.restartWindowMs);
-      return { ...who, sinceMs: Math.max(0, now() - since), restarts };
+      const route = modules.routes.of(cluster, who.name);
+      return { ...who, sinceMs: Math.max(0, now() - since), route, restarts };
     };
     const ofAgents = state.agents.map(({ agent, name }) => {
       const model = projection.agent(agent)?.model ?? 0n;
@@ -199,13 +203,22 @@ export function createFleetView(
         model: 0n,
         nodes: [on],
         state: stateOfHelper(helper, isUp(on)),
+        service: helper.program?.service,
       });
     });
-    const lost = lives
-      .lostIn(cluster)
-      .map(({ plan, atMs }) =>
-        member({ name: plan.name, agent: undefined, model: 0n, nodes: [options.node], state: "lost" }, atMs),
-      );
+    const lost = lives.lostIn(cluster).map(({ plan, atMs }) =>
+      member(
+        {
+          name: plan.name,
+          agent: undefined,
+          model: 0n,
+          nodes: [options.node],
+          state: "lost",
+          service: plan.service,
+        },
+        atMs,
+      ),
+    );
     return {
       cluster,
       owner,

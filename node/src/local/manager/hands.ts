@@ -7,7 +7,7 @@ import type { Hands } from "../../manager/ports.ts";
 import { type Clock, sleep } from "../../network/clock.ts";
 import type { Presence } from "../../network/types.ts";
 import type { WorkPlaces } from "../../work/jobs.ts";
-import type { Workspace, WorkspaceOperations } from "../../workspace/types.ts";
+import type { Destination, Workspace, WorkspaceOperations } from "../../workspace/types.ts";
 import { costOf, isOnChain } from "./chainCosts.ts";
 import type { HelperLives } from "./helperLives.ts";
 import type { RoundTrips } from "./roundTrips.ts";
@@ -188,7 +188,7 @@ export function createHands(options: { readonly node: bigint }, modules: HandsMo
       }
       case "broadcast": {
         const { id } = await inCluster(step.cluster).sendMessage({
-          destination: step.topic === "" ? { kind: "broadcast" } : { kind: "topic", topic: step.topic },
+          destination: destinationOf(step),
           text: step.text,
           requestId: requestIdOf(key),
         });
@@ -259,6 +259,11 @@ export function createHands(options: { readonly node: bigint }, modules: HandsMo
       }
     },
   };
+}
+
+function destinationOf({ to, topic }: Extract<Step, { readonly act: "broadcast" }>): Destination {
+  if (to !== undefined) return { kind: "direct", to };
+  return topic === "" ? { kind: "broadcast" } : { kind: "topic", topic };
 }
 
 /** Names a write for ever, so that the same step of the same plan is written once; from any key. */

@@ -265,6 +265,7 @@ export function fleetWorld() {
         },
       },
       lives,
+      routes: { of: () => [] },
       resources: async () => 0.5,
       settings: () => world.settings,
       now: () => world.nowMs,

@@ -136,10 +136,12 @@ describe("createHands", () => {
     await hands.carryOut({ act: "write-rules", cluster: CLUSTER, text: "be kind" }, key);
     await hands.carryOut({ act: "write-context", cluster: CLUSTER, key: "goal", value: "x" }, `${key}b`);
     await hands.carryOut({ act: "broadcast", cluster: CLUSTER, topic: "", text: "all" }, `${key}c`);
+    await hands.carryOut({ act: "broadcast", cluster: CLUSTER, topic: "", text: "one", to: "reader" }, "d");
     expect(log).to.deep.equal([
       ["updateRules", { text: "be kind", requestId: "20261126-0007-2" }],
       ["writeContext", { key: "goal", value: "x", requestId: "20261126-0007-2b" }],
       ["sendMessage", { destination: { kind: "broadcast" }, text: "all", requestId: "20261126-0007-2c" }],
+      ["sendMessage", { destination: { kind: "direct", to: "reader" }, text: "one", requestId: "d" }],
     ]);
   });
 
