@@ -48,13 +48,15 @@ export function createRoundTrips(modules: {
   readonly silentMs: (node: bigint) => number | undefined;
   /** Nodes to ask. Those that are not named any more are forgotten. */
   readonly wanted: () => readonly bigint[];
+  /** Hears when a peer of a node is connected: it is probed at once, so that its going is noticed from then on. */
+  readonly onConnected: (handler: (node: bigint) => void) => () => void;
   readonly clock: Clock;
 }): RoundTrips {
   const { ping, silentMs, wanted, clock } = modules;
   const known = new Map<bigint, Probed>();
   const asked = new Set<bigint>();
   const handlers = new Set<(node: bigint, answers: boolean) => void>();
-  let end: (() => void) | undefined;
+  const ends: (() => void)[] = [];
 
   const missedInARow = ({ probes }: Probed) => {
     const last = probes.findLastIndex((tookMs) => tookMs !== undefined);
@@ -102,24 +104,33 @@ export function createRoundTrips(modules: {
   function probeAll(): void {
     const nodes = wanted().slice(0, PROBED_NODES_MAX);
     for (const node of known.keys()) if (!nodes.includes(node)) known.delete(node);
-    for (const node of nodes) {
-      // One that still thinks about the last is not asked again: its time limit says when that one is lost.
-      if (asked.has(node)) continue;
-      asked.add(node);
-      measure(node)
-        .catch((error: unknown) => {
-          if (!(error instanceof PleiadError)) throw error;
-        })
-        .finally(() => asked.delete(node));
-    }
+    for (const node of nodes) probe(node);
+  }
+
+  function probe(node: bigint): void {
+    // One that still thinks about the last is not asked again: its time limit says when that one is lost.
+    if (asked.has(node)) return;
+    asked.add(node);
+    measure(node)
+      .catch((error: unknown) => {
+        if (!(error instanceof PleiadError)) throw error;
+      })
+      .finally(() => asked.delete(node));
   }
 
   return {
     start() {
       probeAll();
-      end = repeat(clock, PROBE_MS, probeAll);
+      ends.push(
+        repeat(clock, PROBE_MS, probeAll),
+        modules.onConnected((node) => {
+          if (wanted().slice(0, PROBED_NODES_MAX).includes(node)) probe(node);
+        }),
+      );
     },
-    stop: () => end?.(),
+    stop() {
+      for (const end of ends) end();
+    },
     of(node) {
       const probed = known.get(node) ?? UNKNOWN;
       const { probes } = probed;

@@ -80,6 +80,7 @@ export async function openManager(
     ping: network.ping,
     silentMs: (one) => network.presence.list().find((up) => up.node === one)?.silentMs,
     wanted: () => view.wanted(),
+    onConnected: (handler) => network.onCertified((peer) => handler(peer.node)),
   });
   const routes = createRouteBook();
   const view = createFleetView(

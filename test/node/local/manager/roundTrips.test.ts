@@ -14,6 +14,7 @@ const NOTHING = { roundTripMs: undefined, lossShare: undefined };
 function world() {
   const timers: { readonly atMs: number; readonly run: () => void }[] = [];
   const turns: string[] = [];
+  const connected = new Set<(node: bigint) => void>();
   const state = {
     nowMs: 0,
     /** A round trip, an error's code; nobody is connected where there is none. */
@@ -33,6 +34,10 @@ function world() {
   const trips = createRoundTrips({
     clock,
     wanted: () => state.wanted,
+    onConnected(handler) {
+      connected.add(handler);
+      return () => connected.delete(handler);
+    },
     silentMs: () => (state.heardMs === undefined ? undefined : state.nowMs - state.heardMs),
     async ping() {
       const answer = state.answers.shift() ?? "PEER_UNREACHABLE";
@@ -45,6 +50,7 @@ function world() {
   return {
     trips,
     turns,
+    connected,
     state,
     timers,
     async start() {
@@ -107,6 +113,18 @@ describe("createRoundTrips", () => {
     state.heardMs = state.nowMs;
     await pass(1);
     expect([trips.of(NODE), turns]).to.deep.equal([NOTHING, ["2 is gone", "2 answers"]]);
+  });
+
+  it("whoHasJustConnected_isProbedAtOnce_andNobodyElse", async () => {
+    const { trips, state, connected, start, timers } = world();
+    await start();
+    state.answers = [4];
+    for (const handler of connected) handler(9n);
+    for (const handler of connected) handler(NODE);
+    await new Promise(setImmediate);
+    expect([trips.of(9n), trips.of(NODE).roundTripMs]).to.deep.equal([NOTHING, 4]);
+    trips.stop();
+    expect([connected.size, timers]).to.deep.equal([0, []]);
   });
 
   it("forgetsWhoIsNotWantedAnyMore", async () => {
