@@ -269,7 +269,8 @@ export function createManager(
       if (record.plan.state === "approved") go(record.plan.id);
     } catch (error) {
       // What the policy forbids is wanted by nobody who could be told.
-      if (!(error instanceof PleiadError) || error.code !== "POLICY_FORBIDS") took(error, `a ${draft.kind} plan for cluster ${draft.cluster}`);
+      if (!(error instanceof PleiadError) || error.code !== "POLICY_FORBIDS")
+        took(error, `a ${draft.kind} plan for cluster ${draft.cluster}`);
     }
   }
 
