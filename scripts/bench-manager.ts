@@ -57,8 +57,10 @@ async function main(clusters: number, agents: number): Promise<void> {
     peakBytes = Math.max(peakBytes, process.memoryUsage().heapUsed);
     await manager.settled();
   }
-  const plans = (await manager.plans(500)).length;
+  const plans = [...fleet.clusters.values()].flatMap(restarts).length;
   const kept = heapBytes();
+  // The parser of YAML and the schema of a file are loaded by the first plan of a process.
+  const firstDraft = timed(() => formationDraft(requestOf(1), fleet, new Set()));
   const matching = timed(() => formationDraft(requestOf(1), fleet, new Set()));
   const impossible = timed(() => {
     try {
@@ -78,25 +80,27 @@ async function main(clusters: number, agents: number): Promise<void> {
     heapMB: round((kept - before) / MB),
     heapPeakMB: round((peakBytes - before) / MB),
     heapMBMax: HEAP_MB_MAX,
+    firstDraftMs: round(firstDraft),
     matchingMs: round(matching),
     impossibleMs: round(impossible),
     loadAverage: loadavg()[0],
   };
   const isTooMuch =
-    Math.max(result.firstLookMs, result.lookMs) > LOOK_MS_MAX || result.heapPeakMB > HEAP_MB_MAX;
+    Math.max(result.firstLookMs, result.lookMs, result.firstDraftMs) > LOOK_MS_MAX ||
+    result.heapPeakMB > HEAP_MB_MAX;
   if (isTooMuch) process.exitCode = 1;
   if (values.json) return console.log(JSON.stringify(result));
   console.log(
     `${availableParallelism()} cores, load ${result.loadAverage?.toFixed(1)}; ${clusters} clusters, ${agents} agents`,
   );
   console.log(
-    `one look: ${result.lookMs} ms at the median of ${LOOKS}, the first ${result.firstLookMs} with ${plans} plans made (at most ${LOOK_MS_MAX} asked)`,
+    `one look: ${result.lookMs} ms at the median of ${LOOKS}, the first ${result.firstLookMs}, each with ${plans} plans made (at most ${LOOK_MS_MAX} asked)`,
   );
   console.log(
     `heap: ${result.heapMB} MB more after all looks, ${result.heapPeakMB} at the most (at most ${HEAP_MB_MAX} asked)`,
   );
   console.log(
-    `a cluster of 32 out of ${agents} agents: ${result.matchingMs} ms; finding that one agent too few is there: ${result.impossibleMs} ms`,
+    `a cluster of 32 out of ${agents} agents: ${result.matchingMs} ms, the first ${result.firstDraftMs}; finding that one agent too few is there: ${result.impossibleMs} ms`,
   );
 }
 

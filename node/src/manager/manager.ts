@@ -239,7 +239,17 @@ export function createManager(
     const blocks = createBlocks(await records.openRecords());
     for (const planner of planners) {
       if (!settings.capabilities.includes(planner.capability)) continue;
-      for (const draft of planner.plan(seen, settings, now(), past)) await take(draft, seen, planner, blocks);
+      for (const draft of wantedBy(planner, seen)) await take(draft, seen, planner, blocks);
+    }
+  }
+
+  /** One planner that cannot say what it wants does not silence the others. */
+  function wantedBy(planner: Planner, seen: Fleet): readonly PlanDraft[] {
+    try {
+      return planner.plan(seen, settings, now(), past);
+    } catch (error) {
+      took(error, planner.capability);
+      return [];
     }
   }
 
@@ -258,7 +268,9 @@ export function createManager(
       logger.info({ plan: record.plan.id, kind: draft.kind, state: record.plan.state }, "a plan was made");
       if (record.plan.state === "approved") go(record.plan.id);
     } catch (error) {
-      took(error, draft.title);
+      // What the policy forbids is wanted by nobody who could be told.
+      if (!(error instanceof PleiadError) || error.code !== "POLICY_FORBIDS")
+        took(error, `a ${draft.kind} plan for cluster ${draft.cluster}`);
     }
   }
 

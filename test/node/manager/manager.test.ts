@@ -246,6 +246,23 @@ describe("the manager", () => {
     await world.manager.stop();
   });
 
+  it("hears the other planners where one cannot say what it wants, or wants what is forbidden", async () => {
+    const world = managerWorld();
+    world.settings = { ...SETTINGS, policy: { ...POLICY, forbidden: ["serve-model"] } };
+    world.restart();
+    world.wants.set("stability", [draft([SERVE], { kind: "STABILITY" })]);
+    await world.manager.reconcile();
+    expect((await world.manager.status()).problem, "what is forbidden").to.equal(undefined);
+    world.wants.get = (capability) => {
+      if (capability === "stability") throw failing("STABILITY_LOST", true);
+      return capability === "scaling" ? [draft([PLACES])] : [];
+    };
+    await world.manager.reconcile();
+    await world.manager.settled();
+    expect((await world.manager.status()).problem?.code).to.equal("STABILITY_LOST");
+    expect(await states(world)).to.deep.equal(["applied"]);
+  });
+
   it("takes up at its start what a crash left under way", async () => {
     const world = managerWorld();
     world.wants.set("scaling", [draft([PLACES, { act: "set-places", node: 2n, from: 4, to: 5 }])]);
@@ -367,6 +384,20 @@ describe("forming on request", () => {
     await world.manager.refuse(second?.id ?? "", "ann");
     await world.manager.form();
     expect(await states(world)).to.deep.equal(["stale", "refused"]);
+  });
+
+  it("makes no second plan where a crash came between the plan and the request's knowing of it", async () => {
+    const world = managerWorld();
+    const { id } = await world.manager.request(FORMATION, "ann");
+    const [key = "", text = ""] =
+      [...world.table.entries].find(([name]) => name.startsWith("standing/")) ?? [];
+    world.table.entries.set(key, JSON.stringify({ ...JSON.parse(text), plan: null }));
+    world.restart();
+    await world.manager.form();
+    expect(await states(world)).to.deep.equal(["proposed"]);
+    await world.manager.refuse(id, "ann");
+    await world.manager.form();
+    expect(await states(world)).to.deep.equal(["refused"]);
   });
 
   it("drops what could not be met for a week, and keeps nothing that no fleet can meet", async () => {

@@ -77,7 +77,11 @@ export function createFormationDesk(modules: {
     async tryAgain(standing, fleet, propose) {
       const { slug } = standing.request;
       const open = await openPlanFor(slug);
-      if (open !== undefined) return undefined;
+      if (open !== undefined) {
+        // A crash came between the plan and this.
+        await requests.keep({ ...standing, plan: open.plan.id });
+        return undefined;
+      }
       try {
         const record = await propose(await draft(standing.request, fleet));
         await requests.keep({ ...standing, plan: record.plan.id });

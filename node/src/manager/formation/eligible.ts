@@ -1,4 +1,5 @@
-import { isAddressEqual, zeroAddress } from "viem";
+import { zeroAddress } from "viem";
+import { isSameHex } from "../../store/codec.ts";
 import type { FormationRequest } from "../face.ts";
 import type { Fleet, FleetAgent, FleetModel } from "../fleet.ts";
 
@@ -54,8 +55,8 @@ export function createEligibility(
 
   function modelLimits(agent: FleetAgent, model: FleetModel, reach: Reach): FormationLimit[] {
     const found: FormationLimit[] = [];
-    if (!model.isOpen && !isAddressEqual(model.owner, agent.owner)) found.push("closed");
-    if (!isAddressEqual(model.currency, zeroAddress)) found.push("currency");
+    if (!model.isOpen && !isSameHex(model.owner, agent.owner)) found.push("closed");
+    if (!isSameHex(model.currency, zeroAddress)) found.push("currency");
     if (!reach.isUp) found.push("down");
     if (model.priceWei > limits.priceWeiMax) found.push("price");
     return found;
@@ -94,7 +95,7 @@ function reachNow(fleet: Fleet, { nodes }: FleetModel): Reach {
 }
 
 function mayJoin({ owner: of, grantees = [] }: FleetAgent, owner: FormationRequest["owner"]): boolean {
-  return isAddressEqual(of, owner) || grantees.some((grantee) => isAddressEqual(grantee, owner));
+  return isSameHex(of, owner) || grantees.some((grantee) => isSameHex(grantee, owner));
 }
 
 /**

@@ -62,15 +62,22 @@ export function createFormationPlanner(): Planner {
   return { capability: "formation", plan: () => [], judge };
 }
 
-/** Ids of the agents that a plan is about to put into a cluster. */
-export function promisedAgents(plans: readonly Plan[]): ReadonlySet<bigint> {
-  const found = new Set<bigint>();
-  for (const { steps } of plans) {
-    for (const { step } of steps) {
-      if (step.act !== "publish") continue;
-      for (const { id } of blueprintOf(step.yaml)?.agents ?? []) if (id !== undefined) found.add(id);
-    }
-  }
+/** Ids of the agents that plans are about to put into a cluster. */
+export function promisedAgents(plans: readonly Pick<Plan, "steps">[]): ReadonlySet<bigint> {
+  return new Set(plans.flatMap(({ steps }) => agentsOf(steps)));
+}
+
+/** A file is long to read, and the steps of a plan never change. */
+const readBefore = new WeakMap<Plan["steps"], readonly bigint[]>();
+
+function agentsOf(steps: Plan["steps"]): readonly bigint[] {
+  const before = readBefore.get(steps);
+  if (before !== undefined) return before;
+  const found = steps.flatMap(({ step }) => {
+    const agents = step.act === "publish" ? (blueprintOf(step.yaml)?.agents ?? []) : [];
+    return agents.flatMap(({ id }) => (id === undefined ? [] : [id]));
+  });
+  readBefore.set(steps, found);
   return found;
 }
 

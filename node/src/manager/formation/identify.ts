@@ -36,9 +36,9 @@ export function identify(
   const ready: Candidate[] = [];
   const able = new Map<bigint, readonly number[]>();
   for (const agent of fleet.agents.values()) {
-    const fills = [...new Set(agent.capabilities.flatMap((capability) => needsOf.get(capability) ?? []))];
+    const fills = fillsOfAll(agent.capabilities, needsOf);
     // An id that a file cannot say is none that it can name.
-    if (fills.length === 0 || agent.agent > BigInt(Number.MAX_SAFE_INTEGER)) continue;
+    if (fills.length === 0 || agent.agent > ID_MAX) continue;
     const candidate = eligibilityOf(agent);
     able.set(agent.agent, fills);
     all.push(candidate);
@@ -59,6 +59,22 @@ export function identify(
   const extra = Math.max(0, size.min - wanted);
   if (spare.length < extra) throw impossibleReserve(request, wanted + spare.length);
   return { needs: chosen, reserve: spare.slice(0, extra), costWei };
+}
+
+const ID_MAX = BigInt(Number.MAX_SAFE_INTEGER);
+
+/** The needs that somebody with these capabilities can fill, each once. */
+function fillsOfAll(
+  capabilities: readonly string[],
+  needsOf: ReadonlyMap<string, readonly number[]>,
+): readonly number[] {
+  let found: readonly number[] = [];
+  for (const capability of capabilities) {
+    const needs = needsOf.get(capability);
+    if (needs === undefined) continue;
+    found = found.length === 0 ? needs : [...new Set([...found, ...needs])];
+  }
+  return found;
 }
 
 function needsByCapability({ needs }: FormationRequest): ReadonlyMap<string, number[]> {

@@ -304,7 +304,10 @@ export function createCarrier(modules: CarrierModules): Carrier {
     },
     carriedOut: (id, step, outcome, by) =>
       inTurn(id, async () => {
-        let record = await open(id);
+        let record = await known(id);
+        // Said once more, as the first answer may have been lost.
+        if (step < record.plan.done && record.plan.outcomes[step] === outcome) return record.plan;
+        record = await open(id);
         const { plan } = record;
         checkNext(plan, record.progress, step);
         checkOutcome(plan, step, outcome);

@@ -156,6 +156,59 @@ describe("what a plan rests on", () => {
     });
   }
 
+  it(`never depends on what its steps do not name, whatever happens to that (seed ${SEED})`, () => {
+    const steps = CASES.map(([step]) => step).filter((step) => step.act !== "publish");
+    const odd = fc.record({
+      id: fc.bigInt({ min: 20n, max: 25n }),
+      isUp: fc.boolean(),
+      figure: fc.nat(9),
+      name: fc.string({ maxLength: 5 }),
+    });
+    fc.assert(
+      fc.property(
+        fc.subarray(steps, { minLength: 1 }),
+        fc.array(odd, { maxLength: 8 }),
+        fc.nat(),
+        (some, others, block) => {
+          const fleet = fleetOf({
+            nodes: [
+              ...PARTS.nodes,
+              ...others.map(({ id, isUp, figure }) => ({
+                ...NODE,
+                node: id,
+                isUp,
+                places: { total: figure, taken: 0 },
+              })),
+            ],
+            models: [
+              ...PARTS.models,
+              ...others.map(({ id, figure }) => ({ ...MODEL, model: id, priceWei: BigInt(figure) })),
+            ],
+            agents: others.map(({ id, name, figure }) => ({
+              ...AGENT,
+              agent: id,
+              name,
+              cluster: BigInt(figure),
+            })),
+            clusters: [
+              ...PARTS.clusters,
+              ...others.map(({ id, name, figure }) => ({
+                ...CLUSTER,
+                cluster: id,
+                slug: name,
+                version: figure,
+              })),
+            ],
+            block: BigInt(block),
+            atMs: block,
+          });
+          expect(basisOf(fleet, some)).to.equal(basisOf(FLEET, some));
+        },
+      ),
+      { seed: SEED, numRuns: 200 },
+    );
+  });
+
   it("is found again whatever the order in which the fleet was read", () => {
     const reversed = fleetOf({
       nodes: PARTS.nodes.toReversed(),

@@ -134,7 +134,10 @@ describe("carrying out", () => {
     expect(ended.state).to.equal("applied");
     expect(ended.outcomes[1]).to.equal("0xabc");
     expect(keys(world)).to.deep.equal(["0", "2"]);
-    await failure(world.carrier.carriedOut(plan.id, 1, "0xabc", "a person"), "STEP_NOT_NEXT");
+    expect((await world.carrier.carriedOut(plan.id, 1, "0xabc", "a person")).state, "said again").to.equal(
+      "applied",
+    );
+    await failure(world.carrier.carriedOut(plan.id, 1, "0xdef", "a person"), "STEP_NOT_NEXT");
   });
 
   it("takes no person's word for a plan that nobody said yes to, or that is stale", async () => {
