@@ -11,6 +11,7 @@ import { FACE_ERRORS } from "./errorTables/faces.ts";
 import { LOCAL_ERRORS } from "./errorTables/local.ts";
 import { MANAGER_ERRORS } from "./errorTables/manager.ts";
 import { MANAGER_PLAN_ERRORS } from "./errorTables/managerPlans.ts";
+import { MANAGER_MESSAGE_ERRORS } from "./errorTables/managerMessages.ts";
 import { NETWORK_ERRORS } from "./errorTables/network.ts";
 import { STORE_ERRORS } from "./errorTables/store.ts";
 import { WORK_ERRORS } from "./errorTables/work.ts";
@@ -40,6 +41,7 @@ const TABLES: readonly (readonly [part: string, table: Table])[] = [
   ["Daemon: cluster log", CLUSTER_LOG_ERRORS],
   ["Daemon: manager", MANAGER_ERRORS],
   ["Daemon: plans of a manager", MANAGER_PLAN_ERRORS],
+  ["Daemon: messages of a manager", MANAGER_MESSAGE_ERRORS],
   ["Daemon: API", API_ERRORS],
   ["Local network", LOCAL_ERRORS],
 ];

@@ -6,7 +6,8 @@ import { demandOf, placeNodesOf } from "./demand.ts";
 
 /**
  * Says for whose sake each node is changed, as a plan is one cluster's: of those that the node can take work of and that may change now, the one with the
- * most to do for each node that is changed for it already. So the plans are many and short, and one cluster's cool-down holds up few nodes.
+ * most to do for each node that is changed for it already. So the plans are many and short, and one cluster's cool-down holds up few nodes. Those with
+ * shares stand in one plan, as far as it goes: they concern the same clusters, and several of them would wait for each other.
  *
  * A node's steps stay together: its places and its shares fit each other. What does not fit into a plan of `SCALING_STEPS_MAX` steps comes next time.
  *
@@ -19,12 +20,15 @@ export function stepsBySake(
 ): ReadonlyMap<bigint, readonly DraftStep[]> {
   const users = usersByNode(fleet);
   const plans = new Map<bigint, { steps: DraftStep[]; nodes: number }>();
+  let sharing: bigint | undefined;
   for (const [node, steps] of byNode(changes)) {
     const all = users.get(node) ?? [];
-    const sake = best(
-      all.filter(({ cluster }) => mayChange(cluster)),
-      (cluster) => plans.get(cluster)?.nodes ?? 0,
-    );
+    const able = all.filter(({ cluster }) => mayChange(cluster));
+    const isShared = steps.some(({ step }) => step.act === "set-share");
+    const hasRoom = (plans.get(sharing ?? 0n)?.steps.length ?? 0) + steps.length <= SCALING_STEPS_MAX;
+    const isTogether = isShared && hasRoom && able.some(({ cluster }) => cluster === sharing);
+    const sake = isTogether ? sharing : best(able, (cluster) => plans.get(cluster)?.nodes ?? 0);
+    if (isShared) sharing = sake;
     if (sake === undefined && all.length > 0) continue;
     const plan = plans.get(sake ?? 0n) ?? { steps: [], nodes: 0 };
     if (plan.steps.length > 0 && plan.steps.length + steps.length > SCALING_STEPS_MAX) continue;
