@@ -20,6 +20,7 @@ const PARTS: readonly (readonly [folder: string, heading: string])[] = [
   ["node/src/network", "Daemon: network"],
   ["node/src/work", "Daemon: work"],
   ["node/src/workspace", "Daemon: workspace"],
+  ["node/src/manager", "Daemon: manager"],
   ["node/src/api", "Daemon: API"],
   ["node/src/local", "Local network"],
   ["node/src/cli", "Command line"],

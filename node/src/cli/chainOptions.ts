@@ -36,9 +36,11 @@ export function addChainOptions(command: Command): Command {
     .addOption(dataOption(command));
 }
 
-/** Adds `--data` alone. */
+/** Adds `--data` alone; once, where a command needs it for two reasons. */
 export function addDataOption(command: Command): Command {
-  return command.addOption(dataOption(command));
+  return command.options.some(({ long }) => long === "--data")
+    ? command
+    : command.addOption(dataOption(command));
 }
 
 /** Adds what a command needs that sends transactions. */

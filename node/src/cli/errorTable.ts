@@ -9,6 +9,9 @@ import { CLUSTER_LOG_ERRORS } from "./errorTables/clusterLog.ts";
 import { CONFIG_ERRORS } from "./errorTables/config.ts";
 import { FACE_ERRORS } from "./errorTables/faces.ts";
 import { LOCAL_ERRORS } from "./errorTables/local.ts";
+import { MANAGER_ERRORS } from "./errorTables/manager.ts";
+import { MANAGER_MESSAGE_ERRORS } from "./errorTables/managerMessages.ts";
+import { MANAGER_PLAN_ERRORS } from "./errorTables/managerPlans.ts";
 import { NETWORK_ERRORS } from "./errorTables/network.ts";
 import { STORE_ERRORS } from "./errorTables/store.ts";
 import { WORK_ERRORS } from "./errorTables/work.ts";
@@ -36,6 +39,9 @@ const TABLES: readonly (readonly [part: string, table: Table])[] = [
   ["Daemon: workspace", WORKSPACE_ERRORS],
   ["Daemon: faces of the workspace", FACE_ERRORS],
   ["Daemon: cluster log", CLUSTER_LOG_ERRORS],
+  ["Daemon: manager", MANAGER_ERRORS],
+  ["Daemon: plans of a manager", MANAGER_PLAN_ERRORS],
+  ["Daemon: messages of a manager", MANAGER_MESSAGE_ERRORS],
   ["Daemon: API", API_ERRORS],
   ["Local network", LOCAL_ERRORS],
 ];

@@ -4,6 +4,7 @@ import { didYouMean } from "../config/didYouMean.ts";
 import { cliError } from "./cliError.ts";
 import type { CommandEntry, CommandGroup } from "./commandList/group.ts";
 import { HELP_COMMANDS } from "./commandList/help.ts";
+import { MANAGER_COMMANDS } from "./commandList/manager.ts";
 import { OPERATE_COMMANDS } from "./commandList/operate.ts";
 import { SHARE_COMMANDS } from "./commandList/share.ts";
 import { START_COMMANDS } from "./commandList/start.ts";
@@ -22,6 +23,7 @@ const GROUPS: readonly CommandGroup[] = [
   USE_COMMANDS,
   OPERATE_COMMANDS,
   WORKSPACE_COMMANDS,
+  MANAGER_COMMANDS,
   SHARE_COMMANDS,
   WORKSPACE_EXPORT_COMMANDS,
   HELP_COMMANDS,

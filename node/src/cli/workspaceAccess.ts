@@ -135,7 +135,7 @@ export async function workspaceOf(options: WorkspaceOptions, around: Surrounding
 }
 
 /** An id; or the slug of the data folder's cluster, which needs no chain. @throws PleiadError USAGE_INVALID */
-function namedCluster(name: string, options: WorkspaceOptions, around: Surroundings): bigint {
+export function namedCluster(name: string, options: WorkspaceOptions, around: Surroundings): bigint {
   if (/^\d+$/.test(name)) return idOf(name);
   const dataPath = findDataFolder(options.data, around);
   const known = dataPath === undefined ? undefined : readDataFolder(dataPath)?.cluster;

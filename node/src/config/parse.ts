@@ -68,7 +68,7 @@ export const CONFIG_FILE = "pleiad.yaml";
 type Report = (key: string, sentence: string) => void;
 
 /** The line of a key, or of the nearest one above it that is in the file. */
-function lineOf(key: string, lines: ReadonlyMap<string, number>): number | undefined {
+export function lineOf(key: string, lines: ReadonlyMap<string, number>): number | undefined {
   for (let path = key; path !== ""; path = path.includes(".") ? path.slice(0, path.lastIndexOf(".")) : "") {
     const line = lines.get(path);
     if (line !== undefined) return line;

@@ -36,10 +36,15 @@ function lineFor(fileName: string, { key, line, sentence }: ConfigProblem): stri
   return text.replace(/\p{Cc}/gu, "?");
 }
 
+/** One line for each mistake, in the order of the file; what is not in the file comes last. */
+export function problemLines(fileName: string, problems: readonly ConfigProblem[]): readonly string[] {
+  const inOrder = problems.toSorted((a, b) => rankOf(a) - rankOf(b));
+  return inOrder.map((problem) => lineFor(fileName, problem));
+}
+
 /** The error that stops the start: its message is the first mistake's line, its details hold them all. */
 export function configInvalid(fileName: string, problems: readonly ConfigProblem[]): PleiadError {
-  const inOrder = problems.toSorted((a, b) => rankOf(a) - rankOf(b));
-  const lines = inOrder.map((problem) => lineFor(fileName, problem));
+  const lines = problemLines(fileName, problems);
   const more = lines.length > 1 ? ` (and ${lines.length - 1} more)` : "";
   return new PleiadError(`${lines[0]}${more}`, {
     code: "CONFIG_INVALID",

@@ -3,6 +3,7 @@ import { AGENT_KEYS } from "./tables/agents.ts";
 import { CHAIN_KEYS } from "./tables/chain.ts";
 import { FOLDERS_KEYS } from "./tables/folders.ts";
 import { IDENTITY_KEYS } from "./tables/identity.ts";
+import { MANAGER_KEYS } from "./tables/manager.ts";
 import { SUBMITTER_KEYS } from "./tables/submitter.ts";
 import { SURROUNDINGS_KEYS } from "./tables/surroundings.ts";
 import { WORK_KEYS } from "./tables/work.ts";
@@ -20,6 +21,7 @@ export const CONFIG_TABLE = {
   ...WORKSPACE_KEYS,
   ...FOLDERS_KEYS,
   ...AGENT_KEYS,
+  ...MANAGER_KEYS,
   ...SURROUNDINGS_KEYS,
 };
 

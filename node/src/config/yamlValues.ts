@@ -18,12 +18,18 @@ export interface YamlMistake {
 /** Deeper than anything the table describes; a deeper file is no configuration. Levels. */
 const DEPTH_MAX = 12;
 
+/** Brackets that are open at once; some of them may stand in texts, which are not looked at yet. */
+const BRACKETS_MAX = 256;
+
 /**
  * Reads YAML 1.2 as far as a configuration needs it: maps with text keys, lists, scalars; no aliases, no merge keys,
  * no tags. Integers that a number cannot hold, and anything written `0x…`, stay text, so that no id or address
  * loses a digit.
  */
 export function readYaml(text: string): YamlValues {
+  const line = lineTooDeep(text);
+  if (line !== undefined)
+    return { value: undefined, lines: new Map(), mistakes: [{ line, sentence: "it is nested too deeply" }] };
   const lineCounter = new LineCounter();
   const document = parseDocument(text, {
     lineCounter,
@@ -87,6 +93,22 @@ export function readYaml(text: string): YamlValues {
 
   const value = document.contents === null ? undefined : plainOf(document.contents, []);
   return { value, lines, mistakes };
+}
+
+/**
+ * The line on which more brackets are open than any file has, wherever they stand: the parser goes down as deep as they are nested,
+ * and takes seconds to find out that its stack has come to its end.
+ */
+function lineTooDeep(text: string): number | undefined {
+  let depth = 0;
+  let line = 1;
+  for (const character of text) {
+    if (character === "\n") line += 1;
+    else if (character === "[" || character === "{") depth += 1;
+    else if (character === "]" || character === "}") depth = Math.max(0, depth - 1);
+    if (depth > BRACKETS_MAX) return line;
+  }
+  return undefined;
 }
 
 /** Whether a number stands for what was written. */

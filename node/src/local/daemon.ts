@@ -23,6 +23,7 @@ import { openNodeSigner } from "./daemonSigner.ts";
 import { gossipOf, noGossip } from "./gossip.ts";
 import { createJobStages } from "./jobStages.ts";
 import { createLifetime } from "./lifetime.ts";
+import { createHelperLives } from "./manager/helperLives.ts";
 import { createReporter } from "./reporter.ts";
 import { readOrMakeSecret } from "./secretFile.ts";
 import { createSettler } from "./settler.ts";
@@ -39,6 +40,7 @@ import { openBlobKeeper } from "./wiring/openBlobKeeper.ts";
 import { openDeliveries } from "./wiring/openDeliveries.ts";
 import { openEquivocations } from "./wiring/openEquivocations.ts";
 import { openFolders } from "./wiring/openFolders.ts";
+import { openManager } from "./wiring/openManager.ts";
 import { joinClusters, openNetwork } from "./wiring/openNetwork.ts";
 import { openProjectJobs } from "./wiring/openProjectJobs.ts";
 import { openSandbox } from "./wiring/openSandbox.ts";
@@ -214,6 +216,7 @@ export async function startDaemon(options: DaemonOptions, modules: DaemonModules
       );
     const folders = await openFolders(config, { tagPrefix }, { sandbox, logger });
     if (folders !== undefined) keep(folders, (opened) => opened.close());
+    const lives = createHelperLives();
     const team = openTeam(
       config,
       { node, scratchFolder, tagPrefix },
@@ -226,6 +229,7 @@ export async function startDaemon(options: DaemonOptions, modules: DaemonModules
         books,
         terminals: api.terminals,
         sandbox,
+        onLost: lives.lost,
         logger,
       },
     );
@@ -294,6 +298,12 @@ export async function startDaemon(options: DaemonOptions, modules: DaemonModules
       const deliveries = openDeliveries(config, deployment, node, { chain, submitter, journal, logger });
       keep(deliveries, async (running) => running.stop()).start();
     }
+    const managing = await openManager(
+      config,
+      { node },
+      { chain, network, workspace: workspace?.workspace, engine, store, lives, logger },
+    );
+    if (managing !== undefined) keep(managing, (running) => running.stop());
     api.atWork(
       {
         ...started,
@@ -308,8 +318,15 @@ export async function startDaemon(options: DaemonOptions, modules: DaemonModules
         chronicle,
         sandbox,
         books,
+        managing,
       },
-      { gossip, workspace: workspace?.workspace, memories: workspace?.memories, folders },
+      {
+        gossip,
+        workspace: workspace?.workspace,
+        memories: workspace?.memories,
+        folders,
+        manager: managing?.manager,
+      },
     );
     // It was opened early, and ends before what it asks.
     keep(api, (opened) => opened.stop());
@@ -318,6 +335,7 @@ export async function startDaemon(options: DaemonOptions, modules: DaemonModules
         workspace: workspace.workspace,
         apiUrl: api.url,
       });
+    await managing?.start();
     logger.info({ node, api: api.url, peers: network?.multiaddrs() ?? [] }, "node is at work");
     return {
       node,

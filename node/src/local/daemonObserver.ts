@@ -40,6 +40,7 @@ import { createReadiness } from "./readiness.ts";
 import { createTracing, type Tracing } from "./tracing.ts";
 import type { FollowedChain } from "./wiring/followChain.ts";
 import type { AgentBooks } from "./wiring/openAgentBooks.ts";
+import type { OpenedManager } from "./wiring/openManager.ts";
 
 /** What is there when the API opens. */
 export interface Started {
@@ -62,6 +63,8 @@ export interface Observed extends Started {
   readonly chronicle: Chronicle | undefined;
   readonly sandbox: Sandbox;
   readonly books: AgentBooks;
+  /** Undefined where this daemon runs no cluster manager. */
+  readonly managing: Pick<OpenedManager, "scrape" | "onLook"> | undefined;
 }
 
 /**
@@ -195,9 +198,10 @@ export function createDaemonObserver(
         await setStore(set, blobs, config);
         if (work === undefined) return;
         setMoney(set, (await work.money.read()).money);
-        await setWork(set, work.observed, config);
+        await setWork(set, work.observed);
         setNetwork(set, work.observed.network);
         await setAgents(set, work.observed.books);
+        await work.observed.managing?.scrape(set);
       });
       const lastErrors = () => log?.lastErrors() ?? [];
       const models = [...config.models.keys()];
@@ -227,6 +231,9 @@ export function createDaemonObserver(
         },
       );
       submitter.onChange(noteTransaction);
+      observed.managing?.onLook((tookMs) =>
+        metrics.observe("pleiad_manager_reconcile_seconds", tookMs / 1_000),
+      );
       work = { observed, money };
       // An empty account keeps nothing from working, so it is said once, and nobody waits for it.
       void money.read().then((read) => {

@@ -40,7 +40,6 @@ export function setEndpoints(set: SetMetric, { rpc, agreement }: FollowedChain):
 export async function setWork(
   set: SetMetric,
   { engine, journal, submitter, equivocations, chronicle }: Observed,
-  config: Config,
 ): Promise<void> {
   set("pleiad_active_jobs", engine.activeJobs());
   set("pleiad_waiting_jobs", engine.waitingJobs());
@@ -52,7 +51,8 @@ export async function setWork(
   for (const [outcome, count] of Object.entries(chronicle?.counts() ?? {}))
     set("pleiad_thread_posts_total", count, { outcome });
   set("pleiad_open_equivocations", (await equivocations?.openCount()) ?? 0);
-  set("pleiad_active_limit_jobs", config.jobs.parallelMax);
+  set("pleiad_active_limit_jobs", engine.places.total());
+  set("pleiad_draining_state", engine.places.isDraining() ? 1 : 0);
   for (const [state, count] of Object.entries(await liveJobs(journal)))
     set("pleiad_live_jobs", count, { state });
   const { inFlight, waiting, alert, spentWei, spendingLimitWei } = submitter.status();

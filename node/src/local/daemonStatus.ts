@@ -75,6 +75,10 @@ export interface DaemonStatus {
   readonly activeJobs: number;
   /** Tasks that wait for a place. */
   readonly waitingJobs: number;
+  /** How many jobs run at once now. */
+  readonly places: number;
+  /** Whether it takes up nothing new, as it is being drained. */
+  readonly draining: boolean;
   readonly jobs: { readonly live: LiveJobs; readonly ended: EndedJobs };
   readonly models: readonly bigint[];
   /** What keeps agents' programs from the rest of this machine, and what they reach all the same. */
@@ -156,6 +160,8 @@ export async function daemonStatus(
     peerAddresses: network?.multiaddrs() ?? [],
     activeJobs: engine.activeJobs(),
     waitingJobs: engine.waitingJobs(),
+    places: engine.places.total(),
+    draining: engine.places.isDraining(),
     jobs: { live, ended: modules.endedJobs() },
     sandbox: { about: aboutSandbox(modules.sandbox), notKept: notKeptBy(modules.sandbox) },
     errors: modules.lastErrors(),

@@ -19,6 +19,8 @@ export interface Layout {
   readonly requesterKeyFile: string;
   /** Key of the account that owns agents and cluster, mode 0600. */
   readonly clusterOwnerKeyFile: string;
+  /** A cluster manager's file, where somebody put one here: the first operator's daemon runs it. */
+  readonly managerFile: string;
   /** Names the process that keeps the network up. */
   readonly lockFile: string;
   operatorFolder(name: OperatorName): string;
@@ -37,6 +39,7 @@ export function layoutOf(folder: string): Layout {
     networkFile: join(folder, "network.json"),
     requesterKeyFile: join(folder, "requester.key"),
     clusterOwnerKeyFile: ownerKeyFile("cluster"),
+    managerFile: join(folder, "cluster-manager.yaml"),
     lockFile: join(folder, "up.json"),
     operatorFolder: (name) => join(folder, "operators", name),
     ownerKeyFile,

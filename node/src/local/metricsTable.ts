@@ -85,6 +85,10 @@ export const METRICS = {
   pleiad_running_executions: { kind: "gauge", help: "Executions that run, of all clusters" },
   pleiad_active_jobs: { kind: "gauge", help: "Jobs under way now" },
   pleiad_active_limit_jobs: { kind: "gauge", help: "Jobs that may be under way at once: jobs.parallelMax" },
+  pleiad_draining_state: {
+    kind: "gauge",
+    help: "1 while the node ends what runs and takes up nothing new",
+  },
   pleiad_waiting_jobs: { kind: "gauge", help: "Tasks that wait for a place" },
   pleiad_refused_tasks_total: {
     kind: "counter",
@@ -255,6 +259,66 @@ export const METRICS = {
   pleiad_waiting_approvals: { kind: "gauge", help: "Questions of agents that wait for a person" },
   pleiad_disk_free_bytes: { kind: "gauge", help: "Room on the file system of the data folder for this user" },
 
+  pleiad_manager_stability_score: {
+    kind: "gauge",
+    help: "Stability of a managed cluster, 0 to 1",
+    labels: ["cluster"],
+  },
+  pleiad_manager_members: {
+    kind: "gauge",
+    help: "Members of a managed cluster: ready (or at work), other",
+    labels: ["cluster", "state"],
+  },
+  pleiad_manager_places: {
+    kind: "gauge",
+    help: "Places of the own nodes that a managed cluster can use, beside others",
+    labels: ["cluster"],
+  },
+  pleiad_manager_waiting_tasks: {
+    kind: "gauge",
+    help: "Tasks of a managed cluster that wait on the own nodes",
+    labels: ["cluster"],
+  },
+  pleiad_manager_open_plans: {
+    kind: "gauge",
+    help: "Plans of the manager that are not over, by state; proposed waits for a yes",
+    labels: ["state"],
+  },
+  pleiad_manager_firing_alerts: {
+    kind: "gauge",
+    help: "Alerts of the manager that fire, or fire and are acknowledged",
+    labels: ["alert", "state"],
+  },
+  pleiad_manager_reconcile_seconds: {
+    kind: "histogram",
+    help: "How long the manager took for a look at its clusters, with what it decided",
+    buckets: REQUEST_BUCKETS,
+  },
+  pleiad_manager_reconciled_age_seconds: {
+    kind: "gauge",
+    help: "Time since the manager last looked at its clusters",
+  },
+  pleiad_manager_problem_state: {
+    kind: "gauge",
+    help: "1 while the manager's file or its last look does not count, by the code of the reason",
+    labels: ["code"],
+  },
+  pleiad_manager_waiting_deliveries: {
+    kind: "gauge",
+    help: "Alerts that wait for a sink",
+    labels: ["sink"],
+  },
+  pleiad_manager_failed_deliveries_total: {
+    kind: "counter",
+    help: "Tries to tell a sink of an alert that failed",
+    labels: ["sink"],
+  },
+  pleiad_manager_lost_deliveries_total: {
+    kind: "counter",
+    help: "Alerts that a sink was not told and will not be: too many waited, too old, or refused",
+    labels: ["sink"],
+  },
+
   pleiad_trace_spans_total: {
     kind: "counter",
     help: "Spans of traces: sent to the collector, dropped as it did not take them",
@@ -309,6 +373,12 @@ export const METRIC_UNITS = [
   "tokens",
   "micros",
   "approvals",
+  "score",
+  "members",
+  "places",
+  "plans",
+  "alerts",
+  "deliveries",
   "state",
   "info",
 ] as const;

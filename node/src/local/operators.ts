@@ -101,8 +101,11 @@ function configOf(
   const { registry, rpcUrl } = options;
   // Whoever looks for a daemon of the data folder finds the first one's.
   const team = name === OPERATOR_NAMES[0] ? options.team : undefined;
+  const { managerFile } = options.layout;
+  const hasManager = name === OPERATOR_NAMES[0] && options.networkEnabled && existsSync(managerFile);
   return {
     ...team?.sections,
+    ...(hasManager ? { manager: { file: managerFile } } : {}),
     chain: {
       rpcUrls: [rpcUrl],
       wsUrl: rpcUrl.replace(/^http/, "ws"),

@@ -45,6 +45,8 @@ export const STREAM_CHUNK_BYTES = 64 * KIB;
 export const PING_TIMEOUT_MIN_MS = 15 * SECOND_MS;
 /** How often a connection is pinged. */
 export const PING_INTERVAL_MS = 20 * SECOND_MS;
+/** A peer that is asked how far it is has so long: what takes longer is as good as lost to whoever waits. */
+export const PING_ANSWER_MS_MAX = 5 * SECOND_MS;
 /** `stop` gives connections this long to say goodbye before it cuts them, well inside the 2 s it promises. */
 export const STOP_GRACE_MS = 400;
 /** After this, `stop` waits for nobody. */

@@ -15,13 +15,13 @@ import { createCompletions } from "./completions.ts";
 import { createCompletionTopics } from "./completionTopics.ts";
 import { createCopies } from "./copies.ts";
 import { createDirectoryCache } from "./directoryCache.ts";
-import { networkError, surfaceBug } from "./errors.ts";
+import { networkError, peerIoError, surfaceBug } from "./errors.ts";
 import { createFinding, type Finding } from "./finding.ts";
 import { createGossip } from "./gossip.ts";
 import { protocolHandlers } from "./handlers.ts";
 import { loadIdentity } from "./identity.ts";
 import { onDuplicate } from "./libp2pNode.ts";
-import { CERTIFY_TIMEOUT_MS, PRESENCE_MESSAGE_BYTES_MAX } from "./limits.ts";
+import { CERTIFY_TIMEOUT_MS, PING_ANSWER_MS_MAX, PRESENCE_MESSAGE_BYTES_MAX } from "./limits.ts";
 import { createLogTopics, nameOf } from "./logTopics.ts";
 import { gossipMeter } from "./meter.ts";
 import { checkOptions } from "./options.ts";
@@ -342,6 +342,19 @@ export async function createNetwork(options: NetworkOptions, modules: NetworkMod
     async dial(address, { signal } = {}) {
       requireRunning();
       await dial(address, AbortSignal.any([stopped.signal, ...(signal === undefined ? [] : [signal])]));
+    },
+    async ping(node) {
+      requireRunning();
+      const peer = peers.certified().find(({ certificate }) => certificate.certificate.node === node);
+      if (peer === undefined)
+        throw networkError("PEER_UNREACHABLE", `no peer of node ${node} is connected`, { retryable: true });
+      const signal = AbortSignal.any([stopped.signal, AbortSignal.timeout(PING_ANSWER_MS_MAX)]);
+      try {
+        return await transport.ping(peer.peerId, signal);
+      } catch (cause) {
+        stopped.signal.throwIfAborted();
+        throw peerIoError(peer.id, "asking for a sign of life", cause);
+      }
     },
     subscribeCluster: completionTopics.subscribeCluster,
     unsubscribeCluster: completionTopics.unsubscribeCluster,

@@ -25,6 +25,8 @@ export interface Transport {
   multiaddrs(): readonly string[];
   /** @throws PleiadError ADDRESS_INVALID, PEER_IS_SELF, PEER_UNREACHABLE (retryable) */
   dial(address: string, signal: AbortSignal): Promise<Connection>;
+  /** Milliseconds of one round trip to a peer. Rejects as libp2p does, with whatever it met. */
+  ping(peer: PeerId, signal: AbortSignal): Promise<number>;
   /** Gives gossipsub a certified peer, or another connection to one. */
   attach(peer: PeerId, connection: Connection): void;
   /** Takes a peer from gossipsub. */
@@ -116,6 +118,8 @@ export function createTransport(options: TransportOptions, modules: TransportMod
         throw dialError(address, cause);
       }
     },
+    // Through a relay, too: the way is what is measured.
+    ping: (peer, signal) => node().services.ping.ping(peer, { signal, runOnLimitedConnection: true }),
     attach: (peer, connection) => made?.gossipSwitch.attach(peer, connection),
     detach: (peer) => made?.gossipSwitch.detach(peer),
     forget(peer) {

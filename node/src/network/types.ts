@@ -185,6 +185,13 @@ export interface Network extends Carrier {
    * @throws PleiadError PEER_UNREACHABLE (retryable), PEER_REFUSED, PEER_BANNED (retryable)
    */
   dial(address: string, options?: { readonly signal?: AbortSignal }): Promise<void>;
+  /**
+   * Asks a certified peer of a node for a sign of life, at most `PING_ANSWER_MS_MAX` long.
+   *
+   * @returns how long it took to come, in milliseconds
+   * @throws PleiadError PEER_UNREACHABLE (retryable) where none is connected, PEER_IO_FAILED (retryable), NETWORK_STOPPED
+   */
+  ping(node: bigint): Promise<number>;
   /** Listens to a cluster's completions, and asks peers for recent ones. @throws PleiadError CLUSTERS_TOO_MANY */
   subscribeCluster(cluster: bigint): void;
   unsubscribeCluster(cluster: bigint): void;

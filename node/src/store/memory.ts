@@ -6,6 +6,7 @@ import { BLOB_BYTES_MAX, type BlobStore, blobMissing, blobTooLarge, nameOfBlob }
 import { createCursor } from "./cursor.ts";
 import { createEquivocationBook } from "./equivocationBook.ts";
 import { createJournal, type JournalOptions } from "./journal.ts";
+import { createManagerDatabases } from "./managerDatabases.ts";
 import { SCHEMA_VERSION } from "./migrations.ts";
 import type { Store } from "./open.ts";
 import { openRecords } from "./records.ts";
@@ -28,6 +29,7 @@ export async function createMemoryStore(options: JournalOptions): Promise<Store>
     equivocations: createEquivocationBook(options, { records }),
     usage: createUsageBook({ records }),
     approvals: createApprovalBook({ records }),
+    managers: createManagerDatabases({ records }),
     blobs: createMemoryBlobs(),
     spending: { read: async () => [], write: async () => undefined },
     watermark: { facts: undefined, ...NO_WATERMARK, seal: async () => undefined },

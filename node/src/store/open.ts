@@ -15,6 +15,7 @@ import { createEquivocationBook } from "./equivocationBook.ts";
 import { restoreUnfinished, toStoreError } from "./errors.ts";
 import { createJournal, type JournalOptions } from "./journal.ts";
 import { openLevelBackend } from "./levelBackend.ts";
+import { createManagerDatabases, type ManagerDatabases } from "./managerDatabases.ts";
 import { MARK_FILE, openSequenceMark } from "./mark.ts";
 import { MARKER_ABOUT, MARKER_FILE, readMarker, writeMarker } from "./marker.ts";
 import type { MemoryRecord } from "./memoryRecords.ts";
@@ -52,6 +53,8 @@ export interface Store {
   readonly usage: UsageBook;
   /** What agents asked: `ApprovalStore` of `agents/approvals`. */
   readonly approvals: ApprovalBook;
+  /** What cluster managers keep: `ManagerStore` of `manager`. */
+  readonly managers: ManagerDatabases;
   readonly blobs: BlobStore;
   /** What a gap in the node's memory forbids; the caller seals it once it has caught up with the chain. */
   readonly watermark: Watermark;
@@ -150,6 +153,7 @@ export async function openStore(options: StoreOptions, modules: { readonly logge
       equivocations: createEquivocationBook(options, { records }),
       usage: createUsageBook({ records }),
       approvals: createApprovalBook({ records }),
+      managers: createManagerDatabases({ records }),
       blobs,
       watermark,
       spending: createSpendingFile(join(dataFolder, SPENDING_FILE), { logger }),

@@ -5,6 +5,7 @@ import { decodeRecord, isSameHex, jobSchema, transactionSchema } from "./codec.t
 import { decodeEnvelope } from "./envelope.ts";
 import { storeDamaged } from "./errors.ts";
 import { ENDED_JOBS, isLive, jobPathOf, LIVE_JOBS } from "./jobRecords.ts";
+import { MANAGER_DATA, MANAGER_NAMES, managerNameSchema } from "./managerDatabases.ts";
 import { decodeMeta, META_KEY, type Meta } from "./records.ts";
 import {
   contextOf,
@@ -106,6 +107,22 @@ export function createRecordsCheck() {
     );
   }
 
+  /** Entries of managers' databases that came by, by the database's name. */
+  const entries = new Map<string, number>();
+
+  function takeEntry(key: string): void {
+    const name = key.slice(MANAGER_DATA.length).split("/", 1)[0] ?? "";
+    entries.set(name, (entries.get(name) ?? 0) + 1);
+  }
+
+  function takeDatabase(key: string, payload: unknown): void {
+    const counted = decodeRecord(key, managerNameSchema, payload).entries;
+    const name = key.slice(MANAGER_NAMES.length);
+    const here = entries.get(name) ?? 0;
+    entries.delete(name);
+    if (here !== counted) found(key, `${counted} entries were counted, ${here} are here`);
+  }
+
   function take(key: string, bytes: Uint8Array): void {
     if (key !== META_KEY) counts.records += 1;
     const { payload, sequence, checksum } = decodeEnvelope(key, bytes);
@@ -119,6 +136,8 @@ export function createRecordsCheck() {
     else if (key.startsWith(LIVE_JOBS) || key.startsWith(ENDED_JOBS)) takeJob(key, payload);
     else if (key.startsWith(SIGNING_PREFIX)) takeSigning(key, payload);
     else if (key === SIGNING_COUNT_KEY) signingCount = decodeRecord(key, signingCountSchema, payload).count;
+    else if (key.startsWith(MANAGER_DATA)) takeEntry(key);
+    else if (key.startsWith(MANAGER_NAMES)) takeDatabase(key, payload);
     else if (key.startsWith("tx/")) {
       counts.transactions += 1;
       decodeRecord(key, transactionSchema, payload);
@@ -138,6 +157,8 @@ export function createRecordsCheck() {
       found("db", `write ${highest} is here, but the last known write is ${meta.sequence}`);
     if (counts.signings !== (signingCount ?? 0))
       found(SIGNING_COUNT_KEY, `${signingCount ?? 0} signings were counted, ${counts.signings} are here`);
+    for (const [name, here] of entries)
+      found(MANAGER_NAMES + name, `${here} entries are here, and nobody has them`);
     expectedSignings ??= signingsOf(signed);
     for (const { execution, task } of expectedSignings.values())
       found("signing/", `task ${task} of execution ${execution} was signed, and that is not on record`);

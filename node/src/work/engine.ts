@@ -7,7 +7,7 @@ import { WorkError } from "./errors.ts";
 import { createFailureReports } from "./failureReports.ts";
 import { createHeardBook } from "./heardBook.ts";
 import type { JobRunnerModules } from "./jobRunner.ts";
-import { createJobs, type JobsOptions } from "./jobs.ts";
+import { createJobs, type JobsOptions, type WorkPlaces } from "./jobs.ts";
 import { type AroundCounts, createLookAround } from "./lookAround.ts";
 import { createLooks } from "./looks.ts";
 import { createPlanner } from "./planner.ts";
@@ -65,6 +65,8 @@ export interface Engine {
   activeJobs(): number;
   /** How many tasks wait for a place. */
   waitingJobs(): number;
+  /** How many jobs run at once, for whom, and whether any is taken up at all. */
+  readonly places: WorkPlaces;
   /** Why this node does nothing for tasks of an execution that it could answer otherwise. */
   waits(execution: bigint): readonly TaskWait[];
   /** How many tasks this process has refused, by the reason. */
@@ -111,6 +113,7 @@ export function createEngine(options: EngineOptions, modules: EngineModules): En
     heard,
     now: () => chain.now(),
     wake,
+    lookAgain: () => looks.wakeAll(chain.running()),
     onSigned(message, quorum) {
       heard.add(message, { atMs: clock.monotonicMs(), own: true });
       if (quorum > 1) reveals.hold(message);
@@ -280,6 +283,7 @@ export function createEngine(options: EngineOptions, modules: EngineModules): En
       }),
     activeJobs: jobs.count,
     waitingJobs: jobs.waiting,
+    places: jobs.places,
     waits: waits.of,
     refusals: () => refused,
     lookedAround: around.counts,

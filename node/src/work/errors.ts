@@ -7,6 +7,7 @@ export type WorkErrorCode =
   | "QUORUM_WITHOUT_PEERS"
   | "TASK_TOO_LATE"
   | "MODEL_QUEUE_FULL"
+  | "NODE_DRAINING"
   | "JOB_STOPPED"
   | "JOB_TASK_GONE"
   | "EXECUTION_NOT_SETTLED";

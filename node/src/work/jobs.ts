@@ -1,12 +1,13 @@
 import type { Logger } from "pino";
 import type { Hex } from "viem";
 import type { Clock } from "../chain/clock.ts";
+import { createClusterTimes } from "./clusterTimes.ts";
 import { createDurations } from "./durations.ts";
 import { completionShareWei } from "./earnings.ts";
 import { WorkError } from "./errors.ts";
 import type { Heard, HeardBook } from "./heardBook.ts";
 import { type JobResult, type JobRunnerModules, type JobRunnerOptions, runJob } from "./jobRunner.ts";
-import { type Candidate, createPlaces, type ModelLimits, type Placement } from "./places.ts";
+import { type Candidate, createPlaces, type ModelLimits, type Placement, type Places } from "./places.ts";
 import type { Plan, RunnableTask } from "./plan.ts";
 import type { ExecutionFacts, SignedMessage, VersionFacts } from "./ports.ts";
 import { createRetries } from "./retries.ts";
@@ -21,7 +22,7 @@ export interface JobsOptions extends JobRunnerOptions {
   /** Jobs under way at once. */
   readonly parallelMax: number;
   /** What single models do at once. @default what all do together, with `MODEL_QUEUE_MAX_DEFAULT` waiting */
-  readonly modelLimits?: ReadonlyMap<bigint, ModelLimits>;
+  readonly modelLimits?: ReadonlyMap<bigint, Partial<ModelLimits>>;
 }
 
 export interface JobsModules extends JobRunnerModules {
@@ -34,10 +35,39 @@ export interface JobsModules extends JobRunnerModules {
   readonly heard: Pick<HeardBook, "has">;
   /** Asks for a look at an execution: now, or after so many milliseconds. */
   readonly wake: (execution: bigint, delayMs?: number) => void;
+  /** Asks for a look at all executions: whether anything is taken up has changed. */
+  readonly lookAgain: () => void;
   /** A job has led to a signature, of a task on which so many must agree. */
   readonly onSigned: (message: SignedMessage, quorum: number) => void;
   /** A job has failed for good. */
   readonly onFailed: () => void;
+}
+
+/** What runs and waits here for a cluster, and how long it takes. */
+export interface ClusterLoad {
+  readonly running: number;
+  /** Tasks that wait for a place. */
+  readonly waiting: number;
+  /** How long the oldest of them waits; 0 where none does. */
+  readonly oldestMs: number;
+  /** 95th percentile from a task's being ready here to its signature, of late; undefined where none was signed. */
+  readonly latencyMs: number | undefined;
+}
+
+/** The places of a node, as they can be changed while it works. */
+export interface WorkPlaces {
+  total(): number;
+  /** From now on so many jobs at once; those that run beyond it end by themselves. Models keep limits of their own. */
+  setTotal(places: number): void;
+  shares(): ReadonlyMap<bigint, number>;
+  /** How many places a cluster may use when others want them, too; undefined: as many as it gets. */
+  setShare(cluster: bigint, places: number | undefined): void;
+  isDraining(): boolean;
+  /** Ends what runs, and takes up nothing new until `resume`; what waits is left to other nodes. */
+  drain(): void;
+  resume(): void;
+  /** What is under way, and was answered of late, by cluster. */
+  load(): ReadonlyMap<bigint, ClusterLoad>;
 }
 
 /** The jobs that this node has under way, on a bounded number of places. */
@@ -57,6 +87,7 @@ export interface Jobs {
   count(): number;
   /** Tasks that wait for a place. */
   waiting(): number;
+  readonly places: WorkPlaces;
   /** By task, how long this process took from taking up a job to its signature, in milliseconds. */
   times(execution: bigint): ReadonlyMap<number, number>;
   /** Starts nothing any more, stops all and answers when none runs. */
@@ -70,12 +101,16 @@ interface ActiveJob {
 }
 
 export function createJobs(options: JobsOptions, modules: JobsModules): Jobs {
-  const { clock, heard, wake, logger, now } = modules;
+  const { clock, heard, wake, logger, now, lookAgain } = modules;
   const retries = createRetries({ clock, random: modules.random });
   const { parallelMax, modelLimits } = options;
-  const limitsOf = (model: bigint) =>
-    modelLimits?.get(model) ?? { parallelMax, queueMax: MODEL_QUEUE_MAX_DEFAULT };
-  const places = createPlaces({ parallelMax, limitsOf }, { durations: createDurations(), now });
+  const limitsOf = (model: bigint): ModelLimits => ({
+    parallelMax: places.total(),
+    queueMax: MODEL_QUEUE_MAX_DEFAULT,
+    ...modelLimits?.get(model),
+  });
+  const places: Places = createPlaces({ parallelMax, limitsOf }, { durations: createDurations(), now });
+  const times = createClusterTimes({ clock });
   const active = new Map<bigint, Map<number, ActiveJob>>();
   /** Answered, and not signed before their execution is deep enough: the context of each, by execution and task. */
   const unsettled = new Map<bigint, Map<number, Hex>>();
@@ -83,6 +118,7 @@ export function createJobs(options: JobsOptions, modules: JobsModules): Jobs {
   const leftOut = new Map<bigint, Set<bigint>>();
   const elapsedMs = new Map<bigint, Map<number, number>>();
   let stopped = false;
+  let draining = false;
 
   /** Whether a task is to be taken up now; where its time comes by itself, somebody looks again then. */
   function isDue(facts: ExecutionFacts, { task, contextHash }: RunnableTask): boolean {
@@ -108,19 +144,23 @@ export function createJobs(options: JobsOptions, modules: JobsModules): Jobs {
     const abort = new AbortController();
     const dependencies = dependenciesOf(version, plan, facts, task);
     const startedAtMs = clock.monotonicMs();
+    const readyAtMs = times.begin(id, task);
     let tookMs: number | undefined;
     const done = runJob({ facts, version, runnable, dependencies, signal: abort.signal }, options, modules)
       .then((result) => {
         const quorum = version.tasks[task]?.quorum ?? 1;
         const elapsedMs = clock.monotonicMs() - startedAtMs;
-        if (result.kind === "signed") tookMs = elapsedMs;
+        if (result.kind === "signed") {
+          tookMs = elapsedMs;
+          times.answered(facts.cluster, clock.monotonicMs() - readyAtMs);
+        }
         conclude(id, { ...runnable, quorum }, result, elapsedMs);
       })
       .finally(() => {
         jobs.delete(task);
         if (jobs.size === 0) active.delete(id);
         const model = modelOf(version, task);
-        places.free(model, tookMs);
+        places.free({ model, cluster: facts.cluster }, tookMs);
         wake(id);
         wakeNext();
         wakeLeftOut(model);
@@ -132,6 +172,12 @@ export function createJobs(options: JobsOptions, modules: JobsModules): Jobs {
   function wakeNext(): void {
     const next = stopped ? undefined : places.next();
     if (next !== undefined) wake(next);
+  }
+
+  /** There may be places that there were not before. */
+  function wakeWaiting(): void {
+    wakeNext();
+    for (const model of leftOut.keys()) wakeLeftOut(model);
   }
 
   /** There may be room for one that was left out: it is looked at, and if it has no use for the room the next one is. */
@@ -208,15 +254,22 @@ export function createJobs(options: JobsOptions, modules: JobsModules): Jobs {
       places.forget(facts.id);
       forgetLeftOut(facts.id);
       const left: TaskWait[] = [];
+      const waiting: number[] = [];
       for (const runnable of plan.run) {
         if (!isDue(facts, runnable)) continue;
+        if (draining) {
+          left.push(drained(runnable.task));
+          continue;
+        }
         const placement = places.take(candidateOf(facts, version, runnable.task));
         if (placement === "taken") start(facts, version, plan, runnable);
-        else if (placement !== "waiting") {
+        else if (placement === "waiting") waiting.push(runnable.task);
+        else {
           left.push(leftToOthers(runnable.task, placement));
           noteLeftOut(modelOf(version, runnable.task), facts.id);
         }
       }
+      times.wait(facts.id, facts.cluster, waiting);
       wakeNext();
       // Those that are left out themselves have just seen that there is nothing for them.
       if (left.length === 0) for (const { model } of version.tasks) wakeLeftOut(model);
@@ -224,6 +277,7 @@ export function createJobs(options: JobsOptions, modules: JobsModules): Jobs {
     },
     passOver(execution) {
       places.forget(execution);
+      times.forget(execution);
       wakeNext();
     },
     hasFailed: (execution, { task, contextHash }) =>
@@ -233,13 +287,45 @@ export function createJobs(options: JobsOptions, modules: JobsModules): Jobs {
         abort(job, "the execution has ended or is gone");
       retries.forget(execution);
       places.forget(execution);
+      times.forget(execution);
       forgetLeftOut(execution);
       unsettled.delete(execution);
-      wakeNext();
-      for (const model of leftOut.keys()) wakeLeftOut(model);
+      wakeWaiting();
     },
     count: places.count,
     waiting: places.waiting,
+    places: {
+      total: places.total,
+      setTotal(total) {
+        places.setTotal(total);
+        wakeWaiting();
+      },
+      shares: places.shares,
+      setShare(cluster, share) {
+        places.setShare(cluster, share);
+        wakeWaiting();
+      },
+      isDraining: () => draining,
+      drain() {
+        draining = true;
+        lookAgain();
+      },
+      resume() {
+        draining = false;
+        lookAgain();
+      },
+      load() {
+        const now = places.clusters();
+        const oldest = times.oldestMs();
+        return new Map(
+          [...new Set([...now.keys(), ...times.clusters()])].map((cluster) => {
+            const { running, waiting } = now.get(cluster) ?? { running: 0, waiting: 0 };
+            const oldestMs = oldest.get(cluster) ?? 0;
+            return [cluster, { running, waiting, oldestMs, latencyMs: times.latencyMs(cluster) }];
+          }),
+        );
+      },
+    },
     times: (execution) => elapsedMs.get(execution) ?? new Map(),
     async stop() {
       stopped = true;
@@ -259,12 +345,22 @@ function modelOf(version: VersionFacts, task: number): bigint {
 function candidateOf(facts: ExecutionFacts, version: VersionFacts, task: number): Candidate {
   const described = version.tasks[task];
   return {
+    cluster: facts.cluster,
     execution: facts.id,
     task,
     model: modelOf(version, task),
     deadline: facts.deadline,
     earnsWei: described === undefined ? 0n : completionShareWei(described),
     currency: version.currency,
+  };
+}
+
+function drained(task: number): TaskWait {
+  return {
+    task,
+    retryable: true,
+    code: "NODE_DRAINING",
+    message: `task ${task} is left to other nodes: this one is being drained`,
   };
 }
 

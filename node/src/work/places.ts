@@ -2,6 +2,8 @@ import type { Durations } from "./durations.ts";
 
 /** A task for which this node has no place yet. */
 export interface Candidate {
+  /** The cluster of its execution: shares are given by it. */
+  readonly cluster: bigint;
   readonly execution: bigint;
   readonly task: number;
   readonly model: bigint;
@@ -30,16 +32,25 @@ export interface ModelLimits {
   readonly queueMax: number;
 }
 
+/** Tasks of one cluster here: those that run on a place, and those that wait for one. */
+export interface ClusterPlaces {
+  readonly running: number;
+  readonly waiting: number;
+}
+
 /**
- * The places on which jobs run, and who gets the next. Of those that wait, first come the ones whose deadline is nearer
- * than twice what their model usually takes, the nearest first; then the best paid, as far as the currency is the same;
- * then the earliest deadline; then the oldest execution.
+ * The places on which jobs run, and who gets the next. Of those that wait, first come those of clusters that are below their
+ * share; then the ones whose deadline is nearer than twice what their model usually takes, the nearest first; then the best
+ * paid, as far as the currency is the same; then the earliest deadline; then the oldest execution.
+ *
+ * A share takes nothing from a cluster while no other wants its places: it may use them all. Nothing that runs is stopped
+ * for a share, so one that was over it gives places back as its jobs end.
  */
 export interface Places {
   /** Asks for a place. One that waits is known from then on, by execution and task, until it takes one or is forgotten. */
   take(candidate: Candidate): Placement;
-  /** A job of a model has ended, after so many milliseconds where it came to an answer. */
-  free(model: bigint, tookMs?: number): void;
+  /** A job has ended, after so many milliseconds where it came to an answer. */
+  free(job: Pick<Candidate, "cluster" | "model">, tookMs?: number): void;
   /** The execution whose turn it is, where a place is free and somebody waits for it. */
   next(): bigint | undefined;
   /** Nothing of an execution waits any more. */
@@ -50,6 +61,16 @@ export interface Places {
   count(): number;
   /** Tasks that wait. */
   waiting(): number;
+  /** How many jobs run at once. */
+  total(): number;
+  /** From now on so many; jobs that run beyond it end by themselves. */
+  setTotal(places: number): void;
+  /** How many places each cluster may use when others want them, too; one that is not named has no share, and no bound. */
+  shares(): ReadonlyMap<bigint, number>;
+  /** @param places undefined takes the share away */
+  setShare(cluster: bigint, places: number | undefined): void;
+  /** Clusters of which something runs or waits. */
+  clusters(): ReadonlyMap<bigint, ClusterPlaces>;
 }
 
 export function createPlaces(
@@ -60,9 +81,12 @@ export function createPlaces(
     readonly now: () => bigint;
   },
 ): Places {
-  const { parallelMax, limitsOf } = options;
+  const { limitsOf } = options;
   const { durations, now } = modules;
+  let { parallelMax } = options;
   const runningOf = new Map<bigint, number>();
+  const runningIn = new Map<bigint, number>();
+  const shares = new Map<bigint, number>();
   /** Those that wait, by execution and task: an execution is forgotten, and put back, with every look at it. */
   const queue = new Map<bigint, Map<number, Candidate>>();
   let waiting = 0;
@@ -93,8 +117,16 @@ export function createPlaces(
     return Number(deadline - now()) * 1_000 < 2 * durations.usualMs(model);
   }
 
+  /** Whether its cluster has all the places already that it may have while others wait. */
+  function isOverShare({ cluster }: Candidate): boolean {
+    const share = shares.get(cluster);
+    return share !== undefined && (runningIn.get(cluster) ?? 0) >= share;
+  }
+
   /** Below 0 where `a` comes before `b`. */
   function compare(a: Candidate, b: Candidate): number {
+    const [isOver, isOtherOver] = [isOverShare(a), isOverShare(b)];
+    if (isOver !== isOtherOver) return isOver ? 1 : -1;
     const [isFirst, isSecond] = [isUrgent(a), isUrgent(b)];
     if (isFirst !== isSecond) return isFirst ? -1 : 1;
     if (!isFirst && a.currency === b.currency && a.earnsWei !== b.earnsWei)
@@ -136,9 +168,10 @@ export function createPlaces(
     return first;
   }
 
-  function occupy(model: bigint): void {
+  function occupy({ model, cluster }: Candidate): void {
     running += 1;
-    runningOf.set(model, (runningOf.get(model) ?? 0) + 1);
+    count(runningOf, model, 1);
+    count(runningIn, cluster, 1);
   }
 
   return {
@@ -148,7 +181,7 @@ export function createPlaces(
       if (hasPlace(candidate.model)) {
         const first = best();
         if (first === undefined || compare(candidate, first) < 0) {
-          occupy(candidate.model);
+          occupy(candidate);
           return "taken";
         }
       }
@@ -157,11 +190,10 @@ export function createPlaces(
       enqueue(candidate);
       return "waiting";
     },
-    free(model, tookMs) {
+    free({ model, cluster }, tookMs) {
       running -= 1;
-      const left = (runningOf.get(model) ?? 0) - 1;
-      if (left > 0) runningOf.set(model, left);
-      else runningOf.delete(model);
+      count(runningOf, model, -1);
+      count(runningIn, cluster, -1);
       if (tookMs !== undefined) durations.add(model, tookMs);
     },
     next: () => (running < parallelMax ? best()?.execution : undefined),
@@ -179,5 +211,29 @@ export function createPlaces(
     },
     count: () => running,
     waiting: () => waiting,
+    total: () => parallelMax,
+    setTotal(places) {
+      parallelMax = places;
+    },
+    shares: () => shares,
+    setShare(cluster, places) {
+      if (places === undefined) shares.delete(cluster);
+      else shares.set(cluster, places);
+    },
+    clusters() {
+      const found = new Map<bigint, ClusterPlaces>();
+      for (const [cluster, of] of runningIn) found.set(cluster, { running: of, waiting: 0 });
+      for (const { cluster } of queued()) {
+        const { running: runs = 0, waiting: waits = 0 } = found.get(cluster) ?? {};
+        found.set(cluster, { running: runs, waiting: waits + 1 });
+      }
+      return found;
+    },
   };
+}
+
+function count(counts: Map<bigint, number>, key: bigint, change: 1 | -1): void {
+  const sum = (counts.get(key) ?? 0) + change;
+  if (sum > 0) counts.set(key, sum);
+  else counts.delete(key);
 }

@@ -60,6 +60,20 @@ describe("network", () => {
     await until("b has redialed", () => again.stats().peersCertified === 1);
   });
 
+  it("measures the way to a node, and says that one that is not connected cannot be reached", async () => {
+    const directory = new DirectoryFake();
+    const [n1, n2] = [register(directory, 1n), register(directory, 2n)];
+    const [a, b] = [await open(directory, n1), await open(directory, n2)];
+    await connect(a, b);
+    expect(await a.ping(2n)).to.be.within(0, 5_000);
+    expect(await b.ping(1n)).to.be.within(0, 5_000);
+    expect(await codeOf(a.ping(3n))).to.equal("PEER_UNREACHABLE");
+    await b.stop();
+    await until("a has noticed", () => a.peers().length === 0);
+    expect(await codeOf(a.ping(2n))).to.equal("PEER_UNREACHABLE");
+    expect(await codeOf(b.ping(1n))).to.equal("NETWORK_STOPPED");
+  });
+
   it("connects daemons that all dial each other at once, and they stay connected", async () => {
     const directory = new DirectoryFake();
     const nodes = [1n, 2n, 3n].map((id) => register(directory, id));

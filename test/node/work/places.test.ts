@@ -6,10 +6,12 @@ import { type Candidate, createPlaces, type ModelLimits } from "../../../node/sr
 
 const NOW = 1_000n;
 const MODEL = 1n;
+const CLUSTER = 3n;
 const LIMITS: ModelLimits = { parallelMax: 64, queueMax: 1_000 };
 
 function candidate(execution: bigint, change: Partial<Candidate> = {}): Candidate {
   return {
+    cluster: CLUSTER,
     execution,
     task: 0,
     model: MODEL,
@@ -32,7 +34,7 @@ function placesOf(parallelMax: number, limits: ReadonlyMap<bigint, ModelLimits> 
 function drain({ places }: ReturnType<typeof placesOf>, waiting: readonly Candidate[]): bigint[] {
   const order: bigint[] = [];
   for (;;) {
-    places.free(MODEL);
+    places.free({ model: MODEL, cluster: CLUSTER });
     const next = places.next();
     if (next === undefined) return order;
     const one = waiting.find(({ execution }) => execution === next);
@@ -53,7 +55,7 @@ describe("createPlaces", () => {
     const { places } = placesOf(1);
     places.take(candidate(1n));
     places.take(candidate(2n, { earnsWei: 5n }));
-    places.free(MODEL);
+    places.free({ model: MODEL, cluster: CLUSTER });
     expect(places.take(candidate(3n, { earnsWei: 1n }))).to.equal("waiting");
     expect(places.next()).to.equal(2n);
     expect(places.take(candidate(2n, { earnsWei: 5n }))).to.equal("taken");
@@ -99,7 +101,7 @@ describe("createPlaces", () => {
     expect(places.take(candidate(2n))).to.equal("waiting");
     expect(places.take(candidate(3n, { model: 2n }))).to.equal("taken");
     expect(places.next()).to.equal(undefined);
-    places.free(MODEL);
+    places.free({ model: MODEL, cluster: CLUSTER });
     expect(places.next()).to.equal(2n);
   });
 
@@ -143,6 +145,55 @@ describe("createPlaces", () => {
     expect(places.take(candidate(9n, { deadline: NOW + 9n }))).to.equal("tooLate");
   });
 
+  it("aClusterOverItsShare_usesWhatNobodyElseWants_andGivesWayToWhoIsBelowTheirs", () => {
+    const { places } = placesOf(3);
+    const [greedy, modest] = [1n, 2n];
+    const [of, byOther] = [{ cluster: greedy, earnsWei: 9n }, { cluster: modest }];
+    places.setShare(greedy, 1);
+    places.setShare(modest, 2);
+    for (const id of [1n, 2n, 3n]) expect(places.take(candidate(id, of)), `${id}`).to.equal("taken");
+    for (const id of [4n, 5n]) expect(places.take(candidate(id, of)), `${id}`).to.equal("waiting");
+    for (const id of [6n, 7n, 8n]) expect(places.take(candidate(id, byOther)), `${id}`).to.equal("waiting");
+    const order: bigint[] = [];
+    for (let ended = 0; ended < 3; ended += 1) {
+      places.free({ model: MODEL, cluster: greedy });
+      const next = places.next() ?? expect.fail("a place is free, and nobody gets it");
+      expect(places.take(candidate(next, next < 6n ? of : byOther))).to.equal("taken");
+      order.push(next);
+    }
+    expect(order, "the better paid one has no claim on what is above its share").to.deep.equal([6n, 7n, 4n]);
+    places.setShare(greedy, undefined);
+    places.free({ model: MODEL, cluster: modest });
+    expect(places.next(), "without a share the better paid comes first again").to.equal(5n);
+  });
+
+  it("oneThatIsOverItsShare_doesNotWaitForWhoCannotUseThePlace", () => {
+    const other = 2n;
+    const { places } = placesOf(3, new Map([[other, { parallelMax: 1, queueMax: 10 }]]));
+    places.setShare(1n, 1);
+    expect(places.take(candidate(1n, { cluster: 2n, model: other }))).to.equal("taken");
+    expect(places.take(candidate(2n, { cluster: 2n, model: other }))).to.equal("waiting");
+    for (const id of [3n, 4n]) expect(places.take(candidate(id, { cluster: 1n })), `${id}`).to.equal("taken");
+    expect([...places.clusters()]).to.deep.equal([
+      [2n, { running: 1, waiting: 1 }],
+      [1n, { running: 2, waiting: 0 }],
+    ]);
+  });
+
+  it("placesCanBecomeMoreAndFewer_andWhatRunsIsLeftAlone", () => {
+    const { places } = placesOf(1);
+    for (const id of [1n, 2n, 3n]) places.take(candidate(id));
+    places.setTotal(2);
+    expect(places.next()).to.equal(2n);
+    expect(places.take(candidate(2n))).to.equal("taken");
+    places.setTotal(1);
+    expect([places.count(), places.total(), places.next()]).to.deep.equal([2, 1, undefined]);
+    places.free({ model: MODEL, cluster: CLUSTER });
+    expect(places.next(), "one still runs").to.equal(undefined);
+    places.free({ model: MODEL, cluster: CLUSTER });
+    expect(places.next()).to.equal(3n);
+  });
+
   it("neverRunsMoreThanThereArePlaces_andForgetsNobodyWhoWaits", () => {
     const actions = fc.array(
       fc.oneof(
@@ -166,7 +217,7 @@ describe("createPlaces", () => {
         for (const step of steps) {
           if ("take" in step) {
             if (!running.includes(step.take)) take(candidate(step.take, { earnsWei: step.earnsWei }));
-          } else if (running.pop() !== undefined) places.free(MODEL);
+          } else if (running.pop() !== undefined) places.free({ model: MODEL, cluster: CLUSTER });
           for (let next = places.next(); next !== undefined; next = places.next()) {
             take(waiting.get(next) ?? expect.fail(`${next} does not wait`));
           }

@@ -8,6 +8,7 @@ import type { FaceTerminals } from "../../../node/src/workspace/face/terminals.t
 import { mountWorkspace } from "../../../node/src/workspace/http/mount.ts";
 import type { ClusterAdmin } from "../../../node/src/workspace/mcp/clusterTools.ts";
 import { mountMcp } from "../../../node/src/workspace/mcp/mount.ts";
+import type { OperatorTool } from "../../../node/src/workspace/mcp/operatorTools.ts";
 import type { AddFixtures } from "../../../node/src/workspace/mcp/server.ts";
 import { createAuthenticate } from "../../../node/src/workspace/tokens/authenticate.ts";
 import type { TokenCredential } from "../../../node/src/workspace/tokens/credential.ts";
@@ -39,6 +40,7 @@ afterEach(async () => {
 export interface FaceOptions {
   readonly addFixtures?: AddFixtures;
   readonly clusters?: ClusterAdmin;
+  readonly operatorTools?: () => readonly OperatorTool[];
   /** Instead of tokens. */
   readonly authenticate?: Authenticate;
   readonly isStarting?: boolean;
@@ -84,6 +86,7 @@ export async function startFaces(options: FaceOptions = {}): Promise<TestFaces> 
     logger,
     ...(options.terminals === undefined ? {} : { terminals: options.terminals }),
     ...(options.clusters === undefined ? {} : { clusters: options.clusters }),
+    ...(options.operatorTools === undefined ? {} : { operatorTools: options.operatorTools }),
     ...(options.counters === undefined ? {} : { counters: options.counters }),
   };
   const api = await startApi(

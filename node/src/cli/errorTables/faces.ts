@@ -131,6 +131,43 @@ export const FACE_ERRORS: Readonly<Record<string, CatalogEntry>> = {
     whatToDo: "Make one for a cluster: `pleiad workspace token create --operator --cluster ID`.",
     retryable: false,
   },
+  MANAGER_LACKS: {
+    title: "The daemon has no key or hand for a step",
+    cause: "It holds its node's key alone: what takes an owner's, or another node, it cannot do.",
+    whatToDo: "Bring the step with the key it takes: pleiad manager apply PLAN.",
+    retryable: false,
+  },
+  MANAGER_NEEDS_NETWORK: {
+    title: "A cluster manager needs the network",
+    cause: "manager.file names one, and network.enabled is false: it would see no other node.",
+    whatToDo: "Set network.enabled to true, or take manager.file out of pleiad.yaml.",
+    retryable: false,
+  },
+  MANAGER_NODES_ABSENT: {
+    title: "Nodes of a cluster cannot be reached",
+    cause: "No heartbeat of theirs came, or they do not answer, for as long as a plan waits for them.",
+    whatToDo: "See to it that their daemons run and have peers; then ask for the plan again.",
+    retryable: true,
+  },
+  MANAGER_NOT_YOURS: {
+    title: "A manager is for its operator",
+    cause: "The token is an agent's, a helper's or a user's; or it may look, and wants to say yes or no.",
+    whatToDo: "Ask with the API's own token. A cluster's owner may look at what is about that cluster.",
+    retryable: false,
+  },
+  MANAGER_OFF: {
+    title: "This daemon runs no manager",
+    cause: "Its configuration names no file for one.",
+    whatToDo:
+      "Write one (examples/cluster-manager.yaml), name it as manager.file in pleiad.yaml, and start the daemon again.",
+    retryable: false,
+  },
+  PLACES_INVALID: {
+    title: "A node cannot have so many places",
+    cause: "A plan sets a node to fewer than one, or to more than a daemon can run.",
+    whatToDo: "Ask for a number from 1 to 1024.",
+    retryable: false,
+  },
   TOKEN_WRONG: {
     title: "The token is missing, wrong or revoked",
     cause: "The request shows no token of this node, or one that counts no more.",

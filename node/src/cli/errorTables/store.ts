@@ -2,6 +2,38 @@ import type { CatalogEntry } from "@pleiad/sdk/errors/catalogEntry";
 
 /** Failures of the node's database: its journal, its blobs, its place in the chain. */
 export const STORE_ERRORS: Readonly<Record<string, CatalogEntry>> = {
+  DATABASES_TOO_MANY: {
+    title: "The node keeps too many databases of managers",
+    cause: "Each id and each name of a manager's file makes databases of its own, and they stay.",
+    whatToDo: "Use the id and the names of an earlier manager of this node: what it kept is there.",
+    retryable: false,
+  },
+  DATABASE_ENTRY_TOO_LARGE: {
+    title: "An entry of a manager's database is too large",
+    cause: "A plan or sample takes more than an entry may.",
+    whatToDo: "Ask for less at once: a plan of fewer steps is smaller.",
+    retryable: false,
+  },
+  DATABASE_FULL: {
+    title: "A manager's database is full",
+    cause:
+      "It holds as many entries as an opening of the store reads in good time; old ones should have gone.",
+    whatToDo: "Give the manager another name for it in cluster_manager.databases, restart, and report this.",
+    retryable: false,
+  },
+  DATABASE_NAME_INVALID: {
+    title: "The name of a manager's database is none",
+    cause: "Names are small letters, digits, _ and -, a letter first, at most 48.",
+    whatToDo: "Correct cluster_manager.databases.",
+    retryable: false,
+  },
+  DATABASE_NAME_TAKEN: {
+    title: "The name of a manager's database is taken",
+    cause:
+      "Another role, another manager, or the node itself has that name; a database stays with who had it first.",
+    whatToDo: "Choose another name in cluster_manager.databases, and restart.",
+    retryable: false,
+  },
   STORE_DAMAGED: {
     title: "The store is damaged",
     cause:

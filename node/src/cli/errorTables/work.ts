@@ -76,6 +76,14 @@ export const WORK_ERRORS: Readonly<Record<string, CatalogEntry>> = {
       "Add the cluster to jobs.clusters if the node is to work for it; else nothing: other nodes may.",
     retryable: false,
   },
+  NODE_DRAINING: {
+    title: "The node is being drained",
+    cause:
+      "Its operator, or the manager that its operator runs, lets it end what it does and take up nothing new.",
+    whatToDo:
+      "Nothing: other nodes answer. pleiad manager status says whether it is to go on; a new start takes it up, too.",
+    retryable: true,
+  },
   TASK_REFUSED_CURRENCY: {
     title: "The node does not work for the currency",
     cause: "The run is paid in a currency that is not among jobs.currencies.",

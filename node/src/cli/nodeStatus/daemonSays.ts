@@ -51,6 +51,9 @@ const statusSchema = startingSchema.extend({
   nodesUp: z.array(z.unknown()),
   activeJobs: count,
   waitingJobs: count,
+  // A daemon of before says nothing of either.
+  places: count.optional(),
+  draining: z.boolean().optional(),
   jobs: z.object({ live: z.record(z.string(), count), ended: z.record(z.string(), count) }),
   models: z.array(z.coerce.bigint()),
   // A daemon of before says nothing of it.

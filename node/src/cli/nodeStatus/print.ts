@@ -105,7 +105,9 @@ function cellsOf({ name, status, starting, without }: NodeView, output: Output):
   }
   const { chain, account, earnings, node, ready } = status;
   const state = ready.ready
-    ? output.style.good("works")
+    ? status.draining === true
+      ? output.style.warning("is drained")
+      : output.style.good("works")
     : output.style.warning(chain.state === "following" ? "not ready" : chain.state);
   return [
     `${node}`,
@@ -128,7 +130,10 @@ function titleOf({ status, without, name }: NodeView): string {
 function stateText({ status, starting, reason }: NodeView, output: Output): string {
   if (starting !== undefined) return output.style.warning("is starting");
   if (status === undefined) return output.style.bad(printableLine(reason ?? "does not answer"));
-  return status.ready.ready ? output.style.good("works") : output.style.warning("is not ready");
+  if (!status.ready.ready) return output.style.warning("is not ready");
+  return status.draining === true
+    ? output.style.warning("is being drained: it takes up nothing new")
+    : output.style.good("works");
 }
 
 function daemonFacts(status: DaemonSays, output: Output, nowMs: number): readonly Fact[] {

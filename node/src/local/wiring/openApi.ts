@@ -4,6 +4,7 @@ import type { ProjectFolders } from "../../agents/folders/types.ts";
 import { createTerminals, type Terminals } from "../../agents/terminals/terminals.ts";
 import { type Api, type ApiModules, startApi } from "../../api/server.ts";
 import type { Config } from "../../config/table.ts";
+import type { Manager } from "../../manager/face.ts";
 import { encodeBackup } from "../../store/backupFormat.ts";
 import type { MemoryRecord } from "../../store/memoryRecords.ts";
 import type { Store } from "../../store/open.ts";
@@ -15,6 +16,9 @@ import { APPROVALS_PATH, mountAgentBooks, USAGE_PATH } from "../agentRoutes.ts";
 import type { DaemonObserver, Observed, Started } from "../daemonObserver.ts";
 import { executionReport, jobReport } from "../daemonReports.ts";
 import { followingText } from "../followingText.ts";
+import { createManagerFace, managerOff } from "../manager/managerFace.ts";
+import { managerFeed, managerRoutes } from "../manager/managerRoutes.ts";
+import { managerTools } from "../manager/managerTools.ts";
 import { readOrMakeSecret } from "../secretFile.ts";
 import { blobsOf } from "../storeBlobs.ts";
 import { folderRoutes } from "../team/folderRoutes.ts";
@@ -33,6 +37,8 @@ export interface DaemonApi extends Api {
       readonly gossip: Gossip;
       readonly workspace: Workspace | undefined;
       readonly folders: ProjectFolders | undefined;
+      /** Undefined where this daemon runs none. */
+      readonly manager: Manager | undefined;
       /** What agents remember outside of clusters, for a backup. */
       readonly memories: (() => AsyncIterable<MemoryRecord>) | undefined;
     },
@@ -59,6 +65,7 @@ export async function openApi(
   const token = await readOrMakeSecret(config.api.tokenFile);
   let routes: WorkRoutes | undefined;
   let folders: ProjectFolders | undefined;
+  let manager: Manager | undefined;
   const working = (): WorkRoutes => {
     if (routes !== undefined) return routes;
     throw new PleiadError(`the node is starting; ${followingText(started.chain.follower.status())}`, {
@@ -68,8 +75,17 @@ export async function openApi(
     });
   };
   const terminals = createTerminals({ logger: logger.child({ module: "terminals" }) });
+  const ownerOf = (cluster: bigint) => started.chain.projection.cluster(cluster)?.owner;
+  const managerNow = (): Manager => {
+    working();
+    return manager ?? managerOff();
+  };
+  const managerFace = createManagerFace({ manager: managerNow, ownerOf });
+  const tools = managerTools(managerFace);
   const faces = openFaces(config, token, {
     chain: started.chain,
+    feeds: [managerFeed({ face: managerFace, manager: managerNow })],
+    operatorTools: () => (manager === undefined ? [] : tools),
     isWorking: working,
     onToolsAsked,
     terminals,
@@ -87,6 +103,7 @@ export async function openApi(
       exportLog: async (cluster, what) => working().exportLog(cluster, what),
       mounts: [
         faces.mount,
+        managerRoutes({ face: managerFace, authenticate: faces.authenticate, logger }),
         folderRoutes(() => {
           working();
           if (folders === undefined) throw noFolders();
@@ -98,7 +115,7 @@ export async function openApi(
             mountAgentBooks(app, {
               books,
               authenticate: faces.authenticate,
-              ownerOf: (cluster) => started.chain.projection.cluster(cluster)?.owner,
+              ownerOf,
               logger,
             }),
         },
@@ -111,7 +128,8 @@ export async function openApi(
     url: api.url,
     terminals,
     directTools: faces.directTools,
-    atWork(observed, { gossip, workspace, memories, folders: opened }) {
+    atWork(observed, { gossip, workspace, memories, folders: opened, manager: managing }) {
+      manager = managing;
       faces.atWork(workspace);
       folders = opened;
       const { node, journal, chain, engine } = observed;

@@ -6,9 +6,15 @@ import { workspaceError } from "../../workspace/errors.ts";
 import { createFaceCounters, type FaceStats } from "../../workspace/face/counters.ts";
 import type { Authenticate } from "../../workspace/face/speaker.ts";
 import type { FaceTerminals } from "../../workspace/face/terminals.ts";
-import { mountWorkspace, OPENAPI_PATH, WORKSPACE_PATH } from "../../workspace/http/mount.ts";
+import {
+  mountWorkspace,
+  OPENAPI_PATH,
+  type WatchedFeed,
+  WORKSPACE_PATH,
+} from "../../workspace/http/mount.ts";
 import { createDirectTools, type DirectTools } from "../../workspace/mcp/directTools.ts";
 import { MCP_PATH, mountMcp } from "../../workspace/mcp/mount.ts";
+import type { OperatorTool } from "../../workspace/mcp/operatorTools.ts";
 import { createAuthenticate } from "../../workspace/tokens/authenticate.ts";
 import type { TokenCredential } from "../../workspace/tokens/credential.ts";
 import { createTokenStore } from "../../workspace/tokens/tokenStore.ts";
@@ -39,10 +45,14 @@ export function openFaces(
     readonly onToolsAsked: (token: string) => void;
     /** Where agents' terminals are opened. */
     readonly terminals: FaceTerminals;
+    /** What else is told of over WebSockets. */
+    readonly feeds: readonly WatchedFeed[];
+    /** What operators' tools there are besides, now. */
+    readonly operatorTools: () => readonly OperatorTool[];
     readonly logger: Logger;
   },
 ): Faces {
-  const { chain, isWorking, onToolsAsked, terminals, logger } = modules;
+  const { chain, isWorking, onToolsAsked, terminals, feeds, operatorTools, logger } = modules;
   const { projection } = chain;
   const authenticate = createAuthenticate({
     tokens: createTokenStore({ dataFolder: config.dataFolder }),
@@ -80,8 +90,8 @@ export function openFaces(
     mount: {
       paths: [MCP_PATH, WORKSPACE_PATH, OPENAPI_PATH],
       add(app) {
-        mountMcp(app, {}, { ...shared, clusters, onToolsAsked });
-        app.register(async (plugin) => mountWorkspace(plugin, {}, { ...shared, terminals }));
+        mountMcp(app, {}, { ...shared, clusters, operatorTools, onToolsAsked });
+        app.register(async (plugin) => mountWorkspace(plugin, {}, { ...shared, terminals, feeds }));
       },
     },
     stats: counters.stats,

@@ -42,7 +42,8 @@ export async function openNetwork(
       clusterExecutions: deployment.clusterExecutions,
       node,
       identityFolder: join(config.dataFolder, "network"),
-      modelsServed: () => [...config.models.keys()],
+      // One that is being drained answers for none: whoever looks for a node sees it within a heartbeat.
+      modelsServed: () => (engine()?.places.isDraining() === true ? [] : [...config.models.keys()]),
       listen: config.network.listen,
       listenHost: config.network.listenHost,
       listenPort: config.network.listenPort,

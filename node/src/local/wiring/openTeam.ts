@@ -58,6 +58,8 @@ export function openTeam(
     readonly books: Pick<AgentBooks, "ledger" | "approvals">;
     readonly terminals: Terminals;
     readonly sandbox: Sandbox;
+    /** Told of a helper that ended unasked. @default nobody */
+    readonly onLost?: (plan: HelperPlan) => void;
     readonly logger: Logger;
   },
 ): RunningTeam {
@@ -172,7 +174,10 @@ export function openTeam(
         {
           ports: portsWith(around),
           records: createHelperRecords({ folder: join(config.dataFolder, HELPER_RECORDS_FOLDER) }),
-          onFailed: (plan) => endInLog(plan, around.workspace),
+          async onFailed(plan) {
+            modules.onLost?.(plan);
+            await endInLog(plan, around.workspace);
+          },
           logger,
         },
       );

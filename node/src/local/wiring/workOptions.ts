@@ -1,5 +1,4 @@
 import type { Config } from "../../config/table.ts";
-import { MODEL_QUEUE_MAX_DEFAULT } from "../../work/jobs.ts";
 import type { ModelLimits } from "../../work/places.ts";
 import type { RefusalPolicy } from "../../work/refusals.ts";
 
@@ -8,11 +7,16 @@ export function refusalsOf({ jobs }: Config): RefusalPolicy {
   return { currencies, priceWeiMin, inputBytesMax, clusters: clusters ?? undefined };
 }
 
-export function modelLimitsOf({ models, jobs }: Config): ReadonlyMap<bigint, ModelLimits> {
+/** What the operator bounds by model. Where nothing is said the node's places count, of which there may be more later. */
+export function modelLimitsOf({ models }: Config): ReadonlyMap<bigint, Partial<ModelLimits>> {
   return new Map(
-    [...models].map(([model, { parallelMax = jobs.parallelMax, queueMax = MODEL_QUEUE_MAX_DEFAULT }]) => {
-      return [model, { parallelMax, queueMax }];
-    }),
+    [...models].map(([model, { parallelMax, queueMax }]) => [
+      model,
+      {
+        ...(parallelMax === undefined ? {} : { parallelMax }),
+        ...(queueMax === undefined ? {} : { queueMax }),
+      },
+    ]),
   );
 }
 

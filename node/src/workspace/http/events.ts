@@ -25,12 +25,25 @@ export const EVENT_CLOSE = {
   behind: 4408,
 } as const;
 
+/** Something that is told of as it changes. */
+export interface EventFeed {
+  /** What is told first. */
+  readonly opening: Readonly<Record<string, unknown>>;
+  /** Begins to tell. @returns what ends it */
+  watch(
+    tell: (event: Readonly<Record<string, unknown>>) => void,
+    end: (reason: PleiadError) => void,
+  ): () => void;
+}
+
 /** Streams of what changes, with the start of it where the speaker may read it. */
 export interface EventStreams {
   /** @throws PleiadError EVENTS_TOO_MANY (retryable) */
   requireRoom(): void;
   /** @throws PleiadError as `watchChanges` */
   open(socket: WebSocket, speaker: Speaker, cluster: bigint): void;
+  /** Tells of something else than a cluster's log, in the same form. */
+  feed(socket: WebSocket, feed: EventFeed): void;
   /** Those that are open. */
   count(): number;
   /** Ends all of them: with a word, and without it for those that do not take it. */
@@ -53,50 +66,59 @@ export function createEventStreams(
       });
     },
     open(socket, speaker, cluster) {
-      let hasAnswered = true;
-      const end = watchChanges(face, speaker, cluster, {
-        onChange: (change) => send({ kind: "change", cluster: String(cluster), ...change }),
-        onEnd: (reason) => close(reason as PleiadError),
+      feed(socket, {
+        opening: { kind: "open", cluster: String(cluster) },
+        watch: (tell, end) =>
+          watchChanges(face, speaker, cluster, {
+            onChange: (change) => tell({ kind: "change", cluster: String(cluster), ...change }),
+            onEnd: (reason) => end(reason as PleiadError),
+          }),
       });
-      // One that went without a word is found by that it answers no ping.
-      const ping = setInterval(() => {
-        if (!hasAnswered) return socket.terminate();
-        hasAnswered = false;
-        socket.ping();
-      }, EVENT_PING_MS);
-      socket.on("pong", () => {
-        hasAnswered = true;
-      });
-      socket.on("error", () => socket.terminate());
-      // The connection would take as much as a terminal's, which shares its server.
-      socket.on("message", (data) => {
-        if (String(data).length > EVENT_MESSAGE_BYTES_MAX) socket.close(1009, "EVENTS_MESSAGE_TOO_LARGE");
-      });
-      socket.once("close", () => {
-        end();
-        clearInterval(ping);
-        open.delete(socket);
-      });
-      open.add(socket);
-      send({ kind: "open", cluster: String(cluster) });
-
-      function send(event: Readonly<Record<string, unknown>>): void {
-        if (socket.readyState !== socket.OPEN) return;
-        if (socket.bufferedAmount > bufferBytesMax) {
-          end();
-          socket.close(EVENT_CLOSE.behind, "EVENTS_SLOW_READER");
-          return;
-        }
-        socket.send(JSON.stringify(plain(event)));
-      }
-      function close({ code = "EVENTS_ENDED" }: PleiadError): void {
-        const isBehind = code === "CHANGES_TOO_MANY";
-        socket.close(isBehind ? EVENT_CLOSE.behind : EVENT_CLOSE.refused, code);
-      }
     },
+    feed,
     count: () => open.size,
     stop: () => closeSockets(open, EVENT_CLOSE.stopping),
   };
+
+  function feed(socket: WebSocket, { opening, watch }: EventFeed): void {
+    let hasAnswered = true;
+    const end = watch(send, close);
+    // One that went without a word is found by that it answers no ping.
+    const ping = setInterval(() => {
+      if (!hasAnswered) return socket.terminate();
+      hasAnswered = false;
+      socket.ping();
+    }, EVENT_PING_MS);
+    socket.on("pong", () => {
+      hasAnswered = true;
+    });
+    socket.on("error", () => socket.terminate());
+    // The connection would take as much as a terminal's, which shares its server.
+    socket.on("message", (data) => {
+      if (String(data).length > EVENT_MESSAGE_BYTES_MAX) socket.close(1009, "EVENTS_MESSAGE_TOO_LARGE");
+    });
+    socket.once("close", () => {
+      end();
+      clearInterval(ping);
+      open.delete(socket);
+    });
+    open.add(socket);
+    send(opening);
+
+    function send(event: Readonly<Record<string, unknown>>): void {
+      if (socket.readyState !== socket.OPEN) return;
+      if (socket.bufferedAmount > bufferBytesMax) {
+        end();
+        socket.close(EVENT_CLOSE.behind, "EVENTS_SLOW_READER");
+        return;
+      }
+      socket.send(JSON.stringify(plain(event)));
+    }
+    function close({ code = "EVENTS_ENDED" }: PleiadError): void {
+      const isBehind = code === "CHANGES_TOO_MANY";
+      socket.close(isBehind ? EVENT_CLOSE.behind : EVENT_CLOSE.refused, code);
+    }
+  }
 }
 
 /** The token that a reader names among its protocols. */

@@ -17,7 +17,7 @@ import {
 import type { FaceTerminals } from "../face/terminals.ts";
 import { credentialSchema } from "../tokens/credential.ts";
 import type { Credential } from "../types.ts";
-import { createEventStreams, EVENTS_PROTOCOL, tokenOfProtocols } from "./events.ts";
+import { createEventStreams, EVENTS_PROTOCOL, type EventFeed, tokenOfProtocols } from "./events.ts";
 import { openApiDocument } from "./openapi.ts";
 import { inputOfQuery } from "./query.ts";
 import { bearerOf, refusalOf } from "./refusal.ts";
@@ -30,9 +30,20 @@ export const OPENAPI_PATH = "/openapi.json";
 
 const NO_TERMINALS: FaceTerminals = { list: () => [], find: () => undefined };
 
+/** Something of another part of the daemon that is told of as it changes. */
+export interface WatchedFeed {
+  readonly path: string;
+  /** What one speaker is told; while it lasts, its token may be revoked. */
+  readonly of: (speaker: Speaker) => EventFeed;
+  /** @throws PleiadError where whoever asks may not hear of it */
+  readonly requireMay: (speaker: Speaker) => void;
+}
+
 export interface HttpModules {
   readonly face: FaceWorkspace;
   readonly authenticate: Authenticate;
+  /** What else is told over WebSockets, by its path. @default nothing */
+  readonly feeds?: readonly WatchedFeed[];
   /** Terminals of this node's agents. @default there are none */
   readonly terminals?: FaceTerminals;
   readonly version: string;
@@ -47,7 +58,7 @@ export function mountWorkspace(
   options: { readonly eventBufferBytesMax?: number | undefined },
   modules: HttpModules,
 ): void {
-  const { face, authenticate, version, logger, counters, terminals = NO_TERMINALS } = modules;
+  const { face, authenticate, version, logger, counters, terminals = NO_TERMINALS, feeds = [] } = modules;
   const { eventBufferBytesMax } = options;
   const events = createEventStreams(
     eventBufferBytesMax === undefined ? {} : { bufferBytesMax: eventBufferBytesMax },
@@ -129,11 +140,7 @@ export function mountWorkspace(
         websocket: true,
         preValidation: async (request) => {
           events.requireRoom();
-          if (!request.ws) {
-            throw workspaceError("EVENTS_WANT_WEBSOCKET", "events are told over a WebSocket", {
-              hint: "connect with ws:// in place of http://",
-            });
-          }
+          requireWebSocket(request);
           // Refused here it is an answer; once it is a WebSocket it would be a close.
           await operationsOf(face, speakerOf(request), clusterOf(request)).readRules();
         },
@@ -141,6 +148,18 @@ export function mountWorkspace(
       (socket: WebSocket, request: FastifyRequest) =>
         events.open(socket, speakerOf(request), clusterOf(request)),
     );
+    for (const feed of feeds) {
+      const preValidation = async (request: FastifyRequest) => {
+        events.requireRoom();
+        requireWebSocket(request);
+        feed.requireMay(speakerOf(request));
+      };
+      plugin.get(
+        feed.path,
+        { websocket: true, preValidation },
+        (socket: WebSocket, request: FastifyRequest) => events.feed(socket, feed.of(speakerOf(request))),
+      );
+    }
     terminalRoutes.add(plugin, `${WORKSPACE_PATH}/:cluster/terminals`);
   });
 
@@ -149,6 +168,14 @@ export function mountWorkspace(
     if (speaker === undefined) throw new Error("a request came past the check of its token");
     return speaker;
   }
+}
+
+/** @throws PleiadError EVENTS_WANT_WEBSOCKET */
+function requireWebSocket(request: FastifyRequest): void {
+  if (request.ws) return;
+  throw workspaceError("EVENTS_WANT_WEBSOCKET", "events are told over a WebSocket", {
+    hint: "connect with ws:// in place of http://",
+  });
 }
 
 /** @throws PleiadError CLUSTER_ID_INVALID */

@@ -1,3 +1,4 @@
+import { MANAGER_ENDPOINTS } from "@pleiad/sdk/manager/endpoints";
 import type { WorkspaceEndpoint } from "@pleiad/sdk/workspace/endpoint";
 import { WORKSPACE_ENDPOINTS } from "@pleiad/sdk/workspace/endpointTable";
 import { z } from "zod";
@@ -20,7 +21,8 @@ export function openApiDocument(version: string): Json {
     info: {
       title: "Pleiad workspace",
       version,
-      summary: "What the agents of a cluster share: messages, context, memory, threads, jobs, rules, files",
+      summary:
+        "What the agents of a cluster share: messages, context, memory, threads, jobs, rules, files; and the manager that keeps clusters well",
       description:
         "Served by a node's daemon on this machine alone. The token names who asks: the API's own is the operator's; " +
         "`pleiad workspace token create` makes those of agents, helpers and users.",
@@ -31,7 +33,9 @@ export function openApiDocument(version: string): Json {
     ],
     security: [{ token: [] }],
     paths: {
-      ...pathsOf(WORKSPACE_ENDPOINTS),
+      ...pathsOf(WORKSPACE_ENDPOINTS, "/workspace/{cluster}", [CLUSTER_PARAMETER]),
+      ...pathsOf(MANAGER_ENDPOINTS, "/manager", []),
+      "/manager/events": { get: managerEventsOperation() },
       "/workspace": { get: listOperation() },
       "/workspace/{cluster}/events": { get: eventsOperation() },
       "/workspace/{cluster}/terminals": { get: terminalsOperation() },
@@ -50,22 +54,25 @@ export function openApiDocument(version: string): Json {
   };
 }
 
-function pathsOf(endpoints: readonly WorkspaceEndpoint[]): Json {
+function pathsOf(endpoints: readonly WorkspaceEndpoint[], base: string, parameters: readonly Json[]): Json {
   const paths: Record<string, Record<string, Json>> = {};
   for (const endpoint of endpoints) {
-    const path = `/workspace/{cluster}/${endpoint.path}`;
-    paths[path] = { ...paths[path], [endpoint.method.toLowerCase()]: operationOf(endpoint) };
+    const path = `${base}/${endpoint.path}`;
+    paths[path] = { ...paths[path], [endpoint.method.toLowerCase()]: operationOf(endpoint, parameters) };
   }
   return paths;
 }
 
-function operationOf({ name, method, summary, input, output }: WorkspaceEndpoint): Json {
+function operationOf(
+  { name, method, summary, input, output }: WorkspaceEndpoint,
+  parameters: readonly Json[],
+): Json {
   const given = schemaOf(input, "input");
   const isRead = method === "GET";
   return {
     operationId: name,
     summary,
-    parameters: [CLUSTER_PARAMETER, ...(isRead ? queryOf(given) : [])],
+    parameters: [...parameters, ...(isRead ? queryOf(given) : [])],
     ...(isRead
       ? {}
       : { requestBody: { required: true, content: { "application/json": { schema: given } } } }),
@@ -131,6 +138,21 @@ function eventsOperation(): Json {
       'Messages: `{"kind":"open","cluster"}`, then `{"kind":"change","cluster","view","type"}`, with `id`, `author`, `about` and the start of its `text` where the token may read it. Close codes, each with the code of an ' +
       "error as its reason: 1001 the daemon stops, 4403 token or right is no more, 4408 the reader was too slow: read anew and connect again.",
     parameters: [CLUSTER_PARAMETER],
+    responses: {
+      "101": { description: "Switched to WebSocket" },
+      default: { $ref: "#/components/responses/Refusal" },
+    },
+  };
+}
+
+function managerEventsOperation(): Json {
+  return {
+    operationId: "manager_events",
+    summary: "A WebSocket that tells when something about the manager changed",
+    description:
+      'Protocol, token and close codes as for the events of a cluster. Messages: `{"kind":"open"}`, then `{"kind":"change"}` after a reconciliation, or when a plan or an alert ' +
+      "became another; what, is read with the other routes.",
+    parameters: [],
     responses: {
       "101": { description: "Switched to WebSocket" },
       default: { $ref: "#/components/responses/Refusal" },

@@ -27,6 +27,13 @@ const STATUS: Readonly<Record<string, number>> = {
   JOB_CYCLE: 409,
   APPROVAL_ENDED: 409,
   RECIPIENT_AMBIGUOUS: 409,
+  MANAGER_OFF: 404,
+  POLICY_FORBIDS: 403,
+  FORMATION_IMPOSSIBLE: 409,
+  BUDGET_EXCEEDED: 409,
+  PLAN_STALE: 409,
+  PLAN_OVER: 409,
+  STEP_NOT_NEXT: 409,
 };
 
 /** How an expected failure is answered: with its code, what to do, and whether it may go away by itself. */

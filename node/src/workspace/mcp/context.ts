@@ -3,6 +3,7 @@ import type { FaceCounters } from "../face/counters.ts";
 import type { FaceWorkspace, Speaker } from "../face/speaker.ts";
 import type { WorkspaceOperations } from "../types.ts";
 import type { ClusterAdmin } from "./clusterTools.ts";
+import type { OperatorTool } from "./operatorTools.ts";
 import type { createWaits } from "./waiting.ts";
 
 /** What all MCP servers of a daemon are made of. */
@@ -10,6 +11,8 @@ export interface McpModules {
   readonly face: FaceWorkspace;
   /** What operators may do with clusters. @default there are no such tools */
   readonly clusters?: ClusterAdmin;
+  /** Tools of other parts of the daemon, for its operator. @default none */
+  readonly operatorTools?: () => readonly OperatorTool[];
   /** The daemon's version, which clients show. */
   readonly version: string;
   readonly logger: Logger;

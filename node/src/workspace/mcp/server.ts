@@ -1,6 +1,7 @@
 import { McpServer } from "@modelcontextprotocol/server";
 import { addClusterTools } from "./clusterTools.ts";
 import type { McpContext } from "./context.ts";
+import { addOperatorTools } from "./operatorTools.ts";
 import { addPrompts } from "./prompts.ts";
 import { addResources } from "./resources.ts";
 import { addTools } from "./tools.ts";
@@ -20,6 +21,7 @@ export function createMcpServer(context: McpContext, addFixtures?: AddFixtures):
   );
   addTools(server, context);
   addClusterTools(server, context);
+  addOperatorTools(server, context);
   addResources(server, context);
   addPrompts(server, context);
   addFixtures?.(server);

@@ -73,6 +73,8 @@ export const STATUS: Omit<DaemonStatus, "node"> = {
     notKept: "the kernel is shared",
   },
   waitingJobs: 0,
+  places: 4,
+  draining: false,
   jobs: {
     live: { leased: 0, running: 2, signed: 0, sent: 1, mined: 0 },
     ended: { final: 41, failed: 1, dropped: 3 },

@@ -1,0 +1,96 @@
+import { mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { expect } from "chai";
+import { after, before, describe, it } from "mocha";
+import { type Api, startApi } from "../../../../node/src/api/server.ts";
+import { createManagerFace } from "../../../../node/src/local/manager/managerFace.ts";
+import { managerRoutes } from "../../../../node/src/local/manager/managerRoutes.ts";
+import { createAuthenticate } from "../../../../node/src/workspace/tokens/authenticate.ts";
+import { createTokenStore } from "../../../../node/src/workspace/tokens/tokenStore.ts";
+import { fakeManager } from "../../local/manager/fakeManager.ts";
+import { logger } from "../../store/helpers.ts";
+import { type CliNetwork, sharedNetwork } from "../support/network.ts";
+
+const TOKEN = "operator-token-of-this-test";
+const YAML = `slug: managed-brief
+name: Managed brief
+description: A cluster that a manager planned.
+fee: 0.0001 ether
+windowSeconds: 30
+models:
+  reader: { id: 1 }
+agents:
+  - { name: reader, model: reader, role: Reader, goal: read, backstory: reads }
+tasks:
+  - { name: read, agent: reader, prompt: Read it. }
+`;
+
+describe("pleiad manager apply", () => {
+  let network: CliNetwork;
+  let fake: ReturnType<typeof fakeManager>;
+  let api: Api;
+  let node: string;
+
+  before(async () => {
+    network = await sharedNetwork();
+    fake = fakeManager([
+      { act: "publish", slug: "managed-brief", yaml: YAML, from: 0 },
+      { act: "leave-model", node: 1n, model: 1n },
+      { act: "broadcast", cluster: 0n, topic: "", text: "welcome" },
+    ]);
+    node = join(network.folder, "managing-node");
+    mkdirSync(node);
+    const authenticate = createAuthenticate({
+      tokens: createTokenStore({ dataFolder: node }),
+      operatorToken: TOKEN,
+    });
+    const face = createManagerFace({ manager: () => fake.manager, ownerOf: () => undefined });
+    api = await startApi(
+      { host: "127.0.0.1", port: 0, token: TOKEN },
+      {
+        ready: async () => ({ ready: true, checks: {}, warnings: [] }),
+        status: async () => ({}),
+        jobs: async () => [],
+        execution: async () => ({}),
+        putBlob: async () => "0x",
+        getBlob: async () => new Uint8Array(),
+        metrics: async () => "",
+        mounts: [managerRoutes({ face, authenticate, logger })],
+        logger,
+      },
+    );
+    writeFileSync(join(node, "pleiad.yaml"), "");
+    writeFileSync(join(node, "api.token"), `${TOKEN}\n`, { mode: 0o600 });
+    const state = { state: "ready", pid: process.pid, node: "1", apiUrl: api.url, peerAddresses: [] };
+    writeFileSync(join(node, "daemon.json"), JSON.stringify(state));
+  });
+  after(() => api?.stop());
+
+  it("brings the steps that take an owner's key, tells the manager, and stops where the chain says no", async () => {
+    const refused = await network.run(["manager", "apply", "p1", "--yes", "--node", node]);
+    const [, carried, ...others] = fake.asked;
+    expect(fake.asked[0]).to.deep.equal(["apply", "p1", "operator"]);
+    expect(others, "nothing is told of what the chain refused").to.deep.equal([]);
+    expect(carried?.slice(0, 3)).to.deep.equal(["carriedOut", "p1", 0]);
+    const shown = await network.json<{ slug: string; clusterId: number }>([
+      "cluster",
+      "show",
+      "managed-brief",
+      "--json",
+    ]);
+    expect(String(shown.clusterId)).to.equal(carried?.[3]);
+    expect([refused.code, refused.stderr]).to.deep.include(1);
+    expect(refused.stderr, "the requester owns neither the model nor the node").to.match(
+      /\([A-Z_]+\)|[A-Z]+_[A-Z_]+/,
+    );
+  });
+
+  it("goes on where it stopped, with the key that it takes, and does nothing twice", async () => {
+    const told = fake.asked.length;
+    const again = await network.run(["manager", "apply", "p1", "--yes", "--node", node]);
+    expect(
+      [again.code, fake.asked.length - told],
+      "it is not approved again, and still has the wrong key",
+    ).to.deep.equal([1, 0]);
+  });
+});
