@@ -68,4 +68,19 @@ export const API_ERRORS: Readonly<Record<string, CatalogEntry>> = {
     whatToDo: "Send the content of api.token as Authorization: Bearer.",
     retryable: false,
   },
+  ROLE_NOT_OPERATORS: {
+    title: "That is for the operator",
+    cause:
+      "The token is an agent's, a user's or for one cluster; the request is about what is the daemon's own.",
+    whatToDo: "Ask with a token of the operator's: the content of api.token, or what pleiad dashboard gives.",
+    retryable: false,
+  },
+  ROLE_TOO_LOW: {
+    title: "The token's role is not enough",
+    cause:
+      "A token that may view changes nothing, and one that may act does not do what is the daemon's own.",
+    whatToDo:
+      "Ask with a token of the role that the message names: pleiad dashboard --role act, or the content of api.token.",
+    retryable: false,
+  },
 };

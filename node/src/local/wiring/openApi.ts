@@ -12,6 +12,7 @@ import type { Gossip } from "../../work/ports.ts";
 import { workspaceError } from "../../workspace/errors.ts";
 import type { Workspace } from "../../workspace/types.ts";
 import { APPROVALS_PATH, mountAgentBooks, USAGE_PATH } from "../agentRoutes.ts";
+import { callerBy } from "../callerBy.ts";
 import type { DaemonObserver, Observed, Started } from "../daemonObserver.ts";
 import { executionReport, jobReport } from "../daemonReports.ts";
 import { followingText } from "../followingText.ts";
@@ -78,6 +79,7 @@ export async function openApi(
     { host: config.api.host, port: config.api.port, token },
     {
       ...observer.routes({ ...started, faces: faces.stats }),
+      identify: callerBy(faces.authenticate),
       jobs: async () => working().jobs(),
       execution: async (id) => working().execution(id),
       putBlob: async (bytes) => working().putBlob(bytes),
@@ -108,6 +110,7 @@ export async function openApi(
   let stopped: Promise<void> | undefined;
   return {
     url: api.url,
+    access: api.access,
     terminals,
     atWork(observed, { gossip, workspace, memories, folders: opened }) {
       faces.atWork(workspace);
