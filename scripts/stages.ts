@@ -50,6 +50,8 @@ export const STAGES: readonly Stage[] = [
   { name: "imports", command: [bin("node"), "scripts/check-imports.ts"], places: 1 },
   { name: "docs", command: [bin("node"), "scripts/check-docs.ts"], places: 1 },
   { name: "operations", command: [bin("node"), "scripts/check-operations.ts"], places: 1 },
+  // The dashboard's page: its types, its build, its size.
+  { name: "page", command: [bin("node"), "scripts/dashboard.ts", "--check"], places: 1 },
   // Needs nothing that is compiled, so it fills the time until the rest may begin.
   { name: "node", command: mocha("test/node", 2), places: 2 },
   { name: "abi", command: [bin("node"), "scripts/abi.ts", "--check"], needs: ["compile"], places: 1 },
@@ -61,6 +63,8 @@ export const STAGES: readonly Stage[] = [
   { name: "sdk", command: mocha("test/sdk", 2), needs: ["compile"], places: 2 },
   { name: "scripts", command: mocha("test/scripts", 1), needs: ["contracts"], places: 1 },
   { name: "tokens", command: mochaOf(COMPILED_FILES, 1), needs: ["compile"], places: 1 },
+  // A Chromium, which keeps some processes busy.
+  { name: "dashboard", command: mocha("test/dashboard", 1), needs: ["page"], places: 2 },
   // Whole networks, with promises about time: alone on the machine.
   { name: "e2e", command: mocha("test/e2e", 2), places: PLACES },
   // The same, and a chain of their own each: two at once. They deploy a token from what was compiled.
@@ -68,7 +72,17 @@ export const STAGES: readonly Stage[] = [
 ];
 
 /** What `--only check` runs: the stages without tests. */
-export const CHECKS = ["compile", "abi", "types", "lint", "solidity-lint", "imports", "docs", "operations"];
+export const CHECKS = [
+  "compile",
+  "abi",
+  "types",
+  "lint",
+  "solidity-lint",
+  "imports",
+  "docs",
+  "operations",
+  "page",
+];
 
 /** Every `*.test.ts` below a folder that needs no stage of its own, in one mocha. */
 function mocha(folder: string, jobs: number): readonly string[] {

@@ -51,6 +51,7 @@ export interface ProjectionReader {
   undelivered(): readonly ExecutionRecord[];
   nodes(): readonly NodeState[];
   models(): readonly ModelState[];
+  agents(): readonly AgentState[];
   clusters(): readonly ClusterState[];
   /**
    * Hears, after each block and each rollback, the id of everything of a kind that it changed, once. The answer
@@ -163,6 +164,7 @@ export function createProjection(options: ProjectionOptions = {}): Projection {
     },
     nodes: () => [...tables.nodes.values()],
     models: () => [...tables.models.values()],
+    agents: () => [...tables.agents.values()],
     clusters: () => [...tables.clusters.values()],
     on(topic, listener) {
       const there = listeners.get(topic) ?? new Set();

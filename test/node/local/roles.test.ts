@@ -39,15 +39,32 @@ describe("roles of a token", () => {
       dataFolder: folder,
       api: { host: "127.0.0.1", port: 0, tokenFile: join(folder, "api.token") },
       folders: { projects: new Map() },
+      chain: { chainId: 31_337, finalDepth: 0 },
     } as unknown as Config;
     const projection = createProjection();
+    const chainStatus = {
+      state: "following",
+      head: null,
+      error: null,
+      contradiction: null,
+      lagBlocks: 0,
+      endpoints: [],
+    };
+    const ready = { ready: true, checks: {}, warnings: [] };
     const routes = {
-      ready: async () => ({ ready: true, checks: {}, warnings: [] }),
-      status: async () => ({}),
+      ready: async () => ready,
+      status: async () => ({ chain: chainStatus, ready, errors: [], version: "", startedAtMs: 0 }),
       metrics: async () => "",
     };
     const follower = { status: () => ({ state: "following", head: undefined, newest: undefined }) };
-    const started = { chain: { projection, follower, view: { onChange: () => () => {} } } };
+    const started = {
+      chain: {
+        projection,
+        follower,
+        versions: { peek: () => undefined },
+        view: { onChange: () => () => {}, now: () => 0n },
+      },
+    };
     const observer = { routes: () => routes };
     api = await openApi(config, started as never, {
       store: store as never,

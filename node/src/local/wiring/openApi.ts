@@ -20,6 +20,7 @@ import { readOrMakeSecret } from "../secretFile.ts";
 import { blobsOf } from "../storeBlobs.ts";
 import { folderRoutes } from "../team/folderRoutes.ts";
 import type { AgentBooks } from "./openAgentBooks.ts";
+import { openDashboard } from "./openDashboard.ts";
 import { openFaces } from "./openFaces.ts";
 
 /** The API of a daemon, which listens before the daemon works. */
@@ -75,10 +76,11 @@ export async function openApi(
     terminals,
     logger,
   });
+  const observed = observer.routes({ ...started, faces: faces.stats });
   const api = await startApi(
     { host: config.api.host, port: config.api.port, token },
     {
-      ...observer.routes({ ...started, faces: faces.stats }),
+      ...observed,
       identify: callerBy(faces.authenticate),
       jobs: async () => working().jobs(),
       execution: async (id) => working().execution(id),
@@ -88,6 +90,13 @@ export async function openApi(
       exportLog: async (cluster, what) => working().exportLog(cluster, what),
       mounts: [
         faces.mount,
+        openDashboard(config, {
+          chain: started.chain,
+          status: observed.status,
+          books,
+          authenticate: faces.authenticate,
+          logger,
+        }),
         folderRoutes(() => {
           working();
           if (folders === undefined) throw noFolders();
@@ -112,11 +121,11 @@ export async function openApi(
     url: api.url,
     access: api.access,
     terminals,
-    atWork(observed, { gossip, workspace, memories, folders: opened }) {
+    atWork(work, { gossip, workspace, memories, folders: opened }) {
       faces.atWork(workspace);
       folders = opened;
-      const { node, journal, chain, engine } = observed;
-      const blobs = blobsOf(observed.blobs);
+      const { node, journal, chain, engine } = work;
+      const blobs = blobsOf(work.blobs);
       routes = {
         jobs: async () => (await journal.jobs.live()).map(jobReport),
         execution: (id) => executionReport(id, { journal, chain: chain.view, engine, node }),
@@ -128,7 +137,7 @@ export async function openApi(
           return workspace.exportLog({ kind: "node", cluster }, what);
         },
       };
-      observer.atWork(observed);
+      observer.atWork(work);
     },
     stop() {
       stopped ??= api.stop().then(() => terminals.stop());

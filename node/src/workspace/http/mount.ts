@@ -33,6 +33,8 @@ export interface HttpModules {
   /** Terminals of this node's agents. @default there are none */
   readonly terminals?: FaceTerminals;
   readonly version: string;
+  /** What else the daemon serves, for its OpenAPI document. @default nothing */
+  readonly furtherPaths?: Readonly<Record<string, unknown>>;
   readonly logger: Logger;
   /** @default nothing is counted */
   readonly counters?: FaceCounters;
@@ -44,7 +46,7 @@ export function mountWorkspace(
   options: { readonly eventBufferBytesMax?: number | undefined },
   modules: HttpModules,
 ): void {
-  const { face, authenticate, version, logger, counters, terminals = NO_TERMINALS } = modules;
+  const { face, authenticate, version, furtherPaths, logger, counters, terminals = NO_TERMINALS } = modules;
   const { eventBufferBytesMax } = options;
   const events = createEventStreams(
     eventBufferBytesMax === undefined ? {} : { bufferBytesMax: eventBufferBytesMax },
@@ -75,7 +77,7 @@ export function mountWorkspace(
     counters?.request("http", refusals.get(request) ?? "ok");
   });
 
-  app.get(OPENAPI_PATH, { config: VIEWS }, async () => openApiDocument(version));
+  app.get(OPENAPI_PATH, { config: VIEWS }, async () => openApiDocument(version, furtherPaths));
   app.get(WORKSPACE_PATH, { config: VIEWS }, async (request) => {
     const { credential } = speakerOf(request);
     const own = credential.cluster ?? face.clusterOf(credential);
