@@ -86,9 +86,7 @@ export interface DaemonObserver {
   /** A blob was not taken for want of room. */
   blobRefused(): void;
   /** The routes that tell of it, from the start on. */
-  routes(
-    started: Started & { readonly faces: () => FaceStats },
-  ): Pick<ApiModules, "ready" | "metrics"> & {
+  routes(started: Started & { readonly faces: () => FaceStats }): Pick<ApiModules, "ready" | "metrics"> & {
     readonly status: () => Promise<DaemonStatus | StartingStatus>;
   };
   /** Everything is up: the routes tell of all of it. */
