@@ -57,7 +57,7 @@ export function followChanges(queries: QueryClient): () => void {
         againMs = AGAIN_MS_MIN;
         set("live");
         // What changed while nobody listened.
-        void queries.invalidateQueries();
+        void queries.invalidateQueries({ predicate: ({ queryKey }) => queryKey[0] !== "blob" });
       } else for (const change of message.changes ?? []) readAnew(queries, change);
     });
     made.addEventListener("close", ({ code }) => {

@@ -21,8 +21,8 @@ export class ApiFailure extends Error {
   }
 }
 
-/** A daemon on this machine answers at once; one that does not is as good as gone. Milliseconds. */
-const TIMEOUT_MS = 15_000;
+/** A daemon on this machine answers at once, but for a blob that it gets from a peer. Milliseconds. */
+const TIMEOUT_MS = 35_000;
 
 type Values = Readonly<Record<string, string | number | undefined>>;
 
@@ -33,15 +33,26 @@ export async function read<Path extends keyof Reads>(
   query: Values = {},
   signal?: AbortSignal,
 ): Promise<Reads[Path]> {
-  const session = currentSession();
-  if (session.state !== "open") throw new ApiFailure("refused", { code: "TOKEN_WRONG", message: "no token" });
   const filled = path.replace(/\{(\w+)\}/g, (_all, name: string) => encodeURIComponent(inPath[name] ?? ""));
   const given = Object.entries(query).filter(([, value]) => value !== undefined);
   const search = new URLSearchParams(given.map(([name, value]) => [name, String(value)]));
+  const response = await ask(`${filled}${search.size > 0 ? `?${search}` : ""}`, signal);
+  return (await response.json()) as Reads[Path];
+}
+
+/** Asks the daemon for bytes by their digest, which it has or gets from a peer, and has checked against it. @throws ApiFailure */
+export async function readBlob(digest: string, signal?: AbortSignal): Promise<Uint8Array> {
+  return new Uint8Array(await (await ask(`/blobs/${encodeURIComponent(digest)}`, signal)).arrayBuffer());
+}
+
+/** @throws ApiFailure */
+async function ask(path: string, signal: AbortSignal | undefined): Promise<Response> {
+  const session = currentSession();
+  if (session.state !== "open") throw new ApiFailure("refused", { code: "TOKEN_WRONG", message: "no token" });
   const timeout = AbortSignal.timeout(TIMEOUT_MS);
   let response: Response;
   try {
-    response = await fetch(`${filled}${search.size > 0 ? `?${search}` : ""}`, {
+    response = await fetch(path, {
       headers: { authorization: `Bearer ${session.token}` },
       cache: "no-store",
       signal: signal === undefined ? timeout : AbortSignal.any([signal, timeout]),
@@ -54,7 +65,7 @@ export async function read<Path extends keyof Reads>(
       retryable: true,
     });
   }
-  if (response.ok) return (await response.json()) as Reads[Path];
+  if (response.ok) return response;
   const refusal = (await response.json().catch(() => ({}))) as {
     readonly code?: string;
     readonly message?: string;

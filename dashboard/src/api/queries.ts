@@ -1,5 +1,5 @@
 import { keepPreviousData, QueryClient, useQuery } from "@tanstack/react-query";
-import { ApiFailure, read } from "./client.ts";
+import { ApiFailure, read, readBlob } from "./client.ts";
 
 /** Tries of what may succeed by itself, as while the daemon starts. */
 const TRIES_MAX = 3;
@@ -66,5 +66,13 @@ export function useVersion(cluster: string, version: string | undefined) {
     enabled: version !== undefined,
     queryFn: ({ signal }) =>
       read("/chain/clusters/{cluster}/versions/{version}", { cluster, version }, {}, signal),
+  });
+}
+
+/** Bytes by their digest: they never change, whatever else does. */
+export function useBlob(digest: string) {
+  return useQuery({
+    queryKey: ["blob", digest],
+    queryFn: ({ signal }) => readBlob(digest, signal),
   });
 }

@@ -8,16 +8,20 @@ import { Command } from "./basics.tsx";
 export function Answer<Data>({
   query,
   what,
+  isPart = false,
   children,
 }: {
   readonly query: UseQueryResult<Data, Error>;
   /** What is read, for whoever waits: `the overview`. */
   readonly what: string;
+  /** Whether it is a part of a view, which has its own heading. @default the whole of it */
+  readonly isPart?: boolean;
   readonly children: (data: Data) => ReactNode;
 }) {
   const { data, error } = query;
   if (data !== undefined) return children(data);
-  if (error !== null) return <Failed error={error} what={what} onAgain={() => void query.refetch()} />;
+  if (error !== null)
+    return <Failed error={error} what={what} isPart={isPart} onAgain={() => void query.refetch()} />;
   return <Loading what={what} />;
 }
 
@@ -33,16 +37,18 @@ export function Loading({ what }: { readonly what: string }) {
 function Failed({
   error,
   what,
+  isPart,
   onAgain,
 }: {
   readonly error: Error;
   readonly what: string;
+  readonly isPart: boolean;
   readonly onAgain: () => void;
 }) {
   const failure = error instanceof ApiFailure ? error : undefined;
   return (
-    <section className="calm" role="alert">
-      <h1>{titleOf(failure, what)}</h1>
+    <section className={isPart ? "calm calm-part" : "calm"} role="alert">
+      {isPart ? <h3>{titleOf(failure, what)}</h3> : <h1>{titleOf(failure, what)}</h1>}
       <p>{error.message}</p>
       {failure?.hint !== undefined && <p className="muted">{failure.hint}</p>}
       <p>

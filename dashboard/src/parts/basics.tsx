@@ -127,3 +127,20 @@ export function Command({ line }: { readonly line: string }) {
     </span>
   );
 }
+
+/** What is opened to be looked at, and costs nothing until then. */
+export function Disclosure({
+  summary,
+  children,
+}: {
+  readonly summary: string;
+  readonly children: () => ReactNode;
+}) {
+  const [isOpen, setOpen] = useState(false);
+  return (
+    <details open={isOpen} onToggle={({ currentTarget }) => setOpen(currentTarget.open)}>
+      <summary>{summary}</summary>
+      {isOpen && children()}
+    </details>
+  );
+}

@@ -1,7 +1,18 @@
-import { useExecution } from "../api/queries.ts";
+import { useBlob, useExecution } from "../api/queries.ts";
 import type { ExecutionAnswer } from "../api/types.ts";
 import { Answer } from "../parts/answers.tsx";
-import { Badge, Card, Command, Empty, Facts, Foreign, Hash, Name, Time } from "../parts/basics.tsx";
+import {
+  Badge,
+  Card,
+  Command,
+  Disclosure,
+  Empty,
+  Facts,
+  Foreign,
+  Hash,
+  Name,
+  Time,
+} from "../parts/basics.tsx";
 import { Progress, StateBadge } from "../parts/executionRows.tsx";
 import { Link } from "../router.tsx";
 import { amountText, countText, plural } from "../text/amounts.ts";
@@ -201,12 +212,11 @@ function TaskOf({
               ],
             ]}
           />
-          <details>
-            <summary>
-              Output{completion.output.bytes === null ? "" : `, ${plural(completion.output.bytes, "byte")}`}
-            </summary>
-            <TextOf text={completion.output} label={`Text of the output of task ${task.task}`} />
-          </details>
+          <Disclosure
+            summary={`Output${completion.output.bytes === null ? "" : `, ${plural(completion.output.bytes, "byte")}`}`}
+          >
+            {() => <TextOf text={completion.output} label={`Text of the output of task ${task.task}`} />}
+          </Disclosure>
         </>
       )}
     </article>
@@ -231,19 +241,7 @@ function roleText(role: Task["windows"][number]["role"]): string {
 }
 
 function TextOf({ text, label }: { readonly text: Text; readonly label: string }) {
-  if (text.bytes === null)
-    return (
-      <p className="muted">
-        Given by reference: <Hash hex={text.digest} what="its digest" />
-        {text.uri !== null && (
-          <>
-            {" "}
-            at <Name text={text.uri} />
-          </>
-        )}
-        . The bytes: <Command line="pleiad execution show ID --response" />
-      </p>
-    );
+  if (text.bytes === null) return <ByReference text={text} label={label} />;
   if (text.text === null)
     return (
       <p className="muted">
@@ -258,6 +256,46 @@ function TextOf({ text, label }: { readonly text: Text; readonly label: string }
       {text.isCut && <p className="muted">This is the beginning of {plural(text.bytes, "byte")}.</p>}
     </>
   );
+}
+
+/** Of what is given by reference so much is shown: what a person reads. Bytes. */
+const SHOWN_BYTES_MAX = 65_536;
+
+/** The chain has its digest alone; the node has the bytes, or gets them from a peer, and has checked them. */
+function ByReference({ text, label }: { readonly text: Text; readonly label: string }) {
+  const query = useBlob(text.digest);
+  return (
+    <>
+      <p className="muted">
+        On the chain by its digest alone: <Hash hex={text.digest} what="its digest" />
+      </p>
+      <Answer query={query} what="the bytes" isPart>
+        {(bytes) => {
+          const read = textIn(bytes);
+          if (read === undefined)
+            return <p className="muted">{plural(bytes.length, "byte")} that are no text.</p>;
+          return (
+            <>
+              <Foreign text={read} label={label} />
+              {bytes.length > SHOWN_BYTES_MAX && (
+                <p className="muted">This is the beginning of {plural(bytes.length, "byte")}.</p>
+              )}
+            </>
+          );
+        }}
+      </Answer>
+    </>
+  );
+}
+
+function textIn(bytes: Uint8Array): string | undefined {
+  try {
+    return new TextDecoder("utf-8", { fatal: true }).decode(bytes.subarray(0, SHOWN_BYTES_MAX), {
+      stream: true,
+    });
+  } catch {
+    return undefined;
+  }
 }
 
 function Verify({ execution }: { readonly execution: ExecutionAnswer }) {

@@ -150,7 +150,7 @@ function LastVersion({ cluster }: { readonly cluster: ClusterAnswer }) {
     );
   return (
     <Card id="version" title={`Version ${last.version}`}>
-      <Answer query={query} what={`version ${last.version}`}>
+      <Answer query={query} what={`version ${last.version}`} isPart>
         {(version) => (
           <>
             <Facts
@@ -190,7 +190,7 @@ function ClusterExecutions({ cluster }: { readonly cluster: string }) {
   const query = useExecutions({ cluster, before: pages.before });
   return (
     <Card id="executions" title="Executions">
-      <Answer query={query} what="its executions">
+      <Answer query={query} what="its executions" isPart>
         {({ executions, next }) => (
           <>
             {executions.length === 0 ? (

@@ -243,14 +243,20 @@ export async function startWorld(): Promise<World> {
     status: async () => status.value,
     metrics: async () => "",
   };
-  const open = () =>
-    openApi(config as unknown as Config, { chain } as never, {
+  const open = async () => {
+    const opened = await openApi(config as unknown as Config, { chain } as never, {
       store: store as never,
       books,
-      observer: { routes: () => routes } as never,
+      observer: { routes: () => routes, atWork: () => {} } as never,
       onToolsAsked: () => {},
       logger,
     });
+    // What is given by reference is as hostile.
+    const blobs = { get: async () => new TextEncoder().encode(HOSTILE.text) };
+    const at = { node: 1n, journal: store.journal, chain, engine: {}, blobs } as never;
+    opened.atWork(at, { gossip: {} as never, workspace: undefined, folders: undefined, memories: undefined });
+    return opened;
+  };
   let api = await open();
   config.api.port = Number(new URL(api.url).port);
   const tokens = createTokenStore({ dataFolder: folder });

@@ -1,5 +1,6 @@
 import { Option } from "commander";
-import { createTokenStore, type GivenRole } from "../../workspace/tokens/tokenStore.ts";
+import { PAGE_HOURS_DEFAULT, pageAddress } from "../../local/dashboard/address.ts";
+import type { GivenRole } from "../../workspace/tokens/tokenStore.ts";
 import { cliError } from "../cliError.ts";
 import { daemonAccess } from "../dataFolder.ts";
 import { addExamples, type DefineCommand, parseCountOption, setAction } from "../define.ts";
@@ -10,11 +11,8 @@ interface Options extends DaemonOptions {
   readonly hours: bigint;
 }
 
-/** A working day and what is left of it tomorrow morning. */
-const HOURS_DEFAULT = 24n;
 /** A year: what lasts longer is forgotten. */
 const HOURS_MAX = 8_760n;
-const HOUR_MS = 3_600_000;
 
 /** `pleiad dashboard`: the page's address, with a token that is made for it and expires. */
 export const define: DefineCommand = (command, around) => {
@@ -23,7 +21,12 @@ export const define: DefineCommand = (command, around) => {
       .choices(["view", "act"])
       .default("act"),
   );
-  command.option("--hours <count>", "how long the token counts", parseCountOption, HOURS_DEFAULT);
+  command.option(
+    "--hours <count>",
+    "how long the token counts",
+    parseCountOption,
+    BigInt(PAGE_HOURS_DEFAULT),
+  );
   addDaemonOptions(command);
   addExamples(command, [
     ["pleiad dashboard", "an address to open in a browser on this machine"],
@@ -38,7 +41,7 @@ export const define: DefineCommand = (command, around) => {
     const access = daemonAccess(folder, "");
     if (access === undefined)
       throw cliError("DAEMON_SILENT", `the daemon of ${folder} does not run`, { details: { folder } });
-    const url = await dashboardAddress({ folder, apiUrl: access.apiUrl, role, hours: Number(hours) });
+    const url = await pageAddress({ folder, apiUrl: access.apiUrl, role, hours: Number(hours) });
     output.json(url);
     output.raw(`${url.address}\n`);
     output.note(
@@ -47,17 +50,3 @@ export const define: DefineCommand = (command, around) => {
     return 0;
   });
 };
-
-/** Has a token made for a page, and puts it where no browser sends it: behind the #. */
-export async function dashboardAddress(options: {
-  readonly folder: string;
-  readonly apiUrl: string;
-  readonly role: GivenRole;
-  readonly hours: number;
-}): Promise<{ readonly address: string; readonly id: string; readonly expiresAtMs: number }> {
-  const { folder, apiUrl, role, hours } = options;
-  const expiresAtMs = Date.now() + hours * HOUR_MS;
-  const tokens = createTokenStore({ dataFolder: folder });
-  const { id, token } = await tokens.create({ kind: "node" }, `dashboard, ${role}`, { role, expiresAtMs });
-  return { address: `${new URL("/", apiUrl)}#token=${token}`, id, expiresAtMs };
-}
