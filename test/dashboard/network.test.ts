@@ -43,6 +43,7 @@ describe("dashboard of a network", function () {
     await page.goto(address);
     await page.getByText("Live", { exact: true }).waitFor();
     await page.getByText("May act").waitFor();
+    await page.getByRole("heading", { name: "Overview", level: 1 }).waitFor();
     if (PICTURES !== undefined)
       await page.screenshot({ path: join(PICTURES, "sample-overview.png"), fullPage: true });
     await page.getByRole("link", { name: "Execution 1" }).click();

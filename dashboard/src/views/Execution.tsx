@@ -142,6 +142,9 @@ function Tasks({ execution }: { readonly execution: ExecutionAnswer }) {
   );
 }
 
+/** How the chain says that there is none. */
+const NO_DIGEST = `0x${"0".repeat(64)}`;
+
 const TASK_TONES = { waiting: "calm", ready: "busy", completed: "good", unanswered: "warn" } as const;
 
 function TaskOf({
@@ -204,7 +207,11 @@ function TaskOf({
               ],
               [
                 "Evidence's digest",
-                <Hash key="evidence" hex={completion.evidenceDigest} what="the evidence's digest" />,
+                completion.evidenceDigest === NO_DIGEST ? (
+                  "none was signed"
+                ) : (
+                  <Hash key="evidence" hex={completion.evidenceDigest} what="the evidence's digest" />
+                ),
               ],
               [
                 "Transaction",
