@@ -32,8 +32,18 @@ function main() {
     console.error("Pleiad runs on Linux and macOS; on Windows, run it inside WSL2.");
     process.exit(1);
   }
-  if (isInstalled()) return;
-  install(major);
+  if (isInstalled()) buildDashboard();
+  else install(major);
+}
+
+/** The page that daemons serve, where its sources changed since it was built: a second or two. */
+function buildDashboard() {
+  var script = path.join(root, "scripts", "dashboard.ts");
+  if (!fs.existsSync(script)) return;
+  var node = path.join(root, "node_modules/.bin/node");
+  var built = childProcess.spawnSync(node, [script], { cwd: root, stdio: ["ignore", "ignore", "inherit"] });
+  // Without the page everything else works, and the page's address says what is missing.
+  if (built.status !== 0) console.error("The dashboard's page could not be built; everything else goes on without it.");
 }
 
 /** What an installation depends on: the lock file, and the machine it was made for. */
@@ -99,6 +109,7 @@ function install(major) {
     }
     fs.writeFileSync(stampPath, wantedStamp());
     console.log("Installed in " + Math.round((Date.now() - startedAt) / 1000) + " s.");
+    buildDashboard();
   });
 
   function fail(message) {

@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { dirname, join, relative, resolve } from "node:path";
 
 /**
- * Checks that imports go one way: `sdk` imports no other workspace, a layer of `node/src` only itself and the layers
+ * Checks that imports go one way: `sdk` imports no other workspace, `dashboard` none but types of the sdk, a layer of `node/src` only itself and the layers
  * that this table allows, the core contracts nothing of the periphery. Prints each wrong import and exits 1.
  */
 const LAYERS: Readonly<Record<string, readonly string[]>> = {
@@ -46,6 +46,14 @@ for (const file of filesBelow("node/src", ".ts")) {
     else if (other !== layer && !allowed.includes(other)) {
       report(file, target, `${layer} may import ${allowed.join(", ") || "nothing"}`);
     }
+  }
+}
+for (const file of [...filesBelow("dashboard/src", ".ts"), ...filesBelow("dashboard/src", ".tsx")]) {
+  for (const target of importsOf(file)) {
+    const isOther = target.startsWith("@pleiad/") && !target.startsWith("@pleiad/sdk/types/");
+    // A browser has no modules of Node.js.
+    if (isOther || target.startsWith("node:") || !inside(target, file, "dashboard"))
+      report(file, target, "dashboard imports types of the sdk, packages and itself");
   }
 }
 for (const file of filesBelow("contracts", ".sol")) {

@@ -1,5 +1,6 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
+import { dashboardPaths } from "../node/src/local/dashboard/openapi.ts";
 import { openApiDocument } from "../node/src/workspace/http/openapi.ts";
 
 /**
@@ -10,4 +11,7 @@ const ROOT = resolve(import.meta.dirname, "..");
 const { version } = JSON.parse(readFileSync(join(ROOT, "node/package.json"), "utf8")) as {
   readonly version: string;
 };
-writeFileSync(join(ROOT, "docs/openapi.json"), `${JSON.stringify(openApiDocument(version), undefined, 2)}\n`);
+writeFileSync(
+  join(ROOT, "docs/openapi.json"),
+  `${JSON.stringify(openApiDocument(version, dashboardPaths()), undefined, 2)}\n`,
+);

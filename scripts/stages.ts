@@ -57,6 +57,8 @@ export const STAGES: readonly Stage[] = [
   { name: "imports", command: [bin("node"), "scripts/check-imports.ts"], places: 1 },
   { name: "docs", command: [bin("node"), "scripts/check-docs.ts"], places: 1 },
   { name: "operations", command: [bin("node"), "scripts/check-operations.ts"], places: 1 },
+  // The dashboard's page: its types, its build, its size.
+  { name: "page", command: [bin("node"), "scripts/dashboard.ts", "--check"], places: 1 },
   // Needs nothing that is compiled, so it fills the time until the rest may begin. Three files at once keep two processes
   // busy: most of them wait for programs, blocks and peers.
   { name: "node", command: mocha("test/node", 3), places: 2 },
@@ -72,12 +74,24 @@ export const STAGES: readonly Stage[] = [
   { name: "sdk", command: mocha("test/sdk", 2), needs: ["compile"], places: 2 },
   { name: "scripts", command: mocha("test/scripts", 1), needs: ["contracts"], places: 1 },
   { name: "tokens", command: mochaOf(COMPILED_FILES, 1), needs: ["compile"], places: 1 },
+  // A Chromium, and a network with a chain's port of its own.
+  { name: "dashboard", command: mocha("test/dashboard", 1), needs: ["page"], places: PLACES },
   // Whole networks, with promises about time: alone on the machine.
   { name: "e2e", command: mocha("test/e2e", 2), places: PLACES },
 ];
 
 /** What `--only check` runs: the stages without tests. */
-export const CHECKS = ["compile", "abi", "types", "lint", "solidity-lint", "imports", "docs", "operations"];
+export const CHECKS = [
+  "compile",
+  "abi",
+  "types",
+  "lint",
+  "solidity-lint",
+  "imports",
+  "docs",
+  "operations",
+  "page",
+];
 
 /** Every `*.test.ts` below a folder that needs no stage of its own, in one mocha. */
 function mocha(folder: string, jobs: number): readonly string[] {

@@ -18,7 +18,13 @@ const TIMEOUT_MS = 300_000;
 const [scratchFolder = ""] = process.argv.slice(2);
 const logger = pino({ level: "warn" });
 const terminals = createTerminals({ logger });
-const operator: Speaker = { id: "operator", credential: { kind: "node" }, isCurrent: async () => true };
+const operator: Speaker = {
+  id: "operator",
+  credential: { kind: "node" },
+  role: "operate" as const,
+  expiresAtMs: undefined,
+  isCurrent: async () => true,
+};
 const face = {
   workspace: () => ({ as: () => ({ readRules: async () => ({}) }) }),
   clusterOf: () => CLUSTER,

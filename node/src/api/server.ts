@@ -1,10 +1,21 @@
+import type { IncomingHttpHeaders } from "node:http";
 import { createServer } from "node:net";
 import { Readable } from "node:stream";
 import { isRetryable, PleiadError } from "@pleiad/sdk/errors";
 import { type FastifyInstance, type FastifyRequest, fastify } from "fastify";
 import type { Logger } from "pino";
 import { type Hex, isHash } from "viem";
-import { ApiRefused, checkToken, refuseWebPages } from "./guard.ts";
+import {
+  type AccessEntry,
+  type Caller,
+  collectAccess,
+  OPEN,
+  OPERATES,
+  OPERATOR_ACTS,
+  OPERATOR_VIEWS,
+  requireAccess,
+} from "./access.ts";
+import { ApiRefused, checkToken, refuseWebPages, tokenRefused } from "./guard.ts";
 import { toJson } from "./json.ts";
 
 /** The largest blob that peers pass on. */
@@ -43,12 +54,9 @@ export interface Readiness {
   readonly warnings: readonly ReadyWarning[];
 }
 
-/** Routes that a probe of whoever supervises the daemon asks, which has no token. */
-const OPEN_ROUTES: readonly string[] = ["/health", "/ready"];
-
-/** Routes of another part of the daemon, which looks at its own tokens. Host and Origin stay this server's to check. */
+/** Routes of another part of the daemon, each of which says who may ask it. Host and Origin stay this server's to check. */
 export interface ApiMount {
-  /** Paths that are its own, and all below them: `/mcp`. */
+  /** Paths that pages of this server may ask and whose refusals it words itself, and all below them: `/mcp`. */
   readonly paths: readonly string[];
   readonly add: (app: FastifyInstance) => void;
 }
@@ -77,6 +85,12 @@ export interface ApiModules {
   ) => Promise<AsyncIterable<string>>;
   /** Prometheus text. */
   readonly metrics: () => Promise<string>;
+  /**
+   * Tells by the token among a request's headers who sends it. @throws PleiadError TOKEN_…
+   *
+   * @default who has the API's token is the operator, and nobody else is anybody
+   */
+  readonly identify?: (headers: IncomingHttpHeaders) => Promise<Caller>;
   /** @default none */
   readonly mounts?: readonly ApiMount[];
   readonly logger: Logger;
@@ -85,6 +99,8 @@ export interface ApiModules {
 export interface Api {
   /** Where it listens. */
   readonly url: string;
+  /** Each route with what it wants of who asks it. */
+  readonly access: readonly AccessEntry[];
   stop(): Promise<void>;
 }
 
@@ -108,11 +124,18 @@ export async function startApi(options: ApiOptions, modules: ApiModules): Promis
     forceCloseConnections: true,
   });
   let listening = port;
-  const { mounts = [] } = modules;
+  const { mounts = [], identify = identifyBy(options.token) } = modules;
+  const access = collectAccess(app);
   app.addHook("onRequest", async (request) => {
     const isElsewhere = mounts.some(({ paths }) => isBelow(paths, request));
     refuseWebPages(request, listening, isElsewhere ? "own" : "none");
-    if (!isElsewhere && !OPEN_ROUTES.includes(request.url)) checkToken(request, options.token);
+    await requireAccess(request, async () => {
+      try {
+        return await identify(request.headers);
+      } catch (error) {
+        throw error instanceof PleiadError && !isElsewhere ? tokenRefused(error) : error;
+      }
+    });
   });
   // One that asked to be a WebSocket and was refused is no connection that Node keeps count of: it would outlive the server.
   app.addHook("onResponse", async (request) => {
@@ -123,7 +146,14 @@ export async function startApi(options: ApiOptions, modules: ApiModules): Promis
   for (const { add } of mounts) app.register(async (plugin) => add(plugin));
   const address = await app.listen({ host: options.host, port });
   listening = Number(new URL(address).port);
-  return { url: address, stop: () => app.close() };
+  return { url: address, access, stop: () => app.close() };
+}
+
+function identifyBy(operatorToken: string): (headers: IncomingHttpHeaders) => Promise<Caller> {
+  return async ({ authorization }) => {
+    checkToken(/^Bearer (.+)$/.exec(authorization ?? "")?.[1], operatorToken);
+    return { role: "operate", isOperators: true };
+  };
 }
 
 /** By the route that was found, not by what was asked for: what leads to no route is nobody's. */
@@ -136,36 +166,38 @@ function addRoutes(app: FastifyInstance, modules: ApiModules): void {
   app.addContentTypeParser("application/octet-stream", { parseAs: "buffer" }, (_request, body, done) =>
     done(null, body),
   );
+  const views = { config: { access: OPERATOR_VIEWS } };
+  const operates = { config: { access: OPERATES } };
   // Who answers is alive. That says nothing of whether there is anything it can do.
-  app.get("/health", async () => ({ alive: true }));
-  app.get("/ready", async (_request, reply) => {
+  app.get("/health", { config: { access: OPEN } }, async () => ({ alive: true }));
+  app.get("/ready", { config: { access: OPEN } }, async (_request, reply) => {
     const readiness = await modules.ready();
     return reply.code(readiness.ready ? 200 : 503).send(readiness);
   });
   const json = (path: string, answer: (params: Record<string, string>) => Promise<unknown>) =>
-    app.get(path, async (request, reply) =>
+    app.get(path, views, async (request, reply) =>
       reply.type("application/json").send(toJson(await answer(request.params as Record<string, string>))),
     );
   json("/status", () => modules.status());
   json("/jobs", () => modules.jobs());
   json("/executions/:id", ({ id }) => modules.execution(parseId(id)));
-  app.get("/metrics", async (_request, reply) =>
+  app.get("/metrics", views, async (_request, reply) =>
     reply.type("text/plain; version=0.0.4").send(await modules.metrics()),
   );
-  app.get("/backup", async (_request, reply) => {
+  app.get("/backup", operates, async (_request, reply) => {
     if (modules.backup === undefined) return reply.callNotFound();
     return reply
       .type("application/octet-stream")
       .send(Readable.from(modules.backup(), { objectMode: false }));
   });
-  app.get("/logs/:cluster/export", async (request, reply) => {
+  app.get("/logs/:cluster/export", operates, async (request, reply) => {
     if (modules.exportLog === undefined) return reply.callNotFound();
     const { cluster } = request.params as { cluster: string };
     const { keys } = request.query as { keys?: unknown };
     const lines = await modules.exportLog(parseId(cluster), { withKeys: keys === "true" });
     return reply.type("application/x-ndjson").send(Readable.from(lines, { objectMode: false }));
   });
-  app.post("/blobs", async (request) => {
+  app.post("/blobs", { config: { access: OPERATOR_ACTS } }, async (request) => {
     if (!Buffer.isBuffer(request.body) || request.body.length === 0) {
       throw badRequest(
         "API_BODY_EMPTY",
@@ -175,7 +207,7 @@ function addRoutes(app: FastifyInstance, modules: ApiModules): void {
     }
     return { digest: await modules.putBlob(request.body) };
   });
-  app.get("/blobs/:digest", async (request, reply) => {
+  app.get("/blobs/:digest", views, async (request, reply) => {
     const { digest } = request.params as { digest: string };
     if (!isHash(digest))
       throw badRequest("API_DIGEST_INVALID", `${digest} is no digest`, "name 32 bytes as 0x and 64 digits");

@@ -6,6 +6,7 @@ import { z } from "zod";
 import type { ApprovedBy } from "../agents/approvals/types.ts";
 import { AgentError } from "../agents/errors.ts";
 import { SUM_KINDS, type UsageRow } from "../agents/money/types.ts";
+import { ANYBODY_ACTS, ANYBODY_VIEWS } from "../api/access.ts";
 import { toJson } from "../api/json.ts";
 import type { Authenticate } from "../workspace/face/speaker.ts";
 import { bearerOf, refusalOf } from "../workspace/http/refusal.ts";
@@ -84,7 +85,7 @@ export function mountAgentBooks(
     return reply.code(500).send({ code: "API_INTERNAL", message: "the daemon has a bug; see its log" });
   });
 
-  app.get(USAGE_PATH, async (request, reply) => {
+  app.get(USAGE_PATH, { config: { access: ANYBODY_VIEWS } }, async (request, reply) => {
     const asks = person(request);
     const rows = await usage.rows(ROWS_SHOWN_MAX);
     const seen = rows.filter((row) => sees(asks, row));
@@ -103,7 +104,7 @@ export function mountAgentBooks(
     };
     return reply.type("application/json").send(toJson(answer));
   });
-  app.get(APPROVALS_PATH, async (request, reply) => {
+  app.get(APPROVALS_PATH, { config: { access: ANYBODY_VIEWS } }, async (request, reply) => {
     const asks = person(request);
     const [waiting, ended, remembered] = await Promise.all([
       approvals.waiting(),
@@ -115,7 +116,8 @@ export function mountAgentBooks(
     const answer = { waiting: own(waiting), ended: own(ended), remembered: own(remembered) };
     return reply.type("application/json").send(toJson(answer));
   });
-  app.post(`${APPROVALS_PATH}/:id`, { bodyLimit: BODY_BYTES_MAX }, async (request, reply) => {
+  const acts = { config: { access: ANYBODY_ACTS } };
+  app.post(`${APPROVALS_PATH}/:id`, { ...acts, bodyLimit: BODY_BYTES_MAX }, async (request, reply) => {
     const asks = person(request);
     const { id } = request.params as { readonly id: string };
     const parsed = answerSchema.safeParse(request.body);
@@ -134,7 +136,7 @@ export function mountAgentBooks(
     const ended = await approvals.answer(id, parsed.data.option ?? undefined, asks.by);
     return reply.type("application/json").send(toJson(ended));
   });
-  app.delete(`${APPROVALS_PATH}/remembered/:id`, async (request) => {
+  app.delete(`${APPROVALS_PATH}/remembered/:id`, acts, async (request) => {
     const asks = person(request);
     const { id } = request.params as { readonly id: string };
     const found = (await approvals.remembered()).find((one) => one.id === id);

@@ -30,7 +30,13 @@ import {
   setStore,
   setWork,
 } from "./daemonScrape.ts";
-import { daemonStatus, noEndedJobs, startingStatus } from "./daemonStatus.ts";
+import {
+  type DaemonStatus,
+  daemonStatus,
+  noEndedJobs,
+  type StartingStatus,
+  startingStatus,
+} from "./daemonStatus.ts";
 import { type JobLife, type Moment, watchJobLives } from "./jobLives.ts";
 import { warningsOf } from "./moneyWarnings.ts";
 import { createMoneyWatch, type MoneyWatch } from "./moneyWatch.ts";
@@ -83,9 +89,9 @@ export interface DaemonObserver {
   /** A blob was not taken for want of room. */
   blobRefused(): void;
   /** The routes that tell of it, from the start on. */
-  routes(
-    started: Started & { readonly faces: () => FaceStats },
-  ): Pick<ApiModules, "ready" | "status" | "metrics">;
+  routes(started: Started & { readonly faces: () => FaceStats }): Pick<ApiModules, "ready" | "metrics"> & {
+    readonly status: () => Promise<DaemonStatus | StartingStatus>;
+  };
   /** Everything is up: the routes tell of all of it. */
   atWork(observed: Observed): void;
   stop(): Promise<void>;

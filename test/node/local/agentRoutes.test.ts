@@ -6,6 +6,7 @@ import { afterEach, beforeEach, describe, it } from "mocha";
 import type { PermissionAnswer } from "../../../node/src/agents/session.ts";
 import { type Api, startApi } from "../../../node/src/api/server.ts";
 import { APPROVALS_PATH, mountAgentBooks, USAGE_PATH } from "../../../node/src/local/agentRoutes.ts";
+import { callerBy } from "../../../node/src/local/callerBy.ts";
 import { type AgentBooks, openAgentBooks } from "../../../node/src/local/wiring/openAgentBooks.ts";
 import { createMemoryStore } from "../../../node/src/store/memory.ts";
 import { createAuthenticate } from "../../../node/src/workspace/tokens/authenticate.ts";
@@ -47,6 +48,7 @@ describe("books of agents over the API", () => {
         putBlob: async () => "0x",
         getBlob: async () => new Uint8Array(),
         metrics: async () => "",
+        identify: callerBy(createAuthenticate({ tokens, operatorToken: OPERATOR_TOKEN })),
         mounts: [
           {
             paths: [USAGE_PATH, APPROVALS_PATH],

@@ -2,6 +2,7 @@ import { PleiadError } from "@pleiad/sdk/errors";
 import { afterEach } from "mocha";
 import pino from "pino";
 import { type Api, startApi } from "../../../node/src/api/server.ts";
+import { callerBy } from "../../../node/src/local/callerBy.ts";
 import type { FaceCounters } from "../../../node/src/workspace/face/counters.ts";
 import type { Authenticate, FaceWorkspace } from "../../../node/src/workspace/face/speaker.ts";
 import type { FaceTerminals } from "../../../node/src/workspace/face/terminals.ts";
@@ -99,6 +100,7 @@ export async function startFaces(options: FaceOptions = {}): Promise<TestFaces> 
       putBlob: async () => "0x",
       getBlob: async () => new Uint8Array(),
       metrics: async () => "",
+      identify: callerBy(authenticate),
       mounts: [
         {
           paths: ["/mcp"],

@@ -16,6 +16,11 @@ export const START_COMMANDS: CommandGroup = {
       load: () => import("../commands/demo.ts"),
     },
     {
+      path: ["dashboard"],
+      summary: "give the address of a node's page, with a token to open it",
+      load: () => import("../commands/dashboard.ts"),
+    },
+    {
       path: ["init"],
       summary: "write a configuration and an example cluster",
       load: () => import("../commands/init.ts"),

@@ -4,6 +4,7 @@ import type { LocalNetwork } from "../../local/localNetwork.ts";
 import { requireNoProject } from "../../local/project/projectFolder.ts";
 import { runDocument } from "../../local/runDocument.ts";
 import { openSession, resetFolder, type Session } from "../../local/session.ts";
+import { dashboardOf } from "../dashboardOf.ts";
 import { addExamples, type DefineCommand, parseUrlOption, setAction } from "../define.ts";
 import type { Output } from "../output.ts";
 import {
@@ -76,7 +77,8 @@ export const define: DefineCommand = (command, around) => {
       progress.end();
       printRun(output, result);
       output.json(runJson(result));
-      printNext(output, session.network, result.executionId, around.cwd);
+      const dashboard = await dashboardOf(folder);
+      printNext(output, session.network, result.executionId, around.cwd, dashboard);
       await Promise.race([ended, session.network.broken]);
       return await closed(session, output);
     } catch (error) {
@@ -94,7 +96,13 @@ async function closed(session: Extract<Session, { kind: "own" }>, output: Output
 }
 
 /** What to try next, and where everything is. */
-function printNext(output: Output, network: LocalNetwork, execution: bigint, cwd: string): void {
+function printNext(
+  output: Output,
+  network: LocalNetwork,
+  execution: bigint,
+  cwd: string,
+  dashboard: string | undefined,
+): void {
   const { layout, target } = network;
   const data = relative(cwd, layout.folder) || layout.folder;
   output.line();
@@ -107,6 +115,7 @@ function printNext(output: Output, network: LocalNetwork, execution: bigint, cwd
   output.line("  npm start -- --input FILE                run it on a document of yours");
   output.line();
   output.facts([
+    ...(dashboard === undefined ? [] : [["dashboard", dashboard] as const]),
     ["chain", target.rpcUrl],
     ["data", data],
     ["owners' keys", `${join(data, "owners")}, one for each operator and one for the cluster`],

@@ -19,6 +19,7 @@ import {
 } from "../../local/project/teamFile.ts";
 import { type RunResult, runDocument } from "../../local/runDocument.ts";
 import { openSession, resetFolder } from "../../local/session.ts";
+import { dashboardOf } from "../dashboardOf.ts";
 import { readDataFolder } from "../dataFolder.ts";
 import type { Output } from "../output.ts";
 import type { Surroundings } from "../surroundings.ts";
@@ -86,19 +87,24 @@ export async function upProject(
     ...(options.rpc === undefined ? {} : { rpcUrl: options.rpc }),
   });
   const hooks = { say, signal: stopped };
-  const finished = (result: RunResult | undefined, otherwise: string) => {
+  const finished = async (result: RunResult | undefined, otherwise: string) => {
     progress.end();
     if (result === undefined) output.line(otherwise);
     else {
       printRun(output, result);
       output.json(runJson(result));
     }
-    report(output, project, team, { folder, around, wished: options.data });
+    report(output, project, team, {
+      folder,
+      around,
+      wished: options.data,
+      dashboard: await dashboardOf(folder),
+    });
   };
   const name = printableLine(project.name);
   if (session.kind === "other") {
     const result = document === undefined ? undefined : await session.run(document, hooks);
-    finished(result, `The team of ${name} is up already, in another terminal.`);
+    await finished(result, `The team of ${name} is up already, in another terminal.`);
     return result?.verified === false ? 1 : 0;
   }
   const { broken, target } = session.network;
@@ -107,7 +113,7 @@ export async function upProject(
     const run = document === undefined ? undefined : runDocument(target, document, hooks);
     const result = await Promise.race([run, ended, broken]);
     if (!stopped.aborted) {
-      finished(result, `The team of ${name} is up.`);
+      await finished(result, `The team of ${name} is up.`);
       output.line();
       output.line("Up until Ctrl-C.");
       await Promise.race([ended, broken]);
@@ -150,6 +156,7 @@ interface ReportAbout {
   readonly folder: string;
   readonly around: Surroundings;
   readonly wished: string | undefined;
+  readonly dashboard: string | undefined;
 }
 
 /** What is there, and what to type next. */
@@ -173,6 +180,7 @@ function report(output: Output, project: OpenProject, team: Team, about: ReportA
     ],
     ["services", services.map(serviceText).join(", ") || "none for helpers yet"],
     ["cluster", cluster],
+    ...(about.dashboard === undefined ? [] : [["dashboard", about.dashboard] as const]),
     ["data", `${printableLine(shown)}, of which git sees nothing`],
   ]);
   output.line();

@@ -1,10 +1,10 @@
 import { PleiadError } from "@pleiad/sdk/errors";
-import { Argument } from "commander";
+import { Argument, Option } from "commander";
 import type { TokenCredential } from "../../workspace/tokens/credential.ts";
-import { createTokenStore } from "../../workspace/tokens/tokenStore.ts";
+import { createTokenStore, type GivenRole, type TokenTerms } from "../../workspace/tokens/tokenStore.ts";
 import { cliError } from "../cliError.ts";
 import { daemonOf } from "../dataFolder.ts";
-import { addExamples, addressOf, type DefineCommand, idOf, setAction } from "../define.ts";
+import { addExamples, addressOf, type DefineCommand, idOf, parseTimeOption, setAction } from "../define.ts";
 import { printableLine } from "../text/printable.ts";
 import { addDaemonOptions, type DaemonOptions, nodeFolderOf } from "../workspaceAccess.ts";
 
@@ -15,6 +15,8 @@ interface Options extends DaemonOptions {
   readonly user?: string;
   readonly cluster?: string;
   readonly label?: string;
+  readonly role: GivenRole;
+  readonly expires?: bigint;
 }
 
 /**
@@ -30,6 +32,10 @@ export const define: DefineCommand = (command, around) => {
   command.option("--user <address>", "on whose behalf; alone with --cluster: for that user itself");
   command.option("--cluster <id>", "the only cluster it is for");
   command.option("--label <text>", "what to call it (default: for whom it is)");
+  command.addOption(
+    new Option("--role <role>", "what it may do: look, or act too").choices(["view", "act"]).default("act"),
+  );
+  command.option("--expires <time>", "until when it counts (default: until it is revoked)", parseTimeOption);
   addDaemonOptions(command);
   addExamples(command, [
     [
@@ -46,7 +52,7 @@ export const define: DefineCommand = (command, around) => {
       const credential = credentialOf(options);
       const doubt = await doubtAbout(credential, dataFolder);
       if (doubt !== undefined) output.warn(doubt);
-      const made = await tokens.create(credential, options.label ?? wordsFor(credential));
+      const made = await tokens.create(credential, options.label ?? wordsFor(credential), termsOf(options));
       output.json(made);
       output.raw(`${made.token}\n`);
       output.note(`token ${made.id} is for ${wordsFor(credential)}; it is not shown again`);
@@ -64,12 +70,21 @@ export const define: DefineCommand = (command, around) => {
     if (listed.length === 0) output.line("there are no tokens");
     else
       output.table(
-        [{ header: "id" }, { header: "for" }, { header: "label" }, { header: "made" }],
+        [
+          { header: "id" },
+          { header: "for" },
+          { header: "role" },
+          { header: "label" },
+          { header: "made" },
+          { header: "until" },
+        ],
         listed.map((one) => [
           one.id,
           wordsFor(one.credential),
+          one.role,
           printableLine(one.label),
           new Date(one.createdAtMs).toISOString(),
+          one.expiresAtMs === undefined ? "revoked" : new Date(one.expiresAtMs).toISOString(),
         ]),
       );
     return 0;
@@ -96,6 +111,14 @@ async function doubtAbout(credential: TokenCredential, dataFolder: string): Prom
     if (error.code === "DAEMON_UNREACHABLE") return "not looked at who there is: the daemon does not run";
     return `as things are the token opens nothing: ${error.message} (${error.code})`;
   }
+}
+
+/** @throws PleiadError USAGE_INVALID for a time that is over */
+function termsOf({ role, expires }: Options): TokenTerms {
+  if (expires === undefined) return { role };
+  const expiresAtMs = Number(expires) * 1_000;
+  if (expiresAtMs > Date.now()) return { role, expiresAtMs };
+  throw cliError("USAGE_INVALID", "--expires names a time that is over");
 }
 
 /** @throws PleiadError USAGE_INVALID */

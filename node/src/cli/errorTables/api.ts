@@ -68,4 +68,49 @@ export const API_ERRORS: Readonly<Record<string, CatalogEntry>> = {
     whatToDo: "Send the content of api.token as Authorization: Bearer.",
     retryable: false,
   },
+  CHANGES_MESSAGE_TOO_LARGE: {
+    title: "A reader of changes has nothing to say",
+    cause: "A reader of changes sent more than the daemon listens to, so it closed the stream (1009).",
+    whatToDo: "Send nothing; ask over HTTP instead.",
+    retryable: false,
+  },
+  CHANGE_STREAMS_TOO_MANY: {
+    title: "Too many pages are open",
+    cause: "As many pages are told of changes by this daemon as it allows.",
+    whatToDo: "Close one that nobody looks at.",
+    retryable: true,
+  },
+  PAGE_FILE_UNKNOWN: {
+    title: "The page has no such file",
+    cause: "The page was built again since it was loaded, and its files have new names.",
+    whatToDo: "Load the page anew.",
+    retryable: false,
+  },
+  PAGE_NOT_BUILT: {
+    title: "The dashboard's page is not built",
+    cause: "The daemon serves what lies in dashboard/dist, and there is nothing.",
+    whatToDo: "In Pleiad's folder, run npm run build:dashboard; then load the page again.",
+    retryable: true,
+  },
+  PAGE_TOO_LARGE: {
+    title: "The dashboard's page is too large",
+    cause: "There is more in dashboard/dist than a page has: something else lies there.",
+    whatToDo: "Remove the folder and run npm run build:dashboard.",
+    retryable: false,
+  },
+  ROLE_NOT_OPERATORS: {
+    title: "That is for the operator",
+    cause:
+      "The token is an agent's, a user's or for one cluster; the request is about what is the daemon's own.",
+    whatToDo: "Ask with a token of the operator's: the content of api.token, or what pleiad dashboard gives.",
+    retryable: false,
+  },
+  ROLE_TOO_LOW: {
+    title: "The token's role is not enough",
+    cause:
+      "A token that may view changes nothing, and one that may act does not do what is the daemon's own.",
+    whatToDo:
+      "Ask with a token of the role that the message names: pleiad dashboard --role act, or the content of api.token.",
+    retryable: false,
+  },
 };

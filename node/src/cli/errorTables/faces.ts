@@ -168,6 +168,13 @@ export const FACE_ERRORS: Readonly<Record<string, CatalogEntry>> = {
     whatToDo: "Ask for a number from 1 to 1024.",
     retryable: false,
   },
+  TOKEN_EXPIRED: {
+    title: "The token has expired",
+    cause: "The token was made for a time, which is over; the message says when.",
+    whatToDo:
+      "Have a new one made: pleiad dashboard for a person, pleiad workspace token create for an agent.",
+    retryable: false,
+  },
   TOKEN_WRONG: {
     title: "The token is missing, wrong or revoked",
     cause: "The request shows no token of this node, or one that counts no more.",

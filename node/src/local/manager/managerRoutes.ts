@@ -2,6 +2,7 @@ import { PleiadError } from "@pleiad/sdk/errors";
 import { wrongInput } from "@pleiad/sdk/workspace/wrongInput";
 import type { FastifyInstance, FastifyRequest } from "fastify";
 import type { Logger } from "pino";
+import { ANYBODY_ACTS, ANYBODY_VIEWS } from "../../api/access.ts";
 import type { ApiMount } from "../../api/server.ts";
 import type { Manager } from "../../manager/face.ts";
 import { plain } from "../../workspace/face/plain.ts";
@@ -36,6 +37,7 @@ export function managerRoutes(modules: {
             method: endpoint.method,
             url: `${MANAGER_PATH}/${endpoint.path}`,
             bodyLimit: MANAGER_BODY_BYTES_MAX,
+            config: { access: endpoint.method === "GET" ? ANYBODY_VIEWS : ANYBODY_ACTS },
             async handler(request) {
               const person = people.get(request);
               if (person === undefined) throw new Error("a request came past the check of its token");

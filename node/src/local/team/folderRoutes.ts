@@ -3,6 +3,7 @@ import { PleiadError } from "@pleiad/sdk/errors";
 import type { FastifyInstance, FastifyReply } from "fastify";
 import { z } from "zod";
 import type { ProjectFolders } from "../../agents/folders/types.ts";
+import { OPERATOR_ACTS, OPERATOR_VIEWS } from "../../api/access.ts";
 import type { ApiMount } from "../../api/server.ts";
 import { refusalOf } from "../../workspace/http/refusal.ts";
 import { createChangeStreams } from "./changeStream.ts";
@@ -22,8 +23,8 @@ const previewQuery = z.strictObject({ target: branch.optional() });
 const removeQuery = z.strictObject({ forget: z.enum(["true", "false"]).default("false") });
 
 /**
- * What an operator asks of the project folders: below `/folders`, by the API's own token alone, since a merge moves the user's
- * branch.
+ * What an operator asks of the project folders: below `/folders`, by the operator's tokens alone, and what
+ * changes something by one that may act, since a merge moves the user's branch.
  *
  * @param foldersNow throws where the node has none
  * @param projects what helpers can be given, by name
@@ -31,7 +32,7 @@ const removeQuery = z.strictObject({ forget: z.enum(["true", "false"]).default("
 export function folderRoutes(foldersNow: () => ProjectFolders, projects: readonly string[]): ApiMount {
   const streams = createChangeStreams();
   return {
-    // The API's own token is the API's to check.
+    // Whose token it is, is the API's to check.
     paths: [],
     add(app) {
       const route = routeOf(app);
@@ -93,6 +94,7 @@ function routeOf(app: FastifyInstance) {
     app.route({
       method,
       url,
+      config: { access: method === "GET" ? OPERATOR_VIEWS : OPERATOR_ACTS },
       async handler(request, reply): Promise<FastifyReply> {
         const gone = new AbortController();
         reply.raw.once("close", () => {

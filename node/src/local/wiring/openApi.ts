@@ -13,6 +13,7 @@ import type { Gossip } from "../../work/ports.ts";
 import { workspaceError } from "../../workspace/errors.ts";
 import type { Workspace } from "../../workspace/types.ts";
 import { APPROVALS_PATH, mountAgentBooks, USAGE_PATH } from "../agentRoutes.ts";
+import { callerBy } from "../callerBy.ts";
 import type { DaemonObserver, Observed, Started } from "../daemonObserver.ts";
 import { executionReport, jobReport } from "../daemonReports.ts";
 import { followingText } from "../followingText.ts";
@@ -23,6 +24,7 @@ import { readOrMakeSecret } from "../secretFile.ts";
 import { blobsOf } from "../storeBlobs.ts";
 import { folderRoutes } from "../team/folderRoutes.ts";
 import type { AgentBooks } from "./openAgentBooks.ts";
+import { openDashboard } from "./openDashboard.ts";
 import { type Faces, openFaces } from "./openFaces.ts";
 
 /** The API of a daemon, which listens before the daemon works. */
@@ -91,10 +93,12 @@ export async function openApi(
     terminals,
     logger,
   });
+  const observed = observer.routes({ ...started, faces: faces.stats });
   const api = await startApi(
     { host: config.api.host, port: config.api.port, token },
     {
-      ...observer.routes({ ...started, faces: faces.stats }),
+      ...observed,
+      identify: callerBy(faces.authenticate),
       jobs: async () => working().jobs(),
       execution: async (id) => working().execution(id),
       putBlob: async (bytes) => working().putBlob(bytes),
@@ -104,6 +108,13 @@ export async function openApi(
       mounts: [
         faces.mount,
         managerRoutes({ face: managerFace, authenticate: faces.authenticate, logger }),
+        openDashboard(config, {
+          chain: started.chain,
+          status: observed.status,
+          books,
+          authenticate: faces.authenticate,
+          logger,
+        }),
         folderRoutes(() => {
           working();
           if (folders === undefined) throw noFolders();
@@ -126,14 +137,15 @@ export async function openApi(
   let stopped: Promise<void> | undefined;
   return {
     url: api.url,
+    access: api.access,
     terminals,
     directTools: faces.directTools,
-    atWork(observed, { gossip, workspace, memories, folders: opened, manager: managing }) {
+    atWork(work, { gossip, workspace, memories, folders: opened, manager: managing }) {
       manager = managing;
       faces.atWork(workspace);
       folders = opened;
-      const { node, journal, chain, engine } = observed;
-      const blobs = blobsOf(observed.blobs);
+      const { node, journal, chain, engine } = work;
+      const blobs = blobsOf(work.blobs);
       routes = {
         jobs: async () => (await journal.jobs.live()).map(jobReport),
         execution: (id) => executionReport(id, { journal, chain: chain.view, engine, node }),
@@ -145,7 +157,7 @@ export async function openApi(
           return workspace.exportLog({ kind: "node", cluster }, what);
         },
       };
-      observer.atWork(observed);
+      observer.atWork(work);
     },
     stop() {
       stopped ??= api.stop().then(() => terminals.stop());

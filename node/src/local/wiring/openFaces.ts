@@ -20,6 +20,7 @@ import type { TokenCredential } from "../../workspace/tokens/credential.ts";
 import { createTokenStore } from "../../workspace/tokens/tokenStore.ts";
 import type { Workspace } from "../../workspace/types.ts";
 import { createClusterAdmin } from "../clusterAdmin.ts";
+import { dashboardPaths } from "../dashboard/openapi.ts";
 import type { FollowedChain } from "./followChain.ts";
 
 /** The workspace's faces: routes and tools that are there from the start on, and answer once the node is at work. */
@@ -91,7 +92,9 @@ export function openFaces(
       paths: [MCP_PATH, WORKSPACE_PATH, OPENAPI_PATH],
       add(app) {
         mountMcp(app, {}, { ...shared, clusters, operatorTools, onToolsAsked });
-        app.register(async (plugin) => mountWorkspace(plugin, {}, { ...shared, terminals, feeds }));
+        app.register(async (plugin) =>
+          mountWorkspace(plugin, {}, { ...shared, terminals, feeds, furtherPaths: dashboardPaths() }),
+        );
       },
     },
     stats: counters.stats,

@@ -1,4 +1,5 @@
 import type { PleiadError } from "@pleiad/sdk/errors";
+import type { TokenRole } from "@pleiad/sdk/types/tokenRole";
 import { workspaceError } from "../errors.ts";
 import { credentialIn, type TokenCredential } from "../tokens/credential.ts";
 import type { Credential, SeenChange, Workspace, WorkspaceChange, WorkspaceOperations } from "../types.ts";
@@ -12,6 +13,10 @@ export interface Speaker {
   /** The token's id, or `OPERATOR_SPEAKER`. */
   readonly id: string;
   readonly credential: TokenCredential;
+  /** What the token is good for; the API looks at it route by route. */
+  readonly role: TokenRole;
+  /** Until when it counts, Unix milliseconds; undefined for until it is revoked. */
+  readonly expiresAtMs: number | undefined;
   /** Whether its token still counts. */
   isCurrent(): Promise<boolean>;
 }

@@ -1,5 +1,7 @@
 import websocket from "@fastify/websocket";
 import { PleiadError } from "@pleiad/sdk/errors";
+import type { WorkspaceEndpoint } from "@pleiad/sdk/workspace/endpoint";
+import { RECALL } from "@pleiad/sdk/workspace/endpoints/memory";
 import type { FastifyInstance, FastifyRequest } from "fastify";
 import type { Logger } from "pino";
 import type { WebSocket } from "ws";
@@ -7,20 +9,15 @@ import { workspaceError } from "../errors.ts";
 import { type FaceCounters, outcomeOf } from "../face/counters.ts";
 import { FACE_BODY_BYTES_MAX, TERMINAL_MESSAGE_BYTES_MAX } from "../face/limits.ts";
 import { FACE_OPERATIONS } from "../face/operations.ts";
-import {
-  type Authenticate,
-  type FaceWorkspace,
-  OPERATOR_SPEAKER,
-  operationsOf,
-  type Speaker,
-} from "../face/speaker.ts";
+import { type Authenticate, type FaceWorkspace, operationsOf, type Speaker } from "../face/speaker.ts";
 import type { FaceTerminals } from "../face/terminals.ts";
 import { credentialSchema } from "../tokens/credential.ts";
 import type { Credential } from "../types.ts";
-import { createEventStreams, EVENTS_PROTOCOL, type EventFeed, tokenOfProtocols } from "./events.ts";
+import { ACTS, OPERATES, VIEWS } from "./access.ts";
+import { createEventStreams, EVENTS_PROTOCOL, type EventFeed } from "./events.ts";
 import { openApiDocument } from "./openapi.ts";
 import { inputOfQuery } from "./query.ts";
-import { bearerOf, refusalOf } from "./refusal.ts";
+import { refusalOf, tokenOfHeaders } from "./refusal.ts";
 import { createTerminalRoutes } from "./terminals.ts";
 
 export const WORKSPACE_PATH = "/workspace";
@@ -47,6 +44,8 @@ export interface HttpModules {
   /** Terminals of this node's agents. @default there are none */
   readonly terminals?: FaceTerminals;
   readonly version: string;
+  /** What else the daemon serves, for its OpenAPI document. @default nothing */
+  readonly furtherPaths?: Readonly<Record<string, unknown>>;
   readonly logger: Logger;
   /** @default nothing is counted */
   readonly counters?: FaceCounters;
@@ -58,7 +57,16 @@ export function mountWorkspace(
   options: { readonly eventBufferBytesMax?: number | undefined },
   modules: HttpModules,
 ): void {
-  const { face, authenticate, version, logger, counters, terminals = NO_TERMINALS, feeds = [] } = modules;
+  const {
+    face,
+    authenticate,
+    version,
+    furtherPaths,
+    logger,
+    counters,
+    terminals = NO_TERMINALS,
+    feeds = [],
+  } = modules;
   const { eventBufferBytesMax } = options;
   const events = createEventStreams(
     eventBufferBytesMax === undefined ? {} : { bufferBytesMax: eventBufferBytesMax },
@@ -80,8 +88,7 @@ export function mountWorkspace(
     },
   });
   app.addHook("onRequest", async (request) => {
-    const token = bearerOf(request) ?? tokenOfProtocols(request.headers["sec-websocket-protocol"]);
-    speakers.set(request, await authenticate(token));
+    speakers.set(request, await authenticate(tokenOfHeaders(request.headers)));
   });
   counters?.gauge("streams", events.count);
   const refusals = new WeakMap<FastifyRequest, string>();
@@ -90,8 +97,8 @@ export function mountWorkspace(
     counters?.request("http", refusals.get(request) ?? "ok");
   });
 
-  app.get(OPENAPI_PATH, async () => openApiDocument(version));
-  app.get(WORKSPACE_PATH, async (request) => {
+  app.get(OPENAPI_PATH, { config: VIEWS }, async () => openApiDocument(version, furtherPaths));
+  app.get(WORKSPACE_PATH, { config: VIEWS }, async (request) => {
     const { credential } = speakerOf(request);
     const own = credential.cluster ?? face.clusterOf(credential);
     const workspace = face.workspace();
@@ -103,13 +110,7 @@ export function mountWorkspace(
     };
   });
   // For who gives out tokens, and so no part of what tokens open.
-  app.post(CHECK_PATH, { bodyLimit: FACE_BODY_BYTES_MAX }, async (request) => {
-    const { id } = speakerOf(request);
-    if (id !== OPERATOR_SPEAKER) {
-      throw workspaceError("OPERATION_NOT_ALLOWED", "who could speak here is the operator's to ask", {
-        hint: "ask with the API's own token",
-      });
-    }
+  app.post(CHECK_PATH, { config: OPERATES, bodyLimit: FACE_BODY_BYTES_MAX }, async (request) => {
     const credential = credentialSchema.safeParse(request.body);
     if (!credential.success) throw workspaceError("FACE_BODY_INVALID", "that is no credential of a token");
     const { cluster } = credential.data;
@@ -122,6 +123,7 @@ export function mountWorkspace(
       method: endpoint.method,
       url: `${WORKSPACE_PATH}/:cluster/${endpoint.path}`,
       bodyLimit: FACE_BODY_BYTES_MAX,
+      config: readsOnly(endpoint) ? VIEWS : ACTS,
       handler: (request) => {
         const operations = operationsOf(face, speakerOf(request), clusterOf(request));
         const input =
@@ -138,6 +140,7 @@ export function mountWorkspace(
       `${WORKSPACE_PATH}/:cluster/events`,
       {
         websocket: true,
+        config: VIEWS,
         preValidation: async (request) => {
           events.requireRoom();
           requireWebSocket(request);
@@ -156,7 +159,7 @@ export function mountWorkspace(
       };
       plugin.get(
         feed.path,
-        { websocket: true, preValidation },
+        { websocket: true, config: VIEWS, preValidation },
         (socket: WebSocket, request: FastifyRequest) => events.feed(socket, feed.of(speakerOf(request))),
       );
     }
@@ -176,6 +179,11 @@ function requireWebSocket(request: FastifyRequest): void {
   throw workspaceError("EVENTS_WANT_WEBSOCKET", "events are told over a WebSocket", {
     hint: "connect with ws:// in place of http://",
   });
+}
+
+/** Recalling is a POST, since a question belongs into no address; it changes nothing all the same. */
+function readsOnly({ method, name }: WorkspaceEndpoint): boolean {
+  return method === "GET" || name === RECALL.name;
 }
 
 /** @throws PleiadError CLUSTER_ID_INVALID */

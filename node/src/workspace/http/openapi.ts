@@ -14,8 +14,12 @@ const CLUSTER_PARAMETER = {
   schema: { type: "string", pattern: "^[0-9]{1,78}$" },
 };
 
-/** How the workspace is asked over HTTP, as OpenAPI 3.1: made of the schemas that the daemon checks with. */
-export function openApiDocument(version: string): Json {
+/**
+ * How the workspace is asked over HTTP, as OpenAPI 3.1: made of the schemas that the daemon checks with.
+ *
+ * @param furtherPaths of what else the daemon serves
+ */
+export function openApiDocument(version: string, furtherPaths: Json = {}): Json {
   return {
     openapi: "3.1.0",
     info: {
@@ -40,6 +44,7 @@ export function openApiDocument(version: string): Json {
       "/workspace/{cluster}/events": { get: eventsOperation() },
       "/workspace/{cluster}/terminals": { get: terminalsOperation() },
       "/workspace/{cluster}/terminals/{name}": { get: terminalOperation() },
+      ...furtherPaths,
     },
     components: {
       securitySchemes: { token: { type: "http", scheme: "bearer" } },

@@ -1,16 +1,24 @@
+import type { IncomingHttpHeaders } from "node:http";
 import { isRetryable, type PleiadError } from "@pleiad/sdk/errors";
 import type { FastifyRequest } from "fastify";
 import { plain } from "../face/plain.ts";
+import { tokenOfProtocols } from "./events.ts";
 
 /** The token that a request shows; undefined where it shows none. */
 export function bearerOf(request: Pick<FastifyRequest, "headers">): string | undefined {
   return /^Bearer (.+)$/.exec(request.headers.authorization ?? "")?.[1];
 }
 
+/** The same, or what a WebSocket names among its protocols, where a browser can set no header. */
+export function tokenOfHeaders(headers: IncomingHttpHeaders): string | undefined {
+  return bearerOf({ headers }) ?? tokenOfProtocols(headers["sec-websocket-protocol"]);
+}
+
 /** Codes whose status their ending does not say. */
 const STATUS: Readonly<Record<string, number>> = {
   TOKEN_WRONG: 401,
   TOKEN_DAMAGED: 401,
+  TOKEN_EXPIRED: 401,
   TOKEN_OTHER_CLUSTER: 403,
   OPERATION_NOT_ALLOWED: 403,
   AGENT_NOT_IN_CLUSTER: 403,

@@ -1,4 +1,5 @@
 import { isRetryable, PleiadError } from "@pleiad/sdk/errors";
+import { isRoleEnough } from "@pleiad/sdk/types/tokenRole";
 import type { FastifyInstance, FastifyRequest } from "fastify";
 import type { Logger } from "pino";
 import type { RawData, WebSocket } from "ws";
@@ -14,6 +15,7 @@ import {
   terminalRight,
   terminalUnknown,
 } from "../face/terminals.ts";
+import { VIEWS } from "./access.ts";
 import { closeSockets } from "./closeSockets.ts";
 import { EVENT_CLOSE } from "./events.ts";
 import { type TerminalViewerMessage, viewerMessageSchema } from "./terminalMessages.ts";
@@ -55,19 +57,21 @@ export function createTerminalRoutes(modules: TerminalRouteModules): {
 
   return {
     add(plugin, path) {
-      plugin.get(path, async (request) => {
+      plugin.get(path, { config: VIEWS }, async (request) => {
         const speaker = speakerOf(request);
         const cluster = clusterOf(request);
         await operationsOf(face, speaker, cluster).readRules();
         const seen = terminals
           .list(cluster)
-          .map((terminal) => ({ terminal, right: terminalRight(credentialOf(speaker, cluster), terminal) }))
+          .map((terminal) => ({ terminal, right: rightOf(speaker, cluster, terminal) }))
           .filter(({ right }) => right !== "nothing");
         return { terminals: seen.map(({ terminal, right }) => shown(terminal, right)) };
       });
       plugin.route({
         method: "GET",
         url: `${path}/:name`,
+        // To look; who types is looked at with each message.
+        config: VIEWS,
         preValidation: async (request) => {
           if (request.ws && open.size >= TERMINAL_STREAMS_MAX) throw tooMany(open.size);
           const { name } = request.params as { readonly name: string };
@@ -89,6 +93,12 @@ export function createTerminalRoutes(modules: TerminalRouteModules): {
     stop: () => closeSockets(open, TERMINAL_CLOSE.stopping),
   };
 
+  /** Who may but look does not type, whoever it is. */
+  function rightOf(speaker: Speaker, cluster: bigint, terminal: FaceTerminal): TerminalRight {
+    const right = terminalRight(credentialOf(speaker, cluster), terminal);
+    return right === "type" && !isRoleEnough(speaker.role, "act") ? "view" : right;
+  }
+
   function askedBy(request: FastifyRequest): Asking {
     const asking = asked.get(request);
     if (asking === undefined) throw new Error("a request came past the check of its right");
@@ -101,7 +111,7 @@ export function createTerminalRoutes(modules: TerminalRouteModules): {
     await operationsOf(face, speaker, cluster).readRules();
     const terminal = terminals.find(cluster, name);
     if (terminal === undefined) throw terminalUnknown(name);
-    const right = terminalRight(credentialOf(speaker, cluster), terminal);
+    const right = rightOf(speaker, cluster, terminal);
     if (right === "nothing") throw terminalNotAllowed(name);
     return { speaker, cluster, terminal, right };
   }

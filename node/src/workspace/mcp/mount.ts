@@ -3,6 +3,7 @@ import { PleiadError } from "@pleiad/sdk/errors";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { FACE_BODY_BYTES_MAX, SPEAKERS_MAX } from "../face/limits.ts";
 import type { Authenticate, Speaker } from "../face/speaker.ts";
+import { ACTS } from "../http/access.ts";
 import { bearerOf, refusalOf } from "../http/refusal.ts";
 import type { McpModules } from "./context.ts";
 import { respond } from "./respond.ts";
@@ -58,9 +59,19 @@ export function mountMcp(
     plugin.addContentTypeParser("application/json", { parseAs: "string" }, (_request, body, done) =>
       done(null, body),
     );
+    plugin.setErrorHandler((error, _request, reply) => {
+      if (!(error instanceof PleiadError)) throw error;
+      modules.counters?.request("mcp", error.code);
+      const { status, body, headers } = refusalOf(error);
+      // What the API itself refuses, as a wrong Host, says its status.
+      const { statusCode = status } = error as { readonly statusCode?: number };
+      return reply.code(statusCode).headers(headers).send(body);
+    });
     plugin.route({
       method: ["GET", "POST", "DELETE"],
       url: MCP_PATH,
+      // Which tool is called is in the body: who may but look asks over HTTP.
+      config: ACTS,
       bodyLimit: FACE_BODY_BYTES_MAX,
       handler: answer,
     });

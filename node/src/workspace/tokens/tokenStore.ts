@@ -1,8 +1,9 @@
 import { readdir, readFile, stat, unlink } from "node:fs/promises";
 import { join } from "node:path";
 import { PleiadError } from "@pleiad/sdk/errors";
+import type { TokenRole } from "@pleiad/sdk/types/tokenRole";
 import { z } from "zod";
-import { errnoOf, makeFolder, writeFileNew } from "../../config/files.ts";
+import { errnoOf, makeFolder, removeIfThere, writeFileNew } from "../../config/files.ts";
 import { workspaceError } from "../errors.ts";
 import { TOKEN_FILE_BYTES_MAX, TOKEN_LABEL_CHARS_MAX, TOKENS_MAX } from "../face/limits.ts";
 import { plain } from "../face/plain.ts";
@@ -14,13 +15,22 @@ export const TOKENS_FOLDER = "workspace-tokens";
 
 const ENDING = ".json";
 
+/** So long who shows an expired token is told that it has expired, and not that it is wrong. */
+const EXPIRED_KEPT_MS = 7 * 24 * 60 * 60 * 1_000;
+
 const fileSchema = z.strictObject({
   /** SHA-256 of the secret. */
   hash: z.string().regex(/^[0-9a-f]{64}$/),
   label: z.string().max(TOKEN_LABEL_CHARS_MAX),
   createdAtMs: z.int(),
   credential: credentialSchema,
+  /** Left out of files that are older than roles, and of those that act. */
+  role: z.enum(["view", "act"]).optional(),
+  expiresAtMs: z.int().optional(),
 });
+
+/** What a token that is made can be good for: what is the daemon's own is for the API's own token alone. */
+export type GivenRole = Exclude<TokenRole, "operate">;
 
 /** A token without its secret, which nobody has but whoever it was given to. */
 export interface TokenEntry {
@@ -28,6 +38,16 @@ export interface TokenEntry {
   readonly label: string;
   readonly createdAtMs: number;
   readonly credential: TokenCredential;
+  readonly role: GivenRole;
+  /** Unix milliseconds; undefined for until it is revoked. */
+  readonly expiresAtMs: number | undefined;
+}
+
+export interface TokenTerms {
+  /** @default "act" */
+  readonly role?: GivenRole;
+  /** Unix milliseconds. @default until it is revoked */
+  readonly expiresAtMs?: number;
 }
 
 /**
@@ -42,6 +62,7 @@ export interface TokenStore {
   create(
     credential: TokenCredential,
     label: string,
+    terms?: TokenTerms,
   ): Promise<{ readonly id: string; readonly token: string }>;
   /** All of them, the oldest first. @throws PleiadError TOKEN_DAMAGED */
   list(): Promise<readonly TokenEntry[]>;
@@ -74,13 +95,24 @@ export function createTokenStore(
     }
   }
 
+  /** What has expired opens nothing, and is in the way of new ones. */
+  async function removeExpired(): Promise<void> {
+    for (const id of await ids()) {
+      const path = pathOf(id);
+      const found = await readToken(id, path);
+      const { expiresAtMs } = found?.entry ?? {};
+      if (expiresAtMs !== undefined && now() > expiresAtMs + EXPIRED_KEPT_MS) await removeIfThere(path);
+    }
+  }
+
   return {
-    async create(credential, label) {
+    async create(credential, label, terms = {}) {
       if (label.trim() === "" || label.length > TOKEN_LABEL_CHARS_MAX) {
         throw workspaceError("TOKEN_LABEL_INVALID", `a token cannot be called "${label.slice(0, 80)}"`, {
           hint: `write 1 to ${TOKEN_LABEL_CHARS_MAX} characters that say who has it`,
         });
       }
+      await removeExpired();
       const there = (await ids()).length;
       if (there >= TOKENS_MAX) {
         throw workspaceError("TOKENS_TOO_MANY", `there are ${there} tokens already`, {
@@ -89,7 +121,7 @@ export function createTokenStore(
         });
       }
       const token = newToken();
-      const content = { hash: hashOf(token.secret), label, createdAtMs: now(), credential };
+      const content = { hash: hashOf(token.secret), label, createdAtMs: now(), credential, ...terms };
       await makeFolder(folder);
       await writeFileNew(pathOf(token.id), `${JSON.stringify(plain(content), undefined, 2)}\n`);
       return { id: token.id, token: tokenText(token) };
@@ -143,8 +175,11 @@ async function readToken(
   }
   const parsed = fileSchema.safeParse(parseJson(text));
   if (!parsed.success) throw damaged(path);
-  const { hash, label, createdAtMs, credential } = parsed.data;
-  return { hash, entry: { id, label, createdAtMs, credential: credential as TokenCredential } };
+  const { hash, label, createdAtMs, credential, role = "act", expiresAtMs } = parsed.data;
+  return {
+    hash,
+    entry: { id, label, createdAtMs, credential: credential as TokenCredential, role, expiresAtMs },
+  };
 }
 
 function damaged(path: string): PleiadError {

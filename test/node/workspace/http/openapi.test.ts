@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { expect } from "chai";
 import { describe, it } from "mocha";
+import { dashboardPaths } from "../../../../node/src/local/dashboard/openapi.ts";
 import { openApiDocument } from "../../../../node/src/workspace/http/openapi.ts";
 import { WORKSPACE_ENDPOINTS } from "../../../../sdk/src/workspace/endpointTable.ts";
 
@@ -22,7 +23,7 @@ describe("docs/openapi.json", () => {
 
   it("is what scripts/openapi.ts would write", () => {
     const { version } = JSON.parse(textOf("node/package.json")) as { readonly version: string };
-    expect(document).to.deep.equal(JSON.parse(JSON.stringify(openApiDocument(version))));
+    expect(document).to.deep.equal(JSON.parse(JSON.stringify(openApiDocument(version, dashboardPaths()))));
   });
 
   it("has every endpoint once, with its path's parameters, and no reference that leads nowhere", () => {

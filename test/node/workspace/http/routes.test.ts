@@ -209,7 +209,7 @@ describe("workspace routes", () => {
     const body = JSON.stringify({ kind: "agent", agent: "99", user: ALICE });
     for (const [token, status, code] of [
       [OPERATOR_TOKEN, 404, "AGENT_UNKNOWN"],
-      [ada.token, 403, "OPERATION_NOT_ALLOWED"],
+      [ada.token, 403, "ROLE_TOO_LOW"],
     ] as const) {
       const headers = { ...bearer(token), "content-type": "application/json" };
       const answer = await ask(`${api.url}/workspace/check`, { method: "POST", headers, body });
@@ -244,7 +244,7 @@ describe("workspace routes", () => {
   it("let no workspace token see what is the operator's, and no page of elsewhere ask at all", async () => {
     const { api, ada } = await twoAgents();
     for (const path of ["/status", "/jobs", "/metrics"])
-      expect((await ask(api.url + path, { headers: bearer(ada.token) })).status, path).to.equal(401);
+      expect((await ask(api.url + path, { headers: bearer(ada.token) })).status, path).to.equal(403);
     const url = `${api.url}/workspace/${ALPHA}/agents`;
     const headers = bearer(ada.token);
     expect((await ask(url, { headers: { ...headers, host: "attacker.example" } })).status).to.equal(403);

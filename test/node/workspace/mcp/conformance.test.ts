@@ -22,6 +22,8 @@ const WITHOUT_CHECK = ["server-sse-polling"];
 const anybody = async () => ({
   id: "conformance",
   credential: { kind: "agent" as const, agent: 1n, user: ALICE },
+  role: "operate" as const,
+  expiresAtMs: undefined,
   isCurrent: async () => true,
 });
 

@@ -33,6 +33,8 @@ describe("workspace tokens", () => {
         label: "somebody",
         createdAtMs: 1_700_000_000_000,
         credential,
+        role: "act",
+        expiresAtMs: undefined,
       });
     }
     expect(await tokens.list()).to.have.length(5);
@@ -95,6 +97,33 @@ describe("workspace tokens", () => {
       await writeFile(file, content);
       await fails(tokens.find(token), "TOKEN_DAMAGED");
     }
+  });
+
+  it("count until they expire, and make room for new ones some days later", async () => {
+    const atMs = 1_700_000_000_000;
+    const early = createTokenStore({ dataFolder }, { now: () => atMs });
+    const { token } = await early.create({ kind: "node" }, "page", {
+      role: "view",
+      expiresAtMs: atMs + 1_000,
+    });
+    let nowMs = atMs;
+    const authenticate = createAuthenticate(
+      { tokens: early, operatorToken: "operator" },
+      { now: () => nowMs },
+    );
+    const speaker = await authenticate(token);
+    expect([speaker.role, speaker.expiresAtMs, await speaker.isCurrent()]).to.deep.equal([
+      "view",
+      atMs + 1_000,
+      true,
+    ]);
+    nowMs += 1_000;
+    expect(await speaker.isCurrent()).to.equal(false);
+    await fails(authenticate(token), "TOKEN_EXPIRED");
+    const weekMs = 7 * 24 * 3_600_000;
+    const later = createTokenStore({ dataFolder }, { now: () => atMs + 1_001 + weekMs });
+    await later.create({ kind: "node" }, "another");
+    expect((await later.list()).map(({ label }) => label)).to.deep.equal(["another"]);
   });
 
   it("beside the operator's own: an empty one opens to nobody", async () => {

@@ -1,0 +1,186 @@
+import { PleiadError } from "@pleiad/sdk/errors";
+import type { z } from "zod";
+import type { ChainPlace } from "../../chain/state.ts";
+import type { FollowedChain } from "../wiring/followChain.ts";
+import { executionStory } from "./executionStory.ts";
+import { pageOf } from "./paging.ts";
+import { clusterRow, type Depths, executionRow, runningByCluster } from "./rows.ts";
+import type {
+  agentsSchema,
+  clusterSchema,
+  clustersSchema,
+  ExecutionStory,
+  executionsQuery,
+  executionsSchema,
+  modelsSchema,
+  nodesSchema,
+  pageQuery,
+  versionSchema,
+} from "./schemas.ts";
+
+type Page = z.output<typeof pageQuery>;
+
+export type ChainSource = Pick<FollowedChain, "projection" | "versions" | "isSettled">;
+
+/** The chain's state as this daemon follows it, in the page's words. Lists are pages; nothing asks the chain but a version that was never read. */
+export function createChainReads(
+  options: { readonly finalDepth: number },
+  { projection, versions, isSettled }: ChainSource,
+) {
+  const modules = { projection, versions };
+  const depths: Depths = {
+    isSettled,
+    isFinal(place: ChainPlace) {
+      const head = projection.head();
+      return (
+        head !== undefined &&
+        head.number >= place.blockNumber + BigInt(options.finalDepth) &&
+        isSettled(place)
+      );
+    },
+  };
+  const clusterOf = (id: bigint) => {
+    const found = projection.cluster(id);
+    if (found === undefined) throw unknown("CLUSTER_UNKNOWN", `there is no cluster ${id}`);
+    return found;
+  };
+
+  return {
+    clusters(query: Page): z.output<typeof clustersSchema> {
+      const all = projection.clusters();
+      const { rows, next } = pageOf(all, ({ cluster }) => cluster, query);
+      const running = runningByCluster(projection);
+      return { clusters: rows.map((row) => clusterRow(row, running)), total: all.length, next };
+    },
+    cluster(id: bigint): z.output<typeof clusterSchema> {
+      const state = clusterOf(id);
+      return {
+        ...clusterRow(state, runningByCluster(projection)),
+        members: state.agents.map(({ agent, name }) => {
+          const known = projection.agent(agent);
+          const model = known === undefined || known.model === 0n ? null : String(known.model);
+          return { agent: String(agent), name, owner: known?.owner ?? null, model };
+        }),
+        published: state.versions
+          .map(({ version, digest, code }) => ({ version: String(version), digest, code }))
+          .reverse(),
+      };
+    },
+    async version(cluster: bigint, version: bigint): Promise<z.output<typeof versionSchema>> {
+      clusterOf(cluster);
+      const read = await versions.get(cluster, version);
+      return {
+        cluster: String(cluster),
+        version: String(version),
+        digest: read.digest,
+        name: read.name,
+        slug: read.slug,
+        description: read.description,
+        windowSeconds: read.windowSeconds,
+        feeWei: String(read.feeWei),
+        quoteWei: String(read.quoteWei),
+        currency: read.currency,
+        attempts: read.attempts,
+        inputs: [...read.inputs],
+        agents: read.agents.map(({ agent, name, role, goal, backstory }) => ({
+          agent: String(agent),
+          name,
+          role,
+          goal,
+          backstory,
+        })),
+        tasks: read.tasks.map((task) => ({
+          task: task.task,
+          name: task.name,
+          prompt: task.prompt,
+          tool: task.tool,
+          agentIndex: task.agentIndex,
+          model: String(task.model),
+          modelName: projection.model(task.model)?.name ?? null,
+          priceWei: String(task.priceWei),
+          nodeShareBps: task.nodeShareBps,
+          dependsOn: [...task.dependsOn],
+          quorum: task.quorum,
+        })),
+      };
+    },
+    executions(query: z.output<typeof executionsQuery>): z.output<typeof executionsSchema> {
+      const ended = projection.endedExecutions();
+      const all = [
+        ...(query.state === "ended" ? [] : projection.runningExecutions()),
+        ...(query.state === "running" ? [] : ended),
+      ].filter(({ cluster }) => query.cluster === undefined || String(cluster) === query.cluster);
+      const { rows, next } = pageOf(all, ({ execution }) => execution, query);
+      return { executions: rows.map((row) => executionRow(row, modules)), next, remembered: ended.length };
+    },
+    async execution(id: bigint): Promise<ExecutionStory> {
+      const record = projection.execution(id);
+      if (record === undefined) throw unknown("EXECUTION_UNKNOWN", `this node knows no execution ${id}`);
+      return executionStory(record, { ...modules, depths });
+    },
+    nodes(query: Page): z.output<typeof nodesSchema> {
+      const all = projection.nodes();
+      const { rows, next } = pageOf(all, ({ node }) => node, query);
+      const models = projection.models();
+      return {
+        nodes: rows.map(({ node, owner, key, status, metadataURI }) => ({
+          node: String(node),
+          owner,
+          key,
+          status,
+          metadataURI,
+          models: models
+            .filter(({ places }) => places.some((place) => place.node === node && place.active))
+            .map(({ model }) => String(model)),
+        })),
+        total: all.length,
+        next,
+      };
+    },
+    models(query: Page): z.output<typeof modelsSchema> {
+      const all = projection.models();
+      const { rows, next } = pageOf(all, ({ model }) => model, query);
+      return {
+        models: rows.map(({ model, owner, name, currency, priceWei, nodeShareBps, open, places }) => ({
+          model: String(model),
+          owner,
+          name,
+          currency,
+          priceWei: String(priceWei),
+          nodeShareBps,
+          open,
+          nodes: places.filter(({ active }) => active).map(({ node }) => String(node)),
+        })),
+        total: all.length,
+        next,
+      };
+    },
+    agents(query: Page): z.output<typeof agentsSchema> {
+      const all = projection.agents();
+      const { rows, next } = pageOf(all, ({ agent }) => agent, query);
+      return {
+        agents: rows.map(({ agent, owner, model, cluster, uri }) => ({
+          agent: String(agent),
+          owner,
+          model: model === 0n ? null : String(model),
+          cluster: cluster === 0n ? null : String(cluster),
+          uri,
+        })),
+        total: all.length,
+        next,
+      };
+    },
+  };
+}
+
+export type ChainReads = ReturnType<typeof createChainReads>;
+
+function unknown(code: "CLUSTER_UNKNOWN" | "EXECUTION_UNKNOWN", message: string): PleiadError {
+  return new PleiadError(message, {
+    code,
+    hint:
+      code === "EXECUTION_UNKNOWN"
+        ? "it may have ended long ago, or the chain was begun anew; pleiad execution show asks the chain"
+        : "the chain may have been begun anew; the list of clusters shows those that there are",
+  });
+}

@@ -1,0 +1,39 @@
+/** Every bound of what the dashboard's page is told, with its unit in its name and its reason beside it. */
+
+/** Rows of one page of a list: more than a screen shows. */
+export const PAGE_ROWS_MAX = 200;
+export const PAGE_ROWS_DEFAULT = 50;
+/** Bytes of one text of an execution, an input or an output, that are told at once: what a person reads; `/blobs` has the rest. */
+export const TEXT_BYTES_MAX = 65_536;
+/** Problems that are told: who has more looks after these first. */
+export const PROBLEMS_MAX = 50;
+/** Clusters and executions of each kind on the overview: a screen's worth; lists have all of them. */
+export const OVERVIEW_ROWS_MAX = 12;
+/** Blocks that a node may be behind before it is said: one or two it always is for a moment. */
+export const LAG_BLOCKS_SAID = 5;
+/** Windows without an accepted answer after which a run is said to be stalled: so many nodes were silent. */
+export const STALLED_WINDOWS = 3;
+/** Of the spending limit in a hundred, from which on it is said. */
+export const SPENDING_SAID_PERCENT = 90n;
+/** How long an end without a response and an error of the log are among the problems. Milliseconds. */
+export const PROBLEM_AGE_MS_MAX = 3_600_000;
+
+/** Changes within so long are told as one: a page need not draw more often. Milliseconds. */
+export const CHANGES_EVERY_MS = 50;
+/** Ids of one topic that are told one by one; where more changed, a page reads all of its lists anew. */
+export const CHANGED_IDS_MAX = 200;
+/** Open streams of changes: each open page has one. */
+export const CHANGE_STREAMS_MAX = 64;
+/** Bytes that wait for one page, some hundred changes; whoever is further behind reads anew. */
+export const CHANGE_BUFFER_BYTES_MAX = 65_536;
+/** Between two pings that show whether a page is still there. Milliseconds. */
+export const CHANGE_PING_MS = 30_000;
+/** Between two looks at what nobody tells of: questions that wait. Only while somebody listens. Milliseconds. */
+export const APPROVALS_LOOK_MS = 1_000;
+/** Bytes that a page may send over the stream: it has nothing to say. */
+export const CHANGE_MESSAGE_BYTES_MAX = 1_024;
+
+/** Files of the built page: some dozen. */
+export const PAGE_FILES_MAX = 256;
+/** Bytes of all files of the page, which are kept in memory. */
+export const PAGE_BYTES_MAX = 16_777_216;

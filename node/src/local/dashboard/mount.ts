@@ -1,0 +1,140 @@
+import websocket from "@fastify/websocket";
+import { PleiadError } from "@pleiad/sdk/errors";
+import type { FastifyInstance, FastifyRequest } from "fastify";
+import type { Logger } from "pino";
+import type { WebSocket } from "ws";
+import { z } from "zod";
+import { ANYBODY_VIEWS, OPERATOR_VIEWS } from "../../api/access.ts";
+import type { Authenticate, Speaker } from "../../workspace/face/speaker.ts";
+import { EVENTS_PROTOCOL } from "../../workspace/http/events.ts";
+import { refusalOf, tokenOfHeaders } from "../../workspace/http/refusal.ts";
+import type { ChainReads } from "./chainReads.ts";
+import type { ChangeHub } from "./changeHub.ts";
+import { createChangeStreams } from "./changeStreams.ts";
+import { CHANGE_MESSAGE_BYTES_MAX } from "./limits.ts";
+import { executionsQuery, type Me, type Overview, pageQuery } from "./schemas.ts";
+
+/** Paths of what the dashboard reads. */
+export const DASHBOARD_PATHS = ["/me", "/overview", "/chain", "/changes"] as const;
+
+export interface DashboardModules {
+  readonly reads: ChainReads;
+  readonly overview: () => Promise<Overview>;
+  readonly hub: ChangeHub;
+  readonly authenticate: Authenticate;
+  readonly version: string;
+  readonly chainId: number;
+  readonly logger: Logger;
+  /** Unix milliseconds. */
+  readonly now: () => number;
+}
+
+/** Adds what the dashboard's page reads to the daemon's API. Who may, the API looks at; the page itself is `page.ts`. */
+export function mountDashboard(app: FastifyInstance, modules: DashboardModules): void {
+  const { reads, overview, hub, authenticate, version, chainId, logger, now } = modules;
+  const streams = createChangeStreams({}, hub);
+  const speakers = new WeakMap<FastifyRequest, Speaker>();
+  const anybody = { config: { access: ANYBODY_VIEWS } };
+  const operator = { config: { access: OPERATOR_VIEWS } };
+
+  app.register(websocket, {
+    options: {
+      maxPayload: CHANGE_MESSAGE_BYTES_MAX,
+      // The token among the protocols is not to be said back.
+      handleProtocols: (protocols) => protocols.has(EVENTS_PROTOCOL) && EVENTS_PROTOCOL,
+    },
+    preClose: () => streams.stop(),
+  });
+  answerErrors(app, logger);
+
+  app.get("/me", anybody, async (request) =>
+    meOf(await authenticate(tokenOfHeaders(request.headers)), { version, chainId, nowMs: now() }),
+  );
+  app.get("/overview", operator, async () => overview());
+  app.get("/chain/clusters", anybody, async ({ query }) => reads.clusters(pageQuery.parse(query)));
+  app.get("/chain/clusters/:cluster", anybody, async ({ params }) => reads.cluster(idIn(params, "cluster")));
+  app.get("/chain/clusters/:cluster/versions/:version", anybody, async ({ params }) =>
+    reads.version(idIn(params, "cluster"), idIn(params, "version")),
+  );
+  app.get("/chain/executions", anybody, async ({ query }) => reads.executions(executionsQuery.parse(query)));
+  app.get("/chain/executions/:execution", anybody, async ({ params }) =>
+    reads.execution(idIn(params, "execution")),
+  );
+  app.get("/chain/nodes", anybody, async ({ query }) => reads.nodes(pageQuery.parse(query)));
+  app.get("/chain/models", anybody, async ({ query }) => reads.models(pageQuery.parse(query)));
+  app.get("/chain/agents", anybody, async ({ query }) => reads.agents(pageQuery.parse(query)));
+  // A plugin of its own: only there is the WebSocket's yet known.
+  app.register(async (plugin) => {
+    plugin.get(
+      "/changes",
+      {
+        websocket: true,
+        ...anybody,
+        preValidation: async (request) => {
+          streams.requireRoom();
+          if (!request.ws) {
+            throw new PleiadError("changes are told over a WebSocket", {
+              code: "EVENTS_WANT_WEBSOCKET",
+              hint: "connect with ws:// in place of http://",
+            });
+          }
+          speakers.set(request, await authenticate(tokenOfHeaders(request.headers)));
+        },
+      },
+      (socket: WebSocket, request: FastifyRequest) => {
+        const speaker = speakers.get(request);
+        if (speaker === undefined) throw new Error("a request came past the check of its token");
+        streams.open(socket, speaker);
+      },
+    );
+  });
+}
+
+function meOf(
+  { role, credential, expiresAtMs }: Speaker,
+  daemon: Pick<Me, "version" | "chainId" | "nowMs">,
+): Me {
+  const { kind } = credential;
+  return {
+    role,
+    who: {
+      kind: kind === "node" ? "operator" : kind,
+      cluster: credential.cluster === undefined ? null : String(credential.cluster),
+      name: kind === "helper" ? credential.name : null,
+      agent: kind === "agent" ? String(credential.agent) : null,
+      user: kind === "node" ? null : credential.user,
+    },
+    expiresAtMs: expiresAtMs ?? null,
+    ...daemon,
+  };
+}
+
+/** @throws PleiadError API_ID_INVALID */
+function idIn(params: unknown, name: string): bigint {
+  const text = (params as Readonly<Record<string, string>>)[name] ?? "";
+  if (/^\d{1,78}$/.test(text)) return BigInt(text);
+  throw new PleiadError(`"${text.slice(0, 80)}" is no ${name}`, {
+    code: "API_ID_INVALID",
+    hint: `name the ${name} by its number`,
+  });
+}
+
+function answerErrors(app: FastifyInstance, logger: Logger): void {
+  app.setErrorHandler((error: Error & { statusCode?: number }, _request, reply) => {
+    if (error instanceof z.ZodError) {
+      const [issue] = error.issues;
+      const message = `${issue?.path.join(".") || "the query"}: ${issue?.message ?? "is wrong"}`;
+      return reply.code(400).send({ code: "API_REQUEST_INVALID", message, retryable: false });
+    }
+    if (error instanceof PleiadError) {
+      const { status, body, headers } = refusalOf(error);
+      // What the API itself refuses, as a wrong Host, says its status.
+      const { statusCode = status } = error as { readonly statusCode?: number };
+      return reply.code(statusCode).headers(headers).send(body);
+    }
+    if (error.statusCode !== undefined && error.statusCode < 500)
+      return reply.code(error.statusCode).send({ code: "API_REQUEST_INVALID", message: error.message });
+    logger.error({ err: error }, "a request met a bug");
+    return reply.code(500).send({ code: "API_INTERNAL", message: "the daemon has a bug; see its log" });
+  });
+}

@@ -1,0 +1,294 @@
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { pino } from "pino";
+import { type Hex, stringToHex, zeroAddress, zeroHash } from "viem";
+import type { ProjectionReader, ProjectionTopic } from "../../../node/src/chain/projection.ts";
+import type { ClusterState, ExecutionRecord } from "../../../node/src/chain/state.ts";
+import type { Config } from "../../../node/src/config/table.ts";
+import { type AgentBooks, openAgentBooks } from "../../../node/src/local/wiring/openAgentBooks.ts";
+import { type DaemonApi, openApi } from "../../../node/src/local/wiring/openApi.ts";
+import { createMemoryStore } from "../../../node/src/store/memory.ts";
+import { createTokenStore, type TokenStore } from "../../../node/src/workspace/tokens/tokenStore.ts";
+
+const logger = pino({ level: "silent" });
+export const OWNER = `0x${"a1".repeat(20)}` as const;
+
+/** Texts that people, agents and the chain may bring, each of which would leave a trace if it were anything but text. */
+export const HOSTILE = {
+  name: `<img src=x onerror="globalThis.canary=1"><script>globalThis.canary=1</script>\u202e${"long ".repeat(2_000)}`,
+  text: 'javascript:globalThis.canary=1 <iframe src="http://attacker.example/frame"></iframe><style>body{display:none}</style><svg onload=globalThis.canary=1>\u0000\u001b[2J <a href="http://attacker.example">x</a>',
+  uri: "javascript:globalThis.canary=1",
+} as const;
+
+export interface World {
+  readonly folder: string;
+  readonly api: () => DaemonApi;
+  readonly url: () => string;
+  readonly tokens: TokenStore;
+  readonly books: AgentBooks;
+  /** What the daemon says of itself, to be changed. */
+  readonly status: { value: Record<string, unknown> };
+  readonly clusters: ClusterState[];
+  readonly executions: ExecutionRecord[];
+  /** Tells of a change as the chain's fold would. */
+  tell(topic: ProjectionTopic | "block", id: bigint): void;
+  /** An address as `pleiad dashboard` prints it. */
+  address(role?: "view" | "act", path?: string): Promise<string>;
+  /** The daemon goes; it comes back on the same port. */
+  goAway(): Promise<void>;
+  comeBack(): Promise<void>;
+  close(): Promise<void>;
+}
+
+export function place(blockNumber: bigint, timestamp: bigint) {
+  const transactionHash = `0x${blockNumber.toString(16).padStart(64, "0")}` as const;
+  return { blockNumber, blockHash: zeroHash, timestamp, transactionHash, logIndex: 0 };
+}
+
+export function clusterNamed(cluster: bigint, name: string): ClusterState {
+  const version = { version: 1n, digest: zeroHash, code: OWNER };
+  return {
+    cluster,
+    owner: OWNER,
+    slug: `slug-${cluster}`,
+    name,
+    description: name,
+    agents: [{ agent: 0n, name }],
+    versions: [version],
+  };
+}
+
+export function executionOf(execution: bigint, change: Partial<ExecutionRecord> = {}): ExecutionRecord {
+  const now = BigInt(Math.floor(Date.now() / 1_000));
+  return {
+    execution,
+    cluster: 1n,
+    version: 1n,
+    requester: OWNER,
+    deadline: now + 600n,
+    thread: zeroHash,
+    ownerMayAnswer: false,
+    outputsByReference: true,
+    inputDigest: zeroHash,
+    input: stringToHex(HOSTILE.text),
+    inputURI: "",
+    state: "Running",
+    createdAt: now,
+    readyAt: now,
+    createdIn: place(10n, now),
+    completions: new Map(),
+    seconds: new Map(),
+    failures: new Map(),
+    callback: null,
+    responseDigest: null,
+    runDigest: null,
+    refundWei: 0n,
+    endedIn: null,
+    ...change,
+  };
+}
+
+/** An execution with a hostile answer, that ended well. */
+export function answered(execution: bigint): ExecutionRecord {
+  const now = BigInt(Math.floor(Date.now() / 1_000));
+  const completion = (task: number, output: Hex | null) => ({
+    task,
+    role: "Node" as const,
+    node: 1n,
+    outputDigest: zeroHash,
+    evidenceDigest: zeroHash,
+    tipWei: 0n,
+    output,
+    outputURI: output === null ? HOSTILE.uri : "",
+    place: place(11n, now),
+  });
+  return executionOf(execution, {
+    state: "Succeeded",
+    completions: new Map([
+      [0, completion(0, stringToHex(HOSTILE.text))],
+      [1, completion(1, null)],
+    ]),
+    responseDigest: zeroHash,
+    runDigest: zeroHash,
+    endedIn: place(12n, now),
+  });
+}
+
+const VERSION = {
+  cluster: 1n,
+  version: 1n,
+  digest: zeroHash,
+  windowSeconds: 30,
+  feeWei: 10_000_000_000_000n,
+  currency: zeroAddress,
+  quoteWei: 310_000_000_000_000n,
+  pathLength: 2,
+  attempts: 3,
+  slug: HOSTILE.name,
+  name: HOSTILE.name,
+  description: HOSTILE.text,
+  inputs: [],
+  agents: [{ agent: 0n, name: HOSTILE.name, role: HOSTILE.text, goal: "", backstory: "" }],
+  tasks: [0, 1].map((task) => ({
+    task,
+    name: HOSTILE.name,
+    prompt: HOSTILE.text,
+    tool: "",
+    toolArguments: "",
+    agentIndex: 0,
+    model: 1n,
+    priceWei: 100_000_000_000_000n,
+    nodeShareBps: 7_000,
+    dependsOn: task === 0 ? [] : [0],
+    quorum: 1,
+  })),
+};
+
+const CHAIN = {
+  state: "following",
+  head: { number: 12n, hash: zeroHash, timestamp: BigInt(Math.floor(Date.now() / 1_000)) },
+  newest: 12n,
+  lagBlocks: 0,
+  headAgeSeconds: 1,
+  error: null,
+  hinted: null,
+  endpoints: [],
+  contradiction: null,
+};
+
+const STATUS = {
+  node: 1n,
+  version: "0.1.0",
+  pid: 1,
+  startedAtMs: Date.now(),
+  ready: { ready: true, checks: {}, warnings: [] },
+  chain: CHAIN,
+  account: { address: OWNER, balanceWei: 10n ** 18n, spentWei: 1_000n, spendingLimitWei: null, alert: null },
+  earnings: [{ currency: zeroAddress, amount: 70_000_000_000_000n }],
+  peers: [],
+  errors: [],
+};
+
+/** A daemon's API as it is wired, over a chain that the test makes up: nothing of the page or its routes is a double. */
+export async function startWorld(): Promise<World> {
+  const folder = mkdtempSync(join(tmpdir(), "pleiad-page-"));
+  const store = await createMemoryStore({ chainId: 31_337, contract: "0x01", genesis: "0x02" } as never);
+  const none = { run: null, agent: null, cluster: null, user: null, day: null };
+  const books = await openAgentBooks(
+    { budgets: { currency: "USD", ...none }, approvals: { rules: [], waitMs: 60_000 } },
+    { store, logger },
+  );
+  const listeners = new Map<string, Set<(id: bigint) => void>>();
+  const on = (topic: string, listener: (id: bigint) => void) => {
+    const there = listeners.get(topic) ?? new Set();
+    listeners.set(topic, there.add(listener));
+    return () => void there.delete(listener);
+  };
+  const clusters: ClusterState[] = [];
+  const executions: ExecutionRecord[] = [];
+  const status = { value: { ...STATUS } as Record<string, unknown> };
+  const model = {
+    model: 1n,
+    owner: OWNER,
+    name: HOSTILE.name,
+    currency: zeroAddress,
+    priceWei: 1n,
+    nodeShareBps: 7_000,
+    open: true,
+    places: [{ node: 1n, joinedAt: 0n, leftAt: null, active: true }],
+    lastLeftAt: 0n,
+  };
+  const node = {
+    node: 1n,
+    owner: OWNER,
+    key: OWNER,
+    status: "Active",
+    metadataDigest: zeroHash,
+    metadataURI: "",
+  };
+  const projection = {
+    head: () => CHAIN.head,
+    on,
+    node: () => node,
+    model: () => model,
+    agent: () => ({ agent: 0n, owner: OWNER, model: 1n, uri: HOSTILE.uri, cluster: 1n }),
+    cluster: (id: bigint) => clusters.find(({ cluster }) => cluster === id),
+    clusters: () => clusters,
+    execution: (id: bigint) => executions.find(({ execution }) => execution === id),
+    runningExecutions: () => executions.filter(({ state }) => state === "Running"),
+    endedExecutions: () => executions.filter(({ state }) => state !== "Running"),
+    nodes: () => [node],
+    models: () => [model],
+    agents: () => [],
+  } as unknown as ProjectionReader;
+  const chain = {
+    projection,
+    versions: { get: async () => VERSION, peek: () => VERSION },
+    isSettled: () => true,
+    follower: { status: () => ({ state: "following", head: CHAIN.head, newest: 12n }) },
+    view: {
+      now: () => BigInt(Math.floor(Date.now() / 1_000)),
+      onChange: (handler: (id: bigint | undefined) => void) => on("block", () => handler(undefined)),
+    },
+  };
+  const config = {
+    dataFolder: folder,
+    api: { host: "127.0.0.1", port: 0, tokenFile: join(folder, "api.token") },
+    folders: { projects: new Map() },
+    chain: { chainId: 31_337, finalDepth: 0 },
+  };
+  const routes = {
+    ready: async () => ({ ready: true, checks: {}, warnings: [] }),
+    status: async () => status.value,
+    metrics: async () => "",
+  };
+  const open = async () => {
+    const opened = await openApi(config as unknown as Config, { chain } as never, {
+      store: store as never,
+      books,
+      observer: { routes: () => routes, atWork: () => {} } as never,
+      onToolsAsked: () => {},
+      logger,
+    });
+    // What is given by reference is as hostile.
+    const blobs = { get: async () => new TextEncoder().encode(HOSTILE.text) };
+    const at = { node: 1n, journal: store.journal, chain, engine: {}, blobs } as never;
+    opened.atWork(at, { gossip: {} as never, workspace: undefined, folders: undefined, manager: undefined, memories: undefined });
+    return opened;
+  };
+  let api = await open();
+  config.api.port = Number(new URL(api.url).port);
+  const tokens = createTokenStore({ dataFolder: folder });
+  return {
+    folder,
+    api: () => api,
+    url: () => api.url,
+    tokens,
+    books,
+    status,
+    clusters,
+    executions,
+    tell(topic, id) {
+      for (const listener of listeners.get(topic) ?? []) listener(id);
+    },
+    async address(role = "view", path = "/") {
+      const { token } = await tokens.create({ kind: "node" }, "a page", { role });
+      return `${new URL(path, api.url)}#token=${token}`;
+    },
+    goAway: () => api.stop(),
+    async comeBack() {
+      api = await open();
+    },
+    async close() {
+      await api.stop();
+      await books.stop();
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+/** The operator's own token. */
+export function operatorToken(world: World): string {
+  return readFileSync(join(world.folder, "api.token"), "utf8").trim();
+}

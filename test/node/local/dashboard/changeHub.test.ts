@@ -1,0 +1,73 @@
+import { expect } from "chai";
+import { describe, it } from "mocha";
+import { type Change, createChangeHub } from "../../../../node/src/local/dashboard/changeHub.ts";
+import { CHANGED_IDS_MAX } from "../../../../node/src/local/dashboard/limits.ts";
+
+describe("hub of changes", () => {
+  function setUp() {
+    const listeners = new Map<string, Set<(id: bigint) => void>>();
+    const on = (topic: string, listener: (id: bigint) => void) => {
+      const there = listeners.get(topic) ?? new Set();
+      listeners.set(topic, there.add(listener));
+      return () => void there.delete(listener);
+    };
+    let looks = 0;
+    const hub = createChangeHub({
+      projection: { on: on as never },
+      onBlock: (handler) => on("block", () => handler()),
+      head: () => "7",
+      approvals: {
+        async waiting() {
+          looks += 1;
+          return [];
+        },
+      },
+    });
+    return {
+      hub,
+      tell: (topic: string, id: bigint) => {
+        for (const listener of listeners.get(topic) ?? []) listener(id);
+      },
+      heardBy: () => [...listeners.values()].reduce((sum, { size }) => sum + size, 0),
+      looks: () => looks,
+    };
+  }
+  const next = (hub: ReturnType<typeof setUp>["hub"]) =>
+    new Promise<readonly Change[]>((resolve) => {
+      const end = hub.listen((changes) => {
+        end();
+        resolve(changes);
+      });
+    });
+
+  it("gathers what changes at once, each id once", async () => {
+    const { hub, tell } = setUp();
+    const told = next(hub);
+    for (const id of [3n, 3n, 4n]) tell("execution", id);
+    tell("block", 0n);
+    expect(await told).to.deep.equal([
+      { topic: "head", ids: ["7"] },
+      { topic: "execution", ids: ["3", "4"] },
+    ]);
+  });
+
+  it("names no ids where too many changed", async () => {
+    const { hub, tell } = setUp();
+    const told = next(hub);
+    for (let id = 0; id <= CHANGED_IDS_MAX; id++) tell("agent", BigInt(id));
+    expect(await told).to.deep.equal([{ topic: "agent", ids: null }]);
+  });
+
+  it("hears nothing while nobody listens, and not twice for two who do", () => {
+    const { hub, heardBy } = setUp();
+    expect(heardBy()).to.equal(0);
+    const first = hub.listen(() => {});
+    const one = heardBy();
+    const second = hub.listen(() => {});
+    expect(heardBy()).to.equal(one);
+    first();
+    expect(heardBy()).to.equal(one);
+    second();
+    expect(heardBy()).to.equal(0);
+  });
+});

@@ -1,0 +1,118 @@
+import { expect } from "chai";
+import { after, before, describe, it } from "mocha";
+import WebSocket from "ws";
+import {
+  answered,
+  clusterNamed,
+  executionOf,
+  HOSTILE,
+  startWorld,
+  type World,
+} from "../../../dashboard/support/daemon.ts";
+
+describe("what the dashboard reads", () => {
+  let world: World;
+  let token: string;
+  before(async () => {
+    world = await startWorld();
+    token = (await world.address()).split("token=")[1] ?? "";
+    for (const id of [1n, 2n, 3n]) world.clusters.push(clusterNamed(id, `cluster ${id}`));
+    world.executions.push(answered(1n), executionOf(2n), executionOf(3n, { cluster: 2n }));
+  });
+  after(() => world.close());
+
+  async function get(path: string, given = token) {
+    const response = await fetch(world.url() + path, { headers: { authorization: `Bearer ${given}` } });
+    return { status: response.status, body: (await response.json()) as Record<string, unknown> };
+  }
+
+  it("comes in pages, the newest first, bounded", async () => {
+    const first = await get("/chain/clusters?limit=2");
+    expect(first.body).to.deep.include({ total: 3, next: "2" });
+    const second = await get("/chain/clusters?limit=2&before=2");
+    const ids = [first, second].flatMap(({ body }) =>
+      (body.clusters as { cluster: string }[]).map(({ cluster }) => cluster),
+    );
+    expect(ids).to.deep.equal(["3", "2", "1"]);
+    expect(second.body.next).to.equal(null);
+    expect((await get("/chain/clusters?limit=201")).status).to.equal(400);
+    expect((await get("/chain/clusters?before=x")).body.code).to.equal("API_REQUEST_INVALID");
+  });
+
+  it("is of one cluster, or of those that run, where that is asked", async () => {
+    const idsOf = async (query: string) =>
+      ((await get(`/chain/executions${query}`)).body.executions as { execution: string }[]).map(
+        ({ execution }) => execution,
+      );
+    expect(await idsOf("")).to.deep.equal(["3", "2", "1"]);
+    expect(await idsOf("?cluster=2")).to.deep.equal(["3"]);
+    expect(await idsOf("?state=running")).to.deep.equal(["3", "2"]);
+    expect(await idsOf("?state=ended")).to.deep.equal(["1"]);
+  });
+
+  it("tells an execution with its tasks, who may answer, and what was answered", async () => {
+    const running = (await get("/chain/executions/2")).body;
+    const [first, second] = running.taskList as {
+      state: string;
+      windows: { node: string; role: string }[];
+    }[];
+    expect([first?.state, second?.state]).to.deep.equal(["ready", "waiting"]);
+    expect(first?.windows.map(({ role }) => role)).to.deep.equal(["Node", "ModelOwner"]);
+    const ended = (await get("/chain/executions/1")).body;
+    const [inline, byReference] = ended.taskList as { completion: { node: string; output: object } }[];
+    expect(inline?.completion.output).to.deep.include({ text: HOSTILE.text, isCut: false });
+    expect(byReference?.completion.output).to.deep.include({ bytes: null, text: null, uri: HOSTILE.uri });
+    expect((await get("/chain/executions/99")).status).to.equal(404);
+    expect((await get("/chain/executions/x")).status).to.equal(400);
+  });
+
+  it("says what a token may and for whom", async () => {
+    expect((await get("/me")).body).to.deep.include({ role: "view" });
+    const user = `0x${"aa".repeat(20)}` as const;
+    const made = await world.tokens.create({ kind: "user", cluster: 1n, user }, "a user");
+    const { body } = await get("/me", made.token);
+    expect(body).to.deep.include({ role: "act", expiresAtMs: null });
+    expect(body.who).to.deep.equal({ kind: "user", cluster: "1", name: null, agent: null, user });
+    expect((await get("/overview", made.token)).body.code).to.equal("ROLE_NOT_OPERATORS");
+  });
+
+  it("tells changes to whoever has a token, until it is revoked, and to nobody else", async () => {
+    const made = await world.tokens.create({ kind: "node" }, "a page", { role: "view" });
+    const url = world.url().replace("http", "ws");
+    const socket = new WebSocket(`${url}/changes`, ["pleiad.workspace.v1", `bearer.${made.token}`]);
+    const messages: { kind: string; changes?: unknown }[] = [];
+    socket.on("message", (data) => messages.push(JSON.parse(String(data))));
+    const message = () => new Promise((resolve) => socket.once("message", resolve));
+    await message();
+    expect(socket.protocol).to.equal("pleiad.workspace.v1");
+    const told = message();
+    world.tell("execution", 3n);
+    await told;
+    expect(messages.map(({ kind }) => kind)).to.deep.equal(["open", "changes"]);
+    expect(messages[1]?.changes).to.deep.equal([{ topic: "execution", ids: ["3"] }]);
+    const closed = new Promise<number>((resolve) => socket.once("close", resolve));
+    await world.tokens.revoke(made.id);
+    world.tell("execution", 3n);
+    expect(await closed).to.equal(4403);
+    const refused = new WebSocket(`${url}/changes`, ["pleiad.workspace.v1", "bearer.wrong"]);
+    const [error] = await new Promise<[Error]>((resolve) => refused.once("error", (one) => resolve([one])));
+    expect(error.message).to.include("401");
+  });
+
+  it("serves the page with a policy, to its own name alone", async () => {
+    const page = await fetch(`${world.url()}/ui/executions/1`);
+    expect(page.headers.get("cache-control")).to.equal("no-store");
+    const policy = page.headers.get("content-security-policy") ?? "";
+    expect(policy).to.include("default-src 'none'").and.to.include("script-src 'self';");
+    expect(policy).to.include("frame-ancestors 'none'").and.not.to.include("unsafe");
+    const html = await page.text();
+    expect(html).to.not.match(/<script(?![^>]*\ssrc=)/);
+    const asset = /\/assets\/[^"]+\.js/.exec(html)?.[0] ?? "";
+    const script = await fetch(world.url() + asset);
+    expect(script.headers.get("cache-control")).to.include("immutable");
+    expect(script.headers.get("x-content-type-options")).to.equal("nosniff");
+    const elsewhere = await fetch(world.url(), { headers: { origin: "http://attacker.example" } });
+    expect(elsewhere.status).to.equal(403);
+    expect((await fetch(`${world.url()}/assets/..%2fpackage.json`)).status).to.equal(404);
+  });
+});
