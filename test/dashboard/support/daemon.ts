@@ -254,7 +254,13 @@ export async function startWorld(): Promise<World> {
     // What is given by reference is as hostile.
     const blobs = { get: async () => new TextEncoder().encode(HOSTILE.text) };
     const at = { node: 1n, journal: store.journal, chain, engine: {}, blobs } as never;
-    opened.atWork(at, { gossip: {} as never, workspace: undefined, folders: undefined, manager: undefined, memories: undefined });
+    opened.atWork(at, {
+      gossip: {} as never,
+      workspace: undefined,
+      folders: undefined,
+      manager: undefined,
+      memories: undefined,
+    });
     return opened;
   };
   let api = await open();
