@@ -11,6 +11,7 @@ import { watchManager } from "@pleiad/sdk/manager/watchManager";
 import { expect } from "chai";
 import { afterEach, beforeEach, describe, it } from "mocha";
 import { type Api, startApi } from "../../../../node/src/api/server.ts";
+import { callerBy } from "../../../../node/src/local/callerBy.ts";
 import { createManagerFace, managerOff } from "../../../../node/src/local/manager/managerFace.ts";
 import { managerFeed, managerRoutes } from "../../../../node/src/local/manager/managerRoutes.ts";
 import { managerTools } from "../../../../node/src/local/manager/managerTools.ts";
@@ -56,6 +57,7 @@ describe("a daemon's manager over its API", () => {
         putBlob: async () => "0x",
         getBlob: async () => new Uint8Array(),
         metrics: async () => "",
+        identify: callerBy(authenticate),
         mounts: [
           managerRoutes({ face, authenticate, logger }),
           {
