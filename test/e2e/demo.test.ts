@@ -119,9 +119,14 @@ describe("pleiad demo", function () {
         messages: { role: string; content: string }[];
       };
       asked.push(`${request.method} ${request.url} ${body.model}`);
-      const prompt = parsePrompt(
-        new TextEncoder().encode(body.messages.map(({ content }) => content).join("")),
+      // Behind the parts of the system message stands what the model is told of its tools.
+      const parts = body.messages.map(({ content }) =>
+        content.slice(0, content.lastIndexOf("\n<<<PLEIAD end ")),
       );
+      const ends = body.messages.map(
+        ({ content }, at) => /\n<<<PLEIAD end .*>>>\n/.exec(content.slice(parts[at]?.length))?.[0],
+      );
+      const prompt = parsePrompt(new TextEncoder().encode(parts.map((part, at) => part + ends[at]).join("")));
       const task = prompt.find(({ name }) => name === "task");
       const text = task?.data.split("\n")[0];
       response.setHeader("content-type", "application/json");

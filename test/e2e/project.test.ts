@@ -126,9 +126,10 @@ describe("a team in a folder", function () {
 
   it("is opened where pleiad up runs, says what is there and what to type, and runs no sample document", async () => {
     const page = await start();
-    expect(page).to.include(`project   ${project}, on main`);
+    expect(page).to.match(/^dashboard +http:\/\/127\.0\.0\.1:\d+\/#\S+$/m);
+    expect(page).to.include(`project    ${project}, on main`);
     expect(page).to.include("claude (team.yaml)");
-    expect(page).to.include("cluster   my-app");
+    expect(page).to.include("cluster    my-app");
     expect(page).to.include('pleiad workspace spawn ada --service claude --task "');
     expect(page).to.include("pleiad cluster execute my-app --input FILE --wait");
     expect(page).not.to.include("Brief");
