@@ -27,6 +27,7 @@ import type { HelperLives } from "../manager/helperLives.ts";
 import { createResources } from "../manager/resources.ts";
 import { createRoundTrips } from "../manager/roundTrips.ts";
 import { createRouteBook } from "../manager/routeBook.ts";
+import { createVersionWriter } from "../manager/versionWriter.ts";
 import { setManager } from "../managerScrape.ts";
 import type { FollowedChain } from "./followChain.ts";
 
@@ -122,6 +123,7 @@ export async function openManager(
     ownerOf: (cluster) => projection.cluster(cluster)?.owner,
     ownerOfNode: (one) => projection.node(one)?.owner,
   });
+  const next = createVersionWriter({ projection, versions, logger });
   const communication = createCommunication({ self: node }, { nowMs: now, sides });
   const alerting = await openAlerting(
     { manager: settings.id, settings: file.current().alerting },
@@ -144,7 +146,7 @@ export async function openManager(
       now,
       random: Math.random,
       logger,
-      planners: [createStability(), createScaling(), communication],
+      planners: [createStability({ versions: next }), createScaling({ versions: next }), communication],
       score: ({ members, window }, { alertThresholds }) =>
         stabilityScore({ members, window, latencyThresholdMs: alertThresholds.communicationLatencyMs }),
       report: clusterReport,
