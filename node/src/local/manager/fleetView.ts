@@ -1,3 +1,4 @@
+import type { Deployment } from "@pleiad/sdk/types/deployment";
 import type { Address } from "viem";
 import { isAddressEqual } from "viem";
 import type { ProjectionReader } from "../../chain/projection.ts";
@@ -70,7 +71,11 @@ export interface DaemonFleetView extends FleetView {
 }
 
 export function createFleetView(
-  options: { readonly node: bigint },
+  options: {
+    readonly node: bigint;
+    /** Where agents are, and the contract that asks for their grants: that of clusters. */
+    readonly deployment: Pick<Deployment, "agentRegistry" | "clusterRegistry">;
+  },
   modules: FleetViewModules,
 ): DaemonFleetView {
   const { projection, versions, presence, roundTrips, places, workspace, lives, settings } = modules;
@@ -125,7 +130,11 @@ export function createFleetView(
     );
   }
 
-  function agents(said: ReadonlyMap<bigint, readonly string[]>): ReadonlyMap<bigint, FleetAgent> {
+  function agents(
+    said: ReadonlyMap<bigint, readonly string[]>,
+    seconds: bigint,
+  ): ReadonlyMap<bigint, FleetAgent> {
+    const { agentRegistry, clusterRegistry: gate } = options.deployment;
     const names = new Map(
       projection
         .clusters()
@@ -136,7 +145,8 @@ export function createFleetView(
         const file = registrations.of(agent, uri);
         const capabilities = [...new Set([...file.capabilities, ...(said.get(agent) ?? [])])];
         const name = names.get(agent) ?? file.name ?? `agent-${agent}`;
-        return [agent, { agent, owner, name, model, cluster, capabilities, rating: undefined }];
+        const grantees = projection.agentGrantees(agent, { agentRegistry, gate, seconds });
+        return [agent, { agent, owner, name, model, cluster, capabilities, grantees, rating: undefined }];
       }),
     );
   }
@@ -293,7 +303,7 @@ export function createFleetView(
         atMs: now(),
         nodes: seenNodes,
         models: new Map(projection.models().map((model) => [model.model, modelOf(model)])),
-        agents: agents(said),
+        agents: agents(said, head.timestamp),
         clusters: new Map(
           clusters.map((state, at) => [
             state.cluster,

@@ -1,4 +1,5 @@
 import { PleiadError } from "@pleiad/sdk/errors";
+import type { Deployment } from "@pleiad/sdk/types/deployment";
 import type { Logger } from "pino";
 import { parseGwei } from "viem";
 import { systemClock } from "../../chain/clock.ts";
@@ -50,7 +51,7 @@ export interface OpenedManager {
  */
 export async function openManager(
   config: Config,
-  options: { readonly node: bigint },
+  options: { readonly node: bigint; readonly deployment: Deployment },
   modules: {
     readonly chain: FollowedChain;
     readonly network: Network | undefined;
@@ -66,7 +67,7 @@ export async function openManager(
   const { chain, network, workspace, engine, store, lives } = modules;
   if (network === undefined || workspace === undefined) throw withoutNetwork();
   const logger = modules.logger.child({ module: "manager" });
-  const { node } = options;
+  const { node, deployment } = options;
   const { projection, versions, rpc } = chain;
   const clock = systemClock();
   const now = Date.now;
@@ -85,7 +86,7 @@ export async function openManager(
   });
   const routes = createRouteBook();
   const view = createFleetView(
-    { node },
+    { node, deployment },
     {
       projection,
       versions,

@@ -183,6 +183,7 @@ export function fleetWorld() {
     parties: [] as Member[],
     load: new Map<bigint, ClusterLoad>(),
     isDraining: false,
+    grantees: [] as readonly Address[],
     openClusters: [CLUSTER] as readonly bigint[],
     /** How often the log was asked. */
     asked: 0,
@@ -210,6 +211,7 @@ export function fleetWorld() {
     model: (id: bigint) => world.models.find(({ model }) => model === id),
     agent: (id: bigint) => world.agents.find(({ agent }) => agent === id),
     cluster: (id: bigint) => world.clusters.find(({ cluster }) => cluster === id),
+    agentGrantees: () => world.grantees,
     nodes: () => world.nodes,
     models: () => world.models,
     agents: () => world.agents,
@@ -228,7 +230,7 @@ export function fleetWorld() {
   };
   const lives = createHelperLives({ now: () => world.nowMs });
   const view = createFleetView(
-    { node: THIS_NODE },
+    { node: THIS_NODE, deployment: { agentRegistry: zeroAddress, clusterRegistry: zeroAddress } },
     {
       projection,
       versions: {
