@@ -86,6 +86,11 @@ export const REPORT_INTERVAL_MS = 60_000;
 /** Longest wait before an orchestrator that is away is told again. Milliseconds. */
 export const REPORT_RETRY_MS_MAX = 60_000;
 
+/* Formation */
+
+/** Agents whose ratings one request asks for, each with a call to the chain: far more than a cluster has members. */
+export const RATED_CANDIDATES_MAX = 256;
+
 /* Scaling */
 
 /** Looks at a cluster or a node that are remembered: half an hour at the shortest interval that makes sense, 5 s. */

@@ -29,7 +29,7 @@ import { isOver, type PlanRecord } from "./planning/records.ts";
 import { createSpending } from "./planning/spending.ts";
 import { type Blocks, createBlocks } from "./planning/subjects.ts";
 import type { Plan } from "./plans.ts";
-import type { FleetNews, FleetView, Hands, ManagerStore } from "./ports.ts";
+import type { FleetNews, FleetView, Hands, ManagerStore, Ratings } from "./ports.ts";
 import type { ManagerCapability, ManagerSettings } from "./settings.ts";
 
 export interface ManagerModules {
@@ -52,6 +52,8 @@ export interface ManagerModules {
     score: StabilityScore,
     settings: ManagerSettings,
   ) => ClusterReport;
+  /** For candidates of a formation alone. @default agents count as the fleet has them */
+  readonly ratings?: Ratings | undefined;
   readonly routes: (cluster: bigint) => readonly Route[];
   readonly alerting: {
     observe(
@@ -119,7 +121,12 @@ export function createManager(
     random,
     onChange: changed,
   });
-  const desk = createFormationDesk({ requests: createStandingRequests({ table }), records, now });
+  const desk = createFormationDesk({
+    requests: createStandingRequests({ table }),
+    records,
+    ratings: modules.ratings,
+    now,
+  });
   const loop = createLoop({
     clock,
     look: reconcile,

@@ -1,5 +1,7 @@
+import { parseBlueprint } from "@pleiad/sdk/blueprint/parseBlueprint";
 import { expect } from "chai";
 import { describe, it } from "mocha";
+import { managerError } from "../../../node/src/manager/errors.ts";
 import type { FormationRequest } from "../../../node/src/manager/face.ts";
 import type { PlanDraft } from "../../../node/src/manager/planning/planner.ts";
 import type { PlanState, Step } from "../../../node/src/manager/plans.ts";
@@ -332,6 +334,28 @@ describe("forming on request", () => {
     expect((await world.manager.plan(plan.id)).state).to.equal("verified");
     await world.manager.form();
     expect(await states(world), "it is not formed again").to.deep.equal(["verified"]);
+  });
+
+  it("looks at ratings of those who could be had, and takes nobody whom payers found bad", async () => {
+    const world = managerWorld();
+    const means = new Map([
+      [1n, { mean: 0.2, count: 4 }],
+      [2n, { mean: 0.9, count: 4 }],
+    ]);
+    world.ratings = { of: async () => means };
+    const needs = [{ capability: "write", count: 1 }];
+    const limits = { ...FORMATION.limits, ratingMin: 0.5 };
+    const { steps } = await world.manager.request({ ...FORMATION, needs, limits }, "ann");
+    const [first] = steps;
+    if (first?.step.act !== "publish") throw new Error("a cluster is published first");
+    expect(parseBlueprint(first.step.yaml).agents.map(({ id }) => id)).to.deep.equal([2n]);
+    world.ratings = {
+      of: () => Promise.reject(managerError("RPC_UNAVAILABLE", "away", { hint: "wait", retryable: true })),
+    };
+    await failure(
+      world.manager.request({ ...FORMATION, slug: "others", needs, limits }, "ann"),
+      "RPC_UNAVAILABLE",
+    );
   });
 
   it("promises no agent to two clusters", async () => {

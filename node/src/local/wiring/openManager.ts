@@ -25,6 +25,7 @@ import { createFleetView } from "../manager/fleetView.ts";
 import { createGatewaySides } from "../manager/gatewaySides.ts";
 import { createHands } from "../manager/hands.ts";
 import type { HelperLives } from "../manager/helperLives.ts";
+import { createRatings } from "../manager/ratings.ts";
 import { createResources } from "../manager/resources.ts";
 import { createRoundTrips } from "../manager/roundTrips.ts";
 import { createRouteBook } from "../manager/routeBook.ts";
@@ -130,6 +131,11 @@ export async function openManager(
     { manager: settings.id, settings: file.current().alerting },
     { table: tables.performance, clock, now, post, logger },
   );
+  const { reputationRegistry } = deployment;
+  const ratings =
+    reputationRegistry === undefined
+      ? undefined
+      : createRatings({ reputationRegistry, rpc, monotonicMs: () => clock.monotonicMs() });
   const manager = createManager(
     { settings },
     {
@@ -151,6 +157,7 @@ export async function openManager(
       score: ({ members, window }, { alertThresholds }) =>
         stabilityScore({ members, window, latencyThresholdMs: alertThresholds.communicationLatencyMs }),
       report: clusterReport,
+      ratings,
       routes: communication.routes.of,
       alerting,
       onNews: (news) => void communication.news(news),

@@ -7,8 +7,10 @@ import type { PlanRecords } from "../planning/planBook.ts";
 import type { PlanDraft } from "../planning/planner.ts";
 import { isOver, type PlanRecord } from "../planning/records.ts";
 import type { Plan } from "../plans.ts";
+import type { Ratings } from "../ports.ts";
 import { checkFormation } from "./check.ts";
 import { formationDraft, promisedAgents } from "./formation.ts";
+import { rateCandidates } from "./rated.ts";
 import type { Standing, StandingRequests } from "./standing.ts";
 
 type Propose = (draft: PlanDraft) => Promise<PlanRecord>;
@@ -28,12 +30,16 @@ export interface FormationDesk {
 export function createFormationDesk(modules: {
   readonly requests: StandingRequests;
   readonly records: PlanRecords;
+  /** Without it agents count as the fleet has them. */
+  readonly ratings: Ratings | undefined;
   readonly now: () => number;
 }): FormationDesk {
-  const { requests, records, now } = modules;
+  const { requests, records, ratings, now } = modules;
 
   async function draft(request: FormationRequest, fleet: Fleet): Promise<PlanDraft> {
-    return formationDraft(request, fleet, promisedAgents(await records.open()));
+    const promised = promisedAgents(await records.open());
+    const rated = ratings === undefined ? fleet : await rateCandidates(request, fleet, promised, ratings);
+    return formationDraft(request, rated, promised);
   }
 
   async function openPlanFor(slug: string): Promise<PlanRecord | undefined> {
