@@ -308,8 +308,8 @@ describe("the manager", () => {
     const world = managerWorld();
     await world.manager.reconcile();
     expect((await world.manager.explain("cluster/7")).join("\n"))
-      .to.include("seven")
-      .and.include("lacks places");
+      .to.include("Cluster 7 (seven) has 1 members")
+      .and.include("It lacks");
     await failure(world.manager.explain("cluster/99"), "SUBJECT_UNKNOWN");
     await failure(world.manager.plan("nothing"), "PLAN_UNKNOWN");
     await failure(world.manager.apply("nothing", "ann"), "PLAN_UNKNOWN");

@@ -111,18 +111,6 @@ export function managerWorld(): ManagerWorld {
           logger,
           planners: [planner("stability"), planner("communication"), planner("scaling")],
           score: () => STABLE,
-          report: (_fleet, { cluster, slug, version, members }) => ({
-            cluster,
-            slug,
-            version,
-            members: members.length,
-            ready: members.length,
-            waiting: 0,
-            running: 0,
-            places: 4,
-            stability: STABLE,
-            wanted: ["places"],
-          }),
           ratings: { of: async (agents) => (await world.ratings?.of(agents)) ?? new Map() },
           routes: () => [],
           alerting: {

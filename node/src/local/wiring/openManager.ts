@@ -10,8 +10,8 @@ import { createCommunication } from "../../manager/communication/communication.t
 import { watchManagerFile } from "../../manager/config/watch.ts";
 import type { Manager } from "../../manager/face.ts";
 import { createManager } from "../../manager/manager.ts";
-import { clusterReport } from "../../manager/reports/cluster.ts";
-import { createReporter } from "../../manager/reports/reporter.ts";
+import { createMemberReporter } from "../../manager/reports/memberReporter.ts";
+import { createReporter, type Reporter } from "../../manager/reports/reporter.ts";
 import { createScaling } from "../../manager/scaling/scaling.ts";
 import { stabilityScore } from "../../manager/stability/score.ts";
 import { createStability } from "../../manager/stability/stability.ts";
@@ -156,24 +156,52 @@ export async function openManager(
       planners: [createStability({ versions: next }), createScaling({ versions: next }), communication],
       score: ({ members, window }, { alertThresholds }) =>
         stabilityScore({ members, window, latencyThresholdMs: alertThresholds.communicationLatencyMs }),
-      report: clusterReport,
       ratings,
       routes: communication.routes.of,
       alerting,
       onNews: (news) => void communication.news(news),
     },
   );
-  const { orchestrator } = settings.relationships;
-  const reporter =
-    orchestrator === undefined || !/^https?:/.test(orchestrator)
-      ? undefined
-      : createReporter({ url: orchestrator }, { status: manager.status, post, clock, logger });
+  const reporterFor = (orchestrator: string | undefined): Reporter | undefined => {
+    if (orchestrator === undefined) return undefined;
+    const { status } = manager;
+    if (/^https?:/.test(orchestrator))
+      return createReporter({ url: orchestrator }, { status, post, clock, logger });
+    return createMemberReporter(
+      { member: orchestrator },
+      {
+        status,
+        isMember: (cluster, name) =>
+          workspace.clusters().includes(cluster) &&
+          manager
+            .fleet()
+            ?.clusters.get(cluster)
+            ?.members.some((member) => member.name === name) === true,
+        async tell(cluster, to, text) {
+          const destination = { kind: "direct", to } as const;
+          await workspace.as({ kind: "node", cluster }).sendMessage({ destination, text });
+        },
+        clock,
+        logger,
+      },
+    );
+  };
+  let { orchestrator } = settings.relationships;
+  let reporter = reporterFor(orchestrator);
+  /** Reporters to orchestrators that the file names no more, as they end. */
+  let ended: Promise<unknown> = Promise.resolve();
   const looks = new Set<(tookMs: number) => void>();
   let lookedAtMs = 0;
   const ends = [
     file.onChange(() => {
       const { settings: next, alerting: told } = file.current();
       manager.replaceSettings(next);
+      if (next.relationships.orchestrator !== orchestrator) {
+        ({ orchestrator } = next.relationships);
+        ended = Promise.all([ended, reporter?.stop()]);
+        reporter = reporterFor(orchestrator);
+        reporter?.start();
+      }
       manager.setFileProblem(file.problem());
       alerting
         .configure(told)
@@ -197,11 +225,13 @@ export async function openManager(
     async start() {
       roundTrips.start();
       await manager.start();
-      file.start();
       reporter?.start();
+      file.start();
       logger.info({ manager: settings.id, path }, "the cluster manager looks after its clusters");
     },
-    scrape: async (set) => setManager(set, await manager.status(), alerting.sinks(), now()),
+    // A status is cut to what a person reads; a count is of all.
+    scrape: async (set) =>
+      setManager(set, { ...(await manager.status()), alerts: alerting.alerts() }, alerting.sinks(), now()),
     onLook(handler) {
       looks.add(handler);
       return () => looks.delete(handler);
@@ -212,7 +242,7 @@ export async function openManager(
       roundTrips.stop();
       await file.stop();
       await manager.stop();
-      await reporter?.stop();
+      await Promise.all([reporter?.stop(), ended]);
       await alerting.stop();
       view.stop();
     },
