@@ -97,7 +97,7 @@ export const MANAGER_ROUTES = defineEndpoint({
   name: "manager_routes",
   method: "GET",
   path: "routes",
-  summary: "List where what is meant for a cluster's members is sent",
+  summary: "List which nodes are asked for each member of a cluster",
   input: z.strictObject({ cluster: idSchema }),
   output: z.object({ routes: z.array(routeSchema) }),
 });

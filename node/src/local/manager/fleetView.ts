@@ -45,7 +45,7 @@ export interface FleetViewModules {
   readonly activeJobs: () => number;
   readonly workspace: Pick<Workspace, "clusters" | "as" | "onChange">;
   readonly lives: HelperLives;
-  readonly routes: Pick<RouteBook, "of">;
+  readonly routes: Pick<RouteBook, "of" | "nodes">;
   readonly resources: Resources;
   /** As of now: a file that is read again changes them. */
   readonly settings: () => ManagerSettings;
@@ -65,7 +65,7 @@ export function isManaged({ relationships }: ManagerSettings, cluster: ClusterSt
 
 /** The fleet as a daemon sees it. A look costs what stands on the chain now and what runs, never what was. */
 export interface DaemonFleetView extends FleetView {
-  /** Nodes of the clusters that are managed, this one not among them: those to measure the way to. */
+  /** Nodes of the clusters that are managed, this one not among them: those to measure the way to, those on routes first. */
   wanted(): readonly bigint[];
   stop(): void;
 }
@@ -334,7 +334,9 @@ export function createFleetView(
           for (const node of servingNodes(projection.model(projection.agent(agent)?.model ?? 0n)))
             wanted.add(node);
       wanted.delete(options.node);
-      return [...wanted];
+      // A bounded number is measured: whom members are asked at must be among them.
+      const routed = [...modules.routes.nodes()].filter((node) => wanted.has(node));
+      return [...new Set([...routed, ...wanted])];
     },
     stop: endMessages,
   };

@@ -205,7 +205,9 @@ describe("createFleetView", () => {
   });
 
   it("wantsTheWayToEveryNodeOfItsClusters_butNotToItself", () => {
-    const { view } = fleetWorld();
+    const { world, view } = fleetWorld();
     expect(view.wanted()).to.deep.equal([2n, 3n]);
+    world.routed = [1n, 3n, 99n];
+    expect(view.wanted(), "those on routes first").to.deep.equal([3n, 2n]);
   });
 });

@@ -183,6 +183,7 @@ export function fleetWorld() {
     parties: [] as Member[],
     load: new Map<bigint, ClusterLoad>(),
     isDraining: false,
+    routed: [] as readonly bigint[],
     grantees: [] as readonly Address[],
     openClusters: [CLUSTER] as readonly bigint[],
     /** How often the log was asked. */
@@ -267,7 +268,7 @@ export function fleetWorld() {
         },
       },
       lives,
-      routes: { of: () => [] },
+      routes: { of: () => [], nodes: () => new Set(world.routed) },
       resources: async () => 0.5,
       settings: () => world.settings,
       now: () => world.nowMs,

@@ -211,7 +211,8 @@ describe("a daemon's manager over its API", () => {
     const routes = await cli("route", "7");
     expect(routes.stdout)
       .to.match(/reader +2, 1 +1.5 ms +0 %/)
-      .and.match(/writer +none/);
+      .and.match(/writer +none/)
+      .and.contain("asked first whether a member is there");
     await cli("route", "7", "hello", "--to", "reader");
     await cli("route", "7", "hello", "--topic", "drafts", "--gateway", "8");
     await cli("route", "7", "hello", "--all");
