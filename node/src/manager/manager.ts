@@ -208,7 +208,7 @@ export function createManager(
     const record = await records.record(id);
     if (record !== undefined) return record;
     throw managerError("PLAN_UNKNOWN", `there is no plan ${JSON.stringify(id.slice(0, 40))}`, {
-      hint: "See the ids of plans with: pleiad manager plans",
+      hint: "See the ids of plans with: pleiad manager plan",
       details: { plan: id },
     });
   }
@@ -407,6 +407,17 @@ export function createManager(
     async carriedOut(id, step, outcome, by) {
       await carrier.carriedOut(id, step, outcome, by);
       return ended(id);
+    },
+    async standing() {
+      await loaded();
+      return desk.standing();
+    },
+    async drop(slug, by) {
+      await loaded();
+      const dropped = await alone(() => desk.drop(slug));
+      logger.info({ slug, by }, "a standing request was dropped");
+      changed();
+      return dropped;
     },
     async status() {
       const open = await records.open();

@@ -393,6 +393,31 @@ describe("forming on request", () => {
     await world.manager.stop();
   });
 
+  it("tells which requests stand, and drops one that has no open plan", async () => {
+    const world = managerWorld();
+    const agents = world.fleet.agents;
+    world.fleet = { ...world.fleet, agents: new Map([[1n, AGENT]]) };
+    await failure(world.manager.request(FORMATION, "ann"), "FORMATION_IMPOSSIBLE");
+    const [standing, ...others] = await world.manager.standing();
+    expect([standing?.by, standing?.plan, standing?.request, others]).to.deep.equal([
+      "ann",
+      null,
+      FORMATION,
+      [],
+    ]);
+    await failure(world.manager.drop("others", "ann"), "REQUEST_UNKNOWN");
+    expect((await world.manager.drop(FORMATION.slug, "ann")).request.slug).to.equal(FORMATION.slug);
+    expect(await world.manager.standing()).to.deep.equal([]);
+    world.fleet = { ...world.fleet, agents };
+    await world.manager.form();
+    expect(await states(world), "it is not tried again").to.deep.equal([]);
+    world.clock.advance(2_000);
+    const { id } = await world.manager.request(FORMATION, "ann");
+    await failure(world.manager.drop(FORMATION.slug, "ann"), "CLUSTER_BUSY");
+    await world.manager.refuse(id, "ann");
+    expect(await world.manager.standing(), "a refused one stands no more").to.deep.equal([]);
+  });
+
   it("makes a new plan where the first was stale, and none where it was refused", async () => {
     const world = managerWorld();
     const { id } = await world.manager.request(

@@ -11,6 +11,7 @@ import { watchManager } from "@pleiad/sdk/manager/watchManager";
 import { expect } from "chai";
 import { afterEach, beforeEach, describe, it } from "mocha";
 import { type Api, startApi } from "../../../../node/src/api/server.ts";
+import { callerBy } from "../../../../node/src/local/callerBy.ts";
 import { createManagerFace, managerOff } from "../../../../node/src/local/manager/managerFace.ts";
 import { managerFeed, managerRoutes } from "../../../../node/src/local/manager/managerRoutes.ts";
 import { managerTools } from "../../../../node/src/local/manager/managerTools.ts";
@@ -56,6 +57,7 @@ describe("a daemon's manager over its API", () => {
         putBlob: async () => "0x",
         getBlob: async () => new Uint8Array(),
         metrics: async () => "",
+        identify: callerBy(authenticate),
         mounts: [
           managerRoutes({ face, authenticate, logger }),
           {
@@ -208,6 +210,12 @@ describe("a daemon's manager over its API", () => {
     ])
       expect(plan.stdout).to.contain(part);
     expect((await cli("plan")).stdout).to.contain("verified");
+    const requests = await cli("requests");
+    expect(requests.stdout).to.match(
+      /weekly +2 × writing +2023-11-14T22:13:20 +operator +none is possible yet/,
+    );
+    expect((await cli("requests", "--drop", "weekly")).stdout).to.equal("weekly is not tried again\n");
+    expect(fake.asked.pop()).to.deep.equal(["drop", "weekly", "operator"]);
     const routes = await cli("route", "7");
     expect(routes.stdout)
       .to.match(/reader +2, 1 +1.5 ms +0 %/)
