@@ -1,7 +1,9 @@
 import { leaveModel } from "@pleiad/sdk/actions/leaveModel";
+import { listServingNodes } from "@pleiad/sdk/actions/listServingNodes";
 import { serveModel } from "@pleiad/sdk/actions/serveModel";
 import { parseBlueprint } from "@pleiad/sdk/blueprint/parseBlueprint";
 import type { Sender } from "./account.ts";
+import { cliError } from "./cliError.ts";
 import { planCluster } from "./clusterPlan.ts";
 import { requireRights, rightsOf } from "./clusterRights.ts";
 import { applyPlan } from "./clusterSteps.ts";
@@ -12,7 +14,8 @@ import type { OwnersStep } from "./managerText.ts";
  * Carries out a step of a manager's plan with the caller's own key. Done again after it was done, it finds the chain as it is to be.
  *
  * @returns what the manager is told: the cluster's id, a transaction's hash
- * @throws ContractError as the chain refuses; PleiadError those of `cluster apply`
+ * @throws ContractError as the chain refuses; PleiadError those of `cluster apply`; MANAGER_STEP_OFFERED where the other side's owner has to
+ * bring it, too
  */
 export async function carryOutStep(
   step: OwnersStep,
@@ -30,10 +33,16 @@ export async function carryOutStep(
     return String(cluster);
   }
   const about = { deployment, model: BigInt(step.model), node: BigInt(step.node) };
-  say(`node ${step.node} and model ${step.model}`);
-  const { hash } =
-    step.act === "serve-model"
-      ? await serveModel(sender.client, about)
-      : await leaveModel(sender.client, about);
-  return hash;
+  const pair = `node ${step.node} and model ${step.model}`;
+  say(pair);
+  const places = await listServingNodes(chain.client, about);
+  const isServing = places.some(({ node, active }) => node === about.node && active);
+  if (isServing === (step.act === "serve-model")) return `${pair} were so already`;
+  if (step.act === "leave-model") return (await leaveModel(sender.client, about)).hash;
+  const { hash, joined } = await serveModel(sender.client, about);
+  if (joined) return hash;
+  throw cliError("MANAGER_STEP_OFFERED", `${pair} have other owners, and one of them has agreed: ${hash}`, {
+    hint: "let the other one bring the same step: pleiad manager apply PLAN",
+    details: { model: step.model, node: step.node, hash },
+  });
 }
