@@ -4,7 +4,7 @@ import { serveModel } from "@pleiad/sdk/actions/serveModel";
 import { parseBlueprint } from "@pleiad/sdk/blueprint/parseBlueprint";
 import type { Sender } from "./account.ts";
 import { cliError } from "./cliError.ts";
-import { planCluster } from "./clusterPlan.ts";
+import { type ClusterPlan, planCluster } from "./clusterPlan.ts";
 import { requireRights, rightsOf } from "./clusterRights.ts";
 import { applyPlan } from "./clusterSteps.ts";
 import type { ChainContext } from "./context.ts";
@@ -21,14 +21,20 @@ export async function carryOutStep(
   step: OwnersStep,
   chain: ChainContext,
   sender: Sender,
-  say: (text: string) => void,
+  around: {
+    readonly say: (text: string) => void;
+    /** Shown what a publication changes; throws where its owner does not want it. A draft that was edited since shows here. */
+    readonly agree: (plan: ClusterPlan) => Promise<void>;
+  },
 ): Promise<string> {
   const { deployment } = chain;
+  const { say, agree } = around;
   if (step.act === "publish") {
     const blueprint = parseBlueprint(step.yaml, `${step.slug}.yaml`);
     const plan = await planCluster(chain, blueprint);
     if (plan.steps.length === 0 && plan.cluster !== undefined) return String(plan.cluster.cluster);
     requireRights(await rightsOf(chain, plan, sender.address), sender.address);
+    await agree(plan);
     const { cluster } = await applyPlan(sender.client, deployment, plan, say);
     return String(cluster);
   }

@@ -83,6 +83,7 @@ describe("pleiad manager apply", () => {
     ]);
     expect(String(shown.clusterId)).to.equal(carried?.[3]);
     expect([refused.code, refused.stderr]).to.deep.include(1);
+    expect(refused.stdout, "what a publication changes is shown").to.include("+ task read: reader");
     expect(refused.stderr, "the requester owns neither the model nor the node").to.match(
       /\([A-Z_]+\)|[A-Z]+_[A-Z_]+/,
     );

@@ -10,7 +10,11 @@ import { pino } from "pino";
 import { zeroAddress, zeroHash } from "viem";
 import type { ClusterState } from "../../../../node/src/chain/state.ts";
 import { createVersionWriter, VERSIONS_READ_MAX } from "../../../../node/src/local/manager/versionWriter.ts";
-import { agentState, clusterState } from "./fleetWorld.ts";
+import { SILENT_REPLACED_MIN_MS } from "../../../../node/src/manager/limits.ts";
+import { createPast } from "../../../../node/src/manager/planning/past.ts";
+import { createStability } from "../../../../node/src/manager/stability/stability.ts";
+import { agentMember, clusterSeen, fleetOf, nodeOf } from "../../manager/fleetOf.ts";
+import { agentState, clusterState, settingsFor } from "./fleetWorld.ts";
 
 const EXAMPLE = readFileSync(new URL("../../../../examples/cluster.yaml", import.meta.url), "utf8");
 
@@ -180,5 +184,35 @@ describe("node/local/manager/versionWriter", () => {
     expect(world.asked, "asked again after it failed").to.deep.equal([7n, 8n, 9n, 10n, 7n]);
     world.version = version;
     expect(parseBlueprint(writer.next(7n, NOTHING) ?? "").slug).to.equal("rich");
+  });
+});
+
+describe("a member whose nodes are gone for long", () => {
+  it("gives way to a spare agent of its owner, in a next version that is the last one but for its id", () => {
+    const version = versionOf(parseBlueprint(RICH));
+    const { writer } = writerFor(version, draftOf(version));
+    const dead = agentMember("12", [2n], {
+      agent: 9_007_199_254_740_990n,
+      state: "silent",
+      sinceMs: SILENT_REPLACED_MIN_MS,
+    });
+    const members = [agentMember("null", [1n], { agent: 0n }), dead];
+    const fleet = fleetOf({
+      nodes: [nodeOf(1n), nodeOf(2n, { isUp: false })],
+      models: [{ model: 1n, nodes: [1n] }],
+      agents: [
+        { agent: 9_007_199_254_740_990n, cluster: 7n },
+        { agent: 77n },
+        { agent: 5n, capabilities: ["read"] },
+      ],
+      clusters: [clusterSeen(7n, members, { slug: "rich" })],
+    });
+    const [draft] = createStability({ versions: writer }).plan(fleet, settingsFor(), 0, createPast());
+    const [step] = draft?.steps ?? [];
+    if (step?.step.act !== "publish") throw new Error("nothing is published");
+    expect(toContractArguments(parseBlueprint(step.step.yaml))).to.deep.equal(
+      toContractArguments(parseBlueprint(RICH.replace("9007199254740990", "77"))),
+    );
+    expect(step.why).to.include("agent 77 for 12");
   });
 });
