@@ -29,10 +29,15 @@ export function createMemberReporter(
   const told = new Map<bigint, string>();
   let failuresTotal = 0;
   let isFailing = false;
+  /** Until there was a look there is nothing to tell, and the first one is not waited for longer than it takes. */
+  let isBlind = true;
+  let isWoken = false;
+  let turn: AbortController | undefined;
   let running: Promise<void> = Promise.resolve();
 
   async function report(): Promise<void> {
     const now = await status();
+    isBlind = now.reconciled === undefined;
     const seen = now.clusters.filter(({ cluster }) => isMember(cluster, member));
     for (const cluster of told.keys()) if (!seen.some((one) => one.cluster === cluster)) told.delete(cluster);
     for (const one of seen) {
@@ -41,8 +46,7 @@ export function createMemberReporter(
       await tell(one.cluster, member, text);
       told.set(one.cluster, mark);
     }
-    // Before the first look nothing is known of members.
-    if (seen.length > 0 || now.reconciled === undefined) return;
+    if (seen.length > 0 || isBlind) return;
     throw new PleiadError(`no managed cluster has a member ${member}`, {
       code: "MEMBER_UNKNOWN",
       hint: "name a member in relationships.orchestrator, or a URL",
@@ -51,6 +55,7 @@ export function createMemberReporter(
 
   async function run(): Promise<void> {
     while (!ending.signal.aborted) {
+      isWoken = false;
       try {
         await report();
         if (isFailing) logger.info("the orchestrator takes reports again");
@@ -62,13 +67,19 @@ export function createMemberReporter(
           logger.warn({ code: error.code, error: error.message }, "the orchestrator took no report");
         isFailing = true;
       }
-      await sleep(clock, REPORT_INTERVAL_MS, ending.signal);
+      if (isBlind && isWoken) continue;
+      turn = new AbortController();
+      await sleep(clock, REPORT_INTERVAL_MS, AbortSignal.any([ending.signal, turn.signal]));
+      turn = undefined;
     }
   }
 
   return {
-    /** News waits for the interval: whoever answers messages is not to be kept busy by them. */
-    wake() {},
+    /** News waits for the interval, but for the first look: whoever answers messages is not to be kept busy by them. */
+    wake() {
+      isWoken = true;
+      if (isBlind) turn?.abort();
+    },
     start() {
       running = run();
     },

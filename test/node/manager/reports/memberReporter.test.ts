@@ -26,11 +26,11 @@ const STATUS: ManagerStatus = {
   problem: undefined,
 };
 
-function started() {
+function started(status = STATUS) {
   const clock = manualClock();
   const lines: string[] = [];
   const told: (readonly [cluster: bigint, member: string, text: string])[] = [];
-  const world = { status: STATUS, members: [7n] as readonly bigint[], isFull: false };
+  const world = { status, members: [7n] as readonly bigint[], isFull: false };
   const reporter = createMemberReporter(
     { member: "boss" },
     {
@@ -64,6 +64,17 @@ describe("reports to an orchestrator that is an agent", () => {
     await clock.pass(REPORT_INTERVAL_MS);
     expect(told.length).to.equal(2);
     expect(told[1]?.[2]).to.include("Wanted: a node for reader.");
+    await reporter.stop();
+  });
+
+  it("do not wait for the interval where there was no look yet", async () => {
+    const { world, reporter, clock, told } = started({ ...STATUS, reconciled: undefined, clusters: [] });
+    await clock.pass(500);
+    expect(told).to.deep.equal([]);
+    world.status = STATUS;
+    reporter.wake();
+    await clock.pass(1);
+    expect(told.length).to.equal(1);
     await reporter.stop();
   });
 
