@@ -121,9 +121,6 @@ function managerOver(fleet: Fleet) {
         score: 1,
         parts: { availability: 1, success: 1, punctuality: 1, steadiness: 1, latency: 1 },
       }),
-      report: () => {
-        throw new Error("a look makes no reports");
-      },
       routes: () => [],
       alerting: {
         observe: () => Promise.resolve(),

@@ -5,6 +5,8 @@ import { getManagerStatus } from "@pleiad/sdk/manager/getManagerStatus";
 import { listManagerAlerts } from "@pleiad/sdk/manager/listManagerAlerts";
 import { listManagerPlans } from "@pleiad/sdk/manager/listManagerPlans";
 import { listManagerRoutes } from "@pleiad/sdk/manager/listManagerRoutes";
+import { createWorkspaceClient, type WorkspaceClient } from "@pleiad/sdk/workspace/createWorkspaceClient";
+import { readMessages } from "@pleiad/sdk/workspace/readMessages";
 import { expect } from "chai";
 import { after, before, describe, it } from "mocha";
 import { createTestClient, http } from "viem";
@@ -26,7 +28,7 @@ const MANAGER_FILE = `cluster_manager:
   id: night
   name: Night watch
   capabilities: [communication, scaling, stability]
-  relationships: { clusters: [document-brief] }
+  relationships: { clusters: [document-brief], orchestrator: reader }
   databases: { clusters: night_clusters, communication: night_communication, performance: night_performance }
   formation_interval: 1
   scaling_interval: 1
@@ -43,6 +45,7 @@ describe("a cluster manager on the local network", function () {
   let session: Extract<Session, { readonly kind: "own" }>;
   let network: LocalNetwork;
   let client: ManagerClient;
+  let operator: WorkspaceClient;
   const stopping = new AbortController();
 
   before(async () => {
@@ -64,6 +67,11 @@ describe("a cluster manager on the local network", function () {
     network.broken.catch(() => {});
     const { apiUrl, apiToken } = network.operator(network.target.registry.nodes.alcyone);
     client = createManagerClient({ apiUrl, token: apiToken });
+    operator = createWorkspaceClient({
+      apiUrl,
+      token: apiToken,
+      cluster: network.target.registry.cluster.id,
+    });
   });
   after(async () => {
     stopping.abort();
@@ -98,6 +106,12 @@ describe("a cluster manager on the local network", function () {
     await until("all three nodes are on the route", async () => (await routeOf("reader"))?.length === 3);
     expect(await report()).to.include({ slug: "document-brief", members: 3, ready: 3 });
     expect(await score()).to.equal(1);
+    const told = await until("the orchestrator, a member, is told", async () =>
+      (await readMessages(operator, { box: "sent" })).messages.find(({ text }) =>
+        text.startsWith("Night watch reports"),
+      ),
+    );
+    expect(told.text).to.include("document-brief, version 1, has 3 members");
 
     holdAll(network.layout);
     const first = await ask(1);

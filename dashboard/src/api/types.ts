@@ -418,7 +418,7 @@ export type ManagerAlertsAnswer = {
   })[];
 };
 
-/** List where what is meant for a cluster's members is sent. */
+/** List which nodes are asked for each member of a cluster. */
 export type ManagerRoutesAnswer = {
   readonly routes: readonly ({
     /** a whole number as digits */
@@ -436,6 +436,25 @@ export type ManagerRoutesAnswer = {
 /** Say why a plan was made, an alert fires, or a cluster is as it is. */
 export type ManagerExplainAnswer = {
   readonly sentences: readonly (string)[];
+};
+
+/** List requests for clusters that are not formed yet, and are tried again. */
+export type ManagerStandingAnswer = {
+  readonly requests: readonly ({
+    readonly slug: string;
+    readonly goal: string;
+    readonly needs: readonly ({
+      readonly capability: string;
+      readonly count: number;
+    })[];
+    readonly owner: string;
+    /** who asked for it */
+    readonly by: string;
+    /** Unix milliseconds */
+    readonly sinceMs: number;
+    /** the plan that shall form it; none where it is impossible yet */
+    readonly plan?: string;
+  })[];
 };
 
 /** List the clusters that are open on this node, as far as the token may see them. */
@@ -981,6 +1000,7 @@ export interface Reads {
   readonly "/manager/alerts": ManagerAlertsAnswer;
   readonly "/manager/routes": ManagerRoutesAnswer;
   readonly "/manager/explain": ManagerExplainAnswer;
+  readonly "/manager/standing": ManagerStandingAnswer;
   readonly "/workspace": ListWorkspacesAnswer;
   readonly "/workspace/{cluster}/terminals": ListTerminalsAnswer;
   readonly "/workspace/{cluster}/terminals/{name}": TerminalAnswer;

@@ -9,6 +9,7 @@ import type {
   ClusterState,
   DelegateState,
   ExecutionRecord,
+  GrantState,
   ModelState,
   NodeState,
 } from "./state.ts";
@@ -16,6 +17,9 @@ import type { UndoTable } from "./undoTables.ts";
 
 const ACTIVE: NodeStatus = "Active";
 const SUSPENDED: NodeStatus = "Suspended";
+
+/** Grants that are kept of one token: each costs gas, but a token of one's own can be granted to anybody. The newest are kept. */
+export const GRANTS_KEPT_MAX = 64;
 
 /** What the log comes to: one table for each kind of thing. */
 export interface ChainTables {
@@ -30,6 +34,10 @@ export interface ChainTables {
   readonly clusterTenures: UndoTable<bigint, bigint>;
   /** Delegates by `registry/token`, in small letters, in the order in which they were named. */
   readonly delegates: UndoTable<string, readonly DelegateState[]>;
+  /** How often an agent has changed hands: grants of an earlier owner are none. */
+  readonly agentTenures: UndoTable<bigint, bigint>;
+  /** Grants with uses left by `registry/token`, in small letters, in the order in which they were last said. */
+  readonly grants: UndoTable<string, readonly GrantState[]>;
   readonly executions: UndoTable<bigint, ExecutionRecord>;
   /** Ids of running executions. */
   readonly running: UndoTable<bigint, bigint>;
@@ -100,17 +108,56 @@ function transfer<Value extends { readonly owner: Address }>(
   if (value !== undefined) table.set(tokenId, { ...value, owner: to });
 }
 
-/** Grants and invitations are asked of the chain when they matter; delegates name a cluster's further nodes. */
-function foldPermissionEvent({ delegates }: ChainTables, event: EventFrom<"permissionRegistry">): void {
-  if (event.eventName !== "DelegateSet") return;
-  const { registry, token, delegate, roles, expiresAt, tenure } = event.args;
-  const key = delegatesKey(registry, token);
-  const others = (delegates.get(key) ?? []).filter((known) => known.delegate !== delegate);
-  delegates.set(key, [...others, { delegate, roles, expiresAt, tenure }]);
+/** As the contracts count: minting begins tenure 0, and a transfer to oneself changes no hands. */
+function countTenure(
+  tenures: UndoTable<bigint, bigint>,
+  { from, to, tokenId }: { readonly from: Address; readonly to: Address; readonly tokenId: bigint },
+): void {
+  if (from !== zeroAddress && from !== to) tenures.set(tokenId, (tenures.get(tokenId) ?? 0n) + 1n);
 }
 
-/** Under what `delegates` keeps those of a token. */
-export function delegatesKey(registry: Address, token: bigint): string {
+/** Delegates name a cluster's further nodes, grants whose agents may join it. Invitations that nobody accepted are in no log. */
+function foldPermissionEvent(
+  { delegates, grants }: ChainTables,
+  event: EventFrom<"permissionRegistry">,
+): void {
+  switch (event.eventName) {
+    case "DelegateSet": {
+      const { registry, token, delegate, roles, expiresAt, tenure } = event.args;
+      const key = permissionsKey(registry, token);
+      const others = (delegates.get(key) ?? []).filter((known) => known.delegate !== delegate);
+      delegates.set(key, [...others, { delegate, roles, expiresAt, tenure }]);
+      return;
+    }
+    case "GrantSet": {
+      const { registry, token, grantee, gate, uses, expiresAt, tenure } = event.args;
+      const key = permissionsKey(registry, token);
+      const others = (grants.get(key) ?? []).filter((one) => one.grantee !== grantee || one.gate !== gate);
+      const granted = uses === 0 ? [] : [{ grantee, gate, uses, expiresAt, tenure }];
+      keepGrants(grants, key, [...others, ...granted].slice(-GRANTS_KEPT_MAX));
+      return;
+    }
+    case "GrantUsed": {
+      const { registry, token, grantee, gate, usesLeft: uses } = event.args;
+      const key = permissionsKey(registry, token);
+      const left = (grants.get(key) ?? []).flatMap((one) => {
+        if (one.grantee !== grantee || one.gate !== gate) return [one];
+        return uses === 0 ? [] : [{ ...one, uses }];
+      });
+      keepGrants(grants, key, left);
+      return;
+    }
+    default:
+  }
+}
+
+function keepGrants(grants: ChainTables["grants"], key: string, kept: readonly GrantState[]): void {
+  if (kept.length > 0) grants.set(key, kept);
+  else grants.delete(key);
+}
+
+/** Under what `delegates` and `grants` keep those of a token. */
+export function permissionsKey(registry: Address, token: bigint): string {
   return `${registry.toLowerCase()}/${token}`;
 }
 
@@ -180,7 +227,7 @@ function foldModelEvent(
   }
 }
 
-function foldAgentEvent({ agents }: ChainTables, event: EventFrom<"agentRegistry">): void {
+function foldAgentEvent({ agents, agentTenures }: ChainTables, event: EventFrom<"agentRegistry">): void {
   switch (event.eventName) {
     case "Registered": {
       const { agentId: agent, owner, agentURI: uri } = event.args;
@@ -195,6 +242,7 @@ function foldAgentEvent({ agents }: ChainTables, event: EventFrom<"agentRegistry
       return;
     case "Transfer":
       transfer(agents, event.args);
+      countTenure(agentTenures, event.args);
       return;
     default:
   }
@@ -235,13 +283,10 @@ function foldClusterEvent(
       }));
       return;
     }
-    case "Transfer": {
+    case "Transfer":
       transfer(clusters, event.args);
-      const { from, to, tokenId } = event.args;
-      if (from !== zeroAddress && from !== to)
-        clusterTenures.set(tokenId, (clusterTenures.get(tokenId) ?? 0n) + 1n);
+      countTenure(clusterTenures, event.args);
       return;
-    }
     default:
   }
 }

@@ -1,8 +1,8 @@
-import type { Address, Hex } from "viem";
+import { type Address, type Hex, isAddressEqual } from "viem";
 import { type BlockHeader, CURSOR_HEADERS_MAX } from "./cursor.ts";
 import { chainFailure } from "./errors.ts";
 import type { ChainEvent } from "./events.ts";
-import { type ChainTables, delegatesKey, foldEvent, forgetEnded } from "./fold.ts";
+import { type ChainTables, foldEvent, forgetEnded, permissionsKey } from "./fold.ts";
 import type {
   AgentState,
   ClusterState,
@@ -40,6 +40,15 @@ export interface ProjectionReader {
   clusterDelegates(clusterRegistry: Address, cluster: bigint): readonly DelegateState[];
   /** Whether a delegate of a cluster is one at a time, in unix seconds. */
   isDelegate(cluster: bigint, delegate: DelegateState, atSeconds: bigint): boolean;
+  /**
+   * Who may put an agent into a cluster of theirs, by a grant of its owner.
+   *
+   * @param at the agents' contract, and the one that asks for the grant, as grants are per contract; the time in unix seconds
+   */
+  agentGrantees(
+    agent: bigint,
+    at: { readonly agentRegistry: Address; readonly gate: Address; readonly seconds: bigint },
+  ): readonly Address[];
   version(cluster: bigint, version: bigint): VersionState | undefined;
   /** An execution that runs, or that is among the last to have ended. */
   execution(execution: bigint): ExecutionRecord | undefined;
@@ -111,6 +120,8 @@ export function createProjection(options: ProjectionOptions = {}): Projection {
     clusters: undoTables.table(noting("cluster")),
     clusterOfSlug: undoTables.table(),
     clusterTenures: undoTables.table(noting("cluster")),
+    agentTenures: undoTables.table(),
+    grants: undoTables.table(),
     delegates: undoTables.table((key) => noting("delegates")(BigInt(key.slice(key.indexOf("/") + 1)))),
     executions: undoTables.table(noting("execution")),
     running: undoTables.table(),
@@ -145,11 +156,24 @@ export function createProjection(options: ProjectionOptions = {}): Projection {
     agent: (id) => tables.agents.get(id),
     cluster,
     clusterOfSlug: (slug) => cluster(tables.clusterOfSlug.get(slug)),
-    clusterDelegates: (registry, id) => tables.delegates.get(delegatesKey(registry, id)) ?? [],
+    clusterDelegates: (registry, id) => tables.delegates.get(permissionsKey(registry, id)) ?? [],
     isDelegate: (id, { roles, expiresAt, tenure }, atSeconds) =>
       roles !== 0 &&
       tenure === (tables.clusterTenures.get(id) ?? 0n) &&
       (expiresAt === 0 || atSeconds <= BigInt(expiresAt)),
+    agentGrantees(id, { agentRegistry, gate, seconds }) {
+      const granted = tables.grants.get(permissionsKey(agentRegistry, id));
+      if (granted === undefined) return [];
+      const tenureNow = tables.agentTenures.get(id) ?? 0n;
+      return granted
+        .filter(
+          (one) =>
+            isAddressEqual(one.gate, gate) &&
+            one.tenure === tenureNow &&
+            (one.expiresAt === 0 || seconds <= BigInt(one.expiresAt)),
+        )
+        .map(({ grantee }) => grantee);
+    },
     version: (id, version) => cluster(id)?.versions.find((candidate) => candidate.version === version),
     execution: (id) => tables.executions.get(id),
     runningExecutions() {

@@ -97,6 +97,19 @@ export interface DelegateState {
   readonly tenure: bigint;
 }
 
+/** Leave to use a token at a contract, as the log last said. */
+export interface GrantState {
+  readonly grantee: Address;
+  /** The contract that asks for it. */
+  readonly gate: Address;
+  /** How often it may still be used; never 0. */
+  readonly uses: number;
+  /** Unix seconds after which it counts no more; 0 for never. */
+  readonly expiresAt: number;
+  /** The token's count of owners for which it holds. */
+  readonly tenure: bigint;
+}
+
 /** An accepted answer to a task. */
 export interface AcceptedState {
   readonly task: number;

@@ -300,7 +300,7 @@ export async function startDaemon(options: DaemonOptions, modules: DaemonModules
     }
     const managing = await openManager(
       config,
-      { node },
+      { node, deployment },
       { chain, network, workspace: workspace?.workspace, engine, store, lives, logger },
     );
     if (managing !== undefined) keep(managing, (running) => running.stop());

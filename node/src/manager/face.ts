@@ -124,6 +124,16 @@ export interface Route {
   readonly lossShare: number | undefined;
 }
 
+/** A request for a cluster that was not formed yet, and is tried again. */
+export interface StandingRequest {
+  readonly request: FormationRequest;
+  readonly by: Speaker;
+  /** Unix milliseconds. */
+  readonly sinceMs: number;
+  /** The plan that shall form it; null where none was possible yet. */
+  readonly plan: string | null;
+}
+
 /** What API, MCP, SDK and CLI ask of a manager. */
 export interface Manager {
   /** Begins its intervals, after it has taken up plans that a crash left. */
@@ -149,6 +159,10 @@ export interface Manager {
    * @throws PleiadError PLAN_UNKNOWN, PLAN_STALE, STEP_NOT_NEXT
    */
   carriedOut(id: string, step: number, outcome: string, by: Speaker): Promise<Plan>;
+  /** Clusters that were asked for and are not there yet, by slug. */
+  standing(): Promise<readonly StandingRequest[]>;
+  /** Tries one no more. @throws PleiadError REQUEST_UNKNOWN; CLUSTER_BUSY where a plan for it is open */
+  drop(slug: string, by: Speaker): Promise<StandingRequest>;
   status(): Promise<ManagerStatus>;
   alerts(): Promise<readonly Alert[]>;
   /** @throws PleiadError ALERT_UNKNOWN */

@@ -85,7 +85,7 @@ export interface FleetMember {
   readonly state: "ready" | "spawning" | "running" | "done" | "lost" | "silent";
   /** Since it is in that state. */
   readonly sinceMs: number;
-  /** Where what is meant for it is sent now, the first first. @default unknown */
+  /** Which nodes are asked for it now, the first first. @default unknown */
   readonly route?: readonly bigint[] | undefined;
   /** Of a helper: the service that it runs by. @default unknown */
   readonly service?: string | undefined;

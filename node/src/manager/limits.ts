@@ -77,14 +77,23 @@ export const ALERTMANAGER_RESOLVED_MS = 900_000;
 
 /** What one cluster lacks, in sentences: who is told more asks for the cluster itself. */
 export const REPORT_WANTS_MAX = 16;
-/** Alerts of one status; all of them are asked for by themselves. */
+/** Alerts of one status, none of them over; all of them are asked for by themselves. */
 export const STATUS_ALERTS_MAX = 200;
-/** Plans of one status. */
+/** Plans of one status: the open ones first. */
 export const STATUS_PLANS_MAX = 100;
 /** How often an orchestrator is told though nothing changed, so that it knows that the manager lives. Milliseconds. */
 export const REPORT_INTERVAL_MS = 60_000;
+/** Alerts of one cluster that its orchestrator is told of in a message: there is one for each threshold. */
+export const REPORT_ALERTS_MAX = 8;
+/** A report as a message, which every member keeps in its log: all that a cluster can want fits. Characters. */
+export const REPORT_TEXT_CHARS_MAX = 4_096;
 /** Longest wait before an orchestrator that is away is told again. Milliseconds. */
 export const REPORT_RETRY_MS_MAX = 60_000;
+
+/* Formation */
+
+/** Agents whose ratings one request asks for, each with a call to the chain: far more than a cluster has members. */
+export const RATED_CANDIDATES_MAX = 256;
 
 /* Scaling */
 
@@ -248,7 +257,5 @@ export const REFUSED_PAUSE_MS = DAY_MS;
 export const FAILED_PAUSE_MS = 10 * MINUTE_MS;
 /** Drafts whose pauses are remembered. */
 export const PAUSES_MAX = 2_000;
-/** Plans that a status names: the open ones first. */
-export const PLANS_IN_STATUS_MAX = 50;
 /** Plans that are carried out at once: each waits for transactions most of the time. */
 export const PLANS_AT_ONCE_MAX = 8;

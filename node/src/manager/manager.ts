@@ -14,11 +14,11 @@ import type {
   Speaker,
   StabilityScore,
 } from "./face.ts";
-import type { Fleet, FleetCluster } from "./fleet.ts";
+import type { Fleet } from "./fleet.ts";
 import { createFormationDesk } from "./formation/desk.ts";
 import { createFormationPlanner } from "./formation/formation.ts";
 import { createStandingRequests } from "./formation/standing.ts";
-import { FLEET_FRESH_MS, PLANS_AT_ONCE_MAX, PLANS_IN_STATUS_MAX } from "./limits.ts";
+import { FLEET_FRESH_MS, PLANS_AT_ONCE_MAX, STATUS_PLANS_MAX } from "./limits.ts";
 import { createLoop } from "./loop.ts";
 import { createCarrier } from "./planning/carryOut.ts";
 import { createPast } from "./planning/past.ts";
@@ -29,7 +29,9 @@ import { isOver, type PlanRecord } from "./planning/records.ts";
 import { createSpending } from "./planning/spending.ts";
 import { type Blocks, createBlocks } from "./planning/subjects.ts";
 import type { Plan } from "./plans.ts";
-import type { FleetNews, FleetView, Hands, ManagerStore } from "./ports.ts";
+import type { FleetNews, FleetView, Hands, ManagerStore, Ratings } from "./ports.ts";
+import type { Score } from "./reports/cluster.ts";
+import { managerStatus, reportsOf, scoresOf } from "./reports/status.ts";
 import type { ManagerCapability, ManagerSettings } from "./settings.ts";
 
 export interface ManagerModules {
@@ -45,13 +47,9 @@ export interface ManagerModules {
   readonly logger: Logger;
   /** Besides formation, which the manager brings itself. Of several drafts for one cluster those of the first planner count. */
   readonly planners: readonly Planner[];
-  readonly score: (cluster: FleetCluster, settings: ManagerSettings) => StabilityScore;
-  readonly report: (
-    fleet: Fleet,
-    cluster: FleetCluster,
-    score: StabilityScore,
-    settings: ManagerSettings,
-  ) => ClusterReport;
+  readonly score: Score;
+  /** For candidates of a formation alone. @default agents count as the fleet has them */
+  readonly ratings?: Ratings | undefined;
   readonly routes: (cluster: bigint) => readonly Route[];
   readonly alerting: {
     observe(
@@ -119,7 +117,12 @@ export function createManager(
     random,
     onChange: changed,
   });
-  const desk = createFormationDesk({ requests: createStandingRequests({ table }), records, now });
+  const desk = createFormationDesk({
+    requests: createStandingRequests({ table }),
+    records,
+    ratings: modules.ratings,
+    now,
+  });
   const loop = createLoop({
     clock,
     look: reconcile,
@@ -205,7 +208,7 @@ export function createManager(
     const record = await records.record(id);
     if (record !== undefined) return record;
     throw managerError("PLAN_UNKNOWN", `there is no plan ${JSON.stringify(id.slice(0, 40))}`, {
-      hint: "See the ids of plans with: pleiad manager plans",
+      hint: "See the ids of plans with: pleiad manager plan",
       details: { plan: id },
     });
   }
@@ -284,10 +287,7 @@ export function createManager(
         await tend(seen);
         await plan(seen);
       });
-      const scores = new Map(
-        [...seen.clusters.values()].map((cluster) => [cluster.cluster, modules.score(cluster, settings)]),
-      );
-      await alerting.observe(seen, scores, settings.alertThresholds);
+      await alerting.observe(seen, scoresOf(seen, settings, modules.score), settings.alertThresholds);
       const tookMs = clock.monotonicMs() - startedMs;
       reconciled = { atMs: now(), tookMs, block: seen.block.number };
     } catch (error) {
@@ -408,19 +408,31 @@ export function createManager(
       await carrier.carriedOut(id, step, outcome, by);
       return ended(id);
     },
+    async standing() {
+      await loaded();
+      return desk.standing();
+    },
+    async drop(slug, by) {
+      await loaded();
+      const dropped = await alone(() => desk.drop(slug));
+      logger.info({ slug, by }, "a standing request was dropped");
+      changed();
+      return dropped;
+    },
     async status() {
       const open = await records.open();
-      const others = (await records.list(PLANS_IN_STATUS_MAX)).filter(isOver);
-      return {
-        id: settings.id,
-        name: settings.name,
-        settings,
-        reconciled,
-        clusters: reports(),
-        alerts: alerting.alerts(),
-        plans: [...open.toReversed(), ...others].slice(0, PLANS_IN_STATUS_MAX),
-        problem: fileProblem ?? problem,
-      };
+      const others = (await records.list(STATUS_PLANS_MAX)).filter(isOver);
+      return managerStatus(
+        {
+          settings,
+          reconciled,
+          fleet,
+          alerts: alerting.alerts(),
+          plans: [...open.toReversed(), ...others],
+          problems: [fileProblem, problem],
+        },
+        { score: modules.score },
+      );
     },
     alerts: () => Promise.resolve(alerting.alerts()),
     acknowledge: (id, by) => alerting.acknowledge(id, by),
@@ -430,7 +442,9 @@ export function createManager(
       if (record !== undefined) return explainPlan(record, now());
       const alert = alerting.alerts().find(({ id }) => id === subject);
       if (alert !== undefined) return [`${alert.summary} It is ${alert.state}.`];
-      const report = reports().find(({ cluster }) => subject === `cluster/${cluster}`);
+      const report = reportsOf({ fleet, settings }, modules.score).find(
+        ({ cluster }) => subject === `cluster/${cluster}`,
+      );
       if (report !== undefined) return explainCluster(report, await records.open());
       throw managerError("SUBJECT_UNKNOWN", `nothing is known as ${JSON.stringify(subject.slice(0, 80))}`, {
         hint: "Name a plan's or an alert's id, or a cluster as cluster/7",
@@ -458,14 +472,6 @@ export function createManager(
       while (running.size > 0) await Promise.all(running.values());
     },
   };
-
-  function reports(): readonly ClusterReport[] {
-    const seen = fleet;
-    if (seen === undefined) return [];
-    return [...seen.clusters.values()].map((cluster) =>
-      modules.report(seen, cluster, modules.score(cluster, settings), settings),
-    );
-  }
 }
 
 function explainCluster(report: ClusterReport, open: readonly Plan[]): readonly string[] {

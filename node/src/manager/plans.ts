@@ -35,7 +35,7 @@ export type Step =
   /** Lets a node end what it does and take nothing new. */
   | { readonly act: "drain-node"; readonly node: bigint }
   | { readonly act: "resume-node"; readonly node: bigint }
-  /** Sends what is meant for a member to these nodes, the first first. */
+  /** Asks for a member at these nodes, the first first; what it is told goes by the log to all. */
   | {
       readonly act: "set-route";
       readonly cluster: bigint;

@@ -1,4 +1,4 @@
-import type { Fleet } from "./fleet.ts";
+import type { Fleet, FleetAgent } from "./fleet.ts";
 import type { Plan, Step, StepCost } from "./plans.ts";
 
 /**
@@ -42,6 +42,15 @@ export interface Hands {
   carryOut(step: Step, key: string): Promise<string | undefined>;
   /** The step that takes one back; undefined where nothing can (what is published stays). */
   inverse(step: Step): Step | undefined;
+}
+
+/** What requesters of runs that were paid for said of agents. */
+export interface Ratings {
+  /**
+   * @returns those that have ratings, and undefined for the others
+   * @throws PleiadError where it cannot be found out
+   */
+  of(agents: readonly bigint[]): Promise<ReadonlyMap<bigint, FleetAgent["rating"]>>;
 }
 
 /** Writes a cluster's next version. */

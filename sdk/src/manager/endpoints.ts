@@ -2,7 +2,14 @@ import { z } from "zod";
 import { defineEndpoint } from "../workspace/endpoint.ts";
 import { idSchema, word } from "../workspace/schemas/common.ts";
 import { PLANS_SHOWN_MAX } from "./limits.ts";
-import { alertSchema, planSchema, requestSchema, routeSchema, statusSchema } from "./schemas.ts";
+import {
+  alertSchema,
+  planSchema,
+  requestSchema,
+  routeSchema,
+  standingSchema,
+  statusSchema,
+} from "./schemas.ts";
 
 const planId = word(64, "The plan's id.");
 const planAnswer = z.object({ plan: planSchema });
@@ -97,7 +104,7 @@ export const MANAGER_ROUTES = defineEndpoint({
   name: "manager_routes",
   method: "GET",
   path: "routes",
-  summary: "List where what is meant for a cluster's members is sent",
+  summary: "List which nodes are asked for each member of a cluster",
   input: z.strictObject({ cluster: idSchema }),
   output: z.object({ routes: z.array(routeSchema) }),
 });
@@ -109,6 +116,24 @@ export const MANAGER_EXPLAIN = defineEndpoint({
   summary: "Say why a plan was made, an alert fires, or a cluster is as it is",
   input: z.strictObject({ subject: word(128, "A plan's or alert's id, or cluster/7.") }),
   output: z.object({ sentences: z.array(z.string()) }),
+});
+
+export const MANAGER_STANDING = defineEndpoint({
+  name: "manager_standing",
+  method: "GET",
+  path: "standing",
+  summary: "List requests for clusters that are not formed yet, and are tried again",
+  input: z.strictObject({}),
+  output: z.object({ requests: z.array(standingSchema) }),
+});
+
+export const MANAGER_DROP = defineEndpoint({
+  name: "manager_drop",
+  method: "POST",
+  path: "drop",
+  summary: "Let a request for a cluster be tried no more",
+  input: z.strictObject({ slug: word(31, "The slug that the cluster was to have.") }),
+  output: z.object({ request: standingSchema }),
 });
 
 /** In the order of the documents. */
@@ -124,4 +149,6 @@ export const MANAGER_ENDPOINTS = [
   MANAGER_ACKNOWLEDGE,
   MANAGER_ROUTES,
   MANAGER_EXPLAIN,
+  MANAGER_STANDING,
+  MANAGER_DROP,
 ] as const;

@@ -7,7 +7,7 @@ export type ListManagerRoutesParameters = z.input<typeof MANAGER_ROUTES.input>;
 export type ListManagerRoutesAnswer = z.output<typeof MANAGER_ROUTES.output>;
 
 /**
- * Lists where what is meant for a cluster's members is sent, the nearest node that lives first.
+ * Lists which nodes are asked for each member of a cluster, the nearest that lives first. What members are told goes by the log to all.
  *
  * @example
  * await listManagerRoutes(client, { cluster: "7" });

@@ -96,6 +96,19 @@ export const routeSchema = z.object({
   lossShare: z.number().optional(),
 });
 
+export const standingSchema = z.object({
+  slug: z.string(),
+  goal: z.string(),
+  needs: z.array(z.object({ capability: z.string(), count: z.number() })),
+  owner: addressSchema,
+  by: z.string().meta({ description: "who asked for it" }),
+  sinceMs: timeSchema,
+  plan: z
+    .string()
+    .optional()
+    .meta({ description: "the plan that shall form it; none where it is impossible yet" }),
+});
+
 export const statusSchema = z.object({
   id: z.string(),
   name: z.string(),

@@ -1,9 +1,10 @@
 import type { Role } from "@pleiad/sdk/types/states";
 import { expect } from "chai";
 import { describe, it } from "mocha";
-import { type Address, type Hex, keccak256, stringToHex, toHex, zeroAddress } from "viem";
+import { type Address, type Hex, keccak256, stringToHex, toHex, zeroAddress, zeroHash } from "viem";
 import { type BlockHeader, CURSOR_HEADERS_MAX } from "../../../node/src/chain/cursor.ts";
 import type { ChainEvent } from "../../../node/src/chain/events.ts";
+import { GRANTS_KEPT_MAX } from "../../../node/src/chain/fold.ts";
 import { createProjection, type Projection } from "../../../node/src/chain/projection.ts";
 
 /** Small, so that forgetting happens in every history. */
@@ -53,7 +54,30 @@ function randomEvent(random: (below: number) => number, made: Made): EventBody {
   const clusterRegistry = { contract: "clusterRegistry" } as const;
   const clusterExecutions = { contract: "clusterExecutions" } as const;
   const execution = some(made.executions);
-  switch (random(22)) {
+  switch (random(25)) {
+    case 22: {
+      const args = { from: account(random(5)), to: owner, tokenId: some(made.agents) - 1n };
+      return { ...agentRegistry, eventName: "Transfer", args };
+    }
+    case 23: {
+      const args = {
+        registry: account(0),
+        token: some(made.agents) - 1n,
+        grantee: account(100 + random(4)),
+        gate: account(1),
+        uses: random(3),
+        expiresAt: 0,
+        tenure: BigInt(random(2)),
+        invitation: zeroHash,
+      };
+      return { contract: "permissionRegistry", eventName: "GrantSet", args };
+    }
+    case 24: {
+      const token = some(made.agents) - 1n;
+      const grantee = account(100 + random(4));
+      const args = { registry: account(0), token, grantee, gate: account(1), usesLeft: random(2) };
+      return { contract: "permissionRegistry", eventName: "GrantUsed", args };
+    }
     case 20: {
       const args = { from: account(random(5)), to: owner, tokenId: some(made.clusters) };
       return { ...clusterRegistry, eventName: "Transfer", args };
@@ -374,6 +398,49 @@ describe("projection", () => {
     });
     expect(projection.agent(0n)?.cluster).to.equal(0n);
     expect(projection.agent(1n)?.cluster).to.equal(1n);
+  });
+
+  it("knows who may put an agent into a cluster: while uses are left, in time, at that contract, and of this owner alone", () => {
+    const [owner, friend, registry, gate] = [account(1), account(2), account(3), account(4)];
+    const event = (eventName: string, args: object, contract = "permissionRegistry") =>
+      ({ contract, eventName, args, transactionHash: hash("t"), logIndex: 0 }) as unknown as ChainEvent;
+    const grant = (change: object = {}) =>
+      event("GrantSet", {
+        registry,
+        token: 0n,
+        grantee: friend,
+        gate,
+        uses: 2,
+        expiresAt: 2_000_000_000,
+        tenure: 0n,
+        ...change,
+      });
+    const used = (usesLeft: number) =>
+      event("GrantUsed", { registry, token: 0n, grantee: friend, gate, usesLeft });
+    const sold = event("Transfer", { from: owner, to: account(5), tokenId: 0n }, "agentRegistry");
+    const at = { agentRegistry: registry, gate, seconds: 1_900_000_000n };
+    const registered = event("Registered", { agentId: 0n, agentURI: "", owner }, "agentRegistry");
+    const granteesAfter = (events: readonly ChainEvent[], change: object = {}) =>
+      folded(chainOf([registered, ...events])).agentGrantees(0n, { ...at, ...change });
+    expect(granteesAfter([]), "nobody").to.deep.equal([]);
+    expect(granteesAfter([grant()]), "granted").to.deep.equal([friend]);
+    expect(granteesAfter([grant()], { seconds: 2_000_000_001n }), "expired").to.deep.equal([]);
+    expect(granteesAfter([grant({ expiresAt: 0 })], { seconds: 9_000_000_000n }), "for ever").to.deep.equal([
+      friend,
+    ]);
+    expect(granteesAfter([grant()], { gate: account(6) }), "for another contract").to.deep.equal([]);
+    expect(granteesAfter([grant()], { agentRegistry: account(6) }), "of another contract").to.deep.equal([]);
+    expect(granteesAfter([grant(), used(1)]), "one use left").to.deep.equal([friend]);
+    expect(granteesAfter([grant(), used(1), used(0)]), "used up").to.deep.equal([]);
+    expect(granteesAfter([grant(), grant({ uses: 0 })]), "revoked").to.deep.equal([]);
+    expect(granteesAfter([grant(), sold]), "of an earlier owner").to.deep.equal([]);
+    expect(granteesAfter([sold, grant({ tenure: 1n })]), "of the new owner").to.deep.equal([friend]);
+    const many = Array.from({ length: GRANTS_KEPT_MAX + 1 }, (_, index) =>
+      grant({ grantee: account(100 + index) }),
+    );
+    expect(granteesAfter(many), "the newest").to.deep.equal(
+      many.slice(1).map((_, index) => account(101 + index)),
+    );
   });
 
   it("keeps who agreed, who reported a failure, and what was asked for as a callback until it is delivered", () => {

@@ -87,4 +87,6 @@ export const ROUTE_ROLES: Readonly<Record<string, string>> = {
   "POST /workspace/:cluster/topics/subscribe": "act anybody",
   "POST /workspace/:cluster/topics/unsubscribe": "act anybody",
   "POST /workspace/check": "operate operator",
+  "GET /manager/standing": "view anybody",
+  "POST /manager/drop": "act anybody",
 };

@@ -1,5 +1,7 @@
+import { parseBlueprint } from "@pleiad/sdk/blueprint/parseBlueprint";
 import { expect } from "chai";
 import { describe, it } from "mocha";
+import { managerError } from "../../../node/src/manager/errors.ts";
 import type { FormationRequest } from "../../../node/src/manager/face.ts";
 import type { PlanDraft } from "../../../node/src/manager/planning/planner.ts";
 import type { PlanState, Step } from "../../../node/src/manager/plans.ts";
@@ -306,8 +308,8 @@ describe("the manager", () => {
     const world = managerWorld();
     await world.manager.reconcile();
     expect((await world.manager.explain("cluster/7")).join("\n"))
-      .to.include("seven")
-      .and.include("lacks places");
+      .to.include("Cluster 7 (seven) has 1 members")
+      .and.include("It lacks");
     await failure(world.manager.explain("cluster/99"), "SUBJECT_UNKNOWN");
     await failure(world.manager.plan("nothing"), "PLAN_UNKNOWN");
     await failure(world.manager.apply("nothing", "ann"), "PLAN_UNKNOWN");
@@ -332,6 +334,28 @@ describe("forming on request", () => {
     expect((await world.manager.plan(plan.id)).state).to.equal("verified");
     await world.manager.form();
     expect(await states(world), "it is not formed again").to.deep.equal(["verified"]);
+  });
+
+  it("looks at ratings of those who could be had, and takes nobody whom payers found bad", async () => {
+    const world = managerWorld();
+    const means = new Map([
+      [1n, { mean: 0.2, count: 4 }],
+      [2n, { mean: 0.9, count: 4 }],
+    ]);
+    world.ratings = { of: async () => means };
+    const needs = [{ capability: "write", count: 1 }];
+    const limits = { ...FORMATION.limits, ratingMin: 0.5 };
+    const { steps } = await world.manager.request({ ...FORMATION, needs, limits }, "ann");
+    const [first] = steps;
+    if (first?.step.act !== "publish") throw new Error("a cluster is published first");
+    expect(parseBlueprint(first.step.yaml).agents.map(({ id }) => id)).to.deep.equal([2n]);
+    world.ratings = {
+      of: () => Promise.reject(managerError("RPC_UNAVAILABLE", "away", { hint: "wait", retryable: true })),
+    };
+    await failure(
+      world.manager.request({ ...FORMATION, slug: "others", needs, limits }, "ann"),
+      "RPC_UNAVAILABLE",
+    );
   });
 
   it("promises no agent to two clusters", async () => {
@@ -367,6 +391,31 @@ describe("forming on request", () => {
     await world.pass(SETTINGS.formationIntervalMs);
     expect(await states(world), "once").to.deep.equal(["proposed"]);
     await world.manager.stop();
+  });
+
+  it("tells which requests stand, and drops one that has no open plan", async () => {
+    const world = managerWorld();
+    const agents = world.fleet.agents;
+    world.fleet = { ...world.fleet, agents: new Map([[1n, AGENT]]) };
+    await failure(world.manager.request(FORMATION, "ann"), "FORMATION_IMPOSSIBLE");
+    const [standing, ...others] = await world.manager.standing();
+    expect([standing?.by, standing?.plan, standing?.request, others]).to.deep.equal([
+      "ann",
+      null,
+      FORMATION,
+      [],
+    ]);
+    await failure(world.manager.drop("others", "ann"), "REQUEST_UNKNOWN");
+    expect((await world.manager.drop(FORMATION.slug, "ann")).request.slug).to.equal(FORMATION.slug);
+    expect(await world.manager.standing()).to.deep.equal([]);
+    world.fleet = { ...world.fleet, agents };
+    await world.manager.form();
+    expect(await states(world), "it is not tried again").to.deep.equal([]);
+    world.clock.advance(2_000);
+    const { id } = await world.manager.request(FORMATION, "ann");
+    await failure(world.manager.drop(FORMATION.slug, "ann"), "CLUSTER_BUSY");
+    await world.manager.refuse(id, "ann");
+    expect(await world.manager.standing(), "a refused one stands no more").to.deep.equal([]);
   });
 
   it("makes a new plan where the first was stale, and none where it was refused", async () => {

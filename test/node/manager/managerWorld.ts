@@ -2,7 +2,7 @@ import type { Alert } from "../../../node/src/manager/face.ts";
 import type { Fleet } from "../../../node/src/manager/fleet.ts";
 import { createManager, type RunningManager } from "../../../node/src/manager/manager.ts";
 import type { PlanDraft, PlanHistory, Planner } from "../../../node/src/manager/planning/planner.ts";
-import type { FleetNews } from "../../../node/src/manager/ports.ts";
+import type { FleetNews, Ratings } from "../../../node/src/manager/ports.ts";
 import type { ManagerSettings } from "../../../node/src/manager/settings.ts";
 import { logger, type ManualClock, manualClock } from "../chain/helpers.ts";
 import {
@@ -41,6 +41,8 @@ export interface ManagerWorld {
   /** Thrown instead of a fleet. */
   blind: Error | undefined;
   alerts: Alert[];
+  /** What requesters said of agents, where anybody can be asked. */
+  ratings: Ratings | undefined;
   tell(news: FleetNews): void;
   /** A new process over the same table and hands. */
   restart(): void;
@@ -81,6 +83,7 @@ export function managerWorld(): ManagerWorld {
     observed: 0,
     blind: undefined,
     alerts: [],
+    ratings: undefined,
     tell: (news) => {
       for (const handler of handlers) handler(news);
     },
@@ -108,18 +111,7 @@ export function managerWorld(): ManagerWorld {
           logger,
           planners: [planner("stability"), planner("communication"), planner("scaling")],
           score: () => STABLE,
-          report: (_fleet, { cluster, slug, version, members }) => ({
-            cluster,
-            slug,
-            version,
-            members: members.length,
-            ready: members.length,
-            waiting: 0,
-            running: 0,
-            places: 4,
-            stability: STABLE,
-            wanted: ["places"],
-          }),
+          ratings: { of: async (agents) => (await world.ratings?.of(agents)) ?? new Map() },
           routes: () => [],
           alerting: {
             observe: () => Promise.resolve(),

@@ -41,6 +41,11 @@ export const MANAGER_COMMANDS: CommandGroup = {
       load: () => import("../commands/managerRefuse.ts"),
     },
     {
+      path: ["manager", "requests"],
+      summary: "list clusters that were asked for and are not there yet, or drop one",
+      load: () => import("../commands/managerRequests.ts"),
+    },
+    {
       path: ["manager", "alerts"],
       summary: "list alerts, or acknowledge one",
       load: () => import("../commands/managerAlerts.ts"),

@@ -5,9 +5,10 @@ import { placeInBlueprint } from "@pleiad/sdk/blueprint/placeInBlueprint";
 import { openSender, senderAddress } from "../account.ts";
 import { chainCall } from "../chainCall.ts";
 import { addChainOptions, addKeyOptions, type ChainOptions, type KeyOptions } from "../chainOptions.ts";
-import { type ClusterPlan, type DiffLine, planCluster } from "../clusterPlan.ts";
+import { type ClusterPlan, planCluster } from "../clusterPlan.ts";
+import { printClusterPlan } from "../clusterPlanText.ts";
 import { type Right, requireRights, rightsOf } from "../clusterRights.ts";
-import { type Applied, applyPlan, stepText } from "../clusterSteps.ts";
+import { type Applied, applyPlan } from "../clusterSteps.ts";
 import { type ChainContext, openChain } from "../context.ts";
 import { amountText, type Currency, currencyOf } from "../currencies.ts";
 import { addExamples, type DefineCommand, setAction } from "../define.ts";
@@ -42,7 +43,7 @@ export const define: DefineCommand = (command, around) => {
       const place = placeInBlueprint(text, path);
       return `${file}:${place.line}:${place.column} ${place.path}`;
     });
-    printPlan(plan, output);
+    printClusterPlan(plan, output);
     if (plan.steps.length === 0 || options.dryRun === true) {
       const account = plan.steps.length === 0 ? undefined : await senderAddress(options, chain, around);
       const rights = account === undefined ? undefined : await rightsOf(chain, plan, account);
@@ -106,26 +107,6 @@ function printRights(
     output.prose(printableLine(text), `  ${allowed ? style.good("may") : style.bad("may not")} `);
     if (command !== undefined) output.prose(printableLine(command), "    ");
   }
-}
-
-function printPlan(plan: ClusterPlan, output: Output): void {
-  const { blueprint, cluster, lines, steps, quoteWei, currency } = plan;
-  const { style } = output;
-  const state = cluster === undefined ? "new" : `cluster ${cluster.cluster}, version ${cluster.versions}`;
-  output.line(`${style.title(blueprint.slug)}  ${state}`);
-  for (const line of lines) output.prose(printableLine(line.text), `  ${signOf(line, output)} `);
-  if (lines.length === 0) output.prose("Nothing to do: the newest version is what the file says.", "  ");
-  if (steps.length === 0) return;
-  output.line();
-  output.prose(
-    `${counted(steps.length, "transaction")}: ${steps.map((step) => printableLine(stepText(step, plan))).join(", ")}. ` +
-      `A run of the new version will cost ${amountText(quoteWei, currency)}, and gas.`,
-  );
-}
-
-function signOf({ sign }: DiffLine, { style }: Output): string {
-  if (sign === "+") return style.good(sign);
-  return sign === "~" ? style.warning(sign) : style.bad(sign);
 }
 
 function planJson({ blueprint, cluster, lines, steps, quoteWei, currency }: ClusterPlan) {

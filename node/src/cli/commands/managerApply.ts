@@ -3,6 +3,8 @@ import { getManagerPlan } from "@pleiad/sdk/manager/getManagerPlan";
 import { reportCarriedOut } from "@pleiad/sdk/manager/reportCarriedOut";
 import { openSender } from "../account.ts";
 import { addChainOptions, addKeyOptions, type ChainOptions, type KeyOptions } from "../chainOptions.ts";
+import type { ClusterPlan } from "../clusterPlan.ts";
+import { printClusterPlan } from "../clusterPlanText.ts";
 import { openChain } from "../context.ts";
 import { addExamples, type DefineCommand, setAction } from "../define.ts";
 import { managerOf } from "../managerAccess.ts";
@@ -39,11 +41,15 @@ export const define: DefineCommand = (command, around) => {
     }
     let { plan } = before.state === "applying" ? { plan: before } : await applyManagerPlan(client, { id });
     const progress = output.progress();
+    const agree = async (change: ClusterPlan) => {
+      printClusterPlan(change, output);
+      if (options.yes !== true) await confirm(`Publish ${change.blueprint.slug} so?`, around);
+    };
     try {
       for (let next = ownersStep(plan); next !== undefined; next = ownersStep(plan)) {
         const chain = await openChain(options, around);
         const sender = await openSender(options, chain, output, around);
-        const outcome = await carryOutStep(next, chain, sender, (text) => progress.say(text));
+        const outcome = await carryOutStep(next, chain, sender, { say: (text) => progress.say(text), agree });
         ({ plan } = await reportCarriedOut(client, { id, step: plan.done, outcome }));
       }
     } finally {

@@ -51,7 +51,7 @@ export const define: DefineCommand = (command, around) => {
     const { routes } = await listManagerRoutes(client, { cluster });
     output.json({ routes });
     if (routes.length === 0) output.line(`the manager knows no routes of cluster ${cluster}`);
-    else
+    else {
       output.table(
         [
           { header: "member", narrow: "cut" },
@@ -68,6 +68,11 @@ export const define: DefineCommand = (command, around) => {
           new Date(changedAtMs).toISOString().slice(0, 19),
         ]),
       );
+      output.line();
+      output.line(
+        "A message reaches every member by the cluster's log. A route says which node is asked first whether a member is there.",
+      );
+    }
     return 0;
   });
 };

@@ -2,6 +2,12 @@ import type { CatalogEntry } from "@pleiad/sdk/errors/catalogEntry";
 
 /** Failures that the command line finds itself. */
 export const CLI_ERRORS = {
+  MANAGER_STEP_OFFERED: {
+    title: "One of two owners has agreed that a node serves a model",
+    cause: "The node and the model have different owners: the node joins once both have brought the step.",
+    whatToDo: "Let the other owner bring the same step: pleiad manager apply PLAN.",
+    retryable: false,
+  },
   USAGE_COMMAND_UNKNOWN: {
     title: "There is no such command",
     cause: "The first words after pleiad name none of its commands.",

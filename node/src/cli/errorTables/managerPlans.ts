@@ -114,7 +114,7 @@ export const MANAGER_PLAN_ERRORS: Readonly<Record<string, CatalogEntry>> = {
   PLAN_UNKNOWN: {
     title: "There is no such plan",
     cause: "The id is wrong, or the plan is over since long and was forgotten.",
-    whatToDo: "See the ids of plans with pleiad manager plans.",
+    whatToDo: "See the ids of plans with pleiad manager plan.",
     retryable: false,
   },
   POLICY_FORBIDS: {
@@ -123,16 +123,22 @@ export const MANAGER_PLAN_ERRORS: Readonly<Record<string, CatalogEntry>> = {
     whatToDo: "Do it by hand, or take the act out of the list and reload the file.",
     retryable: false,
   },
+  REQUEST_UNKNOWN: {
+    title: "No such cluster is asked for",
+    cause: "The slug is wrong, or the request was met, dropped or refused, or waited for a week.",
+    whatToDo: "See those that wait with pleiad manager requests.",
+    retryable: false,
+  },
   STANDING_FULL: {
     title: "Too many requests for clusters wait",
     cause: "Requests that could not be met yet are kept for a week, and as many as are kept wait already.",
-    whatToDo: "Ask again when one of them is met or dropped.",
+    whatToDo: "Ask again when one of them is met, or drop one with pleiad manager requests --drop SLUG.",
     retryable: true,
   },
   STEP_NOT_NEXT: {
     title: "That step is not the next one",
     cause: "Steps are done in their order, each once; or the manager does this one itself.",
-    whatToDo: "See how far the plan is with pleiad manager plans.",
+    whatToDo: "See how far the plan is with pleiad manager plan.",
     retryable: false,
   },
   STEP_WAITS_FOR_PERSON: {

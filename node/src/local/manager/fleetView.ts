@@ -1,3 +1,4 @@
+import type { Deployment } from "@pleiad/sdk/types/deployment";
 import type { Address } from "viem";
 import { isAddressEqual } from "viem";
 import type { ProjectionReader } from "../../chain/projection.ts";
@@ -44,7 +45,7 @@ export interface FleetViewModules {
   readonly activeJobs: () => number;
   readonly workspace: Pick<Workspace, "clusters" | "as" | "onChange">;
   readonly lives: HelperLives;
-  readonly routes: Pick<RouteBook, "of">;
+  readonly routes: Pick<RouteBook, "of" | "nodes">;
   readonly resources: Resources;
   /** As of now: a file that is read again changes them. */
   readonly settings: () => ManagerSettings;
@@ -64,13 +65,17 @@ export function isManaged({ relationships }: ManagerSettings, cluster: ClusterSt
 
 /** The fleet as a daemon sees it. A look costs what stands on the chain now and what runs, never what was. */
 export interface DaemonFleetView extends FleetView {
-  /** Nodes of the clusters that are managed, this one not among them: those to measure the way to. */
+  /** Nodes of the clusters that are managed, this one not among them: those to measure the way to, those on routes first. */
   wanted(): readonly bigint[];
   stop(): void;
 }
 
 export function createFleetView(
-  options: { readonly node: bigint },
+  options: {
+    readonly node: bigint;
+    /** Where agents are, and the contract that asks for their grants: that of clusters. */
+    readonly deployment: Pick<Deployment, "agentRegistry" | "clusterRegistry">;
+  },
   modules: FleetViewModules,
 ): DaemonFleetView {
   const { projection, versions, presence, roundTrips, places, workspace, lives, settings } = modules;
@@ -125,7 +130,11 @@ export function createFleetView(
     );
   }
 
-  function agents(said: ReadonlyMap<bigint, readonly string[]>): ReadonlyMap<bigint, FleetAgent> {
+  function agents(
+    said: ReadonlyMap<bigint, readonly string[]>,
+    seconds: bigint,
+  ): ReadonlyMap<bigint, FleetAgent> {
+    const { agentRegistry, clusterRegistry: gate } = options.deployment;
     const names = new Map(
       projection
         .clusters()
@@ -136,7 +145,8 @@ export function createFleetView(
         const file = registrations.of(agent, uri);
         const capabilities = [...new Set([...file.capabilities, ...(said.get(agent) ?? [])])];
         const name = names.get(agent) ?? file.name ?? `agent-${agent}`;
-        return [agent, { agent, owner, name, model, cluster, capabilities, rating: undefined }];
+        const grantees = projection.agentGrantees(agent, { agentRegistry, gate, seconds });
+        return [agent, { agent, owner, name, model, cluster, capabilities, grantees, rating: undefined }];
       }),
     );
   }
@@ -293,7 +303,7 @@ export function createFleetView(
         atMs: now(),
         nodes: seenNodes,
         models: new Map(projection.models().map((model) => [model.model, modelOf(model)])),
-        agents: agents(said),
+        agents: agents(said, head.timestamp),
         clusters: new Map(
           clusters.map((state, at) => [
             state.cluster,
@@ -324,7 +334,9 @@ export function createFleetView(
           for (const node of servingNodes(projection.model(projection.agent(agent)?.model ?? 0n)))
             wanted.add(node);
       wanted.delete(options.node);
-      return [...wanted];
+      // A bounded number is measured: whom members are asked at must be among them.
+      const routed = [...modules.routes.nodes()].filter((node) => wanted.has(node));
+      return [...new Set([...routed, ...wanted])];
     },
     stop: endMessages,
   };

@@ -130,6 +130,32 @@ export function createHands(options: { readonly node: bigint }, modules: HandsMo
     }
   }
 
+  /**
+   * Asks the nodes of a member's route whether they are there, in its order; this one is.
+   *
+   * @returns the first that answers; undefined where no route was set
+   * @throws PleiadError MEMBER_UNREACHABLE (retryable): told now, it would lie in the log of a node that is not there
+   */
+  async function firstOnRoute(cluster: bigint, member: string): Promise<bigint | undefined> {
+    const route = routes.of(cluster, member);
+    for (const other of route) {
+      if (other === node) return node;
+      try {
+        await roundTrips.measure(other);
+        return other;
+      } catch (error) {
+        if (!(error instanceof PleiadError)) throw error;
+      }
+    }
+    if (route.length === 0) return undefined;
+    throw failure(
+      "MEMBER_UNREACHABLE",
+      `no node on the route of ${member} answers: ${route.join(", ")}`,
+      "wait until one is back, or write it to the cluster's context",
+      true,
+    );
+  }
+
   async function act(step: Step, key: string): Promise<string | undefined> {
     switch (step.act) {
       case "publish":
@@ -187,12 +213,13 @@ export function createHands(options: { readonly node: bigint }, modules: HandsMo
         return version;
       }
       case "broadcast": {
+        const at = step.to === undefined ? undefined : await firstOnRoute(step.cluster, step.to);
         const { id } = await inCluster(step.cluster).sendMessage({
           destination: destinationOf(step),
           text: step.text,
           requestId: requestIdOf(key),
         });
-        return id;
+        return at === undefined ? id : `${id}, and node ${at} is there to read it`;
       }
       default:
         return step satisfies never;

@@ -4,19 +4,21 @@ import {
   MANAGER_ALERTS,
   MANAGER_APPLY,
   MANAGER_CARRIED_OUT,
+  MANAGER_DROP,
   MANAGER_EXPLAIN,
   MANAGER_PLAN,
   MANAGER_PLANS,
   MANAGER_REFUSE,
   MANAGER_REQUEST,
   MANAGER_ROUTES,
+  MANAGER_STANDING,
   MANAGER_STATUS,
 } from "@pleiad/sdk/manager/endpoints";
 import type { requestSchema } from "@pleiad/sdk/manager/schemas";
 import type { WorkspaceEndpoint } from "@pleiad/sdk/workspace/endpoint";
 import type { Address } from "viem";
 import type { z } from "zod";
-import type { Alert, Manager, ManagerRequest, ManagerStatus } from "../../manager/face.ts";
+import type { Alert, Manager, ManagerRequest, ManagerStatus, StandingRequest } from "../../manager/face.ts";
 import type { Plan } from "../../manager/plans.ts";
 import { OPERATOR_SPEAKER, type Speaker } from "../../workspace/face/speaker.ts";
 
@@ -104,6 +106,12 @@ export function createManagerFace(modules: {
         throw notYours(`cluster ${cluster} is not yours`);
       return { routes: manager().routes(BigInt(cluster)) };
     }),
+    bind(MANAGER_STANDING, "operator", async () => ({
+      requests: (await manager().standing()).map(standingAnswer),
+    })),
+    bind(MANAGER_DROP, "operator", async ({ slug }, { by }) => ({
+      request: standingAnswer(await manager().drop(slug, by)),
+    })),
     bind(MANAGER_EXPLAIN, "any", async ({ subject }, person) => {
       await requireMayExplain(person, subject);
       return { sentences: await manager().explain(subject) };
@@ -143,6 +151,10 @@ function statusAnswer(status: ManagerStatus, person: ManagerPerson) {
     alerts: alerts.filter((alert) => sees(person, alert)),
     plans: plans.filter(isSeen),
   };
+}
+
+function standingAnswer({ request: { slug, goal, needs, owner }, by, sinceMs, plan }: StandingRequest) {
+  return { slug, goal, needs, owner, by, sinceMs, ...(plan === null ? {} : { plan }) };
 }
 
 function requestOf(request: z.output<typeof requestSchema>): ManagerRequest {

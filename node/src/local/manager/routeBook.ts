@@ -1,11 +1,11 @@
 /** Routes that are kept: more than the members of all clusters that one manager can look after. */
 export const ROUTES_KEPT_MAX = 10_000;
 
-/** Where what is meant for a member is sent to, the first node first. Forgotten with the process: the manager finds them anew. */
+/** Which nodes are asked for a member, the first node first. Forgotten with the process: the manager finds them anew. */
 export interface RouteBook {
   set(cluster: bigint, member: string, nodes: readonly bigint[]): void;
   of(cluster: bigint, member: string): readonly bigint[];
-  /** All nodes of routes. */
+  /** All nodes of routes, those first that are the first of one. */
   nodes(): ReadonlySet<bigint>;
 }
 
@@ -21,6 +21,9 @@ export function createRouteBook(): RouteBook {
       if (routes.size > ROUTES_KEPT_MAX && oldest !== undefined) routes.delete(oldest);
     },
     of: (cluster, member) => routes.get(`${cluster}/${member}`) ?? [],
-    nodes: () => new Set([...routes.values()].flat()),
+    nodes() {
+      const all = [...routes.values()];
+      return new Set([...all.flatMap((nodes) => nodes.slice(0, 1)), ...all.flat()]);
+    },
   };
 }

@@ -1,4 +1,5 @@
 import { PleiadError } from "@pleiad/sdk/errors";
+import type { Deployment } from "@pleiad/sdk/types/deployment";
 import type { Logger } from "pino";
 import { parseGwei } from "viem";
 import { systemClock } from "../../chain/clock.ts";
@@ -9,8 +10,8 @@ import { createCommunication } from "../../manager/communication/communication.t
 import { watchManagerFile } from "../../manager/config/watch.ts";
 import type { Manager } from "../../manager/face.ts";
 import { createManager } from "../../manager/manager.ts";
-import { clusterReport } from "../../manager/reports/cluster.ts";
-import { createReporter } from "../../manager/reports/reporter.ts";
+import { createMemberReporter } from "../../manager/reports/memberReporter.ts";
+import { createReporter, type Reporter } from "../../manager/reports/reporter.ts";
 import { createScaling } from "../../manager/scaling/scaling.ts";
 import { stabilityScore } from "../../manager/stability/score.ts";
 import { createStability } from "../../manager/stability/stability.ts";
@@ -24,9 +25,11 @@ import { createFleetView } from "../manager/fleetView.ts";
 import { createGatewaySides } from "../manager/gatewaySides.ts";
 import { createHands } from "../manager/hands.ts";
 import type { HelperLives } from "../manager/helperLives.ts";
+import { createRatings } from "../manager/ratings.ts";
 import { createResources } from "../manager/resources.ts";
 import { createRoundTrips } from "../manager/roundTrips.ts";
 import { createRouteBook } from "../manager/routeBook.ts";
+import { createVersionWriter } from "../manager/versionWriter.ts";
 import { setManager } from "../managerScrape.ts";
 import type { FollowedChain } from "./followChain.ts";
 
@@ -49,7 +52,7 @@ export interface OpenedManager {
  */
 export async function openManager(
   config: Config,
-  options: { readonly node: bigint },
+  options: { readonly node: bigint; readonly deployment: Deployment },
   modules: {
     readonly chain: FollowedChain;
     readonly network: Network | undefined;
@@ -65,7 +68,7 @@ export async function openManager(
   const { chain, network, workspace, engine, store, lives } = modules;
   if (network === undefined || workspace === undefined) throw withoutNetwork();
   const logger = modules.logger.child({ module: "manager" });
-  const { node } = options;
+  const { node, deployment } = options;
   const { projection, versions, rpc } = chain;
   const clock = systemClock();
   const now = Date.now;
@@ -84,7 +87,7 @@ export async function openManager(
   });
   const routes = createRouteBook();
   const view = createFleetView(
-    { node },
+    { node, deployment },
     {
       projection,
       versions,
@@ -122,11 +125,17 @@ export async function openManager(
     ownerOf: (cluster) => projection.cluster(cluster)?.owner,
     ownerOfNode: (one) => projection.node(one)?.owner,
   });
+  const next = createVersionWriter({ projection, versions, logger });
   const communication = createCommunication({ self: node }, { nowMs: now, sides });
   const alerting = await openAlerting(
     { manager: settings.id, settings: file.current().alerting },
     { table: tables.performance, clock, now, post, logger },
   );
+  const { reputationRegistry } = deployment;
+  const ratings =
+    reputationRegistry === undefined
+      ? undefined
+      : createRatings({ reputationRegistry, rpc, monotonicMs: () => clock.monotonicMs() });
   const manager = createManager(
     { settings },
     {
@@ -144,26 +153,55 @@ export async function openManager(
       now,
       random: Math.random,
       logger,
-      planners: [createStability(), createScaling(), communication],
+      planners: [createStability({ versions: next }), createScaling({ versions: next }), communication],
       score: ({ members, window }, { alertThresholds }) =>
         stabilityScore({ members, window, latencyThresholdMs: alertThresholds.communicationLatencyMs }),
-      report: clusterReport,
+      ratings,
       routes: communication.routes.of,
       alerting,
       onNews: (news) => void communication.news(news),
     },
   );
-  const { orchestrator } = settings.relationships;
-  const reporter =
-    orchestrator === undefined || !/^https?:/.test(orchestrator)
-      ? undefined
-      : createReporter({ url: orchestrator }, { status: manager.status, post, clock, logger });
+  const reporterFor = (orchestrator: string | undefined): Reporter | undefined => {
+    if (orchestrator === undefined) return undefined;
+    const { status } = manager;
+    if (/^https?:/.test(orchestrator))
+      return createReporter({ url: orchestrator }, { status, post, clock, logger });
+    return createMemberReporter(
+      { member: orchestrator },
+      {
+        status,
+        isMember: (cluster, name) =>
+          workspace.clusters().includes(cluster) &&
+          manager
+            .fleet()
+            ?.clusters.get(cluster)
+            ?.members.some((member) => member.name === name) === true,
+        async tell(cluster, to, text) {
+          const destination = { kind: "direct", to } as const;
+          await workspace.as({ kind: "node", cluster }).sendMessage({ destination, text });
+        },
+        clock,
+        logger,
+      },
+    );
+  };
+  let { orchestrator } = settings.relationships;
+  let reporter = reporterFor(orchestrator);
+  /** Reporters to orchestrators that the file names no more, as they end. */
+  let ended: Promise<unknown> = Promise.resolve();
   const looks = new Set<(tookMs: number) => void>();
   let lookedAtMs = 0;
   const ends = [
     file.onChange(() => {
       const { settings: next, alerting: told } = file.current();
       manager.replaceSettings(next);
+      if (next.relationships.orchestrator !== orchestrator) {
+        ({ orchestrator } = next.relationships);
+        ended = Promise.all([ended, reporter?.stop()]);
+        reporter = reporterFor(orchestrator);
+        reporter?.start();
+      }
       manager.setFileProblem(file.problem());
       alerting
         .configure(told)
@@ -187,11 +225,13 @@ export async function openManager(
     async start() {
       roundTrips.start();
       await manager.start();
-      file.start();
       reporter?.start();
+      file.start();
       logger.info({ manager: settings.id, path }, "the cluster manager looks after its clusters");
     },
-    scrape: async (set) => setManager(set, await manager.status(), alerting.sinks(), now()),
+    // A status is cut to what a person reads; a count is of all.
+    scrape: async (set) =>
+      setManager(set, { ...(await manager.status()), alerts: alerting.alerts() }, alerting.sinks(), now()),
     onLook(handler) {
       looks.add(handler);
       return () => looks.delete(handler);
@@ -202,7 +242,7 @@ export async function openManager(
       roundTrips.stop();
       await file.stop();
       await manager.stop();
-      await reporter?.stop();
+      await Promise.all([reporter?.stop(), ended]);
       await alerting.stop();
       view.stop();
     },

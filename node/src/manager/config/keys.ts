@@ -160,7 +160,7 @@ export const MANAGER_KEYS = {
   "relationships.orchestrator": optional<string | undefined>(
     {
       meaning:
-        "Whom it reports to: a URL that its status is posted to as JSON, when something changed and every minute, or an agent.",
+        "Whom it reports to: a URL that its status is posted to as JSON, when something changed and every minute, or an agent that is told in messages of each managed cluster of which it is a member, when something changed, at most every minute.",
       expected: "an http or https URL without user, ? and #, or the name of an agent",
       schema: orchestrator,
     },

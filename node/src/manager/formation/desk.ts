@@ -7,8 +7,10 @@ import type { PlanRecords } from "../planning/planBook.ts";
 import type { PlanDraft } from "../planning/planner.ts";
 import { isOver, type PlanRecord } from "../planning/records.ts";
 import type { Plan } from "../plans.ts";
+import type { Ratings } from "../ports.ts";
 import { checkFormation } from "./check.ts";
 import { formationDraft, promisedAgents } from "./formation.ts";
+import { rateCandidates } from "./rated.ts";
 import type { Standing, StandingRequests } from "./standing.ts";
 
 type Propose = (draft: PlanDraft) => Promise<PlanRecord>;
@@ -21,6 +23,9 @@ export interface FormationDesk {
   due(): Promise<readonly Standing[]>;
   /** @returns undefined where it is impossible still */
   tryAgain(standing: Standing, fleet: Fleet, propose: Propose): Promise<PlanRecord | undefined>;
+  standing(): Promise<readonly Standing[]>;
+  /** @throws PleiadError REQUEST_UNKNOWN; CLUSTER_BUSY where a plan for it is open */
+  drop(slug: string): Promise<Standing>;
   /** What a plan's end means for the request that it is for: formed, or tried again where it was stale. */
   ended(plan: Plan): Promise<void>;
 }
@@ -28,12 +33,16 @@ export interface FormationDesk {
 export function createFormationDesk(modules: {
   readonly requests: StandingRequests;
   readonly records: PlanRecords;
+  /** Without it agents count as the fleet has them. */
+  readonly ratings: Ratings | undefined;
   readonly now: () => number;
 }): FormationDesk {
-  const { requests, records, now } = modules;
+  const { requests, records, ratings, now } = modules;
 
   async function draft(request: FormationRequest, fleet: Fleet): Promise<PlanDraft> {
-    return formationDraft(request, fleet, promisedAgents(await records.open()));
+    const promised = promisedAgents(await records.open());
+    const rated = ratings === undefined ? fleet : await rateCandidates(request, fleet, promised, ratings);
+    return formationDraft(request, rated, promised);
   }
 
   async function openPlanFor(slug: string): Promise<PlanRecord | undefined> {
@@ -45,12 +54,7 @@ export function createFormationDesk(modules: {
       const request = checkFormation(given);
       const standing: Standing = { request, by, sinceMs: now(), plan: null };
       const open = await openPlanFor(request.slug);
-      if (open !== undefined) {
-        throw managerError("CLUSTER_BUSY", `plan ${open.plan.id} forms ${request.slug}, and is not over`, {
-          hint: `Apply it, or refuse it first: pleiad manager refuse ${open.plan.id}`,
-          details: { plan: open.plan.id },
-        });
-      }
+      if (open !== undefined) throw busy(open.plan.id, request.slug);
       await requests.keep(standing);
       try {
         const record = await propose(await draft(request, fleet));
@@ -93,6 +97,24 @@ export function createFormationDesk(modules: {
         return undefined;
       }
     },
+    standing: () => requests.list(),
+    async drop(slug) {
+      const standing = (await requests.list()).find(({ request }) => request.slug === slug);
+      if (standing === undefined) {
+        throw managerError(
+          "REQUEST_UNKNOWN",
+          `no cluster ${JSON.stringify(slug.slice(0, 40))} is asked for`,
+          {
+            hint: "See those that are with: pleiad manager requests",
+            details: { slug: slug.slice(0, 40) },
+          },
+        );
+      }
+      const open = await openPlanFor(slug);
+      if (open !== undefined) throw busy(open.plan.id, slug);
+      await requests.drop(slug);
+      return standing;
+    },
     async ended(plan) {
       const slug = slugOf(plan);
       if (slug === undefined || !isOver(plan) || plan.state === "stale") return;
@@ -100,6 +122,13 @@ export function createFormationDesk(modules: {
       if (standing?.plan === plan.id) await requests.drop(slug);
     },
   };
+}
+
+function busy(plan: string, slug: string): PleiadError {
+  return managerError("CLUSTER_BUSY", `plan ${plan} forms ${slug}, and is not over`, {
+    hint: `Apply it, or refuse it first: pleiad manager refuse ${plan}`,
+    details: { plan },
+  });
 }
 
 function isStanding(error: unknown): boolean {

@@ -1,19 +1,11 @@
 import { z } from "zod";
 import { addressSchema, bigintSchema, decodeRecord, encodeRecord } from "../../store/codec.ts";
 import { managerError } from "../errors.ts";
-import type { FormationRequest } from "../face.ts";
+import type { StandingRequest } from "../face.ts";
 import { STANDING_REQUESTS_MAX } from "../limits.ts";
 import type { ManagerTable } from "../ports.ts";
 
-/** A request for a cluster that was not formed yet. */
-export interface Standing {
-  readonly request: FormationRequest;
-  readonly by: string;
-  /** Unix milliseconds. */
-  readonly sinceMs: number;
-  /** The plan that shall form it; null where none was possible yet. */
-  readonly plan: string | null;
-}
+export type Standing = StandingRequest;
 
 /** Requests that are tried again until there is a cluster, one for each slug, on disk. */
 export interface StandingRequests {

@@ -100,7 +100,7 @@ export function createCarrier(modules: CarrierModules): Carrier {
     const record = await records.record(id);
     if (record !== undefined) return record;
     throw managerError("PLAN_UNKNOWN", `there is no plan ${JSON.stringify(id.slice(0, 40))}`, {
-      hint: "See the ids of plans with: pleiad manager plans",
+      hint: "See the ids of plans with: pleiad manager plan",
       details: { plan: id },
     });
   }
@@ -386,7 +386,7 @@ function checkNext(plan: Plan, progress: PlanProgress, step: number): void {
       ? `step ${plan.done} is the next`
       : `step ${plan.done} is being done by the manager itself`;
   throw managerError("STEP_NOT_NEXT", `step ${step} of plan ${plan.id} is not to be done: ${why}`, {
-    hint: `See how far it is: pleiad manager plans ${plan.id}`,
+    hint: `See how far it is: pleiad manager plan ${plan.id}`,
     details: { plan: plan.id, step, next: plan.done },
   });
 }

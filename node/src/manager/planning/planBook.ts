@@ -84,7 +84,7 @@ export function createPlanBook(
     const isNew = !open.has(id) && !ended.includes(id);
     if (isNew && open.size >= openMax) {
       throw managerError("PLANS_FULL", `${open.size} plans are open, and no more are kept`, {
-        hint: "Apply or refuse some of them: pleiad manager plans",
+        hint: "Apply or refuse some of them: pleiad manager plan",
         details: { open: open.size, max: openMax },
       });
     }

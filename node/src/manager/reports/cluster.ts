@@ -4,7 +4,7 @@ import { REPORT_WANTS_MAX } from "../limits.ts";
 import type { AlertThresholds, ManagerSettings } from "../settings.ts";
 
 /** How stable a cluster is; `stability/score.ts` says by what. */
-export type Score = (cluster: FleetCluster, fleet: Fleet, thresholds: AlertThresholds) => StabilityScore;
+export type Score = (cluster: FleetCluster, settings: ManagerSettings) => StabilityScore;
 
 const MEMBERS_THERE: readonly FleetMember["state"][] = ["ready", "running"];
 const MEMBERS_GONE: readonly FleetMember["state"][] = ["lost", "silent"];

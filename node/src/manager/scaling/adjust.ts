@@ -59,7 +59,9 @@ export function lookAt(before: Dial | undefined, look: DialLook, rules: DialRule
   const demands = addSample(before?.demands ?? [], atMs, demand, keepMs(rules.policy));
   const loads = addSample(before?.loads ?? [], atMs, look.load, keepMs(rules.policy));
   const load = meanOf(since(loads, atMs - rules.policy.cooldownMs)) ?? look.load;
-  const isHot = look.resourceShare !== undefined && look.resourceShare >= hotFrom(rules);
+  // Nothing is above a threshold of all there is: whoever sets that wants a machine that is wholly busy.
+  const isHot =
+    rules.resourceThreshold < 1 && look.resourceShare !== undefined && look.resourceShare >= hotFrom(rules);
   const looksHot = isHot ? (before?.looksHot ?? 0) + 1 : 0;
   if (before === undefined) {
     // When it was turned last is not known, so it counts as turned now.

@@ -1,5 +1,6 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { listServingNodes } from "@pleiad/sdk/actions/listServingNodes";
 import { expect } from "chai";
 import { after, before, describe, it } from "mocha";
 import { type Api, startApi } from "../../../../node/src/api/server.ts";
@@ -7,8 +8,10 @@ import { createManagerFace } from "../../../../node/src/local/manager/managerFac
 import { managerRoutes } from "../../../../node/src/local/manager/managerRoutes.ts";
 import { createAuthenticate } from "../../../../node/src/workspace/tokens/authenticate.ts";
 import { createTokenStore } from "../../../../node/src/workspace/tokens/tokenStore.ts";
+import { walletOf } from "../../../fixtures/chain.ts";
 import { fakeManager } from "../../local/manager/fakeManager.ts";
 import { logger } from "../../store/helpers.ts";
+import { keyFileOf } from "../support/commands.ts";
 import { type CliNetwork, sharedNetwork } from "../support/network.ts";
 
 const TOKEN = "operator-token-of-this-test";
@@ -80,6 +83,7 @@ describe("pleiad manager apply", () => {
     ]);
     expect(String(shown.clusterId)).to.equal(carried?.[3]);
     expect([refused.code, refused.stderr]).to.deep.include(1);
+    expect(refused.stdout, "what a publication changes is shown").to.include("+ task read: reader");
     expect(refused.stderr, "the requester owns neither the model nor the node").to.match(
       /\([A-Z_]+\)|[A-Z]+_[A-Z_]+/,
     );
@@ -92,5 +96,59 @@ describe("pleiad manager apply", () => {
       [again.code, fake.asked.length - told],
       "it is not approved again, and still has the wrong key",
     ).to.deep.equal([1, 0]);
+  });
+
+  it("brings a node onto a model with the key of who owns both, and finds it there when it is asked again", async () => {
+    const [first, second] = network.nodes.map(({ node: id }) => id);
+    const owner = ["--key", keyFileOf(network, 2)];
+    const apply = (...more: readonly string[]) =>
+      network.run(["manager", "apply", "p1", "--yes", "--node", node, ...more]);
+    const isServing = async (id: bigint | undefined, model: bigint) =>
+      (
+        await listServingNodes(walletOf(network.chain, network.requester), {
+          deployment: network.deployment,
+          model,
+        })
+      ).some((place) => place.node === id && place.active);
+    const serve = { act: "serve-model", node: first ?? 0n, model: 1n } as const;
+    fake = fakeManager([
+      { ...serve, act: "leave-model" },
+      serve,
+      { ...serve, node: second ?? 0n, model: 2n },
+    ]);
+    const applied = await apply(...owner);
+    expect(applied.code, applied.stderr).to.equal(0);
+    expect(await isServing(first, 1n)).to.equal(true);
+    expect(fake.asked.map(([what, , step]) => [what, step])).to.deep.equal([
+      ["apply", "operator"],
+      ["carriedOut", 0],
+      ["carriedOut", 1],
+      ["carriedOut", 2],
+    ]);
+    const [, left, joined, already] = fake.asked.map(([, , , outcome]) => String(outcome));
+    expect([left, joined], "transactions").to.satisfy((all: string[]) =>
+      all.every((one) => /^0x[0-9a-f]{64}$/.test(one)),
+    );
+    expect(already).to.equal(`node ${second} and model 2 were so already`);
+  });
+
+  it("does not call a step done of which one of two owners has done his part", async () => {
+    const other = network.nodes[1]?.node ?? 0n;
+    fake = fakeManager([
+      { act: "leave-model", node: other, model: 3n },
+      { act: "serve-model", node: other, model: 3n },
+    ]);
+    const half = await network.run([
+      ...["manager", "apply", "p1", "--yes", "--node", node, "--key", keyFileOf(network, 2)],
+    ]);
+    expect([half.code, half.stderr]).to.deep.include(1);
+    expect(half.stderr)
+      .to.include("MANAGER_STEP_OFFERED")
+      .and.include("let the other one bring the same step");
+    expect(fake.asked.length, "the first step is told of, the second is not").to.equal(2);
+    const whole = await network.run([
+      ...["manager", "apply", "p1", "--yes", "--node", node, "--key", keyFileOf(network, 3)],
+    ]);
+    expect([whole.code, fake.asked.length]).to.deep.equal([0, 3]);
   });
 });

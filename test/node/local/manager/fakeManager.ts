@@ -1,8 +1,8 @@
 import { PleiadError } from "@pleiad/sdk/errors";
 import { zeroAddress } from "viem";
-import type { Alert, Manager } from "../../../../node/src/manager/face.ts";
+import type { Alert, Manager, StandingRequest } from "../../../../node/src/manager/face.ts";
 import type { Plan, Step } from "../../../../node/src/manager/plans.ts";
-import { settingsFor } from "./fleetWorld.ts";
+import { OWNER, settingsFor } from "./fleetWorld.ts";
 
 export function planOf(change: Partial<Plan> = {}): Plan {
   return {
@@ -41,6 +41,22 @@ export const ALERT: Alert = {
   firedAtMs: 1_700_000_005_000,
   resolvedAtMs: undefined,
   acknowledgedBy: undefined,
+};
+
+export const STANDING: StandingRequest = {
+  request: {
+    kind: "FORMATION",
+    goal: "Sum up",
+    slug: "weekly",
+    needs: [{ capability: "writing", count: 2 }],
+    size: { min: 2, max: 3 },
+    budgetWei: 10n,
+    limits: { priceWeiMax: 3n, ratingMin: 0, ratingsMin: 0, roundTripMsMax: undefined },
+    owner: OWNER,
+  },
+  by: "operator",
+  sinceMs: 1_700_000_000_000,
+  plan: null,
 };
 
 /** A manager that answers what a test says, and what it was asked. */
@@ -86,6 +102,11 @@ export function fakeManager(steps?: readonly Step[]) {
       const state = done === find(id).steps.length ? "applied" : "applying";
       plan = { ...find(id), done, state, outcomes: [...plan.outcomes, outcome] };
       return plan;
+    },
+    standing: async () => [STANDING],
+    async drop(slug, by) {
+      asked.push(["drop", slug, by]);
+      return STANDING;
     },
     async status() {
       const stability = {

@@ -3,7 +3,16 @@ import { describe, it } from "mocha";
 import { METRICS_WINDOW_MS } from "../../../../node/src/local/manager/clusterWindows.ts";
 import type { FleetNews } from "../../../../node/src/manager/ports.ts";
 import type { Member } from "../../../../node/src/workspace/types.ts";
-import { agentState, CLUSTER, clusterState, endedRun, fleetWorld, OWNER, settingsFor } from "./fleetWorld.ts";
+import {
+  agentState,
+  CLUSTER,
+  clusterState,
+  endedRun,
+  fleetWorld,
+  OWNER,
+  STRANGER,
+  settingsFor,
+} from "./fleetWorld.ts";
 
 const PLAN = {
   cluster: CLUSTER,
@@ -68,6 +77,9 @@ describe("createFleetView", () => {
     expect([...fleet.clusters.keys()]).to.deep.equal([CLUSTER]);
     expect(fleet.agents.get(5n)).to.include({ name: "Poet", cluster: 0n, rating: undefined });
     expect(fleet.agents.get(5n)?.capabilities).to.deep.equal(["verse"]);
+    expect(fleet.agents.get(5n)?.grantees).to.deep.equal([]);
+    world.grantees = [STRANGER];
+    expect((await view.observe()).agents.get(5n)?.grantees, "who was given leave").to.deep.equal([STRANGER]);
     expect(fleet.agents.get(0n)?.name, "as its cluster calls it").to.equal("reader");
     expect(fleet.models.get(1n)?.nodes).to.deep.equal([1n, 2n]);
     const { relationships } = world.settings;
@@ -193,7 +205,9 @@ describe("createFleetView", () => {
   });
 
   it("wantsTheWayToEveryNodeOfItsClusters_butNotToItself", () => {
-    const { view } = fleetWorld();
+    const { world, view } = fleetWorld();
     expect(view.wanted()).to.deep.equal([2n, 3n]);
+    world.routed = [1n, 3n, 99n];
+    expect(view.wanted(), "those on routes first").to.deep.equal([3n, 2n]);
   });
 });

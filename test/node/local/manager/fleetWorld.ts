@@ -183,6 +183,8 @@ export function fleetWorld() {
     parties: [] as Member[],
     load: new Map<bigint, ClusterLoad>(),
     isDraining: false,
+    routed: [] as readonly bigint[],
+    grantees: [] as readonly Address[],
     openClusters: [CLUSTER] as readonly bigint[],
     /** How often the log was asked. */
     asked: 0,
@@ -210,6 +212,7 @@ export function fleetWorld() {
     model: (id: bigint) => world.models.find(({ model }) => model === id),
     agent: (id: bigint) => world.agents.find(({ agent }) => agent === id),
     cluster: (id: bigint) => world.clusters.find(({ cluster }) => cluster === id),
+    agentGrantees: () => world.grantees,
     nodes: () => world.nodes,
     models: () => world.models,
     agents: () => world.agents,
@@ -228,7 +231,7 @@ export function fleetWorld() {
   };
   const lives = createHelperLives({ now: () => world.nowMs });
   const view = createFleetView(
-    { node: THIS_NODE },
+    { node: THIS_NODE, deployment: { agentRegistry: zeroAddress, clusterRegistry: zeroAddress } },
     {
       projection,
       versions: {
@@ -265,7 +268,7 @@ export function fleetWorld() {
         },
       },
       lives,
-      routes: { of: () => [] },
+      routes: { of: () => [], nodes: () => new Set(world.routed) },
       resources: async () => 0.5,
       settings: () => world.settings,
       now: () => world.nowMs,

@@ -6,6 +6,7 @@ import { parseGwei, zeroAddress } from "viem";
 import { CONNECT_WAIT_MS, createHands } from "../../../../node/src/local/manager/hands.ts";
 import { createRouteBook } from "../../../../node/src/local/manager/routeBook.ts";
 import type { Step } from "../../../../node/src/manager/plans.ts";
+import { failure } from "../../chain/helpers.ts";
 import { codeOf } from "../../network/support.ts";
 import { CLUSTER, fleetWorld, OWNER } from "./fleetWorld.ts";
 
@@ -143,6 +144,23 @@ describe("createHands", () => {
       ["sendMessage", { destination: { kind: "broadcast" }, text: "all", requestId: "20261126-0007-2c" }],
       ["sendMessage", { destination: { kind: "direct", to: "reader" }, text: "one", requestId: "d" }],
     ]);
+  });
+
+  it("asksTheNodesOfAMembersRoute_inItsOrder_beforeItIsTold_andTellsNobodyWhereNoneIsThere", async () => {
+    const { hands, log, state, routes } = handsWorld();
+    const tell = (key: string): Promise<string | undefined> =>
+      hands.carryOut({ act: "broadcast", cluster: CLUSTER, topic: "", text: "one", to: "reader" }, key);
+    expect(await tell("a"), "no route was set").to.equal("0xid");
+    routes.set(CLUSTER, "reader", [3n, 2n]);
+    expect(await tell("b")).to.equal("0xid, and node 3 is there to read it");
+    state.silent = [3n];
+    expect(await tell("c")).to.equal("0xid, and node 2 is there to read it");
+    state.silent = [3n, 2n];
+    const before = log.length;
+    const error = await failure(tell("d"), "MEMBER_UNREACHABLE");
+    expect([error.retryable, log.length]).to.deep.equal([true, before]);
+    routes.set(CLUSTER, "reader", [1n, 3n]);
+    expect(await tell("d"), "this node is there").to.equal("0xid, and node 1 is there to read it");
   });
 
   it("startsAndStopsHelpers_andWhatIsSoAlready_isDone", async () => {

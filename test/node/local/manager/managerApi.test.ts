@@ -210,10 +210,17 @@ describe("a daemon's manager over its API", () => {
     ])
       expect(plan.stdout).to.contain(part);
     expect((await cli("plan")).stdout).to.contain("verified");
+    const requests = await cli("requests");
+    expect(requests.stdout).to.match(
+      /weekly +2 × writing +2023-11-14T22:13:20 +operator +none is possible yet/,
+    );
+    expect((await cli("requests", "--drop", "weekly")).stdout).to.equal("weekly is not tried again\n");
+    expect(fake.asked.pop()).to.deep.equal(["drop", "weekly", "operator"]);
     const routes = await cli("route", "7");
     expect(routes.stdout)
       .to.match(/reader +2, 1 +1.5 ms +0 %/)
-      .and.match(/writer +none/);
+      .and.match(/writer +none/)
+      .and.contain("asked first whether a member is there");
     await cli("route", "7", "hello", "--to", "reader");
     await cli("route", "7", "hello", "--topic", "drafts", "--gateway", "8");
     await cli("route", "7", "hello", "--all");

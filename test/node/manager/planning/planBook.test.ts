@@ -127,7 +127,7 @@ describe("the book of plans", () => {
     const book = createPlanBook({ openMax: 2 }, { table: memoryTable() });
     const [first = ""] = await filled(book, ["proposed", "applied"]);
     const error = await failure(book.put(planOf("zz", "proposed")), "PLANS_FULL");
-    expect(error.hint).to.include("pleiad manager plans");
+    expect(error.hint).to.include("pleiad manager plan");
     await book.put(planOf(first, "refused"));
     await book.put(planOf("zz", "proposed"));
   });

@@ -5,6 +5,7 @@ import {
   adjust,
   type Dial,
   type DialLook,
+  type DialRules,
   isOtherLoad,
   learnCeiling,
   lookAt,
@@ -12,10 +13,14 @@ import {
 
 const SEED = 20_261_126;
 const LOOK_MS = 10_000;
-const rules = { policy: { placesMax: 32, cooldownMs: 60_000 }, resourceThreshold: 0.8 };
+const RULES: DialRules = { policy: { placesMax: 32, cooldownMs: 60_000 }, resourceThreshold: 0.8 };
 
 /** A node whose places are turned as the dial says, and who was looked at for so long already. */
-function node(places: number, resourceOf: (taken: number) => number | undefined = () => undefined) {
+function node(
+  places: number,
+  resourceOf: (taken: number) => number | undefined = () => undefined,
+  rules: DialRules = RULES,
+) {
   let dial: Dial | undefined;
   let atMs = 0;
   const turns: number[] = [];
@@ -108,7 +113,7 @@ describe("manager/scaling/adjust", () => {
       fc.property(fc.integer({ min: 0, max: 100 }), fc.integer({ min: 1, max: 40 }), (load, places) => {
         const one = node(places);
         one.looks(load, 20);
-        expect(one.places).to.be.within(1, rules.policy.placesMax);
+        expect(one.places).to.be.within(1, RULES.policy.placesMax);
         if (load > 2 && load < 24) expect(load / one.places).to.be.within(0.5, 0.9);
       }),
       { seed: SEED },
@@ -122,6 +127,15 @@ describe("manager/scaling/adjust", () => {
     const hot = node(8, (taken) => taken * 0.1);
     hot.looks(20, 2);
     expect(hot.look(20)).to.deep.equal({ kind: "stuck", why: "its resources bear no more than 8 places" });
+  });
+
+  it("takes no node for too hot where the threshold is all there is: a machine that is wholly busy crosses nothing", () => {
+    const full = node(4, () => 1, { ...RULES, resourceThreshold: 1 });
+    full.looks(2, 10);
+    expect(full.turns).to.deep.equal([]);
+    const almost = node(4, () => 1, { ...RULES, resourceThreshold: 0.99 });
+    almost.looks(2, 10);
+    expect(almost.turns[0]).to.equal(-1);
   });
 
   it("turns a node down that is too hot at two looks, and not up again before the load is another", () => {
