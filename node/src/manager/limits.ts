@@ -46,6 +46,8 @@ export const MANAGER_FILE_SETTLE_MS = 500;
 export const ALERTS_ACTIVE_MAX = 2_048;
 /** Alerts that are over and kept, for whoever asks what was. */
 export const ALERTS_RESOLVED_KEPT = 500;
+/** Alerts written in one step: with what waits for each of the most sinks, well below the entries that one step of a database takes. */
+export const ALERT_WRITES_MAX = 256;
 /** After a gap in looking as long as that, what was seen before it says nothing of the time in between. Milliseconds. */
 export const ALERT_GAP_MS_MAX = 900_000;
 /** Who acknowledges says who in a few words. Characters. */
