@@ -85,6 +85,8 @@ export const STATUS_ALERTS_MAX = 200;
 export const STATUS_PLANS_MAX = 100;
 /** How often an orchestrator is told though nothing changed, so that it knows that the manager lives. Milliseconds. */
 export const REPORT_INTERVAL_MS = 60_000;
+/** From one report to the next at least: what changes meanwhile is told together, as each takes a whole status. Milliseconds. */
+export const REPORT_GAP_MS_MIN = 1_000;
 /** Longest wait before an orchestrator that is away is told again. Milliseconds. */
 export const REPORT_RETRY_MS_MAX = 60_000;
 

@@ -171,12 +171,12 @@ export async function openManager(
     }),
     manager.onChange(() => {
       reporter?.wake();
-      void tellLook();
+      tellLook();
     }),
   ];
 
-  async function tellLook(): Promise<void> {
-    const { reconciled } = await manager.status();
+  function tellLook(): void {
+    const reconciled = manager.lastLook();
     if (reconciled === undefined || reconciled.atMs === lookedAtMs) return;
     lookedAtMs = reconciled.atMs;
     for (const handler of looks) handler(reconciled.tookMs);

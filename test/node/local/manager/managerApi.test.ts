@@ -188,6 +188,26 @@ describe("a daemon's manager over its API", () => {
     expect(await codeOf(agent.next())).to.equal("WORKSPACE_UNREACHABLE");
   });
 
+  it("ends who watches where the token cannot be looked at", async () => {
+    const face = createManagerFace({ manager: () => fake.manager, ownerOf: () => OWNER });
+    const feed = managerFeed({ face, manager: () => fake.manager });
+    const speaker = {
+      id: "t",
+      credential: { kind: "node" },
+      role: "view",
+      expiresAtMs: undefined,
+      isCurrent: () => Promise.reject(new Error("EMFILE")),
+    } as const;
+    const ended = new Promise<string>((resolve) =>
+      feed.of(speaker).watch(
+        () => resolve("told"),
+        ({ code }) => resolve(code),
+      ),
+    );
+    fake.change();
+    expect(await ended).to.equal("TOKEN_WRONG");
+  });
+
   it("is shown in tables, and asked, by the command line", async () => {
     const status = await cli("status");
     expect([status.code, status.stderr]).to.deep.equal([0, ""]);
