@@ -40,7 +40,10 @@ export function createChangeStreams(options: { readonly bufferBytesMax?: number 
     open(socket: WebSocket, speaker: Speaker): void {
       // Many that asked at once were each told that there is room.
       const lack = lackOfRoom(speaker);
-      if (lack !== undefined) return socket.close(EVENT_CLOSE.behind, lack.code);
+      if (lack !== undefined) {
+        socket.close(EVENT_CLOSE.behind, lack.code);
+        return;
+      }
       let hasAnswered = true;
       const end = hub.listen((changes) => void tell(changes));
       // A token that ends while nothing changes is found by then.

@@ -10,6 +10,7 @@ import { watchManagerFile } from "../../manager/config/watch.ts";
 import type { Manager } from "../../manager/face.ts";
 import { createManager } from "../../manager/manager.ts";
 import { clusterReport } from "../../manager/reports/cluster.ts";
+import { createFollowingReporter } from "../../manager/reports/follow.ts";
 import { createReporter } from "../../manager/reports/reporter.ts";
 import { createScaling } from "../../manager/scaling/scaling.ts";
 import { stabilityScore } from "../../manager/stability/score.ts";
@@ -153,24 +154,24 @@ export async function openManager(
       onNews: (news) => void communication.news(news),
     },
   );
-  const { orchestrator } = settings.relationships;
-  const reporter =
-    orchestrator === undefined || !/^https?:/.test(orchestrator)
-      ? undefined
-      : createReporter({ url: orchestrator }, { status: manager.status, post, clock, logger });
+  const reporter = createFollowingReporter({
+    open: (url) => createReporter({ url }, { status: manager.status, post, clock, logger }),
+  });
+  reporter.follow(settings.relationships.orchestrator);
   const looks = new Set<(tookMs: number) => void>();
   let lookedAtMs = 0;
   const ends = [
     file.onChange(() => {
       const { settings: next, alerting: told } = file.current();
       manager.replaceSettings(next);
+      reporter.follow(next.relationships.orchestrator);
       manager.setFileProblem(file.problem());
       alerting
         .configure(told)
         .catch((error: unknown) => logger.error({ err: error }, "alerts keep their sinks"));
     }),
     manager.onChange(() => {
-      reporter?.wake();
+      reporter.wake();
       tellLook();
     }),
   ];
@@ -188,7 +189,7 @@ export async function openManager(
       roundTrips.start();
       await manager.start();
       file.start();
-      reporter?.start();
+      reporter.start();
       logger.info({ manager: settings.id, path }, "the cluster manager looks after its clusters");
     },
     scrape: async (set) => setManager(set, await manager.status(), alerting.sinks(), now()),
@@ -202,7 +203,7 @@ export async function openManager(
       roundTrips.stop();
       await file.stop();
       await manager.stop();
-      await reporter?.stop();
+      await reporter.stop();
       await alerting.stop();
       view.stop();
     },
