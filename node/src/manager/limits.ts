@@ -183,8 +183,6 @@ export const ROUND_TRIP_GAIN_MIN = 0.2;
 export const LOSS_ROUND_TRIPS = 10;
 /** A node whose round trip nobody measured is ordered as if it were this far away: behind what is known to be near. */
 export const ROUND_TRIP_UNKNOWN_MS = 500;
-/** Characters of a message that a plan carries: what a cluster's log takes of one entry. */
-export const MESSAGE_CHARS_MAX = 4_000;
 /** Characters of a topic. */
 export const TOPIC_CHARS_MAX = 64;
 
@@ -225,8 +223,6 @@ export const MEMBERS_MAX = 32;
 export const STANDING_REQUESTS_MAX = 256;
 /** A request that could not be met for so long is dropped: whoever asked has found another way, or asks anew. */
 export const STANDING_EXPIRES_MS = 7 * DAY_MS;
-/** Characters of a goal: what fits a cluster's description whatever the letters. */
-export const GOAL_CHARS_MAX = 1_000;
 /** Characters of a capability, as the workspace takes it. */
 export const CAPABILITY_CHARS_MAX = 64;
 /** Bytes of the goal in each task's prompt: with 32 tasks a version still holds them. */
