@@ -46,6 +46,8 @@ export const MANAGER_FILE_SETTLE_MS = 500;
 export const ALERTS_ACTIVE_MAX = 2_048;
 /** Alerts that are over and kept, for whoever asks what was. */
 export const ALERTS_RESOLVED_KEPT = 500;
+/** Alerts written in one step: with what waits for each of the most sinks, well below the entries that one step of a database takes. */
+export const ALERT_WRITES_MAX = 256;
 /** After a gap in looking as long as that, what was seen before it says nothing of the time in between. Milliseconds. */
 export const ALERT_GAP_MS_MAX = 900_000;
 /** Who acknowledges says who in a few words. Characters. */
@@ -87,6 +89,8 @@ export const REPORT_INTERVAL_MS = 60_000;
 export const REPORT_ALERTS_MAX = 8;
 /** A report as a message, which every member keeps in its log: all that a cluster can want fits. Characters. */
 export const REPORT_TEXT_CHARS_MAX = 4_096;
+/** From one report to the next at least: what changes meanwhile is told together, as each takes a whole status. Milliseconds. */
+export const REPORT_GAP_MS_MIN = 1_000;
 /** Longest wait before an orchestrator that is away is told again. Milliseconds. */
 export const REPORT_RETRY_MS_MAX = 60_000;
 
@@ -188,8 +192,6 @@ export const ROUND_TRIP_GAIN_MIN = 0.2;
 export const LOSS_ROUND_TRIPS = 10;
 /** A node whose round trip nobody measured is ordered as if it were this far away: behind what is known to be near. */
 export const ROUND_TRIP_UNKNOWN_MS = 500;
-/** Characters of a message that a plan carries: what a cluster's log takes of one entry. */
-export const MESSAGE_CHARS_MAX = 4_000;
 /** Characters of a topic. */
 export const TOPIC_CHARS_MAX = 64;
 
@@ -230,8 +232,6 @@ export const MEMBERS_MAX = 32;
 export const STANDING_REQUESTS_MAX = 256;
 /** A request that could not be met for so long is dropped: whoever asked has found another way, or asks anew. */
 export const STANDING_EXPIRES_MS = 7 * DAY_MS;
-/** Characters of a goal: what fits a cluster's description whatever the letters. */
-export const GOAL_CHARS_MAX = 1_000;
 /** Characters of a capability, as the workspace takes it. */
 export const CAPABILITY_CHARS_MAX = 64;
 /** Bytes of the goal in each task's prompt: with 32 tasks a version still holds them. */

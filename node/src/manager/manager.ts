@@ -69,6 +69,8 @@ export interface ManagerModules {
 export interface RunningManager extends Manager {
   /** Takes other settings from now on: plans that are open go on, and are looked at by the new policy. */
   replaceSettings(settings: ManagerSettings): void;
+  /** The last look, as `status` tells it, without all that a status takes to make. */
+  lastLook(): ManagerStatus["reconciled"];
   /** What is wrong with the file; undefined where it counts. */
   setFileProblem(problem: ManagerStatus["problem"]): void;
   /** One look: what is seen is compared with what is wanted. Comes to its end when all that it begins has been written down. */
@@ -462,6 +464,7 @@ export function createManager(
       loop.restart();
       changed();
     },
+    lastLook: () => reconciled,
     setFileProblem(next) {
       fileProblem = next;
       changed();

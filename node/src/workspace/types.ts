@@ -152,6 +152,8 @@ export interface ReadMessagesOptions {
   readonly after?: Hex;
   /** @default 50 */
   readonly limit?: number;
+  /** Whether it is noted of what is in the inbox that it was delivered. @default true */
+  readonly isNoted?: boolean;
 }
 
 export interface InboxCounts {
@@ -395,7 +397,7 @@ export interface WorkspaceOperations {
 
   /** @throws PleiadError RECIPIENT_UNKNOWN, RECIPIENT_AMBIGUOUS, TOPIC_UNKNOWN, MESSAGE_UNKNOWN, TEXT_TOO_LONG */
   sendMessage(options: SendMessageOptions): Promise<Message>;
-  /** Reads, and notes of what is in the inbox that it was delivered. @throws PleiadError TOPIC_UNKNOWN, MESSAGE_UNKNOWN */
+  /** Reads, and notes of what is in the inbox that it was delivered, unless told not to. @throws PleiadError TOPIC_UNKNOWN, MESSAGE_UNKNOWN */
   readMessages(options?: ReadMessagesOptions): Promise<readonly Message[]>;
   /** @throws PleiadError MESSAGE_UNKNOWN, MESSAGE_NOT_YOURS */
   ackMessage(ids: readonly Hex[]): Promise<void>;

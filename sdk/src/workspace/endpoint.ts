@@ -12,6 +12,8 @@ export interface WorkspaceEndpoint<
   readonly name: string;
   /** `GET` changes nothing; its input is the query. */
   readonly method: "GET" | "POST";
+  /** Of a `POST`: whether a token that only views may ask it too. With such a one it changes nothing. @default false */
+  readonly isForViewers?: boolean;
   /** Below the cluster: `messages/read`. */
   readonly path: string;
   /** What it does in a line. */

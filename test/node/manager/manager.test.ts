@@ -242,6 +242,7 @@ describe("the manager", () => {
     const status = await world.manager.status();
     expect(status.problem).to.equal(undefined);
     expect(status.reconciled?.block).to.equal(100n);
+    expect(world.manager.lastLook()).to.deep.equal(status.reconciled);
     expect(status.clusters.map(({ cluster }) => cluster)).to.deep.equal([7n, 8n]);
     world.manager.setFileProblem({ code: "CONFIG_INVALID", message: "line 3" });
     expect((await world.manager.status()).problem?.code).to.equal("CONFIG_INVALID");

@@ -76,7 +76,8 @@ export const API_ERRORS: Readonly<Record<string, CatalogEntry>> = {
   },
   CHANGE_STREAMS_TOO_MANY: {
     title: "Too many pages are open",
-    cause: "As many pages are told of changes by this daemon as it allows.",
+    cause:
+      "As many pages are told of changes as this daemon allows: in all, with one token, or with tokens that are not the operator's.",
     whatToDo: "Close one that nobody looks at.",
     retryable: true,
   },

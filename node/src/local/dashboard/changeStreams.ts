@@ -9,25 +9,41 @@ import {
   CHANGE_MESSAGE_BYTES_MAX,
   CHANGE_PING_MS,
   CHANGE_STREAMS_MAX,
+  CHANGE_STREAMS_OPERATORS,
+  CHANGE_STREAMS_PER_TOKEN_MAX,
 } from "./limits.ts";
 import { CHANGE_TOPICS } from "./schemas.ts";
 
 /** Tells pages what changed, each until its token is no more. */
 export function createChangeStreams(options: { readonly bufferBytesMax?: number }, hub: ChangeHub) {
   const { bufferBytesMax = CHANGE_BUFFER_BYTES_MAX } = options;
-  const open = new Set<WebSocket>();
+  const open = new Map<WebSocket, Speaker>();
+
+  /** Why there is no room for another stream of theirs; undefined where there is. */
+  function lackOfRoom(speaker: Speaker): PleiadError | undefined {
+    const all = [...open.values()];
+    if (all.filter(({ id }) => id === speaker.id).length >= CHANGE_STREAMS_PER_TOKEN_MAX)
+      return tooMany(`${CHANGE_STREAMS_PER_TOKEN_MAX} pages with this token`);
+    const others = all.filter((one) => !isOperators(one)).length;
+    if (!isOperators(speaker) && others >= CHANGE_STREAMS_MAX - CHANGE_STREAMS_OPERATORS)
+      return tooMany(`${others} pages of agents and users`);
+    return open.size < CHANGE_STREAMS_MAX ? undefined : tooMany(`${open.size} pages`);
+  }
+
   return {
     /** @throws PleiadError CHANGE_STREAMS_TOO_MANY (retryable) */
-    requireRoom(): void {
-      if (open.size < CHANGE_STREAMS_MAX) return;
-      throw new PleiadError(`${open.size} pages are told of changes already`, {
-        code: "CHANGE_STREAMS_TOO_MANY",
-        retryable: true,
-        hint: "close a page that nobody looks at",
-      });
+    requireRoom(speaker: Speaker): void {
+      const lack = lackOfRoom(speaker);
+      if (lack !== undefined) throw lack;
     },
     count: () => open.size,
     open(socket: WebSocket, speaker: Speaker): void {
+      // Many that asked at once were each told that there is room.
+      const lack = lackOfRoom(speaker);
+      if (lack !== undefined) {
+        socket.close(EVENT_CLOSE.behind, lack.code);
+        return;
+      }
       let hasAnswered = true;
       const end = hub.listen((changes) => void tell(changes));
       // A token that ends while nothing changes is found by then.
@@ -49,7 +65,7 @@ export function createChangeStreams(options: { readonly bufferBytesMax?: number 
         clearInterval(ping);
         open.delete(socket);
       });
-      open.add(socket);
+      open.set(socket, speaker);
       socket.send(JSON.stringify({ kind: "open", topics: CHANGE_TOPICS }));
 
       async function tell(changes: readonly Change[]): Promise<void> {
@@ -64,6 +80,18 @@ export function createChangeStreams(options: { readonly bufferBytesMax?: number 
         return speaker.isCurrent().catch(() => false);
       }
     },
-    stop: () => closeSockets(open, EVENT_CLOSE.stopping),
+    stop: () => closeSockets(open.keys(), EVENT_CLOSE.stopping),
   };
+}
+
+function isOperators({ credential }: Speaker): boolean {
+  return credential.kind === "node" && credential.cluster === undefined;
+}
+
+function tooMany(who: string): PleiadError {
+  return new PleiadError(`${who} are told of changes already`, {
+    code: "CHANGE_STREAMS_TOO_MANY",
+    retryable: true,
+    hint: "close a page that nobody looks at",
+  });
 }

@@ -24,6 +24,10 @@ export const CHANGES_EVERY_MS = 50;
 export const CHANGED_IDS_MAX = 200;
 /** Open streams of changes: each open page has one. */
 export const CHANGE_STREAMS_MAX = 64;
+/** Of these, those of one token: a person's windows. One token does not take the places of all others. */
+export const CHANGE_STREAMS_PER_TOKEN_MAX = 16;
+/** Of these, those that are kept for the operator: whoever has other tokens does not lock the operator out. */
+export const CHANGE_STREAMS_OPERATORS = 16;
 /** Bytes that wait for one page, some hundred changes; whoever is further behind reads anew. */
 export const CHANGE_BUFFER_BYTES_MAX = 65_536;
 /** Between two pings that show whether a page is still there. Milliseconds. */

@@ -71,14 +71,15 @@ export function mountDashboard(app: FastifyInstance, modules: DashboardModules):
         websocket: true,
         ...anybody,
         preValidation: async (request) => {
-          streams.requireRoom();
           if (!request.ws) {
             throw new PleiadError("changes are told over a WebSocket", {
               code: "EVENTS_WANT_WEBSOCKET",
               hint: "connect with ws:// in place of http://",
             });
           }
-          speakers.set(request, await authenticate(tokenOfHeaders(request.headers)));
+          const speaker = await authenticate(tokenOfHeaders(request.headers));
+          streams.requireRoom(speaker);
+          speakers.set(request, speaker);
         },
       },
       (socket: WebSocket, request: FastifyRequest) => {

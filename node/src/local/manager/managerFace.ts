@@ -62,10 +62,17 @@ export function createManagerFace(modules: {
     },
   });
 
-  /** What is about another cluster is answered as if it were not there. */
-  function requireSeen({ cluster }: ManagerPerson, plan: Plan): Plan {
-    if (cluster === undefined || plan.cluster === cluster) return plan;
-    throw notYours(`plan ${plan.id} is about another cluster than yours`);
+  /** What is about another cluster is answered as what is not there: neither says that there is one. */
+  async function seenPlan({ cluster }: ManagerPerson, id: string): Promise<Plan> {
+    const plan = await manager()
+      .plan(id)
+      .catch((error: unknown) => {
+        if (cluster === undefined || !(error instanceof PleiadError) || error.code !== "PLAN_UNKNOWN")
+          throw error;
+        return undefined;
+      });
+    if (plan !== undefined && (cluster === undefined || plan.cluster === cluster)) return plan;
+    throw notYours("no plan of that id is about your cluster");
   }
 
   async function requireMayExplain(person: ManagerPerson, subject: string): Promise<void> {
@@ -73,7 +80,7 @@ export function createManagerFace(modules: {
     if (cluster === undefined || subject === `cluster/${cluster}`) return;
     const alerts = await manager().alerts();
     if (alerts.some((alert) => alert.id === subject && sees(person, alert))) return;
-    requireSeen(person, await manager().plan(subject));
+    await seenPlan(person, subject);
   }
 
   const operations = [
@@ -88,7 +95,7 @@ export function createManagerFace(modules: {
       return { plans: plans.filter((plan) => cluster === undefined || plan.cluster === cluster) };
     }),
     bind(MANAGER_PLAN, "any", async ({ id }, person) => ({
-      plan: requireSeen(person, await manager().plan(id)),
+      plan: await seenPlan(person, id),
     })),
     bind(MANAGER_APPLY, "operator", async ({ id }, { by }) => ({ plan: await manager().apply(id, by) })),
     bind(MANAGER_REFUSE, "operator", async ({ id }, { by }) => ({ plan: await manager().refuse(id, by) })),
@@ -138,7 +145,7 @@ function sees({ cluster }: ManagerPerson, { subject }: Pick<Alert, "subject">): 
 
 /** What of a status goes over the wire: settings in short, nothing of other clusters to who sees one alone. */
 function statusAnswer(status: ManagerStatus, person: ManagerPerson) {
-  const { settings, clusters, alerts, plans, ...rest } = status;
+  const { settings, clusters, alerts, plans, problem, ...rest } = status;
   const isSeen = ({ cluster }: { readonly cluster: bigint }) =>
     person.cluster === undefined || cluster === person.cluster;
   return {
@@ -150,6 +157,8 @@ function statusAnswer(status: ManagerStatus, person: ManagerPerson) {
     clusters: clusters.filter(isSeen),
     alerts: alerts.filter((alert) => sees(person, alert)),
     plans: plans.filter(isSeen),
+    // It may be of any cluster.
+    problem: person.cluster === undefined ? problem : undefined,
   };
 }
 

@@ -72,7 +72,9 @@ export function managerFeed(modules: {
       opening: { kind: "open" },
       watch: (tell, end) =>
         manager().onChange(() => {
-          void speaker.isCurrent().then((isCurrent) => {
+          // A token whose file cannot be read is none.
+          const current = speaker.isCurrent().catch(() => false);
+          void current.then((isCurrent) => {
             if (isCurrent) tell({ kind: "change" });
             else end(tokenWrong());
           });

@@ -1,23 +1,33 @@
 import { Readable } from "node:stream";
 import { PleiadError } from "@pleiad/sdk/errors";
 import type { FileChange } from "../../agents/folders/types.ts";
+import { type Speaker, tokenWrong } from "../../workspace/face/speaker.ts";
 
 /** Readers of changes at once: each has the folder's files looked at every two seconds. */
 export const CHANGE_STREAMS_MAX = 16;
 
+/** Between two looks at whether the token of a reader still counts while nothing changes. Milliseconds. */
+export const CHANGE_TOKEN_LOOK_MS = 30_000;
+
 /** Lines of JSON about what changes in agents' folders: first `{"kind":"open"}`, then `{"kind":"changes","changes":[…]}`. */
 export interface ChangeStreams {
   /**
+   * Whoever reads hears nothing more once their token does not count: the stream breaks off.
+   *
    * @param begin Begins to watch; what is not read makes the next look wait.
    * @throws PleiadError CHANGE_STREAMS_TOO_MANY (retryable), and what `begin` throws
    */
-  open(begin: (signal: AbortSignal) => Promise<AsyncIterable<readonly FileChange[]>>): Promise<Readable>;
+  open(
+    begin: (signal: AbortSignal) => Promise<AsyncIterable<readonly FileChange[]>>,
+    speaker: Pick<Speaker, "isCurrent">,
+  ): Promise<Readable>;
 }
 
-export function createChangeStreams(): ChangeStreams {
+export function createChangeStreams(options: { readonly tokenLookMs?: number } = {}): ChangeStreams {
+  const { tokenLookMs = CHANGE_TOKEN_LOOK_MS } = options;
   let count = 0;
   return {
-    async open(begin) {
+    async open(begin, speaker) {
       if (count >= CHANGE_STREAMS_MAX) {
         throw new PleiadError(`${count} readers watch agents' folders already`, {
           code: "CHANGE_STREAMS_TOO_MANY",
@@ -30,10 +40,19 @@ export function createChangeStreams(): ChangeStreams {
       const end = new AbortController();
       try {
         const changes = await begin(end.signal);
-        return streamOf(linesOf(changes), () => {
+        // A token whose file cannot be read is none.
+        const isCurrent = () => speaker.isCurrent().catch(() => false);
+        const stream = streamOf(linesOf(changes, isCurrent), () => {
           count -= 1;
+          clearInterval(look);
           end.abort();
         });
+        const look = setInterval(() => {
+          void isCurrent().then((counts) => {
+            if (!counts) stream.destroy(tokenWrong());
+          });
+        }, tokenLookMs);
+        return stream;
       } catch (error) {
         count -= 1;
         throw error;
@@ -58,7 +77,13 @@ function streamOf(lines: AsyncGenerator<string>, onEnd: () => void): Readable {
   });
 }
 
-async function* linesOf(changes: AsyncIterable<readonly FileChange[]>): AsyncGenerator<string> {
+async function* linesOf(
+  changes: AsyncIterable<readonly FileChange[]>,
+  isCurrent: () => Promise<boolean>,
+): AsyncGenerator<string> {
   yield `${JSON.stringify({ kind: "open" })}\n`;
-  for await (const batch of changes) yield `${JSON.stringify({ kind: "changes", changes: batch })}\n`;
+  for await (const batch of changes) {
+    if (!(await isCurrent())) throw tokenWrong();
+    yield `${JSON.stringify({ kind: "changes", changes: batch })}\n`;
+  }
 }

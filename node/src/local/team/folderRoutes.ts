@@ -1,3 +1,4 @@
+import type { IncomingHttpHeaders } from "node:http";
 import { Readable } from "node:stream";
 import { PleiadError } from "@pleiad/sdk/errors";
 import type { FastifyInstance, FastifyReply } from "fastify";
@@ -5,7 +6,8 @@ import { z } from "zod";
 import type { ProjectFolders } from "../../agents/folders/types.ts";
 import { OPERATOR_ACTS, OPERATOR_VIEWS } from "../../api/access.ts";
 import type { ApiMount } from "../../api/server.ts";
-import { refusalOf } from "../../workspace/http/refusal.ts";
+import type { Authenticate } from "../../workspace/face/speaker.ts";
+import { refusalOf, tokenOfHeaders } from "../../workspace/http/refusal.ts";
 import { createChangeStreams } from "./changeStream.ts";
 
 const name = z.strictObject({ agent: z.string().max(64) });
@@ -28,8 +30,13 @@ const removeQuery = z.strictObject({ forget: z.enum(["true", "false"]).default("
  *
  * @param foldersNow throws where the node has none
  * @param projects what helpers can be given, by name
+ * @param authenticate tells who goes on listening to changes
  */
-export function folderRoutes(foldersNow: () => ProjectFolders, projects: readonly string[]): ApiMount {
+export function folderRoutes(
+  foldersNow: () => ProjectFolders,
+  projects: readonly string[],
+  authenticate: Authenticate,
+): ApiMount {
   const streams = createChangeStreams();
   return {
     // Whose token it is, is the API's to check.
@@ -50,9 +57,10 @@ export function folderRoutes(foldersNow: () => ProjectFolders, projects: readonl
           ...(checkpoint === undefined ? {} : { checkpoint }),
         });
       });
-      route("GET", "/folders/:agent/changes", ({ params }) => {
+      route("GET", "/folders/:agent/changes", async ({ params, headers }) => {
         const { agent } = name.parse(params);
-        return streams.open((signal) => foldersNow().watch(agent, signal));
+        const speaker = await authenticate(tokenOfHeaders(headers));
+        return streams.open((signal) => foldersNow().watch(agent, signal), speaker);
       });
       route("POST", "/folders/:agent/rollback", async ({ params, body }) =>
         foldersNow().rollback(name.parse(params).agent, rollbackBody.parse(body).checkpoint),
@@ -80,6 +88,7 @@ export function folderRoutes(foldersNow: () => ProjectFolders, projects: readonl
 }
 
 interface Asked {
+  readonly headers: IncomingHttpHeaders;
   readonly params: unknown;
   readonly query: unknown;
   readonly body: unknown;

@@ -115,11 +115,15 @@ export async function openApi(
           authenticate: faces.authenticate,
           logger,
         }),
-        folderRoutes(() => {
-          working();
-          if (folders === undefined) throw noFolders();
-          return folders;
-        }, [...config.folders.projects.keys()]),
+        folderRoutes(
+          () => {
+            working();
+            if (folders === undefined) throw noFolders();
+            return folders;
+          },
+          [...config.folders.projects.keys()],
+          faces.authenticate,
+        ),
         {
           paths: [USAGE_PATH, APPROVALS_PATH],
           add: (app) =>

@@ -10,6 +10,7 @@ import { createCommunication } from "../../manager/communication/communication.t
 import { watchManagerFile } from "../../manager/config/watch.ts";
 import type { Manager } from "../../manager/face.ts";
 import { createManager } from "../../manager/manager.ts";
+import { createFollowingReporter } from "../../manager/reports/follow.ts";
 import { createMemberReporter } from "../../manager/reports/memberReporter.ts";
 import { createReporter, type Reporter } from "../../manager/reports/reporter.ts";
 import { createScaling } from "../../manager/scaling/scaling.ts";
@@ -162,8 +163,7 @@ export async function openManager(
       onNews: (news) => void communication.news(news),
     },
   );
-  const reporterFor = (orchestrator: string | undefined): Reporter | undefined => {
-    if (orchestrator === undefined) return undefined;
+  const reporterFor = (orchestrator: string): Reporter => {
     const { status } = manager;
     if (/^https?:/.test(orchestrator))
       return createReporter({ url: orchestrator }, { status, post, clock, logger });
@@ -186,35 +186,28 @@ export async function openManager(
       },
     );
   };
-  let { orchestrator } = settings.relationships;
-  let reporter = reporterFor(orchestrator);
-  /** Reporters to orchestrators that the file names no more, as they end. */
-  let ended: Promise<unknown> = Promise.resolve();
+  const reporter = createFollowingReporter({ open: reporterFor });
+  reporter.follow(settings.relationships.orchestrator);
   const looks = new Set<(tookMs: number) => void>();
   let lookedAtMs = 0;
   const ends = [
     file.onChange(() => {
       const { settings: next, alerting: told } = file.current();
       manager.replaceSettings(next);
-      if (next.relationships.orchestrator !== orchestrator) {
-        ({ orchestrator } = next.relationships);
-        ended = Promise.all([ended, reporter?.stop()]);
-        reporter = reporterFor(orchestrator);
-        reporter?.start();
-      }
+      reporter.follow(next.relationships.orchestrator);
       manager.setFileProblem(file.problem());
       alerting
         .configure(told)
         .catch((error: unknown) => logger.error({ err: error }, "alerts keep their sinks"));
     }),
     manager.onChange(() => {
-      reporter?.wake();
-      void tellLook();
+      reporter.wake();
+      tellLook();
     }),
   ];
 
-  async function tellLook(): Promise<void> {
-    const { reconciled } = await manager.status();
+  function tellLook(): void {
+    const reconciled = manager.lastLook();
     if (reconciled === undefined || reconciled.atMs === lookedAtMs) return;
     lookedAtMs = reconciled.atMs;
     for (const handler of looks) handler(reconciled.tookMs);
@@ -225,8 +218,8 @@ export async function openManager(
     async start() {
       roundTrips.start();
       await manager.start();
-      reporter?.start();
       file.start();
+      reporter.start();
       logger.info({ manager: settings.id, path }, "the cluster manager looks after its clusters");
     },
     // A status is cut to what a person reads; a count is of all.
@@ -242,7 +235,7 @@ export async function openManager(
       roundTrips.stop();
       await file.stop();
       await manager.stop();
-      await Promise.all([reporter?.stop(), ended]);
+      await reporter.stop();
       await alerting.stop();
       view.stop();
     },

@@ -5,6 +5,7 @@ import type { AlertingSettings } from "../config/parse.ts";
 import type { AlertSinkSettings } from "../config/sinks.ts";
 import type { Alert, Speaker, StabilityScore } from "../face.ts";
 import type { Fleet } from "../fleet.ts";
+import { SINK_QUEUE_MAX } from "../limits.ts";
 import type { ManagerTable } from "../ports.ts";
 import type { AlertThresholds } from "../settings.ts";
 import { type Alertmanager, createAlertmanager } from "./alertmanager.ts";
@@ -81,6 +82,7 @@ export async function openAlerting(
       table,
       now,
       also: (deliveries) => [...open.values()].flatMap(({ outbox }) => outbox?.entriesOf(deliveries) ?? []),
+      written: tell,
     },
   );
   let last: Promise<unknown> = Promise.resolve();
@@ -132,7 +134,6 @@ export async function openAlerting(
   }
 
   async function tell(deliveries: readonly Delivery[]): Promise<void> {
-    if (deliveries.length === 0) return;
     for (const { settings: sink, outbox, alertmanager } of open.values()) {
       if (sink.kind === "log") for (const one of deliveries) logAlert(logger, one);
       alertmanager?.wake();
@@ -145,18 +146,12 @@ export async function openAlerting(
   return {
     observe: (fleet, scores, thresholds) =>
       alone(async () => {
-        const { deliveries, left } = await keeper.observe(readingsOf(fleet, scores, thresholds), settings);
+        const { left } = await keeper.observe(readingsOf(fleet, scores, thresholds), settings);
         if (left > 0)
           logger.warn({ left }, "thresholds are crossed that no alert was begun for, as there are too many");
-        await tell(deliveries);
       }),
     alerts: keeper.list,
-    acknowledge: (id, by) =>
-      alone(async () => {
-        const { alert, deliveries } = await keeper.acknowledge(id, by);
-        await tell(deliveries);
-        return alert;
-      }),
+    acknowledge: (id, by) => alone(() => keeper.acknowledge(id, by)),
     onChange(handler) {
       handlers.add(handler);
       return () => void handlers.delete(handler);
@@ -192,7 +187,8 @@ async function dropUnknown(table: ManagerTable, known: ReadonlySet<string>): Pro
     const [sink = ""] = key.slice(WAITING_ALL.length).split("/", 1);
     if (!known.has(sink)) keys.push(key);
   }
-  if (keys.length > 0) await table.delete(keys);
+  for (let from = 0; from < keys.length; from += SINK_QUEUE_MAX)
+    await table.delete(keys.slice(from, from + SINK_QUEUE_MAX));
 }
 
 function logAlert(logger: Logger, { event, alert }: Delivery): void {

@@ -2,7 +2,7 @@ import { randomBytes } from "node:crypto";
 import { PleiadError } from "@pleiad/sdk/errors";
 import { z } from "zod";
 import type { Alert, Speaker } from "../face.ts";
-import { ACKNOWLEDGER_CHARS_MAX, ALERTS_RESOLVED_KEPT } from "../limits.ts";
+import { ACKNOWLEDGER_CHARS_MAX, ALERT_WRITES_MAX, ALERTS_RESOLVED_KEPT } from "../limits.ts";
 import type { ManagerTable } from "../ports.ts";
 import { alertOf, plainAlert, plainAlertSchema, readRow } from "./codec.ts";
 import type { Delivery } from "./outbox.ts";
@@ -24,16 +24,10 @@ export type AlsoWritten = (
 ) => readonly (readonly [key: string, value: unknown])[];
 
 export interface AlertKeeper {
-  /** One look. @returns what changed, durable, and how many could not be taken up */
-  observe(
-    readings: readonly Reading[],
-    timing: AlertTiming,
-  ): Promise<{ readonly deliveries: readonly Delivery[]; readonly left: number }>;
+  /** One look. What changed is written and told some at a time. @returns how many could not be taken up */
+  observe(readings: readonly Reading[], timing: AlertTiming): Promise<{ readonly left: number }>;
   /** @throws PleiadError ALERT_UNKNOWN */
-  acknowledge(
-    id: string,
-    by: Speaker,
-  ): Promise<{ readonly alert: Alert; readonly deliveries: readonly Delivery[] }>;
+  acknowledge(id: string, by: Speaker): Promise<Alert>;
   /** Those that are not over, the newest first; then those that were over of late, the last first. */
   list(): readonly Alert[];
 }
@@ -47,9 +41,15 @@ export interface AlertKeeper {
  */
 export async function openAlertKeeper(
   options: { readonly manager: string },
-  modules: { readonly table: ManagerTable; readonly now: () => number; readonly also: AlsoWritten },
+  modules: {
+    readonly table: ManagerTable;
+    readonly now: () => number;
+    readonly also: AlsoWritten;
+    /** Told of changes once they are on disk, before more are written. */
+    readonly written: (deliveries: readonly Delivery[]) => Promise<void>;
+  },
 ): Promise<AlertKeeper> {
-  const { table, now, also } = modules;
+  const { table, now, also, written } = modules;
   let active: ReadonlyMap<string, ActiveAlert> = await readActive(table);
   let resolved = await readResolved(table);
   let sequence = await readSequence(table);
@@ -77,17 +77,24 @@ export async function openAlertKeeper(
   async function sweep(): Promise<void> {
     if (garbage.length === 0) return;
     try {
-      await table.delete(garbage);
-      garbage.length = 0;
+      while (garbage.length > 0) {
+        const some = garbage.slice(0, ALERT_WRITES_MAX);
+        await table.delete(some);
+        garbage.splice(0, some.length);
+      }
     } catch (error) {
       if (!(error instanceof PleiadError)) throw error;
     }
   }
 
-  /** Writes changes and what sinks are to be told of them, in one step. */
-  async function write(changed: readonly Alert[], atMs: number): Promise<readonly Delivery[]> {
-    if (changed.length === 0) return [];
-    const deliveries = changed.map((alert, index): Delivery => {
+  /** Writes changes, some at a time: each with what its sinks are to be told of it. What was written before one fails has happened. */
+  async function write(changed: readonly ActiveAlert[], atMs: number): Promise<void> {
+    for (let from = 0; from < changed.length; from += ALERT_WRITES_MAX)
+      await writtenSome(changed.slice(from, from + ALERT_WRITES_MAX), atMs);
+  }
+
+  async function writtenSome(changed: readonly ActiveAlert[], atMs: number): Promise<void> {
+    const deliveries = changed.map(({ alert }, index): Delivery => {
       const number = String(sequence.next + index).padStart(DIGITS, "0");
       return {
         id: `${options.manager}-${sequence.epoch}-${number}`,
@@ -98,17 +105,23 @@ export async function openAlertKeeper(
     });
     const next = { ...sequence, next: sequence.next + changed.length };
     await table.put([
-      ...changed.map((alert) => [pathOf(alert), plainAlert(alert)] as const),
+      ...changed.map(({ alert }) => [pathOf(alert), plainAlert(alert)] as const),
       [SEQUENCE, next],
       ...also(deliveries),
     ]);
     sequence = next;
-    const over = changed.filter(({ state }) => state === "resolved");
+    const firing = new Map(active);
+    for (const one of changed) {
+      if (one.alert.state === "resolved") firing.delete(keyOf(one.alert));
+      else firing.set(keyOf(one.alert), one);
+    }
+    active = firing;
+    const over = changed.map(({ alert }) => alert).filter(({ state }) => state === "resolved");
     resolved = [...over.toReversed(), ...resolved];
     garbage.push(...over.map(({ id }) => ACTIVE + id), ...resolved.slice(ALERTS_RESOLVED_KEPT).map(pathOf));
     resolved = resolved.slice(0, ALERTS_RESOLVED_KEPT);
     await sweep();
-    return deliveries;
+    await written(deliveries);
   }
 
   return {
@@ -118,25 +131,27 @@ export async function openAlertKeeper(
         const gapMs = lastLookMs === undefined ? undefined : nowMs - lastLookMs;
         const step = stepAlerts(active, readings, timing, { nowMs, gapMs });
         // Only what was written has happened; else the next look finds it again.
-        const deliveries = await write(step.changed, nowMs);
+        await write(
+          step.changed.map((alert) => step.active.get(keyOf(alert)) ?? { alert, clearSinceMs: undefined }),
+          nowMs,
+        );
         active = step.active;
         lastLookMs = nowMs;
-        return { deliveries, left: step.left };
+        return { left: step.left };
       }),
     acknowledge: (id, by) =>
       alone(async () => {
         const known = [...active.values()].find(({ alert }) => alert.id === id);
         const over = resolved.find((alert) => alert.id === id);
-        if (over !== undefined) return { alert: over, deliveries: [] };
+        if (over !== undefined) return over;
         if (known === undefined || known.alert.state === "pending")
           throw alertUnknown(id, known !== undefined);
         // Who said so first did.
-        if (known.alert.state === "acknowledged") return { alert: known.alert, deliveries: [] };
+        if (known.alert.state === "acknowledged") return known.alert;
         const acknowledgedBy = by.replace(/\p{Cc}/gu, " ").slice(0, ACKNOWLEDGER_CHARS_MAX);
         const alert: Alert = { ...known.alert, state: "acknowledged", acknowledgedBy };
-        const deliveries = await write([alert], now());
-        active = new Map(active).set(keyOf(alert), { ...known, alert });
-        return { alert, deliveries };
+        await write([{ ...known, alert }], now());
+        return alert;
       }),
     list: () => [
       ...[...active.values()].map(({ alert }) => alert).sort((a, b) => b.sinceMs - a.sinceMs),

@@ -1,7 +1,8 @@
 import { PleiadError } from "@pleiad/sdk/errors";
+import { TOLD_CHARS_MAX } from "@pleiad/sdk/manager/limits";
 import type { CommunicationRequest } from "../face.ts";
 import type { Fleet } from "../fleet.ts";
-import { MESSAGE_CHARS_MAX, TOPIC_CHARS_MAX } from "../limits.ts";
+import { TOPIC_CHARS_MAX } from "../limits.ts";
 import type { DraftStep } from "../planning/planner.ts";
 import type { ManagerRelationships } from "../settings.ts";
 import { checkGateway, clusterOf, type GatewaySides, type OpenGateway } from "./gateways.ts";
@@ -19,7 +20,7 @@ export function messageSteps(
   modules: { readonly routes: Pick<RoutingTable, "route">; readonly sides: GatewaySides },
 ): readonly DraftStep[] {
   const { cluster, to, text } = request;
-  checkText("text", text, MESSAGE_CHARS_MAX);
+  checkText("text", text, TOLD_CHARS_MAX);
   const { slug, members } = clusterOf(fleet, cluster);
   const say = (why: string, topic: string, member?: string): readonly DraftStep[] => [
     {

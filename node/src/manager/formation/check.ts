@@ -1,7 +1,8 @@
 import { SLUG_PATTERN } from "@pleiad/sdk/blueprint/limits";
+import { GOAL_CHARS_MAX } from "@pleiad/sdk/manager/limits";
 import { managerError } from "../errors.ts";
 import type { FormationRequest } from "../face.ts";
-import { CAPABILITY_CHARS_MAX, GOAL_CHARS_MAX, MEMBERS_MAX } from "../limits.ts";
+import { CAPABILITY_CHARS_MAX, MEMBERS_MAX } from "../limits.ts";
 
 /**
  * The request in one spelling: capabilities in lower case, texts without what no text has.

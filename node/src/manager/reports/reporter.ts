@@ -3,11 +3,11 @@ import type { Logger } from "pino";
 import { type Clock, sleep } from "../../chain/clock.ts";
 import type { Post } from "../alerts/post.ts";
 import type { ManagerStatus } from "../face.ts";
-import { REPORT_INTERVAL_MS, REPORT_RETRY_MS_MAX } from "../limits.ts";
+import { REPORT_GAP_MS_MIN, REPORT_INTERVAL_MS, REPORT_RETRY_MS_MAX } from "../limits.ts";
 
 /** Tells an orchestrator how a manager and its clusters do. */
 export interface Reporter {
-  /** Something changed: it is told at once, rather than at the next turn. */
+  /** Something changed: it is told within `REPORT_GAP_MS_MIN`, rather than at the next turn. */
   wake(): void;
   start(): void;
   stop(): Promise<void>;
@@ -61,9 +61,14 @@ export function createReporter(
         await sleep(clock, Math.min(1_000 * 2 ** (failuresInARow - 1), REPORT_RETRY_MS_MAX), ending.signal);
         continue;
       }
+      await sleep(clock, REPORT_GAP_MS_MIN, ending.signal);
       if (isWoken) continue;
       turn = new AbortController();
-      await sleep(clock, REPORT_INTERVAL_MS, AbortSignal.any([ending.signal, turn.signal]));
+      await sleep(
+        clock,
+        REPORT_INTERVAL_MS - REPORT_GAP_MS_MIN,
+        AbortSignal.any([ending.signal, turn.signal]),
+      );
       turn = undefined;
     }
   }

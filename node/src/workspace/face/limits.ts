@@ -6,7 +6,7 @@ const MINUTE_MS = 60 * SECOND_MS;
 
 /* Tokens */
 
-/** Tokens of one node: each of its agents, helpers and users has one, and a spare while it is changed. */
+/** Tokens of one node that count: each of its agents, helpers and users has one, and a spare while it is changed. */
 export const TOKENS_MAX = 256;
 /** What a person calls a token. */
 export const TOKEN_LABEL_CHARS_MAX = 64;

@@ -43,13 +43,18 @@ export function credentialOf(speaker: Speaker, cluster: bigint | undefined): Cre
   });
 }
 
-/** What a speaker may do. @throws PleiadError as `credentialOf` and `FaceWorkspace.workspace` */
+/** What a speaker may do; one whose token only views leaves no trace of what they read. @throws PleiadError as `credentialOf` and `FaceWorkspace.workspace` */
 export function operationsOf(
   { workspace }: FaceWorkspace,
   speaker: Speaker,
   cluster?: bigint,
 ): WorkspaceOperations {
-  return workspace().as(credentialOf(speaker, cluster));
+  const operations = workspace().as(credentialOf(speaker, cluster));
+  if (speaker.role !== "view") return operations;
+  return {
+    ...operations,
+    readMessages: (options) => operations.readMessages({ ...options, isNoted: false }),
+  };
 }
 
 export interface ChangeWatcher {

@@ -95,14 +95,26 @@ export function createTokenStore(
     }
   }
 
-  /** What has expired opens nothing, and is in the way of new ones. */
-  async function removeExpired(): Promise<void> {
+  /**
+   * Makes room for one more: what expired long ago goes, and of what expired of late what is more than may be kept, the first first. A
+   * damaged file opens nothing and is in nobody's way; whoever uses or lists it is told of it.
+   *
+   * @returns how many count
+   */
+  async function makeRoom(): Promise<number> {
+    let live = 0;
+    const expired: { readonly id: string; readonly expiresAtMs: number }[] = [];
     for (const id of await ids()) {
-      const path = pathOf(id);
-      const found = await readToken(id, path);
-      const { expiresAtMs } = found?.entry ?? {};
-      if (expiresAtMs !== undefined && now() > expiresAtMs + EXPIRED_KEPT_MS) await removeIfThere(path);
+      const found = await readToken(id, pathOf(id)).catch(unlessDamaged);
+      if (found === undefined) continue;
+      const { expiresAtMs } = found.entry;
+      if (expiresAtMs === undefined || now() < expiresAtMs) live += 1;
+      else expired.push({ id, expiresAtMs });
     }
+    expired.sort((a, b) => b.expiresAtMs - a.expiresAtMs);
+    for (const [index, { id, expiresAtMs }] of expired.entries())
+      if (index >= TOKENS_MAX || now() > expiresAtMs + EXPIRED_KEPT_MS) await removeIfThere(pathOf(id));
+    return live;
   }
 
   return {
@@ -112,8 +124,7 @@ export function createTokenStore(
           hint: `write 1 to ${TOKEN_LABEL_CHARS_MAX} characters that say who has it`,
         });
       }
-      await removeExpired();
-      const there = (await ids()).length;
+      const there = await makeRoom();
       if (there >= TOKENS_MAX) {
         throw workspaceError("TOKENS_TOO_MANY", `there are ${there} tokens already`, {
           hint: "revoke those that nobody uses: pleiad workspace token list",
@@ -180,6 +191,11 @@ async function readToken(
     hash,
     entry: { id, label, createdAtMs, credential: credential as TokenCredential, role, expiresAtMs },
   };
+}
+
+function unlessDamaged(error: unknown): undefined {
+  if (error instanceof PleiadError && error.code === "TOKEN_DAMAGED") return undefined;
+  throw error;
 }
 
 function damaged(path: string): PleiadError {

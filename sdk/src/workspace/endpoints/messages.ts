@@ -74,10 +74,11 @@ export const SEND_MESSAGE = defineEndpoint({
   output: z.object({ message: messageSchema }),
 });
 
-/** Not a `GET`: what it hands over counts as delivered. */
+/** Not a `GET`: what it hands over counts as delivered, unless the token only views. */
 export const READ_MESSAGES = defineEndpoint({
   name: "read_messages",
   method: "POST",
+  isForViewers: true,
   path: "messages/read",
   summary: "Read messages; those in the inbox count as delivered from then on",
   input: z.strictObject({

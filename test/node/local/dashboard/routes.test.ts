@@ -2,6 +2,11 @@ import { expect } from "chai";
 import { after, before, describe, it } from "mocha";
 import WebSocket from "ws";
 import {
+  CHANGE_STREAMS_MAX,
+  CHANGE_STREAMS_OPERATORS,
+  CHANGE_STREAMS_PER_TOKEN_MAX,
+} from "../../../../node/src/local/dashboard/limits.ts";
+import {
   answered,
   clusterNamed,
   executionOf,
@@ -97,6 +102,43 @@ describe("what the dashboard reads", () => {
     const refused = new WebSocket(`${url}/changes`, ["pleiad.workspace.v1", "bearer.wrong"]);
     const [error] = await new Promise<[Error]>((resolve) => refused.once("error", (one) => resolve([one])));
     expect(error.message).to.include("401");
+  });
+
+  it("leaves places for the operator's pages, whatever agents' tokens open, and takes no more than some of one token", async () => {
+    const sockets: WebSocket[] = [];
+    const url = `${world.url().replace("http", "ws")}/changes`;
+    /** Whether a page of theirs is told of changes. */
+    const isTold = async (token: string) => {
+      const socket = new WebSocket(url, ["pleiad.workspace.v1", `bearer.${token}`]);
+      sockets.push(socket);
+      return new Promise<boolean>((resolve) => {
+        socket.once("message", () => resolve(true));
+        socket.once("error", () => resolve(false));
+        socket.once("close", () => resolve(false));
+      });
+    };
+    const user = `0x${"aa".repeat(20)}` as const;
+    let others = 0;
+    const places = CHANGE_STREAMS_MAX - CHANGE_STREAMS_OPERATORS;
+    for (let agent = 0n; others < places; agent += 1n) {
+      const made = await world.tokens.create({ kind: "agent", agent, user }, "an agent");
+      // All at once: each is looked at again when it opens.
+      const told = await Promise.all(
+        Array.from({ length: CHANGE_STREAMS_PER_TOKEN_MAX + 2 }, () => isTold(made.token)),
+      );
+      const count = told.filter(Boolean).length;
+      expect(count).to.equal(Math.min(CHANGE_STREAMS_PER_TOKEN_MAX, places - others));
+      others += count;
+    }
+    const { token: another } = await world.tokens.create({ kind: "agent", agent: 99n, user }, "an agent");
+    expect(await isTold(another)).to.equal(false);
+    expect(await isTold(token)).to.equal(true);
+    const gone = sockets.map(
+      (socket) =>
+        socket.readyState === WebSocket.CLOSED || new Promise((resolve) => socket.once("close", resolve)),
+    );
+    for (const socket of sockets) socket.terminate();
+    await Promise.all(gone);
   });
 
   it("serves the page with a policy, to its own name alone", async () => {

@@ -1,7 +1,10 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import type { PleiadError } from "@pleiad/sdk/errors";
 import { createManagerClient } from "@pleiad/sdk/manager/createManagerClient";
+import { explainByManager } from "@pleiad/sdk/manager/explainByManager";
+import { getManagerPlan } from "@pleiad/sdk/manager/getManagerPlan";
 import { getManagerStatus } from "@pleiad/sdk/manager/getManagerStatus";
 import { listManagerAlerts } from "@pleiad/sdk/manager/listManagerAlerts";
 import { listManagerPlans } from "@pleiad/sdk/manager/listManagerPlans";
@@ -156,6 +159,27 @@ describe("a daemon's manager over its API", () => {
     expect(fake.asked).to.deep.equal([]);
   });
 
+  it("does not say to whoever owns one cluster what there is of others, nor what went wrong there", async () => {
+    const owner = client(await tokenOf({ kind: "user", cluster: 8n, user: STRANGER }));
+    const answers = new Set<string>();
+    for (const id of ["p1", "nothing"]) {
+      for (const asked of [getManagerPlan(owner, { id }), explainByManager(owner, { subject: id })]) {
+        const error = await asked.then(
+          () => expect.fail("it was answered"),
+          (reason: PleiadError) => reason,
+        );
+        answers.add(`${error.code} ${error.message}`);
+      }
+    }
+    expect([...answers]).to.deep.equal(["MANAGER_NOT_YOURS no plan of that id is about your cluster"]);
+    expect(await codeOf(getManagerPlan(client(), { id: "nothing" }))).to.equal("PLAN_UNKNOWN");
+    const problem = { code: "RPC_DOWN", message: "cluster 7 is not to be read" };
+    const status = await fake.manager.status();
+    manager = { ...fake.manager, status: async () => ({ ...status, problem }) };
+    expect((await getManagerStatus(owner)).status.problem).to.equal(undefined);
+    expect((await getManagerStatus(client())).status.problem).to.deep.equal(problem);
+  });
+
   it("says that there is none where the daemon runs none", async () => {
     manager = undefined;
     expect(await codeOf(getManagerStatus(client()))).to.equal("MANAGER_OFF");
@@ -186,6 +210,26 @@ describe("a daemon's manager over its API", () => {
     await until("nobody listens any more", () => fake.handlers.size === 0);
     const agent = watchManager(client(await tokenOf({ kind: "agent", agent: 0n, user: OWNER })));
     expect(await codeOf(agent.next())).to.equal("WORKSPACE_UNREACHABLE");
+  });
+
+  it("ends who watches where the token cannot be looked at", async () => {
+    const face = createManagerFace({ manager: () => fake.manager, ownerOf: () => OWNER });
+    const feed = managerFeed({ face, manager: () => fake.manager });
+    const speaker = {
+      id: "t",
+      credential: { kind: "node" },
+      role: "view",
+      expiresAtMs: undefined,
+      isCurrent: () => Promise.reject(new Error("EMFILE")),
+    } as const;
+    const ended = new Promise<string>((resolve) =>
+      feed.of(speaker).watch(
+        () => resolve("told"),
+        ({ code }) => resolve(code),
+      ),
+    );
+    fake.change();
+    expect(await ended).to.equal("TOKEN_WRONG");
   });
 
   it("is shown in tables, and asked, by the command line", async () => {

@@ -7,8 +7,14 @@ import { pino } from "pino";
 import { openAlerting } from "../../../../node/src/manager/alerts/alerting.ts";
 import { type Post, sinkFailed } from "../../../../node/src/manager/alerts/post.ts";
 import type { AlertSinkSettings } from "../../../../node/src/manager/config/sinks.ts";
-import { ALERTS_RESOLVED_KEPT } from "../../../../node/src/manager/limits.ts";
+import {
+  ALERT_SINKS_MAX,
+  ALERT_WRITES_MAX,
+  ALERTS_RESOLVED_KEPT,
+  SINK_QUEUE_MAX,
+} from "../../../../node/src/manager/limits.ts";
 import type { ManagerTable } from "../../../../node/src/manager/ports.ts";
+import { MANAGER_STEP_ENTRIES_MAX } from "../../../../node/src/store/managerDatabases.ts";
 import { failure, temporaryFolder } from "../../config/helpers.ts";
 import { manualClock } from "../clock.ts";
 import { clusterWith, fleetOf, members, nodeWith, performanceTable, score, THRESHOLDS } from "./support.ts";
@@ -180,6 +186,61 @@ describe("alerts", () => {
     for await (const _ of table.list("alert/resolved/")) kept += 1;
     for await (const _ of table.list("alert/active/")) expect.fail("nothing fires");
     expect(kept).to.equal(ALERTS_RESOLVED_KEPT);
+  });
+
+  it("of many subjects at once are written some at a time, and no sink is given more than may wait", async () => {
+    await using folder = await temporaryFolder();
+    const secretFile = join(folder.path, "secret");
+    await writeFile(secretFile, "0123456789abcdef", { mode: 0o600 });
+    const sinks = Array.from({ length: ALERT_SINKS_MAX }, (_, index): AlertSinkSettings => {
+      const name = `dead${index}`;
+      return { kind: "webhook", name, url: `http://${name}.example`, secretFile };
+    });
+    const post: Post = () => Promise.reject(sinkFailed("away"));
+    const table = await performanceTable();
+    const { alerting, changes } = await open(table, { sinks, post });
+    await alerting.configure({ fireAfterMs: 0, resolveAfterMs: 0, sinks });
+    // Of all of them with all sinks there would be more entries than one step of a database takes.
+    const count = 600;
+    expect(count * (1 + ALERT_SINKS_MAX)).to.be.above(MANAGER_STEP_ENTRIES_MAX);
+    const nodes = Array.from({ length: count }, (_, index) =>
+      nodeWith({ node: BigInt(index), resourceShare: 0.99 }),
+    );
+    await alerting.observe(fleetOf([], nodes), NO_SCORES, THRESHOLDS);
+    expect(changes).to.have.length(count);
+    await alerting.observe(fleetOf([]), NO_SCORES, THRESHOLDS);
+    expect(changes).to.have.length(2 * count);
+    expect([...alerting.sinks().values()].map(({ waiting }) => waiting)).to.deep.equal(
+      Array(ALERT_SINKS_MAX).fill(SINK_QUEUE_MAX),
+    );
+    let waiting = 0;
+    for await (const _ of table.list("alert/waiting/")) waiting += 1;
+    for await (const [key] of table.list("alert/active/")) expect.fail(key);
+    expect(waiting).to.equal(ALERT_SINKS_MAX * SINK_QUEUE_MAX);
+    await alerting.stop();
+  });
+
+  it("that were written before the disk was full have happened, and the others are found again", async () => {
+    const table = await performanceTable();
+    let puts = 0;
+    const { alerting, changes } = await open({
+      ...table,
+      async put(entries) {
+        puts += 1;
+        if (puts === 2) throw new PleiadError("no room", { code: "STORE_FULL", retryable: true });
+        await table.put(entries);
+      },
+    });
+    await alerting.configure({ fireAfterMs: 0, resolveAfterMs: 0, sinks: [] });
+    const count = 2 * ALERT_WRITES_MAX;
+    const fleet = fleetOf(
+      [],
+      Array.from({ length: count }, (_, index) => nodeWith({ node: BigInt(index), resourceShare: 0.99 })),
+    );
+    await failure(alerting.observe(fleet, NO_SCORES, THRESHOLDS), "STORE_FULL");
+    expect([changes.length, alerting.alerts().length]).to.deep.equal([ALERT_WRITES_MAX, ALERT_WRITES_MAX]);
+    await alerting.observe(fleet, NO_SCORES, THRESHOLDS);
+    expect([new Set(changes).size, changes.length]).to.deep.equal([count, count]);
   });
 
   it("name a sink whose secret is of no use when it is opened, before anything fires", async () => {

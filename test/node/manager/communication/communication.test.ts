@@ -1,3 +1,6 @@
+import { TOLD_CHARS_MAX } from "@pleiad/sdk/manager/limits";
+import { requestSchema } from "@pleiad/sdk/manager/schemas";
+import { TEXT_BYTES_MAX } from "@pleiad/sdk/workspace/limits";
 import { expect } from "chai";
 import { describe, it } from "mocha";
 import { createCommunication } from "../../../../node/src/manager/communication/communication.ts";
@@ -201,6 +204,17 @@ describe("manager/communication", () => {
     expect(ask({ how: "topic", topic: "builds" })).to.deep.equal([{ ...message, topic: "builds" }]);
     expect(code(() => ask({ how: "route", member: "nobody" }))).to.equal("MEMBER_UNKNOWN");
     expect(code(() => ask({ how: "broadcast" }, " "))).to.equal("MESSAGE_INVALID");
+  });
+
+  it("takes as much as the API does, which a message of a cluster's log holds whatever the letters", () => {
+    const longest = "字".repeat(TOLD_CHARS_MAX);
+    const asked = (text: string) =>
+      requestSchema.safeParse({ kind: "COMMUNICATION", cluster: "7", to: { how: "broadcast" }, text })
+        .success;
+    expect([asked(longest), asked(`${longest}字`)]).to.deep.equal([true, false]);
+    expect(ask({ how: "broadcast" }, longest)).to.have.length(1);
+    expect(code(() => ask({ how: "broadcast" }, `${longest}字`))).to.equal("MESSAGE_INVALID");
+    expect(new TextEncoder().encode(longest).length).to.be.at.most(TEXT_BYTES_MAX);
   });
 
   it("lets a message through a gateway only where the file and both owners named the way and the topic", () => {

@@ -1,4 +1,6 @@
 import { parseBlueprint } from "@pleiad/sdk/blueprint/parseBlueprint";
+import { GOAL_CHARS_MAX } from "@pleiad/sdk/manager/limits";
+import { requestSchema } from "@pleiad/sdk/manager/schemas";
 import { expect } from "chai";
 import fc from "fast-check";
 import { describe, it } from "mocha";
@@ -125,6 +127,21 @@ describe("defining a cluster", () => {
         },
       ),
       { seed: SEED, numRuns: 60 },
+    );
+  });
+
+  it("takes a goal as long as the API does, and no longer", () => {
+    const { budgetWei: _, limits: __, ...rest } = REQUEST;
+    const asked = (goal: string) =>
+      requestSchema.safeParse({ ...rest, goal, budgetWei: "1", limits: { priceWeiMax: "1" } }).success;
+    const longest = "g".repeat(GOAL_CHARS_MAX);
+    expect([asked(longest), checkFormation({ ...REQUEST, goal: longest }).goal]).to.deep.equal([
+      true,
+      longest,
+    ]);
+    expect(asked(`${longest}g`)).to.equal(false);
+    expect(failureOf(() => checkFormation({ ...REQUEST, goal: `${longest}g` })).code).to.equal(
+      "FORMATION_REQUEST_INVALID",
     );
   });
 

@@ -58,6 +58,18 @@ describe("reports to an orchestrator", () => {
     await reporter.stop();
   });
 
+  it("are one for all that changed within a second", async () => {
+    const { reporter, clock, told } = started();
+    await clock.pass(10_000);
+    for (let change = 0; change < 50; change += 1) {
+      reporter.wake();
+      await clock.pass(10);
+    }
+    await clock.pass(5_000);
+    expect(told.map(([atMs]) => atMs)).to.deep.equal([0, 10_000, 11_000]);
+    await reporter.stop();
+  });
+
   it("pile up nowhere while it is away, and are logged as failed once", async () => {
     let isDead = true;
     const { reporter, clock, told, lines } = started(() => isDead);

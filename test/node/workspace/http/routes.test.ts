@@ -89,6 +89,25 @@ function shown(body: unknown): readonly string[] {
 }
 
 describe("workspace routes", () => {
+  it("lets a token that only views read messages, which it leaves undelivered", async () => {
+    const faces = await twoAgents();
+    const { message } = await sendMessage(faces.ada, {
+      destination: { kind: "direct", to: "ben" },
+      text: "hello",
+    });
+    const { token } = await faces.tokens.create({ kind: "agent", agent: 2n, user: ALICE }, "page", {
+      role: "view",
+    });
+    const viewer = createWorkspaceClient({ apiUrl: faces.api.url, token, cluster: ALPHA });
+    const deliveredAtMs = async () =>
+      (await readMessages(faces.ada, { box: "sent" })).messages[0]?.receipts[0]?.deliveredAtMs;
+    expect((await readMessages(viewer)).messages.map(({ text }) => text)).to.deep.equal(["hello"]);
+    expect(await deliveredAtMs()).to.equal(undefined);
+    await fails(ackMessage(viewer, { ids: [message.id] }), "ROLE_TOO_LOW");
+    await readMessages(faces.ben);
+    expect(await deliveredAtMs()).to.be.a("number");
+  });
+
   it("let the SDK's client do everything that the workspace offers", async () => {
     const { ada, ben } = await twoAgents();
     const used: string[] = [];

@@ -126,6 +126,35 @@ describe("workspace tokens", () => {
     expect((await later.list()).map(({ label }) => label)).to.deep.equal(["another"]);
   });
 
+  it("that have expired take no place of new ones, and are themselves bounded", async () => {
+    let atMs = 1_700_000_000_000;
+    const tokens = createTokenStore({ dataFolder }, { now: () => atMs });
+    const { id, token } = await tokens.create({ kind: "node" }, "page", { expiresAtMs: atMs + 1 });
+    const folder = join(dataFolder, TOKENS_FOLDER);
+    const content = await readFile(join(folder, `${id}.json`), "utf8");
+    const later = content.replace(String(atMs + 1), String(atMs + 2));
+    for (let at = 1; at < TOKENS_MAX; at++)
+      await writeFile(join(folder, `${at.toString(16).padStart(16, "0")}.json`), later);
+    await fails(tokens.create(AGENT, "one too many"), "TOKENS_TOO_MANY");
+    atMs += 2;
+    const second = await tokens.create({ kind: "node" }, "another page", { expiresAtMs: atMs + 1 });
+    expect(await tokens.find(token), "who shows it is told that it has expired").to.not.equal(undefined);
+    atMs += 1;
+    await tokens.create(AGENT, "ada");
+    expect(await tokens.find(token), "the first that expired makes room").to.equal(undefined);
+    expect(await tokens.find(second.token)).to.not.equal(undefined);
+    expect(await tokens.list()).to.have.length(TOKENS_MAX + 1);
+  });
+
+  it("that are damaged keep nobody from having a new one", async () => {
+    const tokens = open();
+    const { id } = await tokens.create(AGENT, "ada");
+    await writeFile(join(dataFolder, TOKENS_FOLDER, `${id}.json`), "{");
+    const { token } = await tokens.create(AGENT, "bob");
+    expect((await tokens.find(token))?.label).to.equal("bob");
+    await fails(tokens.list(), "TOKEN_DAMAGED");
+  });
+
   it("beside the operator's own: an empty one opens to nobody", async () => {
     const tokens = open();
     const authenticate = createAuthenticate({ tokens, operatorToken: "operator" });
