@@ -388,7 +388,12 @@ export interface WorkspaceOperations {
   listAgents(): Promise<readonly Member[]>;
   /** Makes a helper of this node. @throws PleiadError HELPER_EXISTS, HELPER_NAME_INVALID, HELPERS_TOO_MANY */
   spawnAgent(options: SpawnAgentOptions): Promise<Party>;
-  /** Starts the program of a helper of this node again. @throws PleiadError HELPER_UNKNOWN, HELPER_NOT_RUNNING */
+  /**
+   * Starts the program of a helper of this node again; for the node's operator also that of one which failed, as it was: for its user and its
+   * spawner, on their budgets.
+   *
+   * @throws PleiadError HELPER_UNKNOWN, HELPER_NOT_RUNNING
+   */
   restartAgent(name: string): Promise<void>;
   /** Ends a helper of this node. @throws PleiadError HELPER_UNKNOWN */
   endAgent(name: string): Promise<void>;

@@ -77,23 +77,12 @@ export function createHands(options: { readonly node: bigint }, modules: HandsMo
     return (block?.baseFeePerGasWei ?? 0n) + modules.priorityFeeWei;
   }
 
+  /** One that failed is started again as it was: whose it is, and what it costs whom, is the node's own record's to say. */
   async function restart(cluster: bigint, name: string): Promise<void> {
-    const lost = lives.find(cluster, name);
-    if (lost === undefined) {
-      // Its program says itself that it was started again.
-      await inCluster(cluster).restartAgent(name);
-      return;
-    }
-    const { role, goal, service, task, project, budget } = lost.plan;
-    await inCluster(cluster).spawnAgent({
-      name,
-      role,
-      goal,
-      service,
-      ...(task === undefined ? {} : { task }),
-      ...(project === undefined ? {} : { project }),
-      ...(budget === undefined ? {} : { budget }),
-    });
+    const isLost = lives.find(cluster, name) !== undefined;
+    await inCluster(cluster).restartAgent(name);
+    // The program of one that is there says itself that it was started again.
+    if (!isLost) return;
     lives.forget(cluster, name);
     lives.restarted(cluster, name);
   }

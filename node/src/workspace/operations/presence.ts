@@ -79,7 +79,7 @@ export function createPresenceOperations(modules: PresenceModules): PresenceOper
     async spawnAgent({ name, role, goal, service, ...work }) {
       const visit = await desk.enter("spawnAgent");
       const { grant, space } = visit;
-      const { cluster, views, names } = space;
+      const { cluster, names } = space;
       requireHelperName(name);
       requireLine("role", role);
       requireLine("service", service);
@@ -87,12 +87,8 @@ export function createPresenceOperations(modules: PresenceModules): PresenceOper
       if (work.task !== undefined) requireText("task", work.task, TEXT_BYTES_MAX);
       requireService(service, work);
       const { user } = grant;
-      const spawned = await space.alone(async () => {
-        requireFree(visit, name, agentsOf(cluster), desk.node);
-        return say(visit, "helper.spawned", { name, role, goal, service, user });
-      });
-      try {
-        await helpers.start({
+      await begin(visit, { name, role, goal, service, user, by: undefined }, () =>
+        helpers.start({
           cluster,
           name,
           role,
@@ -101,20 +97,23 @@ export function createPresenceOperations(modules: PresenceModules): PresenceOper
           ...work,
           user,
           by: grant.party,
-        });
-      } catch (error) {
-        if (!(error instanceof PleiadError)) throw error;
-        if (views.presence.helper(desk.node, name)?.id === spawned.id)
-          await say(visit, "helper.ended", { name, reason: error.code });
-        throw error;
-      }
+        }),
+      );
       return names.partyOf(`helper:${desk.node}/${name}`);
     },
 
     async restartAgent(name) {
       const visit = await desk.enter("restartAgent");
-      requireMayEnd(visit.grant, ownHelper(visit, name));
-      await helpers.restart(visit.space.cluster, name);
+      const { grant, space } = visit;
+      // The node alone starts one that failed again: it stays whose it was.
+      const lost = grant.author.kind === "node" ? await helpers.lost(space.cluster, name) : undefined;
+      if (lost !== undefined && space.views.presence.helper(desk.node, name)?.spawned === undefined) {
+        const { role, goal, service, user, by } = lost;
+        await begin(visit, { name, role, goal, service, user, by }, () => helpers.again(space.cluster, name));
+        return;
+      }
+      requireMayEnd(grant, ownHelper(visit, name));
+      await helpers.restart(space.cluster, name);
     },
 
     async endAgent(name) {
@@ -128,6 +127,28 @@ export function createPresenceOperations(modules: PresenceModules): PresenceOper
       await helpers.stop(space.cluster, name);
     },
   };
+
+  /** First said, then started; what does not start is ended in the log. @throws PleiadError HELPER_EXISTS, HELPERS_TOO_MANY; as `start` */
+  async function begin(
+    visit: Visit,
+    said: Parameters<typeof say<"helper.spawned">>[2] & { readonly name: string },
+    start: () => Promise<void>,
+  ): Promise<void> {
+    const { space } = visit;
+    const { name } = said;
+    const spawned = await space.alone(async () => {
+      requireFree(visit, name, agentsOf(space.cluster), desk.node);
+      return say(visit, "helper.spawned", said);
+    });
+    try {
+      await start();
+    } catch (error) {
+      if (!(error instanceof PleiadError)) throw error;
+      if (space.views.presence.helper(desk.node, name)?.id === spawned.id)
+        await say(visit, "helper.ended", { name, reason: error.code });
+      throw error;
+    }
+  }
 
   /** @throws PleiadError HELPER_NAME_INVALID, HELPER_UNKNOWN */
   function ownHelper({ space }: Visit, name: string): StoredHelper {

@@ -160,7 +160,7 @@ describe("createHands", () => {
     expect(log, "what failed is not remembered as done").to.have.length(4);
   });
 
-  it("restartsAProgram_andMakesOneThatEndedUnaskedAnew_asItWas", async () => {
+  it("restartsAProgram_andOneThatEndedUnasked_byTheirNode_whichKnowsWhoseItIs", async () => {
     const { hands, log, lives } = handsWorld();
     await hands.carryOut({ act: "restart-member", cluster: CLUSTER, name: "tester" }, "a");
     const plan = { role: "Tester", goal: "test", service: "claude", task: "go", budget: "2" };
@@ -168,7 +168,7 @@ describe("createHands", () => {
     await hands.carryOut({ act: "restart-member", cluster: CLUSTER, name: "tester" }, "b");
     expect(log).to.deep.equal([
       ["restartAgent", "tester"],
-      ["spawnAgent", { name: "tester", ...plan }],
+      ["restartAgent", "tester"],
     ]);
     expect([lives.find(CLUSTER, "tester"), lives.restarts(CLUSTER, "tester", 1_000)]).to.deep.equal([
       undefined,
