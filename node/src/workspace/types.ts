@@ -81,7 +81,7 @@ export interface Member extends Party {
   readonly program?: HelperProgram;
 }
 
-export interface SpawnAgentOptions {
+export interface SpawnAgentOptions extends Repeatable {
   /** As an agent's name: `[a-z0-9][a-z0-9-]{0,30}`. */
   readonly name: string;
   readonly role: string;
@@ -386,7 +386,7 @@ export interface WorkspaceOperations {
     options?: PingOptions,
   ): Promise<{ readonly inbox: InboxCounts; readonly rulesVersion: Version | null }>;
   listAgents(): Promise<readonly Member[]>;
-  /** Makes a helper of this node. @throws PleiadError HELPER_EXISTS, HELPER_NAME_INVALID, HELPERS_TOO_MANY */
+  /** Makes a helper of this node. @throws PleiadError REQUEST_REUSED, HELPER_EXISTS, HELPER_NAME_INVALID, HELPERS_TOO_MANY */
   spawnAgent(options: SpawnAgentOptions): Promise<Party>;
   /**
    * Starts the program of a helper of this node again; for the node's operator also that of one which failed, as it was: for its user and its

@@ -120,6 +120,20 @@ describe("helpers", () => {
     await fails(one.operator().restartAgent("scout"), "HELPER_UNKNOWN");
   });
 
+  it("are spawned once for a request, and a request takes nobody else's for its own", async () => {
+    const { one } = await threeNodes();
+    const wanted = { name: "scout", role: "r", goal: "g", service: "small", requestId: "plan-1" };
+    const scout = await one.operator().spawnAgent(wanted);
+    expect(await one.operator().spawnAgent(wanted)).to.deep.equal(scout);
+    expect(one.started).to.have.length(1);
+    await fails(one.operator().spawnAgent({ ...wanted, requestId: "plan-2" }), "HELPER_EXISTS");
+    one.started.splice(0);
+    await one.operator().spawnAgent(wanted);
+    expect(one.started, "a crash came before its program").to.have.length(1);
+    await one.operator().endAgent("scout");
+    await fails(one.operator().spawnAgent(wanted), "REQUEST_REUSED");
+  });
+
   it("have nothing to do with what was said to an earlier one of their name", async () => {
     const { net, one, two } = await threeNodes();
     const scout = { name: "scout", role: "r", goal: "g" };

@@ -1,8 +1,9 @@
 import { PleiadError } from "@pleiad/sdk/errors";
+import type { Hex } from "viem";
 import { HELPER_NAME } from "../author.ts";
 import type { Beats } from "../beats.ts";
-import { requireLine, requireSome, requireText, unknown } from "../checks.ts";
-import { type Desk, say, type Visit } from "../desk.ts";
+import { requireForm, requireLine, requireSome, requireText, unknown } from "../checks.ts";
+import { type Desk, once, say, type Visit } from "../desk.ts";
 import { workspaceError } from "../errors.ts";
 import { CAPABILITIES_MAX, HELPERS_PER_NODE_MAX, PRESENCE_DEAD_MS, TEXT_BYTES_MAX } from "../limits.ts";
 import type { HelperPort } from "../ports.ts";
@@ -76,7 +77,7 @@ export function createPresenceOperations(modules: PresenceModules): PresenceOper
       return [...agents, ...others];
     },
 
-    async spawnAgent({ name, role, goal, service, ...work }) {
+    async spawnAgent({ name, role, goal, service, requestId, ...work }) {
       const visit = await desk.enter("spawnAgent");
       const { grant, space } = visit;
       const { cluster, names } = space;
@@ -84,10 +85,11 @@ export function createPresenceOperations(modules: PresenceModules): PresenceOper
       requireLine("role", role);
       requireLine("service", service);
       requireText("goal", goal, TEXT_BYTES_MAX);
+      if (requestId !== undefined) requireForm("request", requestId);
       if (work.task !== undefined) requireText("task", work.task, TEXT_BYTES_MAX);
       requireService(service, work);
       const { user } = grant;
-      await begin(visit, { name, role, goal, service, user, by: undefined }, () =>
+      await begin(visit, { name, role, goal, service, user, by: undefined, request: requestId }, () =>
         helpers.start({
           cluster,
           name,
@@ -109,7 +111,9 @@ export function createPresenceOperations(modules: PresenceModules): PresenceOper
       const lost = grant.author.kind === "node" ? await helpers.lost(space.cluster, name) : undefined;
       if (lost !== undefined && space.views.presence.helper(desk.node, name)?.spawned === undefined) {
         const { role, goal, service, user, by } = lost;
-        await begin(visit, { name, role, goal, service, user, by }, () => helpers.again(space.cluster, name));
+        await begin(visit, { name, role, goal, service, user, by, request: undefined }, () =>
+          helpers.again(space.cluster, name),
+        );
         return;
       }
       requireMayEnd(grant, ownHelper(visit, name));
@@ -128,24 +132,32 @@ export function createPresenceOperations(modules: PresenceModules): PresenceOper
     },
   };
 
-  /** First said, then started; what does not start is ended in the log. @throws PleiadError HELPER_EXISTS, HELPERS_TOO_MANY; as `start` */
+  /** First said, then started; what does not start is ended in the log. @throws PleiadError REQUEST_REUSED, HELPER_EXISTS, HELPERS_TOO_MANY; as `start` */
   async function begin(
     visit: Visit,
     said: Parameters<typeof say<"helper.spawned">>[2] & { readonly name: string },
     start: () => Promise<void>,
   ): Promise<void> {
     const { space } = visit;
-    const { name } = said;
-    const spawned = await space.alone(async () => {
+    const { name, request } = said;
+    const helperNow = () => space.views.presence.helper(desk.node, name);
+    async function make() {
       requireFree(visit, name, agentsOf(space.cluster), desk.node);
-      return say(visit, "helper.spawned", said);
-    });
+      const { id } = await say(visit, "helper.spawned", said);
+      return { id, isRepeated: false };
+    }
+    const find = (id: Hex) => (helperNow()?.id === id ? { id, isRepeated: true } : undefined);
+    const spawned =
+      request === undefined
+        ? await space.alone(make)
+        : await once(visit, request, ["helper.spawned"], { find, make });
+    // A crash may have come between what was said and its program.
+    if (spawned.isRepeated && helpers.programOf(space.cluster, name) !== undefined) return;
     try {
       await start();
     } catch (error) {
       if (!(error instanceof PleiadError)) throw error;
-      if (space.views.presence.helper(desk.node, name)?.id === spawned.id)
-        await say(visit, "helper.ended", { name, reason: error.code });
+      if (helperNow()?.id === spawned.id) await say(visit, "helper.ended", { name, reason: error.code });
       throw error;
     }
   }

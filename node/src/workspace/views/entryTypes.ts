@@ -116,6 +116,7 @@ export const ENTRY_TYPES = {
     service: line.optional(),
     user,
     by: party.optional(),
+    request,
   }),
   "helper.ended": z.object({ name: helperName, reason: line.optional() }),
   "files.reserved": z.object({
