@@ -150,6 +150,8 @@ export interface ReadMessagesOptions {
   readonly thread?: Hex;
   /** Only what comes after this message. */
   readonly after?: Hex;
+  /** Whether it is left open that they were delivered: for who may only look. @default false */
+  readonly isLook?: boolean;
   /** @default 50 */
   readonly limit?: number;
 }
@@ -185,6 +187,8 @@ export interface ReadContextOptions {
   readonly prefix?: string;
   /** With `key`: earlier versions as well, newest first. @default false */
   readonly history?: boolean;
+  /** Of each key, deleted ones too, the last that these wrote, whatever others wrote since. @default of each key what stands */
+  readonly writtenBy?: (writer: PartyId) => boolean;
 }
 
 export interface Written {

@@ -12,6 +12,8 @@ export interface WorkspaceEndpoint<
   readonly name: string;
   /** `GET` changes nothing; its input is the query. */
   readonly method: "GET" | "POST";
+  /** Of a `POST`: whether it is open to tokens that may only look, for whom it changes nothing. @default false */
+  readonly readsOnly?: boolean;
   /** Below the cluster: `messages/read`. */
   readonly path: string;
   /** What it does in a line. */

@@ -70,7 +70,7 @@ export const ROUTE_ROLES: Readonly<Record<string, string>> = {
   "POST /workspace/:cluster/memory/recall": "view anybody",
   "POST /workspace/:cluster/messages": "act anybody",
   "POST /workspace/:cluster/messages/ack": "act anybody",
-  "POST /workspace/:cluster/messages/read": "act anybody",
+  "POST /workspace/:cluster/messages/read": "view anybody",
   "POST /workspace/:cluster/ping": "act anybody",
   "POST /workspace/:cluster/register": "act anybody",
   "GET /workspace/:cluster/reservations": "view anybody",

@@ -49,7 +49,12 @@ export function operationsOf(
   speaker: Speaker,
   cluster?: bigint,
 ): WorkspaceOperations {
-  return workspace().as(credentialOf(speaker, cluster));
+  const operations = workspace().as(credentialOf(speaker, cluster));
+  if (speaker.role !== "view") return operations;
+  return {
+    ...operations,
+    readMessages: (options = {}) => operations.readMessages({ ...options, isLook: true }),
+  };
 }
 
 export interface ChangeWatcher {

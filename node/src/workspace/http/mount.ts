@@ -1,7 +1,5 @@
 import websocket from "@fastify/websocket";
 import { PleiadError } from "@pleiad/sdk/errors";
-import type { WorkspaceEndpoint } from "@pleiad/sdk/workspace/endpoint";
-import { RECALL } from "@pleiad/sdk/workspace/endpoints/memory";
 import type { FastifyInstance, FastifyRequest } from "fastify";
 import type { Logger } from "pino";
 import type { WebSocket } from "ws";
@@ -123,7 +121,7 @@ export function mountWorkspace(
       method: endpoint.method,
       url: `${WORKSPACE_PATH}/:cluster/${endpoint.path}`,
       bodyLimit: FACE_BODY_BYTES_MAX,
-      config: readsOnly(endpoint) ? VIEWS : ACTS,
+      config: endpoint.method === "GET" || endpoint.readsOnly === true ? VIEWS : ACTS,
       handler: (request) => {
         const operations = operationsOf(face, speakerOf(request), clusterOf(request));
         const input =
@@ -179,11 +177,6 @@ function requireWebSocket(request: FastifyRequest): void {
   throw workspaceError("EVENTS_WANT_WEBSOCKET", "events are told over a WebSocket", {
     hint: "connect with ws:// in place of http://",
   });
-}
-
-/** Recalling is a POST, since a question belongs into no address; it changes nothing all the same. */
-function readsOnly({ method, name }: WorkspaceEndpoint): boolean {
-  return method === "GET" || name === RECALL.name;
 }
 
 /** @throws PleiadError CLUSTER_ID_INVALID */

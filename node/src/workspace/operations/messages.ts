@@ -67,7 +67,7 @@ export function createMessageOperations(desk: Desk): MessageOperations {
     },
 
     async readMessages(options = {}) {
-      const { limit = MESSAGES_PER_READ_DEFAULT, box = "inbox" } = options;
+      const { limit = MESSAGES_PER_READ_DEFAULT, box = "inbox", isLook = false } = options;
       const visit = await desk.enter("readMessages");
       const { grant, space } = visit;
       const { messages } = space.views;
@@ -78,7 +78,8 @@ export function createMessageOperations(desk: Desk): MessageOperations {
       const some = isForward ? chosen.slice(0, limit) : chosen.slice(-limit);
       if (box === "sent") return some.map((stored) => sentMessage(visit, stored, desk.now()));
       const fresh = some.filter(({ id }) => messages.receiptOf(id, grant.party).deliveredAtMs === undefined);
-      if (fresh.length > 0) await say(visit, "message.delivered", { messages: fresh.map(({ id }) => id) });
+      if (fresh.length > 0 && !isLook)
+        await say(visit, "message.delivered", { messages: fresh.map(({ id }) => id) });
       return some.map((stored) => inboxMessage(visit, stored, desk.now()));
     },
 

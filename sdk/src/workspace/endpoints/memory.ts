@@ -38,6 +38,7 @@ export const REMEMBER = defineEndpoint({
 export const RECALL = defineEndpoint({
   name: "recall",
   method: "POST",
+  readsOnly: true,
   path: "memory/recall",
   summary: "Find what was remembered",
   input: z.strictObject({

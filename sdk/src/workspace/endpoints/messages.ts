@@ -74,12 +74,14 @@ export const SEND_MESSAGE = defineEndpoint({
   output: z.object({ message: messageSchema }),
 });
 
-/** Not a `GET`: what it hands over counts as delivered. */
+/** Not a `GET`: what it hands over counts as delivered, but to who may only look. */
 export const READ_MESSAGES = defineEndpoint({
   name: "read_messages",
   method: "POST",
+  readsOnly: true,
   path: "messages/read",
-  summary: "Read messages; those in the inbox count as delivered from then on",
+  summary:
+    "Read messages; those in the inbox count as delivered from then on, but to a token that may only look",
   input: z.strictObject({
     box: z
       .enum(["inbox", "all", "sent"])
