@@ -113,6 +113,8 @@ export async function openBenchDaemon(
         start: async () => {},
         stop: async () => {},
         restart: async () => {},
+        lost: async () => undefined,
+        again: async () => {},
         programOf: () => undefined,
       },
       privateMemories: createPrivateMemories({ backend: createMemoryBackend(), logger }),

@@ -37,7 +37,7 @@ export function stepText(step: Step): string {
     case "set-places":
       return `places of node ${step.node}: ${step.from} → ${step.to}`;
     case "set-share":
-      return `share of cluster ${step.cluster} on node ${step.node}: ${step.from ?? "none"} → ${step.to}`;
+      return `share of cluster ${step.cluster} on node ${step.node}: ${step.from ?? "none"} → ${step.to ?? "none"}`;
     case "start-helper":
       return `start helper ${step.name} with ${step.service} in cluster ${step.cluster}`;
     case "stop-helper":

@@ -89,6 +89,10 @@ export interface FleetMember {
   readonly route?: readonly bigint[] | undefined;
   /** Of a helper: the service that it runs by. @default unknown */
   readonly service?: string | undefined;
+  /** Of a helper: whether its node's operator spawned it, or this manager, and no agent and no user. @default unknown */
+  readonly isOperators?: boolean | undefined;
+  /** Of a helper: jobs that were handed to it and that it has not begun. @default unknown, which counts as none */
+  readonly queued?: number | undefined;
   /** Restarts within the window that the policy counts over. */
   readonly restarts: number;
 }

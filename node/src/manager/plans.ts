@@ -22,7 +22,8 @@ export type Step =
       readonly node: bigint;
       readonly cluster: bigint;
       readonly from: number | undefined;
-      readonly to: number;
+      /** Undefined takes the share away: then the cluster uses what it gets, as one that was never given any. */
+      readonly to: number | undefined;
     }
   | {
       readonly act: "start-helper";

@@ -30,9 +30,15 @@ export interface HelperPort {
   stop(cluster: bigint, name: string): Promise<void>;
   /** Starts its program again. @throws PleiadError HELPER_NOT_RUNNING */
   restart(cluster: bigint, name: string): Promise<void>;
+  /** One whose program ended for good and unasked, as it was spawned; undefined where none of that name did. */
+  lost(cluster: bigint, name: string): Promise<LostHelper | undefined>;
+  /** Starts such a one again as it was. Rejects with a PleiadError where that cannot be. */
+  again(cluster: bigint, name: string): Promise<void>;
   /** The program of a helper of this node, where one runs. */
   programOf(cluster: bigint, name: string): HelperProgram | undefined;
 }
+
+export type LostHelper = Pick<HelperStart, "role" | "goal" | "user" | "by"> & { readonly service: string };
 
 /** What runs a helper, and what it is at. */
 export interface HelperProgram {

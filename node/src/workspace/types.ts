@@ -81,7 +81,7 @@ export interface Member extends Party {
   readonly program?: HelperProgram;
 }
 
-export interface SpawnAgentOptions {
+export interface SpawnAgentOptions extends Repeatable {
   /** As an agent's name: `[a-z0-9][a-z0-9-]{0,30}`. */
   readonly name: string;
   readonly role: string;
@@ -187,6 +187,8 @@ export interface ReadContextOptions {
   readonly prefix?: string;
   /** With `key`: earlier versions as well, newest first. @default false */
   readonly history?: boolean;
+  /** Of each key, deleted ones too, the last that these wrote, whatever others wrote since. @default of each key what stands */
+  readonly writtenBy?: (writer: PartyId) => boolean;
 }
 
 export interface Written {
@@ -388,9 +390,14 @@ export interface WorkspaceOperations {
     options?: PingOptions,
   ): Promise<{ readonly inbox: InboxCounts; readonly rulesVersion: Version | null }>;
   listAgents(): Promise<readonly Member[]>;
-  /** Makes a helper of this node. @throws PleiadError HELPER_EXISTS, HELPER_NAME_INVALID, HELPERS_TOO_MANY */
+  /** Makes a helper of this node. @throws PleiadError REQUEST_REUSED, HELPER_EXISTS, HELPER_NAME_INVALID, HELPERS_TOO_MANY */
   spawnAgent(options: SpawnAgentOptions): Promise<Party>;
-  /** Starts the program of a helper of this node again. @throws PleiadError HELPER_UNKNOWN, HELPER_NOT_RUNNING */
+  /**
+   * Starts the program of a helper of this node again; for the node's operator also that of one which failed, as it was: for its user and its
+   * spawner, on their budgets.
+   *
+   * @throws PleiadError HELPER_UNKNOWN, HELPER_NOT_RUNNING
+   */
   restartAgent(name: string): Promise<void>;
   /** Ends a helper of this node. @throws PleiadError HELPER_UNKNOWN */
   endAgent(name: string): Promise<void>;

@@ -20,7 +20,7 @@ export const stepSchema = z.discriminatedUnion("act", [
   of("serve-model", { node: idSchema, model: idSchema }),
   of("leave-model", { node: idSchema, model: idSchema }),
   of("set-places", { node: idSchema, from: z.int(), to: z.int() }),
-  of("set-share", { node: idSchema, cluster: idSchema, from: z.int().optional(), to: z.int() }),
+  of("set-share", { node: idSchema, cluster: idSchema, from: z.int().optional(), to: z.int().optional() }),
   of("start-helper", { cluster: idSchema, name: z.string(), service: z.string() }),
   of("stop-helper", { cluster: idSchema, name: z.string(), service: z.string() }),
   of("restart-member", { cluster: idSchema, name: z.string() }),

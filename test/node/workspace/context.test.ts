@@ -34,6 +34,28 @@ describe("context", () => {
     expect(keys).to.deep.equal(["a/1", "a/2"]);
   });
 
+  it("says of a writer what it wrote last, also where others wrote over it, or deleted it", async () => {
+    const { net, one, two } = await threeNodes();
+    const writtenBy = (writer: string) => writer === "node:1";
+    const said = async () =>
+      (await two.operator().readContext({ prefix: "a/", writtenBy })).map(({ key, value }) => [key, value]);
+    await one.operator().writeContext({ key: "a/1", value: "open" });
+    await one.operator().writeContext({ key: "b/1", value: "another" });
+    await net.settle();
+    two.wall.ms += 5;
+    await two.agent(2n).writeContext({ key: "a/1", value: "mine" });
+    await two.agent(2n).writeContext({ key: "a/2", value: "mine" });
+    expect(await said()).to.deep.equal([["a/1", "open"]]);
+    await two.agent(2n).deleteContext({ key: "a/1" });
+    expect(await said()).to.deep.equal([["a/1", "open"]]);
+    await net.settle();
+    one.wall.ms += 10;
+    await one.operator().writeContext({ key: "a/1", value: "again" });
+    await one.operator().deleteContext({ key: "a/1" });
+    await net.settle();
+    expect(await said(), "and what it took back").to.deep.equal([["a/1", null]]);
+  });
+
   it("tells watchers what stands now, also when the log is told anew, until they may read no more", async () => {
     const { net, one, two } = await threeNodes();
     await one.agent(1n).writeContext({ key: "a/1", value: "before" });

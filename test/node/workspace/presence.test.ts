@@ -1,7 +1,7 @@
 import { expect } from "chai";
 import { afterEach, describe, it } from "mocha";
 import { HELPERS_PER_NODE_MAX, PRESENCE_DEAD_MS } from "../../../node/src/workspace/limits.ts";
-import { ALPHA, fails, NOW_MS, type TestNode, threeNodes, tidyUp } from "./support.ts";
+import { ALICE, ALPHA, fails, NOW_MS, type TestNode, threeNodes, tidyUp } from "./support.ts";
 
 afterEach(tidyUp);
 
@@ -100,6 +100,38 @@ describe("helpers", () => {
     expect(one.restarted).to.deep.equal(["scout", "scout"]);
     await fails(one.operator().restartAgent("nobody"), "HELPER_UNKNOWN");
     await fails(two.agent(2n).restartAgent("scout"), "HELPER_UNKNOWN");
+  });
+
+  it("that failed are started again by their node for whoever spawned them, and by nobody else", async () => {
+    const { net, one, two } = await threeNodes();
+    await one.agent(1n, ALICE).spawnAgent({ name: "scout", role: "r", goal: "g", service: "small" });
+    const [start] = one.started;
+    if (start === undefined) throw new Error("nothing was started");
+    await one.operator().endAgent("scout");
+    one.lost.set("scout", start);
+    await fails(one.agent(1n, ALICE).restartAgent("scout"), "HELPER_UNKNOWN");
+    await one.operator().restartAgent("scout");
+    await net.settle();
+    expect([one.revived, one.started.length]).to.deep.equal([["scout"], 1]);
+    for (const node of [one, two])
+      expect((await memberNamed(node, "scout"))?.spawnedBy?.name, "still its spawner's").to.equal("ada");
+    await one.agent(1n, ALICE).endAgent("scout");
+    expect(await memberNamed(one, "scout")).to.equal(undefined);
+    await fails(one.operator().restartAgent("scout"), "HELPER_UNKNOWN");
+  });
+
+  it("are spawned once for a request, and a request takes nobody else's for its own", async () => {
+    const { one } = await threeNodes();
+    const wanted = { name: "scout", role: "r", goal: "g", service: "small", requestId: "plan-1" };
+    const scout = await one.operator().spawnAgent(wanted);
+    expect(await one.operator().spawnAgent(wanted)).to.deep.equal(scout);
+    expect(one.started).to.have.length(1);
+    await fails(one.operator().spawnAgent({ ...wanted, requestId: "plan-2" }), "HELPER_EXISTS");
+    one.started.splice(0);
+    await one.operator().spawnAgent(wanted);
+    expect(one.started, "a crash came before its program").to.have.length(1);
+    await one.operator().endAgent("scout");
+    await fails(one.operator().spawnAgent(wanted), "REQUEST_REUSED");
   });
 
   it("have nothing to do with what was said to an earlier one of their name", async () => {

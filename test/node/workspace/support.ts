@@ -105,6 +105,10 @@ export interface TestNode {
   readonly started: HelperStart[];
   readonly stopped: string[];
   readonly restarted: string[];
+  /** Helpers that failed, as their node keeps them. */
+  readonly lost: Map<string, HelperStart>;
+  /** Those that were started again as they were. */
+  readonly revived: string[];
   /** What a credential may do. */
   as(credential: Credential): WorkspaceOperations;
   agent(agent: bigint, user?: Address): WorkspaceOperations;
@@ -164,6 +168,8 @@ export class Net {
     const started: HelperStart[] = [];
     const stopped: string[] = [];
     const restarted: string[] = [];
+    const lost = new Map<string, HelperStart>();
+    const revived: string[] = [];
     const workspace = createWorkspace(
       {
         node,
@@ -220,6 +226,14 @@ export class Net {
           async restart(_cluster, name) {
             restarted.push(name);
           },
+          async lost(_cluster, name) {
+            const one = lost.get(name);
+            return one === undefined ? undefined : { service: "any", ...one };
+          },
+          async again(_cluster, name) {
+            if (!lost.delete(name)) throw new PleiadError("none", { code: "HELPER_NOT_RUNNING" });
+            revived.push(name);
+          },
           programOf: (_cluster, name) =>
             started.some((one) => one.name === name && one.service !== undefined)
               ? { service: "any", state: "waiting", note: "waits", turns: 0, restarts: 0 }
@@ -244,6 +258,8 @@ export class Net {
       started,
       stopped,
       restarted,
+      lost,
+      revived,
       as,
       agent: (agent, user = ALICE) => as({ kind: "agent", agent, user }),
       helper: (name, user = ALICE) => as({ kind: "helper", cluster: ALPHA, name, user }),

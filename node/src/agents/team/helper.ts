@@ -24,6 +24,8 @@ import { nextWork, type Work } from "./work.ts";
 export interface Helper {
   readonly plan: HelperPlan;
   status(): HelperStatus;
+  /** What is kept of it, as it is now. */
+  record(): HelperRecord;
   /** Ends its program and keeps its record: the next daemon goes on with it. */
   pause(): Promise<void>;
   /** Ends it for good. */
@@ -389,6 +391,7 @@ export function startHelper(first: HelperRecord, modules: HelperModules): Helper
       restarts,
       sessionId: record.sessionId,
     }),
+    record: () => record,
     pause: () => end("paused"),
     stop: () => end("stopped"),
     restart() {

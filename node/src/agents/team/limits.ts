@@ -4,6 +4,8 @@ export const TEAM_HELPERS_MAX = 32;
 export const TURN_MAIL_MAX = 20;
 /** Text that one turn brings: what a model still reads whole. Bytes. */
 export const TURN_TEXT_BYTES_MAX = 131_072;
+/** Helpers that failed and can be started again as they were: twice as many as run at once. */
+export const LOST_RECORDS_MAX = 64;
 /** How often one piece of work may end its agent: then it is put aside, and whoever sent it is told. */
 export const WORK_TRIES_MAX = 3;
 /** Starts of a program that fails, in a row, before its helper is given up. */

@@ -24,6 +24,8 @@ export interface HelperPlan {
   readonly service: string;
   /** On whose behalf it speaks and remembers: an address in lower case. */
   readonly user: string;
+  /** Who spawned it, as the workspace names parties. @default unknown: an earlier version spawned it, and nobody starts it again once it failed */
+  readonly by?: string;
   /** What it is to do first. @default nothing: it waits for messages */
   readonly task?: string;
   /** Files that go with the task. @default none */

@@ -18,6 +18,7 @@ const recordSchema = z.strictObject({
   goal: z.string(),
   service: z.string(),
   user: z.string(),
+  by: z.string().optional(),
   task: z.string().optional(),
   attachments: z.array(attachmentSchema).optional(),
   project: z.string().optional(),
@@ -102,8 +103,8 @@ async function parse(path: string): Promise<HelperRecord> {
       cause: parsed.error,
     });
   }
-  const { cluster, name, role, goal, service, user, task, attachments, project, budget, family, ...rest } =
-    parsed.data;
+  const { cluster, name, role, goal, service, user, by, ...given } = parsed.data;
+  const { task, attachments, project, budget, family, ...rest } = given;
   return {
     plan: {
       cluster: BigInt(cluster),
@@ -112,6 +113,7 @@ async function parse(path: string): Promise<HelperRecord> {
       goal,
       service,
       user,
+      ...(by === undefined ? {} : { by }),
       ...(task === undefined ? {} : { task }),
       ...(project === undefined ? {} : { project }),
       ...(budget === undefined ? {} : { budget }),

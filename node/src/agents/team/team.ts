@@ -2,9 +2,9 @@ import { randomUUID } from "node:crypto";
 import { PleiadError } from "@pleiad/sdk/errors";
 import type { Logger } from "pino";
 import { type Helper, type HelperStatus, serviceUnknown, startHelper } from "./helper.ts";
-import { RESTART_WAIT_MS, TEAM_HELPERS_MAX } from "./limits.ts";
+import { LOST_RECORDS_MAX, RESTART_WAIT_MS, TEAM_HELPERS_MAX } from "./limits.ts";
 import type { HelperPlan, TeamPorts } from "./ports.ts";
-import type { HelperRecords } from "./records.ts";
+import type { HelperRecord, HelperRecords } from "./records.ts";
 
 /** The helpers whose programs this node runs. */
 export interface Team {
@@ -20,6 +20,15 @@ export interface Team {
   /** @throws PleiadError HELPER_NOT_RUNNING */
   restart(cluster: bigint, name: string): void;
   status(cluster: bigint): readonly HelperStatus[];
+  /** How one was spawned that failed and was not ended in the log before, once that is known to everybody; undefined where none of that name did, or it is there again. */
+  lost(cluster: bigint, name: string): Promise<HelperPlan | undefined>;
+  /**
+   * Starts one that failed as it was: for the same user, on the same budgets, with what it has not done of its task and how often that
+   * failed. Its folders and its session are gone.
+   *
+   * @throws PleiadError HELPER_NOT_RUNNING where none of that name failed; as `spawn`
+   */
+  again(cluster: bigint, name: string): Promise<void>;
   /** How one that runs was spawned; undefined where none of that name does. */
   planOf(cluster: bigint, name: string): HelperPlan | undefined;
   /** Ends all programs and keeps what is needed to go on with them. */
@@ -51,11 +60,13 @@ export function createTeam(
   const ending = new Set<Promise<void>>();
   /** The same, of each helper. */
   const endings = new Map<string, Promise<void>>();
+  /** Those that failed, the oldest first; `over` once everybody was told. */
+  const lost = new Map<string, { readonly record: HelperRecord; readonly over: Promise<void> }>();
   let isClosed = false;
 
   const keyOf = ({ cluster, name }: Pick<HelperPlan, "cluster" | "name">) => `${cluster}-${name}`;
 
-  function run(record: Parameters<typeof startHelper>[0]): void {
+  function run(record: HelperRecord): void {
     const key = keyOf(record.plan);
     const helper = startHelper(record, { ports, records, logger, restartWaitMs });
     helpers.set(key, helper);
@@ -65,13 +76,46 @@ export function createTeam(
         if (why !== "paused") await records.remove(record.plan);
         helpers.delete(key);
         endings.delete(key);
-        if (why === "failed") await onFailed(record.plan, error);
+        if (why !== "failed") return;
+        const over = onFailed(record.plan, error);
+        if (hasEnded(error)) return over;
+        lost.set(key, { record: helper.record(), over });
+        const [oldest] = lost.keys();
+        if (lost.size > LOST_RECORDS_MAX && oldest !== undefined) lost.delete(oldest);
+        await over;
       })
       .finally(() => ending.delete(ended));
     ending.add(ended);
     endings.set(key, ended);
     // A fault of ours is not to pass in silence: it is thrown by whoever stops or closes, and logged here at once.
     ended.catch((reason: unknown) => logger.error({ reason, helper: record.plan.name }, "a helper broke"));
+  }
+
+  async function begin({
+    plan,
+    isTaskDone,
+    tries,
+  }: Pick<HelperRecord, "plan" | "isTaskDone" | "tries">): Promise<void> {
+    if (isClosed) throw closed();
+    if (ports.driverOf(plan.service) === undefined) throw serviceUnknown(plan.service, ports.services());
+    const key = keyOf(plan);
+    if (helpers.has(key) || starting.has(key)) throw runs(plan);
+    const count = helpers.size + starting.size;
+    if (count >= helpersMax) throw full(count, helpersMax);
+    const record = { plan, life: randomUUID(), spawnedAtMs: now(), isTaskDone, sessionId: undefined, tries };
+    starting.add(key);
+    try {
+      await records.write(record);
+      // It may have closed meanwhile, and would not wait for this one any more.
+      if (isClosed) {
+        await records.remove(plan);
+        throw closed();
+      }
+      lost.delete(key);
+      run(record);
+    } finally {
+      starting.delete(key);
+    }
   }
 
   return {
@@ -82,33 +126,17 @@ export function createTeam(
         logger.error({ code, message }, "a helper cannot be gone on with");
       for (const record of left) run(record);
     },
-    async spawn(plan) {
-      if (isClosed) throw closed();
-      if (ports.driverOf(plan.service) === undefined) throw serviceUnknown(plan.service, ports.services());
-      const key = keyOf(plan);
-      if (helpers.has(key) || starting.has(key)) throw runs(plan);
-      const count = helpers.size + starting.size;
-      if (count >= helpersMax) throw full(count, helpersMax);
-      const record = {
-        plan,
-        life: randomUUID(),
-        spawnedAtMs: now(),
-        isTaskDone: false,
-        sessionId: undefined,
-        tries: {},
-      };
-      starting.add(key);
-      try {
-        await records.write(record);
-        // It may have closed meanwhile, and would not wait for this one any more.
-        if (isClosed) {
-          await records.remove(plan);
-          throw closed();
-        }
-        run(record);
-      } finally {
-        starting.delete(key);
-      }
+    spawn: (plan) => begin({ plan, isTaskDone: false, tries: {} }),
+    async lost(cluster, name) {
+      const one = lost.get(keyOf({ cluster, name }));
+      await one?.over;
+      return one?.record.plan;
+    },
+    async again(cluster, name) {
+      const one = lost.get(keyOf({ cluster, name }));
+      if (one === undefined) throw notRunning(name);
+      await one.over;
+      await begin(one.record);
     },
     async stop(cluster, name) {
       const key = keyOf({ cluster, name });
@@ -132,6 +160,11 @@ export function createTeam(
       await Promise.all(ending);
     },
   };
+}
+
+/** Whether somebody has ended it in the log: nobody wants it back. */
+export function hasEnded(error: PleiadError | undefined): boolean {
+  return error?.code === "HELPER_UNKNOWN";
 }
 
 function closed(): PleiadError {

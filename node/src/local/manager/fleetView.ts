@@ -16,6 +16,7 @@ import type { FleetNews, FleetView } from "../../manager/ports.ts";
 import type { ManagerSettings } from "../../manager/settings.ts";
 import type { Presence } from "../../network/types.ts";
 import type { ClusterLoad, WorkPlaces } from "../../work/jobs.ts";
+import { JOBS_PER_LIST_MAX } from "../../workspace/limits.ts";
 import { wallMsOf } from "../../workspace/log/stamp.ts";
 import type { Member, Workspace, WorkspaceChange } from "../../workspace/types.ts";
 import { METRICS_WINDOW_MS, type RunsOfLate, runsOfLate } from "./clusterWindows.ts";
@@ -154,15 +155,22 @@ export function createFleetView(
   // --------------------------------------------------------------------------------------------------------------- clusters
 
   /** Who takes part, of clusters that are open here; of others the chain alone is known. */
-  async function partiesOf(cluster: bigint): Promise<readonly Member[]> {
-    if (!workspace.clusters().includes(cluster)) return [];
-    return workspace.as({ kind: "node", cluster }).listAgents();
+  async function partiesOf(cluster: bigint): Promise<Parties> {
+    if (!workspace.clusters().includes(cluster)) return { members: [], queued: new Map() };
+    const operations = workspace.as({ kind: "node", cluster });
+    const [members, jobs] = await Promise.all([
+      operations.listAgents(),
+      operations.listJobs({ state: "queued", limit: JOBS_PER_LIST_MAX }),
+    ]);
+    const queued = new Map<string, number>();
+    for (const { worker } of jobs) queued.set(worker.id, (queued.get(worker.id) ?? 0) + 1);
+    return { members, queued };
   }
 
   function clusterOf(
     state: ClusterState,
     seen: {
-      readonly parties: readonly Member[];
+      readonly parties: Parties;
       readonly nodes: ReadonlyMap<bigint, FleetNode>;
       readonly load: ReadonlyMap<bigint, ClusterLoad>;
       readonly runs: ReadonlyMap<bigint, RunsOfLate>;
@@ -175,7 +183,8 @@ export function createFleetView(
     const { running, waiting, oldestMs, latencyMs } = seen.load.get(cluster) ?? NO_LOAD;
     const isUp = (node: bigint) => seen.nodes.get(node)?.isUp === true;
     const member = (
-      who: Pick<FleetMember, "name" | "agent" | "model" | "nodes" | "state" | "service">,
+      who: Pick<FleetMember, "name" | "agent" | "model" | "nodes" | "state" | "service"> &
+        Partial<Pick<FleetMember, "isOperators" | "queued">>,
       sinceMs?: number,
     ): FleetMember => {
       const key = `${cluster}/${who.name}/${who.nodes.join(",")}`;
@@ -193,14 +202,14 @@ export function createFleetView(
       );
       return member({ name, agent, model, nodes: of, state: of.some(isUp) ? "ready" : "silent" });
     });
-    for (const { kind, name, program } of seen.parties) {
+    for (const { kind, name, program } of seen.parties.members) {
       if (kind !== "helper" || program === undefined) continue;
       lives.forget(cluster, name);
       lives.programSays(cluster, name, program.restarts);
     }
     const isLost = (name: string, on: bigint) =>
       on === options.node && lives.find(cluster, name) !== undefined;
-    const helpers = seen.parties
+    const helpers = seen.parties.members
       .filter(({ kind }) => kind === "helper")
       .map((helper) => ({ helper, on: nodeOfHelper(helper.id) }))
       // What has ended is in the log a moment longer.
@@ -214,6 +223,8 @@ export function createFleetView(
         nodes: [on],
         state: stateOfHelper(helper, isUp(on)),
         service: helper.program?.service,
+        isOperators: helper.spawnedBy?.kind === "node",
+        queued: seen.parties.queued.get(helper.id) ?? 0,
       });
     });
     const lost = lives.lostIn(cluster).map(({ plan, atMs }) =>
@@ -282,12 +293,14 @@ export function createFleetView(
         Promise.all(clusters.map(({ cluster }) => partiesOf(cluster))),
       ]);
       const said = new Map(
-        parties.flat().flatMap(({ id, capabilities }) => {
-          const agent = /^agent:(\d+)$/.exec(id)?.[1];
-          return agent === undefined
-            ? []
-            : [[BigInt(agent), capabilities.map((one) => one.toLowerCase())] as const];
-        }),
+        parties
+          .flatMap(({ members }) => members)
+          .flatMap(({ id, capabilities }) => {
+            const agent = /^agent:(\d+)$/.exec(id)?.[1];
+            return agent === undefined
+              ? []
+              : [[BigInt(agent), capabilities.map((one) => one.toLowerCase())] as const];
+          }),
       );
       const seenNodes = nodes(resourceShare);
       const next: typeof states = new Map();
@@ -307,7 +320,7 @@ export function createFleetView(
         clusters: new Map(
           clusters.map((state, at) => [
             state.cluster,
-            clusterOf(state, { ...seen, parties: parties[at] ?? [] }),
+            clusterOf(state, { ...seen, parties: parties[at] as Parties }),
           ]),
         ),
       };
@@ -359,6 +372,12 @@ function nodeOfHelper(id: string): bigint {
 }
 
 /** A helper that a person connects is there as long as it says so; one with a program is as its program is. */
+/** Who is in a cluster, and how many jobs each has not begun. */
+interface Parties {
+  readonly members: readonly Member[];
+  readonly queued: ReadonlyMap<string, number>;
+}
+
 function stateOfHelper({ state, program, isAlive }: Member, isNodeUp: boolean): FleetMember["state"] {
   if (!isNodeUp) return "silent";
   if (program !== undefined) {

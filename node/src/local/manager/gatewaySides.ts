@@ -1,6 +1,6 @@
 import type { Address } from "viem";
 import type { GatewaySides } from "../../manager/communication/gateways.ts";
-import type { ContextValue, Workspace } from "../../workspace/types.ts";
+import type { PartyId, Workspace } from "../../workspace/types.ts";
 
 /** Under these keys a cluster's whiteboard holds which ways its owner lets messages go: `gateways/FROM/TO`, topics with commas between. */
 export const GATEWAYS_PREFIX = "gateways/";
@@ -13,7 +13,10 @@ export interface ReadGatewaySides extends GatewaySides {
   read(clusters: readonly bigint[]): Promise<void>;
 }
 
-/** Only what a cluster's owner wrote counts: by a token of the owner's, or at a node that is the owner's. */
+/**
+ * Only what a cluster's owner wrote counts: by a token of the owner's, or at a node that is the owner's. The last of it does, whatever others
+ * wrote over it: what they say neither opens a way nor closes one.
+ */
 export function createGatewaySides(modules: {
   readonly workspace: Pick<Workspace, "clusters" | "as">;
   readonly ownerOf: (cluster: bigint) => Address | undefined;
@@ -22,10 +25,10 @@ export function createGatewaySides(modules: {
   const { workspace, ownerOf, ownerOfNode } = modules;
   let said = new Map<string, readonly string[]>();
 
-  function isOwners(cluster: bigint, { writer }: ContextValue): boolean {
+  function isOwners(cluster: bigint, writer: PartyId): boolean {
     const owner = ownerOf(cluster)?.toLowerCase();
-    const [, user] = /^user:(0x[0-9a-f]{40})$/.exec(writer.id) ?? [];
-    const [, node] = /^node:(\d+)$/.exec(writer.id) ?? [];
+    const [, user] = /^user:(0x[0-9a-f]{40})$/.exec(writer) ?? [];
+    const [, node] = /^node:(\d+)$/.exec(writer) ?? [];
     const by = node === undefined ? user : ownerOfNode(BigInt(node))?.toLowerCase();
     return owner !== undefined && by === owner;
   }
@@ -36,9 +39,12 @@ export function createGatewaySides(modules: {
       const next = new Map<string, readonly string[]>();
       const open = new Set(workspace.clusters());
       for (const cluster of clusters.filter((one) => open.has(one))) {
-        const values = await workspace.as({ kind: "node", cluster }).readContext({ prefix: GATEWAYS_PREFIX });
+        const values = await workspace.as({ kind: "node", cluster }).readContext({
+          prefix: GATEWAYS_PREFIX,
+          writtenBy: (writer) => isOwners(cluster, writer),
+        });
         for (const value of values) {
-          if (value.value === null || !isOwners(cluster, value)) continue;
+          if (value.value === null) continue;
           const topics = value.value.split(",", TOPICS_READ_MAX).map((topic) => topic.trim());
           next.set(`${cluster}/${value.key}`, topics);
         }

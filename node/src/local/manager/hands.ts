@@ -77,23 +77,12 @@ export function createHands(options: { readonly node: bigint }, modules: HandsMo
     return (block?.baseFeePerGasWei ?? 0n) + modules.priorityFeeWei;
   }
 
+  /** One that failed is started again as it was: whose it is, and what it costs whom, is the node's own record's to say. */
   async function restart(cluster: bigint, name: string): Promise<void> {
-    const lost = lives.find(cluster, name);
-    if (lost === undefined) {
-      // Its program says itself that it was started again.
-      await inCluster(cluster).restartAgent(name);
-      return;
-    }
-    const { role, goal, service, task, project, budget } = lost.plan;
-    await inCluster(cluster).spawnAgent({
-      name,
-      role,
-      goal,
-      service,
-      ...(task === undefined ? {} : { task }),
-      ...(project === undefined ? {} : { project }),
-      ...(budget === undefined ? {} : { budget }),
-    });
+    const isLost = lives.find(cluster, name) !== undefined;
+    await inCluster(cluster).restartAgent(name);
+    // The program of one that is there says itself that it was started again.
+    if (!isLost) return;
     lives.forget(cluster, name);
     lives.restarted(cluster, name);
   }
@@ -169,14 +158,14 @@ export function createHands(options: { readonly node: bigint }, modules: HandsMo
         places.setShare(step.cluster, step.to);
         return undefined;
       case "start-helper":
-        await inCluster(step.cluster)
-          .spawnAgent({
-            name: step.name,
-            role: "helper",
-            goal: `Help cluster ${projection.cluster(step.cluster)?.slug ?? step.cluster} with what its members ask of you.`,
-            service: step.service,
-          })
-          .catch(unless("HELPER_EXISTS"));
+        // One that is there already is this step's own by its key alone: whoever else has that name is not the plan's to stop.
+        await inCluster(step.cluster).spawnAgent({
+          name: step.name,
+          role: "helper",
+          goal: `Help cluster ${projection.cluster(step.cluster)?.slug ?? step.cluster} with what its members ask of you.`,
+          service: step.service,
+          requestId: requestIdOf(key),
+        });
         lives.forget(step.cluster, step.name);
         return undefined;
       case "stop-helper":
@@ -262,8 +251,7 @@ export function createHands(options: { readonly node: bigint }, modules: HandsMo
         case "set-places":
           return { ...step, from: step.to, to: step.from };
         case "set-share":
-          // A share of all places binds nobody, as none did before.
-          return { ...step, from: step.to, to: step.from ?? PLACES_MAX };
+          return { ...step, from: step.to, to: step.from };
         case "start-helper":
           return { ...step, act: "stop-helper" };
         case "stop-helper":
@@ -286,6 +274,15 @@ export function createHands(options: { readonly node: bigint }, modules: HandsMo
       }
     },
   };
+}
+
+/** Shares are for clusters that a manager looks after: one that is gone, or left to itself, is not to keep others from places. */
+export function forgetShares(
+  places: Pick<WorkPlaces, "shares" | "setShare">,
+  clusters: { readonly has: (cluster: bigint) => boolean },
+): void {
+  for (const cluster of [...places.shares().keys()])
+    if (!clusters.has(cluster)) places.setShare(cluster, undefined);
 }
 
 function destinationOf({ to, topic }: Extract<Step, { readonly act: "broadcast" }>): Destination {

@@ -24,7 +24,7 @@ import type { Workspace } from "../../workspace/types.ts";
 import type { SetMetric } from "../daemonMetrics.ts";
 import { createFleetView } from "../manager/fleetView.ts";
 import { createGatewaySides } from "../manager/gatewaySides.ts";
-import { createHands } from "../manager/hands.ts";
+import { createHands, forgetShares } from "../manager/hands.ts";
 import type { HelperLives } from "../manager/helperLives.ts";
 import { createRatings } from "../manager/ratings.ts";
 import { createResources } from "../manager/resources.ts";
@@ -143,6 +143,7 @@ export async function openManager(
       view: {
         async observe() {
           const fleet = await view.observe();
+          forgetShares(engine.places, fleet.clusters);
           await sides.read([...fleet.clusters.keys()]);
           return fleet;
         },

@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import { PleiadError } from "@pleiad/sdk/errors";
 import type { Logger } from "pino";
+import type { Address } from "viem";
 import type { ProjectFolders } from "../../agents/folders/types.ts";
 import type { Sandbox } from "../../agents/sandbox/sandbox.ts";
 import { createSessionDriver } from "../../agents/services.ts";
@@ -8,7 +9,7 @@ import type { SessionDriver } from "../../agents/session.ts";
 import { agentTag } from "../../agents/tag.ts";
 import type { HelperPlan, TeamPorts, Workplace } from "../../agents/team/ports.ts";
 import { createHelperRecords } from "../../agents/team/records.ts";
-import { createTeam, type Team } from "../../agents/team/team.ts";
+import { createTeam, hasEnded, type Team } from "../../agents/team/team.ts";
 import type { Terminals } from "../../agents/terminals/terminals.ts";
 import type { Config } from "../../config/table.ts";
 import type { Blobs } from "../../work/ports.ts";
@@ -131,7 +132,7 @@ export function openTeam(
   }
 
   async function planOf(start: HelperStart, service: string): Promise<HelperPlan> {
-    const { cluster, name, role, goal, user, task, project, budget } = start;
+    const { cluster, name, role, goal, user, by, task, project, budget } = start;
     requireAllowed(config, start);
     const given = budget === undefined ? undefined : requireBudget(budget);
     const family = await familyFor(start, {
@@ -148,6 +149,7 @@ export function openTeam(
       goal,
       service,
       user: user.toLowerCase(),
+      by,
       ...(task === undefined ? {} : { task }),
       ...(project === undefined ? {} : { project }),
       ...(given === undefined ? {} : { budget: given }),
@@ -166,6 +168,13 @@ export function openTeam(
       // Without a team there is no program.
       stop: async (cluster, name) => team?.stop(cluster, name),
       restart: async (cluster, name) => running().restart(cluster, name),
+      async lost(cluster, name) {
+        const plan = await team?.lost(cluster, name);
+        if (plan?.by === undefined) return undefined;
+        const { role, goal, service, user, by } = plan;
+        return { role, goal, service, user: user as Address, by };
+      },
+      again: async (cluster, name) => running().again(cluster, name),
       programOf: (cluster, name) => team?.status(cluster).find((one) => one.name === name),
     },
     async atWork(around) {
@@ -174,8 +183,8 @@ export function openTeam(
         {
           ports: portsWith(around),
           records: createHelperRecords({ folder: join(config.dataFolder, HELPER_RECORDS_FOLDER) }),
-          async onFailed(plan) {
-            modules.onLost?.(plan);
+          async onFailed(plan, error) {
+            if (!hasEnded(error)) modules.onLost?.(plan);
             await endInLog(plan, around.workspace);
           },
           logger,

@@ -30,7 +30,7 @@ const stepSchema = z.discriminatedUnion("act", [
   z.object({ act: act("serve-model"), node, model: bigintSchema }),
   z.object({ act: act("leave-model"), node, model: bigintSchema }),
   z.object({ act: act("set-places"), node, from: counter, to: counter }),
-  z.object({ act: act("set-share"), node, cluster, from: maybe(z.number()), to: z.number() }),
+  z.object({ act: act("set-share"), node, cluster, from: maybe(z.number()), to: maybe(z.number()) }),
   z.object({ act: act("start-helper"), cluster, name: text, service: text }),
   z.object({ act: act("stop-helper"), cluster, name: text, service: text }),
   z.object({ act: act("restart-member"), cluster, name: text }),

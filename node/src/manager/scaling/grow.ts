@@ -60,40 +60,46 @@ export interface AddedNode {
   readonly model: bigint;
 }
 
-/** One more helper of the service whose helpers are all at work. */
+/**
+ * One more helper of the service whose helpers are all at work while jobs wait that members handed to them: whoever hands out the next ones has somebody
+ * who is free. The chain's tasks count for nothing here: no helper answers those.
+ */
 export function moreHelpers(cluster: FleetCluster, settings: ManagerSettings): readonly DraftStep[] {
   const helpers = cluster.members.filter(isHelper);
-  if (cluster.queue.waiting === 0 || helpers.length >= settings.policy.helpersMax) return [];
+  if (helpers.length >= settings.policy.helpersMax) return [];
   if (cluster.members.length >= settings.alertThresholds.clusterSize.max) return [];
   for (const service of servicesOf(helpers)) {
     const ofService = helpers.filter((helper) => helper.service === service);
-    if (!ofService.every(({ state }) => state === "running")) continue;
+    const waiting = ofService.reduce((sum, { queued = 0 }) => sum + queued, 0);
+    if (waiting === 0 || !ofService.every(({ state }) => state === "running")) continue;
     const name = freeName(cluster, service);
     return [
       {
         step: { act: "start-helper", cluster: cluster.cluster, name, service },
-        why: `All ${ofService.length} helpers of ${service} are at work, and ${cluster.queue.waiting} tasks of ${cluster.slug} wait.`,
+        why: `All ${ofService.length} helpers of ${service} are at work, and ${waiting} jobs that ${cluster.slug} handed to them wait.`,
       },
     ];
   }
   return [];
 }
 
-/** One helper fewer, that this manager started, where the cluster has had next to nothing to do. The last of a service stays. */
+/** One helper fewer, that this manager started, where it has had nothing to do for so long. The last of a service stays. */
 export function fewerHelpers(
   cluster: FleetCluster,
   started: ReadonlySet<string>,
-  high: number,
+  calmMs: number,
 ): readonly DraftStep[] {
   const helpers = cluster.members.filter(isHelper);
-  if (cluster.members.length === 0 || high >= helpers.length * PLACES_USED_MIN) return [];
-  const idle = helpers.filter(({ name, state }) => state === "ready" && started.has(name)).at(-1);
+  const idle = helpers
+    .filter(({ name, isOperators = true }) => started.has(name) && isOperators)
+    .filter(({ state, sinceMs, queued = 0 }) => state === "ready" && sinceMs >= calmMs && queued === 0)
+    .at(-1);
   if (idle?.service === undefined) return [];
   if (helpers.filter(({ service }) => service === idle.service).length < 2) return [];
   return [
     {
       step: { act: "stop-helper", cluster: cluster.cluster, name: idle.name, service: idle.service },
-      why: `Not more than ${Math.ceil(high)} tasks of ${cluster.slug} were there at once of late, for ${helpers.length} helpers.`,
+      why: `${idle.name} has had nothing to do in ${cluster.slug} for ${Math.floor(idle.sinceMs / 1_000)} s.`,
     },
   ];
 }

@@ -1,6 +1,7 @@
 import type { Fleet, FleetCluster } from "../fleet.ts";
 import { CALM_COOLDOWNS_MIN } from "../limits.ts";
 import type { DraftStep, PlanDraft, PlanHistory, Planner } from "../planning/planner.ts";
+import type { Plan } from "../plans.ts";
 import type { VersionWriter } from "../ports.ts";
 import type { ManagerSettings } from "../settings.ts";
 import {
@@ -31,7 +32,7 @@ export interface Scaling extends Planner {
 
 /**
  * Compares what is wanted with the places there are, and turns the first thing that helps: places of own nodes, then their shares; where those can grow
- * no more, one more node for the model, one more helper, one more agent. The other way round where there was little to do.
+ * no more, one more node for the model, one more agent. Where jobs of helpers wait, one more helper. The other way round where there was little to do.
  *
  * @param modules.versions without it no version with more agents is made
  */
@@ -92,7 +93,16 @@ export function createScaling(modules: { readonly versions?: VersionWriter | und
     for (const id of dials.keys()) if (!fleet.nodes.has(id)) dials.delete(id);
     for (const id of ofCluster.keys()) if (!fleet.clusters.has(id)) ofCluster.delete(id);
     for (const id of sizes.keys()) if (!fleet.clusters.has(id)) sizes.delete(id);
-    for (const id of startedHelpers.keys()) if (!fleet.clusters.has(id)) startedHelpers.delete(id);
+    // What is gone is not this manager's any more: who comes by the same name is somebody else's.
+    for (const [id, names] of startedHelpers) {
+      const members = new Set(fleet.clusters.get(id)?.members.map(({ name }) => name));
+      for (const name of names) if (!members.has(name)) names.delete(name);
+      if (names.size === 0) startedHelpers.delete(id);
+    }
+    const left = addedNodes.filter(
+      ({ node, model }) => fleet.models.get(model)?.nodes.includes(node) ?? false,
+    );
+    addedNodes.splice(0, addedNodes.length, ...left);
     for (const key of onNode.keys()) {
       const [node, cluster] = key.split("/") as [string, string];
       if (!fleet.nodes.has(BigInt(node)) || !fleet.clusters.has(BigInt(cluster))) onNode.delete(key);
@@ -151,23 +161,25 @@ export function createScaling(modules: { readonly versions?: VersionWriter | und
     };
     const may = (direction: 1 | -1) =>
       mayTurn(sizes.get(cluster.cluster) as Dial, direction, fleet.atMs, settings.policy);
-    if (cluster.queue.waiting > 0 && nodes.every(({ node }) => stuck.has(node))) {
-      if (!may(1)) return [];
-      return first(
-        () => moreNodes(fleet, cluster, settings),
+    const isStuck = cluster.queue.waiting > 0 && nodes.every(({ node }) => stuck.has(node));
+    if (may(1)) {
+      const more = first(
+        () => (isStuck ? moreNodes(fleet, cluster, settings) : []),
         () => moreHelpers(cluster, settings),
-        () => moreAgents(fleet, cluster, settings, modules.versions),
+        () => (isStuck ? moreAgents(fleet, cluster, settings, modules.versions) : []),
       );
+      if (more.length > 0) return more;
     }
-    if (!may(-1) || !reachesBack(series, fleet.atMs - calmMs)) return [];
+    if (isStuck || !may(-1)) return [];
     const high = highestOf(since(series, fleet.atMs - calmMs)) ?? 0;
     return first(
-      () => fewerNodes(fleet, cluster, addedNodes, high),
-      () => fewerHelpers(cluster, startedHelpers.get(cluster.cluster) ?? new Set(), high),
+      () => (reachesBack(series, fleet.atMs - calmMs) ? fewerNodes(fleet, cluster, addedNodes, high) : []),
+      () => fewerHelpers(cluster, startedHelpers.get(cluster.cluster) ?? new Set(), calmMs),
     );
   }
 
-  function remember(cluster: bigint, steps: readonly DraftStep[]): void {
+  /** What was done counts as this manager's, not what was only wanted: somebody else may have done the same since. */
+  function remember({ cluster, steps }: Plan): void {
     for (const { step } of steps) {
       if (
         step.act === "serve-model" &&
@@ -200,7 +212,6 @@ export function createScaling(modules: { readonly versions?: VersionWriter | und
       const drafts: PlanDraft[] = [];
       for (const [cluster, steps] of byCluster) {
         if (steps.length === 0 || !mayChange(cluster) || !isFirst(served, steps)) continue;
-        remember(cluster, steps);
         drafts.push(draftOf(fleet, settings, cluster, steps));
       }
       return drafts;
@@ -212,7 +223,10 @@ export function createScaling(modules: { readonly versions?: VersionWriter | und
     },
     judge(plan, before, fleet, settings) {
       const verdict = judgeScaling(plan, before, fleet, settings);
-      if (verdict.isGood) return verdict;
+      if (verdict.isGood) {
+        remember(plan);
+        return verdict;
+      }
       for (const { step } of plan.steps) {
         if (step.act !== "set-places" || step.to <= step.from) continue;
         const dial = dials.get(step.node);

@@ -16,9 +16,11 @@ type ContextOperations = Pick<WorkspaceOperations, "readContext" | "writeContext
 
 export function createContextOperations({ desk, home }: WritingModules): ContextOperations {
   return {
-    async readContext({ key, prefix = "", history = false } = {}) {
+    async readContext({ key, prefix = "", history = false, writtenBy } = {}) {
       const { space } = await desk.enter("readContext");
       const { context } = space.views;
+      if (writtenBy !== undefined)
+        return context.lastBy(prefix, writtenBy).map((write) => shownValue(space, write));
       if (key === undefined) return context.values(prefix).map((write) => shownValue(space, write));
       requireForm("key", key);
       const writes = history

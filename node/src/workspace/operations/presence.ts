@@ -1,8 +1,9 @@
 import { PleiadError } from "@pleiad/sdk/errors";
+import type { Hex } from "viem";
 import { HELPER_NAME } from "../author.ts";
 import type { Beats } from "../beats.ts";
-import { requireLine, requireSome, requireText, unknown } from "../checks.ts";
-import { type Desk, say, type Visit } from "../desk.ts";
+import { requireForm, requireLine, requireSome, requireText, unknown } from "../checks.ts";
+import { type Desk, once, say, type Visit } from "../desk.ts";
 import { workspaceError } from "../errors.ts";
 import { CAPABILITIES_MAX, HELPERS_PER_NODE_MAX, PRESENCE_DEAD_MS, TEXT_BYTES_MAX } from "../limits.ts";
 import type { HelperPort } from "../ports.ts";
@@ -76,23 +77,20 @@ export function createPresenceOperations(modules: PresenceModules): PresenceOper
       return [...agents, ...others];
     },
 
-    async spawnAgent({ name, role, goal, service, ...work }) {
+    async spawnAgent({ name, role, goal, service, requestId, ...work }) {
       const visit = await desk.enter("spawnAgent");
       const { grant, space } = visit;
-      const { cluster, views, names } = space;
+      const { cluster, names } = space;
       requireHelperName(name);
       requireLine("role", role);
       requireLine("service", service);
       requireText("goal", goal, TEXT_BYTES_MAX);
+      if (requestId !== undefined) requireForm("request", requestId);
       if (work.task !== undefined) requireText("task", work.task, TEXT_BYTES_MAX);
       requireService(service, work);
       const { user } = grant;
-      const spawned = await space.alone(async () => {
-        requireFree(visit, name, agentsOf(cluster), desk.node);
-        return say(visit, "helper.spawned", { name, role, goal, service, user });
-      });
-      try {
-        await helpers.start({
+      await begin(visit, { name, role, goal, service, user, by: undefined, request: requestId }, () =>
+        helpers.start({
           cluster,
           name,
           role,
@@ -101,20 +99,25 @@ export function createPresenceOperations(modules: PresenceModules): PresenceOper
           ...work,
           user,
           by: grant.party,
-        });
-      } catch (error) {
-        if (!(error instanceof PleiadError)) throw error;
-        if (views.presence.helper(desk.node, name)?.id === spawned.id)
-          await say(visit, "helper.ended", { name, reason: error.code });
-        throw error;
-      }
+        }),
+      );
       return names.partyOf(`helper:${desk.node}/${name}`);
     },
 
     async restartAgent(name) {
       const visit = await desk.enter("restartAgent");
-      requireMayEnd(visit.grant, ownHelper(visit, name));
-      await helpers.restart(visit.space.cluster, name);
+      const { grant, space } = visit;
+      // The node alone starts one that failed again: it stays whose it was.
+      const lost = grant.author.kind === "node" ? await helpers.lost(space.cluster, name) : undefined;
+      if (lost !== undefined && space.views.presence.helper(desk.node, name)?.spawned === undefined) {
+        const { role, goal, service, user, by } = lost;
+        await begin(visit, { name, role, goal, service, user, by, request: undefined }, () =>
+          helpers.again(space.cluster, name),
+        );
+        return;
+      }
+      requireMayEnd(grant, ownHelper(visit, name));
+      await helpers.restart(space.cluster, name);
     },
 
     async endAgent(name) {
@@ -128,6 +131,36 @@ export function createPresenceOperations(modules: PresenceModules): PresenceOper
       await helpers.stop(space.cluster, name);
     },
   };
+
+  /** First said, then started; what does not start is ended in the log. @throws PleiadError REQUEST_REUSED, HELPER_EXISTS, HELPERS_TOO_MANY; as `start` */
+  async function begin(
+    visit: Visit,
+    said: Parameters<typeof say<"helper.spawned">>[2] & { readonly name: string },
+    start: () => Promise<void>,
+  ): Promise<void> {
+    const { space } = visit;
+    const { name, request } = said;
+    const helperNow = () => space.views.presence.helper(desk.node, name);
+    async function make() {
+      requireFree(visit, name, agentsOf(space.cluster), desk.node);
+      const { id } = await say(visit, "helper.spawned", said);
+      return { id, isRepeated: false };
+    }
+    const find = (id: Hex) => (helperNow()?.id === id ? { id, isRepeated: true } : undefined);
+    const spawned =
+      request === undefined
+        ? await space.alone(make)
+        : await once(visit, request, ["helper.spawned"], { find, make });
+    // A crash may have come between what was said and its program.
+    if (spawned.isRepeated && helpers.programOf(space.cluster, name) !== undefined) return;
+    try {
+      await start();
+    } catch (error) {
+      if (!(error instanceof PleiadError)) throw error;
+      if (helperNow()?.id === spawned.id) await say(visit, "helper.ended", { name, reason: error.code });
+      throw error;
+    }
+  }
 
   /** @throws PleiadError HELPER_NAME_INVALID, HELPER_UNKNOWN */
   function ownHelper({ space }: Visit, name: string): StoredHelper {

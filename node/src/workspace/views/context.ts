@@ -5,7 +5,7 @@ import { noted, type View } from "./view.ts";
 /** The whiteboard: text by key, each with a version and a history. */
 export interface ContextView
   extends View,
-    Pick<Versioned, "current" | "values" | "history" | "find" | "hasRoom"> {
+    Pick<Versioned, "current" | "values" | "lastBy" | "history" | "find" | "hasRoom"> {
   /** Hears what stands for a key now and did not before. The answer ends it. */
   onValue(handler: (write: Write) => void): () => void;
 }
@@ -38,6 +38,7 @@ export function createContextView(
     dump: () => versioned.dump(),
     current: versioned.current,
     values: versioned.values,
+    lastBy: versioned.lastBy,
     history: versioned.history,
     find: versioned.find,
     hasRoom: versioned.hasRoom,

@@ -115,6 +115,8 @@ export const ENTRY_TYPES = {
     goal: text(TEXT_BYTES_MAX),
     service: line.optional(),
     user,
+    by: party.optional(),
+    request,
   }),
   "helper.ended": z.object({ name: helperName, reason: line.optional() }),
   "files.reserved": z.object({

@@ -87,7 +87,9 @@ export function createPresenceView(): PresenceView {
           ...(service === undefined ? {} : { service }),
           user: data.user as Address,
         };
-        helpers.set(group, keyOf(note.node, name), { ...note, name, spawned });
+        // A node that starts one again says whose it is; nobody else speaks for others.
+        const by = note.party === `node:${note.node}` ? (data.by ?? note.party) : note.party;
+        helpers.set(group, keyOf(note.node, name), { ...note, party: by, name, spawned });
         changed.set(group, keyOf(note.node, name), { ...note, state: "spawning" });
       } else if (type === "helper.ended") {
         const { name, reason } = data;

@@ -1,6 +1,7 @@
 import type { Hex } from "viem";
 import type { PartyId, Version } from "../types.ts";
 import { canonical } from "./canonical.ts";
+import { byOrder } from "./order.ts";
 import { createRegisters } from "./registers.ts";
 import { createShelf } from "./shelf.ts";
 import { groupOf, type Noted } from "./view.ts";
@@ -23,6 +24,8 @@ export interface Versioned {
   current(key: string): Write | undefined;
   /** Keys that have a value. */
   values(prefix: string): readonly Write[];
+  /** Of each key the last write of these writers that is kept, also where it deleted, whatever others wrote since. */
+  lastBy(prefix: string, isWriter: (writer: PartyId) => boolean): readonly Write[];
   /** Earlier and present writes that are kept, newest first. */
   history(key: string): readonly Write[];
   find(version: Version): Write | undefined;
@@ -50,6 +53,15 @@ export function createVersioned(options: {
       latest
         .entries()
         .flatMap(([key, write]) => (key.startsWith(prefix) && write.value !== null ? [write] : [])),
+    lastBy(prefix, isWriter) {
+      const last = new Map<string, Write>();
+      for (const write of [...latest.entries().map(([, one]) => one), ...writes.all()]) {
+        if (!write.key.startsWith(prefix) || !isWriter(write.writer)) continue;
+        const before = last.get(write.key);
+        if (before === undefined || byOrder(before, write) < 0) last.set(write.key, write);
+      }
+      return [...last.values()];
+    },
     history(key) {
       const kept = writes.all().filter((write) => write.key === key);
       const standing = latest.get(key);

@@ -80,7 +80,8 @@ export const READ_MESSAGES = defineEndpoint({
   method: "POST",
   isForViewers: true,
   path: "messages/read",
-  summary: "Read messages; those in the inbox count as delivered from then on",
+  summary:
+    "Read messages; those in the inbox count as delivered from then on, but to a token that may only look",
   input: z.strictObject({
     box: z
       .enum(["inbox", "all", "sent"])

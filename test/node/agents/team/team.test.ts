@@ -8,7 +8,9 @@ import { AgentError } from "../../../../node/src/agents/errors.ts";
 import { TEAM_HELPERS_MAX, TURN_MAIL_MAX, WORK_TRIES_MAX } from "../../../../node/src/agents/team/limits.ts";
 import { createHelperRecords } from "../../../../node/src/agents/team/records.ts";
 import { createTeam, type Team } from "../../../../node/src/agents/team/team.ts";
+
 import { until as untilNamed } from "../../../fixtures/until.ts";
+import { codeOf } from "../../network/support.ts";
 import { logger, plan, world } from "./world.ts";
 
 const until = (look: () => boolean, what: string) => untilNamed(what, look, { timeoutMs: 20_000, pollMs: 2 });
@@ -196,8 +198,8 @@ describe("team", () => {
     desk.refusal = new PleiadError("it has ended", { code: "HELPER_UNKNOWN", hint: "spawn it" });
     const next = team();
     await next.start();
-    await until(() => readdirSync(folder).length === 0, "it is forgotten");
-    expect(next.status(1n)).to.deep.equal([]);
+    await until(() => next.status(1n).length === 0, "it is forgotten");
+    expect([readdirSync(folder), await next.lost(1n, "worker")]).to.deep.equal([[], undefined]);
     expect(driver.starts, "its program is not started again").to.have.length(1);
   });
 
@@ -316,6 +318,34 @@ describe("team", () => {
     expect(failed).to.deep.equal(["worker: AGENT_PROGRAM_MISSING"]);
     expect([...desk.reports.values()].join()).to.contain("there is no program");
     expect(readdirSync(folder)).to.deep.equal([]);
+  });
+
+  it("starts one that failed again as it was: its user, spawner, budgets, files, and what its task has cost already", async () => {
+    const { driver, desk } = around;
+    const given = plan({
+      task: "poison",
+      by: "agent:3",
+      budget: "2",
+      family: [{ agent: "agent 3" }],
+      attachments: [{ name: "a.png", mediaType: "image/png", bytes: new Uint8Array([1, 2]) }],
+    });
+    driver.behave = async ({ index }) => {
+      if (index === 1) throw new AgentError("AGENT_FAILED", "it crashed");
+      throw new AgentError("AGENT_PROGRAM_MISSING", "it went away");
+    };
+    const one = team();
+    await one.spawn(given);
+    await until(() => failed.length === 1, "it failed");
+    expect(await one.lost(1n, "worker")).to.deep.equal(given);
+    await one.again(1n, "worker");
+    expect([one.planOf(1n, "worker"), await one.lost(1n, "worker")]).to.deep.equal([given, undefined]);
+    await until(() => failed.length === 2, "it failed again");
+    expect(driver.prompts[2]?.attachments).to.deep.equal(given.attachments);
+    await one.again(1n, "worker");
+    await waits(one);
+    expect(driver.prompts, "its task is put aside, as it ended it three times").to.have.length(3);
+    expect([...desk.reports.values()].join()).to.contain("I gave the task up");
+    expect(await codeOf(one.again(1n, "worker"))).to.equal("HELPER_NOT_RUNNING");
   });
 
   it("ends with what the workspace refuses for good, and waits out what passes", async () => {

@@ -134,6 +134,27 @@ describe("createFleetView", () => {
     expect(await stateOf()).to.deep.equal([["tester", "ready", 0]]);
   });
 
+  it("aHelperHasTheJobsThatItHasNotBegun_andIsTheOperatorsOrNot", async () => {
+    const { world, view } = fleetWorld();
+    const spawnedBy = { id: "agent:1", kind: "agent", name: "reader" } as const;
+    world.parties = [
+      helper(),
+      helper({ id: "helper:1/mine", name: "mine", spawnedBy: { ...spawnedBy, id: "node:1", kind: "node" } }),
+      helper({ id: "helper:1/theirs", name: "theirs", spawnedBy }),
+    ];
+    const [first, second] = world.parties;
+    if (first === undefined || second === undefined) throw new Error("no parties");
+    world.jobs = [{ worker: first }, { worker: first }, { worker: second }];
+    const members = (await view.observe()).clusters.get(CLUSTER)?.members ?? [];
+    expect(
+      members.slice(-3).map(({ name, isOperators, queued }) => [name, isOperators, queued]),
+    ).to.deep.equal([
+      ["tester", false, 2],
+      ["mine", true, 1],
+      ["theirs", false, 0],
+    ]);
+  });
+
   it("aHelperOfAnotherNode_isSilentOnceThatNodeIs", async () => {
     const { world, view } = fleetWorld();
     world.parties = [helper({ id: "helper:2/tester" })];

@@ -15,7 +15,7 @@ import type { ManagerSettings } from "../../../../node/src/manager/settings.ts";
 import type { NodePresence } from "../../../../node/src/network/types.ts";
 import type { ClusterLoad, WorkPlaces } from "../../../../node/src/work/jobs.ts";
 import { stampAt } from "../../../../node/src/workspace/log/stamp.ts";
-import type { Member, WorkspaceChange } from "../../../../node/src/workspace/types.ts";
+import type { Job, Member, WorkspaceChange } from "../../../../node/src/workspace/types.ts";
 
 export const OWNER: Address = "0x00000000000000000000000000000000000000aa";
 export const STRANGER: Address = "0x00000000000000000000000000000000000000bb";
@@ -181,6 +181,7 @@ export function fleetWorld() {
     ended: [] as ExecutionRecord[],
     up: [] as NodePresence[],
     parties: [] as Member[],
+    jobs: [] as Pick<Job, "worker">[],
     load: new Map<bigint, ClusterLoad>(),
     isDraining: false,
     routed: [] as readonly bigint[],
@@ -260,6 +261,9 @@ export function fleetWorld() {
             async listAgents() {
               world.asked += 1;
               return world.parties;
+            },
+            async listJobs() {
+              return world.jobs;
             },
           }) as never,
         onChange(handler) {

@@ -19,8 +19,13 @@ function value(writer: string, text: string | null): ContextValue {
 
 describe("createGatewaySides", () => {
   async function topicsOf(values: readonly ContextValue[], open: readonly bigint[] = [CLUSTER]) {
+    const as = () =>
+      ({
+        readContext: async ({ writtenBy }: { readonly writtenBy: (writer: string) => boolean }) =>
+          values.filter(({ writer }) => writtenBy(writer.id)),
+      }) as never;
     const sides = createGatewaySides({
-      workspace: { clusters: () => open, as: () => ({ readContext: async () => values }) as never },
+      workspace: { clusters: () => open, as },
       ownerOf: () => OWNER,
       ownerOfNode: (node) => (node === 1n ? OWNER : STRANGER),
     });

@@ -3,7 +3,7 @@ import { expect } from "chai";
 import { describe, it } from "mocha";
 import { pino } from "pino";
 import { parseGwei, zeroAddress } from "viem";
-import { CONNECT_WAIT_MS, createHands } from "../../../../node/src/local/manager/hands.ts";
+import { CONNECT_WAIT_MS, createHands, forgetShares } from "../../../../node/src/local/manager/hands.ts";
 import { createRouteBook } from "../../../../node/src/local/manager/routeBook.ts";
 import type { Step } from "../../../../node/src/manager/plans.ts";
 import { failure } from "../../chain/helpers.ts";
@@ -54,7 +54,8 @@ function handsWorld() {
           state.total = places;
         },
         shares: () => shares,
-        setShare: (cluster, places) => void shares.set(cluster, places ?? 0),
+        setShare: (cluster, places) =>
+          void (places === undefined ? shares.delete(cluster) : shares.set(cluster, places)),
         isDraining: () => state.isDraining,
         drain: () => {
           state.isDraining = true;
@@ -117,8 +118,23 @@ describe("createHands", () => {
     await hands.carryOut({ act: "set-share", node: 1n, cluster: CLUSTER, from: undefined, to: 3 }, "p/1");
     await hands.carryOut({ act: "drain-node", node: 1n }, "p/2");
     expect([state.total, [...shares], state.isDraining]).to.deep.equal([8, [[CLUSTER, 3]], true]);
+    await hands.carryOut({ act: "set-share", node: 1n, cluster: CLUSTER, from: 3, to: undefined }, "p/1b");
+    expect([...shares], "none, as before").to.deep.equal([]);
     await hands.carryOut({ act: "resume-node", node: 1n }, "p/3");
     expect(state.isDraining).to.equal(false);
+  });
+
+  it("sharesOfClustersThatAreGone_areForgotten_andKeepNoOtherFromPlaces", () => {
+    const shares = new Map([
+      [CLUSTER, 2],
+      [99n, 3],
+    ]);
+    const setShare = (cluster: bigint, places: number | undefined) => {
+      expect(places).to.equal(undefined);
+      shares.delete(cluster);
+    };
+    forgetShares({ shares: () => shares, setShare }, new Set([CLUSTER]));
+    expect([...shares]).to.deep.equal([[CLUSTER, 2]]);
   });
 
   it("theSameKey_doesNothingTwice_andAnswersWhatTheFirstLedTo", async () => {
@@ -163,11 +179,12 @@ describe("createHands", () => {
     expect(await tell("d"), "this node is there").to.equal("0xid, and node 1 is there to read it");
   });
 
-  it("startsAndStopsHelpers_andWhatIsSoAlready_isDone", async () => {
+  it("startsAndStopsHelpers_andTakesNoHelperOfOthersForItsOwn", async () => {
     const { hands, log, state } = handsWorld();
     const helper = { cluster: CLUSTER, name: "tester", service: "claude" };
     state.failWith = "HELPER_EXISTS";
-    await hands.carryOut({ act: "start-helper", ...helper }, "a");
+    expect(await codeOf(hands.carryOut({ act: "start-helper", ...helper }, "a/0"))).to.equal("HELPER_EXISTS");
+    expect(log[0], "the workspace knows its own by this").to.have.nested.property("[1].requestId", "a-0");
     state.failWith = "HELPER_UNKNOWN";
     await hands.carryOut({ act: "stop-helper", ...helper }, "b");
     expect(log).to.have.length(2);
@@ -178,7 +195,7 @@ describe("createHands", () => {
     expect(log, "what failed is not remembered as done").to.have.length(4);
   });
 
-  it("restartsAProgram_andMakesOneThatEndedUnaskedAnew_asItWas", async () => {
+  it("restartsAProgram_andOneThatEndedUnasked_byTheirNode_whichKnowsWhoseItIs", async () => {
     const { hands, log, lives } = handsWorld();
     await hands.carryOut({ act: "restart-member", cluster: CLUSTER, name: "tester" }, "a");
     const plan = { role: "Tester", goal: "test", service: "claude", task: "go", budget: "2" };
@@ -186,7 +203,7 @@ describe("createHands", () => {
     await hands.carryOut({ act: "restart-member", cluster: CLUSTER, name: "tester" }, "b");
     expect(log).to.deep.equal([
       ["restartAgent", "tester"],
-      ["spawnAgent", { name: "tester", ...plan }],
+      ["restartAgent", "tester"],
     ]);
     expect([lives.find(CLUSTER, "tester"), lives.restarts(CLUSTER, "tester", 1_000)]).to.deep.equal([
       undefined,
@@ -272,6 +289,10 @@ describe("createHands", () => {
       [
         { act: "set-places", node: 1n, from: 4, to: 8 },
         { act: "set-places", node: 1n, from: 8, to: 4 },
+      ],
+      [
+        { act: "set-share", node: 1n, cluster: 7n, from: undefined, to: 3 },
+        { act: "set-share", node: 1n, cluster: 7n, from: 3, to: undefined },
       ],
       [
         { act: "drain-node", node: 1n },

@@ -36,7 +36,7 @@ function inverse(step: Step): Step | undefined {
     case "set-places":
       return { ...step, from: step.to, to: step.from };
     case "set-share":
-      return step.from === undefined ? undefined : { ...step, from: step.to, to: step.from };
+      return { ...step, from: step.to, to: step.from };
     case "serve-model":
       return { ...step, act: "leave-model" };
     case "leave-model":
@@ -71,7 +71,8 @@ function carryOut(world: World, step: Step): string | undefined {
       nodeOf(world, step.node).places = step.to;
       return undefined;
     case "set-share":
-      nodeOf(world, step.node).shares.set(step.cluster, step.to);
+      if (step.to === undefined) nodeOf(world, step.node).shares.delete(step.cluster);
+      else nodeOf(world, step.node).shares.set(step.cluster, step.to);
       return undefined;
     case "serve-model":
       world.models.get(step.model)?.push(step.node);

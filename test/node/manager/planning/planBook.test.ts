@@ -48,6 +48,7 @@ describe("the book of plans", () => {
       { act: "set-places", node: 1n, from: 1, to: 2 },
       { act: "set-share", node: 1n, cluster: 2n, from: undefined, to: 0.25 },
       { act: "set-share", node: 1n, cluster: 2n, from: 0.25, to: 3 },
+      { act: "set-share", node: 1n, cluster: 2n, from: 3, to: undefined },
       { act: "start-helper", cluster: 1n, name: "a", service: "b" },
       { act: "stop-helper", cluster: 1n, name: "a", service: "b" },
       { act: "restart-member", cluster: 1n, name: "a" },

@@ -84,19 +84,49 @@ describe("manager/scaling", () => {
     ).to.deep.equal([]);
   });
 
-  it("starts a helper more where all are at work, and stops only one that it started", () => {
-    const helper = (name: string, state: FleetMember["state"]) =>
-      agentMember(name, [1n], { agent: undefined, model: 0n, service: "coder", state });
-    const one = manager();
-    expect(one.looks(8, [busy(9, 8, 7n, [helper("coder", "running")])], [full])).to.deep.equal([
-      { act: "start-helper", cluster: 7n, name: "coder-2", service: "coder" },
-    ]);
-    const idle = [helper("coder", "ready"), helper("coder-2", "ready")];
+  describe("helpers", () => {
+    const helper = (name: string, state: FleetMember["state"], change: Partial<FleetMember> = {}) =>
+      agentMember(name, [1n], { agent: undefined, model: 0n, service: "coder", state, ...change });
     const roomy = nodeOf(1n, { places: { total: 1, taken: 0 } });
-    expect(one.looks(30, [busy(0, 0, 7n, idle)], [roomy])).to.deep.equal([
-      { act: "stop-helper", cluster: 7n, name: "coder-2", service: "coder" },
-    ]);
-    expect(manager().looks(30, [busy(0, 0, 7n, idle)], [roomy]), "another manager's").to.deep.equal([]);
+    const START = { act: "start-helper", cluster: 7n, name: "coder-2", service: "coder" } as const;
+    const STOP = { ...START, act: "stop-helper" } as const;
+    const loaded = [busy(0, 0, 7n, [helper("coder", "running", { queued: 2 })])];
+    const idle = (change: Partial<FleetMember> = {}) => [
+      busy(0, 0, 7n, [
+        helper("coder", "ready"),
+        helper("coder-2", "ready", { sinceMs: 10_000_000, ...change }),
+      ]),
+    ];
+    /** A manager that wanted one more, and saw that done. */
+    function started() {
+      const one = manager();
+      expect(one.looks(8, loaded, [roomy])).to.deep.equal([START]);
+      const plan = { cluster: 7n, steps: [{ step: START, why: "" }] } as unknown as Plan;
+      expect(one.scaling.judge?.(plan, {}, one.fleetAt(loaded, [roomy]), settings).isGood).to.equal(true);
+      return one;
+    }
+
+    it("are started for jobs that were handed to those who are all at work, and for no task of the chain", () => {
+      expect(manager().looks(8, loaded, [roomy])).to.deep.equal([START]);
+      expect(manager().looks(8, [busy(9, 8, 7n, [helper("coder", "running")])], [full])).to.deep.equal([]);
+    });
+
+    it("are stopped where a plan that was done started them, and they have had nothing to do for long", () => {
+      expect(started().looks(30, idle(), [roomy])).to.deep.equal([STOP]);
+      expect(started().looks(30, idle({ sinceMs: 1_000 }), [roomy]), "idle since just now").to.deep.equal([]);
+      expect(started().looks(30, idle({ queued: 1 }), [roomy]), "with a job").to.deep.equal([]);
+    });
+
+    it("of others are left alone: of the same name, by a plan that came to nothing, or where its own has gone", () => {
+      expect(manager().looks(30, idle(), [roomy]), "another manager's").to.deep.equal([]);
+      const refused = manager();
+      expect(refused.looks(8, loaded, [roomy])).to.deep.equal([START]);
+      expect(refused.looks(30, idle(), [roomy]), "its plan was never done").to.deep.equal([]);
+      expect(started().looks(30, idle({ isOperators: false }), [roomy]), "an agent's").to.deep.equal([]);
+      const gone = started();
+      gone.looks(1, [busy(0, 0, 7n, [helper("coder", "ready")])], [roomy]);
+      expect(gone.looks(30, idle(), [roomy]), "somebody else's since").to.deep.equal([]);
+    });
   });
 
   it("adds a spare agent in a new version, where nothing else is left", () => {

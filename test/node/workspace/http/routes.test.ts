@@ -223,6 +223,28 @@ describe("workspace routes", () => {
     }
   });
 
+  it("let a token that may only look read messages, and do nothing with them", async () => {
+    const { api, ada, tokens, net } = await twoAgents();
+    const { token } = await tokens.create({ kind: "agent", agent: 2n, user: ALICE }, "looks", {
+      role: "view",
+    });
+    await sendMessage(ada, { destination: { kind: "direct", to: "ben" }, text: "hi" });
+    await net.settle();
+    const post = async (path: string, input: object) => {
+      const headers = { ...bearer(token), "content-type": "application/json" };
+      const url = `${api.url}/workspace/${ALPHA}/${path}`;
+      return ask(url, { method: "POST", headers, body: JSON.stringify(input) });
+    };
+    const read = await post("messages/read", {});
+    expect(read.status).to.equal(200);
+    const [message] = (read.body as { messages: { id: string; text: string; receipts: object[] }[] })
+      .messages;
+    expect(message).to.include({ text: "hi" });
+    expect(message?.receipts[0], "nobody has got it yet").not.to.have.property("deliveredAtMs");
+    const acked = await post("messages/ack", { ids: [message?.id] });
+    expect([acked.status, acked.body.code]).to.deep.equal([403, "ROLE_TOO_LOW"]);
+  });
+
   it("tell the operator alone whether somebody could speak here", async () => {
     const { api, ada } = await twoAgents();
     const body = JSON.stringify({ kind: "agent", agent: "99", user: ALICE });
