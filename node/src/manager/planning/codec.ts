@@ -99,6 +99,9 @@ const progressSchema = z.object({
       stays: z.array(text).readonly(),
     }),
   ),
+  reserved: z
+    .object({ step: counter, by: text, atMs: timeMs, weiPerGasMax: bigintSchema.optional() })
+    .optional(),
 }) satisfies z.ZodType<PlanProgress>;
 
 /** A plan with how far it is. */
