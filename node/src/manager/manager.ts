@@ -404,6 +404,14 @@ export function createManager(
       await carrier.cancel(id, by);
       return ended(id);
     },
+    async takeStep(id, step, by) {
+      try {
+        return await carrier.take(id, step, by);
+      } finally {
+        const record = await records.record(id);
+        if (record !== undefined && isOver(record.plan)) await ended(id);
+      }
+    },
     async carriedOut(id, step, outcome, by) {
       await carrier.carriedOut(id, step, outcome, by);
       return ended(id);

@@ -2,7 +2,14 @@ import { z } from "zod";
 import { defineEndpoint } from "../workspace/endpoint.ts";
 import { idSchema, word } from "../workspace/schemas/common.ts";
 import { PLANS_SHOWN_MAX } from "./limits.ts";
-import { alertSchema, planSchema, requestSchema, routeSchema, statusSchema } from "./schemas.ts";
+import {
+  alertSchema,
+  amountSchema,
+  planSchema,
+  requestSchema,
+  routeSchema,
+  statusSchema,
+} from "./schemas.ts";
 
 const planId = word(64, "The plan's id.");
 const planAnswer = z.object({ plan: planSchema });
@@ -62,6 +69,23 @@ export const MANAGER_REFUSE = defineEndpoint({
   output: planAnswer,
 });
 
+export const MANAGER_TAKE_STEP = defineEndpoint({
+  name: "manager_take_step",
+  method: "POST",
+  path: "take-step",
+  summary: "Take up the next step of a plan before you send it: it is looked at, priced and counted",
+  input: z.strictObject({
+    id: planId,
+    step: z.int().min(0).max(1_023).meta({ description: "Its index, from 0." }),
+  }),
+  output: z.object({
+    plan: planSchema,
+    weiPerGasMax: amountSchema
+      .optional()
+      .meta({ description: "What one gas may cost, in wei; not there for a step that takes none." }),
+  }),
+});
+
 export const MANAGER_CARRIED_OUT = defineEndpoint({
   name: "manager_carried_out",
   method: "POST",
@@ -119,6 +143,7 @@ export const MANAGER_ENDPOINTS = [
   MANAGER_PLAN,
   MANAGER_APPLY,
   MANAGER_REFUSE,
+  MANAGER_TAKE_STEP,
   MANAGER_CARRIED_OUT,
   MANAGER_ALERTS,
   MANAGER_ACKNOWLEDGE,

@@ -38,7 +38,7 @@ export function formationDraft(
     title: `Forms the cluster ${slug} of ${members.length} agents, for ${amount(identified.costWei)} a run.`,
     steps: [
       {
-        step: { act: "publish", slug, yaml, from: 0 },
+        step: { act: "publish", slug, yaml, from: 0, owner: request.owner },
         why: `${members.length} agents meet all needs within the limits, and no cheaper ones do.`,
       },
       {

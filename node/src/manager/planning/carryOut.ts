@@ -240,7 +240,7 @@ export function createCarrier(modules: CarrierModules): Carrier {
     // Gas rises between two blocks, so room is counted for that, as far as what was said yes to goes.
     const roomy = wei + (wei * COST_GROWTH_PERCENT_MAX) / 100n;
     const most = mostOf(record, policy()) - progress.chargedWei;
-    const counted = roomy <= most ? roomy : wei > most ? wei : most;
+    const counted = wei === 0n || roomy <= most ? roomy : most;
     const weiPerGasMax = cost.gas === 0n ? undefined : (cost.gasWei + counted - wei) / cost.gas;
     let next = record;
     const charge = { wei: counted, nowMs: now(), dayWeiMax: policy().dayWeiMax };

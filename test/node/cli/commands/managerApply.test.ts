@@ -1,10 +1,12 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { PleiadError } from "@pleiad/sdk/errors";
 import { expect } from "chai";
 import { after, before, describe, it } from "mocha";
 import { type Api, startApi } from "../../../../node/src/api/server.ts";
 import { createManagerFace } from "../../../../node/src/local/manager/managerFace.ts";
 import { managerRoutes } from "../../../../node/src/local/manager/managerRoutes.ts";
+import type { Step } from "../../../../node/src/manager/plans.ts";
 import { createAuthenticate } from "../../../../node/src/workspace/tokens/authenticate.ts";
 import { createTokenStore } from "../../../../node/src/workspace/tokens/tokenStore.ts";
 import { fakeManager } from "../../local/manager/fakeManager.ts";
@@ -44,6 +46,7 @@ describe("pleiad manager apply", () => {
       tokens: createTokenStore({ dataFolder: node }),
       operatorToken: TOKEN,
     });
+    // What answers is what the test put there last.
     const face = createManagerFace({ manager: () => fake.manager, ownerOf: () => undefined });
     api = await startApi(
       { host: "127.0.0.1", port: 0, token: TOKEN },
@@ -66,11 +69,18 @@ describe("pleiad manager apply", () => {
   });
   after(() => api?.stop());
 
+  function serve(steps: readonly Step[]): void {
+    fake = fakeManager(steps);
+  }
+
   it("brings the steps that take an owner's key, tells the manager, and stops where the chain says no", async () => {
     const refused = await network.run(["manager", "apply", "p1", "--yes", "--node", node]);
-    const [, carried, ...others] = fake.asked;
+    const [, taken, carried, ...others] = fake.asked;
     expect(fake.asked[0]).to.deep.equal(["apply", "p1", "operator"]);
-    expect(others, "nothing is told of what the chain refused").to.deep.equal([]);
+    expect(taken, "taken up before it is sent").to.deep.equal(["takeStep", "p1", 0, "operator"]);
+    expect(others, "nothing is told of what the chain refused").to.deep.equal([
+      ["takeStep", "p1", 1, "operator"],
+    ]);
     expect(carried?.slice(0, 3)).to.deep.equal(["carriedOut", "p1", 0]);
     const shown = await network.json<{ slug: string; clusterId: number }>([
       "cluster",
@@ -89,8 +99,66 @@ describe("pleiad manager apply", () => {
     const told = fake.asked.length;
     const again = await network.run(["manager", "apply", "p1", "--yes", "--node", node]);
     expect(
-      [again.code, fake.asked.length - told],
+      [again.code, fake.asked.slice(told)],
       "it is not approved again, and still has the wrong key",
-    ).to.deep.equal([1, 0]);
+    ).to.deep.equal([1, [["takeStep", "p1", 1, "operator"]]]);
+  });
+
+  it("tells what was sent before, and sends nothing", async () => {
+    const told = fake.asked.length;
+    const ran = await network.run(["manager", "apply", "p1", "--done", "1:0xabc", "--node", node]);
+    expect([ran.code, fake.asked.slice(told)]).to.deep.equal([
+      0,
+      [["carriedOut", "p1", 1, "0xabc", "operator"]],
+    ]);
+    const wrong = await network.run(["manager", "apply", "p1", "--done", "abc", "--node", node]);
+    expect(wrong.stderr).to.include("USAGE_INVALID");
+  });
+
+  it("rewrites no cluster that has the slug already, and takes up nothing then", async () => {
+    serve([{ act: "publish", slug: "managed-brief", yaml: YAML.replace("Read it.", "Read on."), from: 0 }]);
+    const refused = await network.run(["manager", "apply", "p1", "--yes", "--node", node]);
+    expect(refused.stderr).to.include("PUBLISH_FROM_OTHER");
+    expect(fake.asked.map(([what]) => what)).to.deep.equal(["apply"]);
+  });
+
+  it("forms a cluster with no other key than that of the owner it was asked for", async () => {
+    const owner = "0x00000000000000000000000000000000000000A1";
+    serve([{ act: "publish", slug: "owned-brief", yaml: of("owned-brief"), from: 0, owner }]);
+    const refused = await network.run(["manager", "apply", "p1", "--yes", "--node", node]);
+    expect(refused.stderr).to.include("PUBLISH_OWNER_OTHER");
+    expect(fake.asked.map(([what]) => what)).to.deep.equal(["apply"]);
+  });
+
+  it("sends nothing where it may not, or where gas is dearer than it may be", async () => {
+    serve([{ act: "publish", slug: "dear-brief", yaml: of("dear-brief"), from: 0 }]);
+    const code = "BUDGET_EXCEEDED";
+    fake.will.refuseToTake(new PleiadError("nothing is left", { code, hint: "wait" }));
+    const refused = await network.run(["manager", "apply", "p1", "--yes", "--node", node]);
+    expect(refused.stderr).to.include(code);
+    fake.will.refuseToTake(undefined);
+    fake.will.allowPerGas(1n);
+    const dear = await network.run(["manager", "apply", "p1", "--yes", "--node", node]);
+    expect(dear.stderr).to.include("GAS_ABOVE_LIMIT");
+    const shown = await network.run(["cluster", "show", "dear-brief"]);
+    expect(shown.stderr).to.include("CLUSTER_SLUG_UNKNOWN");
+  });
+
+  it("says what was sent where the manager does not take it down, and how to tell it again", async () => {
+    serve([{ act: "publish", slug: "deaf-brief", yaml: of("deaf-brief"), from: 0 }]);
+    fake.will.refuseToHear(new PleiadError("it is over", { code: "PLAN_OVER", hint: "ask anew" }));
+    const ran = await network.run(["manager", "apply", "p1", "--yes", "--node", node]);
+    const { clusterId } = await network.json<{ clusterId: number }>([
+      "cluster",
+      "show",
+      "deaf-brief",
+      "--json",
+    ]);
+    expect(ran.stderr).to.include("STEP_NOT_TOLD");
+    expect(ran.stderr.replaceAll(/\s+/g, " ")).to.include(`pleiad manager apply p1 --done 0:${clusterId}`);
   });
 });
+
+function of(slug: string): string {
+  return YAML.replace("managed-brief", slug);
+}
