@@ -255,7 +255,7 @@ export function createManager(
 
   async function take(draft: PlanDraft, seen: Fleet, planner: Planner, blocks: Blocks): Promise<void> {
     const isBlocked = blocks.blockedBy(draft.cluster, draft.steps) !== undefined;
-    if (isBlocked || past.isPaused(draft.steps, now())) return;
+    if (isBlocked || past.isPaused(draft, now())) return;
     try {
       const record = await propose(draft, seen, planner.capability, {
         records,

@@ -12,7 +12,7 @@ import { type Canonical, digestOf } from "./digest.ts";
  *
  * | step | rests on |
  * |---|---|
- * | `publish` | what is published under the slug; of each agent of its file owner, model and cluster, of each model price, currency, whether it is open, and whether a node that serves it is up |
+ * | `publish` | what is published under the slug; of each agent of its file owner, model and cluster, of each model price, currency and whether it is open |
  * | `serve-model`, `leave-model` | whether the node may be changed, its status, whether it serves the model, the model's terms |
  * | `set-places` | whether the node may be changed, its status, its places |
  * | `set-share` | the same, the cluster's share of them, and its weight |
@@ -96,9 +96,9 @@ function publishFacts(fleet: Fleet, step: Extract<Step, { act: "publish" }>): Ca
   const ofAgents = [...own].map((id) => fleet.agents.get(id)?.model ?? 0n);
   const models = [...new Set([...ofFile, ...ofAgents])].filter((id) => id !== 0n).sort(ascending);
   return {
-    there: there === undefined ? undefined : [there.cluster, there.version],
+    there: there === undefined ? fleet.slugs?.get(step.slug) : [there.cluster, there.version],
     agents: [...own].sort(ascending).map((id) => [id, agentFacts(fleet.agents.get(id))]),
-    models: models.map((id) => [id, modelFacts(fleet, fleet.models.get(id))]),
+    models: models.map((id) => [id, modelFacts(fleet.models.get(id))]),
   };
 }
 
@@ -111,11 +111,11 @@ function agentFacts(agent: FleetAgent | undefined): Canonical {
   return agent === undefined ? undefined : [agent.owner.toLowerCase(), agent.model, agent.cluster];
 }
 
-/** Which of its nodes is up changes often and matters not, as long as one is. */
-function modelFacts(fleet: Fleet, model: FleetModel | undefined): Canonical {
+/** Whether one of its nodes is up is no fact of it: a publication waits for a person, and nodes come and go meanwhile; `connect` waits for them. */
+function modelFacts(model: FleetModel | undefined): Canonical {
   if (model === undefined) return undefined;
-  const { priceWei, currency, isOpen, nodes } = model;
-  return [priceWei, currency.toLowerCase(), isOpen, nodes.some((node) => isUp(fleet, node))];
+  const { priceWei, currency, isOpen } = model;
+  return [priceWei, currency.toLowerCase(), isOpen];
 }
 
 function servingFacts(fleet: Fleet, { node, model: id }: { node: bigint; model: bigint }): Canonical {

@@ -49,8 +49,8 @@ const CASES: readonly (readonly [step: Step, changed: FleetParts, unrelated: Fle
   ],
   [
     { act: "publish", slug: "new-one", yaml: YAML, from: 0 },
-    { nodes: PARTS.nodes.map((node) => ({ ...node, isUp: node.node === 1n })) },
-    { nodes: PARTS.nodes.map((node) => ({ ...node, isUp: node.node === 3n })) },
+    { slugs: new Map([["new-one", 99n]]) },
+    { nodes: PARTS.nodes.map((node) => ({ ...node, isUp: false })), slugs: new Map([["other", 99n]]) },
   ],
   [
     { act: "publish", slug: "eight", yaml: YAML, from: 1 },
