@@ -18,7 +18,7 @@ import { type Canonical, digestOf } from "./digest.ts";
  * | `set-share` | the same, the cluster's share of them, and its weight |
  * | `start-helper`, `stop-helper` | whether the cluster is there, and has a member of that name |
  * | `restart-member` | the member's state and restarts |
- * | `drain-node`, `resume-node` | whether the node may be changed, is up and is drained |
+ * | `drain-node`, `resume-node` | whether the node may be changed, its status, whether it is drained |
  * | `set-route` | the member's route, which nodes can run it, and which of them are up |
  * | `connect` | which of the nodes are there at all |
  * | `write-rules`, `write-context`, `broadcast` | whether the cluster, and the member that alone is told, are there |
@@ -53,10 +53,9 @@ function factsOf(fleet: Fleet, step: Step): Canonical {
       return [clusterFacts(fleet, step.cluster), member?.state, member?.restarts];
     }
     case "drain-node":
-    case "resume-node": {
-      const node = fleet.nodes.get(step.node);
-      return [nodeFacts(fleet, step.node), node?.isUp, node?.isDraining];
-    }
+    case "resume-node":
+      // Whether it is up is no fact of it: of a node of others a person sees to it, and it may be away meanwhile.
+      return [nodeFacts(fleet, step.node), fleet.nodes.get(step.node)?.isDraining];
     case "set-route": {
       const { nodes = [], route } = memberOf(fleet, step.cluster, step.member) ?? {};
       return [clusterFacts(fleet, step.cluster), route, ...nodes.map((node) => [node, isUp(fleet, node)])];

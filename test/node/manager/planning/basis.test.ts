@@ -109,8 +109,8 @@ const CASES: readonly (readonly [step: Step, changed: FleetParts, unrelated: Fle
   ],
   [
     { act: "resume-node", node: 1n },
+    { nodes: [{ ...NODE, status: "Suspended" }] },
     { nodes: [{ ...NODE, isUp: false }] },
-    { nodes: [NODE, { ...NODE, node: 2n, isUp: false }] },
   ],
   [
     { act: "set-route", cluster: 7n, member: "writer", from: [], to: [1n] },
