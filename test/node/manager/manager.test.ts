@@ -369,6 +369,32 @@ describe("forming on request", () => {
     expect(await states(world), "it is not formed again").to.deep.equal(["verified"]);
   });
 
+  it("goes on behind a publication that its owner took up and sent, whatever looks saw meanwhile", async () => {
+    const world = managerWorld();
+    world.hands.lacking = ({ act }) => (act === "publish" ? "the owner's key" : undefined);
+    const { id } = await world.manager.request(
+      { ...FORMATION, needs: [{ capability: "write", count: 1 }] },
+      "ann",
+    );
+    await world.manager.apply(id, "ann");
+    await world.manager.takeStep(id, 0, "ann");
+    expect((await world.manager.explain(id)).join(" ")).to.include("ann took it up");
+    world.fleet = {
+      ...world.fleet,
+      agents: new Map(world.fleet.agents).set(1n, { ...AGENT, cluster: 12n }),
+      slugs: new Map([[FORMATION.slug, 12n]]),
+    };
+    world.clock.advance(60_000);
+    await world.manager.reconcile();
+    await world.manager.settled();
+    world.restart();
+    await world.manager.reconcile();
+    await world.manager.settled();
+    const done = await world.manager.carriedOut(id, 0, "12", "ann");
+    expect([done.state, done.problem]).to.deep.equal(["applied", undefined]);
+    expect(acts(world)).to.deep.equal(["connect", "write-rules", "write-context"]);
+  });
+
   it("promises no agent to two clusters", async () => {
     const world = managerWorld();
     const request = { ...FORMATION, needs: [{ capability: "write", count: 1 }] };
