@@ -89,7 +89,8 @@ export function printPlan(plan: Plan, output: Output): void {
       printableLine(why),
       cost.gas === "0" ? "" : grouped(BigInt(cost.gas)),
       costText(cost),
-      index < done ? printableLine(outcomes[index] ?? "yes") : "",
+      // What a person sent is shown also where the plan goes no further.
+      printableLine(outcomes[index] ?? (index < done ? "yes" : "")),
     ]),
   );
   const total = steps.reduce((sum, { cost }) => sum + BigInt(cost.gasWei), 0n);

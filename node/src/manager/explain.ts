@@ -1,5 +1,5 @@
 import { amount, costOf } from "./planning/policy.ts";
-import { isOver, type PlanRecord } from "./planning/records.ts";
+import { isOver, type PlanRecord, type Reservation } from "./planning/records.ts";
 
 /** Why a plan was made, what it does, and where it stands: sentences for a person. */
 export function explainPlan({ plan, progress }: PlanRecord, nowMs: number): readonly string[] {
@@ -8,7 +8,10 @@ export function explainPlan({ plan, progress }: PlanRecord, nowMs: number): read
   const cost = `It costs up to ${amount(wei)}${isInTokens ? " and fees in tokens" : ""}.`;
   const lines = steps.map(({ step, why, cost: each }, index) => {
     const outcome = plan.outcomes[index];
-    const led = index < done ? ` Done${outcome === undefined ? "" : `: ${outcome}`}.` : "";
+    const isDone = index < done || outcome !== undefined;
+    const led = isDone
+      ? ` Done${outcome === undefined ? "" : `: ${outcome}`}.`
+      : takenUp(progress.reserved, index);
     return `Step ${index}, ${step.act}, up to ${amount(costOf([{ cost: each }]).wei)}: ${why}${led}`;
   });
   const said = progress.isUnasked ? "The policy let it go unasked." : saidBy(progress.by, consent);
@@ -23,6 +26,12 @@ export function explainPlan({ plan, progress }: PlanRecord, nowMs: number): read
     `${said} It is ${state}.${state === "proposed" ? left : ""}`,
     ...(problem === undefined ? [] : [`${problem.code}: ${problem.message}`]),
   ];
+}
+
+/** Whoever took it up may have sent it, also where the plan is over. */
+function takenUp(reserved: Reservation | undefined, index: number): string {
+  if (reserved?.step !== index) return "";
+  return ` ${reserved.by} took it up at ${new Date(reserved.atMs).toISOString()} and has not told what it led to.`;
 }
 
 function saidBy(by: string | undefined, consent: string | undefined): string {

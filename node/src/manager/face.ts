@@ -154,7 +154,19 @@ export interface Manager {
   apply(id: string, by: Speaker): Promise<Plan>;
   refuse(id: string, by: Speaker): Promise<Plan>;
   /**
-   * Takes down what somebody with the keys did for a step that this manager has no right to, and goes on behind it.
+   * Takes up the next step for somebody with the keys who is about to do it: looked at, priced and counted before they send.
+   *
+   * @returns with what one gas may cost them, in wei
+   * @throws PleiadError PLAN_UNKNOWN, PLAN_OVER, PLAN_STALE, PLAN_NOT_APPROVED, STEP_NOT_NEXT, POLICY_FORBIDS, COST_RISEN, BUDGET_EXCEEDED
+   */
+  takeStep(
+    id: string,
+    step: number,
+    by: Speaker,
+  ): Promise<{ readonly plan: Plan; readonly weiPerGasMax: bigint | undefined }>;
+  /**
+   * Takes down what somebody with the keys did for a step that this manager has no right to, and goes on behind it. Of a step that they
+   * took up before, it is taken down even where the plan is over meanwhile.
    *
    * @throws PleiadError PLAN_UNKNOWN, PLAN_STALE, STEP_NOT_NEXT
    */

@@ -15,6 +15,8 @@ export interface Fleet {
   readonly agents: ReadonlyMap<bigint, FleetAgent>;
   /** The clusters that this manager manages; `agents` names those of others, too. */
   readonly clusters: ReadonlyMap<bigint, FleetCluster>;
+  /** Clusters of the chain by their slugs, also those that nobody here manages. @default those of `clusters` */
+  readonly slugs?: ReadonlyMap<string, bigint> | undefined;
 }
 
 /** What a peer says of itself counts as a claim: `seen` alone is what others saw of it. */

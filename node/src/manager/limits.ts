@@ -211,6 +211,8 @@ export const SENTENCE_CHARS_MAX = 500;
 export const OUTCOME_CHARS_MAX = 200;
 /** How long a plan waits for a yes, for a person's step, or for an error to pass: over a night. */
 export const PLAN_EXPIRES_MS = DAY_MS;
+/** How long a person has from taking a step up to telling what it led to: a few transactions, each mined before the next. */
+export const RESERVED_STEP_MS = 60 * MINUTE_MS;
 /** First wait before a step is tried again whose error may pass. */
 export const STEP_RETRY_MIN_MS = 5 * SECOND_MS;
 /** Longest wait between two tries of a step. */

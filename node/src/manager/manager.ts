@@ -260,7 +260,7 @@ export function createManager(
 
   async function take(draft: PlanDraft, seen: Fleet, planner: Planner, blocks: Blocks): Promise<void> {
     const isBlocked = blocks.blockedBy(draft.cluster, draft.steps) !== undefined;
-    if (isBlocked || past.isPaused(draft.steps, now())) return;
+    if (isBlocked || past.isPaused(draft, now())) return;
     try {
       const record = await propose(draft, seen, planner.capability, {
         records,
@@ -405,6 +405,14 @@ export function createManager(
     async refuse(id, by) {
       await carrier.cancel(id, by);
       return ended(id);
+    },
+    async takeStep(id, step, by) {
+      try {
+        return await carrier.take(id, step, by);
+      } finally {
+        const record = await records.record(id);
+        if (record !== undefined && isOver(record.plan)) await ended(id);
+      }
     },
     async carriedOut(id, step, outcome, by) {
       await carrier.carriedOut(id, step, outcome, by);

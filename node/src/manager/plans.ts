@@ -11,7 +11,15 @@ export type PlanKind = RequestKind | "STABILITY";
  */
 export type Step =
   /** Publishes a cluster, or its next version, from its `cluster.yaml`. */
-  | { readonly act: "publish"; readonly slug: string; readonly yaml: string; readonly from: number }
+  | {
+      readonly act: "publish";
+      readonly slug: string;
+      readonly yaml: string;
+      /** The last version before it; 0 for a cluster that is not there. */
+      readonly from: number;
+      /** Who is to own it. @default whoever does already */
+      readonly owner?: Address | undefined;
+    }
   | { readonly act: "serve-model"; readonly node: bigint; readonly model: bigint }
   | { readonly act: "leave-model"; readonly node: bigint; readonly model: bigint }
   /** How many agents a node runs at once. */

@@ -4,6 +4,7 @@ import { idSchema, word } from "../workspace/schemas/common.ts";
 import { PLANS_SHOWN_MAX } from "./limits.ts";
 import {
   alertSchema,
+  amountSchema,
   planSchema,
   requestSchema,
   routeSchema,
@@ -67,6 +68,23 @@ export const MANAGER_REFUSE = defineEndpoint({
   summary: "Say no to a plan",
   input: z.strictObject({ id: planId }),
   output: planAnswer,
+});
+
+export const MANAGER_TAKE_STEP = defineEndpoint({
+  name: "manager_take_step",
+  method: "POST",
+  path: "take-step",
+  summary: "Take up the next step of a plan before you send it: it is looked at, priced and counted",
+  input: z.strictObject({
+    id: planId,
+    step: z.int().min(0).max(1_023).meta({ description: "Its index, from 0." }),
+  }),
+  output: z.object({
+    plan: planSchema,
+    weiPerGasMax: amountSchema
+      .optional()
+      .meta({ description: "What one gas may cost, in wei; not there for a step that takes none." }),
+  }),
 });
 
 export const MANAGER_CARRIED_OUT = defineEndpoint({
@@ -144,6 +162,7 @@ export const MANAGER_ENDPOINTS = [
   MANAGER_PLAN,
   MANAGER_APPLY,
   MANAGER_REFUSE,
+  MANAGER_TAKE_STEP,
   MANAGER_CARRIED_OUT,
   MANAGER_ALERTS,
   MANAGER_ACKNOWLEDGE,

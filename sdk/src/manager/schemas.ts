@@ -3,7 +3,7 @@ import { idSchema, timeSchema, word } from "../workspace/schemas/common.ts";
 import { GOAL_CHARS_MAX, NEEDS_MAX, TOLD_CHARS_MAX } from "./limits.ts";
 
 /** An amount in the smallest unit of its currency, as digits. */
-const amountSchema = z
+export const amountSchema = z
   .string()
   .regex(/^\d{1,78}$/, { error: "expected an amount in wei as digits" })
   .meta({ description: "an amount in wei, as digits" });
@@ -16,7 +16,7 @@ const of = <Name extends string, Shape extends z.ZodRawShape>(act: Name, shape: 
 
 /** One act of a plan. */
 export const stepSchema = z.discriminatedUnion("act", [
-  of("publish", { slug: z.string(), yaml: z.string(), from: z.int() }),
+  of("publish", { slug: z.string(), yaml: z.string(), from: z.int(), owner: addressSchema.optional() }),
   of("serve-model", { node: idSchema, model: idSchema }),
   of("leave-model", { node: idSchema, model: idSchema }),
   of("set-places", { node: idSchema, from: z.int(), to: z.int() }),

@@ -31,6 +31,7 @@ export const ROUTE_ROLES: Readonly<Record<string, string>> = {
   "POST /manager/carried-out": "act anybody",
   "POST /manager/refuse": "act anybody",
   "POST /manager/requests": "act anybody",
+  "POST /manager/take-step": "act anybody",
   "GET /folders": "view operator",
   "DELETE /folders/:agent": "act operator",
   "GET /folders/:agent/checkpoints": "view operator",

@@ -112,6 +112,26 @@ describe("the manager", () => {
     expect(await states(world), "nobody judges a restart").to.deep.equal(["applied", "verified"]);
   });
 
+  it("restarts a member also where a plan that was said yes to waits for a person, or for an error to pass", async () => {
+    for (const waits of ["a person", "an error"] as const) {
+      const world = managerWorld();
+      if (waits === "a person")
+        world.hands.lacking = ({ act }) => (act === "serve-model" ? "a key" : undefined);
+      else
+        world.hands.onAct = ({ act }) => {
+          if (act === "serve-model") throw failing("MANAGER_NODES_ABSENT", true);
+        };
+      world.wants.set("scaling", [draft([PLACES, SERVE])]);
+      await world.manager.reconcile();
+      const [plan] = await world.manager.plans(1);
+      expect((await world.manager.apply(plan?.id ?? "", "ann")).state, waits).to.equal("applying");
+      world.wants.set("stability", [draft([RESTART], { kind: "STABILITY" })]);
+      await world.manager.reconcile();
+      await world.manager.settled();
+      expect(acts(world), waits).to.deep.equal(["set-places", "restart-member"]);
+    }
+  });
+
   it("asks for what the policy does not let go, says why, and does it after a yes", async () => {
     const world = managerWorld();
     world.wants.set("scaling", [draft([SERVE])]);
@@ -137,6 +157,21 @@ describe("the manager", () => {
     await world.manager.reconcile();
     expect(await states(world)).to.deep.equal(["refused"]);
     world.clock.advance(DAY_MS);
+    await world.manager.reconcile();
+    expect(await states(world)).to.deep.equal(["refused", "proposed"]);
+  });
+
+  it("does not ask again where the figures alone are others, and does where it goes the other way", async () => {
+    const world = managerWorld();
+    world.manager.replaceSettings({ ...SETTINGS, policy: { ...POLICY, unasked: [] } });
+    world.wants.set("scaling", [draft([{ act: "set-places", node: 1n, from: 4, to: 7 }])]);
+    await world.manager.reconcile();
+    const [plan] = await world.manager.plans(1);
+    await world.manager.refuse(plan?.id ?? "", "ann");
+    world.wants.set("scaling", [draft([{ act: "set-places", node: 1n, from: 4, to: 8 }])]);
+    await world.manager.reconcile();
+    expect(await states(world)).to.deep.equal(["refused"]);
+    world.wants.set("scaling", [draft([{ act: "set-places", node: 1n, from: 4, to: 3 }])]);
     await world.manager.reconcile();
     expect(await states(world)).to.deep.equal(["refused", "proposed"]);
   });
@@ -357,6 +392,32 @@ describe("forming on request", () => {
       world.manager.request({ ...FORMATION, slug: "others", needs, limits }, "ann"),
       "RPC_UNAVAILABLE",
     );
+  });
+
+  it("goes on behind a publication that its owner took up and sent, whatever looks saw meanwhile", async () => {
+    const world = managerWorld();
+    world.hands.lacking = ({ act }) => (act === "publish" ? "the owner's key" : undefined);
+    const { id } = await world.manager.request(
+      { ...FORMATION, needs: [{ capability: "write", count: 1 }] },
+      "ann",
+    );
+    await world.manager.apply(id, "ann");
+    await world.manager.takeStep(id, 0, "ann");
+    expect((await world.manager.explain(id)).join(" ")).to.include("ann took it up");
+    world.fleet = {
+      ...world.fleet,
+      agents: new Map(world.fleet.agents).set(1n, { ...AGENT, cluster: 12n }),
+      slugs: new Map([[FORMATION.slug, 12n]]),
+    };
+    world.clock.advance(60_000);
+    await world.manager.reconcile();
+    await world.manager.settled();
+    world.restart();
+    await world.manager.reconcile();
+    await world.manager.settled();
+    const done = await world.manager.carriedOut(id, 0, "12", "ann");
+    expect([done.state, done.problem]).to.deep.equal(["applied", undefined]);
+    expect(acts(world)).to.deep.equal(["connect", "write-rules", "write-context"]);
   });
 
   it("promises no agent to two clusters", async () => {

@@ -32,6 +32,32 @@ export const CLI_ERRORS = {
     whatToDo: "Type the command with --help for what it takes.",
     retryable: false,
   },
+  PUBLISH_FROM_OTHER: {
+    title: "The chain is not what the plan's publication starts from",
+    cause:
+      "Another cluster has the slug, or its last version is another than the plan was made for. Nothing was sent.",
+    whatToDo: "Refuse the plan and ask anew, for a new cluster with another slug.",
+    retryable: false,
+  },
+  PUBLISH_OWNER_OTHER: {
+    title: "The key is not that of the cluster's owner to be",
+    cause: "The plan forms a cluster for another address than the key's. Nothing was sent.",
+    whatToDo: "Apply the plan with that owner's key, or ask anew for a cluster of yours.",
+    retryable: false,
+  },
+  GAS_ABOVE_LIMIT: {
+    title: "Gas costs more than the plan allows",
+    cause:
+      "Since the step was priced, gas has risen above what was said yes to. Nothing of this step was sent.",
+    whatToDo: "Apply the plan again when gas is cheaper, or refuse it and ask anew.",
+    retryable: true,
+  },
+  STEP_NOT_TOLD: {
+    title: "A step was done, and the manager does not know",
+    cause: "Its transactions are mined, but the daemon did not take down what they led to.",
+    whatToDo: "Tell it again with pleiad manager apply PLAN --done STEP:OUTCOME, as the message says.",
+    retryable: false,
+  },
   CODE_UNKNOWN: {
     title: "There is no such code",
     cause: "The code belongs to no error of this version.",

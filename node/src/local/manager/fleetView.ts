@@ -317,6 +317,7 @@ export function createFleetView(
         nodes: seenNodes,
         models: new Map(projection.models().map((model) => [model.model, modelOf(model)])),
         agents: agents(said, head.timestamp),
+        slugs: new Map(projection.clusters().map(({ slug, cluster }) => [slug, cluster])),
         clusters: new Map(
           clusters.map((state, at) => [
             state.cluster,

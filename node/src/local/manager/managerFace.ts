@@ -13,6 +13,7 @@ import {
   MANAGER_ROUTES,
   MANAGER_STANDING,
   MANAGER_STATUS,
+  MANAGER_TAKE_STEP,
 } from "@pleiad/sdk/manager/endpoints";
 import type { requestSchema } from "@pleiad/sdk/manager/schemas";
 import type { WorkspaceEndpoint } from "@pleiad/sdk/workspace/endpoint";
@@ -99,6 +100,7 @@ export function createManagerFace(modules: {
     })),
     bind(MANAGER_APPLY, "operator", async ({ id }, { by }) => ({ plan: await manager().apply(id, by) })),
     bind(MANAGER_REFUSE, "operator", async ({ id }, { by }) => ({ plan: await manager().refuse(id, by) })),
+    bind(MANAGER_TAKE_STEP, "operator", async ({ id, step }, { by }) => manager().takeStep(id, step, by)),
     bind(MANAGER_CARRIED_OUT, "operator", async ({ id, step, outcome }, { by }) => ({
       plan: await manager().carriedOut(id, step, outcome, by),
     })),

@@ -22,39 +22,54 @@ export function formationDraft(
   fleet: Fleet,
   promised: ReadonlySet<bigint>,
 ): PlanDraft {
-  const { slug, goal } = request;
-  for (const cluster of fleet.clusters.values()) {
-    if (cluster.slug === slug) throw impossibleSlug(slug, cluster.cluster);
-  }
+  const { slug } = request;
+  const taken = slugOwner(fleet, slug);
+  if (taken !== undefined) throw impossibleSlug(slug, taken);
   const identified = identify(request, fleet, promised);
   const yaml = define(request, identified);
   // A text that the publication would refuse is a bug here, not a plan.
   parseBlueprint(yaml);
   const members = [...identified.needs.flat(), ...identified.reserve];
   const nodes = nodesOf(identified, fleet);
+  // Who serves no member of a cluster writes nothing into it.
+  const isOurs = nodes.some((node) => fleet.nodes.get(node)?.isOwn === true);
   return {
     kind: "FORMATION",
     cluster: 0n,
     title: `Forms the cluster ${slug} of ${members.length} agents, for ${amount(identified.costWei)} a run.`,
     steps: [
       {
-        step: { act: "publish", slug, yaml, from: 0 },
+        step: { act: "publish", slug, yaml, from: 0, owner: request.owner },
         why: `${members.length} agents meet all needs within the limits, and no cheaper ones do.`,
       },
       {
         step: { act: "connect", cluster: 0n, nodes },
         why: `${nodes.length} nodes that are up serve the members' models.`,
       },
-      {
-        step: { act: "write-rules", cluster: 0n, text: rulesOf(request) },
-        why: "Members know in which order they work.",
-      },
-      {
-        step: { act: "write-context", cluster: 0n, key: "goal", value: goal },
-        why: "Members know what they work for.",
-      },
+      ...(isOurs ? writing(request) : []),
     ],
   };
+}
+
+/** The cluster that has a slug, whoever manages it: a slug is given once for ever. */
+function slugOwner({ slugs, clusters }: Fleet, slug: string): bigint | undefined {
+  const known = slugs?.get(slug);
+  if (known !== undefined) return known;
+  for (const cluster of clusters.values()) if (cluster.slug === slug) return cluster.cluster;
+  return undefined;
+}
+
+function writing(request: FormationRequest): PlanDraft["steps"] {
+  return [
+    {
+      step: { act: "write-rules", cluster: 0n, text: rulesOf(request) },
+      why: "Members know in which order they work.",
+    },
+    {
+      step: { act: "write-context", cluster: 0n, key: "goal", value: request.goal },
+      why: "Members know what they work for.",
+    },
+  ];
 }
 
 /** Forms on request alone; says of what was formed whether it is there. */

@@ -12,13 +12,13 @@ import { type Canonical, digestOf } from "./digest.ts";
  *
  * | step | rests on |
  * |---|---|
- * | `publish` | what is published under the slug; of each agent of its file owner, model and cluster, of each model price, currency, whether it is open, and whether a node that serves it is up |
+ * | `publish` | what is published under the slug; of each agent of its file owner, model and cluster, of each model price, currency and whether it is open |
  * | `serve-model`, `leave-model` | whether the node may be changed, its status, whether it serves the model, the model's terms |
  * | `set-places` | whether the node may be changed, its status, its places |
  * | `set-share` | the same, the cluster's share of them, and its weight |
  * | `start-helper`, `stop-helper` | whether the cluster is there, and has a member of that name |
  * | `restart-member` | the member's state and restarts |
- * | `drain-node`, `resume-node` | whether the node may be changed, is up and is drained |
+ * | `drain-node`, `resume-node` | whether the node may be changed, its status, whether it is drained |
  * | `set-route` | the member's route, which nodes can run it, and which of them are up |
  * | `connect` | which of the nodes are there at all |
  * | `write-rules`, `write-context`, `broadcast` | whether the cluster, and the member that alone is told, are there |
@@ -53,10 +53,9 @@ function factsOf(fleet: Fleet, step: Step): Canonical {
       return [clusterFacts(fleet, step.cluster), member?.state, member?.restarts];
     }
     case "drain-node":
-    case "resume-node": {
-      const node = fleet.nodes.get(step.node);
-      return [nodeFacts(fleet, step.node), node?.isUp, node?.isDraining];
-    }
+    case "resume-node":
+      // Whether it is up is no fact of it: of a node of others a person sees to it, and it may be away meanwhile.
+      return [nodeFacts(fleet, step.node), fleet.nodes.get(step.node)?.isDraining];
     case "set-route": {
       const { nodes = [], route } = memberOf(fleet, step.cluster, step.member) ?? {};
       return [clusterFacts(fleet, step.cluster), route, ...nodes.map((node) => [node, isUp(fleet, node)])];
@@ -96,9 +95,9 @@ function publishFacts(fleet: Fleet, step: Extract<Step, { act: "publish" }>): Ca
   const ofAgents = [...own].map((id) => fleet.agents.get(id)?.model ?? 0n);
   const models = [...new Set([...ofFile, ...ofAgents])].filter((id) => id !== 0n).sort(ascending);
   return {
-    there: there === undefined ? undefined : [there.cluster, there.version],
+    there: there === undefined ? fleet.slugs?.get(step.slug) : [there.cluster, there.version],
     agents: [...own].sort(ascending).map((id) => [id, agentFacts(fleet.agents.get(id))]),
-    models: models.map((id) => [id, modelFacts(fleet, fleet.models.get(id))]),
+    models: models.map((id) => [id, modelFacts(fleet.models.get(id))]),
   };
 }
 
@@ -111,11 +110,11 @@ function agentFacts(agent: FleetAgent | undefined): Canonical {
   return agent === undefined ? undefined : [agent.owner.toLowerCase(), agent.model, agent.cluster];
 }
 
-/** Which of its nodes is up changes often and matters not, as long as one is. */
-function modelFacts(fleet: Fleet, model: FleetModel | undefined): Canonical {
+/** Whether one of its nodes is up is no fact of it: a publication waits for a person, and nodes come and go meanwhile; `connect` waits for them. */
+function modelFacts(model: FleetModel | undefined): Canonical {
   if (model === undefined) return undefined;
-  const { priceWei, currency, isOpen, nodes } = model;
-  return [priceWei, currency.toLowerCase(), isOpen, nodes.some((node) => isUp(fleet, node))];
+  const { priceWei, currency, isOpen } = model;
+  return [priceWei, currency.toLowerCase(), isOpen];
 }
 
 function servingFacts(fleet: Fleet, { node, model: id }: { node: bigint; model: bigint }): Canonical {

@@ -3,7 +3,12 @@ import { backoffMs } from "../../chain/backoff.ts";
 import { type Alone, createMutex } from "../../chain/mutex.ts";
 import { managerError, problemOf } from "../errors.ts";
 import type { Speaker } from "../face.ts";
-import { COST_GROWTH_PERCENT_MAX, STEP_RETRY_MAX_MS, STEP_RETRY_MIN_MS } from "../limits.ts";
+import {
+  COST_GROWTH_PERCENT_MAX,
+  RESERVED_STEP_MS,
+  STEP_RETRY_MAX_MS,
+  STEP_RETRY_MIN_MS,
+} from "../limits.ts";
 import type { Plan, PlanState, StepCost } from "../plans.ts";
 import type { FleetView, Hands } from "../ports.ts";
 import type { ManagerPolicy } from "../settings.ts";
@@ -11,7 +16,7 @@ import { attempted } from "./attempted.ts";
 import { basisOf } from "./basis.ts";
 import type { PlanRecords } from "./planBook.ts";
 import { amount, checkDay, checkForbidden, costOf } from "./policy.ts";
-import { isOver, type PlanProgress, type PlanRecord } from "./records.ts";
+import { isOver, type PlanProgress, type PlanRecord, type Reservation } from "./records.ts";
 import type { Spending } from "./spending.ts";
 import { checkOutcome, resolvedStep, stepAt, stepKey } from "./steps.ts";
 import { type BackOptions, begunBack, takeBackNext } from "./takeBack.ts";
@@ -26,7 +31,7 @@ import { type BackOptions, begunBack, takeBackNext } from "./takeBack.ts";
  * | proposed, approved | refused | somebody says no; at its turn the policy forbids it |
  * | proposed, approved | expired | its time is over before its first step |
  * | proposed, approved | stale | what it rests on has changed, looked at before its first step |
- * | approved | applying | its first step is begun; its cost is counted in the same write |
+ * | approved | applying | its first step is begun, or taken up by a person; its cost is counted in the same write |
  * | applying | applying | a step is done, waits for a person, for money, or for an error to pass |
  * | applying | applied | the last step is done |
  * | applying | failed | an error that does not pass, its time over, or cancelled: the steps before it are taken back, the last first |
@@ -48,12 +53,30 @@ export interface Carrier {
    * @throws PleiadError PLAN_UNKNOWN, PLAN_OVER
    */
   cancel(id: string, by: Speaker): Promise<Plan>;
-  /** @throws PleiadError PLAN_UNKNOWN, PLAN_OVER, PLAN_NOT_APPROVED, PLAN_STALE, STEP_NOT_NEXT, OUTCOME_INVALID */
+  /**
+   * Takes up the next step for a person who is about to do it: what the plan rests on, its time and the policy are looked at, and what
+   * the step costs at most is counted, once. Asked again before the outcome is told, it answers the same.
+   *
+   * @throws PleiadError PLAN_UNKNOWN, PLAN_OVER, PLAN_NOT_APPROVED, PLAN_STALE, STEP_NOT_NEXT, POLICY_FORBIDS; COST_RISEN and
+   * BUDGET_EXCEEDED, retryable; what `Hands.estimate` throws
+   */
+  take(id: string, step: number, by: Speaker): Promise<TakenStep>;
+  /**
+   * Takes down what a person's step led to. One that was taken up is not looked at again, and is taken down even where the plan is over.
+   *
+   * @throws PleiadError PLAN_UNKNOWN, PLAN_OVER, PLAN_NOT_APPROVED, PLAN_STALE, STEP_NOT_NEXT, OUTCOME_INVALID
+   */
   carriedOut(id: string, step: number, outcome: string, by: Speaker): Promise<Plan>;
   /** What the judge found of one that is applied. */
   judged(id: string, verdict: { readonly isGood: boolean; readonly why: string }): Promise<Plan>;
   /** Lets steps that are being done end, and begins no other. */
   stop(): Promise<void>;
+}
+
+export interface TakenStep {
+  readonly plan: Plan;
+  /** What one gas may cost, in wei; undefined for a step that takes none. */
+  readonly weiPerGasMax: bigint | undefined;
 }
 
 export interface CarrierModules {
@@ -170,6 +193,12 @@ export function createCarrier(modules: CarrierModules): Carrier {
       const state = { state: "applied", problem: undefined } as const;
       return { record: await write(record, state, { endedStepsAtMs: now() }), goesOn: false };
     }
+    const reserved = reservedStep(record);
+    if (reserved !== undefined) {
+      // Whether the person did it nobody knows: what comes of giving up names it.
+      const isLate = now() >= Math.max(plan.expiresAtMs, reserved.atMs + RESERVED_STEP_MS);
+      return isLate ? back(record, expired(plan), plan.done + 1) : { record, goesOn: false };
+    }
     if (now() < progress.nextTryAtMs) return { record, goesOn: false };
     if (progress.begun === plan.done) return carry(record);
     if (cancelled.has(plan.id)) return back(record, cancelledBy(plan, cancelled.get(plan.id)));
@@ -201,6 +230,44 @@ export function createCarrier(modules: CarrierModules): Carrier {
       );
     });
     return left === undefined ? { record: next, goesOn: true } : later(record, left);
+  }
+
+  /** Writes down that a person does the next step, once it is priced and counted. */
+  async function reserve(record: PlanRecord, by: Speaker): Promise<PlanRecord> {
+    const { plan, progress } = record;
+    const cost = await hands.estimate(resolvedStep(plan, plan.done));
+    const wei = priceOf(record, cost, policy());
+    // Gas rises between two blocks, so room is counted for that, as far as what was said yes to goes.
+    const roomy = wei + (wei * COST_GROWTH_PERCENT_MAX) / 100n;
+    const most = mostOf(record, policy()) - progress.chargedWei;
+    const counted = wei === 0n || roomy <= most ? roomy : most;
+    const weiPerGasMax = cost.gas === 0n ? undefined : (cost.gasWei + counted - wei) / cost.gas;
+    let next = record;
+    const charge = { wei: counted, nowMs: now(), dayWeiMax: policy().dayWeiMax };
+    const left = await spending.charge(charge, async (entries) => {
+      next = await write(
+        record,
+        { state: "applying", problem: undefined },
+        {
+          begun: plan.done,
+          attempts: 0,
+          nextTryAtMs: 0,
+          chargedWei: progress.chargedWei + counted,
+          reserved: { step: plan.done, by, atMs: now(), weiPerGasMax },
+        },
+        entries,
+      );
+    });
+    if (left !== undefined) throw left;
+    return next;
+  }
+
+  /** Takes down what a person's step of a plan led to that goes no further. */
+  async function tooLate(record: PlanRecord, step: number, outcome: string): Promise<Plan> {
+    const outcomes = record.plan.steps.map((_, index) =>
+      index === step ? outcome : record.plan.outcomes[index],
+    );
+    return (await write(record, { outcomes })).plan;
   }
 
   async function carry(record: PlanRecord): Promise<Turn> {
@@ -278,9 +345,12 @@ export function createCarrier(modules: CarrierModules): Carrier {
         );
         const end = await endBeforeBegin(record);
         if (end !== undefined) throw errorOf(end.record.plan);
-        checkDay(plan.steps, policy(), (await spending.ofDay(now())) + (await promised(records)));
-        const said = { by: by ?? "policy", isUnasked: by === undefined };
-        return (await write(record, { state: "approved" }, said)).plan;
+        // What the day has left is looked at and promised in one, or two plans would be promised the same money.
+        return spending.deciding(async () => {
+          checkDay(plan.steps, policy(), (await spending.ofDay(now())) + (await promised(records)));
+          const said = { by: by ?? "policy", isUnasked: by === undefined };
+          return (await write(record, { state: "approved" }, said)).plan;
+        });
       }),
     advance: (id) => inTurn(id, async () => run(await known(id))),
     async cancel(id, by) {
@@ -302,15 +372,46 @@ export function createCarrier(modules: CarrierModules): Carrier {
         return run((await back(record, error, record.plan.done + (isUnsure ? 1 : 0))).record);
       });
     },
+    take: (id, step, by) =>
+      inTurn(id, async () => {
+        let record = await open(id);
+        if (reservedStep(record) !== undefined) {
+          // What was taken up too long ago is given up here.
+          const plan = await run(record);
+          if (isOver(plan)) throw errorOf(plan);
+          record = await open(id);
+        }
+        checkNext(record, step);
+        const refusal = forbidden(record.plan, policy());
+        const reserved = reservedStep(record);
+        if (reserved !== undefined) {
+          if (refusal !== undefined) throw refusal;
+          return { plan: record.plan, weiPerGasMax: reserved.weiPerGasMax };
+        }
+        if (record.plan.state === "approved") {
+          const end = await endBeforeBegin(record);
+          if (end !== undefined) throw errorOf(end.record.plan);
+        } else if (refusal !== undefined || now() >= record.plan.expiresAtMs) {
+          await run((await back(record, refusal ?? expired(record.plan))).record);
+          throw refusal ?? expired(record.plan);
+        }
+        record = await reserve(record, by);
+        return { plan: record.plan, weiPerGasMax: record.progress.reserved?.weiPerGasMax };
+      }),
     carriedOut: (id, step, outcome, by) =>
       inTurn(id, async () => {
         let record = await known(id);
         // Said once more, as the first answer may have been lost.
-        if (step < record.plan.done && record.plan.outcomes[step] === outcome) return record.plan;
+        if (record.plan.outcomes[step] === outcome) return record.plan;
+        const reserved = record.progress.reserved?.step === step && record.plan.outcomes[step] === undefined;
+        if (reserved) checkOutcome(record.plan, step, outcome);
+        if (reserved && (isOver(record.plan) || record.progress.back !== undefined))
+          return tooLate(record, step, outcome);
         record = await open(id);
         const { plan } = record;
-        checkNext(plan, record.progress, step);
+        checkNext(record, step);
         checkOutcome(plan, step, outcome);
+        if (reserved) return run(await done(record, outcome));
         if (plan.state === "approved") {
           const end = await endBeforeBegin(record);
           if (end !== undefined) throw errorOf(end.record.plan);
@@ -357,8 +458,7 @@ export async function promised(records: PlanRecords): Promise<bigint> {
 /** What a step costs at the price of the moment. @throws PleiadError COST_RISEN, retryable, where that is more than was said yes to */
 function priceOf({ plan, progress }: PlanRecord, cost: StepCost, policy: ManagerPolicy): bigint {
   const { wei } = costOf([{ cost }]);
-  const planned = costOf(plan.steps).wei;
-  const most = progress.isUnasked ? policy.planWeiMax : planned + (planned * COST_GROWTH_PERCENT_MAX) / 100n;
+  const most = mostOf({ plan, progress }, policy);
   if (wei === 0n || progress.chargedWei + wei <= most) return wei;
   throw managerError(
     "COST_RISEN",
@@ -371,7 +471,19 @@ function priceOf({ plan, progress }: PlanRecord, cost: StepCost, policy: Manager
   );
 }
 
-function checkNext(plan: Plan, progress: PlanProgress, step: number): void {
+/** What all of a plan may cost at most. */
+function mostOf({ plan, progress }: PlanRecord, policy: ManagerPolicy): bigint {
+  const planned = costOf(plan.steps).wei;
+  return progress.isUnasked ? policy.planWeiMax : planned + (planned * COST_GROWTH_PERCENT_MAX) / 100n;
+}
+
+/** The next step, where a person is doing it. */
+function reservedStep({ plan, progress }: PlanRecord): Reservation | undefined {
+  const { back, begun, reserved } = progress;
+  return back === undefined && begun === plan.done && reserved?.step === begun ? reserved : undefined;
+}
+
+function checkNext({ plan, progress }: PlanRecord, step: number): void {
   if (plan.state === "proposed") {
     throw managerError("PLAN_NOT_APPROVED", `nobody said yes to plan ${plan.id} yet`, {
       hint: `Say yes to it first: pleiad manager apply ${plan.id}`,
@@ -379,10 +491,11 @@ function checkNext(plan: Plan, progress: PlanProgress, step: number): void {
     });
   }
   const isForward = plan.state !== "applied" && progress.back === undefined;
-  if (isForward && step === plan.done && progress.begun === undefined) return;
+  const isFree = progress.begun === undefined || reservedStep({ plan, progress }) !== undefined;
+  if (isForward && step === plan.done && isFree) return;
   const why = !isForward
     ? "none is to be done any more"
-    : progress.begun === undefined
+    : isFree
       ? `step ${plan.done} is the next`
       : `step ${plan.done} is being done by the manager itself`;
   throw managerError("STEP_NOT_NEXT", `step ${step} of plan ${plan.id} is not to be done: ${why}`, {

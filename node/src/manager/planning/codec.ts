@@ -26,7 +26,7 @@ const node = bigintSchema;
 const cluster = bigintSchema;
 
 const stepSchema = z.discriminatedUnion("act", [
-  z.object({ act: act("publish"), slug: text, yaml: text, from: counter }),
+  z.object({ act: act("publish"), slug: text, yaml: text, from: counter, owner: addressSchema.optional() }),
   z.object({ act: act("serve-model"), node, model: bigintSchema }),
   z.object({ act: act("leave-model"), node, model: bigintSchema }),
   z.object({ act: act("set-places"), node, from: counter, to: counter }),
@@ -99,6 +99,9 @@ const progressSchema = z.object({
       stays: z.array(text).readonly(),
     }),
   ),
+  reserved: z
+    .object({ step: counter, by: text, atMs: timeMs, weiPerGasMax: bigintSchema.optional() })
+    .optional(),
 }) satisfies z.ZodType<PlanProgress>;
 
 /** A plan with how far it is. */

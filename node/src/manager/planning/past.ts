@@ -1,5 +1,5 @@
 import { CHANGES_KEPT_MAX, FAILED_PAUSE_MS, PAUSES_MAX, REFUSED_PAUSE_MS } from "../limits.ts";
-import type { PlanKind, PlannedStep } from "../plans.ts";
+import type { Plan, PlanKind, PlannedStep, Step } from "../plans.ts";
 import { type Canonical, digestOf } from "./digest.ts";
 import type { PlanHistory } from "./planner.ts";
 import type { PlanRecord } from "./records.ts";
@@ -9,9 +9,12 @@ import { formedCluster } from "./steps.ts";
 export interface Past extends PlanHistory {
   /** Takes what a plan came to. */
   learn(record: PlanRecord, nowMs: number): void;
-  /** Whether the same steps were refused or failed so lately that they are not tried again. */
-  isPaused(steps: readonly Pick<PlannedStep, "step">[], nowMs: number): boolean;
+  /** Whether the same, whatever its figures, was refused or failed so lately that it is not tried again. */
+  isPaused(plan: Asked, nowMs: number): boolean;
 }
+
+/** What is asked for, of a draft or a plan. */
+type Asked = Pick<Plan, "kind"> & { readonly steps: readonly Pick<PlannedStep, "step">[] };
 
 export function createPast(): Past {
   const changes = new Map<string, number>();
@@ -40,15 +43,15 @@ export function createPast(): Past {
       const pauseMs = pauseOf(state);
       if (pauseMs === 0) return;
       const untilMs = Math.max(plan.madeAtMs, progress.endedStepsAtMs ?? 0) + pauseMs;
-      if (untilMs > nowMs) pauses.set(stepsKey(plan.steps), untilMs);
+      if (untilMs > nowMs) pauses.set(askedKey(plan), untilMs);
       for (const oldest of pauses.keys()) {
         if (pauses.size <= PAUSES_MAX) break;
         pauses.delete(oldest);
       }
     },
-    isPaused(steps, nowMs) {
+    isPaused(plan, nowMs) {
       if (pauses.size === 0) return false;
-      const key = stepsKey(steps);
+      const key = askedKey(plan);
       const untilMs = pauses.get(key);
       if (untilMs === undefined) return false;
       if (untilMs > nowMs) return true;
@@ -67,6 +70,39 @@ function keyOf(kind: PlanKind, cluster: bigint | undefined): string {
   return `${kind}/${cluster ?? "any"}`;
 }
 
-function stepsKey(steps: readonly Pick<PlannedStep, "step">[]): string {
-  return digestOf(steps.map(({ step }) => step as Canonical));
+function askedKey({ kind, steps }: Asked): string {
+  return digestOf([kind, ...steps.map(({ step }) => subjectOf(step))]);
+}
+
+/** What a step is about and which way it goes. Its figures are left out: they move with every look, and a no is not to a figure. */
+function subjectOf(step: Step): Canonical {
+  switch (step.act) {
+    case "publish":
+      return [step.act, step.slug];
+    case "set-places":
+      return [step.act, step.node, Math.sign(step.to - step.from)];
+    case "set-share":
+      return [
+        step.act,
+        step.node,
+        step.cluster,
+        Math.sign((step.to ?? Number.POSITIVE_INFINITY) - (step.from ?? 0)),
+      ];
+    case "set-route":
+      return [step.act, step.cluster, step.member, [...step.to]];
+    case "serve-model":
+    case "leave-model":
+    case "start-helper":
+    case "stop-helper":
+    case "restart-member":
+    case "drain-node":
+    case "resume-node":
+    case "connect":
+    case "write-rules":
+    case "write-context":
+    case "broadcast":
+      return step as Canonical;
+    default:
+      return step satisfies never;
+  }
 }

@@ -46,29 +46,32 @@ export async function propose(
     steps.push({ step, why: sentence(why), cost: await hands.estimate(step) });
   }
   checkDay(steps, policy(), 0n);
-  const nowMs = now();
-  const spent = (await spending.ofDay(nowMs)) + (await promised(records));
-  const consent = consentFor(steps, policy(), spent) ?? personFor(steps, hands);
-  const plan: Plan = {
-    id: await records.newId(nowMs),
-    kind: draft.kind,
-    cluster: draft.cluster,
-    title: sentence(draft.title),
-    steps,
-    basis: basisOf(fleet, acts),
-    madeAtMs: nowMs,
-    expiresAtMs: nowMs + PLAN_EXPIRES_MS,
-    state: consent === undefined ? "approved" : "proposed",
-    consent,
-    done: 0,
-    outcomes: steps.map(() => undefined),
-    problem: undefined,
-  };
-  const isUnasked = consent === undefined;
-  const by = isUnasked ? "policy" : undefined;
-  const record = { plan, progress: { ...NEW_PROGRESS, planner, before: draft.before, isUnasked, by } };
-  await records.write(record);
-  return record;
+  // What the day has left is looked at and promised in one, or two plans would be promised the same money.
+  return spending.deciding(async () => {
+    const nowMs = now();
+    const spent = (await spending.ofDay(nowMs)) + (await promised(records));
+    const consent = consentFor(steps, policy(), spent) ?? personFor(steps, hands);
+    const plan: Plan = {
+      id: await records.newId(nowMs),
+      kind: draft.kind,
+      cluster: draft.cluster,
+      title: sentence(draft.title),
+      steps,
+      basis: basisOf(fleet, acts),
+      madeAtMs: nowMs,
+      expiresAtMs: nowMs + PLAN_EXPIRES_MS,
+      state: consent === undefined ? "approved" : "proposed",
+      consent,
+      done: 0,
+      outcomes: steps.map(() => undefined),
+      problem: undefined,
+    };
+    const isUnasked = consent === undefined;
+    const by = isUnasked ? "policy" : undefined;
+    const record = { plan, progress: { ...NEW_PROGRESS, planner, before: draft.before, isUnasked, by } };
+    await records.write(record);
+    return record;
+  });
 }
 
 /** A step that only a person can do is one that a person knows of before the plan begins. */

@@ -24,6 +24,17 @@ export interface PlanProgress {
   readonly endedStepsAtMs: number | undefined;
   /** Being taken back; undefined otherwise. */
   readonly back: TakingBack | undefined;
+  /** The last step that a person was told to do. Kept when the plan ends, so that what it led to can still be taken down. @default none */
+  readonly reserved?: Reservation | undefined;
+}
+
+/** A step that a person does with a key of theirs: checked, priced and counted before they send. */
+export interface Reservation {
+  readonly step: number;
+  readonly by: Speaker;
+  readonly atMs: number;
+  /** What one gas may cost, in wei; undefined for a step that takes none. */
+  readonly weiPerGasMax?: bigint | undefined;
 }
 
 export interface TakingBack {

@@ -10,6 +10,8 @@ import { amount } from "./policy.ts";
 export interface Spending {
   /** In wei. */
   ofDay(nowMs: number): Promise<bigint>;
+  /** One decision about money at a time, over all plans; nothing is charged meanwhile, so `task` must not charge. */
+  deciding<T>(task: () => Promise<T>): Promise<T>;
   /**
    * Counts an amount before it is spent. `write` writes the entry that it is given with whatever says what it was spent for, all or
    * none, so a crash neither forgets an amount nor counts it twice.
@@ -44,6 +46,7 @@ export function createSpending({ table }: { readonly table: ManagerTable }): Spe
 
   return {
     ofDay: (nowMs) => read(keyOf(nowMs)),
+    deciding: alone,
     charge: ({ wei, nowMs, dayWeiMax }, write) =>
       alone(async () => {
         if (wei === 0n) {

@@ -4,7 +4,7 @@ import { formedCluster } from "./steps.ts";
 
 /**
  * Acts that keep a cluster going as it is: they change nothing that a plan is judged by, and waiting with them harms. A draft of these
- * alone waits for what is just being carried out, not for a plan that waits for a person or is watched.
+ * alone waits for what is just being carried out, not for a plan that waits (for a person, a node, money) or is watched.
  */
 const UPKEEP: ReadonlySet<PlannedStep["step"]["act"]> = new Set(["restart-member", "set-route", "broadcast"]);
 
@@ -41,11 +41,12 @@ export function createBlocks(open: readonly PlanRecord[]): Blocks {
   const underWay = new Map<string, string>();
   const upkeep = new Map<string, string>();
 
-  function add({ plan }: PlanRecord): void {
+  function add({ plan, progress }: PlanRecord): void {
     const subjects = new Set(subjectsOf(plan.cluster, plan.steps));
     const formed = formedCluster(plan);
     if (formed !== 0n) subjects.add(`cluster/${formed}`);
-    const isUnderWay = plan.state === "approved" || plan.state === "applying";
+    // A step that failed in a way that may pass is waited for, and that may take until the plan's time is over.
+    const isUnderWay = progress.begun !== undefined && progress.attempts === 0;
     for (const subject of subjects) {
       if (isUpkeep(plan.steps)) upkeep.set(`${subject} ${actsOf(plan.steps)}`, plan.id);
       else shape.set(subject, plan.id);

@@ -1,11 +1,13 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { listServingNodes } from "@pleiad/sdk/actions/listServingNodes";
+import { PleiadError } from "@pleiad/sdk/errors";
 import { expect } from "chai";
 import { after, before, describe, it } from "mocha";
 import { type Api, startApi } from "../../../../node/src/api/server.ts";
 import { createManagerFace } from "../../../../node/src/local/manager/managerFace.ts";
 import { managerRoutes } from "../../../../node/src/local/manager/managerRoutes.ts";
+import type { Step } from "../../../../node/src/manager/plans.ts";
 import { createAuthenticate } from "../../../../node/src/workspace/tokens/authenticate.ts";
 import { createTokenStore } from "../../../../node/src/workspace/tokens/tokenStore.ts";
 import { walletOf } from "../../../fixtures/chain.ts";
@@ -47,6 +49,7 @@ describe("pleiad manager apply", () => {
       tokens: createTokenStore({ dataFolder: node }),
       operatorToken: TOKEN,
     });
+    // What answers is what the test put there last.
     const face = createManagerFace({ manager: () => fake.manager, ownerOf: () => undefined });
     api = await startApi(
       { host: "127.0.0.1", port: 0, token: TOKEN },
@@ -69,11 +72,18 @@ describe("pleiad manager apply", () => {
   });
   after(() => api?.stop());
 
+  function serve(steps: readonly Step[]): void {
+    fake = fakeManager(steps);
+  }
+
   it("brings the steps that take an owner's key, tells the manager, and stops where the chain says no", async () => {
     const refused = await network.run(["manager", "apply", "p1", "--yes", "--node", node]);
-    const [, carried, ...others] = fake.asked;
+    const [, taken, carried, ...others] = fake.asked;
     expect(fake.asked[0]).to.deep.equal(["apply", "p1", "operator"]);
-    expect(others, "nothing is told of what the chain refused").to.deep.equal([]);
+    expect(taken, "taken up before it is sent").to.deep.equal(["takeStep", "p1", 0, "operator"]);
+    expect(others, "nothing is told of what the chain refused").to.deep.equal([
+      ["takeStep", "p1", 1, "operator"],
+    ]);
     expect(carried?.slice(0, 3)).to.deep.equal(["carriedOut", "p1", 0]);
     const shown = await network.json<{ slug: string; clusterId: number }>([
       "cluster",
@@ -93,9 +103,63 @@ describe("pleiad manager apply", () => {
     const told = fake.asked.length;
     const again = await network.run(["manager", "apply", "p1", "--yes", "--node", node]);
     expect(
-      [again.code, fake.asked.length - told],
+      [again.code, fake.asked.slice(told)],
       "it is not approved again, and still has the wrong key",
-    ).to.deep.equal([1, 0]);
+    ).to.deep.equal([1, [["takeStep", "p1", 1, "operator"]]]);
+  });
+
+  it("tells what was sent before, and sends nothing", async () => {
+    const told = fake.asked.length;
+    const ran = await network.run(["manager", "apply", "p1", "--done", "1:0xabc", "--node", node]);
+    expect([ran.code, fake.asked.slice(told)]).to.deep.equal([
+      0,
+      [["carriedOut", "p1", 1, "0xabc", "operator"]],
+    ]);
+    const wrong = await network.run(["manager", "apply", "p1", "--done", "abc", "--node", node]);
+    expect(wrong.stderr).to.include("USAGE_INVALID");
+  });
+
+  it("rewrites no cluster that has the slug already, and takes up nothing then", async () => {
+    serve([{ act: "publish", slug: "managed-brief", yaml: YAML.replace("Read it.", "Read on."), from: 0 }]);
+    const refused = await network.run(["manager", "apply", "p1", "--yes", "--node", node]);
+    expect(refused.stderr).to.include("PUBLISH_FROM_OTHER");
+    expect(fake.asked, "it is not even approved").to.deep.equal([]);
+  });
+
+  it("forms a cluster with no other key than that of the owner it was asked for", async () => {
+    const owner = "0x00000000000000000000000000000000000000A1";
+    serve([{ act: "publish", slug: "owned-brief", yaml: of("owned-brief"), from: 0, owner }]);
+    const refused = await network.run(["manager", "apply", "p1", "--yes", "--node", node]);
+    expect(refused.stderr).to.include("PUBLISH_OWNER_OTHER");
+    expect(fake.asked.map(([what]) => what)).to.deep.equal(["apply"]);
+  });
+
+  it("sends nothing where it may not, or where gas is dearer than it may be", async () => {
+    serve([{ act: "publish", slug: "dear-brief", yaml: of("dear-brief"), from: 0 }]);
+    const code = "BUDGET_EXCEEDED";
+    fake.will.refuseToTake(new PleiadError("nothing is left", { code, hint: "wait" }));
+    const refused = await network.run(["manager", "apply", "p1", "--yes", "--node", node]);
+    expect(refused.stderr).to.include(code);
+    fake.will.refuseToTake(undefined);
+    fake.will.allowPerGas(1n);
+    const dear = await network.run(["manager", "apply", "p1", "--yes", "--node", node]);
+    expect(dear.stderr).to.include("GAS_ABOVE_LIMIT");
+    const shown = await network.run(["cluster", "show", "dear-brief"]);
+    expect(shown.stderr).to.include("CLUSTER_SLUG_UNKNOWN");
+  });
+
+  it("says what was sent where the manager does not take it down, and how to tell it again", async () => {
+    serve([{ act: "publish", slug: "deaf-brief", yaml: of("deaf-brief"), from: 0 }]);
+    fake.will.refuseToHear(new PleiadError("it is over", { code: "PLAN_OVER", hint: "ask anew" }));
+    const ran = await network.run(["manager", "apply", "p1", "--yes", "--node", node]);
+    const { clusterId } = await network.json<{ clusterId: number }>([
+      "cluster",
+      "show",
+      "deaf-brief",
+      "--json",
+    ]);
+    expect(ran.stderr).to.include("STEP_NOT_TOLD");
+    expect(ran.stderr.replaceAll(/\s+/g, " ")).to.include(`pleiad manager apply p1 --done 0:${clusterId}`);
   });
 
   it("brings a node onto a model with the key of who owns both, and finds it there when it is asked again", async () => {
@@ -119,13 +183,14 @@ describe("pleiad manager apply", () => {
     const applied = await apply(...owner);
     expect(applied.code, applied.stderr).to.equal(0);
     expect(await isServing(first, 1n)).to.equal(true);
-    expect(fake.asked.map(([what, , step]) => [what, step])).to.deep.equal([
+    const asked = fake.asked.filter(([what]) => what !== "takeStep");
+    expect(asked.map(([what, , step]) => [what, step])).to.deep.equal([
       ["apply", "operator"],
       ["carriedOut", 0],
       ["carriedOut", 1],
       ["carriedOut", 2],
     ]);
-    const [, left, joined, already] = fake.asked.map(([, , , outcome]) => String(outcome));
+    const [, left, joined, already] = asked.map(([, , , outcome]) => String(outcome));
     expect([left, joined], "transactions").to.satisfy((all: string[]) =>
       all.every((one) => /^0x[0-9a-f]{64}$/.test(one)),
     );
@@ -145,10 +210,15 @@ describe("pleiad manager apply", () => {
     expect(half.stderr)
       .to.include("MANAGER_STEP_OFFERED")
       .and.include("let the other one bring the same step");
-    expect(fake.asked.length, "the first step is told of, the second is not").to.equal(2);
+    const told = () => fake.asked.filter(([what]) => what === "carriedOut").length;
+    expect(told(), "the first step is told of, the second is not").to.equal(1);
     const whole = await network.run([
       ...["manager", "apply", "p1", "--yes", "--node", node, "--key", keyFileOf(network, 3)],
     ]);
-    expect([whole.code, fake.asked.length]).to.deep.equal([0, 3]);
+    expect([whole.code, told()]).to.deep.equal([0, 2]);
   });
 });
+
+function of(slug: string): string {
+  return YAML.replace("managed-brief", slug);
+}

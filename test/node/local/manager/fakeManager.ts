@@ -67,6 +67,11 @@ export function fakeManager(steps?: readonly Step[]) {
   let plan = planOf(
     steps === undefined ? {} : { steps: steps.map((step) => ({ step, why: "because", cost })) },
   );
+  /** What one gas may cost whoever takes up a step. */
+  let weiPerGasMax = 10n ** 12n;
+  /** What taking up a step, and telling of one, is answered with. */
+  let refusal: PleiadError | undefined;
+  let deafness: PleiadError | undefined;
   const find = (id: string): Plan => {
     if (id === plan.id) return plan;
     throw new PleiadError(`there is no plan ${id}`, {
@@ -96,8 +101,14 @@ export function fakeManager(steps?: readonly Step[]) {
       plan = { ...find(id), state: "refused" };
       return plan;
     },
+    async takeStep(id, step, by) {
+      asked.push(["takeStep", id, step, by]);
+      if (refusal !== undefined) throw refusal;
+      return { plan: find(id), weiPerGasMax };
+    },
     async carriedOut(id, step, outcome, by) {
       asked.push(["carriedOut", id, step, outcome, by]);
+      if (deafness !== undefined) throw deafness;
       const done = step + 1;
       const state = done === find(id).steps.length ? "applied" : "applying";
       plan = { ...find(id), done, state, outcomes: [...plan.outcomes, outcome] };
@@ -144,5 +155,16 @@ export function fakeManager(steps?: readonly Step[]) {
       return () => handlers.delete(handler);
     },
   };
-  return { manager, asked, handlers, change: () => handlers.forEach((handler) => void handler()) };
+  const will = {
+    allowPerGas: (wei: bigint) => {
+      weiPerGasMax = wei;
+    },
+    refuseToTake: (error: PleiadError | undefined) => {
+      refusal = error;
+    },
+    refuseToHear: (error: PleiadError | undefined) => {
+      deafness = error;
+    },
+  };
+  return { manager, asked, handlers, will, change: () => handlers.forEach((handler) => void handler()) };
 }

@@ -75,6 +75,10 @@ describe("createFleetView", () => {
     );
     const fleet = await view.observe();
     expect([...fleet.clusters.keys()]).to.deep.equal([CLUSTER]);
+    expect(fleet.slugs?.size, "slugs of all, also of those that it leaves alone").to.equal(
+      world.clusters.length,
+    );
+    expect(fleet.slugs?.get("brief")).to.equal(CLUSTER);
     expect(fleet.agents.get(5n)).to.include({ name: "Poet", cluster: 0n, rating: undefined });
     expect(fleet.agents.get(5n)?.capabilities).to.deep.equal(["verse"]);
     expect(fleet.agents.get(5n)?.grantees).to.deep.equal([]);

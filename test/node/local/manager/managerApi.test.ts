@@ -10,6 +10,7 @@ import { listManagerAlerts } from "@pleiad/sdk/manager/listManagerAlerts";
 import { listManagerPlans } from "@pleiad/sdk/manager/listManagerPlans";
 import { reportCarriedOut } from "@pleiad/sdk/manager/reportCarriedOut";
 import { requestOfManager } from "@pleiad/sdk/manager/requestOfManager";
+import { takeManagerStep } from "@pleiad/sdk/manager/takeManagerStep";
 import { watchManager } from "@pleiad/sdk/manager/watchManager";
 import { expect } from "chai";
 import { afterEach, beforeEach, describe, it } from "mocha";
@@ -115,6 +116,7 @@ describe("a daemon's manager over its API", () => {
         owner: OWNER,
       },
     });
+    expect((await takeManagerStep(client(), { id: "p1", step: 0 })).weiPerGasMax).to.equal("1000000000000");
     await reportCarriedOut(client(), { id: "p1", step: 0, outcome: "0xabc" });
     expect(fake.asked).to.deep.equal([
       ["request", { kind: "SCALING", cluster: 7n, places: 8 }, "operator"],
@@ -132,6 +134,7 @@ describe("a daemon's manager over its API", () => {
         },
         "operator",
       ],
+      ["takeStep", "p1", 0, "operator"],
       ["carriedOut", "p1", 0, "0xabc", "operator"],
     ]);
   });

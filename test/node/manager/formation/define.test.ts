@@ -189,6 +189,25 @@ describe("a plan that forms a cluster", () => {
     );
   });
 
+  it("writes nothing into a cluster that this manager's nodes serve no member of", () => {
+    const fleet = fleetWith(["a", "b", "c"]);
+    const nodes = new Map([...fleet.nodes].map(([id, node]) => [id, { ...node, isOwn: false }]));
+    const { steps } = formationDraft(REQUEST, { ...fleet, nodes }, new Set());
+    expect(steps.map(({ step }) => step.act)).to.deep.equal(["publish", "connect"]);
+  });
+
+  it("names the owner that it is for", () => {
+    const { steps } = formationDraft(REQUEST, fleetWith(["a", "b", "c"]), new Set());
+    expect(steps[0]?.step).to.include({ act: "publish", owner: REQUEST.owner });
+  });
+
+  it("takes no slug of a cluster that somebody else manages", () => {
+    const fleet = { ...fleetWith(["a", "b", "c"]), slugs: new Map([[REQUEST.slug, 99n]]) };
+    const error = failureOf(() => formationDraft(REQUEST, fleet, new Set()));
+    expect(error.code).to.equal("FORMATION_IMPOSSIBLE");
+    expect(error.message).to.include("cluster 99");
+  });
+
   it("takes no slug that a cluster has", () => {
     const request = { ...REQUEST, slug: CLUSTER.slug };
     const error = failureOf(() => formationDraft(request, fleetWith(["a", "b", "c"]), new Set()));

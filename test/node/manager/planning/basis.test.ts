@@ -49,8 +49,8 @@ const CASES: readonly (readonly [step: Step, changed: FleetParts, unrelated: Fle
   ],
   [
     { act: "publish", slug: "new-one", yaml: YAML, from: 0 },
-    { nodes: PARTS.nodes.map((node) => ({ ...node, isUp: node.node === 1n })) },
-    { nodes: PARTS.nodes.map((node) => ({ ...node, isUp: node.node === 3n })) },
+    { slugs: new Map([["new-one", 99n]]) },
+    { nodes: PARTS.nodes.map((node) => ({ ...node, isUp: false })), slugs: new Map([["other", 99n]]) },
   ],
   [
     { act: "publish", slug: "eight", yaml: YAML, from: 1 },
@@ -109,8 +109,8 @@ const CASES: readonly (readonly [step: Step, changed: FleetParts, unrelated: Fle
   ],
   [
     { act: "resume-node", node: 1n },
+    { nodes: [{ ...NODE, status: "Suspended" }] },
     { nodes: [{ ...NODE, isUp: false }] },
-    { nodes: [NODE, { ...NODE, node: 2n, isUp: false }] },
   ],
   [
     { act: "set-route", cluster: 7n, member: "writer", from: [], to: [1n] },

@@ -2,11 +2,38 @@ import { expect } from "chai";
 import { describe, it } from "mocha";
 import type { Plan, Step } from "../../../../node/src/manager/plans.ts";
 import { failure } from "../../chain/helpers.ts";
-import { costOf, failing, GWEI, NODE, type PlanWorld, POLICY, planWorld } from "./world.ts";
+import {
+  AGENT,
+  CLUSTER,
+  costOf,
+  failing,
+  fleetOf,
+  GWEI,
+  MODEL,
+  NODE,
+  type PlanWorld,
+  POLICY,
+  planWorld,
+} from "./world.ts";
 
 const PLACES: Step = { act: "set-places", node: 1n, from: 4, to: 6 };
 const SERVE: Step = { act: "serve-model", node: 2n, model: 1n };
 const DRAIN: Step = { act: "drain-node", node: 2n };
+const PUBLISH: Step = {
+  act: "publish",
+  slug: "new-one",
+  from: 0,
+  yaml: `slug: new-one
+name: New one
+description: A cluster that a test forms.
+fee: 0.0001 ether
+windowSeconds: 30
+agents:
+  - { id: 1, name: reader, role: Reader, goal: read, backstory: reads }
+tasks:
+  - { name: read, agent: reader, prompt: Read it. }
+`,
+};
 const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
 
@@ -290,5 +317,122 @@ describe("carrying out", () => {
     world.hands.onAct = () => undefined;
     expect((await world.carrier.advance(plan.id)).state).to.equal("applied");
     expect(keys(world)).to.deep.equal(["0", "1"]);
+  });
+});
+
+/** A plan that begins with a publication that its owner brings, in a fleet that the publication changes. */
+async function publication(world: PlanWorld, others: readonly Step[] = []): Promise<Plan> {
+  world.fleet = fleetOf({ nodes: [NODE], models: [MODEL], agents: [AGENT] });
+  world.hands.cost = ({ act }) => costOf(act === "publish" ? 100n * GWEI : 0n);
+  world.hands.lacking = ({ act }) => (act === "publish" ? "the owner's key" : undefined);
+  return world.plan([PUBLISH, ...others], { cluster: 0n, kind: "FORMATION" });
+}
+
+function published(world: PlanWorld): void {
+  world.fleet = fleetOf({
+    nodes: [NODE],
+    models: [MODEL],
+    agents: [{ ...AGENT, cluster: 12n }],
+    clusters: [{ ...CLUSTER, cluster: 12n, slug: "new-one" }],
+  });
+}
+
+describe("a step that a person takes up", () => {
+  it("goes on behind what its own publication changed, over looks and a restart, and is counted once", async () => {
+    const world = planWorld();
+    const plan = await publication(world, [{ act: "write-rules", cluster: 0n, text: "Be kind." }]);
+    expect((await applied(world, plan)).state).to.equal("approved");
+    const taken = await world.carrier.take(plan.id, 0, "a person");
+    expect(taken.plan.state).to.equal("applying");
+    expect(taken.weiPerGasMax).to.equal((125n * GWEI) / 100n);
+    published(world);
+    expect((await world.carrier.advance(plan.id)).state, "a look meanwhile").to.equal("applying");
+    world.restart();
+    expect((await world.carrier.take(plan.id, 0, "a person")).weiPerGasMax, "asked again").to.equal(
+      taken.weiPerGasMax,
+    );
+    const ended = await world.carrier.carriedOut(plan.id, 0, "12", "a person");
+    expect(ended.state).to.equal("applied");
+    expect(world.hands.done.map(({ step }) => ("cluster" in step ? step.cluster : 0n))).to.deep.equal([12n]);
+    expect(await world.spending.ofDay(world.nowMs)).to.equal(125n * GWEI);
+  });
+
+  it("is not taken up where the plan is stale, expired, forbidden, not said yes to or another step is next", async () => {
+    const world = planWorld();
+    const plan = await publication(world);
+    await failure(world.carrier.take(plan.id, 0, "a person"), "PLAN_NOT_APPROVED");
+    await world.carrier.approve(plan.id, "a person");
+    await failure(world.carrier.take(plan.id, 1, "a person"), "STEP_NOT_NEXT");
+    published(world);
+    await failure(world.carrier.take(plan.id, 0, "a person"), "PLAN_STALE");
+    const late = await publication(world);
+    await world.carrier.approve(late.id, "a person");
+    world.nowMs += HOUR_MS;
+    await failure(world.carrier.take(late.id, 0, "a person"), "PLAN_OVER");
+    const forbidden = await world.plan([PUBLISH], { expiresAtMs: world.nowMs + HOUR_MS });
+    await world.carrier.approve(forbidden.id, "a person");
+    world.policy = { ...POLICY, forbidden: ["publish"] };
+    await failure(world.carrier.take(forbidden.id, 0, "a person"), "POLICY_FORBIDS");
+    expect(await world.spending.ofDay(world.nowMs)).to.equal(0n);
+  });
+
+  it("is not taken up later in a plan that has begun and whose time is over", async () => {
+    const world = planWorld();
+    world.hands.lacking = ({ act }) => (act === "serve-model" ? "a key" : undefined);
+    const plan = await world.plan([PLACES, SERVE]);
+    expect((await applied(world, plan)).done).to.equal(1);
+    world.nowMs += HOUR_MS;
+    await failure(world.carrier.take(plan.id, 1, "a person"), "PLAN_EXPIRED");
+    expect((await world.records.get(plan.id))?.state).to.equal("failed");
+    expect(keys(world)).to.deep.equal(["0", "0/back"]);
+  });
+
+  it("costs no more than was said yes to, and no more than the day has", async () => {
+    const world = planWorld();
+    const dear = await publication(world);
+    await world.carrier.approve(dear.id, "a person");
+    world.hands.cost = () => costOf(100_000n * GWEI);
+    const risen = await failure(world.carrier.take(dear.id, 0, "a person"), "COST_RISEN");
+    expect(risen.retryable).to.equal(true);
+    world.hands.cost = () => costOf(110n * GWEI);
+    world.policy = { ...POLICY, dayWeiMax: 120n * GWEI };
+    await failure(world.carrier.take(dear.id, 0, "a person"), "BUDGET_EXCEEDED");
+    expect(await world.spending.ofDay(world.nowMs)).to.equal(0n);
+    world.policy = POLICY;
+    await world.carrier.take(dear.id, 0, "a person");
+    expect(await world.spending.ofDay(world.nowMs), "with room, up to what was said yes to").to.equal(
+      125n * GWEI,
+    );
+  });
+
+  it("keeps what it led to where the plan was refused meanwhile, or nothing was heard for long", async () => {
+    for (const end of ["refused", "late"] as const) {
+      const world = planWorld();
+      const plan = await publication(world);
+      await world.carrier.approve(plan.id, "a person");
+      await world.carrier.take(plan.id, 0, "a person");
+      if (end === "late") world.nowMs += 2 * HOUR_MS;
+      const ended =
+        end === "late"
+          ? await world.carrier.advance(plan.id)
+          : await world.carrier.cancel(plan.id, "another person");
+      expect(ended.state, end).to.equal("failed");
+      expect(ended.problem?.message, end).to.include("step 0 stays");
+      const told = await world.carrier.carriedOut(plan.id, 0, "12", "a person");
+      expect([told.state, told.outcomes[0]], end).to.deep.equal(["failed", "12"]);
+      world.restart();
+      expect((await world.records.get(plan.id))?.outcomes[0], end).to.equal("12");
+    }
+  });
+});
+
+describe("saying yes", () => {
+  it("promises the day's money once, to plans that are said yes to at the same time", async () => {
+    const world = planWorld();
+    world.policy = { ...POLICY, dayWeiMax: 100n * GWEI };
+    world.hands.cost = () => costOf(60n * GWEI);
+    const plans = [await world.plan([PLACES]), await world.plan([DRAIN])];
+    const said = await Promise.allSettled(plans.map(({ id }) => world.carrier.approve(id, "a person")));
+    expect(said.map(({ status }) => status).sort()).to.deep.equal(["fulfilled", "rejected"]);
   });
 });

@@ -226,6 +226,7 @@ export interface FleetParts {
   readonly models?: readonly FleetModel[];
   readonly agents?: readonly FleetAgent[];
   readonly clusters?: readonly FleetCluster[];
+  readonly slugs?: ReadonlyMap<string, bigint>;
   readonly block?: bigint;
   readonly atMs?: number;
 }
@@ -239,6 +240,7 @@ export function fleetOf({ nodes = [], models = [], agents = [], clusters = [], .
     models: new Map(models.map((model) => [model.model, model])),
     agents: new Map(agents.map((agent) => [agent.agent, agent])),
     clusters: new Map(clusters.map((cluster) => [cluster.cluster, cluster])),
+    ...(rest.slugs === undefined ? {} : { slugs: rest.slugs }),
   };
 }
 
