@@ -137,8 +137,8 @@ describe("a model over http on one daemon", function () {
     ]);
     expect(first?.texts.join()).to.contain("You have no folder");
     // What a tool gives back stands in a fence.
-    const [result] = server.turns().at(-1)?.asked?.results ?? [];
-    expect(result).to.match(/^<<<PLEIAD part result bytes=\d+ /);
+    const { asked } = await server.until((request) => (request.asked?.results.length ?? 0) > 0);
+    expect(asked?.results[0]).to.match(/^<<<PLEIAD part result bytes=\d+ /);
     await waits("ada");
     expect(await ask("/usage")).to.contain(`helper ${daemon.node}/ada`);
     // Its terminal shows what was said and done.
