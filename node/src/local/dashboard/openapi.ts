@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { queryOf } from "../../workspace/http/openapi.ts";
 import {
   agentsSchema,
   CHANGE_TOPICS,
@@ -85,7 +86,7 @@ function read(
     get: {
       operationId,
       summary,
-      parameters: [...inPath, ...(query === undefined ? [] : queryOf(query))],
+      parameters: [...inPath, ...(query === undefined ? [] : queryOf(schemaOf(query, "input")))],
       responses: {
         "200": {
           description: "Done",
@@ -95,19 +96,6 @@ function read(
       },
     },
   };
-}
-
-function queryOf(query: z.ZodObject): readonly Json[] {
-  const { properties = {}, required = [] } = schemaOf(query, "input");
-  return Object.entries(properties as Readonly<Record<string, Json>>).map(
-    ([name, { description, ...schema }]) => ({
-      name,
-      in: "query",
-      required: (required as readonly string[]).includes(name),
-      ...(description === undefined ? {} : { description }),
-      schema,
-    }),
-  );
 }
 
 function changesOperation(): Json {

@@ -91,7 +91,8 @@ function operationOf(
   };
 }
 
-function queryOf({ properties = {}, required = [] }: Json): readonly Json[] {
+/** Parameters of a query, by the JSON schema of its object. */
+export function queryOf({ properties = {}, required = [] }: Json): readonly Json[] {
   return Object.entries(properties as Readonly<Record<string, Json>>).map(
     ([name, { description, ...schema }]) => ({
       name,
