@@ -14,15 +14,19 @@ interface Schema {
   readonly properties?: Readonly<Record<string, Schema>>;
   readonly required?: readonly string[];
   readonly items?: Schema;
+  readonly oneOf?: readonly Schema[];
   readonly additionalProperties?: Schema | boolean;
+}
+
+interface Content {
+  readonly content?: { readonly "application/json"?: { readonly schema: Schema } };
 }
 
 interface Operation {
   readonly operationId: string;
   readonly summary: string;
-  readonly responses: Readonly<
-    Record<string, { readonly content?: { readonly "application/json"?: { readonly schema: Schema } } }>
-  >;
+  readonly requestBody?: Content;
+  readonly responses: Readonly<Record<string, Content>>;
 }
 
 const ROOT = resolve(import.meta.dirname, "..");
@@ -39,32 +43,49 @@ else if (readFileSync(join(ROOT, FILE), "utf8") !== written) {
 }
 
 function textOf(): string {
-  const reads = Object.entries(paths).flatMap(([path, { get }]) => {
-    const schema = get?.responses["200"]?.content?.["application/json"]?.schema;
-    return get === undefined || schema === undefined ? [] : [{ path, operation: get, schema }];
-  });
-  const types = reads.map(
-    ({ operation, schema }) =>
-      `/** ${operation.summary}. */\nexport type ${nameOf(operation)} = ${typeOf(schema, "")};\n`,
+  const all = Object.entries(paths).flatMap(([path, operations]) =>
+    Object.entries(operations).flatMap(([method, operation]) => {
+      const answer = schemaOf(operation.responses["200"]);
+      return answer === undefined
+        ? []
+        : [{ path, method, operation, answer, body: schemaOf(operation.requestBody) }];
+    }),
   );
-  const map = reads.map(({ path, operation }) => `  readonly ${JSON.stringify(path)}: ${nameOf(operation)};`);
+  const types = all.flatMap(({ operation, answer, body }) => [
+    `/** ${operation.summary}. */\nexport type ${nameOf(operation)}Answer = ${typeOf(answer, "")};\n`,
+    ...(body === undefined ? [] : [`export type ${nameOf(operation)}Body = ${typeOf(body, "")};\n`]),
+  ]);
+  const reads = all.filter(({ method }) => method === "get");
+  const writes = all.filter(({ method }) => method !== "get");
   return [
     "// Written by `node scripts/dashboard-types.ts` from docs/openapi.json; do not edit.\n",
     ...types,
     "/** What each path answers to a GET. */",
     "export interface Reads {",
-    ...map,
+    ...reads.map(({ path, operation }) => `  readonly ${JSON.stringify(path)}: ${nameOf(operation)}Answer;`),
+    "}\n",
+    "/** What each other method of a path takes and answers. */",
+    "export interface Writes {",
+    ...writes.map(({ path, method, operation, body }) => {
+      const takes = body === undefined ? "undefined" : `${nameOf(operation)}Body`;
+      return `  readonly "${method.toUpperCase()} ${path}": { readonly body: ${takes}; readonly answer: ${nameOf(operation)}Answer };`;
+    }),
     "}\n",
   ].join("\n");
 }
 
+function schemaOf(content: Content | undefined): Schema | undefined {
+  return content?.content?.["application/json"]?.schema;
+}
+
 function nameOf({ operationId }: Operation): string {
-  return `${operationId.replace(/(?:^|_)(\w)/g, (_all, letter: string) => letter.toUpperCase())}Answer`;
+  return operationId.replace(/(?:^|_)(\w)/g, (_all, letter: string) => letter.toUpperCase());
 }
 
 function typeOf(schema: Schema, indent: string): string {
   if (schema.enum !== undefined) return schema.enum.map((one) => JSON.stringify(one)).join(" | ");
   if (schema.const !== undefined) return JSON.stringify(schema.const);
+  if (schema.oneOf !== undefined) return schema.oneOf.map((one) => typeOf(one, indent)).join(" | ");
   if (schema.anyOf !== undefined) return schema.anyOf.map((one) => typeOf(one, indent)).join(" | ");
   if (Array.isArray(schema.type))
     return schema.type.map((type: string) => typeOf({ ...schema, type }, indent)).join(" | ");

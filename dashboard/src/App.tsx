@@ -1,11 +1,10 @@
-import { useSyncExternalStore } from "react";
+import { type ReactNode, Suspense, useSyncExternalStore } from "react";
+import { Broken } from "./parts/Broken.tsx";
 import { Door } from "./parts/Door.tsx";
 import { Frame } from "./parts/Frame.tsx";
-import { Link, type Place, usePlace } from "./router.tsx";
+import { Link, type Place, pathOf, usePlace } from "./router.tsx";
 import { currentSession, onSession } from "./session.ts";
-import { Execution } from "./views/Execution.tsx";
-import { Cluster, Clusters, Executions } from "./views/Lists.tsx";
-import { Overview } from "./views/Overview.tsx";
+import { VIEWS } from "./views/table.tsx";
 
 export function App() {
   const session = useSyncExternalStore(onSession, currentSession);
@@ -13,32 +12,25 @@ export function App() {
   if (session.state === "closed") return <Door reason={session.reason} />;
   return (
     <Frame>
-      <View place={place} />
+      <Broken key={pathOf(place)}>
+        <Suspense fallback={<p className="loading">Opening the view…</p>}>{viewOf(place)}</Suspense>
+      </Broken>
     </Frame>
   );
 }
 
-function View({ place }: { readonly place: Place }) {
-  switch (place.view) {
-    case "overview":
-      return <Overview />;
-    case "executions":
-      return <Executions />;
-    case "execution":
-      return <Execution key={place.id} id={place.id} />;
-    case "clusters":
-      return <Clusters />;
-    case "cluster":
-      return <Cluster key={place.id} id={place.id} />;
-    case "unknown":
-      return (
-        <section className="calm">
-          <h1>That page is not here</h1>
-          <p>The link leads to nothing that this page shows.</p>
-          <p>
-            <Link to={{ view: "overview" }}>To the overview</Link>
-          </p>
-        </section>
-      );
+function viewOf(place: Place): ReactNode {
+  if (place.view !== "unknown") {
+    const view = VIEWS[place.view] as (place: Place) => ReactNode;
+    return view(place);
   }
+  return (
+    <section className="calm">
+      <h1>That page is not here</h1>
+      <p>The link leads to nothing that this page shows.</p>
+      <p>
+        <Link to={{ view: "overview" }}>To the overview</Link>
+      </p>
+    </section>
+  );
 }

@@ -1,36 +1,10 @@
 import { type MouseEvent, type ReactNode, useSyncExternalStore } from "react";
+import { type Place, pathOf, placeOf } from "./places.ts";
 
-/** Where the page is, by its path: each thing has a link. */
-export type Place =
-  | { readonly view: "overview" }
-  | { readonly view: "executions" }
-  | { readonly view: "execution"; readonly id: string }
-  | { readonly view: "clusters" }
-  | { readonly view: "cluster"; readonly id: string }
-  | { readonly view: "unknown"; readonly path: string };
+export { type Place, pathOf, placeOf } from "./places.ts";
 
-export function pathOf(place: Place): string {
-  switch (place.view) {
-    case "overview":
-      return "/";
-    case "executions":
-    case "clusters":
-      return `/ui/${place.view}`;
-    case "execution":
-    case "cluster":
-      return `/ui/${place.view}s/${place.id}`;
-    case "unknown":
-      return place.path;
-  }
-}
-
-export function placeOf(path: string): Place {
-  if (path === "/" || path === "/ui/overview") return { view: "overview" };
-  const [, kind, id] = /^\/ui\/(executions|clusters)(?:\/(\d{1,78}))?\/?$/.exec(path) ?? [];
-  if (kind === "executions") return id === undefined ? { view: "executions" } : { view: "execution", id };
-  if (kind === "clusters") return id === undefined ? { view: "clusters" } : { view: "cluster", id };
-  return { view: "unknown", path };
-}
+/** What stands behind the `?` of a link: how a view is to be shown, so that it can be handed on. */
+export type Search = Readonly<Record<string, string | undefined>>;
 
 const listeners = new Set<() => void>();
 
@@ -43,36 +17,72 @@ function subscribe(listener: () => void): () => void {
   };
 }
 
+function tell(): void {
+  for (const listener of listeners) listener();
+}
+
 export function usePlace(): Place {
   return placeOf(useSyncExternalStore(subscribe, () => location.pathname));
 }
 
-export function goTo(place: Place): void {
-  const path = pathOf(place);
-  if (path !== location.pathname) history.pushState(null, "", path);
-  for (const listener of listeners) listener();
+/** One value of the address's `?`, and how to set it: set, it replaces what is there, and going back leaves the view. */
+export function useSearch(name: string): readonly [string | undefined, (value: string | undefined) => void] {
+  const search = useSyncExternalStore(subscribe, () => location.search);
+  const value = new URLSearchParams(search).get(name) ?? undefined;
+  function set(next: string | undefined): void {
+    const changed = new URLSearchParams(location.search);
+    if (next === undefined || next === "") changed.delete(name);
+    else changed.set(name, next);
+    history.replaceState(history.state, "", `${location.pathname}${changed.size > 0 ? `?${changed}` : ""}`);
+    tell();
+  }
+  return [value, set];
+}
+
+export function hrefOf(place: Place, search: Search = {}): string {
+  const given = Object.entries(search).filter(
+    (pair): pair is [string, string] => pair[1] !== undefined && pair[1] !== "",
+  );
+  return `${pathOf(place)}${given.length > 0 ? `?${new URLSearchParams(given)}` : ""}`;
+}
+
+export function goTo(place: Place, search: Search = {}): void {
+  const href = hrefOf(place, search);
+  if (href !== location.pathname + location.search) history.pushState(null, "", href);
+  tell();
   scrollTo(0, 0);
 }
 
 /** A link within the page, which the browser can open elsewhere as any other. */
 export function Link({
   to,
+  search,
   className,
   isCurrent = false,
+  label,
   children,
 }: {
   readonly to: Place;
+  readonly search?: Search;
   readonly className?: string;
   readonly isCurrent?: boolean;
+  /** What it is called where its content alone does not say it. */
+  readonly label?: string;
   readonly children: ReactNode;
 }) {
   function follow(event: MouseEvent): void {
     if (event.metaKey || event.ctrlKey || event.shiftKey || event.altKey || event.button !== 0) return;
     event.preventDefault();
-    goTo(to);
+    goTo(to, search);
   }
   return (
-    <a href={pathOf(to)} onClick={follow} className={className} aria-current={isCurrent ? "page" : undefined}>
+    <a
+      href={hrefOf(to, search)}
+      onClick={follow}
+      className={className}
+      aria-label={label}
+      aria-current={isCurrent ? "page" : undefined}
+    >
       {children}
     </a>
   );

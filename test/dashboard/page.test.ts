@@ -1,26 +1,13 @@
-import { readFileSync } from "node:fs";
-import { createRequire } from "node:module";
-import { join } from "node:path";
 import { expect } from "chai";
 import { after, afterEach, before, beforeEach, describe, it } from "mocha";
-import type { Browser, BrowserContext, Page } from "playwright-core";
+import type { Browser, BrowserContext, BrowserContextOptions, Page } from "playwright-core";
 import { until } from "../fixtures/until.ts";
 import { startBrowser } from "./support/browser.ts";
 import { answered, clusterNamed, executionOf, HOSTILE, startWorld, type World } from "./support/daemon.ts";
+import { expectAccessible, expectNoWiderThanScreen, goTo, openPage, PHONE, picture } from "./support/page.ts";
 
-const AXE = readFileSync(
-  join(createRequire(import.meta.url).resolve("axe-core"), "..", "axe.min.js"),
-  "utf8",
-);
-/** What the tests of accessibility hold the page to. */
-const AXE_TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"];
-/** Whatever the page is to show, it shows by then. Milliseconds. */
-const WAIT_MS = 8_000;
-const PHONE = { width: 375, height: 740 };
 /** From the daemon's knowing of a change to the page's showing it. Milliseconds. */
 const SHOWN_MS_MAX = 1_000;
-/** Folder for pictures of the views, for whoever wants to look at them. */
-const PICTURES = process.env.DASHBOARD_PICTURES;
 
 describe("dashboard's page", function () {
   this.timeout(60_000);
@@ -39,26 +26,16 @@ describe("dashboard's page", function () {
     world = await startWorld();
     world.clusters.push(clusterNamed(1n, HOSTILE.name));
     world.executions.push(answered(1n), executionOf(2n));
-    asked = [];
-    complaints = [];
   });
   afterEach(async () => {
     await context.close();
     await world.close();
   });
 
-  async function open(address: string, options: Parameters<Browser["newContext"]>[0] = {}): Promise<Page> {
-    context = await browser.newContext({ viewport: { width: 1280, height: 860 }, ...options });
-    context.setDefaultTimeout(WAIT_MS);
-    const page = await context.newPage();
-    page.on("request", (request) => asked.push(request.url()));
-    page.on("websocket", (socket) => asked.push(socket.url()));
-    page.on("pageerror", (error) => complaints.push(String(error)));
-    page.on("console", (message) => {
-      if (message.type() === "error") complaints.push(message.text());
-    });
-    await page.goto(address);
-    return page;
+  async function open(address: string, options: BrowserContextOptions = {}): Promise<Page> {
+    const opened = await openPage(browser, address, options);
+    ({ context, asked, complaints } = opened);
+    return opened.page;
   }
 
   it("opens with the token of its address, which is then nowhere but in its memory", async () => {
@@ -150,10 +127,7 @@ describe("dashboard's page", function () {
       "/ui/executions",
       "/ui/clusters",
     ]) {
-      await page.evaluate((to) => {
-        history.pushState(null, "", to);
-        dispatchEvent(new PopStateEvent("popstate"));
-      }, path);
+      await goTo(page, path);
       await page.getByRole("heading", { level: 1 }).waitFor();
       for (const summary of await page.locator("summary").all()) await summary.click();
     }
@@ -163,8 +137,8 @@ describe("dashboard's page", function () {
     expect(elsewhere).to.deep.equal([]);
     expect(complaints).to.deep.equal([]);
     expect(await page.locator("iframe, img, a[href^='javascript'], a[href*='attacker']").count()).to.equal(0);
-    const wide = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
-    expect(wide, "a name of 10 kB makes nothing wider than the screen").to.be.at.most(0);
+    // A name of 10 kB makes nothing wider than the screen.
+    await expectNoWiderThanScreen(page);
     await world.books.stop();
     await waiting;
   });
@@ -200,31 +174,8 @@ describe("dashboard's page", function () {
         const page = await open(await world.address("act", path), { colorScheme, bypassCSP: true });
         await page.getByRole("heading", { name: heading, level: 1 }).waitFor();
         await page.getByText("Live", { exact: true }).waitFor();
-        await page.addScriptTag({ content: AXE });
-        const found = await page.evaluate(async (tags) => {
-          const { axe } = globalThis as unknown as {
-            axe: {
-              run(
-                what: Document,
-                how: object,
-              ): Promise<{
-                violations: { id: string; nodes: { html: string; failureSummary?: string }[] }[];
-              }>;
-            };
-          };
-          const { violations } = await axe.run(document, { runOnly: tags });
-          return violations.map(({ id, nodes }) => [
-            id,
-            nodes[0]?.html.slice(0, 200),
-            nodes[0]?.failureSummary,
-          ]);
-        }, AXE_TAGS);
-        expect(found).to.deep.equal([]);
-        if (PICTURES !== undefined)
-          await page.screenshot({
-            path: join(PICTURES, `${name.replace(" ", "-")}-${colorScheme}.png`),
-            fullPage: true,
-          });
+        await expectAccessible(page);
+        await picture(page, `${name.replace(" ", "-")}-${colorScheme}`, true);
       });
     }
   }
@@ -232,13 +183,13 @@ describe("dashboard's page", function () {
   it("fits a phone", async () => {
     const page = await open(await world.address("view", "/ui/executions/1"), { viewport: PHONE });
     await page.getByRole("heading", { name: "Execution 1", level: 1 }).waitFor();
-    const wide = () => page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
-    expect(await wide()).to.be.at.most(0);
-    if (PICTURES !== undefined) await page.screenshot({ path: join(PICTURES, "execution-phone.png") });
+    await expectNoWiderThanScreen(page);
+    await picture(page, "execution-phone");
+    await page.getByRole("button", { name: "Menu" }).click();
     await page.getByRole("link", { name: "Overview" }).click();
     await page.getByRole("heading", { name: "Overview", level: 1 }).waitFor();
-    expect(await wide()).to.be.at.most(0);
-    if (PICTURES !== undefined) await page.screenshot({ path: join(PICTURES, "overview-phone.png") });
+    await expectNoWiderThanScreen(page);
+    await picture(page, "overview-phone");
   });
 
   it("can be used with the keyboard alone", async () => {
@@ -266,10 +217,7 @@ describe("dashboard's page", function () {
   it("says calmly that a thing is not here, and that a link leads nowhere", async () => {
     const page = await open(await world.address("view", "/ui/executions/999"));
     await page.getByRole("heading", { name: "That is not here" }).waitFor();
-    await page.evaluate(() => {
-      history.pushState(null, "", "/ui/elsewhere");
-      dispatchEvent(new PopStateEvent("popstate"));
-    });
+    await goTo(page, "/ui/elsewhere");
     await page.getByRole("heading", { name: "That page is not here" }).waitFor();
     await page.getByRole("link", { name: "To the overview" }).click();
     await page.getByRole("heading", { name: "Overview", level: 1 }).waitFor();

@@ -109,6 +109,7 @@ function readAnew(queries: QueryClient, { topic, ids }: Change): void {
     case "cluster":
       invalidate("clusters");
       invalidate("cluster");
+      invalidate("workspaces");
       break;
     default:
       invalidate(topic);

@@ -28,6 +28,16 @@ export function useOverview() {
   return useQuery({ queryKey: ["overview"], queryFn: ({ signal }) => read("/overview", {}, {}, signal) });
 }
 
+/** Clusters whose workspace is open on this node, as far as the token may see them. */
+export function useWorkspaces() {
+  const { data: me } = useMe();
+  return useQuery({
+    queryKey: ["workspaces"],
+    enabled: me?.hasWorkspace === true,
+    queryFn: ({ signal }) => read("/workspace", {}, {}, signal),
+  });
+}
+
 export function useExecution(execution: string) {
   return useQuery({
     queryKey: ["execution", execution],

@@ -1,5 +1,55 @@
 // Written by `node scripts/dashboard-types.ts` from docs/openapi.json; do not edit.
 
+/** Say that this agent runs, and learn who and where it is. */
+export type RegisterAgentAnswer = {
+  /** a whole number as digits */
+  readonly cluster: string;
+  readonly self: {
+    /** agent:12, helper:3/tester, user:0x… or node:3 */
+    readonly id: string;
+    readonly kind: "agent" | "helper" | "user" | "node";
+    /** what others write as `to` */
+    readonly name: string;
+    /** a whole number as digits */
+    readonly node?: string;
+  };
+  /** on whose behalf: whose memory and threads are seen */
+  readonly user: string;
+  readonly rulesVersion: string | null;
+  readonly inbox: {
+    /** not acknowledged */
+    readonly unread: number;
+    /** of these, handed over already */
+    readonly delivered: number;
+    readonly overdue: number;
+  };
+};
+
+export type RegisterAgentBody = {
+  /** What you do. At most 200 characters. */
+  readonly role?: string;
+  readonly capabilities?: readonly (string)[];
+};
+
+/** Give a sign of life. */
+export type PingAnswer = {
+  readonly inbox: {
+    /** not acknowledged */
+    readonly unread: number;
+    /** of these, handed over already */
+    readonly delivered: number;
+    readonly overdue: number;
+  };
+  readonly rulesVersion: string | null;
+};
+
+export type PingBody = {
+  /** `done` when your work is over. */
+  readonly state?: "spawning" | "running" | "done";
+  /** What you are at. At most 200 characters. */
+  readonly note?: string;
+};
+
 /** List who takes part in the cluster. */
 export type ListAgentsAnswer = {
   readonly agents: readonly ({
@@ -37,6 +87,211 @@ export type ListAgentsAnswer = {
   })[];
 };
 
+/** Start a helper on this node. */
+export type SpawnAgentAnswer = {
+  readonly agent: {
+    /** agent:12, helper:3/tester, user:0x… or node:3 */
+    readonly id: string;
+    readonly kind: "agent" | "helper" | "user" | "node";
+    /** what others write as `to` */
+    readonly name: string;
+    /** a whole number as digits */
+    readonly node?: string;
+  };
+};
+
+export type SpawnAgentBody = {
+  /** Lower-case letters, digits and hyphens, at most 31. */
+  readonly name: string;
+  /** What it is. At most 200 characters. */
+  readonly role: string;
+  /** What it should achieve, complete: it knows nothing else of your work. At most 16 KiB. */
+  readonly goal: string;
+  /** A service that this node's operator configured. */
+  readonly service?: string;
+  /** What it does first; its result comes to you as a message. Needs `service`. At most 16 KiB. */
+  readonly task?: string;
+  /** A project that this node's operator offers: it works in a copy of its own. Needs `service`. */
+  readonly project?: string;
+  /** What it may cost in all, as text: "12.50"; at most what is left of your own budget, and part of it. Needs `service`. */
+  readonly budget?: string;
+  /** files for the task */
+  readonly files?: readonly ({
+    /** The file's name, without folders. */
+    readonly name: string;
+    /** For example image/png or text/plain. */
+    readonly mediaType: string;
+    /** keccak256 of the bytes, which POST /blobs took before */
+    readonly digest: string;
+  })[];
+};
+
+/** Start the program of a helper of this node again. */
+export type RestartAgentAnswer = {
+  readonly done: true;
+};
+
+export type RestartAgentBody = {
+  /** The helper's name. */
+  readonly name: string;
+};
+
+/** End a helper of this node. */
+export type EndAgentAnswer = {
+  readonly done: true;
+};
+
+export type EndAgentBody = {
+  /** The helper's name. */
+  readonly name: string;
+};
+
+/** Send a message to one, to all, or to a topic's subscribers. */
+export type SendMessageAnswer = {
+  readonly message: {
+    /** 0x and 64 hex digits */
+    readonly id: string;
+    readonly from: {
+      /** agent:12, helper:3/tester, user:0x… or node:3 */
+      readonly id: string;
+      readonly kind: "agent" | "helper" | "user" | "node";
+      /** what others write as `to` */
+      readonly name: string;
+      /** a whole number as digits */
+      readonly node?: string;
+    };
+    readonly destination: {
+      readonly kind: "direct";
+      readonly to: string;
+    } | {
+      readonly kind: "broadcast";
+    } | {
+      readonly kind: "topic";
+      readonly topic: string;
+    };
+    readonly text: string;
+    /** 0x and 64 hex digits */
+    readonly thread: string;
+    /** 0x and 64 hex digits */
+    readonly replyTo?: string;
+    /** Unix milliseconds */
+    readonly queuedAtMs: number;
+    /** Unix milliseconds */
+    readonly dueAtMs?: number;
+    readonly isOverdue: boolean;
+    readonly receipts: readonly ({
+      readonly recipient: {
+        /** agent:12, helper:3/tester, user:0x… or node:3 */
+        readonly id: string;
+        readonly kind: "agent" | "helper" | "user" | "node";
+        /** what others write as `to` */
+        readonly name: string;
+        /** a whole number as digits */
+        readonly node?: string;
+      };
+      /** Unix milliseconds */
+      readonly deliveredAtMs?: number;
+      /** Unix milliseconds */
+      readonly acknowledgedAtMs?: number;
+    })[];
+  };
+};
+
+export type SendMessageBody = {
+  readonly destination: {
+    readonly kind: "direct";
+    /** Name from list_agents; `name@node` where two nodes have such a helper. */
+    readonly to: string;
+  } | {
+    readonly kind: "broadcast";
+  } | {
+    readonly kind: "topic";
+    /** 1 to 48 of a-z 0-9 . _ - */
+    readonly topic: string;
+  };
+  /** What is longer belongs into a file. At most 16 KiB. */
+  readonly text: string;
+  /** Id of the message that this one answers. */
+  readonly replyTo?: string;
+  /** Within which it should be acknowledged, at most 604800. */
+  readonly dueInSeconds?: number;
+  /** The same for each try of one call, so that it is done once: 1 to 64 of A-Z a-z 0-9 . _ : - */
+  readonly requestId?: string;
+};
+
+/** Read messages; those in the inbox count as delivered from then on, but to a token that may only look. */
+export type ReadMessagesAnswer = {
+  readonly messages: readonly ({
+    /** 0x and 64 hex digits */
+    readonly id: string;
+    readonly from: {
+      /** agent:12, helper:3/tester, user:0x… or node:3 */
+      readonly id: string;
+      readonly kind: "agent" | "helper" | "user" | "node";
+      /** what others write as `to` */
+      readonly name: string;
+      /** a whole number as digits */
+      readonly node?: string;
+    };
+    readonly destination: {
+      readonly kind: "direct";
+      readonly to: string;
+    } | {
+      readonly kind: "broadcast";
+    } | {
+      readonly kind: "topic";
+      readonly topic: string;
+    };
+    readonly text: string;
+    /** 0x and 64 hex digits */
+    readonly thread: string;
+    /** 0x and 64 hex digits */
+    readonly replyTo?: string;
+    /** Unix milliseconds */
+    readonly queuedAtMs: number;
+    /** Unix milliseconds */
+    readonly dueAtMs?: number;
+    readonly isOverdue: boolean;
+    readonly receipts: readonly ({
+      readonly recipient: {
+        /** agent:12, helper:3/tester, user:0x… or node:3 */
+        readonly id: string;
+        readonly kind: "agent" | "helper" | "user" | "node";
+        /** what others write as `to` */
+        readonly name: string;
+        /** a whole number as digits */
+        readonly node?: string;
+      };
+      /** Unix milliseconds */
+      readonly deliveredAtMs?: number;
+      /** Unix milliseconds */
+      readonly acknowledgedAtMs?: number;
+    })[];
+  })[];
+};
+
+export type ReadMessagesBody = {
+  /** `inbox`: not acknowledged yet; `all`: those, too; `sent`: your own. */
+  readonly box?: "inbox" | "all" | "sent";
+  /** 1 to 48 of a-z 0-9 . _ - */
+  readonly topic?: string;
+  /** Only of the thread that begins with this message. */
+  readonly thread?: string;
+  /** Only what comes after this message. */
+  readonly after?: string;
+  /** How many at most; 50 when left out. */
+  readonly limit?: number;
+};
+
+/** Acknowledge messages, so that they leave the inbox. */
+export type AckMessageAnswer = {
+  readonly done: true;
+};
+
+export type AckMessageBody = {
+  readonly ids: readonly (string)[];
+};
+
 /** Count what is in the inbox. */
 export type InboxCountsAnswer = {
   /** not acknowledged */
@@ -44,6 +299,26 @@ export type InboxCountsAnswer = {
   /** of these, handed over already */
   readonly delivered: number;
   readonly overdue: number;
+};
+
+/** Get a topic's messages from now on. */
+export type SubscribeTopicAnswer = {
+  readonly done: true;
+};
+
+export type SubscribeTopicBody = {
+  /** 1 to 48 of a-z 0-9 . _ - */
+  readonly topic: string;
+};
+
+/** Get a topic's messages no longer. */
+export type UnsubscribeTopicAnswer = {
+  readonly done: true;
+};
+
+export type UnsubscribeTopicBody = {
+  /** 1 to 48 of a-z 0-9 . _ - */
+  readonly topic: string;
 };
 
 /** List topics with their subscribers. */
@@ -86,6 +361,37 @@ export type ReadContextAnswer = {
   })[];
 };
 
+/** Write a value of the whiteboard. */
+export type WriteContextAnswer = {
+  /** 0x and 64 hex digits */
+  readonly version: string;
+};
+
+export type WriteContextBody = {
+  /** 1 to 128 of A-Z a-z 0-9 . _ : / -, as plan/step-1 */
+  readonly key: string;
+  /** Text. At most 32 KiB. */
+  readonly value: string;
+  readonly ifVersion?: string | null;
+  /** The same for each try of one call, so that it is done once: 1 to 64 of A-Z a-z 0-9 . _ : - */
+  readonly requestId?: string;
+};
+
+/** Delete a value of the whiteboard. */
+export type DeleteContextAnswer = {
+  /** 0x and 64 hex digits */
+  readonly version: string;
+};
+
+export type DeleteContextBody = {
+  /** 1 to 128 of A-Z a-z 0-9 . _ : / -, as plan/step-1 */
+  readonly key: string;
+  /** Delete only if this version stands. */
+  readonly ifVersion?: string;
+  /** The same for each try of one call, so that it is done once: 1 to 64 of A-Z a-z 0-9 . _ : - */
+  readonly requestId?: string;
+};
+
 /** Read the rules that all agents of the cluster share. */
 export type ReadRulesAnswer = {
   /** null before the first */
@@ -105,6 +411,106 @@ export type ReadRulesAnswer = {
     /** Unix milliseconds */
     readonly writtenAtMs: number;
   } | null;
+};
+
+/** Replace the rules. */
+export type UpdateRulesAnswer = {
+  readonly rules: {
+    readonly text: string;
+    /** 0x and 64 hex digits */
+    readonly version: string;
+    readonly writer: {
+      /** agent:12, helper:3/tester, user:0x… or node:3 */
+      readonly id: string;
+      readonly kind: "agent" | "helper" | "user" | "node";
+      /** what others write as `to` */
+      readonly name: string;
+      /** a whole number as digits */
+      readonly node?: string;
+    };
+    /** Unix milliseconds */
+    readonly writtenAtMs: number;
+  };
+};
+
+export type UpdateRulesBody = {
+  /** The whole document. At most 32 KiB. */
+  readonly text: string;
+  readonly ifVersion?: string | null;
+  /** The same for each try of one call, so that it is done once: 1 to 64 of A-Z a-z 0-9 . _ : - */
+  readonly requestId?: string;
+};
+
+/** Keep a fact for later. */
+export type RememberAnswer = {
+  readonly memory: {
+    /** 0x and 64 hex digits */
+    readonly id: string;
+    readonly text: string;
+    readonly tags: readonly (string)[];
+    readonly author: {
+      /** agent:12, helper:3/tester, user:0x… or node:3 */
+      readonly id: string;
+      readonly kind: "agent" | "helper" | "user" | "node";
+      /** what others write as `to` */
+      readonly name: string;
+      /** a whole number as digits */
+      readonly node?: string;
+    };
+    /** Unix milliseconds */
+    readonly rememberedAtMs: number;
+    readonly scope: "cluster" | "agent";
+  };
+};
+
+export type RememberBody = {
+  /** One fact. At most 8 KiB. */
+  readonly text: string;
+  readonly tags?: readonly (string)[];
+  /** The same for each try of one call, so that it is done once: 1 to 64 of A-Z a-z 0-9 . _ : - */
+  readonly requestId?: string;
+};
+
+/** Find what was remembered. */
+export type RecallAnswer = {
+  readonly memories: readonly ({
+    /** 0x and 64 hex digits */
+    readonly id: string;
+    readonly text: string;
+    readonly tags: readonly (string)[];
+    readonly author: {
+      /** agent:12, helper:3/tester, user:0x… or node:3 */
+      readonly id: string;
+      readonly kind: "agent" | "helper" | "user" | "node";
+      /** what others write as `to` */
+      readonly name: string;
+      /** a whole number as digits */
+      readonly node?: string;
+    };
+    /** Unix milliseconds */
+    readonly rememberedAtMs: number;
+    readonly scope: "cluster" | "agent";
+    readonly score: number;
+  })[];
+  readonly vectors: "used" | "off" | "failed";
+};
+
+export type RecallBody = {
+  /** What you look for, in words. At most 2 KiB. */
+  readonly query: string;
+  readonly tags?: readonly (string)[];
+  /** How many at most; 10 when left out. */
+  readonly limit?: number;
+};
+
+/** Forget something remembered. */
+export type ForgetAnswer = {
+  readonly done: true;
+};
+
+export type ForgetBody = {
+  /** Id of the memory. */
+  readonly id: string;
 };
 
 /** Read the last messages of a thread. */
@@ -156,6 +562,92 @@ export type ListThreadsAnswer = {
   })[];
 };
 
+/** Post to a thread. */
+export type PostToThreadAnswer = {
+  readonly message: {
+    /** 0x and 64 hex digits */
+    readonly id: string;
+    readonly author: {
+      /** agent:12, helper:3/tester, user:0x… or node:3 */
+      readonly id: string;
+      readonly kind: "agent" | "helper" | "user" | "node";
+      /** what others write as `to` */
+      readonly name: string;
+      /** a whole number as digits */
+      readonly node?: string;
+    };
+    readonly text: string;
+    /** Unix milliseconds */
+    readonly postedAtMs: number;
+    /** 0x and 64 hex digits */
+    readonly replyTo?: string;
+    /** 0x and 64 hex digits */
+    readonly job?: string;
+  };
+};
+
+export type PostToThreadBody = {
+  /** 1 to 80 of A-Z a-z 0-9 . _ : -; an execution's thread is its 32 bytes on the chain in hex: 0x and 64 digits. */
+  readonly thread: string;
+  /** What you say. At most 16 KiB. */
+  readonly text: string;
+  /** Id of the message of that thread that this one answers. */
+  readonly replyTo?: string;
+  /** The same for each try of one call, so that it is done once: 1 to 64 of A-Z a-z 0-9 . _ : - */
+  readonly requestId?: string;
+};
+
+/** Hand work to another agent of the cluster. */
+export type SpawnJobAnswer = {
+  readonly job: {
+    /** 0x and 64 hex digits */
+    readonly id: string;
+    readonly spawner: {
+      /** agent:12, helper:3/tester, user:0x… or node:3 */
+      readonly id: string;
+      readonly kind: "agent" | "helper" | "user" | "node";
+      /** what others write as `to` */
+      readonly name: string;
+      /** a whole number as digits */
+      readonly node?: string;
+    };
+    readonly worker: {
+      /** agent:12, helper:3/tester, user:0x… or node:3 */
+      readonly id: string;
+      readonly kind: "agent" | "helper" | "user" | "node";
+      /** what others write as `to` */
+      readonly name: string;
+      /** a whole number as digits */
+      readonly node?: string;
+    };
+    readonly thread: string;
+    readonly prompt: string;
+    /** 0x and 64 hex digits */
+    readonly parent?: string;
+    readonly depth: number;
+    readonly state: "queued" | "running" | "done" | "failed";
+    /** answer, or why it failed */
+    readonly text?: string;
+    /** Unix milliseconds */
+    readonly spawnedAtMs: number;
+    /** Unix milliseconds */
+    readonly changedAtMs: number;
+  };
+};
+
+export type SpawnJobBody = {
+  /** Name of an agent or helper from list_agents. */
+  readonly to: string;
+  /** What it should do, complete. At most 16 KiB. */
+  readonly prompt: string;
+  /** 1 to 80 of A-Z a-z 0-9 . _ : -; an execution's thread is its 32 bytes on the chain in hex: 0x and 64 digits. */
+  readonly thread: string;
+  /** The job that you work at; found by itself when left out. */
+  readonly parent?: string;
+  /** The same for each try of one call, so that it is done once: 1 to 64 of A-Z a-z 0-9 . _ : - */
+  readonly requestId?: string;
+};
+
 /** List jobs. */
 export type ListJobsAnswer = {
   readonly jobs: readonly ({
@@ -194,6 +686,87 @@ export type ListJobsAnswer = {
   })[];
 };
 
+/** Say how a job stands. */
+export type UpdateJobAnswer = {
+  readonly job: {
+    /** 0x and 64 hex digits */
+    readonly id: string;
+    readonly spawner: {
+      /** agent:12, helper:3/tester, user:0x… or node:3 */
+      readonly id: string;
+      readonly kind: "agent" | "helper" | "user" | "node";
+      /** what others write as `to` */
+      readonly name: string;
+      /** a whole number as digits */
+      readonly node?: string;
+    };
+    readonly worker: {
+      /** agent:12, helper:3/tester, user:0x… or node:3 */
+      readonly id: string;
+      readonly kind: "agent" | "helper" | "user" | "node";
+      /** what others write as `to` */
+      readonly name: string;
+      /** a whole number as digits */
+      readonly node?: string;
+    };
+    readonly thread: string;
+    readonly prompt: string;
+    /** 0x and 64 hex digits */
+    readonly parent?: string;
+    readonly depth: number;
+    readonly state: "queued" | "running" | "done" | "failed";
+    /** answer, or why it failed */
+    readonly text?: string;
+    /** Unix milliseconds */
+    readonly spawnedAtMs: number;
+    /** Unix milliseconds */
+    readonly changedAtMs: number;
+  };
+};
+
+export type UpdateJobBody = {
+  /** Id of the job. */
+  readonly job: string;
+  /** Its worker says any of them; who spawned it may say `failed`. */
+  readonly state: "running" | "done" | "failed";
+  /** The answer, or why it failed; needed with `done` and `failed`. At most 32 KiB. */
+  readonly text?: string;
+};
+
+/** Reserve files of a project folder while you change them. */
+export type ReserveFilesAnswer = {
+  readonly reservation: {
+    /** 0x and 64 hex digits */
+    readonly id: string;
+    readonly holder: {
+      /** agent:12, helper:3/tester, user:0x… or node:3 */
+      readonly id: string;
+      readonly kind: "agent" | "helper" | "user" | "node";
+      /** what others write as `to` */
+      readonly name: string;
+      /** a whole number as digits */
+      readonly node?: string;
+    };
+    /** a whole number as digits */
+    readonly node: string;
+    readonly folder: string;
+    readonly paths: readonly (string)[];
+    readonly reason?: string;
+    /** Unix milliseconds */
+    readonly expiresAtMs: number;
+  };
+};
+
+export type ReserveFilesBody = {
+  /** A project folder's name on this node. */
+  readonly folder: string;
+  readonly paths: readonly (string)[];
+  /** Why. At most 200 characters. */
+  readonly reason?: string;
+  /** How long; 3600 when left out, at most 86400. */
+  readonly seconds?: number;
+};
+
 /** List which files are reserved, and by whom. */
 export type ListReservationsAnswer = {
   readonly reservations: readonly ({
@@ -216,6 +789,16 @@ export type ListReservationsAnswer = {
     /** Unix milliseconds */
     readonly expiresAtMs: number;
   })[];
+};
+
+/** Release reserved files. */
+export type ReleaseFilesAnswer = {
+  readonly done: true;
+};
+
+export type ReleaseFilesBody = {
+  /** Id of one reservation; all of yours when left out. */
+  readonly reservation?: string;
 };
 
 /** Tell how the clusters of this manager are, what it wants and what it has under way. */
@@ -281,7 +864,94 @@ export type ManagerStatusAnswer = {
       readonly cluster: string;
       readonly title: string;
       readonly steps: readonly ({
-        readonly step: unknown;
+        readonly step: {
+          readonly act: "publish";
+          readonly slug: string;
+          readonly yaml: string;
+          readonly from: number;
+          readonly owner?: string;
+        } | {
+          readonly act: "serve-model";
+          /** a whole number as digits */
+          readonly node: string;
+          /** a whole number as digits */
+          readonly model: string;
+        } | {
+          readonly act: "leave-model";
+          /** a whole number as digits */
+          readonly node: string;
+          /** a whole number as digits */
+          readonly model: string;
+        } | {
+          readonly act: "set-places";
+          /** a whole number as digits */
+          readonly node: string;
+          readonly from: number;
+          readonly to: number;
+        } | {
+          readonly act: "set-share";
+          /** a whole number as digits */
+          readonly node: string;
+          /** a whole number as digits */
+          readonly cluster: string;
+          readonly from?: number;
+          readonly to?: number;
+        } | {
+          readonly act: "start-helper";
+          /** a whole number as digits */
+          readonly cluster: string;
+          readonly name: string;
+          readonly service: string;
+        } | {
+          readonly act: "stop-helper";
+          /** a whole number as digits */
+          readonly cluster: string;
+          readonly name: string;
+          readonly service: string;
+        } | {
+          readonly act: "restart-member";
+          /** a whole number as digits */
+          readonly cluster: string;
+          readonly name: string;
+        } | {
+          readonly act: "drain-node";
+          /** a whole number as digits */
+          readonly node: string;
+        } | {
+          readonly act: "resume-node";
+          /** a whole number as digits */
+          readonly node: string;
+        } | {
+          readonly act: "set-route";
+          /** a whole number as digits */
+          readonly cluster: string;
+          readonly member: string;
+          readonly from: readonly (string)[];
+          readonly to: readonly (string)[];
+        } | {
+          readonly act: "connect";
+          /** a whole number as digits */
+          readonly cluster: string;
+          readonly nodes: readonly (string)[];
+        } | {
+          readonly act: "write-rules";
+          /** a whole number as digits */
+          readonly cluster: string;
+          readonly text: string;
+        } | {
+          readonly act: "write-context";
+          /** a whole number as digits */
+          readonly cluster: string;
+          readonly key: string;
+          readonly value: string;
+        } | {
+          readonly act: "broadcast";
+          /** a whole number as digits */
+          readonly cluster: string;
+          readonly topic: string;
+          readonly text: string;
+          readonly to?: string;
+        };
         readonly why: string;
         readonly cost: {
           /** an amount in wei, as digits */
@@ -317,6 +987,192 @@ export type ManagerStatusAnswer = {
   };
 };
 
+/** Ask for a cluster to be formed, for members to be told something, or for places; answers with the plan. */
+export type ManagerRequestAnswer = {
+  readonly plan: {
+    readonly id: string;
+    readonly kind: "FORMATION" | "COMMUNICATION" | "SCALING" | "STABILITY";
+    /** 0 for one that is to be formed */
+    readonly cluster: string;
+    readonly title: string;
+    readonly steps: readonly ({
+      readonly step: {
+        readonly act: "publish";
+        readonly slug: string;
+        readonly yaml: string;
+        readonly from: number;
+        readonly owner?: string;
+      } | {
+        readonly act: "serve-model";
+        /** a whole number as digits */
+        readonly node: string;
+        /** a whole number as digits */
+        readonly model: string;
+      } | {
+        readonly act: "leave-model";
+        /** a whole number as digits */
+        readonly node: string;
+        /** a whole number as digits */
+        readonly model: string;
+      } | {
+        readonly act: "set-places";
+        /** a whole number as digits */
+        readonly node: string;
+        readonly from: number;
+        readonly to: number;
+      } | {
+        readonly act: "set-share";
+        /** a whole number as digits */
+        readonly node: string;
+        /** a whole number as digits */
+        readonly cluster: string;
+        readonly from?: number;
+        readonly to?: number;
+      } | {
+        readonly act: "start-helper";
+        /** a whole number as digits */
+        readonly cluster: string;
+        readonly name: string;
+        readonly service: string;
+      } | {
+        readonly act: "stop-helper";
+        /** a whole number as digits */
+        readonly cluster: string;
+        readonly name: string;
+        readonly service: string;
+      } | {
+        readonly act: "restart-member";
+        /** a whole number as digits */
+        readonly cluster: string;
+        readonly name: string;
+      } | {
+        readonly act: "drain-node";
+        /** a whole number as digits */
+        readonly node: string;
+      } | {
+        readonly act: "resume-node";
+        /** a whole number as digits */
+        readonly node: string;
+      } | {
+        readonly act: "set-route";
+        /** a whole number as digits */
+        readonly cluster: string;
+        readonly member: string;
+        readonly from: readonly (string)[];
+        readonly to: readonly (string)[];
+      } | {
+        readonly act: "connect";
+        /** a whole number as digits */
+        readonly cluster: string;
+        readonly nodes: readonly (string)[];
+      } | {
+        readonly act: "write-rules";
+        /** a whole number as digits */
+        readonly cluster: string;
+        readonly text: string;
+      } | {
+        readonly act: "write-context";
+        /** a whole number as digits */
+        readonly cluster: string;
+        readonly key: string;
+        readonly value: string;
+      } | {
+        readonly act: "broadcast";
+        /** a whole number as digits */
+        readonly cluster: string;
+        readonly topic: string;
+        readonly text: string;
+        readonly to?: string;
+      };
+      readonly why: string;
+      readonly cost: {
+        /** an amount in wei, as digits */
+        readonly gas: string;
+        /** an amount in wei, as digits */
+        readonly gasWei: string;
+        /** an amount in wei, as digits */
+        readonly feesWei: string;
+        readonly currency: string;
+      };
+    })[];
+    readonly basis: string;
+    /** Unix milliseconds */
+    readonly madeAtMs: number;
+    /** Unix milliseconds */
+    readonly expiresAtMs: number;
+    readonly state: "proposed" | "approved" | "applying" | "applied" | "verified" | "reverted" | "failed" | "refused" | "stale" | "expired";
+    /** why somebody has to say yes */
+    readonly consent?: string;
+    /** how many steps are done */
+    readonly done: number;
+    /** what a step led to, by its index */
+    readonly outcomes: readonly (string | null)[];
+    readonly problem?: {
+      readonly code: string;
+      readonly message: string;
+    };
+  };
+};
+
+export type ManagerRequestBody = {
+  readonly request: {
+    readonly kind: "FORMATION";
+    /** One sentence: what the cluster is for. */
+    readonly goal: string;
+    /** Its name on the chain: 3 to 31 of a-z 0-9 -. */
+    readonly slug: string;
+    /** In the order in which they work. */
+    readonly needs: readonly ({
+      /** What some member must be able to do, in lower case. */
+      readonly capability: string;
+      readonly count: number;
+    })[];
+    readonly size: {
+      readonly min: number;
+      readonly max: number;
+    };
+    /** What one run may cost at most, in wei. */
+    readonly budgetWei: string;
+    readonly limits: {
+      /** Of one model, for one task, in wei. */
+      readonly priceWeiMax: string;
+      readonly ratingMin?: number;
+      readonly ratingsMin?: number;
+      readonly roundTripMsMax?: number;
+    };
+    /** Who will own the cluster. */
+    readonly owner: string;
+  } | {
+    readonly kind: "COMMUNICATION";
+    /** a whole number as digits */
+    readonly cluster: string;
+    readonly to: {
+      readonly how: "route";
+      /** Name of a member. */
+      readonly member: string;
+    } | {
+      readonly how: "broadcast";
+    } | {
+      readonly how: "topic";
+      /** Topic. */
+      readonly topic: string;
+    } | {
+      readonly how: "gateway";
+      /** a whole number as digits */
+      readonly cluster: string;
+      /** Topic. */
+      readonly topic: string;
+    };
+    readonly text: string;
+  } | {
+    readonly kind: "SCALING";
+    /** a whole number as digits */
+    readonly cluster: string;
+    /** Left out: what the manager finds right. */
+    readonly places?: number;
+  };
+};
+
 /** List plans, the newest first. */
 export type ManagerPlansAnswer = {
   readonly plans: readonly ({
@@ -326,7 +1182,94 @@ export type ManagerPlansAnswer = {
     readonly cluster: string;
     readonly title: string;
     readonly steps: readonly ({
-      readonly step: unknown;
+      readonly step: {
+        readonly act: "publish";
+        readonly slug: string;
+        readonly yaml: string;
+        readonly from: number;
+        readonly owner?: string;
+      } | {
+        readonly act: "serve-model";
+        /** a whole number as digits */
+        readonly node: string;
+        /** a whole number as digits */
+        readonly model: string;
+      } | {
+        readonly act: "leave-model";
+        /** a whole number as digits */
+        readonly node: string;
+        /** a whole number as digits */
+        readonly model: string;
+      } | {
+        readonly act: "set-places";
+        /** a whole number as digits */
+        readonly node: string;
+        readonly from: number;
+        readonly to: number;
+      } | {
+        readonly act: "set-share";
+        /** a whole number as digits */
+        readonly node: string;
+        /** a whole number as digits */
+        readonly cluster: string;
+        readonly from?: number;
+        readonly to?: number;
+      } | {
+        readonly act: "start-helper";
+        /** a whole number as digits */
+        readonly cluster: string;
+        readonly name: string;
+        readonly service: string;
+      } | {
+        readonly act: "stop-helper";
+        /** a whole number as digits */
+        readonly cluster: string;
+        readonly name: string;
+        readonly service: string;
+      } | {
+        readonly act: "restart-member";
+        /** a whole number as digits */
+        readonly cluster: string;
+        readonly name: string;
+      } | {
+        readonly act: "drain-node";
+        /** a whole number as digits */
+        readonly node: string;
+      } | {
+        readonly act: "resume-node";
+        /** a whole number as digits */
+        readonly node: string;
+      } | {
+        readonly act: "set-route";
+        /** a whole number as digits */
+        readonly cluster: string;
+        readonly member: string;
+        readonly from: readonly (string)[];
+        readonly to: readonly (string)[];
+      } | {
+        readonly act: "connect";
+        /** a whole number as digits */
+        readonly cluster: string;
+        readonly nodes: readonly (string)[];
+      } | {
+        readonly act: "write-rules";
+        /** a whole number as digits */
+        readonly cluster: string;
+        readonly text: string;
+      } | {
+        readonly act: "write-context";
+        /** a whole number as digits */
+        readonly cluster: string;
+        readonly key: string;
+        readonly value: string;
+      } | {
+        readonly act: "broadcast";
+        /** a whole number as digits */
+        readonly cluster: string;
+        readonly topic: string;
+        readonly text: string;
+        readonly to?: string;
+      };
       readonly why: string;
       readonly cost: {
         /** an amount in wei, as digits */
@@ -366,7 +1309,94 @@ export type ManagerPlanAnswer = {
     readonly cluster: string;
     readonly title: string;
     readonly steps: readonly ({
-      readonly step: unknown;
+      readonly step: {
+        readonly act: "publish";
+        readonly slug: string;
+        readonly yaml: string;
+        readonly from: number;
+        readonly owner?: string;
+      } | {
+        readonly act: "serve-model";
+        /** a whole number as digits */
+        readonly node: string;
+        /** a whole number as digits */
+        readonly model: string;
+      } | {
+        readonly act: "leave-model";
+        /** a whole number as digits */
+        readonly node: string;
+        /** a whole number as digits */
+        readonly model: string;
+      } | {
+        readonly act: "set-places";
+        /** a whole number as digits */
+        readonly node: string;
+        readonly from: number;
+        readonly to: number;
+      } | {
+        readonly act: "set-share";
+        /** a whole number as digits */
+        readonly node: string;
+        /** a whole number as digits */
+        readonly cluster: string;
+        readonly from?: number;
+        readonly to?: number;
+      } | {
+        readonly act: "start-helper";
+        /** a whole number as digits */
+        readonly cluster: string;
+        readonly name: string;
+        readonly service: string;
+      } | {
+        readonly act: "stop-helper";
+        /** a whole number as digits */
+        readonly cluster: string;
+        readonly name: string;
+        readonly service: string;
+      } | {
+        readonly act: "restart-member";
+        /** a whole number as digits */
+        readonly cluster: string;
+        readonly name: string;
+      } | {
+        readonly act: "drain-node";
+        /** a whole number as digits */
+        readonly node: string;
+      } | {
+        readonly act: "resume-node";
+        /** a whole number as digits */
+        readonly node: string;
+      } | {
+        readonly act: "set-route";
+        /** a whole number as digits */
+        readonly cluster: string;
+        readonly member: string;
+        readonly from: readonly (string)[];
+        readonly to: readonly (string)[];
+      } | {
+        readonly act: "connect";
+        /** a whole number as digits */
+        readonly cluster: string;
+        readonly nodes: readonly (string)[];
+      } | {
+        readonly act: "write-rules";
+        /** a whole number as digits */
+        readonly cluster: string;
+        readonly text: string;
+      } | {
+        readonly act: "write-context";
+        /** a whole number as digits */
+        readonly cluster: string;
+        readonly key: string;
+        readonly value: string;
+      } | {
+        readonly act: "broadcast";
+        /** a whole number as digits */
+        readonly cluster: string;
+        readonly topic: string;
+        readonly text: string;
+        readonly to?: string;
+      };
       readonly why: string;
       readonly cost: {
         /** an amount in wei, as digits */
@@ -397,6 +1427,542 @@ export type ManagerPlanAnswer = {
   };
 };
 
+/** Say yes to a plan and apply it, as far as the daemon has the keys. */
+export type ManagerApplyAnswer = {
+  readonly plan: {
+    readonly id: string;
+    readonly kind: "FORMATION" | "COMMUNICATION" | "SCALING" | "STABILITY";
+    /** 0 for one that is to be formed */
+    readonly cluster: string;
+    readonly title: string;
+    readonly steps: readonly ({
+      readonly step: {
+        readonly act: "publish";
+        readonly slug: string;
+        readonly yaml: string;
+        readonly from: number;
+        readonly owner?: string;
+      } | {
+        readonly act: "serve-model";
+        /** a whole number as digits */
+        readonly node: string;
+        /** a whole number as digits */
+        readonly model: string;
+      } | {
+        readonly act: "leave-model";
+        /** a whole number as digits */
+        readonly node: string;
+        /** a whole number as digits */
+        readonly model: string;
+      } | {
+        readonly act: "set-places";
+        /** a whole number as digits */
+        readonly node: string;
+        readonly from: number;
+        readonly to: number;
+      } | {
+        readonly act: "set-share";
+        /** a whole number as digits */
+        readonly node: string;
+        /** a whole number as digits */
+        readonly cluster: string;
+        readonly from?: number;
+        readonly to?: number;
+      } | {
+        readonly act: "start-helper";
+        /** a whole number as digits */
+        readonly cluster: string;
+        readonly name: string;
+        readonly service: string;
+      } | {
+        readonly act: "stop-helper";
+        /** a whole number as digits */
+        readonly cluster: string;
+        readonly name: string;
+        readonly service: string;
+      } | {
+        readonly act: "restart-member";
+        /** a whole number as digits */
+        readonly cluster: string;
+        readonly name: string;
+      } | {
+        readonly act: "drain-node";
+        /** a whole number as digits */
+        readonly node: string;
+      } | {
+        readonly act: "resume-node";
+        /** a whole number as digits */
+        readonly node: string;
+      } | {
+        readonly act: "set-route";
+        /** a whole number as digits */
+        readonly cluster: string;
+        readonly member: string;
+        readonly from: readonly (string)[];
+        readonly to: readonly (string)[];
+      } | {
+        readonly act: "connect";
+        /** a whole number as digits */
+        readonly cluster: string;
+        readonly nodes: readonly (string)[];
+      } | {
+        readonly act: "write-rules";
+        /** a whole number as digits */
+        readonly cluster: string;
+        readonly text: string;
+      } | {
+        readonly act: "write-context";
+        /** a whole number as digits */
+        readonly cluster: string;
+        readonly key: string;
+        readonly value: string;
+      } | {
+        readonly act: "broadcast";
+        /** a whole number as digits */
+        readonly cluster: string;
+        readonly topic: string;
+        readonly text: string;
+        readonly to?: string;
+      };
+      readonly why: string;
+      readonly cost: {
+        /** an amount in wei, as digits */
+        readonly gas: string;
+        /** an amount in wei, as digits */
+        readonly gasWei: string;
+        /** an amount in wei, as digits */
+        readonly feesWei: string;
+        readonly currency: string;
+      };
+    })[];
+    readonly basis: string;
+    /** Unix milliseconds */
+    readonly madeAtMs: number;
+    /** Unix milliseconds */
+    readonly expiresAtMs: number;
+    readonly state: "proposed" | "approved" | "applying" | "applied" | "verified" | "reverted" | "failed" | "refused" | "stale" | "expired";
+    /** why somebody has to say yes */
+    readonly consent?: string;
+    /** how many steps are done */
+    readonly done: number;
+    /** what a step led to, by its index */
+    readonly outcomes: readonly (string | null)[];
+    readonly problem?: {
+      readonly code: string;
+      readonly message: string;
+    };
+  };
+};
+
+export type ManagerApplyBody = {
+  /** The plan's id. */
+  readonly id: string;
+};
+
+/** Say no to a plan. */
+export type ManagerRefuseAnswer = {
+  readonly plan: {
+    readonly id: string;
+    readonly kind: "FORMATION" | "COMMUNICATION" | "SCALING" | "STABILITY";
+    /** 0 for one that is to be formed */
+    readonly cluster: string;
+    readonly title: string;
+    readonly steps: readonly ({
+      readonly step: {
+        readonly act: "publish";
+        readonly slug: string;
+        readonly yaml: string;
+        readonly from: number;
+        readonly owner?: string;
+      } | {
+        readonly act: "serve-model";
+        /** a whole number as digits */
+        readonly node: string;
+        /** a whole number as digits */
+        readonly model: string;
+      } | {
+        readonly act: "leave-model";
+        /** a whole number as digits */
+        readonly node: string;
+        /** a whole number as digits */
+        readonly model: string;
+      } | {
+        readonly act: "set-places";
+        /** a whole number as digits */
+        readonly node: string;
+        readonly from: number;
+        readonly to: number;
+      } | {
+        readonly act: "set-share";
+        /** a whole number as digits */
+        readonly node: string;
+        /** a whole number as digits */
+        readonly cluster: string;
+        readonly from?: number;
+        readonly to?: number;
+      } | {
+        readonly act: "start-helper";
+        /** a whole number as digits */
+        readonly cluster: string;
+        readonly name: string;
+        readonly service: string;
+      } | {
+        readonly act: "stop-helper";
+        /** a whole number as digits */
+        readonly cluster: string;
+        readonly name: string;
+        readonly service: string;
+      } | {
+        readonly act: "restart-member";
+        /** a whole number as digits */
+        readonly cluster: string;
+        readonly name: string;
+      } | {
+        readonly act: "drain-node";
+        /** a whole number as digits */
+        readonly node: string;
+      } | {
+        readonly act: "resume-node";
+        /** a whole number as digits */
+        readonly node: string;
+      } | {
+        readonly act: "set-route";
+        /** a whole number as digits */
+        readonly cluster: string;
+        readonly member: string;
+        readonly from: readonly (string)[];
+        readonly to: readonly (string)[];
+      } | {
+        readonly act: "connect";
+        /** a whole number as digits */
+        readonly cluster: string;
+        readonly nodes: readonly (string)[];
+      } | {
+        readonly act: "write-rules";
+        /** a whole number as digits */
+        readonly cluster: string;
+        readonly text: string;
+      } | {
+        readonly act: "write-context";
+        /** a whole number as digits */
+        readonly cluster: string;
+        readonly key: string;
+        readonly value: string;
+      } | {
+        readonly act: "broadcast";
+        /** a whole number as digits */
+        readonly cluster: string;
+        readonly topic: string;
+        readonly text: string;
+        readonly to?: string;
+      };
+      readonly why: string;
+      readonly cost: {
+        /** an amount in wei, as digits */
+        readonly gas: string;
+        /** an amount in wei, as digits */
+        readonly gasWei: string;
+        /** an amount in wei, as digits */
+        readonly feesWei: string;
+        readonly currency: string;
+      };
+    })[];
+    readonly basis: string;
+    /** Unix milliseconds */
+    readonly madeAtMs: number;
+    /** Unix milliseconds */
+    readonly expiresAtMs: number;
+    readonly state: "proposed" | "approved" | "applying" | "applied" | "verified" | "reverted" | "failed" | "refused" | "stale" | "expired";
+    /** why somebody has to say yes */
+    readonly consent?: string;
+    /** how many steps are done */
+    readonly done: number;
+    /** what a step led to, by its index */
+    readonly outcomes: readonly (string | null)[];
+    readonly problem?: {
+      readonly code: string;
+      readonly message: string;
+    };
+  };
+};
+
+export type ManagerRefuseBody = {
+  /** The plan's id. */
+  readonly id: string;
+};
+
+/** Take up the next step of a plan before you send it: it is looked at, priced and counted. */
+export type ManagerTakeStepAnswer = {
+  readonly plan: {
+    readonly id: string;
+    readonly kind: "FORMATION" | "COMMUNICATION" | "SCALING" | "STABILITY";
+    /** 0 for one that is to be formed */
+    readonly cluster: string;
+    readonly title: string;
+    readonly steps: readonly ({
+      readonly step: {
+        readonly act: "publish";
+        readonly slug: string;
+        readonly yaml: string;
+        readonly from: number;
+        readonly owner?: string;
+      } | {
+        readonly act: "serve-model";
+        /** a whole number as digits */
+        readonly node: string;
+        /** a whole number as digits */
+        readonly model: string;
+      } | {
+        readonly act: "leave-model";
+        /** a whole number as digits */
+        readonly node: string;
+        /** a whole number as digits */
+        readonly model: string;
+      } | {
+        readonly act: "set-places";
+        /** a whole number as digits */
+        readonly node: string;
+        readonly from: number;
+        readonly to: number;
+      } | {
+        readonly act: "set-share";
+        /** a whole number as digits */
+        readonly node: string;
+        /** a whole number as digits */
+        readonly cluster: string;
+        readonly from?: number;
+        readonly to?: number;
+      } | {
+        readonly act: "start-helper";
+        /** a whole number as digits */
+        readonly cluster: string;
+        readonly name: string;
+        readonly service: string;
+      } | {
+        readonly act: "stop-helper";
+        /** a whole number as digits */
+        readonly cluster: string;
+        readonly name: string;
+        readonly service: string;
+      } | {
+        readonly act: "restart-member";
+        /** a whole number as digits */
+        readonly cluster: string;
+        readonly name: string;
+      } | {
+        readonly act: "drain-node";
+        /** a whole number as digits */
+        readonly node: string;
+      } | {
+        readonly act: "resume-node";
+        /** a whole number as digits */
+        readonly node: string;
+      } | {
+        readonly act: "set-route";
+        /** a whole number as digits */
+        readonly cluster: string;
+        readonly member: string;
+        readonly from: readonly (string)[];
+        readonly to: readonly (string)[];
+      } | {
+        readonly act: "connect";
+        /** a whole number as digits */
+        readonly cluster: string;
+        readonly nodes: readonly (string)[];
+      } | {
+        readonly act: "write-rules";
+        /** a whole number as digits */
+        readonly cluster: string;
+        readonly text: string;
+      } | {
+        readonly act: "write-context";
+        /** a whole number as digits */
+        readonly cluster: string;
+        readonly key: string;
+        readonly value: string;
+      } | {
+        readonly act: "broadcast";
+        /** a whole number as digits */
+        readonly cluster: string;
+        readonly topic: string;
+        readonly text: string;
+        readonly to?: string;
+      };
+      readonly why: string;
+      readonly cost: {
+        /** an amount in wei, as digits */
+        readonly gas: string;
+        /** an amount in wei, as digits */
+        readonly gasWei: string;
+        /** an amount in wei, as digits */
+        readonly feesWei: string;
+        readonly currency: string;
+      };
+    })[];
+    readonly basis: string;
+    /** Unix milliseconds */
+    readonly madeAtMs: number;
+    /** Unix milliseconds */
+    readonly expiresAtMs: number;
+    readonly state: "proposed" | "approved" | "applying" | "applied" | "verified" | "reverted" | "failed" | "refused" | "stale" | "expired";
+    /** why somebody has to say yes */
+    readonly consent?: string;
+    /** how many steps are done */
+    readonly done: number;
+    /** what a step led to, by its index */
+    readonly outcomes: readonly (string | null)[];
+    readonly problem?: {
+      readonly code: string;
+      readonly message: string;
+    };
+  };
+  /** What one gas may cost, in wei; not there for a step that takes none. */
+  readonly weiPerGasMax?: string;
+};
+
+export type ManagerTakeStepBody = {
+  /** The plan's id. */
+  readonly id: string;
+  /** Its index, from 0. */
+  readonly step: number;
+};
+
+/** Tell that somebody with the key has done a step of a plan. */
+export type ManagerCarriedOutAnswer = {
+  readonly plan: {
+    readonly id: string;
+    readonly kind: "FORMATION" | "COMMUNICATION" | "SCALING" | "STABILITY";
+    /** 0 for one that is to be formed */
+    readonly cluster: string;
+    readonly title: string;
+    readonly steps: readonly ({
+      readonly step: {
+        readonly act: "publish";
+        readonly slug: string;
+        readonly yaml: string;
+        readonly from: number;
+        readonly owner?: string;
+      } | {
+        readonly act: "serve-model";
+        /** a whole number as digits */
+        readonly node: string;
+        /** a whole number as digits */
+        readonly model: string;
+      } | {
+        readonly act: "leave-model";
+        /** a whole number as digits */
+        readonly node: string;
+        /** a whole number as digits */
+        readonly model: string;
+      } | {
+        readonly act: "set-places";
+        /** a whole number as digits */
+        readonly node: string;
+        readonly from: number;
+        readonly to: number;
+      } | {
+        readonly act: "set-share";
+        /** a whole number as digits */
+        readonly node: string;
+        /** a whole number as digits */
+        readonly cluster: string;
+        readonly from?: number;
+        readonly to?: number;
+      } | {
+        readonly act: "start-helper";
+        /** a whole number as digits */
+        readonly cluster: string;
+        readonly name: string;
+        readonly service: string;
+      } | {
+        readonly act: "stop-helper";
+        /** a whole number as digits */
+        readonly cluster: string;
+        readonly name: string;
+        readonly service: string;
+      } | {
+        readonly act: "restart-member";
+        /** a whole number as digits */
+        readonly cluster: string;
+        readonly name: string;
+      } | {
+        readonly act: "drain-node";
+        /** a whole number as digits */
+        readonly node: string;
+      } | {
+        readonly act: "resume-node";
+        /** a whole number as digits */
+        readonly node: string;
+      } | {
+        readonly act: "set-route";
+        /** a whole number as digits */
+        readonly cluster: string;
+        readonly member: string;
+        readonly from: readonly (string)[];
+        readonly to: readonly (string)[];
+      } | {
+        readonly act: "connect";
+        /** a whole number as digits */
+        readonly cluster: string;
+        readonly nodes: readonly (string)[];
+      } | {
+        readonly act: "write-rules";
+        /** a whole number as digits */
+        readonly cluster: string;
+        readonly text: string;
+      } | {
+        readonly act: "write-context";
+        /** a whole number as digits */
+        readonly cluster: string;
+        readonly key: string;
+        readonly value: string;
+      } | {
+        readonly act: "broadcast";
+        /** a whole number as digits */
+        readonly cluster: string;
+        readonly topic: string;
+        readonly text: string;
+        readonly to?: string;
+      };
+      readonly why: string;
+      readonly cost: {
+        /** an amount in wei, as digits */
+        readonly gas: string;
+        /** an amount in wei, as digits */
+        readonly gasWei: string;
+        /** an amount in wei, as digits */
+        readonly feesWei: string;
+        readonly currency: string;
+      };
+    })[];
+    readonly basis: string;
+    /** Unix milliseconds */
+    readonly madeAtMs: number;
+    /** Unix milliseconds */
+    readonly expiresAtMs: number;
+    readonly state: "proposed" | "approved" | "applying" | "applied" | "verified" | "reverted" | "failed" | "refused" | "stale" | "expired";
+    /** why somebody has to say yes */
+    readonly consent?: string;
+    /** how many steps are done */
+    readonly done: number;
+    /** what a step led to, by its index */
+    readonly outcomes: readonly (string | null)[];
+    readonly problem?: {
+      readonly code: string;
+      readonly message: string;
+    };
+  };
+};
+
+export type ManagerCarriedOutBody = {
+  /** The plan's id. */
+  readonly id: string;
+  /** Its index, from 0. */
+  readonly step: number;
+  /** What it led to: a transaction's hash, a cluster's id. */
+  readonly outcome: string;
+};
+
 /** List alerts. */
 export type ManagerAlertsAnswer = {
   readonly alerts: readonly ({
@@ -416,6 +1982,32 @@ export type ManagerAlertsAnswer = {
     readonly resolvedAtMs?: number;
     readonly acknowledgedBy?: string;
   })[];
+};
+
+/** Say that you know of an alert. */
+export type ManagerAcknowledgeAnswer = {
+  readonly alert: {
+    readonly id: string;
+    readonly name: "cluster_size" | "communication_latency" | "resource_usage" | "stability_score";
+    /** cluster/7, node/3 */
+    readonly subject: string;
+    readonly state: "pending" | "firing" | "acknowledged" | "resolved";
+    readonly value: number;
+    readonly threshold: number;
+    readonly summary: string;
+    /** Unix milliseconds */
+    readonly sinceMs: number;
+    /** Unix milliseconds */
+    readonly firedAtMs?: number;
+    /** Unix milliseconds */
+    readonly resolvedAtMs?: number;
+    readonly acknowledgedBy?: string;
+  };
+};
+
+export type ManagerAcknowledgeBody = {
+  /** The alert's id. */
+  readonly id: string;
 };
 
 /** List which nodes are asked for each member of a cluster. */
@@ -455,6 +2047,30 @@ export type ManagerStandingAnswer = {
     /** the plan that shall form it; none where it is impossible yet */
     readonly plan?: string;
   })[];
+};
+
+/** Let a request for a cluster be tried no more. */
+export type ManagerDropAnswer = {
+  readonly request: {
+    readonly slug: string;
+    readonly goal: string;
+    readonly needs: readonly ({
+      readonly capability: string;
+      readonly count: number;
+    })[];
+    readonly owner: string;
+    /** who asked for it */
+    readonly by: string;
+    /** Unix milliseconds */
+    readonly sinceMs: number;
+    /** the plan that shall form it; none where it is impossible yet */
+    readonly plan?: string;
+  };
+};
+
+export type ManagerDropBody = {
+  /** The slug that the cluster was to have. */
+  readonly slug: string;
 };
 
 /** List the clusters that are open on this node, as far as the token may see them. */
@@ -535,6 +2151,8 @@ export type MeAnswer = {
   /** of the daemon */
   readonly version: string;
   readonly chainId: number;
+  /** whether this node takes part in clusters' workspaces */
+  readonly hasWorkspace: boolean;
   /** the daemon's clock */
   readonly nowMs: number;
 };
@@ -1014,4 +2632,36 @@ export interface Reads {
   readonly "/chain/nodes": ListNodesAnswer;
   readonly "/chain/models": ListModelsAnswer;
   readonly "/chain/agents": ListChainAgentsAnswer;
+}
+
+/** What each other method of a path takes and answers. */
+export interface Writes {
+  readonly "POST /workspace/{cluster}/register": { readonly body: RegisterAgentBody; readonly answer: RegisterAgentAnswer };
+  readonly "POST /workspace/{cluster}/ping": { readonly body: PingBody; readonly answer: PingAnswer };
+  readonly "POST /workspace/{cluster}/agents": { readonly body: SpawnAgentBody; readonly answer: SpawnAgentAnswer };
+  readonly "POST /workspace/{cluster}/agents/restart": { readonly body: RestartAgentBody; readonly answer: RestartAgentAnswer };
+  readonly "POST /workspace/{cluster}/agents/end": { readonly body: EndAgentBody; readonly answer: EndAgentAnswer };
+  readonly "POST /workspace/{cluster}/messages": { readonly body: SendMessageBody; readonly answer: SendMessageAnswer };
+  readonly "POST /workspace/{cluster}/messages/read": { readonly body: ReadMessagesBody; readonly answer: ReadMessagesAnswer };
+  readonly "POST /workspace/{cluster}/messages/ack": { readonly body: AckMessageBody; readonly answer: AckMessageAnswer };
+  readonly "POST /workspace/{cluster}/topics/subscribe": { readonly body: SubscribeTopicBody; readonly answer: SubscribeTopicAnswer };
+  readonly "POST /workspace/{cluster}/topics/unsubscribe": { readonly body: UnsubscribeTopicBody; readonly answer: UnsubscribeTopicAnswer };
+  readonly "POST /workspace/{cluster}/context": { readonly body: WriteContextBody; readonly answer: WriteContextAnswer };
+  readonly "POST /workspace/{cluster}/context/delete": { readonly body: DeleteContextBody; readonly answer: DeleteContextAnswer };
+  readonly "POST /workspace/{cluster}/rules": { readonly body: UpdateRulesBody; readonly answer: UpdateRulesAnswer };
+  readonly "POST /workspace/{cluster}/memory": { readonly body: RememberBody; readonly answer: RememberAnswer };
+  readonly "POST /workspace/{cluster}/memory/recall": { readonly body: RecallBody; readonly answer: RecallAnswer };
+  readonly "POST /workspace/{cluster}/memory/forget": { readonly body: ForgetBody; readonly answer: ForgetAnswer };
+  readonly "POST /workspace/{cluster}/threads": { readonly body: PostToThreadBody; readonly answer: PostToThreadAnswer };
+  readonly "POST /workspace/{cluster}/jobs": { readonly body: SpawnJobBody; readonly answer: SpawnJobAnswer };
+  readonly "POST /workspace/{cluster}/jobs/update": { readonly body: UpdateJobBody; readonly answer: UpdateJobAnswer };
+  readonly "POST /workspace/{cluster}/reservations": { readonly body: ReserveFilesBody; readonly answer: ReserveFilesAnswer };
+  readonly "POST /workspace/{cluster}/reservations/release": { readonly body: ReleaseFilesBody; readonly answer: ReleaseFilesAnswer };
+  readonly "POST /manager/requests": { readonly body: ManagerRequestBody; readonly answer: ManagerRequestAnswer };
+  readonly "POST /manager/apply": { readonly body: ManagerApplyBody; readonly answer: ManagerApplyAnswer };
+  readonly "POST /manager/refuse": { readonly body: ManagerRefuseBody; readonly answer: ManagerRefuseAnswer };
+  readonly "POST /manager/take-step": { readonly body: ManagerTakeStepBody; readonly answer: ManagerTakeStepAnswer };
+  readonly "POST /manager/carried-out": { readonly body: ManagerCarriedOutBody; readonly answer: ManagerCarriedOutAnswer };
+  readonly "POST /manager/acknowledge": { readonly body: ManagerAcknowledgeBody; readonly answer: ManagerAcknowledgeAnswer };
+  readonly "POST /manager/drop": { readonly body: ManagerDropBody; readonly answer: ManagerDropAnswer };
 }

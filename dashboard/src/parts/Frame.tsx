@@ -1,22 +1,16 @@
 import { useQueryClient } from "@tanstack/react-query";
-import { type ReactNode, useEffect, useRef, useState, useSyncExternalStore } from "react";
+import { type ReactNode, useEffect, useId, useRef, useState, useSyncExternalStore } from "react";
 import { currentConnection, followChanges, onConnection } from "../api/changes.ts";
-import { useMe, useOverview } from "../api/queries.ts";
-import { goTo, Link, type Place, usePlace } from "../router.tsx";
+import { useMe, useOverview, useWorkspaces } from "../api/queries.ts";
+import { goTo, Link, type Place, pathOf, usePlace } from "../router.tsx";
 import { closeSession } from "../session.ts";
 import { countText } from "../text/amounts.ts";
 import { Badge } from "./basics.tsx";
+import { type NavigationEntry, type NavigationGroup, navigationOf } from "./navigation.ts";
 import { Palette, type PaletteCommand } from "./Palette.tsx";
 import { nextTheme } from "./theme.ts";
 
-const PLACES = [
-  { name: "Overview", key: "o", place: { view: "overview" }, views: ["overview"] },
-  { name: "Executions", key: "e", place: { view: "executions" }, views: ["executions", "execution"] },
-  { name: "Clusters", key: "c", place: { view: "clusters" }, views: ["clusters", "cluster"] },
-] as const satisfies readonly { name: string; key: string; place: Place; views: readonly Place["view"][] }[];
-
 const COMMANDS: readonly PaletteCommand[] = [
-  ...PLACES.map(({ name, key, place }) => ({ name, keys: `g ${key}`, run: () => goTo(place) })),
   { name: "Switch between dark and light", keys: "t", run: nextTheme },
   { name: "Forget the token", run: () => closeSession("missing") },
 ];
@@ -25,26 +19,37 @@ const COMMANDS: readonly PaletteCommand[] = [
 export function Frame({ children }: { readonly children: ReactNode }) {
   const queries = useQueryClient();
   const [isPaletteOpen, setPaletteOpen] = useState(false);
+  const [isMenuOpen, setMenuOpen] = useState(false);
   const place = usePlace();
+  const cluster = useTeamCluster(place);
+  const groups = navigationOf(cluster);
+  const entries = groups.flatMap((group) => group.entries);
   const main = useRef<HTMLElement>(null);
   useEffect(() => followChanges(queries), [queries]);
-  useKeys(() => setPaletteOpen(true));
+  useKeys(entries, () => setPaletteOpen(true));
+  // What was opened to go somewhere is in the way once one is there.
+  const path = pathOf(place);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: it closes with each new place.
+  useEffect(() => setMenuOpen(false), [path]);
+  const go = entries.map(({ name, key, place: to }) => ({ name, keys: `g ${key}`, run: () => goTo(to) }));
   return (
     <div className="frame">
       <button type="button" className="skip" onClick={() => main.current?.focus()}>
         Skip to what is shown
       </button>
       <header className="bar">
+        <button
+          type="button"
+          className="quiet menu-button"
+          aria-expanded={isMenuOpen}
+          aria-controls="views"
+          onClick={() => setMenuOpen(!isMenuOpen)}
+        >
+          Menu
+        </button>
         <Link to={{ view: "overview" }} className="brand">
           Pleiad
         </Link>
-        <nav aria-label="Views" className="nav">
-          {PLACES.map(({ name, key, place: to, views }) => (
-            <Link key={key} to={to} isCurrent={(views as readonly string[]).includes(place.view)}>
-              {name}
-            </Link>
-          ))}
-        </nav>
         <div className="bar-end">
           <Head />
           <RoleBadge />
@@ -60,11 +65,69 @@ export function Frame({ children }: { readonly children: ReactNode }) {
         </div>
       </header>
       <LostNotice />
-      <main id="main" ref={main} tabIndex={-1}>
-        {children}
-      </main>
-      {isPaletteOpen && <Palette commands={COMMANDS} onClose={() => setPaletteOpen(false)} />}
+      <div className="body">
+        <nav aria-label="Views" id="views" className={isMenuOpen ? "nav nav-open" : "nav"}>
+          {groups.map((group) => (
+            <NavigationPart key={group.title ?? ""} group={group} place={place} />
+          ))}
+        </nav>
+        <main id="main" ref={main} tabIndex={-1}>
+          {children}
+        </main>
+      </div>
+      {isPaletteOpen && <Palette commands={[...go, ...COMMANDS]} onClose={() => setPaletteOpen(false)} />}
     </div>
+  );
+}
+
+function NavigationPart({ group, place }: { readonly group: NavigationGroup; readonly place: Place }) {
+  const id = useId();
+  return (
+    <div className="nav-group">
+      {group.title !== undefined && (
+        <p id={id} className="nav-title">
+          {group.title}
+        </p>
+      )}
+      <ul aria-labelledby={group.title === undefined ? undefined : id}>
+        {group.entries.map(({ name, key, place: to, views }) => (
+          <li key={key}>
+            <Link to={to} isCurrent={(views as readonly string[]).includes(place.view)}>
+              {name}
+              {name === "Approvals" && <Waiting />}
+            </Link>
+          </li>
+        ))}
+      </ul>
+    </div>
+  );
+}
+
+/** Views that show a cluster's team, or lead to it. */
+const OF_CLUSTER: readonly Place["view"][] = [
+  ...["cluster", "versions", "team", "agent", "terminals", "messages", "threads", "thread"],
+  ...["context", "contextKey", "memory", "rules", "run"],
+] as readonly Place["view"][];
+
+/** The cluster whose team the navigation leads to: the one of this place, else the last there was, else the first that is open here. */
+function useTeamCluster(place: Place): string | undefined {
+  const { data } = useWorkspaces();
+  const here = OF_CLUSTER.includes(place.view) && "id" in place ? place.id : undefined;
+  const [last, setLast] = useState(here);
+  if (here !== undefined && here !== last) setLast(here);
+  return here ?? last ?? data?.workspaces[0]?.cluster;
+}
+
+/** How many questions wait for an answer. */
+function Waiting() {
+  const { data } = useOverview();
+  const waiting = data?.problems.filter(({ approval }) => approval !== null).length ?? 0;
+  if (waiting === 0) return null;
+  return (
+    <span className="nav-count">
+      {countText(waiting)}
+      <span className="unseen"> waiting</span>
+    </span>
   );
 }
 
@@ -113,28 +176,33 @@ function Head() {
 const SEQUENCE_MS = 1_200;
 
 /** Keys that work wherever nobody types: `g` and a letter to go, `t` for the theme, Ctrl K or `/` for everything. */
-function useKeys(openPalette: () => void): void {
+function useKeys(entries: readonly NavigationEntry[], openPalette: () => void): void {
+  // Both are new with each drawing; the keys are listened to once.
+  const now = useRef({ entries, openPalette });
+  now.current = { entries, openPalette };
   useEffect(() => {
     let begunAtMs = 0;
     function heed(event: globalThis.KeyboardEvent): void {
       if (event.key.toLowerCase() === "k" && (event.ctrlKey || event.metaKey)) {
         event.preventDefault();
-        openPalette();
+        now.current.openPalette();
         return;
       }
       const isTyping =
-        event.target instanceof HTMLElement && event.target.closest("input, textarea, dialog") !== null;
+        event.target instanceof HTMLElement &&
+        event.target.closest("input, textarea, select, dialog, [contenteditable], [data-takes-keys]") !==
+          null;
       if (isTyping || event.ctrlKey || event.metaKey || event.altKey) return;
-      const goes = PLACES.find(({ key }) => key === event.key);
+      const goes = now.current.entries.find(({ key }) => key === event.key);
       if (goes !== undefined && event.timeStamp - begunAtMs < SEQUENCE_MS) goTo(goes.place);
       else if (event.key === "t") nextTheme();
       else if (event.key === "/") {
         event.preventDefault();
-        openPalette();
+        now.current.openPalette();
       }
       begunAtMs = event.key === "g" ? event.timeStamp : 0;
     }
     addEventListener("keydown", heed);
     return () => removeEventListener("keydown", heed);
-  }, [openPalette]);
+  }, []);
 }

@@ -236,6 +236,7 @@ export async function startWorld(): Promise<World> {
     dataFolder: folder,
     api: { host: "127.0.0.1", port: 0, tokenFile: join(folder, "api.token") },
     folders: { projects: new Map() },
+    network: { enabled: false },
     chain: { chainId: 31_337, finalDepth: 0 },
   };
   const routes = {

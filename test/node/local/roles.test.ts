@@ -40,6 +40,7 @@ describe("roles of a token", () => {
       api: { host: "127.0.0.1", port: 0, tokenFile: join(folder, "api.token") },
       folders: { projects: new Map() },
       chain: { chainId: 31_337, finalDepth: 0 },
+      network: { enabled: false },
     } as unknown as Config;
     const projection = createProjection();
     const chainStatus = {

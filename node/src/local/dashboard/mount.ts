@@ -24,6 +24,8 @@ export interface DashboardModules {
   readonly authenticate: Authenticate;
   readonly version: string;
   readonly chainId: number;
+  /** Whether this node takes part in workspaces. */
+  readonly hasWorkspace: boolean;
   readonly logger: Logger;
   /** Unix milliseconds. */
   readonly now: () => number;
@@ -31,7 +33,7 @@ export interface DashboardModules {
 
 /** Adds what the dashboard's page reads to the daemon's API. Who may, the API looks at; the page itself is `page.ts`. */
 export function mountDashboard(app: FastifyInstance, modules: DashboardModules): void {
-  const { reads, overview, hub, authenticate, version, chainId, logger, now } = modules;
+  const { reads, overview, hub, authenticate, version, chainId, hasWorkspace, logger, now } = modules;
   const streams = createChangeStreams({}, hub);
   const speakers = new WeakMap<FastifyRequest, Speaker>();
   const anybody = { config: { access: ANYBODY_VIEWS } };
@@ -48,7 +50,12 @@ export function mountDashboard(app: FastifyInstance, modules: DashboardModules):
   answerErrors(app, logger);
 
   app.get("/me", anybody, async (request) =>
-    meOf(await authenticate(tokenOfHeaders(request.headers)), { version, chainId, nowMs: now() }),
+    meOf(await authenticate(tokenOfHeaders(request.headers)), {
+      version,
+      chainId,
+      hasWorkspace,
+      nowMs: now(),
+    }),
   );
   app.get("/overview", operator, async () => overview());
   app.get("/chain/clusters", anybody, async ({ query }) => reads.clusters(pageQuery.parse(query)));
@@ -93,7 +100,7 @@ export function mountDashboard(app: FastifyInstance, modules: DashboardModules):
 
 function meOf(
   { role, credential, expiresAtMs }: Speaker,
-  daemon: Pick<Me, "version" | "chainId" | "nowMs">,
+  daemon: Pick<Me, "version" | "chainId" | "hasWorkspace" | "nowMs">,
 ): Me {
   const { kind } = credential;
   return {

@@ -50,6 +50,7 @@ export const meSchema = z.object({
   expiresAtMs: millis.nullable(),
   version: z.string().meta({ description: "of the daemon" }),
   chainId: z.number(),
+  hasWorkspace: z.boolean().meta({ description: "whether this node takes part in clusters' workspaces" }),
   nowMs: millis.meta({ description: "the daemon's clock" }),
 });
 

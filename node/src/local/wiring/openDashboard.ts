@@ -14,7 +14,7 @@ import type { AgentBooks } from "./openAgentBooks.ts";
 
 /** The dashboard: its page, and what the page reads. It is there from the start on and tells how far that is. */
 export function openDashboard(
-  config: Pick<Config, "chain">,
+  config: Pick<Config, "chain" | "network">,
   modules: {
     readonly chain: FollowedChain;
     readonly status: () => Promise<DaemonStatus | StartingStatus>;
@@ -49,6 +49,7 @@ export function openDashboard(
           authenticate,
           version: manifest.version,
           chainId,
+          hasWorkspace: config.network.enabled,
           logger: logger.child({ module: "dashboard" }),
           now,
         }),

@@ -1,13 +1,13 @@
 import { useState } from "react";
-import { useCluster, useClusters, useExecutions, useVersion } from "../api/queries.ts";
-import type { ClusterAnswer } from "../api/types.ts";
-import { Answer } from "../parts/answers.tsx";
-import { Badge, Card, Command, Empty, Facts, Foreign, Hash, Name } from "../parts/basics.tsx";
-import { ExecutionRows } from "../parts/executionRows.tsx";
-import { Link } from "../router.tsx";
-import { amountText, countText, plural } from "../text/amounts.ts";
-import { cleanText } from "../text/clean.ts";
-import { spanText } from "../text/times.ts";
+import { useCluster, useClusters, useExecutions, useVersion } from "../../api/queries.ts";
+import type { ClusterAnswer } from "../../api/types.ts";
+import { Answer } from "../../parts/answers.tsx";
+import { Badge, Card, Command, Empty, Facts, Foreign, Hash, Name } from "../../parts/basics.tsx";
+import { ExecutionRows } from "../../parts/executionRows.tsx";
+import { Link } from "../../router.tsx";
+import { amountText, countText, plural } from "../../text/amounts.ts";
+import { cleanText } from "../../text/clean.ts";
+import { spanText } from "../../text/times.ts";
 
 /** Executions, page by page. */
 export function Executions() {

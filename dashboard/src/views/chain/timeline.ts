@@ -1,6 +1,6 @@
-import type { ExecutionAnswer } from "../api/types.ts";
-import { cleanName } from "../text/clean.ts";
-import { chainMs } from "../text/times.ts";
+import type { ExecutionAnswer } from "../../api/types.ts";
+import { cleanName } from "../../text/clean.ts";
+import { chainMs } from "../../text/times.ts";
 
 /** Something that happened to an execution, or is waited for. */
 export interface Moment {

@@ -1,6 +1,6 @@
-import { useBlob, useExecution } from "../api/queries.ts";
-import type { ExecutionAnswer } from "../api/types.ts";
-import { Answer } from "../parts/answers.tsx";
+import { useBlob, useExecution } from "../../api/queries.ts";
+import type { ExecutionAnswer } from "../../api/types.ts";
+import { Answer } from "../../parts/answers.tsx";
 import {
   Badge,
   Card,
@@ -12,11 +12,11 @@ import {
   Hash,
   Name,
   Time,
-} from "../parts/basics.tsx";
-import { Progress, StateBadge } from "../parts/executionRows.tsx";
-import { Link } from "../router.tsx";
-import { amountText, countText, plural } from "../text/amounts.ts";
-import { chainMs, spanText } from "../text/times.ts";
+} from "../../parts/basics.tsx";
+import { Progress, StateBadge } from "../../parts/executionRows.tsx";
+import { Link } from "../../router.tsx";
+import { amountText, countText, plural } from "../../text/amounts.ts";
+import { chainMs, spanText } from "../../text/times.ts";
 import { type Moment, momentsOf } from "./timeline.ts";
 
 type Task = NonNullable<ExecutionAnswer["taskList"]>[number];

@@ -1,0 +1,5 @@
+import { Soon } from "../../parts/Soon.tsx";
+
+export function Network() {
+  return <Soon title="Network" />;
+}

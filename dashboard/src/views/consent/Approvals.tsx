@@ -1,0 +1,5 @@
+import { Soon } from "../../parts/Soon.tsx";
+
+export function Approvals() {
+  return <Soon title="Approvals" />;
+}

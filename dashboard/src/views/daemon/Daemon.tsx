@@ -1,0 +1,5 @@
+import { Soon } from "../../parts/Soon.tsx";
+
+export function Daemon() {
+  return <Soon title="This node" />;
+}

@@ -1,0 +1,5 @@
+import { Soon } from "../../parts/Soon.tsx";
+
+export function Manager() {
+  return <Soon title="Manager" />;
+}

@@ -1,0 +1,5 @@
+import { Soon } from "../../parts/Soon.tsx";
+
+export function Plan(_: { readonly id: string }) {
+  return <Soon title="Plan" />;
+}

@@ -1,0 +1,5 @@
+import { Soon } from "../../parts/Soon.tsx";
+
+export function Context(_: { readonly id: string; readonly contextKey?: string }) {
+  return <Soon title="Whiteboard" />;
+}
