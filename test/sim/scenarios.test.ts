@@ -29,6 +29,7 @@ const ROWS = [
   "local web page calls the API",
   "WebSocket of new blocks down, silent, lying, flooding",
   "remote signer away, slow, locked, garbling",
+  "remote signer signing something else",
 ];
 
 describe("the scenarios of the simulation", () => {

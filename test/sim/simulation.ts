@@ -163,6 +163,8 @@ function countAll(world: World, fold: ChainFold): void {
     "signatures asked of the remote signer",
     signers.filter(({ method }) => method !== "eth_accounts").length,
   );
+  const lies = world.operators.reduce((sum, { signer }) => sum + (signer?.lies() ?? 0), 0);
+  if (lies > 0) world.count("lies that the remote signer signed", lies);
   world.count("runs succeeded", executions.filter(({ state }) => state === "Succeeded").length);
   world.count("completions accepted", answers.length);
   const { transactions, broadcasts, signatures } = world.audit.counts();

@@ -58,7 +58,8 @@ export function createRpcSocket(target: RpcTarget, modules: { readonly clock?: C
   let isOpen = false;
   let unsent: string[] = [];
   let heardAtMs = Number.NEGATIVE_INFINITY;
-  let unasked = 0;
+  /** In a row, since the connection was opened. */
+  let unasked: number;
 
   function open(): TextSocket {
     const { url, timeoutMs } = target;

@@ -261,3 +261,6 @@ export const FAILED_PAUSE_MS = 10 * MINUTE_MS;
 export const PAUSES_MAX = 2_000;
 /** Plans that are carried out at once: each waits for transactions most of the time. */
 export const PLANS_AT_ONCE_MAX = 8;
+
+/** How long a helper of before a restart may be away and still be this manager's: daemons start theirs again within a minute, also on a busy machine. Milliseconds. */
+export const RECALLED_GRACE_MS = 300_000;

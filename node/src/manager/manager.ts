@@ -152,8 +152,10 @@ export function createManager(
 
   function loaded(): Promise<void> {
     loading ??= (async () => {
-      for (const record of (await records.recent(Number.MAX_SAFE_INTEGER)).toReversed())
+      for (const record of (await records.recent(Number.MAX_SAFE_INTEGER)).toReversed()) {
         past.learn(record, now());
+        if (record.plan.state === "verified") plannerOf(record)?.recall?.(record.plan);
+      }
     })().catch((error: unknown) => {
       loading = undefined;
       throw error;

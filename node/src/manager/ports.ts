@@ -53,16 +53,21 @@ export interface Ratings {
   of(agents: readonly bigint[]): Promise<ReadonlyMap<bigint, FleetAgent["rating"]>>;
 }
 
+/** What a next version is to have that the last one has not. */
+export interface VersionChange {
+  /** Agents that come beside a member: each takes over every second of its tasks, so that both have work. */
+  readonly add: readonly { readonly agent: bigint; readonly beside: string }[];
+  /** Agents that take the place of members, by the members' names. */
+  readonly replace: ReadonlyMap<string, bigint>;
+}
+
 /** Writes a cluster's next version. */
 export interface VersionWriter {
   /**
-   * @param change agents to add, and agents that take the place of members, by the members' names
-   * @returns its `cluster.yaml`; undefined where that of the last version is not to be had
+   * @returns its `cluster.yaml`; undefined where that of the last version is not to be had, or where one that is added would have
+   * nothing to do
    */
-  next(
-    cluster: bigint,
-    change: { readonly add: readonly bigint[]; readonly replace: ReadonlyMap<string, bigint> },
-  ): string | undefined;
+  next(cluster: bigint, change: VersionChange): string | undefined;
 }
 
 /** One of the manager's three databases. Values are JSON with bigints as decimal strings; keys sort by their bytes. */

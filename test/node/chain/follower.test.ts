@@ -3,6 +3,7 @@ import { PleiadError } from "@pleiad/sdk/errors";
 import type { Deployment } from "@pleiad/sdk/types/deployment";
 import { expect } from "chai";
 import { after, afterEach, before, beforeEach, describe, it } from "mocha";
+import { type Logger, pino } from "pino";
 import { encodeFunctionData, type Hex, zeroAddress } from "viem";
 import { createFollower } from "../../../node/src/chain/follower.ts";
 import {
@@ -91,12 +92,12 @@ describe("follower", () => {
 
   function follow(
     handler: BlockHandler,
-    options: Partial<FollowerOptions> & { url?: string | readonly string[]; rpc?: Rpc } = {},
+    options: Partial<FollowerOptions> & { url?: string | readonly string[]; rpc?: Rpc; log?: Logger } = {},
   ): Follower {
-    const { url = proxy.url, rpc = rpcOf(url), ...rest } = options;
+    const { url = proxy.url, rpc = rpcOf(url), log = logger, ...rest } = options;
     const follower = createFollower(
       { deployment, finalDepth: FINAL_DEPTH, pollIntervalMs: 100, ...rest },
-      { rpc, cursor: store.cursor, handler, logger, clock: hastyClock, random: () => 0 },
+      { rpc, cursor: store.cursor, handler, logger: log, clock: hastyClock, random: () => 0 },
     );
     followers.push(follower);
     return follower;
@@ -276,7 +277,13 @@ describe("follower", () => {
     const cursor = await store.cursor.head();
     await testClientOf(chain).revert({ id: old });
     const before = proxy.countOf("eth_getBlockByNumber");
-    const error = await failure(follow(recorder()).start(), "CHAIN_RESTORED_OLDER");
+    const looks: number[] = [];
+    const log = pino(
+      { level: "warn" },
+      { write: (line) => looks.push(...[JSON.parse(line).suspicions ?? []].flat()) },
+    );
+    const error = await failure(follow(recorder(), { log }).start(), "CHAIN_RESTORED_OLDER");
+    expect(looks).to.deep.equal(Array.from({ length: SUSPICIONS_MAX }, (_, index) => index + 1));
     expect(error.details.cursor).to.deep.equal(cursor);
     expect((error.details.head as { number: bigint }).number).to.equal(await height());
     expect(proxy.countOf("eth_getBlockByNumber") - before).to.be.at.least(SUSPICIONS_MAX);

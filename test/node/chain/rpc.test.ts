@@ -3,8 +3,17 @@ import type { AddressInfo } from "node:net";
 import { gzipSync } from "node:zlib";
 import { expect } from "chai";
 import { after, afterEach, before, beforeEach, describe, it } from "mocha";
-import { BaseError, encodeFunctionData, keccak256, parseAbi, stringToHex, zeroAddress } from "viem";
+import {
+  BaseError,
+  encodeFunctionData,
+  keccak256,
+  numberToHex,
+  parseAbi,
+  stringToHex,
+  zeroAddress,
+} from "viem";
 import { getBlockNumber } from "viem/actions";
+import { AnswerError } from "../../../node/src/chain/parse.ts";
 import { createRpc, RPC_BATCH_MAX } from "../../../node/src/chain/rpc.ts";
 import { RPC_RESPONSE_BYTES_MAX } from "../../../node/src/chain/rpcAnswer.ts";
 import { RPC_ATTEMPTS_MAX } from "../../../node/src/chain/rpcAsk.ts";
@@ -273,6 +282,40 @@ describe("rpc", () => {
     await under(always({ kind: "status", status: 200, body }, "eth_getLogs"), async () => {
       await failure(rpcOf(proxy.url).logs({ fromBlock: 0n, toBlock: 1n }, []), "RPC_INVALID_ANSWER");
     });
+  });
+
+  it("begins anew with what takes a list at each try, in whatever order it came", async () => {
+    const entry = (index: number, from: number) => ({
+      address: zeroAddress,
+      topics: [],
+      data: `0x0${from}`,
+      blockNumber: "0x1",
+      blockHash: keccak256("0x01"),
+      transactionHash: keccak256("0x02"),
+      logIndex: numberToHex(index),
+      removed: false,
+    });
+    // Out of order as it comes, then read as a whole and refused by its taker, then out of order and whole again.
+    const tries = [0, 1, 2, 3].map((from) => [entry(1, from), entry(0, from)]);
+    const lift = proxy.inject(always({ kind: "lie", lie: () => tries.shift() }, "eth_getLogs"));
+    await testClientOf(chain).mine({ blocks: 1 });
+    let refused = 0;
+    const taken = await rpcOf(proxy.url).readLogs({ fromBlock: 1n, toBlock: 1n }, [zeroAddress], () => {
+      const seen: string[] = [];
+      return {
+        log({ data, logIndex }) {
+          if (data === "0x01" && logIndex === 1) {
+            refused += 1;
+            throw new AnswerError("an entry that its asker knows to be wrong");
+          }
+          seen.push(`${data} ${logIndex}`);
+        },
+        end: () => seen,
+      };
+    });
+    expect(refused).to.equal(1);
+    expect(taken).to.deep.equal(["0x02 0", "0x02 1"]);
+    lift();
   });
 
   it("reads no answer that is larger than any true one", async () => {

@@ -127,6 +127,21 @@ describe("rpc over a WebSocket", () => {
       expect(await rpc.balanceWei(zeroAddress)).to.equal(5n);
     });
 
+    it("lets as many answers pass to what was not asked as it says, in a row, and goes on over the same connection", async () => {
+      // Before the first answer of a connection, too.
+      onAsked = (asked, client) => {
+        for (let i = 0; i < SOCKET_UNASKED_MAX; i++) client.send(JSON.stringify({ id: "x", result: "0x1" }));
+        answer(asked, client);
+      };
+      const rpc = rpcOf(url);
+      // Twice: what came before an answer is no part of the next row. And anew with the next connection.
+      for (const expected of [1, 1, 2]) {
+        if (expected === 2) for (const client of server.clients) client.terminate();
+        expect(await rpc.balanceWei(zeroAddress)).to.equal(5n);
+        expect(connections).to.equal(expected);
+      }
+    });
+
     it("says that a range is too large when its answer is", async () => {
       onAsked = (asked, client) =>
         asked.method === "eth_getLogs" ? client.send(" ".repeat(33 * 1024 * 1024)) : answer(asked, client);

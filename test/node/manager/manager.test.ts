@@ -82,6 +82,29 @@ describe("the manager", () => {
     await world.manager.stop();
   });
 
+  it("tells after a restart whoever planned it of what was found good, and of nothing else", async () => {
+    const world = managerWorld();
+    await world.manager.start();
+    const good = [true, false];
+    world.judge = () => ({ isGood: good.shift() === true, why: "A test says so." });
+    for (const to of [5, 6]) {
+      world.wants.set("scaling", [draft([{ ...PLACES, to }])]);
+      await world.pass(SETTINGS.scalingIntervalMs);
+      world.wants.clear();
+      await world.pass(POLICY.verifyMs + SETTINGS.scalingIntervalMs);
+    }
+    expect(await states(world)).to.deep.equal(["verified", "reverted"]);
+    expect(world.recalled).to.deep.equal([]);
+    await world.manager.stop();
+    world.restart();
+    await world.manager.start();
+    await world.pass(0);
+    expect(world.recalled.map(({ state, steps }) => [state, steps[0]?.step])).to.deep.equal([
+      ["verified", { ...PLACES, to: 5 }],
+    ]);
+    await world.manager.stop();
+  });
+
   it("makes one change of a cluster, and of a node, at a time", async () => {
     const world = managerWorld();
     world.wants.set("scaling", [

@@ -2,6 +2,7 @@ import type { Alert } from "../../../node/src/manager/face.ts";
 import type { Fleet } from "../../../node/src/manager/fleet.ts";
 import { createManager, type RunningManager } from "../../../node/src/manager/manager.ts";
 import type { PlanDraft, PlanHistory, Planner } from "../../../node/src/manager/planning/planner.ts";
+import type { Plan } from "../../../node/src/manager/plans.ts";
 import type { FleetNews, Ratings } from "../../../node/src/manager/ports.ts";
 import type { ManagerSettings } from "../../../node/src/manager/settings.ts";
 import { logger, type ManualClock, manualClock } from "../chain/helpers.ts";
@@ -34,6 +35,8 @@ export interface ManagerWorld {
   /** What planners want at a look; a planner by its capability. */
   wants: Map<string, readonly PlanDraft[]>;
   judge: Planner["judge"];
+  /** Plans that the planner of scale was told of after a start. */
+  readonly recalled: Plan[];
   /** What planners were told last of what was done. */
   past: PlanHistory | undefined;
   /** How often the fleet was read. */
@@ -62,7 +65,10 @@ export function managerWorld(): ManagerWorld {
     },
     answer: () => world.wants.get(capability)?.[0],
     ...(capability === "scaling"
-      ? { judge: (...facts) => world.judge?.(...facts) ?? { isGood: true, why: "" } }
+      ? {
+          judge: (...facts) => world.judge?.(...facts) ?? { isGood: true, why: "" },
+          recall: (plan) => world.recalled.push(plan),
+        }
       : {}),
   });
   const world: ManagerWorld = {
@@ -79,6 +85,7 @@ export function managerWorld(): ManagerWorld {
     settings: SETTINGS,
     wants: new Map(),
     judge: undefined,
+    recalled: [],
     past: undefined,
     observed: 0,
     blind: undefined,

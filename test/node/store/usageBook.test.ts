@@ -25,6 +25,18 @@ const USED = {
 describe("book of usage", function () {
   this.timeout(60_000);
 
+  it("keeps a turn where every version of it looks for it", async () => {
+    const records = await openRecords(
+      { create: true, schema: SCHEMA_VERSION, name: "memory", acknowledged: 0 },
+      { backend: createMemoryBackend() },
+    );
+    await createUsageBook({ records }).add({ ...USED, agent: "a", atMs: 5 }, []);
+    const keys: string[] = [];
+    for await (const [key] of records.entries("usage/row/")) keys.push(key);
+    // As it lies in the databases that there are: with another number of digits, turns of before would stand behind all new ones.
+    expect(keys).to.deep.equal(["usage/row/000000000000000"]);
+  });
+
   it("keeps the newest turns and the latest sums, and no more; sums count what is gone", async () => {
     const records = await openRecords(
       { create: true, schema: SCHEMA_VERSION, name: "memory", acknowledged: 0 },

@@ -82,12 +82,10 @@ describeOnChain("verifyLogExport", (world) => {
     if (!(found instanceof PleiadError)) throw new Error(`refused with ${code} was expected, not ${found}`);
     expect(found.code, found.message).to.equal(code);
     if (sequence === undefined) return;
-    expect({ node: found.details["node"], sequence: found.details["sequence"] }, found.message).to.deep.equal(
-      {
-        node: feed.node,
-        sequence,
-      },
-    );
+    expect({ node: found.details.node, sequence: found.details.sequence }, found.message).to.deep.equal({
+      node: feed.node,
+      sequence,
+    });
   }
 
   /** An export of one feed whose last entry is bent and signed all the same. */

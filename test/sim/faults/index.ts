@@ -7,7 +7,7 @@ import { emptyWallet, feeSpike } from "./fees.ts";
 import { hostileMember, hostileStranger } from "./hostile.ts";
 import { kill } from "./kill.ts";
 import { clockJump, diskFull } from "./machine.ts";
-import { headsFail, signerFails } from "./outside.ts";
+import { headsFail, signerFails, signerLies } from "./outside.ts";
 import { partition } from "./partition.ts";
 import { reorg } from "./reorg.ts";
 import { revertingSubmission } from "./revertingSubmission.ts";
@@ -51,7 +51,7 @@ export const FAULTS = {
   peers: [partition, hostileStranger, hostileMember],
   agents: [agentFails, agentForks, agentPries, agentLate],
   machine: [clockJump, diskFull, damagedDatabase, wrongChain, webPage],
-  outside: [headsFail, signerFails],
+  outside: [headsFail, signerFails, signerLies],
 } as const satisfies Readonly<Record<string, readonly Fault[]>>;
 
 export const ALL_FAULTS: readonly Fault[] = Object.values(FAULTS).flat();

@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import type { FakeSignerOptions } from "../../fixtures/fakeWeb3Signer.ts";
+import type { FakeSignerOptions, SignerLie } from "../../fixtures/fakeWeb3Signer.ts";
 import type { HeadServer } from "../../fixtures/headSocket.ts";
 import type { Fault } from "./fault.ts";
 
@@ -76,6 +76,33 @@ export const signerFails: Fault = {
     world.count(`remote signers: ${mode}`);
     return () => {
       for (const signer of all) signer.setMisbehaviour(undefined);
+    };
+  },
+};
+
+/** What a remote signer that lies signs: with a key that is nobody's, or for another chain. */
+const LIES: Readonly<Record<string, SignerLie>> = {
+  anotherKey: { key: `0x${"5e".repeat(32)}` },
+  anotherChain: { chainId: 31_338 },
+};
+
+/**
+ * The remote signer signs something else than it is asked for. Its node uses nothing of it, says so, and gives up what it was at, which
+ * no other try mends; other nodes answer.
+ */
+export const signerLies: Fault = {
+  name: "signerLies",
+  row: "remote signer signing something else",
+  weight: 1,
+  lastsMs: [2_000, 8_000],
+  perRoundMax: 1,
+  begin: async (world, { rng }) => {
+    const kind = rng.pick(Object.keys(LIES));
+    const all = world.operators.flatMap(({ signer }) => signer ?? []);
+    for (const signer of all) signer.setLie(LIES[kind]);
+    world.count(`lies of remote signers: ${kind}`);
+    return () => {
+      for (const signer of all) signer.setLie(undefined);
     };
   },
 };

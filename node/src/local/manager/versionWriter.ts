@@ -1,13 +1,13 @@
 import { AGENTS_MAX, NAME_PATTERN } from "@pleiad/sdk/blueprint/limits";
 import { parseBlueprint } from "@pleiad/sdk/blueprint/parseBlueprint";
 import { PleiadError } from "@pleiad/sdk/errors";
-import type { Version, VersionAgent } from "@pleiad/sdk/types/version";
+import type { Version, VersionAgent, VersionTask } from "@pleiad/sdk/types/version";
 import type { Logger } from "pino";
 import { stringify } from "yaml";
 import type { ProjectionReader } from "../../chain/projection.ts";
 import type { ClusterState } from "../../chain/state.ts";
 import type { Versions } from "../../chain/versions.ts";
-import type { VersionWriter } from "../../manager/ports.ts";
+import type { VersionChange, VersionWriter } from "../../manager/ports.ts";
 import { readRegistration } from "./registrations.ts";
 
 /** Versions that are read from the chain at once for this: a fleet's clusters lose members together, and the provider serves the work, too. */
@@ -57,7 +57,9 @@ export function createVersionWriter(modules: {
       if (isEdited(cluster, version)) return undefined;
       const agents = membersOf(version, change, nameOf);
       if (agents === undefined) return undefined;
-      const yaml = versionYaml(version, agents);
+      const handed = handOver(version, change, agents);
+      if (handed === undefined) return undefined;
+      const yaml = versionYaml({ ...version, tasks: handed }, agents);
       // Quotation marks and the like are longer in a file than in a version; what does not fit is nobody's mistake.
       return isBlueprint(yaml) ? yaml : undefined;
     },
@@ -67,7 +69,7 @@ export function createVersionWriter(modules: {
 /** A version as the `cluster.yaml` that publishes the same again; with other members, where they are given. Tasks go by members' names. */
 export function versionYaml(version: Version, agents: readonly VersionAgent[] = version.agents): string {
   const { slug, name, description, feeWei, windowSeconds, attempts, inputs, tasks } = version;
-  const nameOfAgent = (index: number) => version.agents[index]?.name;
+  const nameOfAgent = (index: number) => agents[index]?.name;
   const file = {
     slug,
     name,
@@ -103,22 +105,47 @@ function isEdited({ agents, name, description }: ClusterState, version: Version)
 /** @returns undefined where a member that is to give way is none, or somebody would be in it twice */
 function membersOf(
   version: Version,
-  { add, replace }: Parameters<VersionWriter["next"]>[1],
+  { add, replace }: VersionChange,
   nameOf: (agent: bigint) => string | undefined,
 ): readonly VersionAgent[] | undefined {
   const names = new Set(version.agents.map(({ name }) => name));
-  if ([...replace.keys()].some((name) => !names.has(name))) return undefined;
+  const spoken = [...replace.keys(), ...add.map(({ beside }) => beside)];
+  if (spoken.some((name) => !names.has(name))) return undefined;
   // Whoever takes a place takes its name and persona, too: the tasks speak to these.
   const kept = version.agents.map((one) => ({ ...one, agent: replace.get(one.name) ?? one.agent }));
-  const added = add.map((agent) => {
+  // The tasks that it takes over speak to the persona of whose they were.
+  const added = add.map(({ agent, beside }) => {
     const name = freeName(agent, nameOf(agent), names);
     names.add(name);
-    return { agent, name, role: "Stands by for the others.", goal: "", backstory: "" };
+    return { ...(version.agents.find((one) => one.name === beside) as VersionAgent), agent, name };
   });
   const agents = [...kept, ...added];
   const ids = new Set(agents.map(({ agent }) => agent));
   const isWritable = ids.size === agents.length && agents.length <= AGENTS_MAX;
   return isWritable && agents.every(({ agent }) => agent <= ID_MAX) ? agents : undefined;
+}
+
+/**
+ * The tasks, with every second one of a member's given to whoever comes beside it. The order and what depends on what stays.
+ *
+ * @param agents as `membersOf` answers them: those that are added stand last, in their order
+ * @returns undefined where one that is added gets none
+ */
+function handOver(
+  { agents: before, tasks }: Version,
+  { add }: VersionChange,
+  agents: readonly VersionAgent[],
+): readonly VersionTask[] | undefined {
+  let handed = tasks;
+  for (const [place, { beside }] of add.entries()) {
+    const from = before.findIndex(({ name }) => name === beside);
+    const own = handed.filter(({ agentIndex }) => agentIndex === from);
+    const moved = new Set(own.filter((_task, index) => index % 2 === 1));
+    if (moved.size === 0) return undefined;
+    const to = agents.length - add.length + place;
+    handed = handed.map((task) => (moved.has(task) ? { ...task, agentIndex: to } : task));
+  }
+  return handed;
 }
 
 function freeName(agent: bigint, own: string | undefined, taken: ReadonlySet<string>): string {

@@ -12,7 +12,7 @@ import { type Canonical, digestOf } from "./digest.ts";
  *
  * | step | rests on |
  * |---|---|
- * | `publish` | what is published under the slug; of each agent of its file owner, model and cluster, of each model price, currency and whether it is open |
+ * | `publish` | what is published under the slug; of each agent of its file owner, model, cluster and whom its owner gave leave, of each model price, currency and whether it is open |
  * | `serve-model`, `leave-model` | whether the node may be changed, its status, whether it serves the model, the model's terms |
  * | `set-places` | whether the node may be changed, its status, its places |
  * | `set-share` | the same, the cluster's share of them, and its weight |
@@ -107,7 +107,9 @@ function clusterOfSlug(fleet: Fleet, slug: string): FleetCluster | undefined {
 }
 
 function agentFacts(agent: FleetAgent | undefined): Canonical {
-  return agent === undefined ? undefined : [agent.owner.toLowerCase(), agent.model, agent.cluster];
+  if (agent === undefined) return undefined;
+  const { owner, model, cluster, grantees = [] } = agent;
+  return [owner.toLowerCase(), model, cluster, ...grantees.map((grantee) => grantee.toLowerCase()).sort()];
 }
 
 /** Whether one of its nodes is up is no fact of it: a publication waits for a person, and nodes come and go meanwhile; `connect` waits for them. */

@@ -8,7 +8,7 @@ import type { ManagerCapability, ManagerSettings } from "../settings.ts";
  * whom the policy says, carries it out, watches it for `policy.verifyMs`, and takes it back where the planner then finds it bad.
  *
  * It reads nothing but its arguments and what it saw in earlier looks: no clock, no file, no network. What it remembers of earlier
- * looks is its own, and gone after a restart; what it has to remember of a plan that it asked for, it says as `PlanDraft.before`, and
+ * looks is its own, and gone after a restart but for what `recall` brings back; what it has to remember of a plan that it asked for, it says as `PlanDraft.before`, and
  * what was done of late, it is told as `past`.
  */
 export interface Planner {
@@ -38,6 +38,8 @@ export interface Planner {
    * @param before What its draft said.
    */
   judge?(plan: Plan, before: PlanMeasure, fleet: Fleet, settings: ManagerSettings): Verdict;
+  /** Told after a start of each plan of its that was found good before and is still kept, the oldest first: what it did is this manager's. */
+  recall?(plan: Plan): void;
 }
 
 /** What is to be done, not yet priced. */

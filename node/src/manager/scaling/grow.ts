@@ -104,7 +104,7 @@ export function fewerHelpers(
   ];
 }
 
-/** A next version with one more agent that can what the busiest one can: of the same owner, and in no cluster. */
+/** A next version with one more agent that can what a busy one can and takes over half of its tasks: of the same owner, and in no cluster. */
 export function moreAgents(
   fleet: Fleet,
   cluster: FleetCluster,
@@ -117,12 +117,13 @@ export function moreAgents(
   for (const busy of agents) {
     const agent = spareAgent(fleet, cluster, busy);
     if (agent === undefined) continue;
-    const yaml = versions.next(cluster.cluster, { add: [agent], replace: new Map() });
-    if (yaml === undefined) return [];
+    const yaml = versions.next(cluster.cluster, { add: [{ agent, beside: busy.name }], replace: new Map() });
+    // It cannot be read yet, or that one has a single task, of which there is nothing to hand over.
+    if (yaml === undefined) continue;
     return [
       {
         step: { act: "publish", slug: cluster.slug, yaml, from: cluster.version },
-        why: `All ${agents.length} agents of ${cluster.slug} are at work and ${cluster.queue.waiting} tasks wait; agent ${agent} can what ${busy.name} can.`,
+        why: `All ${agents.length} agents of ${cluster.slug} are at work and ${cluster.queue.waiting} tasks wait; agent ${agent} can what ${busy.name} can, and takes over half of its tasks.`,
       },
     ];
   }

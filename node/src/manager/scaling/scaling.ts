@@ -1,7 +1,6 @@
 import type { Fleet, FleetCluster } from "../fleet.ts";
 import { CALM_COOLDOWNS_MIN } from "../limits.ts";
 import type { DraftStep, PlanDraft, PlanHistory, Planner } from "../planning/planner.ts";
-import type { Plan } from "../plans.ts";
 import type { VersionWriter } from "../ports.ts";
 import type { ManagerSettings } from "../settings.ts";
 import {
@@ -18,7 +17,8 @@ import {
 import { type NodeSteps, shareSteps } from "./allocate.ts";
 import { type Assessment, assess } from "./assess.ts";
 import { demandByNode, demandOf, type NodeDemand, placeNodesOf, usableNodes } from "./demand.ts";
-import { type AddedNode, fewerHelpers, fewerNodes, moreAgents, moreHelpers, moreNodes } from "./grow.ts";
+import { fewerHelpers, fewerNodes, moreAgents, moreHelpers, moreNodes } from "./grow.ts";
+import { createOwnAdditions } from "./ownAdditions.ts";
 import { placesRequest } from "./request.ts";
 import { stepsBySake } from "./sakes.ts";
 import { addSample, highestOf, reachesBack, type Series, since } from "./series.ts";
@@ -43,9 +43,7 @@ export function createScaling(modules: { readonly versions?: VersionWriter | und
   /** Demands by cluster, and by node and cluster. */
   const ofCluster = new Map<bigint, Series>();
   const onNode = new Map<string, Series>();
-  /** What this manager added itself, and alone may take away again. */
-  const addedNodes: AddedNode[] = [];
-  const startedHelpers = new Map<bigint, Set<string>>();
+  const own = createOwnAdditions();
   let assessments: readonly Assessment[] = [];
 
   function look(fleet: Fleet, rules: DialRules): ReadonlyMap<bigint, DialLook> {
@@ -93,16 +91,7 @@ export function createScaling(modules: { readonly versions?: VersionWriter | und
     for (const id of dials.keys()) if (!fleet.nodes.has(id)) dials.delete(id);
     for (const id of ofCluster.keys()) if (!fleet.clusters.has(id)) ofCluster.delete(id);
     for (const id of sizes.keys()) if (!fleet.clusters.has(id)) sizes.delete(id);
-    // What is gone is not this manager's any more: who comes by the same name is somebody else's.
-    for (const [id, names] of startedHelpers) {
-      const members = new Set(fleet.clusters.get(id)?.members.map(({ name }) => name));
-      for (const name of names) if (!members.has(name)) names.delete(name);
-      if (names.size === 0) startedHelpers.delete(id);
-    }
-    const left = addedNodes.filter(
-      ({ node, model }) => fleet.models.get(model)?.nodes.includes(node) ?? false,
-    );
-    addedNodes.splice(0, addedNodes.length, ...left);
+    own.forgetGone(fleet);
     for (const key of onNode.keys()) {
       const [node, cluster] = key.split("/") as [string, string];
       if (!fleet.nodes.has(BigInt(node)) || !fleet.clusters.has(BigInt(cluster))) onNode.delete(key);
@@ -173,22 +162,9 @@ export function createScaling(modules: { readonly versions?: VersionWriter | und
     if (isStuck || !may(-1)) return [];
     const high = highestOf(since(series, fleet.atMs - calmMs)) ?? 0;
     return first(
-      () => (reachesBack(series, fleet.atMs - calmMs) ? fewerNodes(fleet, cluster, addedNodes, high) : []),
-      () => fewerHelpers(cluster, startedHelpers.get(cluster.cluster) ?? new Set(), calmMs),
+      () => (reachesBack(series, fleet.atMs - calmMs) ? fewerNodes(fleet, cluster, own.nodes(), high) : []),
+      () => fewerHelpers(cluster, own.helpersOf(cluster.cluster), calmMs),
     );
-  }
-
-  /** What was done counts as this manager's, not what was only wanted: somebody else may have done the same since. */
-  function remember({ cluster, steps }: Plan): void {
-    for (const { step } of steps) {
-      if (
-        step.act === "serve-model" &&
-        !addedNodes.some((one) => one.node === step.node && one.model === step.model)
-      )
-        addedNodes.push({ node: step.node, model: step.model });
-      if (step.act === "start-helper")
-        startedHelpers.set(cluster, (startedHelpers.get(cluster) ?? new Set<string>()).add(step.name));
-    }
   }
 
   return {
@@ -224,7 +200,7 @@ export function createScaling(modules: { readonly versions?: VersionWriter | und
     judge(plan, before, fleet, settings) {
       const verdict = judgeScaling(plan, before, fleet, settings);
       if (verdict.isGood) {
-        remember(plan);
+        own.took(plan);
         return verdict;
       }
       for (const { step } of plan.steps) {
@@ -234,6 +210,7 @@ export function createScaling(modules: { readonly versions?: VersionWriter | und
       }
       return verdict;
     },
+    recall: own.recall,
   };
 }
 

@@ -120,22 +120,38 @@ describe("node/local/manager/versionWriter", () => {
     expect(toContractArguments(parseBlueprint(yaml))).to.deep.equal(expected);
   });
 
-  it("oneThatIsAdded_standsLast_underItsOwnNameWhereThatIsFree", () => {
+  it("oneThatIsAdded_standsLast_withThePersonaAndEverySecondTaskOfWhomItHelps", () => {
     const version = versionOf(parseBlueprint(RICH));
     const { world, writer } = writerFor(version, draftOf(version));
     world.uri = 'data:application/json,{"name":"Poet"}';
-    const { agents, tasks } = parseBlueprint(writer.next(7n, { add: [50n, 51n], replace: new Map() }) ?? "");
-    expect(agents.slice(-2).map(({ name, id }) => [name, id])).to.deep.equal([
-      ["Poet", 50n],
-      ["agent-51", 51n],
+    const add = [{ agent: 50n, beside: "12" }];
+    const { agents, tasks } = parseBlueprint(writer.next(7n, { add, replace: new Map() }) ?? "");
+    const [helped, added] = [agents.find(({ name }) => name === "12"), agents.at(-1)];
+    expect(added).to.deep.equal({ ...helped, id: 50n, name: "Poet" });
+    expect(tasks.map(({ name, agent }) => [name, agent])).to.deep.equal([
+      ["first", "12"],
+      ["second", "null"],
+      ["third", "Poet"],
     ]);
-    expect(tasks).to.deep.equal(parseBlueprint(RICH).tasks);
+    const before = parseBlueprint(RICH).tasks;
+    expect(tasks.map(({ agent: _, ...task }) => task)).to.deep.equal(
+      before.map(({ agent: _, ...task }) => task),
+    );
+  });
+
+  it("twoThatComeBesideOne_eachGetATask_underNamesThatAreFree", () => {
+    const four = `${RICH}  - { name: fourth, agent: "12", prompt: "p", dependsOn: [] }\n  - { name: fifth, agent: "12", prompt: "p", dependsOn: [] }\n`;
+    const version = versionOf(parseBlueprint(four));
+    const { writer } = writerFor(version, draftOf(version));
+    const add = [50n, 51n].map((agent) => ({ agent, beside: "12" }));
+    const { tasks } = parseBlueprint(writer.next(7n, { add, replace: new Map() }) ?? "");
+    expect(tasks.map(({ agent }) => agent)).to.deep.equal(["12", "null", "agent-50", "agent-51", "agent-50"]);
   });
 
   it("nothingIsWritten_forADraftThatWasEdited_orAChangeThatIsNone", () => {
     const version = versionOf(parseBlueprint(RICH));
     const whole = draftOf(version);
-    const add = (agent: bigint) => ({ add: [agent], replace: new Map() });
+    const add = (agent: bigint, beside = "12") => ({ add: [{ agent, beside }], replace: new Map() });
     const cases: readonly (readonly [
       string,
       Version,
@@ -154,12 +170,21 @@ describe("node/local/manager/versionWriter", () => {
       ["another description", version, { ...whole, description: "other" }, NOTHING],
       ["no such member", version, whole, { add: [], replace: new Map([["who", 9n]]) }],
       ["in it already", version, whole, add(3n)],
+      ["nobody of that name", version, whole, add(50n, "who")],
+      ["nothing to hand over", version, whole, add(50n, "null")],
+      ["nobody to hand over from", version, whole, add(50n, "idle")],
       ["an id that no file says", version, whole, add(2n ** 60n)],
       [
         "too many",
         version,
         whole,
-        { add: Array.from({ length: AGENTS_MAX }, (_, index) => BigInt(index + 100)), replace: new Map() },
+        {
+          add: Array.from({ length: AGENTS_MAX }, (_, index) => ({
+            agent: BigInt(index + 100),
+            beside: "12",
+          })),
+          replace: new Map(),
+        },
       ],
     ];
     for (const [what, published, draft, change] of cases)

@@ -60,7 +60,7 @@ export function createVersionWriter(world: World): VersionWriter {
     next(id, { add, replace }) {
       const members = world.clusters.get(id)?.members.filter(({ agent }) => agent !== undefined) ?? [];
       const agents = members.map(({ name, agent }) => String(replace.get(name) ?? agent));
-      return JSON.stringify([...agents, ...add.map(String)]);
+      return JSON.stringify([...agents, ...add.map(({ agent }) => String(agent))]);
     },
   };
 }

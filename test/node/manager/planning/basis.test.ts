@@ -39,6 +39,16 @@ const CASES: readonly (readonly [step: Step, changed: FleetParts, unrelated: Fle
   ],
   [
     { act: "publish", slug: "new-one", yaml: YAML, from: 0 },
+    { agents: [AGENT, { ...AGENT, agent: 2n, model: 2n, grantees: [OTHER] }] },
+    {
+      agents: [
+        { ...AGENT, grantees: [OTHER] },
+        { ...AGENT, agent: 2n, model: 2n },
+      ],
+    },
+  ],
+  [
+    { act: "publish", slug: "new-one", yaml: YAML, from: 0 },
     { models: [MODEL, { ...MODEL, model: 2n, nodes: [2n, 3n], priceWei: 101n }] },
     {
       models: [

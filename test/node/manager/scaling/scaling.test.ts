@@ -1,6 +1,7 @@
 import { expect } from "chai";
 import { describe, it } from "mocha";
 import type { FleetCluster, FleetMember, FleetNode } from "../../../../node/src/manager/fleet.ts";
+import { RECALLED_GRACE_MS } from "../../../../node/src/manager/limits.ts";
 import type { Plan, Step } from "../../../../node/src/manager/plans.ts";
 import { assess } from "../../../../node/src/manager/scaling/assess.ts";
 import { createScaling } from "../../../../node/src/manager/scaling/scaling.ts";
@@ -13,7 +14,13 @@ const NOTHING_YET = { lastChangeMs: () => undefined };
 
 function manager(options: { readonly versions?: boolean } = {}) {
   const scaling = createScaling(
-    options.versions === true ? { versions: { next: (_, { add }) => `with ${add}` } } : {},
+    options.versions === true
+      ? {
+          versions: {
+            next: (_, { add }) => `with ${add.map(({ agent, beside }) => `${agent} beside ${beside}`)}`,
+          },
+        }
+      : {},
   );
   let atMs = 0;
   const fleetAt = (clusters: readonly FleetCluster[], nodes: readonly FleetNode[]) =>
@@ -117,6 +124,24 @@ describe("manager/scaling", () => {
       expect(started().looks(30, idle({ queued: 1 }), [roomy]), "with a job").to.deep.equal([]);
     });
 
+    it("that were started before a restart are still this manager's, once they are back, unless they stay away", () => {
+      const plan = { cluster: 7n, steps: [{ step: START }] } as unknown as Plan;
+      const stopped = { cluster: 7n, steps: [{ step: STOP }] } as unknown as Plan;
+      const recalled = (...plans: readonly Plan[]) => {
+        const one = manager();
+        for (const each of plans) one.scaling.recall?.(each);
+        return one;
+      };
+      const away = [busy(0, 0, 7n, [helper("coder", "ready")])];
+      const back = recalled(plan);
+      back.looks(RECALLED_GRACE_MS / 10_000 - 1, away, [roomy]);
+      expect(back.looks(30, idle(), [roomy])).to.deep.equal([STOP]);
+      const late = recalled(plan);
+      late.looks(RECALLED_GRACE_MS / 10_000 + 1, away, [roomy]);
+      expect(late.looks(30, idle(), [roomy]), "somebody else's by now").to.deep.equal([]);
+      expect(recalled(plan, stopped).looks(30, idle(), [roomy]), "stopped again").to.deep.equal([]);
+    });
+
     it("of others are left alone: of the same name, by a plan that came to nothing, or where its own has gone", () => {
       expect(manager().looks(30, idle(), [roomy]), "another manager's").to.deep.equal([]);
       const refused = manager();
@@ -131,7 +156,7 @@ describe("manager/scaling", () => {
 
   it("adds a spare agent in a new version, where nothing else is left", () => {
     expect(manager({ versions: true }).looks(8, [busy(9, 8)], [full])).to.deep.equal([
-      { act: "publish", slug: "cluster-7", yaml: "with 6", from: 1 },
+      { act: "publish", slug: "cluster-7", yaml: "with 6 beside writer", from: 1 },
     ]);
   });
 
