@@ -27,6 +27,10 @@ const GONE_MS = 10_000;
 const PAGE = 200;
 /** What is left to do once it is calm. */
 const CALM_MS = 120_000;
+/** As long as a daemon may be away: it is started anew, and what the one before had started is waited for. */
+const INSIST_MS = 120_000;
+/** Of the output of a daemon that ended by itself. */
+const OUTPUT_CHARACTERS_SHOWN = 8_000;
 
 export const VICTIMS = ["daemon", "guard", "agent", "bridge"] as const;
 export type Victim = (typeof VICTIMS)[number];
@@ -81,21 +85,40 @@ async function createRun(world: TeamWorld, { seed, kills, helpers, onKill }: Kil
   const seenPids = new Set<number>();
   const orphans: string[] = [];
   const restless: string[] = [];
-  let daemon: DaemonProcess = await world.start();
+  /** Aborted once a daemon ended by itself: whatever waits for it fails, and says what the daemon said. */
+  const broken = new AbortController();
+  const whileUp = { signal: broken.signal };
+  const meantToEnd = new WeakSet<DaemonProcess>();
+  let daemon = await startDaemon();
   let up: Promise<unknown> = Promise.resolve();
   const tags = agentTags(world.data);
 
   const isOurs = (tag: string) => tags.some((prefix) => tag.startsWith(`${prefix}:`));
   const note = (name: string) => join(world.notes, name);
 
+  /** Starts a daemon that nobody but this simulation may end. */
+  async function startDaemon(): Promise<DaemonProcess> {
+    const started = await world.start();
+    void started.ended.then(({ exitCode, signal, stdout, stderr }) => {
+      if (meantToEnd.has(started)) return;
+      const shown = [stdout, stderr].map((text) => text.slice(-OUTPUT_CHARACTERS_SHOWN)).join("\n");
+      broken.abort(new Error(`the daemon ended by itself (${signal ?? exitCode}), having said:\n${shown}`));
+    });
+    return started;
+  }
+
   /** A client's own care: what was not answered is asked again, by the same request id, once the daemon is back. */
   async function insist<T>(ask: (client: WorkspaceClient) => Promise<T>): Promise<T> {
+    const giveUpAtMs = performance.now() + INSIST_MS;
     for (;;) {
       await up;
       try {
         return await ask(world.client(daemon));
       } catch (error) {
         if (!isRetryable(error)) throw error;
+        broken.signal.throwIfAborted();
+        if (performance.now() > giveUpAtMs)
+          throw new Error(`no answer within ${INSIST_MS} ms`, { cause: error });
         // A daemon that is killed is replaced in a moment; one that lives says when it is ready.
         await sleep(50);
       }
@@ -147,9 +170,10 @@ async function createRun(world: TeamWorld, { seed, kills, helpers, onKill }: Kil
     const ready = Promise.withResolvers<void>();
     up = ready.promise;
     up.catch(() => undefined);
+    meantToEnd.add(daemon);
     await daemon.kill();
     try {
-      daemon = await world.start();
+      daemon = await startDaemon();
     } catch (error) {
       ready.reject(error);
       throw error;
@@ -162,14 +186,19 @@ async function createRun(world: TeamWorld, { seed, kills, helpers, onKill }: Kil
 
   async function killOne(random: Rng): Promise<void> {
     await sleep(random.int(0, PAUSE_MS_MAX));
+    broken.signal.throwIfAborted();
     const victim = random.pick(VICTIMS);
     const choice = random.int(0, 1_000);
     if (victim === "daemon") await killDaemon();
     else {
-      const { pid } = await until(`there is a ${victim}`, () => {
-        const there = processesNow().filter(({ kind }) => kind === victim);
-        return there[choice % there.length];
-      });
+      const { pid } = await until(
+        `there is a ${victim}`,
+        () => {
+          const there = processesNow().filter(({ kind }) => kind === victim);
+          return there[choice % there.length];
+        },
+        whileUp,
+      );
       kill(pid);
     }
     killed[victim] += 1;
@@ -189,8 +218,9 @@ async function createRun(world: TeamWorld, { seed, kills, helpers, onKill }: Kil
         const isQuiet = mine.every(({ program }) => program?.state === "waiting");
         return isQuiet && (await unreadNow()).length === 0;
       },
-      { timeoutMs: CALM_MS, pollMs: 500 },
+      { timeoutMs: CALM_MS, pollMs: 500, ...whileUp },
     ).catch(() => void restless.push(seen));
+    broken.signal.throwIfAborted();
   }
 
   /** Of the operator's messages: those that somebody has not acknowledged. */
@@ -230,9 +260,11 @@ async function createRun(world: TeamWorld, { seed, kills, helpers, onKill }: Kil
     await spawnAll();
     const stopping = new AbortController();
     const messages = traffic(stopping.signal);
+    // What goes wrong there is thrown below, once it is waited for.
+    messages.catch(() => stopping.abort());
     const random = rng.fork("kills");
     try {
-      for (let round = 0; round < kills; round += 1) await killOne(random);
+      for (let round = 0; round < kills && !stopping.signal.aborted; round += 1) await killOne(random);
     } finally {
       stopping.abort();
       await messages;
@@ -251,6 +283,7 @@ async function createRun(world: TeamWorld, { seed, kills, helpers, onKill }: Kil
     processesNow();
     for (const name of living) await endAgent(world.client(daemon), { name });
     left.push(...namesIn("helper-records"), ...namesIn("workspace-tokens"), ...namesIn("helpers"));
+    meantToEnd.add(daemon);
     await daemon.stop();
     orphans.push(...(await gone([...seenPids])).map((pid) => `process ${pid} is left at the end`));
     orphans.push(
@@ -288,6 +321,7 @@ async function createRun(world: TeamWorld, { seed, kills, helpers, onKill }: Kil
   return {
     play,
     async [Symbol.asyncDispose]() {
+      meantToEnd.add(daemon);
       await daemon[Symbol.asyncDispose]();
     },
   };
