@@ -31,6 +31,8 @@ const CALM_MS = 120_000;
 const INSIST_MS = 120_000;
 /** Of the output of a daemon that ended by itself. */
 const OUTPUT_CHARACTERS_SHOWN = 8_000;
+/** Of a run that broke: what went wrong may have begun in the daemon before. */
+const DAEMONS_SHOWN = 3;
 
 export const VICTIMS = ["daemon", "guard", "agent", "bridge"] as const;
 export type Victim = (typeof VICTIMS)[number];
@@ -88,6 +90,8 @@ async function createRun(world: TeamWorld, { seed, kills, helpers, onKill }: Kil
   /** Aborted once a daemon ended by itself: whatever waits for it fails, and says what the daemon said. */
   const broken = new AbortController();
   const whileUp = { signal: broken.signal };
+  /** Of the last daemons. */
+  const logs: (() => string)[] = [];
   const meantToEnd = new WeakSet<DaemonProcess>();
   let daemon = await startDaemon();
   let up: Promise<unknown> = Promise.resolve();
@@ -99,6 +103,8 @@ async function createRun(world: TeamWorld, { seed, kills, helpers, onKill }: Kil
   /** Starts a daemon that nobody but this simulation may end. */
   async function startDaemon(): Promise<DaemonProcess> {
     const started = await world.start();
+    logs.push(started.log);
+    logs.splice(0, logs.length - DAEMONS_SHOWN);
     void started.ended.then(({ exitCode, signal, stdout, stderr }) => {
       if (meantToEnd.has(started)) return;
       const shown = [stdout, stderr].map((text) => text.slice(-OUTPUT_CHARACTERS_SHOWN)).join("\n");
@@ -256,6 +262,16 @@ async function createRun(world: TeamWorld, { seed, kills, helpers, onKill }: Kil
   }
 
   async function play(): Promise<KillsResult> {
+    try {
+      return await playAll();
+    } catch (error) {
+      if (error === broken.signal.reason) throw error;
+      const said = logs.map((log) => log().slice(-OUTPUT_CHARACTERS_SHOWN)).join("");
+      throw new Error(`the run broke; the last daemons said:\n${said}`, { cause: error });
+    }
+  }
+
+  async function playAll(): Promise<KillsResult> {
     const before = world.surroundings();
     await spawnAll();
     const stopping = new AbortController();
