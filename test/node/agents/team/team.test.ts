@@ -89,7 +89,7 @@ describe("team", () => {
     expect(driver.prompts).to.have.length(2);
     const text = driver.prompts[1]?.text ?? "";
     for (const id of ids) expect(text).to.contain(id);
-    expect(text).to.match(/From writer, message 0x01:\n<<<PLEIAD part message/);
+    expect(text).to.match(/From writer, message 0x0+1:\n<<<PLEIAD part message/);
     expect(text, "the introduction comes once").not.to.contain("You are worker");
   });
 
