@@ -12,6 +12,7 @@ import { spawnAgent } from "@pleiad/sdk/workspace/spawnAgent";
 import type { Hex } from "viem";
 import { listTagged } from "../../../node/src/agents/processTable.mjs";
 import type { DaemonProcess } from "../../fixtures/daemonProcess.ts";
+import type { PleiadEnd } from "../../fixtures/pleiad.ts";
 import { agentTags, isAlive, processesOf } from "../../fixtures/processes.ts";
 import { fakeService, openTeamWorld, type TeamWorld } from "../../fixtures/teamWorld.ts";
 import { until } from "../../fixtures/until.ts";
@@ -23,6 +24,8 @@ const PAUSE_MS_MAX = 1_500;
 const MESSAGE_PAUSE_MS_MAX = 500;
 /** By then a guard has ended what its daemon left, on a machine that others use as well. */
 const GONE_MS = 10_000;
+/** A daemon that is asked to stop takes a few seconds at most, on a machine that others use as well. */
+const STOP_MS = 30_000;
 /** Messages that are read at once. */
 const PAGE = 200;
 /** What is left to do once it is calm. */
@@ -33,6 +36,9 @@ const INSIST_MS = 120_000;
 const OUTPUT_CHARACTERS_SHOWN = 8_000;
 /** Of a run that broke: what went wrong may have begun in the daemon before. */
 const DAEMONS_SHOWN = 3;
+
+/** What a helper says of a message that it has put aside. */
+const ASIDE = /^I could not take a message from .* \((0x[0-9a-f]{64})\)/;
 
 export const VICTIMS = ["daemon", "guard", "agent", "bridge"] as const;
 export type Victim = (typeof VICTIMS)[number];
@@ -190,6 +196,16 @@ async function createRun(world: TeamWorld, { seed, kills, helpers, onKill }: Kil
     ready.resolve();
   }
 
+  async function stopDaemon(): Promise<void> {
+    meantToEnd.add(daemon);
+    let end: PleiadEnd | undefined;
+    void daemon.stop().then((ended) => {
+      end = ended;
+    });
+    const { exitCode } = await until("the daemon has stopped", () => end, { timeoutMs: STOP_MS });
+    if (exitCode !== 0) throw new Error(`the daemon stopped with exit code ${exitCode}`);
+  }
+
   async function killOne(random: Rng): Promise<void> {
     await sleep(random.int(0, PAUSE_MS_MAX));
     broken.signal.throwIfAborted();
@@ -256,9 +272,21 @@ async function createRun(world: TeamWorld, { seed, kills, helpers, onKill }: Kil
     return found;
   }
 
-  async function putAsideNow(): Promise<number> {
-    const { messages } = await readMessages(world.client(daemon), { box: "all", limit: 200 });
-    return messages.filter(({ text }) => text.startsWith("I could not take a message")).length;
+  /** Ids of the messages that helpers said they could not take. */
+  async function putAsideNow(): Promise<ReadonlySet<string>> {
+    const { messages } = await readMessages(world.client(daemon), { box: "all", limit: PAGE });
+    return new Set(messages.flatMap(({ text }) => ASIDE.exec(text)?.[1] ?? []));
+  }
+
+  /** What no agent has seen and no helper has put aside. */
+  function lostOf(seen: ReadonlySet<string>, putAside: ReadonlySet<string>): readonly string[] {
+    const taken = sent.filter(({ id }) => !putAside.has(id));
+    // What was not taken was not passed on either. Of what was passed on the ids are the helpers' own.
+    const passedOnAside = putAside.size - (sent.length - taken.length);
+    const lost = taken.filter(({ key }) => !seen.has(key)).map(({ key }) => key);
+    const unpassed = taken.filter(({ key }) => !seen.has(`on-${key}`)).map(({ key }) => `on-${key}`);
+    const all = unpassed.length > passedOnAside ? [...lost, ...unpassed] : lost;
+    return all.map((key) => `${key} was never seen`);
   }
 
   async function play(): Promise<KillsResult> {
@@ -289,8 +317,7 @@ async function createRun(world: TeamWorld, { seed, kills, helpers, onKill }: Kil
     const unread = await unreadNow();
     const putAside = await putAsideNow();
     const seen = new Set(existsSync(note("seen")) ? readFileSync(note("seen"), "utf8").split("\n") : []);
-    const keys = sent.flatMap(({ key }) => [key, `on-${key}`]);
-    const lost = keys.filter((key) => !seen.has(key)).map((key) => `${key} was never seen`);
+    const lost = lostOf(seen, putAside);
     const { agents } = await listAgents(world.client(daemon));
     const living = agents.filter(({ program }) => program !== undefined).map(({ name }) => name);
     const ended = names.filter((name) => !living.includes(name));
@@ -299,8 +326,7 @@ async function createRun(world: TeamWorld, { seed, kills, helpers, onKill }: Kil
     processesNow();
     for (const name of living) await endAgent(world.client(daemon), { name });
     left.push(...namesIn("helper-records"), ...namesIn("workspace-tokens"), ...namesIn("helpers"));
-    meantToEnd.add(daemon);
-    await daemon.stop();
+    await stopDaemon();
     orphans.push(...(await gone([...seenPids])).map((pid) => `process ${pid} is left at the end`));
     orphans.push(
       ...processesOf(world.folder, tags)
@@ -319,7 +345,7 @@ async function createRun(world: TeamWorld, { seed, kills, helpers, onKill }: Kil
       lost,
       unread,
       restless,
-      putAside,
+      putAside: putAside.size,
       orphans,
       changed,
       left,

@@ -70,7 +70,8 @@ function mailWork(mail: readonly Mail[], desk: HelperDesk): Work {
     end: () => desk.acknowledge(ids),
     // The first is what the tries were counted for; the others come again without it.
     async putAside(why) {
-      await desk.report(`I could not take a message from ${mail[0]?.from}: ${why}`, asideOf(ids[0] ?? ""));
+      const [id = ""] = ids;
+      await desk.report(`I could not take a message from ${mail[0]?.from} (${id}): ${why}`, asideOf(id));
       await desk.acknowledge(ids.slice(0, 1));
     },
   };

@@ -144,7 +144,9 @@ describe("team", () => {
     await one.spawn(plan());
     await until(() => desk.mail[0]?.isRead === true, "it is put aside");
     expect(driver.prompts).to.have.length(WORK_TRIES_MAX);
-    expect([...desk.reports.values()].join()).to.contain("could not take a message from writer");
+    expect([...desk.reports.values()].join()).to.contain(
+      `could not take a message from writer (${desk.mail[0]?.id}): it ended my program`,
+    );
     desk.deliver("good");
     await until(() => desk.mail[1]?.isRead === true, "it goes on");
   });
