@@ -219,16 +219,22 @@ function keepTail(stream: Readable): () => Uint8Array {
   return () => tail;
 }
 
+/** Settles when a stream is closed, well or broken: `once` of node:events would reject with what broke it. */
+function closeOf(stream: Socket): Promise<void> {
+  if (stream.closed) return Promise.resolve();
+  return new Promise((resolve) => stream.once("close", () => resolve()));
+}
+
 /** Waits for the guard's end and for its last report. */
 async function guardGone(guard: ChildProcess, lifeline: Socket): Promise<void> {
-  const closed = lifeline.closed ? undefined : once(lifeline, "close");
+  const closed = closeOf(lifeline);
   if (guard.exitCode === null && guard.signalCode === null) await once(guard, "exit");
   await closed;
 }
 
 /** Waits for the end of all output, but no longer than while some still comes. */
 async function outputEnd(streams: readonly Socket[]): Promise<void> {
-  const closed = Promise.all(streams.map((stream) => (stream.closed ? undefined : once(stream, "close"))));
+  const closed = Promise.all(streams.map(closeOf));
   const count = () => streams.reduce((sum, stream) => sum + stream.bytesRead, 0);
   const deadline = performance.now() + PAUSED_READER_MS;
   const isHeldUp = () => performance.now() < deadline && streams.some((stream) => stream.isPaused());

@@ -1,11 +1,13 @@
 import { randomBytes } from "node:crypto";
-import { link, mkdir, open, rename, stat, unlink } from "node:fs/promises";
+import { link, mkdir, open, readdir, rename, stat, unlink } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
 
 /** Owner reads and writes, nobody else anything: the mode of whatever this daemon keeps. */
 export const PRIVATE_FILE_MODE = 0o600;
 /** Owner only, for folders. */
 export const PRIVATE_FOLDER_MODE = 0o700;
+/** What a file is called while it is written, after the process that writes it: `writeTemporary` makes such names. */
+const TEMPORARY_NAME = /^\.tmp-(\d+)-[0-9a-f]{16}$/;
 
 /**
  * Flushes a folder, so that the names just made or moved in it survive a power cut.
@@ -110,6 +112,40 @@ async function writeTemporary(folder: string, content: string | Uint8Array): Pro
   }
   await handle.close();
   return path;
+}
+
+/**
+ * Removes what writers that were killed left half written in a folder; what a process that lives is writing stays.
+ *
+ * Warning: call it before this process writes there, since its number may have been that of one that was killed.
+ */
+export async function removeHalfWritten(folder: string): Promise<void> {
+  for (const name of await filesIn(folder)) {
+    const [, pid] = TEMPORARY_NAME.exec(name) ?? [];
+    if (pid === undefined) continue;
+    if (Number(pid) === process.pid || !isRunning(Number(pid))) await removeIfThere(join(folder, name));
+  }
+}
+
+async function filesIn(folder: string): Promise<string[]> {
+  try {
+    const entries = await readdir(folder, { withFileTypes: true });
+    return entries.filter((entry) => entry.isFile()).map(({ name }) => name);
+  } catch (error) {
+    if (errnoOf(error) === "ENOENT") return [];
+    throw error;
+  }
+}
+
+/** Whether there is a process of that number, whosever it is. */
+export function isRunning(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    // EPERM: it lives, as somebody else's.
+    return errnoOf(error) === "EPERM";
+  }
 }
 
 /** Removes a file; one that is not there is as good as removed. */

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { z } from "zod";
-import { errnoOf, removeIfThere, writeFileAtomic } from "../config/files.ts";
+import { errnoOf, isRunning, removeIfThere, writeFileAtomic } from "../config/files.ts";
 
 /** In the data folder: whether the daemon starts or works, where it listens, or why it does not. */
 export const DAEMON_FILE = "daemon.json";
@@ -46,15 +46,5 @@ export function readDaemonState(dataFolder: string): DaemonState | undefined {
   } catch (error) {
     if (errnoOf(error) === "ENOENT" || error instanceof SyntaxError) return undefined;
     throw error;
-  }
-}
-
-function isRunning(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    // EPERM: it lives, as somebody else's.
-    return errnoOf(error) === "EPERM";
   }
 }

@@ -4,9 +4,11 @@ import { workspaceError } from "./errors.ts";
 import type { LogEntry } from "./log/types.ts";
 import type { Grant, Operation } from "./scope.ts";
 import type { Space } from "./space.ts";
+import type { PartyId } from "./types.ts";
 import type { DataOf, EntryType } from "./views/entryTypes.ts";
 import type { Order } from "./views/order.ts";
 import { partsOf } from "./views/party.ts";
+import type { StoredRequest } from "./views/requests.ts";
 
 /** What operations of one credential work with. Each begins by entering, and so by asking the scope. */
 export interface Desk {
@@ -38,15 +40,15 @@ export function say<T extends EntryType>(
  * @throws PleiadError REQUEST_ID_INVALID, REQUEST_REUSED
  */
 export async function once<T>(
-  { grant, space }: Visit,
+  visit: Visit,
   request: string | undefined,
   types: readonly EntryType[],
   steps: { readonly find: (id: Hex) => T | undefined; readonly make: () => Promise<T> },
 ): Promise<T> {
   if (request === undefined) return steps.make();
   requireForm("request", request);
-  return space.alone(async () => {
-    const fulfilled = space.views.requests.find(grant.party, request);
+  return visit.space.alone(async () => {
+    const fulfilled = fulfilledFor(visit.grant.party, request, visit.space);
     if (fulfilled === undefined) return steps.make();
     const found = types.includes(fulfilled.type) ? steps.find(fulfilled.id) : undefined;
     if (found !== undefined) return found;
@@ -57,12 +59,20 @@ export async function once<T>(
   });
 }
 
-/**
- * Where a speaker's life begins in the log's order: a helper has nothing to do with what was said to an earlier one of its name.
- * Empty for all others, who come before everything.
- */
+/** What fulfilled a party's request; undefined where nothing did yet. */
+export function fulfilledFor(party: PartyId, request: string, space: Space): StoredRequest | undefined {
+  const found = space.views.requests.find(party, request);
+  return found !== undefined && found.order > lifeOf(party, space) ? found : undefined;
+}
+
+/** Where a speaker's life begins in the log's order. Empty for all but helpers, who come before everything. */
 export function beginningOf({ grant, space }: Visit): Order {
-  const parts = partsOf(grant.party);
+  return lifeOf(grant.party, space);
+}
+
+/** A helper has nothing to do with what was said to and by an earlier one of its name. */
+function lifeOf(party: PartyId, space: Space): Order {
+  const parts = partsOf(party);
   if (parts?.kind !== "helper") return "";
   return space.views.presence.helper(parts.node, parts.name)?.order ?? "";
 }

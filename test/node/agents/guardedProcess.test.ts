@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { expect } from "chai";
 import { after, before, describe, it } from "mocha";
 import { startGuarded } from "../../../node/src/agents/guardedProcess.ts";
+import { listTagged } from "../../../node/src/agents/processTable.mjs";
 import { confinementSchema } from "../../../node/src/config/service.ts";
 import { temporaryFolder } from "./fixtures/world.ts";
 
@@ -14,10 +15,10 @@ describe("guarded process", function () {
   });
   after(() => folder.remove());
 
-  it("is not stopped after its end: its tag may be another's by then", async () => {
-    const scratchFolder = join(folder.path, "one");
+  function startCat(name: string) {
+    const scratchFolder = join(folder.path, name);
     mkdirSync(scratchFolder);
-    const program = await startGuarded({
+    return startGuarded({
       program: "/bin/cat",
       args: [],
       environment: {},
@@ -26,10 +27,14 @@ describe("guarded process", function () {
       input: "pipe",
       limits: confinementSchema.parse({}),
       layers: 0,
-      tag: `guarded-test-${process.pid}:1`,
+      tag: tagOf(name),
       timeoutMs: 20_000,
       signal: new AbortController().signal,
     });
+  }
+
+  it("is not stopped after its end: its tag may be another's by then", async () => {
+    const program = await startCat("one");
     program.stdin?.end();
     expect((await program.ended).reason).to.equal("exited");
     const timers = () => process.getActiveResourcesInfo().filter((name) => name === "Timeout").length;
@@ -37,4 +42,15 @@ describe("guarded process", function () {
     program.stop();
     expect(timers(), "timers of what is over").to.equal(before);
   });
+
+  it("is lost, and no more than that, when its guard is killed with an order unread", async () => {
+    const program = await startCat("two");
+    // A program takes longer to start than this process to go on: the order waits in the socket, which breaks with it.
+    const guard = listTagged().find(({ tag }) => tag === tagOf("two"));
+    process.kill(guard?.pid as number, "SIGKILL");
+    const { reason, leftovers } = await program.ended;
+    expect({ reason, leftovers }).to.deep.equal({ reason: "lost", leftovers: {} });
+  });
 });
+
+const tagOf = (name: string): string => `guarded-test-${process.pid}:${name}`;

@@ -1,3 +1,4 @@
+import { spawnSync } from "node:child_process";
 import { mkdir, readdir, readFile, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect } from "chai";
@@ -5,6 +6,7 @@ import { describe, it } from "mocha";
 import {
   errnoOf,
   makeFolder,
+  removeHalfWritten,
   removeIfThere,
   writeFileAtomic,
   writeFileNew,
@@ -46,6 +48,18 @@ describe("files", () => {
     expect(results.filter((result) => result === "EEXIST")).to.have.length(7);
     expect(await readFile(path, "utf8")).to.equal(`content ${results.indexOf("no error")}`);
     expect(await readdir(folder.path)).to.deep.equal(["file"]);
+  });
+
+  it("leave nothing for ever of writers that were killed; those that live go on undisturbed", async () => {
+    await using folder = await temporaryFolder();
+    const of = (pid: number) => `.tmp-${pid}-${"0".repeat(16)}`;
+    const gone = spawnSync(process.execPath, ["--version"]).pid;
+    const kept = [of(process.ppid), "file", ".tmp-notes", `${of(gone)}.txt`];
+    for (const name of [...kept, of(gone), of(process.pid)]) await writeFile(join(folder.path, name), "x");
+    await mkdir(join(folder.path, `.tmp-${gone}-${"1".repeat(16)}`));
+    await removeHalfWritten(folder.path);
+    expect(await readdir(folder.path)).to.have.members([...kept, `.tmp-${gone}-${"1".repeat(16)}`]);
+    await removeHalfWritten(join(folder.path, "none"));
   });
 
   it("are removed when they are there; folders are made when they are not", async () => {

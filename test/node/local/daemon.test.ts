@@ -1,4 +1,5 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { spawnSync } from "node:child_process";
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
@@ -123,6 +124,28 @@ describe("daemon", () => {
       const contract = `${ADDRESS}1${CONTRACT_NAMES.indexOf("clusterExecutions")}` as `0x${string}`;
       const store = await openStore({ dataFolder: folder, chainId: 31337, contract }, { logger });
       await store.close();
+    } finally {
+      endpoint.closeAllConnections();
+      await new Promise((resolve) => endpoint.close(resolve));
+    }
+  });
+
+  it("start_afterAKill_whatWasHalfWrittenIsGone", async () => {
+    const stop = new AbortController();
+    const endpoint = createServer(() => stop.abort()).listen(0, "127.0.0.1");
+    await new Promise((resolve) => endpoint.once("listening", resolve));
+    try {
+      const { port } = endpoint.address() as AddressInfo;
+      const config = await configFor(`http://127.0.0.1:${port}`);
+      const { pid } = spawnSync(process.execPath, ["--version"]);
+      mkdirSync(join(folder, "helper-records"));
+      const paths = ["", "helper-records"].map((name) => join(folder, name, `.tmp-${pid}-0123456789abcdef`));
+      for (const path of paths) writeFileSync(path, "half");
+      await failure(
+        startDaemon({ config, password: PASSWORD, signal: stop.signal }, { logger }),
+        "LOCAL_STOPPED",
+      );
+      expect(paths.filter((path) => existsSync(path))).to.deep.equal([]);
     } finally {
       endpoint.closeAllConnections();
       await new Promise((resolve) => endpoint.close(resolve));

@@ -1,6 +1,6 @@
 import { PleiadError } from "@pleiad/sdk/errors";
 import { afterEach } from "mocha";
-import pino from "pino";
+import pino, { type Logger } from "pino";
 import { type Api, startApi } from "../../../node/src/api/server.ts";
 import { callerBy } from "../../../node/src/local/callerBy.ts";
 import type { FaceCounters } from "../../../node/src/workspace/face/counters.ts";
@@ -48,12 +48,14 @@ export interface FaceOptions {
   readonly eventBufferBytesMax?: number;
   readonly counters?: FaceCounters;
   readonly terminals?: FaceTerminals;
+  /** @default a silent one */
+  readonly logger?: Logger;
 }
 
 export async function startFaces(options: FaceOptions = {}): Promise<TestFaces> {
   const net = new Net();
   const node = await net.open(1n);
-  const logger = pino({ level: "silent" });
+  const { logger = pino({ level: "silent" }) } = options;
   const tokens = createTokenStore({ dataFolder: node.folder });
   const authenticate = options.authenticate ?? createAuthenticate({ tokens, operatorToken: OPERATOR_TOKEN });
   const handlers = new Set<(change: WorkspaceChange) => void>();

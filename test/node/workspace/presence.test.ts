@@ -157,6 +157,31 @@ describe("helpers", () => {
     ]);
   });
 
+  it("take up no request of an earlier one of their name as their own", async () => {
+    const { net, one, two } = await threeNodes();
+    const scout = { name: "scout", role: "r", goal: "g" };
+    const to = { destination: { kind: "direct", to: "ben" } as const, requestId: "report-1" };
+    const write = { key: "state", ifVersion: null, requestId: "write-1" };
+    const live = async (word: string) => {
+      await one.agent(1n).spawnAgent(scout);
+      const helper = one.helper("scout");
+      const sent = await helper.sendMessage({ ...to, text: word });
+      expect(await helper.sendMessage({ ...to, text: word }), "asked again").to.deep.equal(sent);
+      await helper.writeContext({ ...write, value: word });
+      await helper.writeContext({ ...write, value: word });
+      await helper.deleteContext({ key: "state", requestId: "delete-1" });
+      await helper.deleteContext({ key: "state", requestId: "delete-1" });
+      await one.operator().endAgent("scout");
+      await net.settle();
+    };
+    await live("of the first");
+    await live("of the second");
+    const texts = (await two.agent(2n).readMessages()).map(({ text }) => text);
+    expect(texts).to.deep.equal(["of the first", "of the second"]);
+    const history = await two.agent(2n).readContext({ key: "state", history: true });
+    expect(history.map(({ value }) => value)).to.have.members(["of the first", null, "of the second", null]);
+  });
+
   it("have a service where they are given something to do", async () => {
     const { one } = await threeNodes();
     const wanted = { name: "scout", role: "scout", goal: "look", task: "go there" };

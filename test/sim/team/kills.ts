@@ -12,6 +12,7 @@ import { spawnAgent } from "@pleiad/sdk/workspace/spawnAgent";
 import type { Hex } from "viem";
 import { listTagged } from "../../../node/src/agents/processTable.mjs";
 import type { DaemonProcess } from "../../fixtures/daemonProcess.ts";
+import type { PleiadEnd } from "../../fixtures/pleiad.ts";
 import { agentTags, isAlive, processesOf } from "../../fixtures/processes.ts";
 import { fakeService, openTeamWorld, type TeamWorld } from "../../fixtures/teamWorld.ts";
 import { until } from "../../fixtures/until.ts";
@@ -23,10 +24,21 @@ const PAUSE_MS_MAX = 1_500;
 const MESSAGE_PAUSE_MS_MAX = 500;
 /** By then a guard has ended what its daemon left, on a machine that others use as well. */
 const GONE_MS = 10_000;
+/** A daemon that is asked to stop takes a few seconds at most, on a machine that others use as well. */
+const STOP_MS = 30_000;
 /** Messages that are read at once. */
 const PAGE = 200;
 /** What is left to do once it is calm. */
 const CALM_MS = 120_000;
+/** As long as a daemon may be away: it is started anew, and what the one before had started is waited for. */
+const INSIST_MS = 120_000;
+/** Of the output of a daemon that ended by itself. */
+const OUTPUT_CHARACTERS_SHOWN = 8_000;
+/** Of a run that broke: what went wrong may have begun in the daemon before. */
+const DAEMONS_SHOWN = 3;
+
+/** What a helper says of a message that it has put aside. */
+const ASIDE = /^I could not take a message from .* \((0x[0-9a-f]{64})\)/;
 
 export const VICTIMS = ["daemon", "guard", "agent", "bridge"] as const;
 export type Victim = (typeof VICTIMS)[number];
@@ -81,21 +93,44 @@ async function createRun(world: TeamWorld, { seed, kills, helpers, onKill }: Kil
   const seenPids = new Set<number>();
   const orphans: string[] = [];
   const restless: string[] = [];
-  let daemon: DaemonProcess = await world.start();
+  /** Aborted once a daemon ended by itself: whatever waits for it fails, and says what the daemon said. */
+  const broken = new AbortController();
+  const whileUp = { signal: broken.signal };
+  /** Of the last daemons. */
+  const logs: (() => string)[] = [];
+  const meantToEnd = new WeakSet<DaemonProcess>();
+  let daemon = await startDaemon();
   let up: Promise<unknown> = Promise.resolve();
   const tags = agentTags(world.data);
 
   const isOurs = (tag: string) => tags.some((prefix) => tag.startsWith(`${prefix}:`));
   const note = (name: string) => join(world.notes, name);
 
+  /** Starts a daemon that nobody but this simulation may end. */
+  async function startDaemon(): Promise<DaemonProcess> {
+    const started = await world.start();
+    logs.push(started.log);
+    logs.splice(0, logs.length - DAEMONS_SHOWN);
+    void started.ended.then(({ exitCode, signal, stdout, stderr }) => {
+      if (meantToEnd.has(started)) return;
+      const shown = [stdout, stderr].map((text) => text.slice(-OUTPUT_CHARACTERS_SHOWN)).join("\n");
+      broken.abort(new Error(`the daemon ended by itself (${signal ?? exitCode}), having said:\n${shown}`));
+    });
+    return started;
+  }
+
   /** A client's own care: what was not answered is asked again, by the same request id, once the daemon is back. */
   async function insist<T>(ask: (client: WorkspaceClient) => Promise<T>): Promise<T> {
+    const giveUpAtMs = performance.now() + INSIST_MS;
     for (;;) {
       await up;
       try {
         return await ask(world.client(daemon));
       } catch (error) {
         if (!isRetryable(error)) throw error;
+        broken.signal.throwIfAborted();
+        if (performance.now() > giveUpAtMs)
+          throw new Error(`no answer within ${INSIST_MS} ms`, { cause: error });
         // A daemon that is killed is replaced in a moment; one that lives says when it is ready.
         await sleep(50);
       }
@@ -147,9 +182,10 @@ async function createRun(world: TeamWorld, { seed, kills, helpers, onKill }: Kil
     const ready = Promise.withResolvers<void>();
     up = ready.promise;
     up.catch(() => undefined);
+    meantToEnd.add(daemon);
     await daemon.kill();
     try {
-      daemon = await world.start();
+      daemon = await startDaemon();
     } catch (error) {
       ready.reject(error);
       throw error;
@@ -160,16 +196,31 @@ async function createRun(world: TeamWorld, { seed, kills, helpers, onKill }: Kil
     ready.resolve();
   }
 
+  async function stopDaemon(): Promise<void> {
+    meantToEnd.add(daemon);
+    let end: PleiadEnd | undefined;
+    void daemon.stop().then((ended) => {
+      end = ended;
+    });
+    const { exitCode } = await until("the daemon has stopped", () => end, { timeoutMs: STOP_MS });
+    if (exitCode !== 0) throw new Error(`the daemon stopped with exit code ${exitCode}`);
+  }
+
   async function killOne(random: Rng): Promise<void> {
     await sleep(random.int(0, PAUSE_MS_MAX));
+    broken.signal.throwIfAborted();
     const victim = random.pick(VICTIMS);
     const choice = random.int(0, 1_000);
     if (victim === "daemon") await killDaemon();
     else {
-      const { pid } = await until(`there is a ${victim}`, () => {
-        const there = processesNow().filter(({ kind }) => kind === victim);
-        return there[choice % there.length];
-      });
+      const { pid } = await until(
+        `there is a ${victim}`,
+        () => {
+          const there = processesNow().filter(({ kind }) => kind === victim);
+          return there[choice % there.length];
+        },
+        whileUp,
+      );
       kill(pid);
     }
     killed[victim] += 1;
@@ -189,8 +240,9 @@ async function createRun(world: TeamWorld, { seed, kills, helpers, onKill }: Kil
         const isQuiet = mine.every(({ program }) => program?.state === "waiting");
         return isQuiet && (await unreadNow()).length === 0;
       },
-      { timeoutMs: CALM_MS, pollMs: 500 },
+      { timeoutMs: CALM_MS, pollMs: 500, ...whileUp },
     ).catch(() => void restless.push(seen));
+    broken.signal.throwIfAborted();
   }
 
   /** Of the operator's messages: those that somebody has not acknowledged. */
@@ -220,19 +272,43 @@ async function createRun(world: TeamWorld, { seed, kills, helpers, onKill }: Kil
     return found;
   }
 
-  async function putAsideNow(): Promise<number> {
-    const { messages } = await readMessages(world.client(daemon), { box: "all", limit: 200 });
-    return messages.filter(({ text }) => text.startsWith("I could not take a message")).length;
+  /** Ids of the messages that helpers said they could not take. */
+  async function putAsideNow(): Promise<ReadonlySet<string>> {
+    const { messages } = await readMessages(world.client(daemon), { box: "all", limit: PAGE });
+    return new Set(messages.flatMap(({ text }) => ASIDE.exec(text)?.[1] ?? []));
+  }
+
+  /** What no agent has seen and no helper has put aside. */
+  function lostOf(seen: ReadonlySet<string>, putAside: ReadonlySet<string>): readonly string[] {
+    const taken = sent.filter(({ id }) => !putAside.has(id));
+    // What was not taken was not passed on either. Of what was passed on the ids are the helpers' own.
+    const passedOnAside = putAside.size - (sent.length - taken.length);
+    const lost = taken.filter(({ key }) => !seen.has(key)).map(({ key }) => key);
+    const unpassed = taken.filter(({ key }) => !seen.has(`on-${key}`)).map(({ key }) => `on-${key}`);
+    const all = unpassed.length > passedOnAside ? [...lost, ...unpassed] : lost;
+    return all.map((key) => `${key} was never seen`);
   }
 
   async function play(): Promise<KillsResult> {
+    try {
+      return await playAll();
+    } catch (error) {
+      if (error === broken.signal.reason) throw error;
+      const said = logs.map((log) => log().slice(-OUTPUT_CHARACTERS_SHOWN)).join("");
+      throw new Error(`the run broke; the last daemons said:\n${said}`, { cause: error });
+    }
+  }
+
+  async function playAll(): Promise<KillsResult> {
     const before = world.surroundings();
     await spawnAll();
     const stopping = new AbortController();
     const messages = traffic(stopping.signal);
+    // What goes wrong there is thrown below, once it is waited for.
+    messages.catch(() => stopping.abort());
     const random = rng.fork("kills");
     try {
-      for (let round = 0; round < kills; round += 1) await killOne(random);
+      for (let round = 0; round < kills && !stopping.signal.aborted; round += 1) await killOne(random);
     } finally {
       stopping.abort();
       await messages;
@@ -241,8 +317,7 @@ async function createRun(world: TeamWorld, { seed, kills, helpers, onKill }: Kil
     const unread = await unreadNow();
     const putAside = await putAsideNow();
     const seen = new Set(existsSync(note("seen")) ? readFileSync(note("seen"), "utf8").split("\n") : []);
-    const keys = sent.flatMap(({ key }) => [key, `on-${key}`]);
-    const lost = keys.filter((key) => !seen.has(key)).map((key) => `${key} was never seen`);
+    const lost = lostOf(seen, putAside);
     const { agents } = await listAgents(world.client(daemon));
     const living = agents.filter(({ program }) => program !== undefined).map(({ name }) => name);
     const ended = names.filter((name) => !living.includes(name));
@@ -251,7 +326,7 @@ async function createRun(world: TeamWorld, { seed, kills, helpers, onKill }: Kil
     processesNow();
     for (const name of living) await endAgent(world.client(daemon), { name });
     left.push(...namesIn("helper-records"), ...namesIn("workspace-tokens"), ...namesIn("helpers"));
-    await daemon.stop();
+    await stopDaemon();
     orphans.push(...(await gone([...seenPids])).map((pid) => `process ${pid} is left at the end`));
     orphans.push(
       ...processesOf(world.folder, tags)
@@ -270,7 +345,7 @@ async function createRun(world: TeamWorld, { seed, kills, helpers, onKill }: Kil
       lost,
       unread,
       restless,
-      putAside,
+      putAside: putAside.size,
       orphans,
       changed,
       left,
@@ -288,6 +363,7 @@ async function createRun(world: TeamWorld, { seed, kills, helpers, onKill }: Kil
   return {
     play,
     async [Symbol.asyncDispose]() {
+      meantToEnd.add(daemon);
       await daemon[Symbol.asyncDispose]();
     },
   };

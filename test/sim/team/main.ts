@@ -19,10 +19,19 @@ const [seed, kills, helpers] = [values.seed, values.kills, values.helpers].map(N
 const again = `npm run sim:team -- --seed ${seed} --kills ${kills} --helpers ${helpers}`;
 console.log(`${again}   (load ${loadavg()[0]?.toFixed(1)})`);
 const startedAtMs = performance.now();
-const result = await playKills({ seed, kills, helpers, onKill: (text) => console.log(`killed ${text}`) });
-console.log(JSON.stringify(result, undefined, 2));
-const { lost, unread, orphans, changed, left, ended } = result;
-const isGood = [lost, unread, orphans, changed, left, ended].every((list) => list.length === 0);
-console.log(`${isGood ? "good" : "FAILED"} in ${Math.round((performance.now() - startedAtMs) / 1_000)} s`);
-if (!isGood) console.log(`again with:\n  ${again}`);
-process.exitCode = isGood ? 0 : 1;
+try {
+  const result = await playKills({ seed, kills, helpers, onKill: (text) => console.log(`killed ${text}`) });
+  console.log(JSON.stringify(result, undefined, 2));
+  const { lost, unread, restless, orphans, changed, left, ended } = result;
+  const isGood = [lost, unread, restless, orphans, changed, left, ended].every((list) => list.length === 0);
+  console.log(`${isGood ? "good" : "FAILED"} in ${Math.round((performance.now() - startedAtMs) / 1_000)} s`);
+  if (!isGood) fail();
+} catch (error) {
+  console.log(error);
+  fail();
+}
+
+function fail(): void {
+  console.log(`again with:\n  ${again}`);
+  process.exitCode = 1;
+}

@@ -1,7 +1,7 @@
 import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { z } from "zod";
-import { makeFolder, removeIfThere, writeFileAtomic } from "../../config/files.ts";
+import { makeFolder, removeHalfWritten, removeIfThere, writeFileAtomic } from "../../config/files.ts";
 import { FOLDER_ERRORS, type FolderError } from "./errors.ts";
 import { MERGES_KEPT_MAX } from "./limits.ts";
 import { readState } from "./state.ts";
@@ -53,6 +53,7 @@ export interface MergeBook {
 /** @throws FolderError FOLDER_STATE_DAMAGED */
 export async function openMergeBook(folder: string): Promise<MergeBook> {
   await makeFolder(folder);
+  await removeHalfWritten(folder);
   const merges = new Map<number, Merge>();
   for (const name of await readdir(folder)) {
     if (!/^\d+\.json$/.test(name)) continue;

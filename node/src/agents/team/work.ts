@@ -70,10 +70,16 @@ function mailWork(mail: readonly Mail[], desk: HelperDesk): Work {
     end: () => desk.acknowledge(ids),
     // The first is what the tries were counted for; the others come again without it.
     async putAside(why) {
-      await desk.report(`I could not take a message from ${mail[0]?.from}: ${why}`, `aside:${ids[0]}`);
+      const [id = ""] = ids;
+      await desk.report(`I could not take a message from ${mail[0]?.from} (${id}): ${why}`, asideOf(id));
       await desk.acknowledge(ids.slice(0, 1));
     },
   };
+}
+
+/** A message's id is longer than a request may be: the first 160 bits of it tell it from any other. */
+function asideOf(id: string): string {
+  return `aside:${id.slice(0, 42)}`;
 }
 
 /** As many as one turn bears, the first in any case. */

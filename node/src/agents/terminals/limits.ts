@@ -33,6 +33,8 @@ export const SLICE_CHARACTERS_MAX = 32 * KIB;
 export const SLICE_CHARACTERS_MIN = 512;
 /** A slice that took longer makes the next one smaller, so that the daemon's other work goes on. */
 export const SLICE_MS_MAX = 20;
+/** How long an agent that is there again waits until what its former life printed is shown: that it begins matters more. Milliseconds. */
+export const LAST_WORDS_MS = 1_000;
 /** One control sequence, shorter than which all known ones are; longer ones are left out. */
 export const SEQUENCE_CHARACTERS_MAX = 256;
 /** Numbers in one control sequence. */

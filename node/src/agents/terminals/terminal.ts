@@ -54,8 +54,10 @@ export interface Terminal {
   readonly name: string;
   readonly kind: TerminalSource["kind"];
   size(): TerminalSize;
-  /** How what it shows ended; undefined while it runs. */
+  /** How what it shows ended; undefined while it runs, and until all of it has been shown. */
   end(): TerminalEnd | undefined;
+  /** Whether what it shows has ended, though not all of it may have been shown. */
+  isOver(): boolean;
   viewers(): number;
   text(part: "screen" | "all"): TerminalText;
   /** Text that brings another terminal of its size to what it shows. */
@@ -100,6 +102,8 @@ export function createTerminal(options: TerminalOptions): Terminal {
   let isClosed = false;
   let sliceCharacters = SLICE_CHARACTERS_MAX;
   let end: TerminalEnd | undefined;
+  /** The same, as soon as it is known. */
+  let last: TerminalEnd | undefined;
   const closed = Promise.withResolvers<void>();
   let change = Promise.withResolvers<void>();
 
@@ -119,6 +123,7 @@ export function createTerminal(options: TerminalOptions): Terminal {
     kind: source.kind,
     size: screen.size,
     end: () => end,
+    isOver: () => last !== undefined,
     viewers: () => viewings.size,
     text: (part) => ({ ...screen.size(), lines: screen.lines(part), cursor: screen.cursor() }),
     snapshot: screen.snapshot,
@@ -155,7 +160,7 @@ export function createTerminal(options: TerminalOptions): Terminal {
   }
 
   async function over(): Promise<TerminalEnd> {
-    const last = await source.ended;
+    last = await source.ended;
     while (showing !== undefined && !isClosed) await Promise.race([showing, closed.promise]);
     end = last;
     for (const viewing of viewings) viewing.end(last);
@@ -235,7 +240,7 @@ export function createTerminal(options: TerminalOptions): Terminal {
     isClosed = true;
     closed.resolve();
     pending.clear();
-    for (const viewing of viewings) viewing.close(end ?? { why: "stopped", exitCode: null });
+    for (const viewing of viewings) viewing.close(last ?? { why: "stopped", exitCode: null });
     viewings.clear();
     listeners.clear();
     // What the program still prints goes nowhere, and does not hold it up.

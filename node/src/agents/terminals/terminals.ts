@@ -1,7 +1,8 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import type { Logger } from "pino";
 import { AgentError } from "../errors.ts";
 import type { TerminalSize } from "../guardedProcess.ts";
-import { COLUMNS_DEFAULT, ROWS_DEFAULT, TERMINALS_MAX } from "./limits.ts";
+import { COLUMNS_DEFAULT, LAST_WORDS_MS, ROWS_DEFAULT, TERMINALS_MAX } from "./limits.ts";
 import { createRecorder, type Recording } from "./recorder.ts";
 import type { TerminalSource } from "./source.ts";
 import type { Terminal } from "./terminal.ts";
@@ -32,7 +33,8 @@ export interface OpenTerminal extends Terminal {
 /** The terminals of this daemon's agents. */
 export interface Terminals {
   /**
-   * Opens an agent's terminal, in place of one of the same name that is over.
+   * Opens an agent's terminal, in place of one of the same name that is over. Where that has something left to show, it waits for it,
+   * at most `LAST_WORDS_MS`.
    *
    * @throws AgentError TERMINAL_EXISTS, TERMINALS_TOO_MANY, TERMINAL_SIZE_INVALID, TERMINAL_RECORDING_FAILED
    */
@@ -45,8 +47,12 @@ export interface Terminals {
   stop(): Promise<void>;
 }
 
-export function createTerminals(modules: { readonly logger: Logger }): Terminals {
-  const { logger } = modules;
+export function createTerminals(modules: {
+  readonly logger: Logger;
+  /** @default LAST_WORDS_MS */
+  readonly lastWordsMs?: number;
+}): Terminals {
+  const { logger, lastWordsMs = LAST_WORDS_MS } = modules;
   /** In the order in which they were opened. */
   const open = new Map<string, OpenTerminal>();
   const recorded = new Set<Promise<void>>();
@@ -57,6 +63,7 @@ export function createTerminals(modules: { readonly logger: Logger }): Terminals
       // A daemon whose agents have none does without what it takes.
       const { createTerminal } = await import("./terminal.ts");
       const key = keyOf(cluster, name);
+      await lastWordsOf(open.get(key));
       makeRoom(key);
       const terminal = createTerminal({
         name,
@@ -90,14 +97,23 @@ export function createTerminals(modules: { readonly logger: Logger }): Terminals
     },
   };
 
+  /** On a busy machine an agent is there again before all that its former life printed is shown. */
+  async function lastWordsOf(terminal: OpenTerminal | undefined): Promise<void> {
+    if (terminal === undefined || !terminal.isOver()) return;
+    const wait = new AbortController();
+    const late = sleep(lastWordsMs, undefined, { signal: wait.signal }).catch(() => undefined);
+    await Promise.race([terminal.ended, late]);
+    wait.abort();
+  }
+
   function makeRoom(key: string): void {
     const present = open.get(key);
-    if (present !== undefined && present.end() === undefined)
+    if (present?.isOver() === false)
       throw new AgentError("TERMINAL_EXISTS", `${present.name} has a terminal already`);
     present?.close();
     open.delete(key);
     if (open.size < TERMINALS_MAX) return;
-    const over = [...open].find(([, terminal]) => terminal.end() !== undefined);
+    const over = [...open].find(([, terminal]) => terminal.isOver());
     if (over === undefined)
       throw new AgentError("TERMINALS_TOO_MANY", `${open.size} agents have a terminal`, {
         details: { terminalsMax: TERMINALS_MAX },

@@ -1,5 +1,6 @@
 import { PleiadError } from "@pleiad/sdk/errors";
 import { type Alone, createMutex } from "../../chain/mutex.ts";
+import { fulfilledFor } from "../desk.ts";
 import { workspaceError } from "../errors.ts";
 import { HOME_ANSWER_TIMEOUT_MS, HOME_WAITING_MAX } from "../limits.ts";
 import type { ClusterMembership } from "../log/ports.ts";
@@ -72,7 +73,7 @@ export function createHome(
     await space.settled();
     const { target, ifVersion, writer } = request;
     const type = target.view === "context" ? "context.decided" : "rules.decided";
-    const fulfilled = space.views.requests.find(writer, request.request);
+    const fulfilled = fulfilledFor(writer, request.request, space);
     if (fulfilled !== undefined) {
       if (fulfilled.type === type) return { kind: "written", id: fulfilled.id };
       return refused("REQUEST_REUSED", `request ${request.request} was for ${fulfilled.type}`, false);

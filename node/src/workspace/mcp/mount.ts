@@ -1,6 +1,7 @@
 import { type NodeIncomingMessageLike, toWebRequest } from "@modelcontextprotocol/node";
 import { PleiadError } from "@pleiad/sdk/errors";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
+import { errnoOf } from "../../config/files.ts";
 import { FACE_BODY_BYTES_MAX, SPEAKERS_MAX } from "../face/limits.ts";
 import type { Authenticate, Speaker } from "../face/speaker.ts";
 import { ACTS } from "../http/access.ts";
@@ -106,6 +107,11 @@ export function mountMcp(
       await respond(await seat.handle(asked, parsedBody), reply.raw);
       if (asksForTools(parsedBody)) onToolsAsked?.(speaker.id);
     } catch (error) {
+      // A program that is ended leaves in the middle of its requests.
+      if (request.raw.socket.destroyed && errnoOf(error) === "ECONNRESET") {
+        logger.debug({ speaker: speaker.id }, "an MCP client left before it was answered");
+        return reply;
+      }
       logger.error({ err: error }, "an MCP request met a bug");
       if (reply.raw.headersSent) reply.raw.destroy();
       else reply.raw.writeHead(500).end();

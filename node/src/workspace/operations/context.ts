@@ -1,5 +1,5 @@
 import { requireBytes, requireForm, unknown } from "../checks.ts";
-import { once, say, type Visit } from "../desk.ts";
+import { fulfilledFor, once, say, type Visit } from "../desk.ts";
 import { workspaceError } from "../errors.ts";
 import {
   CONTEXT_KEYS_MAX,
@@ -54,12 +54,13 @@ export function createContextOperations({ desk, home }: WritingModules): Context
 
     async deleteContext({ key, ifVersion, requestId }) {
       const visit = await desk.enter("deleteContext");
-      const { context, requests } = visit.space.views;
+      const { grant, space } = visit;
+      const { context } = space.views;
       requireForm("key", key);
       requireVersion(ifVersion);
       if (requestId !== undefined) requireForm("request", requestId);
       const present = context.current(key);
-      const isRepeated = requestId !== undefined && requests.find(visit.grant.party, requestId) !== undefined;
+      const isRepeated = requestId !== undefined && fulfilledFor(grant.party, requestId, space) !== undefined;
       if (ifVersion !== undefined) {
         const target = { view: "context", key, value: null } as const;
         return { version: await decide(visit, home, { target, ifVersion, requestId, standing: present }) };

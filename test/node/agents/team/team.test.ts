@@ -89,7 +89,7 @@ describe("team", () => {
     expect(driver.prompts).to.have.length(2);
     const text = driver.prompts[1]?.text ?? "";
     for (const id of ids) expect(text).to.contain(id);
-    expect(text).to.match(/From writer, message 0x01:\n<<<PLEIAD part message/);
+    expect(text).to.match(/From writer, message 0x0+1:\n<<<PLEIAD part message/);
     expect(text, "the introduction comes once").not.to.contain("You are worker");
   });
 
@@ -144,7 +144,9 @@ describe("team", () => {
     await one.spawn(plan());
     await until(() => desk.mail[0]?.isRead === true, "it is put aside");
     expect(driver.prompts).to.have.length(WORK_TRIES_MAX);
-    expect([...desk.reports.values()].join()).to.contain("could not take a message from writer");
+    expect([...desk.reports.values()].join()).to.contain(
+      `could not take a message from writer (${desk.mail[0]?.id}): it ended my program`,
+    );
     desk.deliver("good");
     await until(() => desk.mail[1]?.isRead === true, "it goes on");
   });

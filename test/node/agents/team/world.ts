@@ -16,6 +16,7 @@ import type {
   Mail,
   TeamPorts,
 } from "../../../../node/src/agents/team/ports.ts";
+import { requireForm } from "../../../../node/src/workspace/checks.ts";
 
 export const logger = pino({ level: process.env.PLEIAD_TEST_LOG ?? "silent" });
 
@@ -100,7 +101,8 @@ export class FakeDesk implements HelperDesk {
   #handlers = new Set<() => void>();
 
   deliver(text: string, from = "writer"): string {
-    const id = `0x${String(this.mail.length + 1).padStart(2, "0")}`;
+    // As long as the ids of a log's entries are.
+    const id = `0x${String(this.mail.length + 1).padStart(64, "0")}`;
     this.mail.push({ id, from, text, thread: id });
     this.news();
     return id;
@@ -133,6 +135,7 @@ export class FakeDesk implements HelperDesk {
   }
   async report(text: string, requestId: string) {
     requireSaid(text);
+    requireForm("request", requestId);
     if (!this.reports.has(requestId)) this.reports.set(requestId, text);
   }
   async presence(state: string, note: string) {

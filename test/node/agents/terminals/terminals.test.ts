@@ -6,7 +6,8 @@ import { createTerminals } from "../../../../node/src/agents/terminals/terminals
 import { testSource, testViewer } from "./support.ts";
 
 const CLUSTER = 3n;
-const start = () => createTerminals({ logger: pino({ level: "silent" }) });
+const start = (options: { readonly lastWordsMs?: number } = {}) =>
+  createTerminals({ ...options, logger: pino({ level: "silent" }) });
 
 async function codeOf(promise: Promise<unknown>): Promise<string | undefined> {
   try {
@@ -45,6 +46,39 @@ describe("terminals of a daemon", () => {
     expect(terminals.find(CLUSTER, "ada")?.text("screen").lines[0]).to.equal("kept until then");
     const second = await terminals.open({ cluster: CLUSTER, name: "ada", source: testSource() });
     expect(terminals.find(CLUSTER, "ada")).to.equal(second);
+  });
+
+  it("begin anew while what was printed last is still being shown, and lose none of it", async () => {
+    const terminals = start();
+    const source = testSource();
+    const first = await terminals.open({ cluster: CLUSTER, name: "ada", source });
+    const viewer = testViewer();
+    first.attach(viewer, { mayType: false });
+    source.print("the last words");
+    source.finish();
+    expect(first.end(), "not shown yet").to.equal(undefined);
+    const openings = [1, 2].map(() =>
+      terminals.open({ cluster: CLUSTER, name: "ada", source: testSource() }),
+    );
+    expect(await Promise.all(openings.map(codeOf)), "and once").to.deep.equal([undefined, "TERMINAL_EXISTS"]);
+    expect(terminals.find(CLUSTER, "ada")).to.equal(await openings[0]);
+    expect(viewer.told.slice(-2)).to.deep.equal([
+      { kind: "output", data: "the last words" },
+      { kind: "end", why: "finished", exitCode: 0 },
+    ]);
+  });
+
+  it("do not wait for ever until all of the one before is shown", async () => {
+    const terminals = start({ lastWordsMs: 0 });
+    const source = testSource();
+    const first = await terminals.open({ cluster: CLUSTER, name: "ada", source });
+    const viewer = testViewer();
+    first.attach(viewer, { mayType: false });
+    source.print("x".repeat(500_000));
+    source.finish();
+    await terminals.open({ cluster: CLUSTER, name: "ada", source: testSource() });
+    expect(viewer.told.at(-1)).to.deep.equal({ kind: "end", why: "finished", exitCode: 0 });
+    expect(viewer.bytes()).to.be.below(500_000);
   });
 
   it("tell their viewers when they are taken away, and hold up nothing that still prints", async () => {

@@ -1,6 +1,11 @@
+import { subscribe, unsubscribe } from "node:diagnostics_channel";
+import { once } from "node:events";
+import type { IncomingMessage } from "node:http";
+import { createConnection, type Socket } from "node:net";
 import { Client, StreamableHTTPClientTransport } from "@modelcontextprotocol/client";
 import { expect } from "chai";
 import { afterEach, describe, it } from "mocha";
+import pino from "pino";
 import { SESSIONS_PER_SPEAKER_MAX } from "../../../../node/src/workspace/face/limits.ts";
 import { FACE_OPERATIONS } from "../../../../node/src/workspace/face/operations.ts";
 import {
@@ -11,6 +16,7 @@ import {
   RULES_BYTES_MAX,
   TEXT_BYTES_MAX,
 } from "../../../../node/src/workspace/limits.ts";
+import { createAuthenticate } from "../../../../node/src/workspace/tokens/authenticate.ts";
 import { OPERATOR, OPERATOR_TOKEN, startFaces, type TestFaces } from "../faces.ts";
 import { ALICE, ALPHA, BETA } from "../support.ts";
 
@@ -392,6 +398,52 @@ describe("MCP server", () => {
       headers: { authorization: `Bearer ${OPERATOR_TOKEN}` },
     });
     expect(early.status).to.equal(503);
+  });
+
+  it("makes no bug of a client that leaves before its request is taken up", async () => {
+    const lines: { readonly level: number; readonly msg: string }[] = [];
+    const logged = Promise.withResolvers<void>();
+    const logger = pino(
+      { level: "debug" },
+      {
+        write(line: string) {
+          lines.push(JSON.parse(line));
+          if (line.includes("MCP")) logged.resolve();
+        },
+      },
+    );
+    const [taken, left] = [Promise.withResolvers<Socket>(), Promise.withResolvers<void>()];
+    const seen = (message: unknown): void => {
+      const { request, socket } = message as { request: IncomingMessage; socket: Socket };
+      if (request.method === "DELETE") taken.resolve(socket);
+    };
+    const tokens: { store?: TestFaces } = {};
+    const faces = await startFaces({
+      logger,
+      authenticate: async (token) => {
+        await left.promise;
+        return createAuthenticate({ tokens: (tokens.store as TestFaces).tokens, operatorToken: "" })(token);
+      },
+    });
+    tokens.store = faces;
+    const { port } = new URL(faces.api.url);
+    const token = await faces.token();
+    subscribe("http.server.request.start", seen);
+    try {
+      const client = createConnection(Number(port), "127.0.0.1");
+      client.write(
+        `DELETE /mcp HTTP/1.1\r\nhost: 127.0.0.1:${port}\r\nauthorization: Bearer ${token}\r\n\r\n`,
+      );
+      const socket = await taken.promise;
+      const gone = once(socket, "close");
+      client.destroy();
+      await gone;
+    } finally {
+      unsubscribe("http.server.request.start", seen);
+    }
+    left.resolve();
+    await logged.promise;
+    expect(lines.filter(({ level }) => level >= 40)).to.deep.equal([]);
   });
 });
 
