@@ -131,7 +131,7 @@ describe("dashboard's manager and operator", function () {
     await ask.getByRole("button", { name: "One more" }).click();
     await ask.getByLabel("Capability 2", { exact: true }).fill("reading");
     await ask.getByLabel("How many of capability 2").fill("2");
-    await ask.getByLabel("One run costs at most").fill("0.02");
+    await ask.getByLabel("One run, at most").fill("0.02");
     await ask.getByLabel("Owner").fill(`0x${"aa".repeat(20)}`);
     await ask.getByRole("button", { name: "Ask for a plan" }).click();
     await page.getByRole("heading", { name: "Give brief more places" }).waitFor();

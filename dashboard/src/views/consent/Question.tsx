@@ -5,7 +5,7 @@ import { Badge, Foreign, Name, Time } from "../../parts/basics.tsx";
 import { useNow } from "../../parts/clock.ts";
 import { Link } from "../../router.tsx";
 import { cleanName, cleanText } from "../../text/clean.ts";
-import { spanText } from "../../text/times.ts";
+import { lengthText } from "../../text/times.ts";
 import { isAllowing, meaningOf, outcomeOf } from "./words.ts";
 
 /** Below so much time left it is said loudly. Milliseconds. */
@@ -78,7 +78,7 @@ export function Question({
 function Left({ row }: { readonly row: Approval }) {
   const leftMs = row.deadlineMs - useNow();
   if (leftMs <= 0) return <Badge tone="warn">Time is up</Badge>;
-  const text = `${spanText(leftMs / 1_000)} left`;
+  const text = `${lengthText(leftMs)} left`;
   return leftMs < HURRY_MS ? <Badge tone="warn">{text}</Badge> : <span className="muted">{text}</span>;
 }
 

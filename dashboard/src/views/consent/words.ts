@@ -38,7 +38,9 @@ export function byText(by: By): string {
   if (by.kind === "operator") return "by the operator";
   if (by.kind === "owner") return `by the owner ${by.user}`;
   // Else it is the id of an answer that was remembered.
-  return by.rule.startsWith("approvals.rules") ? `by the rule ${cleanName(by.rule)}` : "by an answer for good";
+  return by.rule.startsWith("approvals.rules")
+    ? `by the rule ${cleanName(by.rule)}`
+    : "by an answer for good";
 }
 
 /** How a question ended: in a word, and by whom or why. */

@@ -29,14 +29,14 @@ export function Daemon() {
             <div className="column">
               {"account" in status ? <Jobs status={status} /> : <Starting />}
               <Errors errors={status.errors} />
+              {"account" in status && <Peers status={status} />}
+              {"account" in status && <SandboxCard status={status} />}
             </div>
             <div className="column">
               <About status={status} />
               <Chain chain={status.chain} />
               {"account" in status && <Account status={status} />}
-              {"account" in status && <Peers status={status} />}
               {"account" in status && <Workspaces />}
-              {"account" in status && <SandboxCard status={status} />}
             </div>
           </div>
         </>
@@ -183,6 +183,7 @@ function Chain({ chain }: { readonly chain: Status["chain"] }) {
 }
 
 function Account({ status: { account, earnings } }: { readonly status: StatusAtWork }) {
+  const earned = earnings?.filter(({ amount }) => amount !== "0");
   const { address, nonce, balanceWei, readAtMs, inFlight, waiting, spentWei, spendingLimitWei, alert } =
     account;
   return (
@@ -223,11 +224,11 @@ function Account({ status: { account, earnings } }: { readonly status: StatusAtW
           ],
           [
             "Earned",
-            earnings === null
+            earned === undefined
               ? "the chain could not be asked"
-              : earnings.length === 0
+              : earned.length === 0
                 ? "nothing to withdraw"
-                : `${earnings.map(({ amount, currency }) => amountText(amount, currency)).join(", ")}, to withdraw`,
+                : `${earned.map(({ amount, currency }) => amountText(amount, currency)).join(", ")}, to withdraw`,
           ],
         ]}
       />

@@ -4,10 +4,10 @@ import { Badge, Card, Command, Empty, Facts, Hash, Name, Time } from "../../part
 import { Fault } from "../../parts/ErrorWords.tsx";
 import { Link } from "../../router.tsx";
 import { amountText, countText, plural } from "../../text/amounts.ts";
-import { exactText } from "../../text/times.ts";
+import { exactText, lengthText } from "../../text/times.ts";
 import { JobLog } from "./JobLog.tsx";
 import { JOB_TONES } from "./Jobs.tsx";
-import { lengthText, MOMENT_WORDS, WAIT_WORDS } from "./moments.ts";
+import { MOMENT_WORDS, WAIT_WORDS } from "./moments.ts";
 import "./daemon.css";
 
 /** One job of this node from the event on the chain to its settlement. */

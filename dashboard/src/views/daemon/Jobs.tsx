@@ -3,7 +3,7 @@ import { Answer } from "../../parts/answers.tsx";
 import { Badge, Card, Empty, Name, Time, type Tone } from "../../parts/basics.tsx";
 import { Link } from "../../router.tsx";
 import { countText, plural } from "../../text/amounts.ts";
-import { lengthText } from "./moments.ts";
+import { lengthText } from "../../text/times.ts";
 
 export const JOB_TONES: Readonly<Record<JobRow["state"], Tone>> = {
   leased: "busy",

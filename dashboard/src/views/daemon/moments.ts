@@ -1,5 +1,4 @@
 import type { JobStory } from "../../api/operate.ts";
-import { countText } from "../../text/amounts.ts";
 
 type Row = JobStory["moments"][number];
 
@@ -26,12 +25,3 @@ export const WAIT_WORDS: Readonly<Partial<Record<Row["moment"], string>>> = {
   mined: "It waits for a block.",
   final: "It waits for blocks on top of it.",
 };
-
-/** A length of time in its largest fitting unit: `840 ms`, `1.2 s`, `3 min 20 s`. */
-export function lengthText(ms: number): string {
-  if (ms < 1_000) return `${countText(Math.round(ms))} ms`;
-  if (ms < 60_000) return `${(ms / 1_000).toFixed(1)} s`;
-  const seconds = Math.round(ms / 1_000);
-  if (seconds < 3_600) return `${Math.floor(seconds / 60)} min ${seconds % 60} s`;
-  return `${Math.floor(seconds / 3_600)} h ${Math.floor((seconds % 3_600) / 60)} min`;
-}

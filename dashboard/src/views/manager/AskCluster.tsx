@@ -118,7 +118,7 @@ export function AskCluster() {
         </div>
       </fieldset>
       <div className="manager-pair">
-        <Field label="One run costs at most" hint="ether">
+        <Field label="One run, at most" hint="ether">
           {(id, hint) => (
             <input
               id={id}
@@ -131,7 +131,7 @@ export function AskCluster() {
             />
           )}
         </Field>
-        <Field label="One model, for one task" hint="ether">
+        <Field label="One task, at most" hint="ether">
           {(id, hint) => (
             <input
               id={id}

@@ -66,7 +66,7 @@ const PARTS = [
   ["availability", "members that are there"],
   ["success", "executions that ended with a response"],
   ["punctuality", "windows that were kept"],
-  ["steadiness", "members that did not have to be started again"],
+  ["steadiness", "members that keep running"],
   ["latency", "messages that came in time"],
 ] as const;
 

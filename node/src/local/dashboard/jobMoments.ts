@@ -47,7 +47,8 @@ export function momentsOf(
   for (const name of OWN_STEPS) {
     if (name === next) isPast = false;
     const at = name === "final" ? (record.state === "final" ? times?.ended : undefined) : times?.[name];
-    const isDone = at !== undefined || (isPast && !isOver && wasDone(name, record));
+    const isDone =
+      at !== undefined || (isOver ? wasDoneBeforeEnd(name, record) : isPast && wasDone(name, record));
     // Without peers nobody is told, and a completion that another has sent is not sent.
     if (
       !isDone &&
@@ -77,11 +78,21 @@ function isEnded(state: JobState): boolean {
 
 const NO_TIME = { atMs: null, isChainTime: false, tookMs: null } as const;
 
-/** Whether a step is done by what the journal has, though this process did not see it. */
-function wasDone(name: (typeof OWN_STEPS)[number], record: JobRecord): boolean {
+/** Whether a step is done by what the journal has of a job that is over, though this process did not see it. */
+function wasDoneBeforeEnd(
+  name: (typeof OWN_STEPS)[number],
+  { output, signed, inclusion }: JobRecord,
+): boolean {
+  if (name === "begun") return true;
+  if (name === "answered") return output !== null;
+  if (name === "signed") return signed !== null;
+  return name === "mined" && inclusion !== null;
+}
+
+/** The same of one that is not, or that came to its good end. */
+function wasDone(name: (typeof OWN_STEPS)[number], { transaction }: JobRecord): boolean {
   if (name === "gossiped") return false;
-  if (name === "sent") return record.transaction !== null;
-  return true;
+  return name !== "sent" || transaction !== null;
 }
 
 function ownRow(moment: Name, at: Moment | undefined, before: Moment | undefined): Row {
