@@ -1,8 +1,8 @@
 import { boundedText } from "./boundedText.ts";
 
-/** Lines about executions that are kept, of all of them together; the log has the rest. Some hundred jobs' lives. */
-export const JOB_LINES_KEPT = 4_096;
-/** Of one execution, so that one that fails again and again takes no other's place. */
+/** Kept of the log about executions, of all of them together: some hundred jobs' lives; the log has the rest. Lines. */
+export const JOB_LINES_MAX = 4_096;
+/** Of one execution, so that one that fails again and again takes no other's place. Lines. */
 export const JOB_LINES_PER_EXECUTION_MAX = 256;
 /** A line is cut here. With those kept it is 8 MB at the most. Characters. */
 export const JOB_LINE_CHARACTERS_MAX = 2_048;
@@ -46,7 +46,7 @@ export function createJobLog(): JobLog & { note(line: string): void } {
 
   function makeRoom(): void {
     const [oldest] = kept;
-    if (count <= JOB_LINES_KEPT || oldest === undefined) return;
+    if (count <= JOB_LINES_MAX || oldest === undefined) return;
     const [execution, lines] = oldest;
     kept.delete(execution);
     count -= lines.length;

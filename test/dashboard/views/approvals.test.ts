@@ -120,7 +120,9 @@ describe("dashboard's approvals and budgets", function () {
 
   it("is answered by keyboard, and by no key alone; what is over stays where it stood", async () => {
     const page = await show("/ui/approvals");
-    const [first, second] = [ask("ada", "First"), ask("bob", "Second")];
+    const first = ask("ada", "First");
+    await question(page, "ada").waitFor();
+    const second = ask("bob", "Second");
     await question(page, "bob").waitFor();
     for (const key of ["1", "2", "Enter"]) await page.keyboard.press(key);
     await page.keyboard.press("j");

@@ -4,7 +4,7 @@ import { createDaemonLog } from "../../../node/src/local/daemonLog.ts";
 import {
   createJobLog,
   JOB_LINE_CHARACTERS_MAX,
-  JOB_LINES_KEPT,
+  JOB_LINES_MAX,
   JOB_LINES_PER_EXECUTION_MAX,
   type JobLine,
 } from "../../../node/src/local/jobLog.ts";
@@ -50,9 +50,9 @@ describe("lines of the log about a job", () => {
     const own = log.of({ execution: 1n, task: 0 });
     expect(own).to.have.lengthOf(JOB_LINES_PER_EXECUTION_MAX);
     expect(own.at(-1)?.message).to.equal(`line ${JOB_LINES_PER_EXECUTION_MAX}`);
-    for (let id = 2; id <= JOB_LINES_KEPT + 2; id++) log.note(line(BigInt(id), 0, "one"));
+    for (let id = 2; id <= JOB_LINES_MAX + 2; id++) log.note(line(BigInt(id), 0, "one"));
     expect(log.of({ execution: 1n, task: 0 })).to.deep.equal([]);
-    expect(log.of({ execution: BigInt(JOB_LINES_KEPT + 2), task: 0 })).to.have.lengthOf(1);
+    expect(log.of({ execution: BigInt(JOB_LINES_MAX + 2), task: 0 })).to.have.lengthOf(1);
   });
 
   it("are none where a line is no JSON or names no execution", () => {

@@ -1,4 +1,5 @@
 import { type Remembered, useRevoke } from "../../api/operate.ts";
+import { useMe } from "../../api/queries.ts";
 import type { ApprovalsAnswer } from "../../api/types.ts";
 import { ActButton, useMay, WhyNot } from "../../parts/acting.tsx";
 import { Badge, Card, Disclosure, Empty, Foreign, Name, Time } from "../../parts/basics.tsx";
@@ -61,6 +62,9 @@ const RULE_WORDS = { allowOnce: "Allow", rejectOnce: "Refuse", ask: "Ask a perso
 
 /** What the configuration decides before anybody is asked. */
 export function ConfiguredRules({ rules }: Pick<ApprovalsAnswer, "rules">) {
+  const { data: me } = useMe();
+  // To whoever sees one cluster alone they are not told.
+  if (me?.who.kind !== "operator" || me.who.cluster !== null) return null;
   return (
     <Card id="rules" title="Rules of the configuration">
       {rules.length === 0 ? (

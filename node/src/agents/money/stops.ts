@@ -1,7 +1,7 @@
 import type { RunOf, SumKind } from "./types.ts";
 
-/** More than a person looks through; the oldest goes. */
-export const STOPS_KEPT = 100;
+/** What is stopped for want of money, of each agent and budget: more than a person looks through. Stops. */
+export const STOPS_MAX = 100;
 
 /** A run that was not begun, or that was stopped, for want of money. */
 export interface Stop extends RunOf {
@@ -47,7 +47,7 @@ export function createStops({ now = Date.now }: { readonly now?: () => number } 
         atMs,
       });
       const [oldest] = kept.keys();
-      if (kept.size > STOPS_KEPT && oldest !== undefined) kept.delete(oldest);
+      if (kept.size > STOPS_MAX && oldest !== undefined) kept.delete(oldest);
     },
     list: () => [...kept.values()].reverse(),
   };

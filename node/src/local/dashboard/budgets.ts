@@ -5,6 +5,7 @@ import type { DaemonStatus, StartingStatus } from "../daemonStatus.ts";
 import { BUDGET_KINDS, type BudgetsAnswer } from "./consentSchemas.ts";
 import { BUDGET_DAYS_MAX, BUDGET_ROWS_MAX } from "./limits.ts";
 
+/** A day of UTC, by which a day's budget counts. Milliseconds. */
 const DAY_MS = 86_400_000;
 
 export interface BudgetsModules {

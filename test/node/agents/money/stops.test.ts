@@ -1,6 +1,6 @@
 import { expect } from "chai";
 import { describe, it } from "mocha";
-import { createStops, STOPS_KEPT, type Stop } from "../../../../node/src/agents/money/stops.ts";
+import { createStops, STOPS_MAX, type Stop } from "../../../../node/src/agents/money/stops.ts";
 
 const STOP: Stop = {
   code: "BUDGET_USED_UP",
@@ -40,8 +40,8 @@ describe("stops of budgets", () => {
 
   it("are bounded: the one that came longest ago goes", () => {
     const stops = createStops();
-    for (let at = 0; at <= STOPS_KEPT; at++) stops.note({ ...STOP, agent: `agent ${at}` });
-    expect(stops.list()).to.have.lengthOf(STOPS_KEPT);
+    for (let at = 0; at <= STOPS_MAX; at++) stops.note({ ...STOP, agent: `agent ${at}` });
+    expect(stops.list()).to.have.lengthOf(STOPS_MAX);
     expect(stops.list().at(-1)?.agent).to.equal("agent 1");
   });
 });
