@@ -187,6 +187,8 @@ export async function startWorld(
     readonly manager?: Manager;
     readonly budgets?: Partial<Config["budgets"]>;
     readonly rules?: Config["approvals"]["rules"];
+    /** How long a person has to answer an agent. @default a minute */
+    readonly waitMs?: number;
   } = {},
 ): Promise<World> {
   const folder = mkdtempSync(join(tmpdir(), "pleiad-page-"));
@@ -195,7 +197,7 @@ export async function startWorld(
   const books = await openAgentBooks(
     {
       budgets: { currency: "USD", ...none, ...options.budgets },
-      approvals: { rules: options.rules ?? [], waitMs: 60_000 },
+      approvals: { rules: options.rules ?? [], waitMs: options.waitMs ?? 60_000 },
     },
     { store, logger },
   );

@@ -145,6 +145,21 @@ describe("dashboard's approvals and budgets", function () {
     expect(await second.answer).to.deep.equal({ option: "once" });
   });
 
+  it("counts down, and says that nobody answered in time, by itself", async () => {
+    await world.close();
+    world = await startWorld({ waitMs: 2_500 });
+    const page = await show("/ui/approvals");
+    await page.getByText("Nothing waits").waitFor();
+    const { answer } = ask("ada", "Push");
+    await question(page, "ada")
+      .getByText(/^[12]\.\d s left$/)
+      .waitFor();
+    expect(await answer).to.deep.equal({ cancelled: true });
+    await question(page, "ada").getByText("Timed out").waitFor();
+    await page.getByRole("region", { name: "Answered before" }).getByText("nobody answered").waitFor();
+    expect(await question(page, "ada").getByRole("button", { name: "1 Yes" }).isDisabled()).to.equal(true);
+  });
+
   it("has hostile words be text, says what an option does whatever it is called, and fits a phone in both themes", async () => {
     const page = await show("/ui/approvals", "act", { bypassCSP: true, colorScheme: "dark" });
     const hostile = ask(HOSTILE.name, HOSTILE.text, {

@@ -238,7 +238,7 @@ function Account({ status: { account, earnings } }: { readonly status: StatusAtW
 
 function SandboxCard({ status: { sandbox } }: { readonly status: StatusAtWork }) {
   return (
-    <Card id="sandbox" title="Agents' programs">
+    <Card id="sandbox" title="Sandbox of agents' programs">
       <p>{sandbox.about}</p>
       <p className="muted">{sandbox.notKept}</p>
     </Card>
