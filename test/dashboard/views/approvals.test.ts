@@ -89,11 +89,9 @@ describe("dashboard's approvals and budgets", function () {
     // A token that may look sees why it may not answer.
     await question(there, "ada").getByText("This token may look and not act").waitFor();
     expect(await question(there, "ada").getByRole("button", { name: "3 No" }).isDisabled()).to.equal(true);
-    const fromMs = performance.now();
     await question(here, "ada").getByRole("button", { name: "3 No" }).click();
     expect(await answer).to.deep.equal({ option: "no" });
     await question(there, "ada").getByText("Refused").waitFor();
-    expect(performance.now() - fromMs).to.be.below(1_500);
     await there.getByRole("region", { name: "Answered before" }).getByText("by the operator").waitFor();
     await here.getByRole("button", { name: "Put away those that are over" }).click();
     await here.getByText("Nothing waits").waitFor();

@@ -47,10 +47,10 @@ describe("hub of changes", () => {
   it("tells what is not the chain's within a tenth of a second", async () => {
     const { hub, tell } = setUp();
     const told = next(hub);
-    const fromMs = performance.now();
     tell("approval", 1n);
-    expect(await told).to.deep.equal([{ topic: "approval", ids: ["1"] }]);
-    expect(performance.now() - fromMs).to.be.below(100);
+    // Of two timers the one that is due first comes first, however busy the machine is.
+    const late = new Promise<string>((resolve) => setTimeout(() => resolve("too late"), 90));
+    expect(await Promise.race([told, late])).to.deep.equal([{ topic: "approval", ids: ["1"] }]);
   });
 
   it("names no ids where too many changed", async () => {
