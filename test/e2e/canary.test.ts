@@ -222,6 +222,11 @@ describe("secrets", function () {
         "/health",
         "/ready",
         "/executions/x",
+        "/budgets",
+        "/node/jobs",
+        `/node/jobs/${answered}.0`,
+        `/node/jobs/${failed}.0`,
+        `/node/jobs/${refused}.0`,
         "/blobs/x",
         "/nothing",
       ])

@@ -95,11 +95,24 @@ async function whyRefused(): Promise<void> {
 /** What is shown of a topic. */
 function readAnew(queries: QueryClient, { topic, ids }: Change): void {
   const invalidate = (...queryKey: readonly unknown[]) => void queries.invalidateQueries({ queryKey });
-  invalidate("overview");
+  // Steps of jobs are many, and the overview shows none of them.
+  if (topic !== "job") invalidate("overview");
   switch (topic) {
     case "head":
       // How deep a thing is in the chain changes with each block.
       invalidate("execution");
+      invalidate("status");
+      break;
+    case "status":
+      invalidate("status");
+      invalidate("usage", "budgets");
+      break;
+    case "job":
+      invalidate("job", "rows");
+      invalidate("status");
+      // `12.all`: of each of its tasks.
+      if (ids === null || ids.some((id) => id.endsWith(".all"))) invalidate("job", "story");
+      else for (const id of ids) invalidate("job", "story", id);
       break;
     case "execution":
       invalidate("executions");

@@ -2601,6 +2601,754 @@ export type ListChainAgentsAnswer = {
   readonly next: string | null;
 };
 
+/** What agents ask, what was answered, and what is remembered. */
+export type ApprovalsAnswer = {
+  readonly waiting: readonly ({
+    readonly id: string;
+    readonly agent: string;
+    /** a whole number as digits */
+    readonly cluster?: string;
+    /** what it wants to do, in its program's words */
+    readonly what: string;
+    readonly tool?: string;
+    readonly input?: string;
+    /** exactly what the agent offers */
+    readonly options: readonly ({
+      readonly id: string;
+      readonly label: string;
+      readonly kind: "allowOnce" | "allowAlways" | "rejectOnce" | "rejectAlways";
+    })[];
+    /** unix milliseconds */
+    readonly createdAtMs: number;
+    /** unix milliseconds */
+    readonly deadlineMs: number;
+    readonly state: "waiting" | "answered" | "timedOut" | "cancelled";
+    /** the option's id; not there for none */
+    readonly answer?: string;
+    readonly by?: {
+      readonly kind: "operator";
+    } | {
+      readonly kind: "owner";
+      readonly user: string;
+    } | {
+      readonly kind: "rule";
+      readonly rule: string;
+    };
+    /** unix milliseconds */
+    readonly endedAtMs?: number;
+    /** why it was cancelled */
+    readonly reason?: string;
+  })[];
+  /** the newest first */
+  readonly ended: readonly ({
+    readonly id: string;
+    readonly agent: string;
+    /** a whole number as digits */
+    readonly cluster?: string;
+    /** what it wants to do, in its program's words */
+    readonly what: string;
+    readonly tool?: string;
+    readonly input?: string;
+    /** exactly what the agent offers */
+    readonly options: readonly ({
+      readonly id: string;
+      readonly label: string;
+      readonly kind: "allowOnce" | "allowAlways" | "rejectOnce" | "rejectAlways";
+    })[];
+    /** unix milliseconds */
+    readonly createdAtMs: number;
+    /** unix milliseconds */
+    readonly deadlineMs: number;
+    readonly state: "waiting" | "answered" | "timedOut" | "cancelled";
+    /** the option's id; not there for none */
+    readonly answer?: string;
+    readonly by?: {
+      readonly kind: "operator";
+    } | {
+      readonly kind: "owner";
+      readonly user: string;
+    } | {
+      readonly kind: "rule";
+      readonly rule: string;
+    };
+    /** unix milliseconds */
+    readonly endedAtMs?: number;
+    /** why it was cancelled */
+    readonly reason?: string;
+  })[];
+  /** what is answered for good: the same agent, tool and input, to the letter */
+  readonly remembered: readonly ({
+    readonly id: string;
+    readonly agent: string;
+    /** a whole number as digits */
+    readonly cluster?: string;
+    readonly tool?: string;
+    readonly input?: string;
+    readonly what: string;
+    readonly allow: boolean;
+    /** unix milliseconds */
+    readonly createdAtMs: number;
+    /** not there: until it is revoked */
+    readonly untilMs?: number;
+    readonly by: {
+      readonly kind: "operator";
+    } | {
+      readonly kind: "owner";
+      readonly user: string;
+    } | {
+      readonly kind: "rule";
+      readonly rule: string;
+    };
+  })[];
+  /** of the configuration, the first that fits counts; the operator's alone */
+  readonly rules: readonly ({
+    readonly tool: string;
+    readonly pattern?: string;
+    readonly answer: "allowOnce" | "rejectOnce" | "ask";
+    readonly forMs?: number;
+  })[];
+};
+
+/** Answer what an agent asks, with one of its options or with none. */
+export type AnswerApprovalAnswer = {
+  readonly id: string;
+  readonly agent: string;
+  /** a whole number as digits */
+  readonly cluster?: string;
+  /** what it wants to do, in its program's words */
+  readonly what: string;
+  readonly tool?: string;
+  readonly input?: string;
+  /** exactly what the agent offers */
+  readonly options: readonly ({
+    readonly id: string;
+    readonly label: string;
+    readonly kind: "allowOnce" | "allowAlways" | "rejectOnce" | "rejectAlways";
+  })[];
+  /** unix milliseconds */
+  readonly createdAtMs: number;
+  /** unix milliseconds */
+  readonly deadlineMs: number;
+  readonly state: "waiting" | "answered" | "timedOut" | "cancelled";
+  /** the option's id; not there for none */
+  readonly answer?: string;
+  readonly by?: {
+    readonly kind: "operator";
+  } | {
+    readonly kind: "owner";
+    readonly user: string;
+  } | {
+    readonly kind: "rule";
+    readonly rule: string;
+  };
+  /** unix milliseconds */
+  readonly endedAtMs?: number;
+  /** why it was cancelled */
+  readonly reason?: string;
+};
+
+export type AnswerApprovalBody = {
+  /** id of one of its options; null for none of them: the request is cancelled */
+  readonly option: string | null;
+};
+
+/** Let a remembered answer count no more. */
+export type RevokeApprovalAnswer = {
+  readonly revoked: string;
+};
+
+/** What agents used, by whom, and turn by turn. */
+export type UsageAnswer = {
+  readonly agent: readonly ({
+    readonly kind: "agent" | "cluster" | "user" | "day" | "task";
+    readonly key: string;
+    readonly turns: number;
+    /** those of which not all is known: they used more than is counted */
+    readonly unknownTurns: number;
+    readonly inputTokens: number;
+    readonly outputTokens: number;
+    readonly cachedTokens: number;
+    /** what counts for budgets, by currency */
+    readonly micros: Readonly<Record<string, string>>;
+    /** unix milliseconds */
+    readonly updatedAtMs?: number;
+  })[];
+  readonly cluster: readonly ({
+    readonly kind: "agent" | "cluster" | "user" | "day" | "task";
+    readonly key: string;
+    readonly turns: number;
+    /** those of which not all is known: they used more than is counted */
+    readonly unknownTurns: number;
+    readonly inputTokens: number;
+    readonly outputTokens: number;
+    readonly cachedTokens: number;
+    /** what counts for budgets, by currency */
+    readonly micros: Readonly<Record<string, string>>;
+    /** unix milliseconds */
+    readonly updatedAtMs?: number;
+  })[];
+  readonly user: readonly ({
+    readonly kind: "agent" | "cluster" | "user" | "day" | "task";
+    readonly key: string;
+    readonly turns: number;
+    /** those of which not all is known: they used more than is counted */
+    readonly unknownTurns: number;
+    readonly inputTokens: number;
+    readonly outputTokens: number;
+    readonly cachedTokens: number;
+    /** what counts for budgets, by currency */
+    readonly micros: Readonly<Record<string, string>>;
+    /** unix milliseconds */
+    readonly updatedAtMs?: number;
+  })[];
+  /** a day is UTC's, as 2026-01-31 */
+  readonly day: readonly ({
+    readonly kind: "agent" | "cluster" | "user" | "day" | "task";
+    readonly key: string;
+    readonly turns: number;
+    /** those of which not all is known: they used more than is counted */
+    readonly unknownTurns: number;
+    readonly inputTokens: number;
+    readonly outputTokens: number;
+    readonly cachedTokens: number;
+    /** what counts for budgets, by currency */
+    readonly micros: Readonly<Record<string, string>>;
+    /** unix milliseconds */
+    readonly updatedAtMs?: number;
+  })[];
+  /** of turns that are still kept; the key is execution/task */
+  readonly task: readonly ({
+    readonly kind: "agent" | "cluster" | "user" | "day" | "task";
+    readonly key: string;
+    readonly turns: number;
+    /** those of which not all is known: they used more than is counted */
+    readonly unknownTurns: number;
+    readonly inputTokens: number;
+    readonly outputTokens: number;
+    readonly cachedTokens: number;
+    /** what counts for budgets, by currency */
+    readonly micros: Readonly<Record<string, string>>;
+    /** unix milliseconds */
+    readonly updatedAtMs?: number;
+  })[];
+  readonly turns: readonly ({
+    readonly id: string;
+    /** unix milliseconds */
+    readonly atMs: number;
+    /** same for all turns of one run */
+    readonly run: string;
+    readonly agent: string;
+    readonly service: string;
+    readonly task?: {
+      readonly execution: string;
+      readonly index: number;
+    };
+    readonly cluster?: string;
+    readonly user?: string;
+    readonly model?: string;
+    /** not there: nobody told */
+    readonly inputTokens?: number;
+    readonly outputTokens?: number;
+    readonly cachedTokens?: number;
+    /** what the provider itself says that it cost */
+    readonly reportedMicros?: string;
+    /** whether that is all of it */
+    readonly isWhole: boolean;
+    /** what the cost was computed from */
+    readonly prices?: {
+      readonly currency: string;
+      /** millionths of a unit of the currency, as digits */
+      readonly inputMicrosPerMillion: string;
+      /** millionths of a unit of the currency, as digits */
+      readonly outputMicrosPerMillion: string;
+      /** millionths of a unit of the currency, as digits */
+      readonly cachedMicrosPerMillion: string;
+    };
+    /** millionths of a unit of the currency, as digits */
+    readonly computedMicros?: string;
+    /** what counts for budgets */
+    readonly charge?: {
+      readonly currency: string;
+      /** millionths of a unit of the currency, as digits */
+      readonly micros: string;
+    };
+  })[];
+};
+
+/** What may be spent, what is used of it, and what was stopped. */
+export type BudgetsAnswer = {
+  readonly currency: string;
+  readonly limits: readonly ({
+    readonly kind: "run" | "agent" | "cluster" | "user" | "day";
+    /** null: as much as there is */
+    readonly limitMicros: string | null;
+  })[];
+  /** what is nearest to its limit first; of days the last ones */
+  readonly used: readonly ({
+    readonly kind: "agent" | "cluster" | "user" | "day";
+    readonly key: string;
+    readonly limitMicros: string | null;
+    /** in the budgets' currency */
+    readonly usedMicros: string;
+    /** in other currencies, which count for no budget */
+    readonly otherMicros: Readonly<Record<string, string>>;
+    readonly turns: number;
+    /** those of which not all is known: they used more than is counted */
+    readonly unknownTurns: number;
+    readonly tokens: number;
+    /** unix milliseconds */
+    readonly updatedAtMs: number;
+  })[];
+  readonly usedLeftOut: number;
+  /** today, UTC */
+  readonly day: string;
+  /** unix milliseconds */
+  readonly dayEndsAtMs: number;
+  /** what budgets kept from being run since the daemon's start, the last first */
+  readonly stops: readonly ({
+    readonly code: "BUDGET_USED_UP" | "BUDGET_PRICE_MISSING";
+    readonly kind: "run" | "agent" | "cluster" | "user" | "day" | null;
+    readonly key: string | null;
+    readonly agent: string;
+    readonly service: string;
+    readonly cluster: string | null;
+    /** execution and task, as 12.0 */
+    readonly job: string | null;
+    /** it was under way; else it was not begun */
+    readonly wasRunning: boolean;
+    readonly message: string;
+    /** how often, since the daemon's start */
+    readonly count: number;
+    /** unix milliseconds */
+    readonly firstAtMs: number;
+    /** unix milliseconds */
+    readonly atMs: number;
+  })[];
+  /** unix milliseconds */
+  readonly startedAtMs: number;
+  /** null while the daemon starts */
+  readonly gas: {
+    /** of the chain's last day, or may be at most */
+    readonly spentWei: string;
+    readonly limitWei: string | null;
+    readonly balanceWei: string | null;
+    readonly alert: {
+      readonly code: string;
+      readonly message: string;
+    } | null;
+  } | null;
+};
+
+/** What there is to know about this daemon. */
+export type StatusAnswer = {
+  readonly version: string;
+  readonly pid: number;
+  /** unix milliseconds */
+  readonly startedAtMs: number;
+  readonly ready: {
+    readonly ready: boolean;
+    readonly checks: Readonly<Record<string, {
+      readonly ok: boolean;
+      readonly reason: string | null;
+    }>>;
+    readonly warnings: readonly ({
+      readonly code: string;
+      readonly message: string;
+    })[];
+  };
+  readonly chain: {
+    readonly state: string;
+    readonly head: {
+      /** a whole number as digits */
+      readonly number: string;
+      readonly hash: string;
+      /** unix seconds as digits */
+      readonly timestamp: string;
+    } | null;
+    readonly newest: string | null;
+    readonly lagBlocks: number;
+    readonly headAgeSeconds: number | null;
+    readonly error: {
+      readonly code: string;
+      readonly message: string;
+    } | null;
+    /** null: no WebSocket is configured */
+    readonly hinted: boolean | null;
+    readonly endpoints: readonly ({
+      readonly name: string;
+      readonly state: string;
+      readonly lagBlocks: number;
+      readonly latencyMs: number | null;
+      readonly error: {
+        readonly code: string;
+        readonly message: string;
+      } | null;
+    })[];
+    readonly contradiction: {
+      readonly code: string;
+      readonly message: string;
+    } | null;
+  };
+  /** the last warnings and errors, the newest first */
+  readonly errors: readonly ({
+    /** unix milliseconds */
+    readonly atMs: number;
+    readonly level: "warn" | "error" | "fatal";
+    readonly code: string | null;
+    readonly message: string;
+  })[];
+  /** a whole number as digits */
+  readonly node: string;
+  readonly account: {
+    readonly address: string;
+    readonly nonce: number | null;
+    readonly balanceWei: string | null;
+    readonly readAtMs: number | null;
+    /** signed, and not mined */
+    readonly inFlight: number;
+    readonly waiting: number;
+    /** an amount in wei, as digits */
+    readonly spentWei: string;
+    readonly spendingLimitWei: string | null;
+    readonly alert: {
+      readonly code: string;
+      readonly message: string;
+    } | null;
+  };
+  readonly earnings: readonly ({
+    readonly currency: string;
+    /** an amount in wei, as digits */
+    readonly amount: string;
+  })[] | null;
+  readonly peers: readonly ({
+    readonly peer: string;
+    readonly state: "connected" | "certified";
+    /** a whole number as digits */
+    readonly node?: string;
+    readonly address: string;
+    readonly direction: "inbound" | "outbound";
+    readonly connectedMs: number;
+    readonly points: number;
+  })[];
+  readonly nodesUp: readonly ({
+    /** a whole number as digits */
+    readonly node: string;
+    readonly certificate: string;
+    readonly models: readonly (string)[];
+    /** unix seconds as digits */
+    readonly startedAt: string;
+    readonly silentMs: number;
+  })[];
+  readonly peerAddresses: readonly (string)[];
+  readonly activeJobs: number;
+  readonly waitingJobs: number;
+  readonly places: number;
+  readonly draining: boolean;
+  readonly jobs: {
+    readonly live: {
+      readonly leased: number;
+      readonly running: number;
+      readonly signed: number;
+      readonly sent: number;
+      readonly mined: number;
+    };
+    readonly ended: {
+      readonly final: number;
+      readonly failed: number;
+      readonly dropped: number;
+    };
+  };
+  readonly models: readonly (string)[];
+  readonly sandbox: {
+    readonly about: string;
+    readonly notKept: string;
+  };
+} | {
+  readonly version: string;
+  readonly pid: number;
+  /** unix milliseconds */
+  readonly startedAtMs: number;
+  readonly ready: {
+    readonly ready: boolean;
+    readonly checks: Readonly<Record<string, {
+      readonly ok: boolean;
+      readonly reason: string | null;
+    }>>;
+    readonly warnings: readonly ({
+      readonly code: string;
+      readonly message: string;
+    })[];
+  };
+  readonly chain: {
+    readonly state: string;
+    readonly head: {
+      /** a whole number as digits */
+      readonly number: string;
+      readonly hash: string;
+      /** unix seconds as digits */
+      readonly timestamp: string;
+    } | null;
+    readonly newest: string | null;
+    readonly lagBlocks: number;
+    readonly headAgeSeconds: number | null;
+    readonly error: {
+      readonly code: string;
+      readonly message: string;
+    } | null;
+    /** null: no WebSocket is configured */
+    readonly hinted: boolean | null;
+    readonly endpoints: readonly ({
+      readonly name: string;
+      readonly state: string;
+      readonly lagBlocks: number;
+      readonly latencyMs: number | null;
+      readonly error: {
+        readonly code: string;
+        readonly message: string;
+      } | null;
+    })[];
+    readonly contradiction: {
+      readonly code: string;
+      readonly message: string;
+    } | null;
+  };
+  /** the last warnings and errors, the newest first */
+  readonly errors: readonly ({
+    /** unix milliseconds */
+    readonly atMs: number;
+    readonly level: "warn" | "error" | "fatal";
+    readonly code: string | null;
+    readonly message: string;
+  })[];
+  readonly starting: true;
+};
+
+/** Jobs that are not over. */
+export type LiveJobsAnswer = readonly ({
+  /** a whole number as digits */
+  readonly execution: string;
+  readonly task: number;
+  readonly state: "leased" | "running" | "signed" | "sent" | "mined" | "final" | "failed" | "dropped";
+  readonly attempt: number;
+  readonly contextHash: string;
+  readonly outputDigest: string | null;
+  readonly outputBytes: number | null;
+  readonly transactionHash: string | null;
+  readonly failures: readonly ({
+    readonly code: string;
+    readonly message: string;
+    readonly attempt: number;
+    /** unix milliseconds */
+    readonly atMs: number;
+  })[];
+  readonly end: {
+    readonly code: string;
+    readonly message: string;
+  } | null;
+  readonly reasonDigest: string | null;
+  /** unix milliseconds */
+  readonly updatedAtMs: number;
+})[];
+
+/** What this node did for an execution, with each attempt's failure. */
+export type ExecutionReportAnswer = {
+  /** a whole number as digits */
+  readonly node: string;
+  /** a whole number as digits */
+  readonly execution: string;
+  readonly known: boolean;
+  readonly running: boolean;
+  readonly jobs: readonly ({
+    /** a whole number as digits */
+    readonly execution: string;
+    readonly task: number;
+    readonly state: "leased" | "running" | "signed" | "sent" | "mined" | "final" | "failed" | "dropped";
+    readonly attempt: number;
+    readonly contextHash: string;
+    readonly outputDigest: string | null;
+    readonly outputBytes: number | null;
+    readonly transactionHash: string | null;
+    readonly failures: readonly ({
+      readonly code: string;
+      readonly message: string;
+      readonly attempt: number;
+      /** unix milliseconds */
+      readonly atMs: number;
+    })[];
+    readonly end: {
+      readonly code: string;
+      readonly message: string;
+    } | null;
+    readonly reasonDigest: string | null;
+    /** unix milliseconds */
+    readonly updatedAtMs: number;
+    readonly reported: boolean;
+    readonly elapsedMs: number | null;
+  })[];
+  readonly waits: readonly ({
+    readonly task: number;
+    readonly code: string;
+    readonly message: string;
+    readonly retryable: boolean;
+    readonly refusal?: string;
+  })[];
+};
+
+/** Jobs of this node, those that are not over first. */
+export type JobsAnswer = {
+  readonly live: readonly ({
+    /** execution and task, as 12.0 */
+    readonly id: string;
+    /** a whole number as digits */
+    readonly execution: string;
+    readonly task: number;
+    readonly taskName: string | null;
+    readonly cluster: string | null;
+    readonly clusterName: string | null;
+    readonly state: "leased" | "running" | "signed" | "sent" | "mined" | "final" | "failed" | "dropped";
+    readonly attempt: number;
+    readonly failures: number;
+    /** why it ended, else why its last attempt failed */
+    readonly why: {
+      readonly code: string;
+      readonly message: string;
+    } | null;
+    /** since it was taken up; null where this process has not seen it */
+    readonly tookMs: number | null;
+    /** unix milliseconds */
+    readonly updatedAtMs: number;
+  })[];
+  readonly liveLeftOut: number;
+  /** the latest execution first */
+  readonly ended: readonly ({
+    /** execution and task, as 12.0 */
+    readonly id: string;
+    /** a whole number as digits */
+    readonly execution: string;
+    readonly task: number;
+    readonly taskName: string | null;
+    readonly cluster: string | null;
+    readonly clusterName: string | null;
+    readonly state: "leased" | "running" | "signed" | "sent" | "mined" | "final" | "failed" | "dropped";
+    readonly attempt: number;
+    readonly failures: number;
+    /** why it ended, else why its last attempt failed */
+    readonly why: {
+      readonly code: string;
+      readonly message: string;
+    } | null;
+    /** since it was taken up; null where this process has not seen it */
+    readonly tookMs: number | null;
+    /** unix milliseconds */
+    readonly updatedAtMs: number;
+  })[];
+};
+
+/** One job from the event on the chain to its settlement, with its lines of the log. */
+export type JobAnswer = {
+  /** execution and task, as 12.0 */
+  readonly id: string;
+  /** a whole number as digits */
+  readonly execution: string;
+  readonly task: number;
+  readonly taskName: string | null;
+  readonly cluster: string | null;
+  readonly clusterName: string | null;
+  readonly state: "leased" | "running" | "signed" | "sent" | "mined" | "final" | "failed" | "dropped";
+  readonly attempt: number;
+  readonly failures: number;
+  /** why it ended, else why its last attempt failed */
+  readonly why: {
+    readonly code: string;
+    readonly message: string;
+  } | null;
+  /** since it was taken up; null where this process has not seen it */
+  readonly tookMs: number | null;
+  /** unix milliseconds */
+  readonly updatedAtMs: number;
+  readonly model: string | null;
+  readonly modelName: string | null;
+  /** from the event on the chain to its settlement */
+  readonly moments: readonly ({
+    readonly moment: "created" | "ready" | "seen" | "begun" | "answered" | "signed" | "gossiped" | "sent" | "mined" | "final";
+    /** unseen: it was, and this process did not see when; never: it will not be */
+    readonly state: "done" | "now" | "open" | "unseen" | "never";
+    readonly atMs: number | null;
+    /** by the block's time, which counts whole seconds */
+    readonly isChainTime: boolean;
+    /** since the moment before, by the monotonic clock */
+    readonly tookMs: number | null;
+  })[];
+  readonly attempts: readonly ({
+    readonly fromMs: number | null;
+    readonly tookMs: number | null;
+    readonly isRunning: boolean;
+    readonly failure: {
+      readonly code: string;
+      readonly message: string;
+    } | null;
+  })[];
+  /** of earlier lives of the daemon */
+  readonly attemptsUnseen: number;
+  readonly output: {
+    readonly digest: string;
+    readonly bytes: number | null;
+  } | null;
+  readonly contextHash: string;
+  readonly reasonDigest: string | null;
+  /** its failure stands on the chain */
+  readonly isReported: boolean;
+  /** of this node, that carries the completion */
+  readonly transaction: {
+    readonly account: string;
+    readonly nonce: number;
+    readonly state: string;
+    /** the newest attempt's */
+    readonly hash: string | null;
+    /** each with higher fees than the one before */
+    readonly attempts: number;
+    /** that travel in it */
+    readonly completions: number;
+    readonly maxFeePerGasWei: string | null;
+    /** null while it is not mined */
+    readonly costWei: string | null;
+    readonly gasUsed: string | null;
+    readonly end: {
+      readonly code: string;
+      readonly message: string;
+    } | null;
+  } | null;
+  readonly inclusion: {
+    readonly transactionHash: string;
+    /** a whole number as digits */
+    readonly blockNumber: string;
+    readonly blockHash: string;
+  } | null;
+  readonly log: {
+    readonly isKept: boolean;
+    /** the least level that is logged */
+    readonly level: string;
+    readonly lines: readonly ({
+      /** unix milliseconds */
+      readonly atMs: number;
+      readonly level: "trace" | "debug" | "info" | "warn" | "error" | "fatal";
+      readonly module: string;
+      readonly message: string;
+      /** what else the line says, as JSON */
+      readonly fields: string;
+    })[];
+  };
+};
+
+/** What a code of an error means, and what to do. */
+export type ErrorAnswer = {
+  readonly code: string;
+  readonly title: string;
+  readonly cause: string;
+  readonly whatToDo: string;
+  readonly isRetryable: boolean;
+};
+
 /** What each path answers to a GET. */
 export interface Reads {
   readonly "/workspace/{cluster}/agents": ListAgentsAnswer;
@@ -2632,6 +3380,15 @@ export interface Reads {
   readonly "/chain/nodes": ListNodesAnswer;
   readonly "/chain/models": ListModelsAnswer;
   readonly "/chain/agents": ListChainAgentsAnswer;
+  readonly "/approvals": ApprovalsAnswer;
+  readonly "/usage": UsageAnswer;
+  readonly "/budgets": BudgetsAnswer;
+  readonly "/status": StatusAnswer;
+  readonly "/jobs": LiveJobsAnswer;
+  readonly "/executions/{id}": ExecutionReportAnswer;
+  readonly "/node/jobs": JobsAnswer;
+  readonly "/node/jobs/{id}": JobAnswer;
+  readonly "/errors/{code}": ErrorAnswer;
 }
 
 /** What each other method of a path takes and answers. */
@@ -2664,4 +3421,6 @@ export interface Writes {
   readonly "POST /manager/carried-out": { readonly body: ManagerCarriedOutBody; readonly answer: ManagerCarriedOutAnswer };
   readonly "POST /manager/acknowledge": { readonly body: ManagerAcknowledgeBody; readonly answer: ManagerAcknowledgeAnswer };
   readonly "POST /manager/drop": { readonly body: ManagerDropBody; readonly answer: ManagerDropAnswer };
+  readonly "POST /approvals/{id}": { readonly body: AnswerApprovalBody; readonly answer: AnswerApprovalAnswer };
+  readonly "DELETE /approvals/remembered/{id}": { readonly body: undefined; readonly answer: RevokeApprovalAnswer };
 }

@@ -11,6 +11,8 @@ import { Palette, type PaletteCommand } from "./Palette.tsx";
 import { nextTheme } from "./theme.ts";
 
 const COMMANDS: readonly PaletteCommand[] = [
+  { name: "Answer what agents ask", run: () => goTo({ view: "approvals" }) },
+  { name: "Apply or refuse a plan of the manager", run: () => goTo({ view: "manager" }) },
   { name: "Switch between dark and light", keys: "t", run: nextTheme },
   { name: "Forget the token", run: () => closeSession("missing") },
 ];

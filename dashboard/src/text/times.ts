@@ -31,3 +31,13 @@ export function exactText(atMs: number): string {
 export function chainMs(seconds: string): number {
   return Number(seconds) * 1_000;
 }
+
+/** How long something took or has left, in its largest units: `840 ms`, `1.2 s`, `3 min 20 s`, `2 h 5 min`. */
+export function lengthText(ms: number): string {
+  if (ms < 1_000) return `${Math.round(ms)} ms`;
+  if (ms < 10_000) return `${(ms / 1_000).toFixed(1)} s`;
+  const seconds = Math.round(ms / 1_000);
+  if (seconds < 60) return `${seconds} s`;
+  if (seconds < 3_600) return `${Math.floor(seconds / 60)} min ${seconds % 60} s`;
+  return `${Math.floor(seconds / 3_600)} h ${Math.floor((seconds % 3_600) / 60)} min`;
+}

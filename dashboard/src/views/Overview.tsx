@@ -3,7 +3,7 @@ import type { OverviewAnswer } from "../api/types.ts";
 import { Answer } from "../parts/answers.tsx";
 import { Badge, Card, Command, Empty, Facts, Hash, Name, Time, type Tone } from "../parts/basics.tsx";
 import { ExecutionRows } from "../parts/executionRows.tsx";
-import { Link } from "../router.tsx";
+import { Link, type Place } from "../router.tsx";
 import { amountText, countText, microsText, plural } from "../text/amounts.ts";
 import { cleanText } from "../text/clean.ts";
 import { chainMs, spanText } from "../text/times.ts";
@@ -55,11 +55,9 @@ function Problems({ problems, problemsLeftOut, isStarting }: OverviewAnswer) {
                 {problem.urgency === "act" ? "Act" : "Watch"}
               </Badge>
               <strong>
-                {problem.execution === null ? (
+                <Link to={placeOf(problem)}>
                   <Name text={problem.title} />
-                ) : (
-                  <Link to={{ view: "execution", id: problem.execution }}>{problem.title}</Link>
-                )}
+                </Link>
               </strong>
               {problem.sinceMs !== null && <Time atMs={problem.sinceMs} />}
             </p>
@@ -73,6 +71,13 @@ function Problems({ problems, problemsLeftOut, isStarting }: OverviewAnswer) {
       {problemsLeftOut > 0 && <p className="muted">And {countText(problemsLeftOut)} more.</p>}
     </Card>
   );
+}
+
+/** Where more of it is, and where something can be done about it. */
+function placeOf({ execution, approval, kind }: OverviewAnswer["problems"][number]): Place {
+  if (execution !== null) return { view: "execution", id: execution };
+  if (approval !== null) return { view: "approvals" };
+  return { view: kind === "budget" ? "budgets" : "daemon" };
 }
 
 function Running({ running, recent, counts }: OverviewAnswer) {

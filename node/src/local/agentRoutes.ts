@@ -37,14 +37,14 @@ interface Person {
 export function mountAgentBooks(
   app: FastifyInstance,
   modules: {
-    readonly books: Pick<AgentBooks, "approvals" | "usage">;
+    readonly books: Pick<AgentBooks, "approvals" | "usage" | "rules">;
     readonly authenticate: Authenticate;
     readonly ownerOf: (cluster: bigint) => Address | undefined;
     readonly logger: Logger;
   },
 ): void {
   const { books, authenticate, ownerOf, logger } = modules;
-  const { approvals, usage } = books;
+  const { approvals, usage, rules } = books;
 
   /** @throws PleiadError TOKEN_WRONG, APPROVAL_NOT_YOURS */
   async function personOf(request: FastifyRequest): Promise<Person> {
@@ -113,7 +113,12 @@ export function mountAgentBooks(
     ]);
     const own = <T extends { readonly cluster: bigint | undefined }>(rows: readonly T[]) =>
       rows.filter((row) => sees(asks, row));
-    const answer = { waiting: own(waiting), ended: own(ended), remembered: own(remembered) };
+    const answer = {
+      waiting: own(waiting),
+      ended: own(ended),
+      remembered: own(remembered),
+      rules: asks.cluster === undefined ? rules : [],
+    };
     return reply.type("application/json").send(toJson(answer));
   });
   const acts = { config: { access: ANYBODY_ACTS } };

@@ -2,6 +2,7 @@ import { rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { PleiadError } from "@pleiad/sdk/errors";
+import type { CatalogEntry } from "@pleiad/sdk/errors/catalogEntry";
 import type { Logger } from "pino";
 import { sweepOrphans } from "../agents/sweep.ts";
 import { systemClock } from "../chain/clock.ts";
@@ -72,6 +73,8 @@ export interface DaemonModules {
   readonly rpcWrapper?: (rpc: Rpc) => Rpc;
   /** Answers instead of the configured services. @default none */
   readonly answerer?: Answerer;
+  /** What is said of an error's code, for whoever asks the API. @default nothing is known of any */
+  readonly explain?: (code: string) => CatalogEntry | undefined;
   /** Told where the API listens, long before the node works; waited for. @default nobody */
   readonly onListening?: (apiUrl: string) => Promise<void>;
 }
@@ -114,7 +117,8 @@ export async function startDaemon(options: DaemonOptions, modules: DaemonModules
     keep(chain.follower, (follower) => follower.stop());
     const started = { chain, signer, blobs: store.blobs };
     const calls = createToolCalls();
-    const asks = { store, books, observer, onToolsAsked: calls.asked, logger };
+    const { explain } = modules;
+    const asks = { store, books, observer, onToolsAsked: calls.asked, explain, logger };
     const api = keep(await openApi(config, started, asks), (opened) => opened.stop());
     await modules.onListening?.(api.url);
     // An endpoint that is away is waited for, for as long as nobody stops that.
@@ -157,7 +161,9 @@ export async function startDaemon(options: DaemonOptions, modules: DaemonModules
       network === undefined
         ? undefined
         : createClusterTopics({ clustersMax: CLUSTERS_SUBSCRIBED_MAX }, { network });
-    const peers = network === undefined || topics === undefined ? noGossip() : gossipOf(network, topics);
+    const peers = observer.gossip(
+      network === undefined || topics === undefined ? noGossip() : gossipOf(network, topics),
+    );
     const gossip = modules.gossipWrapper?.(peers) ?? peers;
     const keeper = keep(openBlobKeeper(config, { chain, store, gossip, observer, logger }), (opened) =>
       opened.stop(),

@@ -1,6 +1,7 @@
 import { type DestinationStream, type Level, type Logger, pino } from "pino";
 import type { Config } from "../config/table.ts";
 import { boundedText } from "./boundedText.ts";
+import { createJobLog, type JobLog } from "./jobLog.ts";
 import { createLogRepeats, type LogArguments } from "./logRepeats.ts";
 
 /** What somebody looks at first; older ones are in the log. Lines. */
@@ -38,6 +39,10 @@ export interface DaemonLog {
   lastErrors(): readonly LoggedError[];
   /** How many lines of each level there were since the start, those included that were not written as they said the same. */
   counts(): Readonly<Record<LoggedError["level"], number>>;
+  /** The last lines about executions, as they were written. */
+  readonly jobLog: JobLog;
+  /** Told of each warning and error that is kept. Must not throw. The answer ends it. */
+  onError(handler: () => void): () => void;
 }
 
 /**
@@ -55,6 +60,8 @@ export function createDaemonLog(
 ): DaemonLog {
   const repeats = createLogRepeats({ nowMs });
   const errors: LoggedError[] = [];
+  const jobLog = createJobLog();
+  const handlers = new Set<() => void>();
   const counts = { warn: 0, error: 0, fatal: 0 };
 
   /** @returns whether the line is to be written */
@@ -69,9 +76,18 @@ export function createDaemonLog(
     const code = typeof fields.code === "string" ? fields.code : null;
     errors.unshift({ atMs: Date.now(), level, code, message: boundedText(message, ERROR_CHARS_MAX) });
     errors.length = Math.min(errors.length, LAST_ERRORS_KEPT);
+    for (const handler of handlers) handler();
     return true;
   }
 
+  const sink = {
+    write(line: string): void {
+      destination.write(line);
+      jobLog.note(line);
+    },
+    // A daemon that dies writes what it has.
+    flushSync: () => (destination as { flushSync?: () => void }).flushSync?.(),
+  };
   const logger = pino(
     {
       level: log.level,
@@ -85,7 +101,16 @@ export function createDaemonLog(
         },
       },
     },
-    destination,
+    sink,
   );
-  return { logger, lastErrors: () => [...errors], counts: () => ({ ...counts }) };
+  return {
+    logger,
+    lastErrors: () => [...errors],
+    counts: () => ({ ...counts }),
+    jobLog,
+    onError(handler) {
+      handlers.add(handler);
+      return () => void handlers.delete(handler);
+    },
+  };
 }

@@ -15,6 +15,7 @@ import type { BlobStore } from "../store/blobs.ts";
 import type { Chronicle } from "../work/chronicle.ts";
 import type { Engine } from "../work/engine.ts";
 import type { Equivocations } from "../work/equivocations.ts";
+import type { Gossip } from "../work/ports.ts";
 import type { FaceStats } from "../workspace/face/counters.ts";
 import type { EvictionReason } from "./blobKeeper.ts";
 import type { DaemonLog } from "./daemonLog.ts";
@@ -38,6 +39,7 @@ import {
   startingStatus,
 } from "./daemonStatus.ts";
 import { type JobLife, type Moment, watchJobLives } from "./jobLives.ts";
+import { createJobStories, type JobStories } from "./jobStories.ts";
 import { warningsOf } from "./moneyWarnings.ts";
 import { createMoneyWatch, type MoneyWatch } from "./moneyWatch.ts";
 import { observeRpc, observeSigner, type SignerView } from "./observed.ts";
@@ -82,6 +84,11 @@ export interface DaemonObserver {
   journal(journal: Journal): Journal;
   signer(signer: Signer): Signer;
   rpc(rpc: Rpc): Rpc;
+  gossip(gossip: Gossip): Gossip;
+  /** What happened to each job, and when. */
+  readonly stories: JobStories;
+  /** What is kept of the log; undefined where nothing is. */
+  readonly log: Omit<DaemonLog, "logger"> | undefined;
   /** Traces jobs from here on, where the configuration names a collector. */
   trace(observed: Pick<Observed, "node" | "deployment" | "chain">): void;
   /** A blob was dropped, and gave so much room back. */
@@ -107,12 +114,15 @@ export function createDaemonObserver(
   const startedAtMs = Date.now();
   const metrics = createMetrics();
   const ended = noEndedJobs();
+  const stories = createJobStories();
+  const momentNow = (): Moment => ({ monotonicMs: clock.monotonicMs(), wallMs: Date.now() });
   let tracing: Tracing | undefined;
   let signerView: () => SignerView = () => ({ lied: false });
   let work: { readonly observed: Observed; readonly money: MoneyWatch } | undefined;
 
   function noteEnd(life: JobLife): void {
     ended[life.outcome] += 1;
+    stories.ended(life);
     tracing?.jobEnded(life);
     metrics.add("pleiad_ended_jobs_total", { outcome: life.outcome });
     const { begun, answered, signed, mined } = life;
@@ -141,6 +151,7 @@ export function createDaemonObserver(
         logger,
         listener: {
           attemptFailed: ({ code }) => metrics.add("pleiad_failed_attempts_total", { code }),
+          passed: (key, life) => stories.passed(key, life),
           ended: noteEnd,
         },
       }),
@@ -150,6 +161,16 @@ export function createDaemonObserver(
       return observed.signer;
     },
     rpc: (rpc) => observeRpc(rpc, { metrics, clock }),
+    gossip: (gossip) => ({
+      ...gossip,
+      async publish(message) {
+        await gossip.publish(message);
+        // Without peers nobody was told.
+        if (gossip.enabled) stories.gossiped(message.completion, momentNow());
+      },
+    }),
+    stories,
+    log,
     trace({ node, deployment, chain }) {
       const { otlpUrl: url } = config.tracing;
       if (url === null) return;
@@ -179,6 +200,9 @@ export function createDaemonObserver(
     },
     blobRefused: () => metrics.add("pleiad_refused_blobs_total"),
     routes({ chain, signer, blobs, faces }) {
+      chain.projection.on("execution", (id) => {
+        if (chain.projection.execution(id)?.state === "Running") stories.saw(id, momentNow());
+      });
       const ready = createReadiness(
         { dataFolder: config.dataFolder },
         {

@@ -47,10 +47,15 @@ type Growing = {
   attemptFrom: Moment | undefined;
 };
 
+/** The life of a job that is not over. */
+export type LifeSoFar = Readonly<Omit<Growing, "attempts">> & { readonly attempts: readonly AttemptLife[] };
+
 /** Who hears of it. Must not throw. */
 export interface JobLivesListener {
   /** An attempt failed that is not the job's end. */
   attemptFailed(failure: JobFailure): void;
+  /** A step was taken that is not its end. @default nobody hears of it */
+  passed?(key: JobKey, life: LifeSoFar): void;
   ended(life: JobLife): void;
 }
 
@@ -87,6 +92,10 @@ export function watchJobLives(
     const [oldest] = lives.keys();
     if (lives.size > LIVES_MAX && oldest !== undefined) lives.delete(oldest);
     return begun;
+  }
+
+  function passed(key: JobKey, life: Growing): void {
+    listener.passed?.({ execution: key.execution, task: key.task }, life);
   }
 
   function endAttempt(life: Growing, failure: JobFailure | null): void {
@@ -129,6 +138,7 @@ export function watchJobLives(
         const life = lifeOf(record);
         life.attemptFrom = now();
         life.begun ??= life.attemptFrom;
+        passed(key, life);
         return record;
       },
       async recordOutput(key, lease, output) {
@@ -136,32 +146,43 @@ export function watchJobLives(
         const life = lifeOf(record);
         endAttempt(life, null);
         life.answered ??= now();
+        passed(key, life);
         return record;
       },
       async recordAttemptFailed(key, lease, failure) {
         const record = await jobs.recordAttemptFailed(key, lease, failure);
-        endAttempt(lifeOf(record), failure);
+        const life = lifeOf(record);
+        endAttempt(life, failure);
         listener.attemptFailed(failure);
+        passed(key, life);
         return record;
       },
       async releaseLease(key, lease) {
         const record = await jobs.releaseLease(key, lease);
-        endAttempt(lifeOf(record), null);
+        const life = lifeOf(record);
+        endAttempt(life, null);
+        passed(key, life);
         return record;
       },
       async recordSigned(key, signed) {
         const record = await jobs.recordSigned(key, signed);
-        lifeOf(record).signed ??= now();
+        const life = lifeOf(record);
+        life.signed ??= now();
+        passed(key, life);
         return record;
       },
       async recordMined(key, inclusion) {
         const record = await jobs.recordMined(key, inclusion);
-        lifeOf(record).mined = now();
+        const life = lifeOf(record);
+        life.mined = now();
+        passed(key, life);
         return record;
       },
       async recordUnmined(key) {
         const record = await jobs.recordUnmined(key);
-        lifeOf(record).mined = undefined;
+        const life = lifeOf(record);
+        life.mined = undefined;
+        passed(key, life);
         return record;
       },
       async recordFinal(key) {
@@ -189,7 +210,9 @@ export function watchJobLives(
         const record = await transactions.recordSent(key, hash);
         for (const carried of record.attempts.at(-1)?.completions ?? []) {
           const life = lives.get(nameOf(carried));
-          if (life?.signed !== undefined) life.sent ??= now();
+          if (life?.signed === undefined) continue;
+          life.sent ??= now();
+          passed(carried, life);
         }
         return record;
       },

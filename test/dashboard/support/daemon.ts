@@ -3,15 +3,22 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pino } from "pino";
 import { type Hex, stringToHex, zeroAddress, zeroHash } from "viem";
+import type { Journal } from "../../../node/src/chain/journal.ts";
 import type { ProjectionReader, ProjectionTopic } from "../../../node/src/chain/projection.ts";
 import type { ClusterState, ExecutionRecord } from "../../../node/src/chain/state.ts";
+import { explanationOf } from "../../../node/src/cli/errorTable.ts";
 import type { Config } from "../../../node/src/config/table.ts";
+import { createDaemonLog, type DaemonLog } from "../../../node/src/local/daemonLog.ts";
+import { createJobStories, type JobStoriesKeeper } from "../../../node/src/local/jobStories.ts";
 import { type AgentBooks, openAgentBooks } from "../../../node/src/local/wiring/openAgentBooks.ts";
 import { type DaemonApi, openApi } from "../../../node/src/local/wiring/openApi.ts";
+import type { Manager } from "../../../node/src/manager/face.ts";
 import { createMemoryStore } from "../../../node/src/store/memory.ts";
 import { createTokenStore, type TokenStore } from "../../../node/src/workspace/tokens/tokenStore.ts";
 
 const logger = pino({ level: "silent" });
+/** Of the world's journal. */
+export const WORLD_CHAIN = { chainId: 31_337, contract: "0x01" } as const;
 export const OWNER = `0x${"a1".repeat(20)}` as const;
 
 /** Texts that people, agents and the chain may bring, each of which would leave a trace if it were anything but text. */
@@ -27,6 +34,10 @@ export interface World {
   readonly url: () => string;
   readonly tokens: TokenStore;
   readonly books: AgentBooks;
+  /** What the daemon does: its journal, what is seen of its jobs, its log. */
+  readonly journal: Journal;
+  readonly stories: JobStoriesKeeper;
+  readonly log: DaemonLog;
   /** What the daemon says of itself, to be changed. */
   readonly status: { value: Record<string, unknown> };
   readonly clusters: ClusterState[];
@@ -171,14 +182,27 @@ const STATUS = {
 };
 
 /** A daemon's API as it is wired, over a chain that the test makes up: nothing of the page or its routes is a double. */
-export async function startWorld(): Promise<World> {
+export async function startWorld(
+  options: {
+    readonly manager?: Manager;
+    readonly budgets?: Partial<Config["budgets"]>;
+    readonly rules?: Config["approvals"]["rules"];
+    /** How long a person has to answer an agent. @default a minute */
+    readonly waitMs?: number;
+  } = {},
+): Promise<World> {
   const folder = mkdtempSync(join(tmpdir(), "pleiad-page-"));
-  const store = await createMemoryStore({ chainId: 31_337, contract: "0x01", genesis: "0x02" } as never);
+  const store = await createMemoryStore({ ...WORLD_CHAIN, genesis: "0x02" } as never);
   const none = { run: null, agent: null, cluster: null, user: null, day: null };
   const books = await openAgentBooks(
-    { budgets: { currency: "USD", ...none }, approvals: { rules: [], waitMs: 60_000 } },
+    {
+      budgets: { currency: "USD", ...none, ...options.budgets },
+      approvals: { rules: options.rules ?? [], waitMs: options.waitMs ?? 60_000 },
+    },
     { store, logger },
   );
+  const stories = createJobStories();
+  const log = createDaemonLog({ log: { level: "info" } }, { write: () => {} });
   const listeners = new Map<string, Set<(id: bigint) => void>>();
   const on = (topic: string, listener: (id: bigint) => void) => {
     const there = listeners.get(topic) ?? new Set();
@@ -238,6 +262,7 @@ export async function startWorld(): Promise<World> {
     folders: { projects: new Map() },
     network: { enabled: false },
     chain: { chainId: 31_337, finalDepth: 0 },
+    log: { level: "info" },
   };
   const routes = {
     ready: async () => ({ ready: true, checks: {}, warnings: [] }),
@@ -248,18 +273,20 @@ export async function startWorld(): Promise<World> {
     const opened = await openApi(config as unknown as Config, { chain } as never, {
       store: store as never,
       books,
-      observer: { routes: () => routes, atWork: () => {} } as never,
+      observer: { routes: () => routes, atWork: () => {}, stories, log } as never,
       onToolsAsked: () => {},
+      explain: explanationOf,
       logger,
     });
     // What is given by reference is as hostile.
     const blobs = { get: async () => new TextEncoder().encode(HOSTILE.text) };
-    const at = { node: 1n, journal: store.journal, chain, engine: {}, blobs } as never;
+    const submitter = { onChange: () => () => {} };
+    const at = { node: 1n, journal: store.journal, chain, engine: {}, blobs, submitter } as never;
     opened.atWork(at, {
       gossip: {} as never,
       workspace: undefined,
       folders: undefined,
-      manager: undefined,
+      manager: options.manager,
       memories: undefined,
     });
     return opened;
@@ -273,6 +300,9 @@ export async function startWorld(): Promise<World> {
     url: () => api.url,
     tokens,
     books,
+    journal: store.journal,
+    stories,
+    log,
     status,
     clusters,
     executions,

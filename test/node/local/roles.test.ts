@@ -10,6 +10,7 @@ import { pino } from "pino";
 import { collectAccess } from "../../../node/src/api/access.ts";
 import { createProjection } from "../../../node/src/chain/projection.ts";
 import type { Config } from "../../../node/src/config/table.ts";
+import { createJobStories } from "../../../node/src/local/jobStories.ts";
 import { openAgentBooks } from "../../../node/src/local/wiring/openAgentBooks.ts";
 import { type DaemonApi, openApi } from "../../../node/src/local/wiring/openApi.ts";
 import { createMemoryStore } from "../../../node/src/store/memory.ts";
@@ -40,6 +41,7 @@ describe("roles of a token", () => {
       api: { host: "127.0.0.1", port: 0, tokenFile: join(folder, "api.token") },
       folders: { projects: new Map() },
       chain: { chainId: 31_337, finalDepth: 0 },
+      log: { level: "info" },
       network: { enabled: false },
     } as unknown as Config;
     const projection = createProjection();
@@ -66,7 +68,7 @@ describe("roles of a token", () => {
         view: { onChange: () => () => {}, now: () => 0n },
       },
     };
-    const observer = { routes: () => routes };
+    const observer = { routes: () => routes, stories: createJobStories(), log: undefined };
     api = await openApi(config, started as never, {
       store: store as never,
       books,

@@ -50,6 +50,8 @@ export interface Approvals {
   remembered(): Promise<readonly RememberedAnswer[]>;
   /** @throws AgentError APPROVAL_UNKNOWN */
   revoke(id: string): Promise<void>;
+  /** Told after each question, answer, end and remembered answer, once it is on disk. Must not throw. The answer ends it. */
+  onChange(handler: () => void): () => void;
   /** Cancels what waits. The sessions are over by then. */
   stop(): Promise<void>;
 }
@@ -65,7 +67,11 @@ export async function openApprovals(
   modules: { readonly store: ApprovalStore; readonly logger: Logger },
 ): Promise<Approvals> {
   const { rules, waitMs, now = Date.now } = options;
-  const { store, logger } = modules;
+  const { logger } = modules;
+  const handlers = new Set<() => void>();
+  const store = tellingStore(modules.store, () => {
+    for (const handler of handlers) handler();
+  });
   /** Those who wait for an answer in this process. */
   const asking = new Map<
     string,
@@ -211,6 +217,10 @@ export async function openApprovals(
     async revoke(id) {
       if (!(await store.forget(id))) throw unknown(id);
     },
+    onChange(handler) {
+      handlers.add(handler);
+      return () => void handlers.delete(handler);
+    },
     async stop() {
       for (const id of [...asking.keys()]) await end(id, "cancelled", { reason: "the daemon was stopped" });
     },
@@ -234,6 +244,29 @@ export async function openApprovals(
       by,
     });
   }
+}
+
+/** The store, which tells of each change that it has kept. */
+function tellingStore(store: ApprovalStore, tell: () => void): ApprovalStore {
+  return {
+    async put(row) {
+      await store.put(row);
+      tell();
+    },
+    get: (id) => store.get(id),
+    waiting: () => store.waiting(),
+    ended: (limit) => store.ended(limit),
+    async remember(answer) {
+      await store.remember(answer);
+      tell();
+    },
+    remembered: () => store.remembered(),
+    async forget(id) {
+      const wasThere = await store.forget(id);
+      tell();
+      return wasThere;
+    },
+  };
 }
 
 /** A question as it is kept; undefined where it cannot be, since an option could not be given back as it came. */

@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { AgentError } from "../errors.ts";
 import { chargeOf, costOf, decimalOf } from "./amounts.ts";
+import type { Stop } from "./stops.ts";
 import type { Micros, PriceTable, RunOf, SumKey, SumKind, TurnUsage, UsageStore } from "./types.ts";
 
 /** Names of agents, services and models are cut here. */
@@ -83,10 +84,25 @@ interface Account extends SumKey {
  */
 export function createLedger(
   options: { readonly budgets: Budgets; readonly now?: () => number },
-  modules: { readonly usage: UsageStore },
+  modules: {
+    readonly usage: UsageStore;
+    /** Told of each run that a budget keeps from being run. @default nobody */
+    readonly onStop?: (stop: Stop) => void;
+  },
 ): Ledger {
   const { budgets, now = Date.now } = options;
-  const { usage: store } = modules;
+  const { usage: store, onStop } = modules;
+
+  function tellStop(
+    { agent, service, task, cluster, user }: RunStart,
+    error: AgentError,
+    wasRunning: boolean,
+  ): void {
+    const { kind, key } = error.details as { readonly kind?: SumKind | "run"; readonly key?: string };
+    const code = error.code as Stop["code"];
+    const of = { agent: cut(agent), service: cut(service), task, cluster, user };
+    onStop?.({ ...of, code, kind, key, wasRunning, message: error.message });
+  }
 
   /** What is summed up for a run at this moment, and the limit of each. */
   function accountsOf(who: Parameters<Ledger["left"]>[0]): readonly Account[] {
@@ -114,24 +130,39 @@ export function createLedger(
   const spentOf = async ({ kind, key }: Account): Promise<Micros> =>
     (await store.sum({ kind, key }))?.micros[budgets.currency] ?? 0n;
 
+  /** @throws AgentError as `Ledger.begin` does */
+  async function requireMoney(start: RunStart): Promise<void> {
+    const { currency } = budgets;
+    // Also those of nobody that is known here: a budget of 0 stops everything of its kind.
+    const limits = [
+      ...Object.entries(limitsOf(budgets)),
+      ...accountsOf(start).map(({ kind, limit }) => [kind, limit] as const),
+    ];
+    if (limits.some(([, limit]) => limit !== undefined) && start.prices?.currency !== currency)
+      throw priceMissing(start, currency);
+    const none = limits.find(([, limit]) => limit === 0n);
+    if (none !== undefined) throw usedUp(none[0], undefined, 0n, 0n, currency);
+    for (const account of accountsOf(start)) {
+      const { kind, key, limit } = account;
+      if (limit === undefined) continue;
+      const spent = await spentOf(account);
+      if (spent >= limit) throw usedUp(kind, key, spent, limit, currency);
+    }
+  }
+
   return {
     async begin(start) {
       const { currency, run: runLimit } = budgets;
-      // Also those of nobody that is known here: a budget of 0 stops everything of its kind.
-      const limits = [
-        ...Object.entries(limitsOf(budgets)),
-        ...accountsOf(start).map(({ kind, limit }) => [kind, limit] as const),
-      ];
-      if (limits.some(([, limit]) => limit !== undefined) && start.prices?.currency !== currency)
-        throw priceMissing(start, currency);
-      const none = limits.find(([, limit]) => limit === 0n);
-      if (none !== undefined) throw usedUp(none[0], undefined, 0n, 0n, currency);
-      for (const account of accountsOf(start)) {
-        const { kind, key, limit } = account;
-        if (limit === undefined) continue;
-        const spent = await spentOf(account);
-        if (spent >= limit) throw usedUp(kind, key, spent, limit, currency);
+      try {
+        await requireMoney(start);
+      } catch (error) {
+        if (error instanceof AgentError) tellStop(start, error, false);
+        throw error;
       }
+      const stop = (error: AgentError): Verdict => {
+        tellStop(start, error, true);
+        return { goOn: false, error };
+      };
       const run = randomUUID();
       let spentByRun = 0n;
       return {
@@ -159,12 +190,11 @@ export function createLedger(
           );
           if (charge?.currency === currency) spentByRun += charge.micros;
           if (runLimit !== undefined && spentByRun >= runLimit)
-            return { goOn: false, error: usedUp("run", run, spentByRun, runLimit, currency) };
+            return stop(usedUp("run", run, spentByRun, runLimit, currency));
           for (const [at, { kind, key, micros }] of sums.entries()) {
             const limit = accounts[at]?.limit;
             const spent = micros[currency] ?? 0n;
-            if (limit !== undefined && spent >= limit)
-              return { goOn: false, error: usedUp(kind, key, spent, limit, currency) };
+            if (limit !== undefined && spent >= limit) return stop(usedUp(kind, key, spent, limit, currency));
           }
           return { goOn: true };
         },

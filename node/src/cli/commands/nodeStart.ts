@@ -12,6 +12,7 @@ import { removeDaemonState, writeDaemonState } from "../../local/daemonState.ts"
 import { toStoreError } from "../../store/errors.ts";
 import { cliError } from "../cliError.ts";
 import { addExamples, type DefineCommand, setAction } from "../define.ts";
+import { explanationOf } from "../errorTable.ts";
 import { EXIT_CODES } from "../failure.ts";
 
 /** First signal to the end of the process, should something not close. */
@@ -55,7 +56,7 @@ async function runDaemon(file: string, options: Options): Promise<number> {
     const password = await passwordOf(config);
     const daemon = await startDaemon(
       { config, password, signal: stopping.signal },
-      { logger, log, onListening },
+      { logger, log, onListening, explain: explanationOf },
     );
     await writeReady(config, daemon, logger);
     await Promise.race([stopStarting, daemon.ended]);

@@ -81,6 +81,18 @@ export const API_ERRORS: Readonly<Record<string, CatalogEntry>> = {
     whatToDo: "Close one that nobody looks at.",
     retryable: true,
   },
+  ERROR_CODE_UNKNOWN: {
+    title: "No error has that code",
+    cause: "Somebody asked what a code means that this version does not have.",
+    whatToDo: "See docs/errors.md, which has all of them.",
+    retryable: false,
+  },
+  NODE_JOB_UNKNOWN: {
+    title: "This node has no such job",
+    cause: "Another node answered the task, or it ended so long ago that its record was dropped.",
+    whatToDo: "Run pleiad execution show with the execution's number: it asks the chain.",
+    retryable: false,
+  },
   PAGE_FILE_UNKNOWN: {
     title: "The page has no such file",
     cause: "The page was built again since it was loaded, and its files have new names.",

@@ -1,6 +1,5 @@
-import type { Approvals } from "../../agents/approvals/approvals.ts";
 import type { ProjectionReader } from "../../chain/projection.ts";
-import { APPROVALS_LOOK_MS, CHANGED_IDS_MAX, CHANGES_EVERY_MS } from "./limits.ts";
+import { CHANGED_IDS_MAX, CHANGES_EVERY_MS } from "./limits.ts";
 import { CHANGE_TOPICS, type ChangeTopic } from "./schemas.ts";
 
 /** What changed of a topic; `ids` null: too much to name, or everything. */
@@ -14,6 +13,11 @@ export interface ChangeHub {
   listen(listener: (changes: readonly Change[]) => void): () => void;
 }
 
+/** What tells of things that are not the chain's, by topic: it begins to tell, and its answer ends it. */
+export type ChangeSources = Readonly<
+  Partial<Record<ChangeTopic, (tell: (id: string) => void) => () => void>>
+>;
+
 /** Projection topics by their own name; delegates change who may do what with a cluster. */
 const TOPICS = ["execution", "cluster", "agent", "model", "node"] as const;
 
@@ -23,14 +27,14 @@ export function createChangeHub(modules: {
   /** Hears of each block that was followed. */
   readonly onBlock: (handler: () => void) => () => void;
   readonly head: () => string | undefined;
-  readonly approvals: Pick<Approvals, "waiting">;
+  /** @default none */
+  readonly sources?: ChangeSources;
 }): ChangeHub {
-  const { projection, onBlock, head, approvals } = modules;
+  const { projection, onBlock, head, sources = {} } = modules;
   const listeners = new Set<(changes: readonly Change[]) => void>();
   const gathered = new Map<ChangeTopic, Set<string>>();
   let timer: NodeJS.Timeout | undefined;
   let endHearing: (() => void) | undefined;
-  let waiting = "";
 
   function note(topic: ChangeTopic, id: string): void {
     const ids = gathered.get(topic) ?? new Set();
@@ -50,23 +54,16 @@ export function createChangeHub(modules: {
     for (const listener of listeners) listener(changes);
   }
 
-  /** Nobody tells of questions that come and go. */
-  async function lookAtApprovals(): Promise<void> {
-    const ids = (await approvals.waiting()).map(({ id }) => id).join(" ");
-    if (ids === waiting) return;
-    waiting = ids;
-    note("approval", "waiting");
-  }
-
   function hear(): () => void {
     const ends = TOPICS.map((topic) => projection.on(topic, (id) => note(topic, String(id))));
     ends.push(projection.on("delegates", (id) => note("cluster", String(id))));
     ends.push(onBlock(() => note("head", head() ?? "")));
-    // A look that failed is a store that fails, which the daemon says itself.
-    const look = setInterval(() => lookAtApprovals().catch(() => {}), APPROVALS_LOOK_MS);
+    for (const topic of CHANGE_TOPICS) {
+      const end = sources[topic]?.((id) => note(topic, id));
+      if (end !== undefined) ends.push(end);
+    }
     return () => {
       for (const end of ends) end();
-      clearInterval(look);
       clearTimeout(timer);
       timer = undefined;
       gathered.clear();

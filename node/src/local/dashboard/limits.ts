@@ -32,8 +32,6 @@ export const CHANGE_STREAMS_OPERATORS = 16;
 export const CHANGE_BUFFER_BYTES_MAX = 65_536;
 /** Between two pings that show whether a page is still there. Milliseconds. */
 export const CHANGE_PING_MS = 30_000;
-/** Between two looks at what nobody tells of: questions that wait. Only while somebody listens. Milliseconds. */
-export const APPROVALS_LOOK_MS = 1_000;
 /** Bytes that a page may send over the stream: it has nothing to say. */
 export const CHANGE_MESSAGE_BYTES_MAX = 1_024;
 
@@ -41,3 +39,13 @@ export const CHANGE_MESSAGE_BYTES_MAX = 1_024;
 export const PAGE_FILES_MAX = 256;
 /** Bytes of all files of the page, which are kept in memory. */
 export const PAGE_BYTES_MAX = 16_777_216;
+
+/** Rows of ended jobs that one answer has; the journal has more. */
+export const JOB_ROWS_MAX = 500;
+export const JOB_ROWS_DEFAULT = 50;
+/** Jobs under way that are shown: as many as a busy node has. */
+export const LIVE_JOB_ROWS_MAX = 500;
+/** Agents, clusters, users and days whose use is shown beside its limit: those nearest to it. */
+export const BUDGET_ROWS_MAX = 200;
+/** Days of use that are shown: a week. */
+export const BUDGET_DAYS_MAX = 7;

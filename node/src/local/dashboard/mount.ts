@@ -12,15 +12,17 @@ import type { ChainReads } from "./chainReads.ts";
 import type { ChangeHub } from "./changeHub.ts";
 import { createChangeStreams } from "./changeStreams.ts";
 import { CHANGE_MESSAGE_BYTES_MAX } from "./limits.ts";
+import { addOperateRoutes, OPERATE_PATHS, type OperateModules } from "./operateRoutes.ts";
 import { executionsQuery, type Me, type Overview, pageQuery } from "./schemas.ts";
 
 /** Paths of what the dashboard reads. */
-export const DASHBOARD_PATHS = ["/me", "/overview", "/chain", "/changes"] as const;
+export const DASHBOARD_PATHS = ["/me", "/overview", "/chain", "/changes", ...OPERATE_PATHS] as const;
 
 export interface DashboardModules {
   readonly reads: ChainReads;
   readonly overview: () => Promise<Overview>;
   readonly hub: ChangeHub;
+  readonly operate: OperateModules;
   readonly authenticate: Authenticate;
   readonly version: string;
   readonly chainId: number;
@@ -33,7 +35,8 @@ export interface DashboardModules {
 
 /** Adds what the dashboard's page reads to the daemon's API. Who may, the API looks at; the page itself is `page.ts`. */
 export function mountDashboard(app: FastifyInstance, modules: DashboardModules): void {
-  const { reads, overview, hub, authenticate, version, chainId, hasWorkspace, logger, now } = modules;
+  const { reads, overview, hub, operate, authenticate, version, chainId, hasWorkspace, logger, now } =
+    modules;
   const streams = createChangeStreams({}, hub);
   const speakers = new WeakMap<FastifyRequest, Speaker>();
   const anybody = { config: { access: ANYBODY_VIEWS } };
@@ -70,6 +73,7 @@ export function mountDashboard(app: FastifyInstance, modules: DashboardModules):
   app.get("/chain/nodes", anybody, async ({ query }) => reads.nodes(pageQuery.parse(query)));
   app.get("/chain/models", anybody, async ({ query }) => reads.models(pageQuery.parse(query)));
   app.get("/chain/agents", anybody, async ({ query }) => reads.agents(pageQuery.parse(query)));
+  addOperateRoutes(app, operate);
   // A plugin of its own: only there is the WebSocket's yet known.
   app.register(async (plugin) => {
     plugin.get(

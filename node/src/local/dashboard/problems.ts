@@ -130,7 +130,7 @@ function approvalProblem({ id, agent, what, createdAtMs }: ApprovalRow): Problem
     urgency: "act",
     title: "An agent asks for leave",
     text: `${agent}: ${what}`,
-    whatToDo: "Answer it: pleiad workspace approvals",
+    whatToDo: "Answer it under Approvals, or by pleiad workspace approvals.",
     approval: id,
     sinceMs: createdAtMs,
   };

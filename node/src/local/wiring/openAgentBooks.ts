@@ -2,6 +2,7 @@ import type { Logger } from "pino";
 import { type Approvals, openApprovals } from "../../agents/approvals/approvals.ts";
 import { microsOf } from "../../agents/money/amounts.ts";
 import { type Budgets, createLedger, type Ledger } from "../../agents/money/ledger.ts";
+import { createStops, type Stops } from "../../agents/money/stops.ts";
 import type { UsageStore } from "../../agents/money/types.ts";
 import type { Config } from "../../config/table.ts";
 import type { Store } from "../../store/open.ts";
@@ -13,6 +14,13 @@ export interface AgentBooks {
   /** What `SessionStart.askPermission` asks. */
   readonly approvals: Approvals;
   readonly usage: UsageStore;
+  readonly budgets: Budgets;
+  /** What is decided without asking a person, the first that fits. */
+  readonly rules: Config["approvals"]["rules"];
+  /** What budgets kept from being run, since the start. */
+  readonly stops: Pick<Stops, "list">;
+  /** Told after each turn that was counted, and each stop. Must not throw. The answer ends it. */
+  onUsage(handler: () => void): () => void;
   stop(): Promise<void>;
 }
 
@@ -21,15 +29,52 @@ export async function openAgentBooks(
   config: Pick<Config, "budgets" | "approvals">,
   modules: { readonly store: Pick<Store, "usage" | "approvals">; readonly logger: Logger },
 ): Promise<AgentBooks> {
-  const { usage, approvals: store } = modules.store;
+  const { approvals: store } = modules.store;
+  const handlers = new Set<() => void>();
+  const tell = (): void => {
+    for (const handler of handlers) handler();
+  };
+  const usage = tellingUsage(modules.store.usage, tell);
+  const budgets = budgetsOf(config);
+  const stops = createStops();
   const logger = modules.logger.child({ module: "approvals" });
   const { rules, waitMs } = config.approvals;
   const approvals = await openApprovals({ rules, waitMs }, { store, logger });
   return {
-    ledger: createLedger({ budgets: budgetsOf(config) }, { usage }),
+    ledger: createLedger(
+      { budgets },
+      {
+        usage,
+        onStop(stop) {
+          stops.note(stop);
+          tell();
+        },
+      },
+    ),
     approvals,
     usage,
+    budgets,
+    rules,
+    stops,
+    onUsage(handler) {
+      handlers.add(handler);
+      return () => void handlers.delete(handler);
+    },
     stop: () => approvals.stop(),
+  };
+}
+
+/** The store, which tells of each turn that it has kept. */
+function tellingUsage(usage: UsageStore, tell: () => void): UsageStore {
+  return {
+    async add(row, sums) {
+      const added = await usage.add(row, sums);
+      tell();
+      return added;
+    },
+    sum: (key) => usage.sum(key),
+    sums: (kind) => usage.sums(kind),
+    rows: (limit) => usage.rows(limit),
   };
 }
 

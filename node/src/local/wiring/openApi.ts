@@ -1,4 +1,5 @@
 import { PleiadError } from "@pleiad/sdk/errors";
+import type { CatalogEntry } from "@pleiad/sdk/errors/catalogEntry";
 import type { Logger } from "pino";
 import type { ProjectFolders } from "../../agents/folders/types.ts";
 import { createTerminals, type Terminals } from "../../agents/terminals/terminals.ts";
@@ -60,10 +61,12 @@ export async function openApi(
     readonly books: AgentBooks;
     readonly observer: DaemonObserver;
     readonly onToolsAsked: (token: string) => void;
+    /** What is said of an error's code. @default nothing is known of any */
+    readonly explain?: ((code: string) => CatalogEntry | undefined) | undefined;
     readonly logger: Logger;
   },
 ): Promise<DaemonApi> {
-  const { store, books, observer, onToolsAsked, logger } = modules;
+  const { store, books, observer, onToolsAsked, explain = () => undefined, logger } = modules;
   const token = await readOrMakeSecret(config.api.tokenFile);
   let routes: WorkRoutes | undefined;
   let folders: ProjectFolders | undefined;
@@ -94,6 +97,16 @@ export async function openApi(
     logger,
   });
   const observed = observer.routes({ ...started, faces: faces.stats });
+  const dashboard = openDashboard(config, {
+    chain: started.chain,
+    status: observed.status,
+    books,
+    observer,
+    requireWork: working,
+    explain,
+    authenticate: faces.authenticate,
+    logger,
+  });
   const api = await startApi(
     { host: config.api.host, port: config.api.port, token },
     {
@@ -108,13 +121,7 @@ export async function openApi(
       mounts: [
         faces.mount,
         managerRoutes({ face: managerFace, authenticate: faces.authenticate, logger }),
-        openDashboard(config, {
-          chain: started.chain,
-          status: observed.status,
-          books,
-          authenticate: faces.authenticate,
-          logger,
-        }),
+        dashboard,
         folderRoutes(
           () => {
             working();
@@ -162,6 +169,7 @@ export async function openApi(
         },
       };
       observer.atWork(work);
+      dashboard.atWork({ observed: work, manager: managing });
     },
     stop() {
       stopped ??= api.stop().then(() => terminals.stop());

@@ -1,32 +1,61 @@
+import type { CatalogEntry } from "@pleiad/sdk/errors/catalogEntry";
 import type { Logger } from "pino";
 import manifest from "../../../package.json" with { type: "json" };
 import type { ApiMount } from "../../api/server.ts";
 import type { Config } from "../../config/table.ts";
+import type { Manager } from "../../manager/face.ts";
 import type { Authenticate } from "../../workspace/face/speaker.ts";
+import type { DaemonObserver, Observed } from "../daemonObserver.ts";
 import type { DaemonStatus, StartingStatus } from "../daemonStatus.ts";
+import { budgetsOf } from "../dashboard/budgets.ts";
 import { createChainReads } from "../dashboard/chainReads.ts";
-import { createChangeHub } from "../dashboard/changeHub.ts";
+import { type ChangeSources, createChangeHub } from "../dashboard/changeHub.ts";
+import { createJobReads } from "../dashboard/jobReads.ts";
 import { DASHBOARD_PATHS, mountDashboard } from "../dashboard/mount.ts";
 import { overviewOf } from "../dashboard/overview.ts";
 import { mountPage, PAGE_PATHS } from "../dashboard/page.ts";
 import type { FollowedChain } from "./followChain.ts";
 import type { AgentBooks } from "./openAgentBooks.ts";
 
+/** What there is once the node is at work. */
+export interface DashboardAtWork {
+  readonly observed: Pick<Observed, "node" | "journal" | "submitter" | "network">;
+  readonly manager: Pick<Manager, "onChange"> | undefined;
+}
+
+export interface OpenedDashboard extends ApiMount {
+  atWork(work: DashboardAtWork): void;
+}
+
 /** The dashboard: its page, and what the page reads. It is there from the start on and tells how far that is. */
 export function openDashboard(
-  config: Pick<Config, "chain" | "network">,
+  config: Pick<Config, "chain" | "network" | "log">,
   modules: {
     readonly chain: FollowedChain;
     readonly status: () => Promise<DaemonStatus | StartingStatus>;
-    readonly books: Pick<AgentBooks, "approvals" | "usage">;
+    readonly books: AgentBooks;
+    readonly observer: Pick<DaemonObserver, "stories" | "log">;
+    /** @throws PleiadError API_STARTING */
+    readonly requireWork: () => void;
+    readonly explain: (code: string) => CatalogEntry | undefined;
     readonly authenticate: Authenticate;
     readonly logger: Logger;
   },
-): ApiMount {
-  const { chain, status, books, authenticate, logger } = modules;
+): OpenedDashboard {
+  const { chain, status, books, observer, requireWork, explain, authenticate, logger } = modules;
   const { chainId, finalDepth } = config.chain;
-  const { approvals, usage } = books;
+  const { approvals, usage, budgets, stops } = books;
+  const { stories, log } = observer;
   const now = Date.now;
+  /** Told once it is at work; whoever listens before hears of it from then on. */
+  const begun = new Set<(work: DashboardAtWork) => void>();
+  let work: DashboardAtWork | undefined;
+  const atWork = (): DashboardAtWork["observed"] => {
+    requireWork();
+    if (work === undefined) throw new Error("the daemon is at work, and its dashboard was not told");
+    return work.observed;
+  };
+  const jobs = createJobReads({ logLevel: config.log.level }, { atWork, chain, stories, log: log?.jobLog });
   const hub = createChangeHub({
     projection: chain.projection,
     onBlock: (handler) =>
@@ -34,8 +63,23 @@ export function openDashboard(
         if (execution === undefined) handler();
       }),
     head: () => chain.projection.head()?.number.toString(),
-    approvals,
+    sources: sourcesOf({ books, observer, onWork }),
   });
+
+  /** Has something begun with what there is at work, now or when it is; the answer ends it. */
+  function onWork(begin: BeginAtWork): () => void {
+    let ends: readonly (() => void)[] = [];
+    const later = (now: DashboardAtWork): void => {
+      ends = begin(now, true);
+    };
+    if (work === undefined) begun.add(later);
+    else ends = begin(work, false);
+    return () => {
+      begun.delete(later);
+      for (const end of ends) end();
+    };
+  }
+
   return {
     // The page loads its own scripts and styles with its origin said.
     paths: [...DASHBOARD_PATHS, ...PAGE_PATHS],
@@ -46,6 +90,7 @@ export function openDashboard(
           reads: createChainReads({ finalDepth }, chain),
           overview: () => overviewOf({ chainId }, { chain, status, approvals, usage, now }),
           hub,
+          operate: { jobs, budgets: () => budgetsOf({ budgets, usage, stops, status, now }), explain },
           authenticate,
           version: manifest.version,
           chainId,
@@ -54,6 +99,57 @@ export function openDashboard(
           now,
         }),
       );
+    },
+    atWork(now) {
+      work = now;
+      for (const listener of begun) listener(now);
+      begun.clear();
+    },
+  };
+}
+
+/** @param isNews it is at work since now alone @returns what ends what was begun */
+type BeginAtWork = (work: DashboardAtWork, isNews: boolean) => readonly (() => void)[];
+
+/** What tells of everything that is not the chain's. Ids are told of what anybody may know of. */
+function sourcesOf(modules: {
+  readonly books: Pick<AgentBooks, "approvals" | "onUsage">;
+  readonly observer: Pick<DaemonObserver, "stories" | "log">;
+  readonly onWork: (begin: BeginAtWork) => () => void;
+}): ChangeSources {
+  const { books, observer, onWork } = modules;
+  const { stories, log } = observer;
+  return {
+    approval: (tell) => books.approvals.onChange(() => tell("all")),
+    usage: (tell) => books.onUsage(() => tell("all")),
+    manager: (tell) =>
+      onWork(({ manager }) => (manager === undefined ? [] : [manager.onChange(() => tell("all"))])),
+    job(tell) {
+      const ends = [
+        stories.onChange(({ execution, task }) => tell(`${execution}.${task}`)),
+        log?.jobLog.onLine(({ execution, task }) => tell(`${execution}.${task ?? "all"}`)),
+      ];
+      return () => {
+        for (const end of ends) end?.();
+      };
+    },
+    status(tell) {
+      const ends = [
+        log?.onError(() => tell("log")),
+        onWork(({ observed: { submitter, network } }, isNews) => {
+          // There is more to see of it from now on.
+          if (isNews) tell("work");
+          const up = network?.presence.on("up", () => tell("peers"));
+          const down = network?.presence.on("down", () => tell("peers"));
+          return [
+            submitter.onChange(() => tell("account")),
+            ...[up, down].filter((end) => end !== undefined),
+          ];
+        }),
+      ];
+      return () => {
+        for (const end of ends) end?.();
+      };
     },
   };
 }

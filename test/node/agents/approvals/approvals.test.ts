@@ -82,6 +82,25 @@ describe("approvals", () => {
     expect(await approvals.ended(5)).to.deep.equal([ended]);
   });
 
+  it("tell of each question, end and answer for good, once it is on disk, until nobody wants to hear", async () => {
+    const { approvals } = await approvalsWith();
+    const told: Promise<string>[] = [];
+    const end = approvals.onChange(() =>
+      told.push(
+        Promise.all([approvals.waiting(), approvals.ended(9), approvals.remembered()]).then((all) =>
+          all.map(({ length }) => length).join(" "),
+        ),
+      ),
+    );
+    const answer = asks(approvals);
+    await approvals.answer((await waiting(approvals)).id, "o2", OPERATOR);
+    await answer;
+    await approvals.revoke((await approvals.remembered())[0]?.id ?? "");
+    end();
+    await asks(approvals, {}, AbortSignal.abort());
+    expect(await Promise.all(told)).to.deep.equal(["1 0 0", "0 1 0", "0 1 1", "0 1 0"]);
+  });
+
   it("are answered with none of the options: the agent is told that it is cancelled", async () => {
     const { approvals } = await approvalsWith();
     const answer = asks(approvals);
