@@ -71,9 +71,7 @@ function follow(queries: QueryClient, cluster: string): Stream {
         void queries.invalidateQueries({ queryKey: ["workspace", cluster] });
         return;
       }
-      void queries.invalidateQueries({
-        queryKey: message.view === "all" ? ["workspace", cluster] : ["workspace", cluster, message.view],
-      });
+      void readAnew(message.view);
       for (const listener of listeners) listener(message);
     });
     socket.addEventListener("close", ({ code }) => {
@@ -81,6 +79,21 @@ function follow(queries: QueryClient, cluster: string): Stream {
       timer = setTimeout(connect, againMs);
       againMs = Math.min(AGAIN_MS_MAX, againMs * 2);
     });
+  }
+
+  /** Views that are read just now, with whether they changed meanwhile. */
+  const reading = new Map<string, boolean>();
+
+  /** Once at a time, and once more after it: begun anew at each of many changes, a reading would never end. */
+  async function readAnew(view: string): Promise<void> {
+    const isReading = reading.has(view);
+    reading.set(view, isReading);
+    if (isReading) return;
+    const queryKey = view === "all" ? ["workspace", cluster] : ["workspace", cluster, view];
+    await queries.invalidateQueries({ queryKey });
+    const isOld = reading.get(view) === true;
+    reading.delete(view);
+    if (isOld && !isOver) await readAnew(view);
   }
 
   connect();
