@@ -481,7 +481,7 @@ export interface WorkspaceOperations {
   /** Without `key`: all current values by key. @throws PleiadError CONTEXT_KEY_UNKNOWN, when one key is asked for */
   readContext(options?: ReadContextOptions): Promise<readonly ContextValue[]>;
   listContext(options?: { readonly prefix?: string }): Promise<readonly ContextKey[]>;
-  /** @throws PleiadError CONTEXT_KEY_UNKNOWN, VERSION_UNKNOWN */
+  /** None of a key that nobody has written. @throws PleiadError VERSION_UNKNOWN */
   readContextHistory(options: VersionsOptions & { readonly key: string }): Promise<Versions<ContextValue>>;
   /** @throws PleiadError KEY_INVALID, VALUE_TOO_LONG, CONTEXT_FULL, VERSION_CONFLICT, HOME_UNREACHABLE (retryable) */
   writeContext(options: WriteContextOptions): Promise<Written>;

@@ -112,9 +112,9 @@ function Receipts({ message: { destination, receipts } }: { readonly message: Me
           <Time atMs={one.deliveredAtMs} />
         </Standing>
       );
-    return <Standing sign="○" word="queued" />;
+    return <Standing sign="" word="queued" />;
   }
-  if (receipts.length === 0) return <Standing sign="○" word="queued" />;
+  if (receipts.length === 0) return <Standing sign="" word="queued" />;
   return (
     <div className="ws-standing">
       <Disclosure summary={`✓ delivered to ${receipts.length}, ✓✓ acknowledged by ${acknowledged.length}`}>
@@ -145,7 +145,7 @@ function Standing({
 }) {
   return (
     <span className="ws-standing">
-      <span aria-hidden="true" className="ws-sign">
+      <span aria-hidden="true" className={sign === "" ? "ws-sign ws-sign-open" : "ws-sign"}>
         {sign}
       </span>
       {word} {children}

@@ -48,3 +48,7 @@ export function createRequests(): (what: unknown) => string {
     return request;
   };
 }
+
+export function hasDraft(name: string): boolean {
+  return drafts.has(name);
+}

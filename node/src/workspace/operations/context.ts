@@ -45,9 +45,7 @@ export function createContextOperations({ desk, home }: WritingModules): Context
       const { space } = await desk.enter("readContextHistory");
       const { context } = space.views;
       requireForm("key", key);
-      const history = context.history(key);
-      if (history.length === 0) throw unknownKey(context.values(""), key);
-      return versionsOf(history, options, {
+      return versionsOf(context.history(key), options, {
         isWhole: context.isWhole(),
         show: (write) => shownValue(space, write),
       });

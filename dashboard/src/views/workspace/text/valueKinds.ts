@@ -14,7 +14,7 @@ const NO_TEXT_PART_MAX = 0.02;
 
 export function readableOf(text: string): Value {
   const strange = text.match(NO_TEXT)?.length ?? 0;
-  if (text.includes("\u0000") || strange > text.length * NO_TEXT_PART_MAX) return binary(text);
+  if (strange > text.length * NO_TEXT_PART_MAX) return binary(text);
   const json = parsed(text);
   if (typeof json === "object" && json !== null)
     return { kind: "json", pretty: JSON.stringify(json, undefined, 2) };
