@@ -78,6 +78,14 @@ export function Compose({
     if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) submit();
   }
 
+  if (!may.may)
+    return (
+      <p>
+        <ActButton kind="chief" may={may}>
+          Send
+        </ActButton>
+      </p>
+    );
   return (
     <form className="ws-compose" onSubmit={submit} aria-label="Write a message">
       <div className="ws-compose-to">

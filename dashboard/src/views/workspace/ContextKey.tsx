@@ -6,6 +6,7 @@ import { Answer, Loading } from "../../parts/answers.tsx";
 import { Card, Name, Time } from "../../parts/basics.tsx";
 import { goTo, Link, useSearch } from "../../router.tsx";
 import { bytesText, shortHex } from "../../text/amounts.ts";
+import { cleanName } from "../../text/clean.ts";
 import { hasDraft } from "./drafts.ts";
 import { History, type TextVersion } from "./History.tsx";
 import { bytesOf, CONTEXT_VALUE_BYTES_MAX } from "./limits.ts";
@@ -82,7 +83,7 @@ function Shown({
   const isEditing = start !== undefined && !isBinary;
   return (
     <>
-      <Card id="value" title={contextKey}>
+      <Card id="value" title={cleanName(contextKey)}>
         {current === undefined ? (
           <p className="muted">Nothing is written under this key.</p>
         ) : (
@@ -96,7 +97,7 @@ function Shown({
           <Suspense fallback={<Loading what="the editor" />}>
             <VersionEditor
               name={name}
-              label={`Value of ${contextKey}`}
+              label={`Value of ${cleanName(contextKey)}`}
               current={current}
               start={start}
               bytesMax={CONTEXT_VALUE_BYTES_MAX}

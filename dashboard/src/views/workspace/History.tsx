@@ -3,6 +3,7 @@ import type { Party } from "../../api/words.ts";
 import { Card, Name, Time } from "../../parts/basics.tsx";
 import { useSearch } from "../../router.tsx";
 import { shortHex } from "../../text/amounts.ts";
+import { cleanName } from "../../text/clean.ts";
 import { exactText } from "../../text/times.ts";
 import { Diff } from "./Diff.tsx";
 
@@ -106,7 +107,7 @@ function VersionChoice({
       <select id={id} value={value.version} onChange={({ target }) => set(target.value)}>
         {versions.map(({ version, writer, writtenAtMs }) => (
           <option key={version} value={version}>
-            {`${shortHex(version)}, ${writer.name.slice(0, 40)}, ${exactText(writtenAtMs)}`}
+            {`${exactText(writtenAtMs)}, ${cleanName(writer.name, 40)}, ${shortHex(version)}`}
           </option>
         ))}
       </select>

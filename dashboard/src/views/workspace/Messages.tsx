@@ -123,17 +123,19 @@ function Choice({
 }) {
   const isKnown = rows.some(([one]) => one === value);
   return (
-    <label className="ws-choice">
-      <span className="unseen">{label}</span>
-      <select value={value} onChange={({ target }) => onChoose(target.value)}>
-        {rows.map(([one, words]) => (
-          <option key={one} value={one}>
-            {words}
-          </option>
-        ))}
-        {!isKnown && <option value={value}>{cleanName(value, 40)}</option>}
-      </select>
-    </label>
+    <select
+      aria-label={label}
+      className="ws-choice"
+      value={value}
+      onChange={({ target }) => onChoose(target.value)}
+    >
+      {rows.map(([one, words]) => (
+        <option key={one} value={one}>
+          {words}
+        </option>
+      ))}
+      {!isKnown && <option value={value}>{cleanName(value, 40)}</option>}
+    </select>
   );
 }
 

@@ -114,6 +114,14 @@ function Post({ cluster, thread }: { readonly cluster: string; readonly thread: 
     const body = { thread, text };
     post.mutate({ ...body, requestId: requestOf(body) });
   }
+  if (!may.may)
+    return (
+      <p>
+        <ActButton kind="chief" may={may}>
+          Post
+        </ActButton>
+      </p>
+    );
   return (
     <form
       className="ws-compose"

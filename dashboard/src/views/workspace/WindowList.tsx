@@ -8,6 +8,8 @@ import type { LongList } from "./useListWindow.ts";
 
 /** Who is so near to the end reads the end. Pixels. */
 const AT_END_PX = 48;
+/** Room before the first, for what stands there. Pixels. */
+const BEGINNING_PX = 40;
 /** How near to a side it is read on: a screenful, so that nobody waits. Items. */
 const NEAR = 20;
 
@@ -51,6 +53,7 @@ export function WindowList<Item extends Listed>({
     estimateSize: () => estimatePx,
     getItemKey: (index) => items[index]?.id ?? index,
     overscan: 8,
+    paddingStart: BEGINNING_PX,
     anchorTo: "end",
     followOnAppend: true,
     scrollEndThreshold: AT_END_PX,
@@ -101,16 +104,10 @@ export function WindowList<Item extends Listed>({
     <div className="ws-window">
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls has to be reached by the keyboard. */}
       <section ref={scroller} className="ws-scroller" tabIndex={0} aria-label={label}>
-        {!hasEarlier && <div className="ws-beginning muted">{beginning}</div>}
-        {error !== undefined && (
-          <div className="ws-beginning">
-            <WhyNot error={error} />
-            <button type="button" onClick={() => load(first < NEAR ? "earlier" : "later")}>
-              Try again
-            </button>
-          </div>
-        )}
         <ol ref={virtualizer.containerRef} className="ws-items">
+          <li className="ws-beginning muted">
+            {error !== undefined ? null : hasEarlier ? "Reading older ones…" : beginning}
+          </li>
           {rows.map(({ index, key }) => {
             const item = items[index];
             if (item === undefined) return null;
@@ -128,6 +125,14 @@ export function WindowList<Item extends Listed>({
           })}
         </ol>
       </section>
+      {error !== undefined && (
+        <div className="ws-failed">
+          <WhyNot error={error} />
+          <button type="button" onClick={() => load(first < NEAR ? "earlier" : "later")}>
+            Try again
+          </button>
+        </div>
+      )}
       {(!isReadingEnd || hasLater) && (
         <button type="button" className="ws-to-end button-chief" onClick={toNewest}>
           {hasLater ? "To the newest" : fresh > 0 ? `${plural(fresh, "new one", "new")} ↓` : "To the end ↓"}
