@@ -1,6 +1,7 @@
 import { type QueryClient, useQueryClient } from "@tanstack/react-query";
 import { useEffect } from "react";
 import { currentSession } from "../session.ts";
+import { createReader } from "./readAnew.ts";
 
 /** What changed in what the agents of a cluster share, as `/workspace/{cluster}/events` tells it. */
 export interface WorkspaceChange {
@@ -55,6 +56,7 @@ function follow(queries: QueryClient, cluster: string): Stream {
   let socket: WebSocket | undefined;
   let timer: ReturnType<typeof setTimeout> | undefined;
   let againMs = AGAIN_MS_MIN;
+  const readAnew = createReader(queries);
 
   function connect(): void {
     const session = currentSession();
@@ -68,10 +70,10 @@ function follow(queries: QueryClient, cluster: string): Stream {
       if (message.kind === "open") {
         againMs = AGAIN_MS_MIN;
         // What changed while nobody listened.
-        void queries.invalidateQueries({ queryKey: ["workspace", cluster] });
+        void readAnew(["workspace", cluster]);
         return;
       }
-      void readAnew(message.view);
+      void readAnew(message.view === "all" ? ["workspace", cluster] : ["workspace", cluster, message.view]);
       for (const listener of listeners) listener(message);
     });
     socket.addEventListener("close", ({ code }) => {
@@ -79,21 +81,6 @@ function follow(queries: QueryClient, cluster: string): Stream {
       timer = setTimeout(connect, againMs);
       againMs = Math.min(AGAIN_MS_MAX, againMs * 2);
     });
-  }
-
-  /** Views that are read just now, with whether they changed meanwhile. */
-  const reading = new Map<string, boolean>();
-
-  /** Once at a time, and once more after it: begun anew at each of many changes, a reading would never end. */
-  async function readAnew(view: string): Promise<void> {
-    const isReading = reading.has(view);
-    reading.set(view, isReading);
-    if (isReading) return;
-    const queryKey = view === "all" ? ["workspace", cluster] : ["workspace", cluster, view];
-    await queries.invalidateQueries({ queryKey });
-    const isOld = reading.get(view) === true;
-    reading.delete(view);
-    if (isOld && !isOver) await readAnew(view);
   }
 
   connect();
