@@ -80,7 +80,7 @@ function Shown({
         )}
         {start === undefined ? (
           <>
-            {current !== undefined && <Foreign text={current.text} label="The rules" />}
+            {current !== undefined && <Foreign text={current.text} label="The rules that stand" />}
             <div className="bar-of-actions">
               <ActButton may={may} onClick={() => setStart(draft())}>
                 {current === undefined ? "Write rules" : "Edit"}
