@@ -10,6 +10,7 @@ import { type AgentBooks, openAgentBooks } from "../../../node/src/local/wiring/
 import { type DaemonApi, openApi } from "../../../node/src/local/wiring/openApi.ts";
 import { createMemoryStore } from "../../../node/src/store/memory.ts";
 import { createTokenStore, type TokenStore } from "../../../node/src/workspace/tokens/tokenStore.ts";
+import type { Workspace } from "../../../node/src/workspace/types.ts";
 
 const logger = pino({ level: "silent" });
 export const OWNER = `0x${"a1".repeat(20)}` as const;
@@ -170,8 +171,8 @@ const STATUS = {
   errors: [],
 };
 
-/** A daemon's API as it is wired, over a chain that the test makes up: nothing of the page or its routes is a double. */
-export async function startWorld(): Promise<World> {
+/** A daemon's API as it is wired, over a chain that the test makes up: nothing of the page or its routes is a double. @param options.workspace @default there is none */
+export async function startWorld(options: { readonly workspace?: Workspace } = {}): Promise<World> {
   const folder = mkdtempSync(join(tmpdir(), "pleiad-page-"));
   const store = await createMemoryStore({ chainId: 31_337, contract: "0x01", genesis: "0x02" } as never);
   const none = { run: null, agent: null, cluster: null, user: null, day: null };
@@ -257,7 +258,7 @@ export async function startWorld(): Promise<World> {
     const at = { node: 1n, journal: store.journal, chain, engine: {}, blobs } as never;
     opened.atWork(at, {
       gossip: {} as never,
-      workspace: undefined,
+      workspace: options.workspace,
       folders: undefined,
       manager: undefined,
       memories: undefined,

@@ -70,7 +70,7 @@ function ThreadRow({
           </strong>
           {unread > 0 && <Badge tone="busy">{`${unread} new`}</Badge>}
         </span>
-        <small>
+        <small className="ws-last">
           <Name text={last.author.name} />: <Name text={last.text} />
         </small>
         <small className="ws-list-line">

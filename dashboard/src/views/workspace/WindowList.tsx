@@ -52,7 +52,7 @@ export function WindowList<Item extends Listed>({
     getScrollElement: () => scroller.current,
     estimateSize: () => estimatePx,
     getItemKey: (index) => items[index]?.id ?? index,
-    overscan: 8,
+    overscan: 4,
     paddingStart: BEGINNING_PX,
     anchorTo: "end",
     followOnAppend: true,

@@ -20,12 +20,15 @@ export function laidOver<Item extends Listed>(
   page: ListWindow<Item>,
 ): ListWindow<Item> | undefined {
   if (there.items.length === 0 || page.items.length === 0) return page;
-  const known = new Map(there.items.map((item, at) => [item.id, at]));
-  const places = page.items.flatMap(({ id }) => known.get(id) ?? []);
-  const [first, last] = [places[0], places.at(-1)];
-  if (first === undefined || last === undefined) return undefined;
+  const ids = new Set(page.items.map(({ id }) => id));
+  const [first, last] = [
+    there.items.findIndex(({ id }) => ids.has(id)),
+    there.items.findLastIndex(({ id }) => ids.has(id)),
+  ];
+  if (first < 0) return undefined;
+  const known = new Map(there.items.slice(first, last + 1).map((item) => [item.id, item]));
   const fresh = page.items.map((item) => {
-    const before = there.items[known.get(item.id) ?? -1];
+    const before = known.get(item.id);
     return before !== undefined && JSON.stringify(before) === JSON.stringify(item) ? before : item;
   });
   const isUnchanged =
