@@ -62,6 +62,14 @@ export function useMessagesAround(cluster: string, filter: FeedFilter, at: strin
   });
 }
 
+/** How much waits for whoever has the token. */
+export function useInbox(cluster: string) {
+  return useQuery({
+    queryKey: ["workspace", cluster, "messages", "inbox"],
+    queryFn: ({ signal }) => read("/workspace/{cluster}/inbox", { cluster }, {}, signal),
+  });
+}
+
 export function useTopics(cluster: string) {
   return useQuery({
     queryKey: ["workspace", cluster, "messages", "topics"],

@@ -74,6 +74,9 @@ describe("dashboard's messages", function () {
     await subscribeTopic(team.client, { topic: "words" });
     await say("a topic's", { kind: "topic", topic: "words" });
     const { id } = await say("what next?", { kind: "direct", to: `node:${team.world.operator.node}` });
+    await page
+      .getByRole("option", { name: /^For you, not acknowledged \(\d+\)$/ })
+      .waitFor({ state: "attached" });
     await row("what next?").getByRole("button", { name: "Reply" }).click();
     await page.getByText("answers what next?").waitFor();
     await page.getByLabel("Message", { exact: true }).fill("rest");

@@ -73,6 +73,8 @@ export function Editor({
       }),
     });
     view.current = made;
+    // It was opened by a button that is no more.
+    made.focus();
     return () => made.destroy();
   }, [label, isReadOnly]);
 

@@ -1,7 +1,7 @@
 import { memo } from "react";
 import type { Message, Party } from "../../api/words.ts";
 import { Badge, Disclosure, Name, Time } from "../../parts/basics.tsx";
-import { hrefOf, Link } from "../../router.tsx";
+import { Link } from "../../router.tsx";
 import { FoldedText } from "./FoldedText.tsx";
 
 /** What can be done about a message. The functions are the same from one drawing to the next. */
@@ -65,9 +65,9 @@ export const MessageRow = memo(function MessageRow({
             Its conversation
           </Link>
         )}
-        <a className="ws-act" href={hrefOf({ view: "messages", id: cluster }, { message: id })}>
+        <Link to={{ view: "messages", id: cluster }} search={{ message: id }} className="ws-act">
           Link<span className="unseen"> to this message</span>
-        </a>
+        </Link>
       </p>
     </article>
   );

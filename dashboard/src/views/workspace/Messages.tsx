@@ -5,6 +5,7 @@ import {
   type FeedFilter,
   type Message,
   readFeed,
+  useInbox,
   useMessagesAround,
   useNames,
   useNewestMessages,
@@ -15,7 +16,7 @@ import { useAct, useMay, WhyNot } from "../../parts/acting.tsx";
 import { Answer, Loading } from "../../parts/answers.tsx";
 import { Empty, Name } from "../../parts/basics.tsx";
 import { Link, useSearch } from "../../router.tsx";
-import { plural } from "../../text/amounts.ts";
+import { countText, plural } from "../../text/amounts.ts";
 import { cleanName } from "../../text/clean.ts";
 import { Compose } from "./Compose.tsx";
 import type { ListWindow } from "./listWindow.ts";
@@ -63,6 +64,7 @@ export function Messages({ id }: { readonly id: string }) {
 function Filters({ cluster, filter }: { readonly cluster: string; readonly filter: FeedFilter }) {
   const names = useNames(cluster);
   const topics = useTopics(cluster);
+  const unread = useInbox(cluster).data?.unread ?? 0;
   const [box, setBox] = useSearch("box");
   const [agent, setAgent] = useSearch("agent");
   const [topic, setTopic] = useSearch("topic");
@@ -80,7 +82,7 @@ function Filters({ cluster, filter }: { readonly cluster: string; readonly filte
         onChoose={choose(setBox)}
         rows={[
           ["", "Everything"],
-          ["inbox", "For you, not acknowledged"],
+          ["inbox", `For you, not acknowledged${unread > 0 ? ` (${countText(unread)})` : ""}`],
           ["all", "For you"],
           ["sent", "Sent by you"],
         ]}

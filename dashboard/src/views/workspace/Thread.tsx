@@ -73,7 +73,7 @@ function Posts({
       marked={isHere ? marked : undefined}
       beginning="This is where the thread begins, as far as it is kept."
     >
-      {(post) => <PostRow post={post} />}
+      {(post) => <PostRow cluster={cluster} thread={thread} post={post} />}
     </WindowList>
   );
 }
@@ -82,7 +82,15 @@ function windowOf(posts: readonly ThreadPost[], before: string | undefined): Lis
   return { items: posts, hasEarlier: posts.length >= threadPageSize(before), hasLater: false };
 }
 
-function PostRow({ post: { author, text, postedAtMs, job } }: { readonly post: ThreadPost }) {
+function PostRow({
+  cluster,
+  thread,
+  post: { id, author, text, postedAtMs, job },
+}: {
+  readonly cluster: string;
+  readonly thread: string;
+  readonly post: ThreadPost;
+}) {
   return (
     <article className="ws-message" aria-label={`Post of ${author.name.slice(0, 80)}`}>
       <header className="ws-message-head">
@@ -93,6 +101,9 @@ function PostRow({ post: { author, text, postedAtMs, job } }: { readonly post: T
           <Time atMs={postedAtMs} />
         </span>
         {job !== undefined && <Badge tone="calm">of a job</Badge>}
+        <Link to={{ view: "thread", id: cluster, thread }} search={{ post: id }} className="ws-act">
+          Link<span className="unseen"> to this post</span>
+        </Link>
       </header>
       <FoldedText text={text} label={`Post of ${author.name.slice(0, 80)}`} />
     </article>

@@ -56,10 +56,7 @@ export function VersionEditor({
     },
     {
       changes,
-      onDone() {
-        setDraft(start);
-        onClose();
-      },
+      onDone: () => close(),
     },
   );
   const { base, text, aside } = draft;
@@ -71,6 +68,8 @@ export function VersionEditor({
   function close(): void {
     setDraft(start);
     onClose();
+    // The button that was pressed is no more: who goes on by keyboard goes on here.
+    document.getElementById("main")?.focus();
   }
   return (
     <div className="form">

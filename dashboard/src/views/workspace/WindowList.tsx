@@ -10,6 +10,8 @@ import type { LongList } from "./useListWindow.ts";
 const AT_END_PX = 48;
 /** Room before the first, for what stands there. Pixels. */
 const BEGINNING_PX = 40;
+/** Who stays so long at a place looks at it, and does not scroll by. Milliseconds. */
+const LOOKS_MS = 400;
 /** How near to a side it is read on: a screenful, so that nobody waits. Items. */
 const NEAR = 20;
 
@@ -89,7 +91,10 @@ export function WindowList<Item extends Listed>({
     else if (hasLater && end > items.length - NEAR) load("later");
   }, [isSettled, busy, error, hasEarlier, hasLater, first, end, items.length, load]);
   const middle = items[Math.floor((first + end) / 2)]?.id;
-  useEffect(() => onLookAt?.(isReadingEnd ? undefined : middle), [onLookAt, isReadingEnd, middle]);
+  useEffect(() => {
+    const timer = setTimeout(() => onLookAt?.(isReadingEnd ? undefined : middle), LOOKS_MS);
+    return () => clearTimeout(timer);
+  }, [onLookAt, isReadingEnd, middle]);
 
   const isNewAfter = seen === undefined ? -1 : items.findLastIndex(({ id }) => id === seen);
   const fresh = isReadingEnd ? 0 : items.length - 1 - isNewAfter;
