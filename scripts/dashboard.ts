@@ -19,7 +19,7 @@ const isCheck = process.argv.includes("--check");
 if (isCheck) {
   run("node", "scripts/dashboard-types.ts", "--check");
   run("tsc", "-p", "dashboard");
-  // Its tests run parts of themselves in the page, where there is a document.
+  // Its tests and measurements run parts of themselves in the page, where there is a document.
   run("tsc", "-p", "test/dashboard");
 }
 if (readStamp() !== wantedStamp()) {

@@ -132,7 +132,7 @@ describe("a model over http on one daemon", function () {
     await received("ada", "by tool");
     const first = server.turns().find(({ asked }) => asked?.texts.join().includes("You are ada"))?.asked;
     expect(first?.tools.map(({ name }) => name)).to.deep.equal([
-      ...WORKSPACE_ENDPOINTS.map(({ name }) => name),
+      ...WORKSPACE_ENDPOINTS.flatMap(({ name, isTool }) => (isTool === false ? [] : [name])),
       "watch_context",
     ]);
     expect(first?.texts.join()).to.contain("You have no folder");

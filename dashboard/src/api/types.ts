@@ -292,6 +292,75 @@ export type AckMessageBody = {
   readonly ids: readonly (string)[];
 };
 
+/** Read what was said in the cluster, as far as it is yours to see, without a trace. */
+export type ReadFeedAnswer = {
+  /** who asks */
+  readonly self: {
+    /** agent:12, helper:3/tester, user:0x… or node:3 */
+    readonly id: string;
+    readonly kind: "agent" | "helper" | "user" | "node";
+    /** what others write as `to` */
+    readonly name: string;
+    /** a whole number as digits */
+    readonly node?: string;
+  };
+  readonly messages: readonly ({
+    /** 0x and 64 hex digits */
+    readonly id: string;
+    readonly from: {
+      /** agent:12, helper:3/tester, user:0x… or node:3 */
+      readonly id: string;
+      readonly kind: "agent" | "helper" | "user" | "node";
+      /** what others write as `to` */
+      readonly name: string;
+      /** a whole number as digits */
+      readonly node?: string;
+    };
+    readonly destination: {
+      readonly kind: "direct";
+      readonly to: string;
+    } | {
+      readonly kind: "broadcast";
+    } | {
+      readonly kind: "topic";
+      readonly topic: string;
+    };
+    readonly text: string;
+    /** 0x and 64 hex digits */
+    readonly thread: string;
+    /** 0x and 64 hex digits */
+    readonly replyTo?: string;
+    /** Unix milliseconds */
+    readonly queuedAtMs: number;
+    /** Unix milliseconds */
+    readonly dueAtMs?: number;
+    readonly isOverdue: boolean;
+    readonly receipts: readonly ({
+      readonly recipient: {
+        /** agent:12, helper:3/tester, user:0x… or node:3 */
+        readonly id: string;
+        readonly kind: "agent" | "helper" | "user" | "node";
+        /** what others write as `to` */
+        readonly name: string;
+        /** a whole number as digits */
+        readonly node?: string;
+      };
+      /** Unix milliseconds */
+      readonly deliveredAtMs?: number;
+      /** Unix milliseconds */
+      readonly acknowledgedAtMs?: number;
+    })[];
+    /** whether it is for who asks, to acknowledge */
+    readonly isForReader: boolean;
+  })[];
+  /** of all that fit, also those that are not here */
+  readonly total: number;
+  readonly hasEarlier: boolean;
+  readonly hasLater: boolean;
+  /** false where a node has said so much that it may no longer keep the oldest */
+  readonly isWhole: boolean;
+};
+
 /** Count what is in the inbox. */
 export type InboxCountsAnswer = {
   /** not acknowledged */
@@ -392,6 +461,58 @@ export type DeleteContextBody = {
   readonly requestId?: string;
 };
 
+/** List the keys of the whiteboard without their values. */
+export type ListContextAnswer = {
+  readonly keys: readonly ({
+    readonly key: string;
+    /** 0x and 64 hex digits */
+    readonly version: string;
+    readonly writer: {
+      /** agent:12, helper:3/tester, user:0x… or node:3 */
+      readonly id: string;
+      readonly kind: "agent" | "helper" | "user" | "node";
+      /** what others write as `to` */
+      readonly name: string;
+      /** a whole number as digits */
+      readonly node?: string;
+    };
+    /** Unix milliseconds */
+    readonly writtenAtMs: number;
+    /** a whole number as digits */
+    readonly decidedBy?: string;
+    /** of the value, in UTF-8 */
+    readonly bytes: number;
+  })[];
+};
+
+/** Read the versions of a key of the whiteboard, newest first. */
+export type ReadContextHistoryAnswer = {
+  readonly versions: readonly ({
+    readonly key: string;
+    /** null where it was deleted */
+    readonly value: string | null;
+    /** 0x and 64 hex digits */
+    readonly version: string;
+    readonly writer: {
+      /** agent:12, helper:3/tester, user:0x… or node:3 */
+      readonly id: string;
+      readonly kind: "agent" | "helper" | "user" | "node";
+      /** what others write as `to` */
+      readonly name: string;
+      /** a whole number as digits */
+      readonly node?: string;
+    };
+    /** Unix milliseconds */
+    readonly writtenAtMs: number;
+    /** a whole number as digits */
+    readonly decidedBy?: string;
+  })[];
+  /** whether older ones are kept than those that are here */
+  readonly hasEarlier: boolean;
+  /** false where a node has written so much that it may no longer keep the oldest */
+  readonly isWhole: boolean;
+};
+
 /** Read the rules that all agents of the cluster share. */
 export type ReadRulesAnswer = {
   /** null before the first */
@@ -441,6 +562,30 @@ export type UpdateRulesBody = {
   readonly requestId?: string;
 };
 
+/** Read the versions of the rules, newest first. */
+export type ReadRulesHistoryAnswer = {
+  readonly versions: readonly ({
+    readonly text: string;
+    /** 0x and 64 hex digits */
+    readonly version: string;
+    readonly writer: {
+      /** agent:12, helper:3/tester, user:0x… or node:3 */
+      readonly id: string;
+      readonly kind: "agent" | "helper" | "user" | "node";
+      /** what others write as `to` */
+      readonly name: string;
+      /** a whole number as digits */
+      readonly node?: string;
+    };
+    /** Unix milliseconds */
+    readonly writtenAtMs: number;
+  })[];
+  /** whether older ones are kept than those that are here */
+  readonly hasEarlier: boolean;
+  /** false where a node has written so much that it may no longer keep the oldest */
+  readonly isWhole: boolean;
+};
+
 /** Keep a fact for later. */
 export type RememberAnswer = {
   readonly memory: {
@@ -469,6 +614,30 @@ export type RememberBody = {
   readonly tags?: readonly (string)[];
   /** The same for each try of one call, so that it is done once: 1 to 64 of A-Z a-z 0-9 . _ : - */
   readonly requestId?: string;
+};
+
+/** List what was remembered, newest first. */
+export type ListMemoriesAnswer = {
+  readonly memories: readonly ({
+    /** 0x and 64 hex digits */
+    readonly id: string;
+    readonly text: string;
+    readonly tags: readonly (string)[];
+    readonly author: {
+      /** agent:12, helper:3/tester, user:0x… or node:3 */
+      readonly id: string;
+      readonly kind: "agent" | "helper" | "user" | "node";
+      /** what others write as `to` */
+      readonly name: string;
+      /** a whole number as digits */
+      readonly node?: string;
+    };
+    /** Unix milliseconds */
+    readonly rememberedAtMs: number;
+    readonly scope: "cluster" | "agent";
+  })[];
+  readonly total: number;
+  readonly hasEarlier: boolean;
 };
 
 /** Find what was remembered. */
@@ -3352,10 +3521,15 @@ export type ErrorAnswer = {
 /** What each path answers to a GET. */
 export interface Reads {
   readonly "/workspace/{cluster}/agents": ListAgentsAnswer;
+  readonly "/workspace/{cluster}/messages/feed": ReadFeedAnswer;
   readonly "/workspace/{cluster}/inbox": InboxCountsAnswer;
   readonly "/workspace/{cluster}/topics": ListTopicsAnswer;
   readonly "/workspace/{cluster}/context": ReadContextAnswer;
+  readonly "/workspace/{cluster}/context/keys": ListContextAnswer;
+  readonly "/workspace/{cluster}/context/history": ReadContextHistoryAnswer;
   readonly "/workspace/{cluster}/rules": ReadRulesAnswer;
+  readonly "/workspace/{cluster}/rules/history": ReadRulesHistoryAnswer;
+  readonly "/workspace/{cluster}/memory": ListMemoriesAnswer;
   readonly "/workspace/{cluster}/thread": ReadThreadAnswer;
   readonly "/workspace/{cluster}/threads": ListThreadsAnswer;
   readonly "/workspace/{cluster}/jobs": ListJobsAnswer;

@@ -1,6 +1,7 @@
 import { type QueryClient, useQueryClient } from "@tanstack/react-query";
 import { useEffect } from "react";
 import { currentSession } from "../session.ts";
+import { createReader } from "./readAnew.ts";
 
 /** What changed in what the agents of a cluster share, as `/workspace/{cluster}/events` tells it. */
 export interface WorkspaceChange {
@@ -55,6 +56,7 @@ function follow(queries: QueryClient, cluster: string): Stream {
   let socket: WebSocket | undefined;
   let timer: ReturnType<typeof setTimeout> | undefined;
   let againMs = AGAIN_MS_MIN;
+  const readAnew = createReader(queries);
 
   function connect(): void {
     const session = currentSession();
@@ -68,12 +70,10 @@ function follow(queries: QueryClient, cluster: string): Stream {
       if (message.kind === "open") {
         againMs = AGAIN_MS_MIN;
         // What changed while nobody listened.
-        void queries.invalidateQueries({ queryKey: ["workspace", cluster] });
+        void readAnew(["workspace", cluster]);
         return;
       }
-      void queries.invalidateQueries({
-        queryKey: message.view === "all" ? ["workspace", cluster] : ["workspace", cluster, message.view],
-      });
+      void readAnew(message.view === "all" ? ["workspace", cluster] : ["workspace", cluster, message.view]);
       for (const listener of listeners) listener(message);
     });
     socket.addEventListener("close", ({ code }) => {

@@ -14,6 +14,8 @@ function tick(): void {
 
 function subscribe(listener: () => void): () => void {
   listeners.add(listener);
+  // It stood still while nobody looked.
+  if (timer === undefined) nowMs = Date.now();
   timer ??= setInterval(tick, EVERY_MS);
   return () => {
     listeners.delete(listener);

@@ -33,3 +33,10 @@ export function shortHex(hex: string): string {
 export function plural(count: number, one: string, many = `${one}s`): string {
   return `${countText(count)} ${count === 1 ? one : many}`;
 }
+
+/** A size in its own unit: `812 bytes`, `31.5 KiB`. */
+export function bytesText(bytes: number): string {
+  if (bytes < 1024) return plural(bytes, "byte");
+  const isMany = bytes >= 1024 * 1024;
+  return `${(bytes / (isMany ? 1024 * 1024 : 1024)).toFixed(1).replace(/\.0$/, "")} ${isMany ? "MiB" : "KiB"}`;
+}

@@ -42,6 +42,7 @@ const ALLOWED: Readonly<Record<Operation, readonly (Role | "lone")[]>> = {
   sendMessage: ["agent", "helper", "node", "owner", "user"],
   readMessages: ["agent", "helper", "node", "owner", "user"],
   ackMessage: ["agent", "helper", "node", "owner", "user"],
+  readFeed: ["agent", "helper", "node", "owner", "user"],
   inboxCounts: ["agent", "helper", "node", "owner", "user"],
   subscribeTopic: ["agent", "helper", "node", "owner"],
   unsubscribeTopic: ["agent", "helper", "node", "owner"],
@@ -49,10 +50,13 @@ const ALLOWED: Readonly<Record<Operation, readonly (Role | "lone")[]>> = {
   readContext: ["agent", "helper", "node", "owner"],
   writeContext: ["agent", "helper", "node", "owner"],
   deleteContext: ["agent", "helper", "node", "owner"],
+  listContext: ["agent", "helper", "node", "owner"],
+  readContextHistory: ["agent", "helper", "node", "owner"],
   watchContext: ["agent", "helper", "node", "owner"],
   remember: ["agent", "helper", "node", "owner", "user", "lone"],
   recall: ["agent", "helper", "node", "owner", "user", "lone"],
   forget: ["agent", "helper", "node", "owner", "user", "lone"],
+  listMemories: ["agent", "helper", "node", "owner", "user", "lone"],
   readThread: ["agent", "helper", "node", "owner", "user"],
   postToThread: ["agent", "helper", "node", "owner", "user"],
   listThreads: ["agent", "helper", "node", "owner", "user"],
@@ -61,6 +65,7 @@ const ALLOWED: Readonly<Record<Operation, readonly (Role | "lone")[]>> = {
   listJobs: ["agent", "helper", "node", "owner"],
   seeChanges: ["agent", "helper", "node", "owner", "user"],
   readRules: ["agent", "helper", "node", "owner", "user"],
+  readRulesHistory: ["agent", "helper", "node", "owner", "user"],
   updateRules: ["agent", "helper", "node", "owner"],
   reserveFiles: ["agent", "helper", "node", "owner"],
   releaseFiles: ["agent", "helper", "node", "owner"],
@@ -233,6 +238,11 @@ export function requireParticipant(grant: Grant, message: StoredMessage, message
 /** A message is seen by who sent it and by who gets it. */
 export function isParticipant(grant: Grant, message: StoredMessage, messages: MessagesView): boolean {
   return message.party === grant.party || messages.isFor(message, grant.party);
+}
+
+/** In a feed: by who keeps the cluster all of it, as in an export; by others what they sent and got. */
+export function isInFeed(grant: Grant, message: StoredMessage, messages: MessagesView): boolean {
+  return isKeeper(grant) || isParticipant(grant, message, messages);
 }
 
 /** A user that does not own the cluster writes to one at a time: it is a guest. @throws PleiadError OPERATION_NOT_ALLOWED */

@@ -156,6 +156,34 @@ export interface ReadMessagesOptions {
   readonly isNoted?: boolean;
 }
 
+export interface ReadFeedOptions {
+  /** `inbox`: for the reader and not acknowledged; `all`: for it; `sent`: by it. @default everything that it may see */
+  readonly box?: "inbox" | "all" | "sent";
+  /** Only what this one sent, or got by its name: a name or a `PartyId`. */
+  readonly agent?: string;
+  readonly topic?: string;
+  /** Only of the thread that begins with this message. */
+  readonly thread?: Hex;
+  /** A message to go on from. @default the end */
+  readonly at?: Hex;
+  /** @default "before" */
+  readonly direction?: "before" | "after" | "around";
+  /** @default 50 */
+  readonly limit?: number;
+}
+
+/** What was said, in order, as somebody who looks on sees it. */
+export interface Feed {
+  readonly self: Party;
+  readonly messages: readonly (Message & { readonly isForReader: boolean })[];
+  /** Of all that fit. */
+  readonly total: number;
+  readonly hasEarlier: boolean;
+  readonly hasLater: boolean;
+  /** False where a node has said so much that it may no longer keep the oldest. */
+  readonly isWhole: boolean;
+}
+
 export interface InboxCounts {
   /** Not acknowledged. */
   readonly unread: number;
@@ -178,6 +206,26 @@ export interface ContextValue {
   readonly writtenAtMs: number;
   /** The home node that decided it, where a version was asked for. */
   readonly decidedBy?: bigint;
+}
+
+export interface ContextKey extends Omit<ContextValue, "value"> {
+  /** Of its value, in UTF-8. */
+  readonly bytes: number;
+}
+
+/** Which versions are meant, newest first. */
+export interface VersionsOptions {
+  readonly before?: Version;
+  /** @default 20 */
+  readonly limit?: number;
+}
+
+export interface Versions<Item> {
+  readonly versions: readonly Item[];
+  /** Whether older ones are kept than those that are here. */
+  readonly hasEarlier: boolean;
+  /** False where a node has written so much that it may no longer keep the oldest. */
+  readonly isWhole: boolean;
 }
 
 export interface ReadContextOptions {
@@ -259,6 +307,19 @@ export interface Memory {
   readonly rememberedAtMs: number;
   /** `cluster`: of the cluster and the user; `agent`: what the agent wrote in no cluster, seen by it alone. */
   readonly scope: "cluster" | "agent";
+}
+
+export interface ListMemoriesOptions {
+  readonly before?: Hex;
+  /** @default 30 */
+  readonly limit?: number;
+}
+
+export interface Memories {
+  /** Newest first. */
+  readonly memories: readonly Memory[];
+  readonly total: number;
+  readonly hasEarlier: boolean;
 }
 
 export interface Recalled {
@@ -408,6 +469,8 @@ export interface WorkspaceOperations {
   readMessages(options?: ReadMessagesOptions): Promise<readonly Message[]>;
   /** @throws PleiadError MESSAGE_UNKNOWN, MESSAGE_NOT_YOURS */
   ackMessage(ids: readonly Hex[]): Promise<void>;
+  /** What the operator and the owner see of all, others of their own; leaves no trace. @throws PleiadError MESSAGE_UNKNOWN */
+  readFeed(options?: ReadFeedOptions): Promise<Feed>;
   inboxCounts(): Promise<InboxCounts>;
   subscribeTopic(topic: string): Promise<void>;
   /** @throws PleiadError TOPIC_NOT_SUBSCRIBED */
@@ -417,6 +480,9 @@ export interface WorkspaceOperations {
 
   /** Without `key`: all current values by key. @throws PleiadError CONTEXT_KEY_UNKNOWN, when one key is asked for */
   readContext(options?: ReadContextOptions): Promise<readonly ContextValue[]>;
+  listContext(options?: { readonly prefix?: string }): Promise<readonly ContextKey[]>;
+  /** None of a key that nobody has written. @throws PleiadError VERSION_UNKNOWN */
+  readContextHistory(options: VersionsOptions & { readonly key: string }): Promise<Versions<ContextValue>>;
   /** @throws PleiadError KEY_INVALID, VALUE_TOO_LONG, CONTEXT_FULL, VERSION_CONFLICT, HOME_UNREACHABLE (retryable) */
   writeContext(options: WriteContextOptions): Promise<Written>;
   /** @throws PleiadError CONTEXT_KEY_UNKNOWN, VERSION_CONFLICT, HOME_UNREACHABLE (retryable) */
@@ -429,6 +495,9 @@ export interface WorkspaceOperations {
   recall(options: RecallOptions): Promise<Recalled>;
   /** @throws PleiadError MEMORY_UNKNOWN */
   forget(id: Hex): Promise<void>;
+
+  /** @throws PleiadError MEMORY_UNKNOWN */
+  listMemories(options?: ListMemoriesOptions): Promise<Memories>;
 
   /** @throws PleiadError THREAD_UNKNOWN, MESSAGE_UNKNOWN */
   readThread(options: ReadThreadOptions): Promise<readonly ThreadMessage[]>;
@@ -446,6 +515,8 @@ export interface WorkspaceOperations {
 
   /** Null before the first. */
   readRules(): Promise<Rules | null>;
+  /** @throws PleiadError VERSION_UNKNOWN */
+  readRulesHistory(options?: VersionsOptions): Promise<Versions<Rules>>;
   /** @throws PleiadError TEXT_TOO_LONG, VERSION_CONFLICT, HOME_UNREACHABLE (retryable) */
   updateRules(options: UpdateRulesOptions): Promise<Rules>;
 

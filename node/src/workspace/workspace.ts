@@ -11,6 +11,7 @@ import type { ClusterMembership } from "./log/ports.ts";
 import { createNames } from "./names.ts";
 import { createChangeOperations } from "./operations/changes.ts";
 import { createContextOperations } from "./operations/context.ts";
+import { createFeedOperations } from "./operations/feed.ts";
 import { createFileOperations } from "./operations/files.ts";
 import { createJobOperations } from "./operations/jobs.ts";
 import { createMemoryOperations } from "./operations/memory.ts";
@@ -113,6 +114,7 @@ export function createWorkspace(options: WorkspaceOptions, modules: WorkspaceMod
     return {
       ...createPresenceOperations({ desk, beats, helpers: modules.helpers, agentsOf: directory.agentsOf }),
       ...createMessageOperations(desk),
+      ...createFeedOperations(desk),
       ...createContextOperations({ desk, home }),
       ...createRulesOperations({ desk, home }),
       ...createMemoryOperations({

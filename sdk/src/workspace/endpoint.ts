@@ -16,6 +16,8 @@ export interface WorkspaceEndpoint<
   readonly isForViewers?: boolean;
   /** Below the cluster: `messages/read`. */
   readonly path: string;
+  /** Whether models have it as a tool; what only a page for people needs would cost them words. @default true */
+  readonly isTool?: boolean;
   /** What it does in a line. */
   readonly summary: string;
   readonly input: Input;

@@ -19,6 +19,10 @@ export const ACKS_PER_CALL_MAX = 200;
 export const TOPICS_PER_PARTY_MAX = 64;
 /** A value of the whiteboard: half of what an entry holds, so that escapes of JSON fit, too. */
 export const CONTEXT_VALUE_BYTES_MAX = 32 * KIB;
+/** Versions of a value, or of the rules, that one reading gives: with each at its longest 1.6 MiB. */
+export const VERSIONS_PER_READ_MAX = 50;
+/** What a reading of versions gives when nothing is said: what somebody looks through. */
+export const VERSIONS_PER_READ_DEFAULT = 20;
 /** The rules that every agent reads at its start. */
 export const RULES_BYTES_MAX = 32 * KIB;
 /** One memory: a page. Longer texts are found worse, and belong into files. */
@@ -31,6 +35,10 @@ export const QUERY_BYTES_MAX = 2 * KIB;
 export const RECALLED_MAX = 50;
 /** What a recall gives when nothing is said. */
 export const RECALLED_DEFAULT = 10;
+/** Memories that one listing gives. */
+export const MEMORIES_PER_LIST_MAX = 100;
+/** What a listing of memories gives when nothing is said: what a page shows at first. */
+export const MEMORIES_PER_LIST_DEFAULT = 30;
 /** Messages that one reading of a thread gives. */
 export const THREAD_MESSAGES_PER_READ_MAX = 200;
 /** A job handed on by who was handed a job, and so on: deeper chains are agents that pass the buck. */

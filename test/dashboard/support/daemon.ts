@@ -15,6 +15,7 @@ import { type DaemonApi, openApi } from "../../../node/src/local/wiring/openApi.
 import type { Manager } from "../../../node/src/manager/face.ts";
 import { createMemoryStore } from "../../../node/src/store/memory.ts";
 import { createTokenStore, type TokenStore } from "../../../node/src/workspace/tokens/tokenStore.ts";
+import type { Workspace } from "../../../node/src/workspace/types.ts";
 
 const logger = pino({ level: "silent" });
 /** Of the world's journal. */
@@ -185,6 +186,8 @@ const STATUS = {
 export async function startWorld(
   options: {
     readonly manager?: Manager;
+    /** @default there is none */
+    readonly workspace?: Workspace;
     readonly budgets?: Partial<Config["budgets"]>;
     readonly rules?: Config["approvals"]["rules"];
     /** How long a person has to answer an agent. @default a minute */
@@ -284,7 +287,7 @@ export async function startWorld(
     const at = { node: 1n, journal: store.journal, chain, engine: {}, blobs, submitter } as never;
     opened.atWork(at, {
       gossip: {} as never,
-      workspace: undefined,
+      workspace: options.workspace,
       folders: undefined,
       manager: options.manager,
       memories: undefined,

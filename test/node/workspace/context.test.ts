@@ -1,7 +1,11 @@
 import { expect } from "chai";
 import { afterEach, describe, it } from "mocha";
+import type { Hex } from "viem";
 import type { ContextValue } from "../../../node/src/workspace/types.ts";
+import { createContextView } from "../../../node/src/workspace/views/context.ts";
+import { readEntry } from "../../../node/src/workspace/views/entryTypes.ts";
 import { ALICE, ALPHA, fails, Net, threeNodes, tidyUp } from "./support.ts";
+import { entry } from "./views/support.ts";
 
 afterEach(tidyUp);
 
@@ -25,6 +29,48 @@ describe("context", () => {
     expect(gone).to.deep.include({ value: null, version });
     await fails(two.agent(2n).deleteContext({ key: "plan" }), "CONTEXT_KEY_UNKNOWN");
     expect(await two.agent(2n).readContext()).to.deep.equal([]);
+  });
+
+  it("has a history that is read from its newest on, some at a time, also of what was deleted", async () => {
+    const { one } = await threeNodes();
+    const ada = one.agent(1n);
+    for (const value of ["a", "b", "c"]) await ada.writeContext({ key: "plan", value });
+    await one.operator().deleteContext({ key: "plan" });
+    const first = await ada.readContextHistory({ key: "plan", limit: 2 });
+    expect(first.versions.map(({ value, writer }) => [value, writer.name])).to.deep.equal([
+      [null, "node:1"],
+      ["c", "ada"],
+    ]);
+    expect(first).to.include({ hasEarlier: true, isWhole: true });
+    const before = first.versions[1]?.version as Hex;
+    const rest = await ada.readContextHistory({ key: "plan", before });
+    expect(rest.versions.map(({ value }) => value)).to.deep.equal(["b", "a"]);
+    expect(rest.hasEarlier).to.equal(false);
+    await fails(ada.readContextHistory({ key: "plan", before: `0x${"ab".repeat(32)}` }), "VERSION_UNKNOWN");
+    expect((await ada.readContextHistory({ key: "none" })).versions).to.deep.equal([]);
+    await fails(ada.readContextHistory({ key: "plan", limit: 51 }), "NUMBER_OUT_OF_RANGE");
+  });
+
+  it("has keys that are listed with the size of their values, and without these", async () => {
+    const { one } = await threeNodes();
+    const { version } = await one.agent(1n).writeContext({ key: "plan/1", value: "é" });
+    await one.agent(1n).writeContext({ key: "other", value: "x" });
+    const [key, ...more] = await one.operator().listContext({ prefix: "plan/" });
+    expect(more).to.deep.equal([]);
+    expect(key).to.deep.include({ key: "plan/1", version, bytes: 2 });
+    expect(key).to.not.have.property("value");
+  });
+
+  it("says when older versions may no longer be kept", () => {
+    const view = createContextView({ keysPerNodeMax: 10, writesPerNodeMax: 2 });
+    const write = (sequence: number) => {
+      const one = entry(1, sequence, "context.written", { key: "k", value: `${sequence}` });
+      const said = readEntry({ ...one, type: "context.written" });
+      if (said !== undefined) view.apply(said);
+      return view.isWhole();
+    };
+    expect([write(1), write(2), write(3)]).to.deep.equal([true, false, false]);
+    expect(view.history("k")).to.have.length(2);
   });
 
   it("lists values by prefix", async () => {
@@ -240,6 +286,24 @@ describe("rules", () => {
     expect(read).to.deep.include({ text: "be brief", version: second.version });
     expect(read?.writer.name).to.equal("ben");
     await fails(one.agent(1n).updateRules({ text: "x", ifVersion: first.version }), "VERSION_CONFLICT");
+  });
+
+  it("have a history with who wrote each version", async () => {
+    const { one, two, net } = await threeNodes();
+    expect(await one.agent(1n).readRulesHistory()).to.deep.equal({
+      versions: [],
+      hasEarlier: false,
+      isWhole: true,
+    });
+    const { version } = await one.agent(1n).updateRules({ text: "be kind" });
+    await net.settle();
+    await two.agent(2n).updateRules({ text: "be brief" });
+    const { versions } = await two.agent(2n).readRulesHistory();
+    expect(versions.map(({ text, writer }) => [text, writer.name])).to.deep.equal([
+      ["be brief", "ben"],
+      ["be kind", "ada"],
+    ]);
+    expect(versions[1]?.version).to.equal(version);
   });
 
   it("are there after a restart", async () => {

@@ -1,6 +1,7 @@
 import { PleiadError } from "@pleiad/sdk/errors";
 import { expect } from "chai";
 import { afterEach, describe, it } from "mocha";
+import type { Hex } from "viem";
 import type { EmbeddingPort } from "../../../node/src/workspace/ports.ts";
 import { createEmbeddings } from "../../../node/src/workspace/recall/embeddings.ts";
 import { ALPHA, BOB, codeOf, fails, Net, threeNodes, tidyUp } from "./support.ts";
@@ -72,6 +73,23 @@ describe("memory", () => {
     expect(b).to.deep.equal(a);
     expect(c).to.deep.equal(a);
     expect(a).to.have.length(12);
+  });
+
+  it("is listed newest first, some at a time", async () => {
+    const { one } = await threeNodes();
+    const ada = one.agent(1n);
+    for (const text of ["first", "second", "third"]) {
+      await ada.remember({ text });
+      one.wall.ms += 1_000;
+    }
+    const newest = await ada.listMemories({ limit: 2 });
+    expect(newest.memories.map(({ text }) => text)).to.deep.equal(["third", "second"]);
+    expect(newest).to.include({ total: 3, hasEarlier: true });
+    const before = newest.memories[1]?.id as Hex;
+    const rest = await ada.listMemories({ before });
+    expect(rest.memories.map(({ text }) => text)).to.deep.equal(["first"]);
+    expect(rest.hasEarlier).to.equal(false);
+    await fails(ada.listMemories({ before: `0x${"ab".repeat(32)}` }), "MEMORY_UNKNOWN");
   });
 
   it("once forgotten stays so, on all nodes and after a restart", async () => {

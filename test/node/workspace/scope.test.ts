@@ -34,6 +34,7 @@ const ATTEMPTS: Readonly<
   sendMessage: (on) => on.sendMessage({ destination: BROADCAST, text: "t" }),
   readMessages: (on) => on.readMessages(),
   ackMessage: (on, { toAda }) => on.ackMessage([toAda]),
+  readFeed: (on) => on.readFeed(),
   inboxCounts: (on) => on.inboxCounts(),
   subscribeTopic: (on) => on.subscribeTopic("builds"),
   unsubscribeTopic: (on) => on.unsubscribeTopic("builds"),
@@ -41,10 +42,13 @@ const ATTEMPTS: Readonly<
   readContext: (on) => on.readContext(),
   writeContext: (on) => on.writeContext({ key: "k", value: "v" }),
   deleteContext: (on) => on.deleteContext({ key: "plan" }),
+  listContext: (on) => on.listContext(),
+  readContextHistory: (on) => on.readContextHistory({ key: "plan" }),
   watchContext: async (on) => on.watchContext({}, { onValue() {} })(),
   remember: (on) => on.remember({ text: "t" }),
   recall: (on) => on.recall({ query: "tea" }),
   forget: (on, { memory }) => on.forget(memory),
+  listMemories: (on) => on.listMemories(),
   readThread: (on) => on.readThread({ thread: "plans" }),
   postToThread: (on) => on.postToThread({ thread: "plans", text: "t" }),
   listThreads: (on) => on.listThreads(),
@@ -52,6 +56,7 @@ const ATTEMPTS: Readonly<
   updateJob: (on, { job }) => on.updateJob({ job, state: "failed", text: "t" }),
   listJobs: (on) => on.listJobs(),
   readRules: (on) => on.readRules(),
+  readRulesHistory: (on) => on.readRulesHistory(),
   seeChanges: (on) => on.seeChanges([]),
   updateRules: (on) => on.updateRules({ text: "t" }),
   reserveFiles: (on) => on.reserveFiles({ folder: "shop", paths: ["b.ts"] }),
@@ -150,7 +155,7 @@ const FORBIDDEN: readonly (readonly [
     { kind: "user", cluster: ALPHA, user: ALICE },
     OPERATIONS.filter(
       (name) =>
-        !/^(ping|listAgents|readMessages|ackMessage|inboxCounts|remember|recall|forget|readThread|postToThread|listThreads|readRules|seeChanges)$/.test(
+        !/^(ping|listAgents|readMessages|ackMessage|readFeed|inboxCounts|remember|recall|forget|listMemories|readThread|postToThread|listThreads|readRules|readRulesHistory|seeChanges)$/.test(
           name,
         ),
     ),
@@ -172,7 +177,7 @@ const FORBIDDEN: readonly (readonly [
   [
     "an agent in no cluster",
     { kind: "agent", agent: 10n, user: ALICE },
-    OPERATIONS.filter((name) => !/^(remember|recall|forget)$/.test(name)),
+    OPERATIONS.filter((name) => !/^(remember|recall|forget|listMemories)$/.test(name)),
     "AGENT_NOT_IN_CLUSTER",
   ],
 ];
@@ -252,6 +257,12 @@ describe("scope", () => {
     await fails(ada.sendMessage({ destination: direct("agent:20"), text: "t" }), "RECIPIENT_UNKNOWN");
     expect((await ada.recall({ query: "tea" })).memories).to.deep.equal([]);
     expect((await ada.readMessages({ box: "all" })).map(({ id }) => id)).to.not.include(ids.betaMessage);
+    for (const on of [ada, one.operator()]) {
+      expect((await on.readFeed()).messages.map(({ id }) => id)).to.not.include(ids.betaMessage);
+      await fails(on.readFeed({ at: ids.betaMessage }), "MESSAGE_UNKNOWN");
+    }
+    expect((await ada.readContextHistory({ key: "beta" })).versions).to.deep.equal([]);
+    expect((await ada.listContext()).map(({ key }) => key)).to.deep.equal(["plan"]);
     const dora = one.agent(20n, ALICE);
     await fails(dora.ackMessage([ids.toAda]), "MESSAGE_UNKNOWN");
     await fails(dora.updateJob({ job: ids.job, state: "failed", text: "t" }), "JOB_UNKNOWN");
@@ -273,6 +284,14 @@ describe("scope", () => {
       scout.sendMessage({ destination: BROADCAST, text: "t", replyTo: ids.toAda }),
       "MESSAGE_NOT_YOURS",
     );
+    // Who keeps the cluster sees all of its feed, and others nothing of what is between two others.
+    const feedOf = async (on: WorkspaceOperations) => (await on.readFeed()).messages.map(({ id }) => id);
+    for (const keeper of [one.operator(), one.user(OWNER)])
+      expect(await feedOf(keeper)).to.have.members([ids.toAda, ids.toBen]);
+    for (const other of [scout, one.user(ALICE)]) {
+      expect(await feedOf(other)).to.deep.equal([]);
+      await fails(other.readFeed({ at: ids.toAda }), "MESSAGE_UNKNOWN");
+    }
     await fails(scout.updateJob({ job: ids.job, state: "done", text: "t" }), "JOB_NOT_YOURS");
     await fails(ada.updateJob({ job: ids.job, state: "done", text: "t" }), "JOB_NOT_YOURS");
     await fails(ada.spawnJob({ to: "cleo", prompt: "p", thread: "t", parent: ids.job }), "JOB_NOT_YOURS");
@@ -286,6 +305,7 @@ describe("scope", () => {
     const { one, ids } = await prepared();
     for (const on of [one.user(BOB), one.agent(1n, BOB), one.helper("scout", BOB)]) {
       expect((await on.recall({ query: "tea" })).memories).to.deep.equal([]);
+      expect((await on.listMemories()).memories).to.deep.equal([]);
       await fails(on.forget(ids.memory), "MEMORY_UNKNOWN");
       await fails(on.readThread({ thread: "plans" }), "THREAD_UNKNOWN");
       expect(await on.listThreads()).to.deep.equal([]);

@@ -304,6 +304,12 @@ export const WORKSPACE_ERRORS: Readonly<Record<string, CatalogEntry>> = {
     whatToDo: "Forget what is of no use.",
     retryable: false,
   },
+  VERSION_UNKNOWN: {
+    title: "There is no such version",
+    cause: "The id is none of a version of that key or of the rules, or it is no longer kept.",
+    whatToDo: "Read the history from its newest version on.",
+    retryable: false,
+  },
   MEMORY_UNKNOWN: {
     title: "There is no such memory",
     cause: "The id is none of a memory of this user, or it was forgotten.",

@@ -1,7 +1,14 @@
-import { DELETE_CONTEXT, READ_CONTEXT, WRITE_CONTEXT } from "@pleiad/sdk/workspace/endpoints/context";
+import {
+  DELETE_CONTEXT,
+  LIST_CONTEXT,
+  READ_CONTEXT,
+  READ_CONTEXT_HISTORY,
+  WRITE_CONTEXT,
+} from "@pleiad/sdk/workspace/endpoints/context";
+import { READ_FEED } from "@pleiad/sdk/workspace/endpoints/feed";
 import { LIST_RESERVATIONS, RELEASE_FILES, RESERVE_FILES } from "@pleiad/sdk/workspace/endpoints/files";
 import { LIST_JOBS, SPAWN_JOB, UPDATE_JOB } from "@pleiad/sdk/workspace/endpoints/jobs";
-import { FORGET, RECALL, REMEMBER } from "@pleiad/sdk/workspace/endpoints/memory";
+import { FORGET, LIST_MEMORIES, RECALL, REMEMBER } from "@pleiad/sdk/workspace/endpoints/memory";
 import {
   ACK_MESSAGE,
   INBOX_COUNTS,
@@ -19,7 +26,7 @@ import {
   RESTART_AGENT,
   SPAWN_AGENT,
 } from "@pleiad/sdk/workspace/endpoints/presence";
-import { READ_RULES, UPDATE_RULES } from "@pleiad/sdk/workspace/endpoints/rules";
+import { READ_RULES, READ_RULES_HISTORY, UPDATE_RULES } from "@pleiad/sdk/workspace/endpoints/rules";
 import { LIST_THREADS, POST_TO_THREAD, READ_THREAD } from "@pleiad/sdk/workspace/endpoints/threads";
 import { bindOperation, type FaceOperation } from "./operation.ts";
 
@@ -47,6 +54,7 @@ export const FACE_OPERATIONS: readonly FaceOperation[] = [
     await workspace.ackMessage(ids);
     return DONE;
   }),
+  bindOperation(READ_FEED, (workspace, input) => workspace.readFeed(input)),
   bindOperation(INBOX_COUNTS, (workspace) => workspace.inboxCounts()),
   bindOperation(SUBSCRIBE_TOPIC, async (workspace, { topic }) => {
     await workspace.subscribeTopic(topic);
@@ -60,14 +68,18 @@ export const FACE_OPERATIONS: readonly FaceOperation[] = [
   bindOperation(READ_CONTEXT, async (workspace, input) => ({ values: await workspace.readContext(input) })),
   bindOperation(WRITE_CONTEXT, (workspace, input) => workspace.writeContext(input)),
   bindOperation(DELETE_CONTEXT, (workspace, input) => workspace.deleteContext(input)),
+  bindOperation(LIST_CONTEXT, async (workspace, input) => ({ keys: await workspace.listContext(input) })),
+  bindOperation(READ_CONTEXT_HISTORY, (workspace, input) => workspace.readContextHistory(input)),
   bindOperation(READ_RULES, async (workspace) => ({ rules: await workspace.readRules() })),
   bindOperation(UPDATE_RULES, async (workspace, input) => ({ rules: await workspace.updateRules(input) })),
+  bindOperation(READ_RULES_HISTORY, (workspace, input) => workspace.readRulesHistory(input)),
   bindOperation(REMEMBER, async (workspace, input) => ({ memory: await workspace.remember(input) })),
   bindOperation(RECALL, (workspace, input) => workspace.recall(input)),
   bindOperation(FORGET, async (workspace, { id }) => {
     await workspace.forget(id);
     return DONE;
   }),
+  bindOperation(LIST_MEMORIES, (workspace, input) => workspace.listMemories(input)),
   bindOperation(READ_THREAD, async (workspace, input) => ({ messages: await workspace.readThread(input) })),
   bindOperation(LIST_THREADS, async (workspace) => ({ threads: await workspace.listThreads() })),
   bindOperation(POST_TO_THREAD, async (workspace, input) => ({

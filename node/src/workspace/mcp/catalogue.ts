@@ -17,18 +17,20 @@ export interface CatalogueTool {
   run(call: ToolCall, input: unknown): Promise<FaceAnswer>;
 }
 
-/** A tool for everything that can be asked of a workspace. */
+/** A tool for everything that can be asked of a workspace, but for what only people need. */
 export function toolCatalogue(context: ToolContext): readonly CatalogueTool[] {
-  const tools = FACE_OPERATIONS.map(({ endpoint, run }) => {
-    if (endpoint.name === "spawn_job")
-      return toolOf(SPAWN_JOB_TOOL, (call, input) => spawnJobAndWait(context, call, input));
-    // Vectors of the question may have to be asked for: the caller hears that, and may go.
-    if (endpoint.name === "recall")
-      return toolOf(endpoint, (call, input) =>
-        context.waits.run(call, "the memory", () => run(context.operations(), input)),
-      );
-    return toolOf(endpoint, (_call, input) => run(context.operations(), input));
-  });
+  const tools = FACE_OPERATIONS.filter(({ endpoint }) => endpoint.isTool !== false).map(
+    ({ endpoint, run }) => {
+      if (endpoint.name === "spawn_job")
+        return toolOf(SPAWN_JOB_TOOL, (call, input) => spawnJobAndWait(context, call, input));
+      // Vectors of the question may have to be asked for: the caller hears that, and may go.
+      if (endpoint.name === "recall")
+        return toolOf(endpoint, (call, input) =>
+          context.waits.run(call, "the memory", () => run(context.operations(), input)),
+        );
+      return toolOf(endpoint, (_call, input) => run(context.operations(), input));
+    },
+  );
   return [...tools, toolOf(WATCH_CONTEXT_TOOL, (call, input) => watchContext(context, call, input))];
 }
 

@@ -10,9 +10,12 @@ import {
 import type { ContextValue, WorkspaceOperations } from "../types.ts";
 import type { ContextView } from "../views/context.ts";
 import type { Write } from "../views/versioned.ts";
-import { decide, type WritingModules } from "./written.ts";
+import { decide, versionsOf, type WritingModules } from "./written.ts";
 
-type ContextOperations = Pick<WorkspaceOperations, "readContext" | "writeContext" | "deleteContext">;
+type ContextOperations = Pick<
+  WorkspaceOperations,
+  "readContext" | "listContext" | "readContextHistory" | "writeContext" | "deleteContext"
+>;
 
 export function createContextOperations({ desk, home }: WritingModules): ContextOperations {
   return {
@@ -28,6 +31,24 @@ export function createContextOperations({ desk, home }: WritingModules): Context
         : standing(context.current(key));
       if (writes.length === 0) throw unknownKey(context.values(""), key);
       return writes.map((write) => shownValue(space, write));
+    },
+
+    async listContext({ prefix = "" } = {}) {
+      const { space } = await desk.enter("listContext");
+      return space.views.context.values(prefix).map((write) => {
+        const { value, ...key } = shownValue(space, write);
+        return { ...key, bytes: Buffer.byteLength(value ?? "") };
+      });
+    },
+
+    async readContextHistory({ key, ...options }) {
+      const { space } = await desk.enter("readContextHistory");
+      const { context } = space.views;
+      requireForm("key", key);
+      return versionsOf(context.history(key), options, {
+        isWhole: context.isWhole(),
+        show: (write) => shownValue(space, write),
+      });
     },
 
     async writeContext({ key, value, ifVersion, requestId }) {

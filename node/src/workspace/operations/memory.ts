@@ -1,7 +1,9 @@
 import type { Hex } from "viem";
-import { requireCount, requireForm, requireSome, requireText, unknown } from "../checks.ts";
+import { requireCount, requireForm, requireKnown, requireSome, requireText, unknown } from "../checks.ts";
 import { type Desk, once, say, type Visit } from "../desk.ts";
 import {
+  MEMORIES_PER_LIST_DEFAULT,
+  MEMORIES_PER_LIST_MAX,
   MEMORIES_PER_USER_MAX,
   MEMORY_BYTES_MAX,
   QUERY_BYTES_MAX,
@@ -15,7 +17,7 @@ import type { Grant, LoneGrant, Operation } from "../scope.ts";
 import type { Memory, WorkspaceOperations } from "../types.ts";
 import type { StoredMemory } from "../views/memory.ts";
 
-type MemoryOperations = Pick<WorkspaceOperations, "remember" | "recall" | "forget">;
+type MemoryOperations = Pick<WorkspaceOperations, "remember" | "recall" | "forget" | "listMemories">;
 
 export interface MemoryModules {
   /** Enters a cluster, or no cluster where the speaker is an agent without one. */
@@ -77,15 +79,9 @@ export function createMemoryOperations(modules: MemoryModules): MemoryOperations
       requireCount("limit", limit, RECALLED_MAX);
       requireSome("tags", tags, TAGS_MAX);
       for (const tag of tags) requireForm("tag", tag);
-      const owner = ownerOf(place);
       // Before they are read: what comes meanwhile makes the index out of date, never wrong for good.
       const shelf = { name: nameOf(place), revision: revisionOf(place, privates) };
-      const own = owner === undefined ? [] : (await privates.of(owner)).map((one) => ownMemory(owner, one));
-      const shared =
-        "space" in place
-          ? place.space.views.memory.of(place.grant.user).map((one) => sharedMemory(place, one))
-          : [];
-      const memories = new Map([...own, ...shared].map((memory) => [memory.id, memory]));
+      const memories = new Map((await seenBy(place, privates)).map((memory) => [memory.id, memory]));
       const { ranked, vectors } = await recall.find(shelf, () => [...memories.values()], query);
       const found = ranked.flatMap(({ id, score }) => {
         const memory = memories.get(id as Hex);
@@ -93,6 +89,24 @@ export function createMemoryOperations(modules: MemoryModules): MemoryOperations
         return [{ ...memory, score }];
       });
       return { memories: found.slice(0, limit), vectors };
+    },
+
+    async listMemories({ before, limit = MEMORIES_PER_LIST_DEFAULT } = {}) {
+      const place = await enter("listMemories");
+      requireCount("limit", limit, MEMORIES_PER_LIST_MAX);
+      // Stable, so that those of one instant stay in the log's order.
+      const all = (await seenBy(place, privates)).toSorted((a, b) => a.rememberedAtMs - b.rememberedAtMs);
+      const newest = all.toReversed();
+      const known = newest.find(({ id }) => id === before);
+      const start =
+        before === undefined
+          ? 0
+          : newest.indexOf(requireKnown("MEMORY_UNKNOWN", "memory", before, known)) + 1;
+      return {
+        memories: newest.slice(start, start + limit),
+        total: newest.length,
+        hasEarlier: newest.length > start + limit,
+      };
     },
 
     async forget(id) {
@@ -110,6 +124,17 @@ export function createMemoryOperations(modules: MemoryModules): MemoryOperations
 }
 
 type Place = Visit | LoneGrant;
+
+/** What a speaker sees: an agent's own, and its cluster's for its user. */
+async function seenBy(place: Place, privates: PrivateMemories): Promise<readonly Memory[]> {
+  const owner = ownerOf(place);
+  const own = owner === undefined ? [] : (await privates.of(owner)).map((one) => ownMemory(owner, one));
+  const shared =
+    "space" in place
+      ? place.space.views.memory.of(place.grant.user).map((one) => sharedMemory(place, one))
+      : [];
+  return [...own, ...shared];
+}
 
 /** Whose own memory a speaker sees: an agent's, in a cluster and out of it. */
 function ownerOf(place: Place): Pick<LoneGrant, "agent" | "user"> | undefined {

@@ -207,7 +207,8 @@ function inboxMessage(visit: Visit, stored: StoredMessage, nowMs: number): Messa
   };
 }
 
-function sentMessage(visit: Visit, stored: StoredMessage, nowMs: number): Message {
+/** A message as its sender sees it, with what each recipient said of it. */
+export function sentMessage(visit: Visit, stored: StoredMessage, nowMs: number): Message {
   const { names, views } = visit.space;
   const said = views.messages.receiptsOf(stored.id);
   const isMissing = stored.to.kind === "direct" && !said.some(([party]) => party === addressee(stored.to));

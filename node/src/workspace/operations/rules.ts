@@ -4,17 +4,26 @@ import { RULES_BYTES_MAX } from "../limits.ts";
 import type { Rules, WorkspaceOperations } from "../types.ts";
 import type { Write } from "../views/versioned.ts";
 import { requireVersion } from "./context.ts";
-import { decide, type WritingModules } from "./written.ts";
+import { decide, versionsOf, type WritingModules } from "./written.ts";
 
 export function createRulesOperations({
   desk,
   home,
-}: WritingModules): Pick<WorkspaceOperations, "readRules" | "updateRules"> {
+}: WritingModules): Pick<WorkspaceOperations, "readRules" | "readRulesHistory" | "updateRules"> {
   return {
     async readRules() {
       const { space } = await desk.enter("readRules");
       const write = space.views.rules.current();
       return write === undefined ? null : shownRules(space, write);
+    },
+
+    async readRulesHistory(options = {}) {
+      const { space } = await desk.enter("readRulesHistory");
+      const { rules } = space.views;
+      return versionsOf(rules.history(), options, {
+        isWhole: rules.isWhole(),
+        show: (write) => shownRules(space, write),
+      });
     },
 
     async updateRules({ text, ifVersion, requestId }) {

@@ -5,7 +5,7 @@ import { noted, type View } from "./view.ts";
 /** The whiteboard: text by key, each with a version and a history. */
 export interface ContextView
   extends View,
-    Pick<Versioned, "current" | "values" | "lastBy" | "history" | "find" | "hasRoom"> {
+    Pick<Versioned, "current" | "values" | "lastBy" | "history" | "isWhole" | "find" | "hasRoom"> {
   /** Hears what stands for a key now and did not before. The answer ends it. */
   onValue(handler: (write: Write) => void): () => void;
 }
@@ -40,6 +40,7 @@ export function createContextView(
     values: versioned.values,
     lastBy: versioned.lastBy,
     history: versioned.history,
+    isWhole: versioned.isWhole,
     find: versioned.find,
     hasRoom: versioned.hasRoom,
     onValue(handler) {

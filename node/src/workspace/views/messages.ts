@@ -48,6 +48,8 @@ export interface MessagesView extends View {
   get(id: string): StoredMessage | undefined;
   /** All that are kept, in order. */
   all(): readonly StoredMessage[];
+  /** Whether these are all that there ever were; false where old ones may have been dropped. */
+  isWhole(): boolean;
   /** Whether a message is for a party: to it, to all others, or to a topic to which it was subscribed when it was sent. */
   isFor(message: StoredMessage, party: PartyId): boolean;
   /** What is for a party and not too old, in order. */
@@ -128,6 +130,7 @@ export function createMessagesView(): MessagesView {
       canonical({ messages: messages.all(), notes: notes.all(), subscriptions: subscriptions.entries() }),
     get: (id) => messages.get(id),
     all: () => messages.all(),
+    isWhole: () => !messages.isFull(),
     isFor,
     inboxOf: (party, nowMs) =>
       messages.all().filter((message) => message.atMs > nowMs - MESSAGE_LIFE_MS && isFor(message, party)),

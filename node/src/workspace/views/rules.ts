@@ -9,6 +9,8 @@ export interface RulesView extends View {
   current(): Write | undefined;
   /** Newest first. */
   history(): readonly Write[];
+  /** Whether these are all that there ever were. */
+  isWhole(): boolean;
 }
 
 export function createRulesView(): RulesView {
@@ -31,5 +33,6 @@ export function createRulesView(): RulesView {
     dump: () => versioned.dump(),
     current: () => versioned.current(RULES_KEY),
     history: () => versioned.history(RULES_KEY),
+    isWhole: versioned.isWhole,
   };
 }

@@ -18,6 +18,8 @@ export interface Shelf<T extends Shelved> {
   /** All groups together, in order. */
   all(): readonly T[];
   groups(): readonly string[];
+  /** Whether a group has as many as are kept of one: another of it may have been dropped. */
+  isFull(): boolean;
   clear(): void;
 }
 
@@ -55,6 +57,7 @@ export function createShelf<T extends Shelved>(
       return merged;
     },
     groups: () => [...groups.keys()],
+    isFull: () => [...groups.values()].some((items) => items.length >= perGroupMax),
     clear() {
       groups.clear();
       byId.clear();

@@ -28,6 +28,8 @@ export interface Versioned {
   lastBy(prefix: string, isWriter: (writer: PartyId) => boolean): readonly Write[];
   /** Earlier and present writes that are kept, newest first. */
   history(key: string): readonly Write[];
+  /** Whether all writes are kept that there ever were; false where old ones may have been dropped. */
+  isWhole(): boolean;
   find(version: Version): Write | undefined;
   /** Whether a node may write a key without pushing another of its keys out. */
   hasRoom(node: bigint, key: string): boolean;
@@ -69,6 +71,7 @@ export function createVersioned(options: {
       const isShown = standing === undefined || kept.some(({ id }) => id === standing.id);
       return (isShown ? kept : [...kept, standing]).toReversed();
     },
+    isWhole: () => !writes.isFull(),
     find: (version: Hex) => writes.get(version),
     hasRoom: (node, key) =>
       latest.has(String(node), key) || latest.countOf(String(node)) < options.keysPerNodeMax,

@@ -1,7 +1,13 @@
 import { z } from "zod";
 import { defineEndpoint } from "../endpoint.ts";
-import { CONTEXT_VALUE_BYTES_MAX, WORD_CHARS_MAX } from "../limits.ts";
 import {
+  CONTEXT_VALUE_BYTES_MAX,
+  VERSIONS_PER_READ_DEFAULT,
+  VERSIONS_PER_READ_MAX,
+  WORD_CHARS_MAX,
+} from "../limits.ts";
+import {
+  count,
   entryId,
   entryIdSchema,
   idSchema,
@@ -24,6 +30,25 @@ export const contextValueSchema = z.object({
   decidedBy: idSchema.optional(),
 });
 
+const prefix = z.string().max(WORD_CHARS_MAX).optional();
+
+/** Which versions of something are meant, newest first. */
+export const versionsInput = {
+  before: entryId("Only versions older than this one.").optional(),
+  limit: count(
+    VERSIONS_PER_READ_MAX,
+    `How many at most; ${VERSIONS_PER_READ_DEFAULT} when left out.`,
+  ).optional(),
+};
+
+/** What an answer with versions says besides them. */
+export const versionsRest = {
+  hasEarlier: z.boolean().meta({ description: "whether older ones are kept than those that are here" }),
+  isWhole: z.boolean().meta({
+    description: "false where a node has written so much that it may no longer keep the oldest",
+  }),
+};
+
 const writtenSchema = z.object({ version: entryIdSchema });
 
 export const READ_CONTEXT = defineEndpoint({
@@ -33,7 +58,7 @@ export const READ_CONTEXT = defineEndpoint({
   summary: "Read the whiteboard: one key, or all that begin alike",
   input: z.strictObject({
     key: key.optional(),
-    prefix: z.string().max(WORD_CHARS_MAX).optional().meta({
+    prefix: prefix.meta({
       description: "All keys that begin so; all keys when key and prefix are left out.",
       maxLength: 128,
     }),
@@ -69,4 +94,34 @@ export const DELETE_CONTEXT = defineEndpoint({
     requestId,
   }),
   output: writtenSchema,
+});
+
+/** For people who look at a whiteboard: its values may be 64 MiB, its keys are some hundred kB. */
+export const LIST_CONTEXT = defineEndpoint({
+  name: "list_context",
+  method: "GET",
+  isTool: false,
+  path: "context/keys",
+  summary: "List the keys of the whiteboard without their values",
+  input: z.strictObject({
+    prefix: prefix.meta({ description: "All keys that begin so; all keys when left out.", maxLength: 128 }),
+  }),
+  output: z.object({
+    keys: z.array(
+      contextValueSchema
+        .omit({ value: true })
+        .extend({ bytes: z.int().meta({ description: "of the value, in UTF-8" }) }),
+    ),
+  }),
+});
+
+/** For people who ask how a value came to be. Also of a key that was deleted. */
+export const READ_CONTEXT_HISTORY = defineEndpoint({
+  name: "read_context_history",
+  method: "GET",
+  isTool: false,
+  path: "context/history",
+  summary: "Read the versions of a key of the whiteboard, newest first",
+  input: z.strictObject({ key, ...versionsInput }),
+  output: z.object({ versions: z.array(contextValueSchema), ...versionsRest }),
 });

@@ -1,6 +1,14 @@
 import { z } from "zod";
 import { defineEndpoint } from "../endpoint.ts";
-import { MEMORY_BYTES_MAX, QUERY_BYTES_MAX, RECALLED_DEFAULT, RECALLED_MAX, TAGS_MAX } from "../limits.ts";
+import {
+  MEMORIES_PER_LIST_DEFAULT,
+  MEMORIES_PER_LIST_MAX,
+  MEMORY_BYTES_MAX,
+  QUERY_BYTES_MAX,
+  RECALLED_DEFAULT,
+  RECALLED_MAX,
+  TAGS_MAX,
+} from "../limits.ts";
 import {
   count,
   doneSchema,
@@ -59,4 +67,25 @@ export const FORGET = defineEndpoint({
   summary: "Forget something remembered",
   input: z.strictObject({ id: entryId("Id of the memory.") }),
   output: doneSchema,
+});
+
+/** For people who look at what there is; a model asks for what it needs. */
+export const LIST_MEMORIES = defineEndpoint({
+  name: "list_memories",
+  method: "GET",
+  isTool: false,
+  path: "memory",
+  summary: "List what was remembered, newest first",
+  input: z.strictObject({
+    before: entryId("Only what is older than this memory.").optional(),
+    limit: count(
+      MEMORIES_PER_LIST_MAX,
+      `How many at most; ${MEMORIES_PER_LIST_DEFAULT} when left out.`,
+    ).optional(),
+  }),
+  output: z.object({
+    memories: z.array(memorySchema),
+    total: z.int(),
+    hasEarlier: z.boolean(),
+  }),
 });

@@ -22,7 +22,7 @@ import {
   word,
 } from "../schemas/common.ts";
 
-const topicName = word(48, "1 to 48 of a-z 0-9 . _ -");
+export const topicName = word(48, "1 to 48 of a-z 0-9 . _ -");
 
 const destinationSchema = z.discriminatedUnion("kind", [
   z.strictObject({
@@ -33,7 +33,7 @@ const destinationSchema = z.discriminatedUnion("kind", [
   z.strictObject({ kind: z.literal("topic"), topic: topicName }),
 ]);
 
-const messageSchema = z.object({
+export const messageSchema = z.object({
   id: entryIdSchema,
   from: partySchema,
   destination: z.discriminatedUnion("kind", [

@@ -2,6 +2,7 @@ import { z } from "zod";
 import { defineEndpoint } from "../endpoint.ts";
 import { RULES_BYTES_MAX } from "../limits.ts";
 import { entryId, entryIdSchema, partySchema, requestId, text, timeSchema } from "../schemas/common.ts";
+import { versionsInput, versionsRest } from "./context.ts";
 
 const rulesSchema = z.object({
   text: z.string(),
@@ -32,4 +33,15 @@ export const UPDATE_RULES = defineEndpoint({
     requestId,
   }),
   output: z.object({ rules: rulesSchema }),
+});
+
+/** For people who ask how the rules came to be. */
+export const READ_RULES_HISTORY = defineEndpoint({
+  name: "read_rules_history",
+  method: "GET",
+  isTool: false,
+  path: "rules/history",
+  summary: "Read the versions of the rules, newest first",
+  input: z.strictObject(versionsInput),
+  output: z.object({ versions: z.array(rulesSchema), ...versionsRest }),
 });

@@ -16,15 +16,20 @@ import { WORKSPACE_ENDPOINTS } from "../../../../sdk/src/workspace/endpointTable
 import { forget } from "../../../../sdk/src/workspace/forget.ts";
 import { inboxCounts } from "../../../../sdk/src/workspace/inboxCounts.ts";
 import { listAgents } from "../../../../sdk/src/workspace/listAgents.ts";
+import { listContext } from "../../../../sdk/src/workspace/listContext.ts";
 import { listJobs } from "../../../../sdk/src/workspace/listJobs.ts";
+import { listMemories } from "../../../../sdk/src/workspace/listMemories.ts";
 import { listReservations } from "../../../../sdk/src/workspace/listReservations.ts";
 import { listThreads } from "../../../../sdk/src/workspace/listThreads.ts";
 import { listTopics } from "../../../../sdk/src/workspace/listTopics.ts";
 import { ping } from "../../../../sdk/src/workspace/ping.ts";
 import { postToThread } from "../../../../sdk/src/workspace/postToThread.ts";
 import { readContext } from "../../../../sdk/src/workspace/readContext.ts";
+import { readContextHistory } from "../../../../sdk/src/workspace/readContextHistory.ts";
+import { readFeed } from "../../../../sdk/src/workspace/readFeed.ts";
 import { readMessages } from "../../../../sdk/src/workspace/readMessages.ts";
 import { readRules } from "../../../../sdk/src/workspace/readRules.ts";
+import { readRulesHistory } from "../../../../sdk/src/workspace/readRulesHistory.ts";
 import { readThread } from "../../../../sdk/src/workspace/readThread.ts";
 import { recall } from "../../../../sdk/src/workspace/recall.ts";
 import { registerAgent } from "../../../../sdk/src/workspace/registerAgent.ts";
@@ -138,6 +143,9 @@ describe("workspace routes", () => {
     );
     expect(message.from.name).to.equal("ada");
     expect((await use("inbox_counts", inboxCounts(ben))).unread).to.equal(1);
+    const feed = await use("read_feed", readFeed(ben, { agent: "ada", limit: 1 }));
+    expect([feed.self.name, feed.total, feed.messages[0]?.id]).to.deep.equal(["ben", 1, message.id]);
+    expect(feed.messages[0]?.receipts.map(({ recipient }) => recipient.name)).to.deep.equal(["ben"]);
     const { messages } = await use("read_messages", readMessages(ben));
     expect(messages.map(({ text }) => text)).to.deep.equal(["hello"]);
     await use("ack_message", ackMessage(ben, { ids: messages.map(({ id }) => id) }));
@@ -150,6 +158,10 @@ describe("workspace routes", () => {
     );
     const { values } = await use("read_context", readContext(ben, { key: "plan/1", history: true }));
     expect(values.map(({ value }) => value)).to.deep.equal(["begin"]);
+    const { keys } = await use("list_context", listContext(ben, { prefix: "plan/" }));
+    expect(keys.map(({ key, bytes }) => [key, bytes])).to.deep.equal([["plan/1", 5]]);
+    const { versions } = await use("read_context_history", readContextHistory(ben, { key: "plan/1" }));
+    expect(versions.map(({ value }) => value)).to.deep.equal(["begin"]);
     await use("delete_context", deleteContext(ben, { key: "plan/1", ifVersion: version }));
     expect((await readContext(ada, { prefix: "plan/" })).values).to.deep.equal([]);
 
@@ -157,12 +169,17 @@ describe("workspace routes", () => {
     await use("update_rules", updateRules(ada, { text: "be kind", ifVersion: null }));
     expect((await readRules(ben)).rules?.text).to.equal("be kind");
 
+    expect((await use("read_rules_history", readRulesHistory(ben))).versions).to.have.length(1);
+
     const { memory } = await use(
       "remember",
       remember(ada, { text: "the build needs Node 24", tags: ["build"] }),
     );
     const { memories } = await use("recall", recall(ben, { query: "build", tags: ["build"], limit: 1 }));
     expect(memories.map(({ id }) => id)).to.deep.equal([memory.id]);
+    expect((await use("list_memories", listMemories(ben))).memories.map(({ id }) => id)).to.deep.equal([
+      memory.id,
+    ]);
     await use("forget", forget(ada, { id: memory.id }));
 
     const { message: post } = await use(

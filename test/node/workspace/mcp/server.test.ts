@@ -86,7 +86,10 @@ describe("MCP server", () => {
       const client = await connect(faces, await faces.token(), era);
       const { tools } = await client.listTools();
       expect(tools.map(({ name }) => name).sort()).to.deep.equal(
-        [...FACE_OPERATIONS.map(({ endpoint }) => endpoint.name), "watch_context"].sort(),
+        [
+          ...FACE_OPERATIONS.flatMap(({ endpoint }) => (endpoint.isTool === false ? [] : [endpoint.name])),
+          "watch_context",
+        ].sort(),
       );
       expect(tools.map(({ name }) => name)).to.include.members(PROMISED_TOOLS);
       for (const { name, description = "", inputSchema, outputSchema } of tools) {
