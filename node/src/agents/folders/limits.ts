@@ -37,6 +37,8 @@ export const CHECKPOINT_TRIES_MAX = 5;
 export const DIFF_BYTES_MAX = 1_048_576;
 /** Files that a diff lists. */
 export const DIFF_FILES_MAX = 10_000;
+/** The text of one file's diff, where files are asked for one at a time: some ten thousand lines. */
+export const DIFF_FILE_BYTES_MAX = 524_288;
 /** Pairs that are compared to find renames; git's own limit is about the same. */
 export const DIFF_RENAMES_MAX = 1_000;
 

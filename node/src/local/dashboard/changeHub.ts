@@ -1,4 +1,5 @@
 import type { Approvals } from "../../agents/approvals/approvals.ts";
+import type { FolderNews } from "../../agents/folders/types.ts";
 import type { ProjectionReader } from "../../chain/projection.ts";
 import { APPROVALS_LOOK_MS, CHANGED_IDS_MAX, CHANGES_EVERY_MS } from "./limits.ts";
 import { CHANGE_TOPICS, type ChangeTopic } from "./schemas.ts";
@@ -24,8 +25,10 @@ export function createChangeHub(modules: {
   readonly onBlock: (handler: () => void) => () => void;
   readonly head: () => string | undefined;
   readonly approvals: Pick<Approvals, "waiting">;
+  /** Hears of agents' copies of projects, and of merges. */
+  readonly onFolder: (handler: (news: FolderNews) => void) => () => void;
 }): ChangeHub {
-  const { projection, onBlock, head, approvals } = modules;
+  const { projection, onBlock, head, approvals, onFolder } = modules;
   const listeners = new Set<(changes: readonly Change[]) => void>();
   const gathered = new Map<ChangeTopic, Set<string>>();
   let timer: NodeJS.Timeout | undefined;
@@ -62,6 +65,11 @@ export function createChangeHub(modules: {
     const ends = TOPICS.map((topic) => projection.on(topic, (id) => note(topic, String(id))));
     ends.push(projection.on("delegates", (id) => note("cluster", String(id))));
     ends.push(onBlock(() => note("head", head() ?? "")));
+    ends.push(
+      onFolder((news) =>
+        news.kind === "folder" ? note("folder", news.agent) : note("merge", String(news.id)),
+      ),
+    );
     // A look that failed is a store that fails, which the daemon says itself.
     const look = setInterval(() => lookAtApprovals().catch(() => {}), APPROVALS_LOOK_MS);
     return () => {

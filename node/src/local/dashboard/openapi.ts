@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { queryOf } from "../../workspace/http/openapi.ts";
+import { folderPaths } from "../team/folderOpenapi.ts";
 import {
   agentsSchema,
   CHANGE_TOPICS,
@@ -66,6 +67,7 @@ export function dashboardPaths(): Json {
       page,
     ),
     "/changes": { get: changesOperation() },
+    ...folderPaths(),
   };
 }
 

@@ -1,5 +1,6 @@
 import type { Logger } from "pino";
 import manifest from "../../../package.json" with { type: "json" };
+import type { FolderNews } from "../../agents/folders/types.ts";
 import type { ApiMount } from "../../api/server.ts";
 import type { Config } from "../../config/table.ts";
 import type { Authenticate } from "../../workspace/face/speaker.ts";
@@ -20,10 +21,12 @@ export function openDashboard(
     readonly status: () => Promise<DaemonStatus | StartingStatus>;
     readonly books: Pick<AgentBooks, "approvals" | "usage">;
     readonly authenticate: Authenticate;
+    /** Hears of agents' copies of projects, once there are some. */
+    readonly onFolder: (handler: (news: FolderNews) => void) => () => void;
     readonly logger: Logger;
   },
 ): ApiMount {
-  const { chain, status, books, authenticate, logger } = modules;
+  const { chain, status, books, authenticate, onFolder, logger } = modules;
   const { chainId, finalDepth } = config.chain;
   const { approvals, usage } = books;
   const now = Date.now;
@@ -35,6 +38,7 @@ export function openDashboard(
       }),
     head: () => chain.projection.head()?.number.toString(),
     approvals,
+    onFolder,
   });
   return {
     // The page loads its own scripts and styles with its origin said.

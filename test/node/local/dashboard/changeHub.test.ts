@@ -1,5 +1,6 @@
 import { expect } from "chai";
 import { describe, it } from "mocha";
+import type { FolderNews } from "../../../../node/src/agents/folders/types.ts";
 import { type Change, createChangeHub } from "../../../../node/src/local/dashboard/changeHub.ts";
 import { CHANGED_IDS_MAX } from "../../../../node/src/local/dashboard/limits.ts";
 
@@ -11,6 +12,7 @@ describe("hub of changes", () => {
       listeners.set(topic, there.add(listener));
       return () => void there.delete(listener);
     };
+    const folderListeners = new Set<(news: FolderNews) => void>();
     let looks = 0;
     const hub = createChangeHub({
       projection: { on: on as never },
@@ -22,13 +24,20 @@ describe("hub of changes", () => {
           return [];
         },
       },
+      onFolder(handler) {
+        folderListeners.add(handler);
+        return () => void folderListeners.delete(handler);
+      },
     });
     return {
       hub,
       tell: (topic: string, id: bigint) => {
         for (const listener of listeners.get(topic) ?? []) listener(id);
       },
-      heardBy: () => [...listeners.values()].reduce((sum, { size }) => sum + size, 0),
+      tellFolder: (news: FolderNews) => {
+        for (const listener of folderListeners) listener(news);
+      },
+      heardBy: () => [...listeners.values()].reduce((sum, { size }) => sum + size, folderListeners.size),
       looks: () => looks,
     };
   }
@@ -48,6 +57,18 @@ describe("hub of changes", () => {
     expect(await told).to.deep.equal([
       { topic: "head", ids: ["7"] },
       { topic: "execution", ids: ["3", "4"] },
+    ]);
+  });
+
+  it("tells whose copy of a project changed, and which merge", async () => {
+    const { hub, tellFolder } = setUp();
+    const told = next(hub);
+    tellFolder({ kind: "folder", agent: "ada" });
+    tellFolder({ kind: "merge", id: 3 });
+    tellFolder({ kind: "merge", id: 3 });
+    expect(await told).to.deep.equal([
+      { topic: "folder", ids: ["ada"] },
+      { topic: "merge", ids: ["3"] },
     ]);
   });
 
