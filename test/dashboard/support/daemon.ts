@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pino } from "pino";
 import { type Hex, stringToHex, zeroAddress, zeroHash } from "viem";
+import type { ProjectFolders } from "../../../node/src/agents/folders/types.ts";
 import type { ProjectionReader, ProjectionTopic } from "../../../node/src/chain/projection.ts";
 import type { ClusterState, ExecutionRecord } from "../../../node/src/chain/state.ts";
 import type { Config } from "../../../node/src/config/table.ts";
@@ -170,8 +171,18 @@ const STATUS = {
   errors: [],
 };
 
-/** A daemon's API as it is wired, over a chain that the test makes up: nothing of the page or its routes is a double. */
-export async function startWorld(): Promise<World> {
+/**
+ * A daemon's API as it is wired, over a chain that the test makes up: nothing of the page or its routes is a double.
+ *
+ * @param given copies of projects, with the projects that are offered by name, and the gate that they have
+ */
+export async function startWorld(
+  given: {
+    readonly folders?: ProjectFolders;
+    readonly projects?: ReadonlyMap<string, string>;
+    readonly gate?: readonly string[];
+  } = {},
+): Promise<World> {
   const folder = mkdtempSync(join(tmpdir(), "pleiad-page-"));
   const store = await createMemoryStore({ chainId: 31_337, contract: "0x01", genesis: "0x02" } as never);
   const none = { run: null, agent: null, cluster: null, user: null, day: null };
@@ -235,7 +246,7 @@ export async function startWorld(): Promise<World> {
   const config = {
     dataFolder: folder,
     api: { host: "127.0.0.1", port: 0, tokenFile: join(folder, "api.token") },
-    folders: { projects: new Map() },
+    folders: { projects: given.projects ?? new Map(), gate: given.gate ?? null },
     network: { enabled: false },
     chain: { chainId: 31_337, finalDepth: 0 },
   };
@@ -258,7 +269,7 @@ export async function startWorld(): Promise<World> {
     opened.atWork(at, {
       gossip: {} as never,
       workspace: undefined,
-      folders: undefined,
+      folders: given.folders,
       manager: undefined,
       memories: undefined,
     });

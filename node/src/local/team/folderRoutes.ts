@@ -71,8 +71,8 @@ export function folderRoutes(
   }
 
   return {
-    // Whose token it is, is the API's to check.
-    paths: [],
+    // The page asks, merges, rolls back and removes. Whose token it is, is the API's to check.
+    paths: ["/folders"],
     add(app) {
       const route = routeOf(app);
       route("GET", "/folders", list);
