@@ -1,4 +1,4 @@
-import { keepPreviousData, useQuery, useQueryClient } from "@tanstack/react-query";
+import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { useEffect, useRef, useState } from "react";
 import { ask, read, write } from "./client.ts";
 import type { FolderDiffFilesAnswer, FoldersAnswer } from "./types.ts";
@@ -37,8 +37,6 @@ export function useDiffFiles(agent: string, compared: Compared, limit?: number, 
     queryKey: ["folder", agent, "files", compared.kind, compared.checkpoint, limit],
     enabled: isWanted,
     queryFn: ({ signal }) => read("/folders/{agent}/diff/files", { agent }, { ...compared, limit }, signal),
-    // The list before stays until the next is there.
-    placeholderData: keepPreviousData,
   });
 }
 

@@ -1,4 +1,4 @@
-import { type ReactNode, useMemo, useState } from "react";
+import { type ReactNode, useEffect, useMemo, useState } from "react";
 import { ApiFailure } from "../../api/client.ts";
 import {
   type Compared,
@@ -70,6 +70,9 @@ function Copy({ folder, answer }: { readonly folder: Folder; readonly answer: Fo
   const [asked, setAsked] = useState<Asked>();
   const [news, setNews] = useState<ReactNode>();
   const review = useReview(agent);
+  // A link of a dialog leads to what is behind it.
+  // biome-ignore lint/correctness/useExhaustiveDependencies: it closes where something else is compared.
+  useEffect(() => setAsked(undefined), [compared]);
   const seen = useFileChanges(agent, agent, true);
   return (
     <>
@@ -99,7 +102,7 @@ function Copy({ folder, answer }: { readonly folder: Folder; readonly answer: Fo
           </button>
         </span>
       </header>
-      <div role="status" className={news === undefined ? undefined : "files-news"}>
+      <div role="status" className={news === undefined ? "unseen" : "files-news"}>
         {news}
       </div>
       <Leak folder={folder} />
@@ -108,13 +111,7 @@ function Copy({ folder, answer }: { readonly folder: Folder; readonly answer: Fo
       {cluster !== null && (
         <>
           <Reviews agent={agent} cluster={cluster} />
-          <ReviewBar
-            key={review.remarks[0]?.id ?? "none"}
-            agent={agent}
-            cluster={cluster}
-            kind={kind}
-            review={review}
-          />
+          <ReviewBar key={review.remarks[0]?.id ?? "none"} agent={agent} cluster={cluster} review={review} />
         </>
       )}
       {asked === "rollback" && (

@@ -1,6 +1,6 @@
 import { type FormEvent, type KeyboardEvent, memo, useEffect, useMemo, useRef, useState } from "react";
 import { type ChangeData, Decoration, Diff, getChangeKey, Hunk, type HunkData } from "react-diff-view";
-import type { DiffFile } from "../../api/folders.ts";
+import type { DiffFile, DiffKind } from "../../api/folders.ts";
 import { cleanText } from "../../text/clean.ts";
 import { coloursOf } from "./colours.ts";
 import { lineOf } from "./hunks.ts";
@@ -9,12 +9,14 @@ import type { Remark, Review } from "./reviews.ts";
 /** The lines of one file's diff. A line's number is a button: it opens a comment about the line. */
 export function DiffLines({
   file,
+  kind,
   hunks,
   isSplit,
   review,
   canRemark,
 }: {
   readonly file: DiffFile;
+  readonly kind: DiffKind;
   readonly hunks: HunkData[];
   readonly isSplit: boolean;
   readonly review: Review;
@@ -68,14 +70,19 @@ export function DiffLines({
     widgets[getChangeKey(change)] = (
       <div className="files-remarks">
         {here.map((remark) => (
-          <RemarkNote key={remark.id} remark={remark} onDrop={() => review.drop(remark.id)} />
+          <RemarkNote
+            key={remark.id}
+            remark={remark}
+            isOfThis={remark.quoted === change.content}
+            onDrop={() => review.drop(remark.id)}
+          />
         ))}
         {isOpen && (
           <RemarkForm
             line={at.line}
             onCancel={close}
             onAdd={(text) => {
-              review.add({ path: file.path, ...at, quoted: change.content, text });
+              review.add({ path: file.path, kind, ...at, quoted: change.content, text });
               close();
             }}
           />
@@ -171,11 +178,25 @@ function useStable(widgets: Record<string, React.ReactNode>): Record<string, Rea
   return Object.keys(widgets).length === 0 ? none.current : widgets;
 }
 
-function RemarkNote({ remark, onDrop }: { readonly remark: Remark; readonly onDrop: () => void }) {
+function RemarkNote({
+  remark,
+  isOfThis,
+  onDrop,
+}: {
+  readonly remark: Remark;
+  /** Whether the line is still what it was. */
+  readonly isOfThis: boolean;
+  readonly onDrop: () => void;
+}) {
   return (
     <div className="files-remark">
       <p>
-        <strong>Your comment</strong> <span className="muted">not sent yet</span>
+        <strong>Your comment</strong>{" "}
+        <span className="muted">
+          {isOfThis
+            ? "not sent yet"
+            : "not sent yet; the line was another one when you wrote it, and is sent as it was"}
+        </span>
       </p>
       <pre dir="auto">{cleanText(remark.text)}</pre>
       <button type="button" className="quiet" onClick={onDrop}>

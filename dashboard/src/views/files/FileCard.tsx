@@ -119,7 +119,7 @@ function FileBody(props: FileCardProps & { readonly query: ReturnType<typeof use
 }
 
 function FileText(props: FileCardProps & { readonly answer: FolderDiffFileAnswer }) {
-  const { answer, file, isSplit, review, canRemark } = props;
+  const { answer, compared, file, isSplit, review, canRemark } = props;
   const [linesMax, setLinesMax] = useState(DRAWN_LINES_MAX);
   const { text = "" } = answer;
   const { hunks, lines, isOldWithoutEnd, isNewWithoutEnd } = useMemo(() => hunksOf(text), [text]);
@@ -128,7 +128,14 @@ function FileText(props: FileCardProps & { readonly answer: FolderDiffFileAnswer
   if (hunks.length === 0) return <Empty>{withoutLines(file)}</Empty>;
   return (
     <>
-      <DiffLines file={file} hunks={drawn} isSplit={isSplit} review={review} canRemark={canRemark} />
+      <DiffLines
+        file={file}
+        kind={compared.kind}
+        hunks={drawn}
+        isSplit={isSplit}
+        review={review}
+        canRemark={canRemark}
+      />
       {lines > linesMax && (
         <button type="button" className="files-more" onClick={() => setLinesMax(linesMax + DRAWN_LINES_MAX)}>
           Show {countText(Math.min(DRAWN_LINES_MAX, lines - linesMax))} more of {plural(lines, "line")}

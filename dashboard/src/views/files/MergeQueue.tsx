@@ -7,9 +7,11 @@ import { Answer } from "../../parts/answers.tsx";
 import { Badge, Card, Command, Disclosure, Empty, Foreign, Name, Time } from "../../parts/basics.tsx";
 import { Link } from "../../router.tsx";
 import { plural } from "../../text/amounts.ts";
-import { cleanText } from "../../text/clean.ts";
-import { spanText } from "../../text/times.ts";
-import { isGoing, standingOf } from "./words.ts";
+import { cleanName, cleanText } from "../../text/clean.ts";
+import { durationText, isGoing, standingOf } from "./words.ts";
+
+/** Of the gate's command so much is shown beside the heading; a pointer that rests on it gets the rest. */
+const GATE_CHARACTERS_MAX = 80;
 
 /** Merges: those that wait or run, with what the gate says as it says it, and those that ended. */
 export function MergeQueue({
@@ -31,7 +33,8 @@ export function MergeQueue({
             "No gate: what fits is merged"
           ) : (
             <>
-              Gate: <code>{cleanText(gate.join(" "))}</code>
+              Gate:{" "}
+              <code title={cleanText(gate.join(" "))}>{cleanName(gate.join(" "), GATE_CHARACTERS_MAX)}</code>
             </>
           )}
         </span>
@@ -43,11 +46,13 @@ export function MergeQueue({
           {gate === null && "; a command that each merge has to pass is set with folders.gate"}.
         </Empty>
       )}
-      <ol className="rows">
-        {going.map((merge) => (
-          <GoingMerge key={merge.id} merge={merge} />
-        ))}
-      </ol>
+      {going.length > 0 && (
+        <ol className="rows" aria-label="Waiting and running">
+          {going.map((merge) => (
+            <GoingMerge key={merge.id} merge={merge} />
+          ))}
+        </ol>
+      )}
       {ended.length > 0 && (
         <>
           <h3 id="merges-ended">Ended</h3>
@@ -142,7 +147,7 @@ function EndedMerge({ merge }: { readonly merge: MergeRow }) {
         {outcome === "merged" && (
           <p className="muted">
             as <code title={commit}>{commit?.slice(0, 12)}</code>
-            {gate !== undefined && `, after a gate of ${spanText(gate.durationMs / 1_000)}`}
+            {gate !== undefined && `, after a gate of ${durationText(gate.durationMs)}`}
           </p>
         )}
         {outcome === "ready" ? (
@@ -152,7 +157,7 @@ function EndedMerge({ merge }: { readonly merge: MergeRow }) {
           </p>
         ) : (
           error !== undefined && (
-            <p className="files-why">
+            <p className={error.code === "MERGE_STOPPED" ? undefined : "files-why"}>
               <Name text={error.message} /> <span className="muted">{error.hint}</span>
             </p>
           )
@@ -178,7 +183,7 @@ function MergeDetails({ id }: { readonly id: number }) {
             <>
               <p className="muted">
                 {gate.exitCode === null ? gate.reason : `exit code ${gate.exitCode}`} after{" "}
-                {spanText(gate.durationMs / 1_000)}
+                {durationText(gate.durationMs)}
                 {gate.exceeded !== undefined && `: ${gate.exceeded}`}
               </p>
               {gate.outputTail === "" ? (

@@ -1,7 +1,7 @@
 import { useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { write } from "../../api/client.ts";
-import { type DiffKind, useMessages, useTeamOf } from "../../api/folders.ts";
+import { useMessages, useTeamOf } from "../../api/folders.ts";
 import type { ReadMessagesAnswer } from "../../api/types.ts";
 import { useWorkspaceChanges } from "../../api/workspaceChanges.ts";
 import { ActButton, useAct, useMay, WhyNot } from "../../parts/acting.tsx";
@@ -17,12 +17,10 @@ type Message = ReadMessagesAnswer["messages"][number];
 export function ReviewBar({
   agent,
   cluster,
-  kind,
   review,
 }: {
   readonly agent: string;
   readonly cluster: string;
-  readonly kind: DiffKind;
   readonly review: Review;
 }) {
   const may = useMay();
@@ -33,7 +31,7 @@ export function ReviewBar({
   const helpers = (data?.agents ?? []).filter(({ kind: who, name }) => who === "helper" && name === agent);
   const here = helpers.find(({ program }) => program !== undefined) ?? helpers[0];
   const to = helpers.length > 1 && here?.node !== undefined ? `${agent}@${here.node}` : agent;
-  const text = reviewText(kind, review.remarks);
+  const text = reviewText(review.remarks);
   const bytes = bytesOf(text);
   const send = useAct(
     () =>
@@ -83,6 +81,26 @@ export function ReviewBar({
         </ActButton>
       </div>
       <WhyNot error={send.error} />
+      <div className="files-written">
+        <Disclosure summary="What would be sent">
+          {() => (
+            <ul className="rows">
+              {review.remarks.map((remark) => (
+                <li key={remark.id} className="row">
+                  <span className="row-text">
+                    <Name text={remark.path} />
+                    <span className="muted">, line {remark.line}: </span>
+                    <Name text={remark.text} />
+                  </span>
+                  <button type="button" className="quiet" onClick={() => review.drop(remark.id)}>
+                    Remove
+                  </button>
+                </li>
+              ))}
+            </ul>
+          )}
+        </Disclosure>
+      </div>
     </section>
   );
 }

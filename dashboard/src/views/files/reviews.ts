@@ -5,6 +5,8 @@ import type { DiffKind } from "../../api/folders.ts";
 export interface Remark {
   readonly id: number;
   readonly path: string;
+  /** What was compared where it was written. */
+  readonly kind: DiffKind;
   /** Of a line that went: the old one's number. */
   readonly side: "old" | "new";
   readonly line: number;
@@ -64,26 +66,34 @@ export function useReview(agent: string): Review {
   );
 }
 
-const COMPARED: Readonly<Record<DiffKind, string>> = {
-  all: "what you began with, compared with your files",
-  uncommitted: "your last commit, compared with your files",
-  sinceCheckpoint: "a checkpoint, compared with your files",
-  committed: "what you began with, compared with your last commit",
-  merged: "your last merge",
+/** Where a line stands that is not one of all that changed. */
+const WHERE: Readonly<Record<DiffKind, string>> = {
+  all: "",
+  uncommitted: ", of what you have not committed",
+  sinceCheckpoint: ", of what changed since a checkpoint",
+  committed: ", of what you committed",
+  merged: ", of your last merge",
 };
 
 /** A review as an agent reads it: each remark with its file, its line and what stands there. */
-export function reviewText(kind: DiffKind, all: readonly Remark[]): string {
-  const about = all.map(({ path, side, line, quoted, text }, at) => {
-    const where = `${at + 1}. ${JSON.stringify(path)}, line ${line}${side === "old" ? " (removed)" : ""}:`;
-    return `${where}\n> ${quoted.slice(0, QUOTED_CHARACTERS_MAX)}\n${text.trim()}`;
-  });
-  const count = all.length === 1 ? "one comment" : `${all.length} comments`;
+export function reviewText(all: readonly Remark[]): string {
+  const about = all.map(
+    (remark, at) => `${at + 1}. ${placeText(remark)}:\n${quoteText(remark)}\n${remark.text.trim()}`,
+  );
   return [
-    `${REVIEW_BEGINS} (${COMPARED[kind]}): ${count}.`,
+    `${REVIEW_BEGINS}: ${all.length === 1 ? "one comment" : `${all.length} comments`}.`,
     ...about,
     "When you have seen to it, answer this message with send_message and replyTo.",
   ].join("\n\n");
+}
+
+/** Names may hold whatever they like, so they stand in quotes. */
+function placeText({ path, kind, side, line }: Remark): string {
+  return `${JSON.stringify(path)}, line ${line}${side === "old" ? " (removed)" : ""}${WHERE[kind]}`;
+}
+
+function quoteText({ quoted }: Remark): string {
+  return `> ${quoted.length > QUOTED_CHARACTERS_MAX ? `${quoted.slice(0, QUOTED_CHARACTERS_MAX)}…` : quoted}`;
 }
 
 export function bytesOf(text: string): number {

@@ -1,5 +1,6 @@
 import type { DiffFile, DiffKind, MergeRow } from "../../api/folders.ts";
 import type { Tone } from "../../parts/basics.tsx";
+import { spanText } from "../../text/times.ts";
 
 export const KINDS: readonly {
   readonly kind: DiffKind;
@@ -36,6 +37,11 @@ export function bytesText(bytes: number): string {
     unit += 1;
   }
   return `${value < 10 && unit > 0 ? value.toFixed(1) : Math.round(value)} ${UNITS[unit]}`;
+}
+
+/** `0.4 s`, `12 s`, `3 min`. */
+export function durationText(milliseconds: number): string {
+  return milliseconds < 9_950 ? `${(milliseconds / 1_000).toFixed(1)} s` : spanText(milliseconds / 1_000);
 }
 
 /** A word of a shell, whatever is in it; undefined where nobody could type or see it. */
