@@ -24,7 +24,7 @@ import {
   requireTree,
   shownFolder,
 } from "./keep.ts";
-import { DIFF_FILES_MAX, MERGES_KEPT_MAX, PORTS_PER_FOLDER_MAX } from "./limits.ts";
+import { DIFF_FILES_MAX, GATE_TOLD_MS, MERGES_KEPT_MAX, PORTS_PER_FOLDER_MAX } from "./limits.ts";
 import { lookAtAll } from "./listing.ts";
 import { dropHalfMade, makeAgentFolder, removeAgentFolder } from "./making.ts";
 import { errorOf, type MergeBook, openMergeBook } from "./mergeBook.ts";
@@ -101,6 +101,16 @@ export function createProjectFolders(options: FolderOptions, modules: FolderModu
   const tell = (news: FolderNews): void => {
     for (const listener of listeners) listener(news);
   };
+  /** Merges of which it is told soon that their gates printed. */
+  const printing = new Map<number, NodeJS.Timeout>();
+  function tellPrinted(id: number): void {
+    if (printing.has(id)) return;
+    const soon = setTimeout(() => {
+      printing.delete(id);
+      tell({ kind: "merge", id });
+    }, GATE_TOLD_MS);
+    printing.set(id, soon);
+  }
 
   /** Lets nothing but a `FolderError` out of what the disk or git refuse, and `close` wait for the end. */
   async function operation<Result>(use: () => Promise<Result>): Promise<Result> {
@@ -177,7 +187,7 @@ export function createProjectFolders(options: FolderOptions, modules: FolderModu
         tell({ kind: "merge", id });
         tell({ kind: "folder", agent });
       },
-      onPrinted: (id) => tell({ kind: "merge", id }),
+      onPrinted: tellPrinted,
     });
     return { ...report, merges };
   }
@@ -401,6 +411,7 @@ export function createProjectFolders(options: FolderOptions, modules: FolderModu
     async close() {
       closing.abort();
       await Promise.allSettled([...underWay]);
+      for (const timer of printing.values()) clearTimeout(timer);
     },
   };
 }
