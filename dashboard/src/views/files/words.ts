@@ -1,6 +1,8 @@
 import type { DiffFile, DiffKind, MergeRow } from "../../api/folders.ts";
-import type { Tone } from "../../parts/basics.tsx";
 import { spanText } from "../../text/times.ts";
+
+/** The colours of badges. */
+type Tone = "good" | "busy" | "warn" | "bad" | "calm";
 
 export const KINDS: readonly {
   readonly kind: DiffKind;
