@@ -98,6 +98,7 @@ describe("dashboard's files", function () {
     await team.tell("filer", `DO call pleiad send_message ${JSON.stringify(answer)}`);
     await sent.getByText("I said it otherwise").waitFor();
     await sent.getByText("Answered").waitFor();
+    await picture(page, "files-answered", true);
 
     // Back to before the second file.
     await page.getByText("Waits", { exact: true }).waitFor();
@@ -237,6 +238,7 @@ describe("dashboard's files", function () {
       await page.getByText(`git -C ${project.project} diff`, { exact: false }).waitFor();
       await card(page, "long.txt").getByRole("button", { name: "Show 4,000 lines" }).click();
       await page.getByRole("button", { name: "Show 2,000 more of 4,000 lines" }).waitFor();
+      await picture(page, "files-many", true);
       await card(page, "picture.png").getByText("A binary file").waitFor();
       await card(page, "renamed.js").scrollIntoViewIfNeeded();
       await card(page, "renamed.js").getByText("Renamed; what is in it is the same.").waitFor();
@@ -251,6 +253,7 @@ describe("dashboard's files", function () {
       expect(await page.locator("iframe, img, a[href*='attacker']").count()).to.equal(0);
       await expectNoWiderThanScreen(page);
       await expectAccessible(page);
+      await picture(page, "files-odd");
 
       // Kinds: the agent's own commit, and what is not in it.
       userGit(copy, "add", "src");
