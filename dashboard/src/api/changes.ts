@@ -95,6 +95,12 @@ async function whyRefused(): Promise<void> {
 /** What is shown of a topic. */
 function readAnew(queries: QueryClient, { topic, ids }: Change): void {
   const invalidate = (...queryKey: readonly unknown[]) => void queries.invalidateQueries({ queryKey });
+  if (topic === "folder" || topic === "merge") {
+    // Nothing of it is on the overview. What a gate prints is many times a second.
+    if (topic === "folder") invalidate("folders");
+    for (const id of ids ?? [undefined]) invalidate(topic, ...(id === undefined ? [] : [id]));
+    return;
+  }
   // Steps of jobs are many, and the overview shows none of them.
   if (topic !== "job") invalidate("overview");
   switch (topic) {

@@ -3518,6 +3518,409 @@ export type ErrorAnswer = {
   readonly isRetryable: boolean;
 };
 
+/** Agents' copies of projects, and the queue of merges. */
+export type FoldersAnswer = {
+  /** what helpers can be given, by name */
+  readonly projects: readonly (string)[];
+  /** the command that merges pass; null where none is configured */
+  readonly gate: readonly (string)[] | null;
+  readonly folders: readonly ({
+    readonly agent: string;
+    /** its top folder */
+    readonly project: string;
+    readonly projectName: string | null;
+    /** whose helper it is, as digits */
+    readonly cluster: string | null;
+    readonly path: string;
+    /** its own, in its copy alone */
+    readonly branch: string;
+    /** an object of git, in hex */
+    readonly base: string;
+    readonly includesUncommitted: boolean;
+    readonly projectBranch?: string;
+    /** unix milliseconds */
+    readonly createdAtMs: number;
+    readonly ports: readonly (number)[];
+    readonly envFiles: readonly (string)[];
+    readonly submodules: readonly (string)[];
+    readonly activity: "idle" | "working" | "resting";
+    /** what changed of the project itself while it ran, since the daemon's start */
+    readonly leak?: {
+      readonly paths: readonly (string)[];
+      readonly count: number;
+      readonly agents: readonly (string)[];
+      /** unix milliseconds */
+      readonly atMs: number;
+    };
+  })[];
+  readonly merges: readonly ({
+    readonly id: number;
+    readonly agent: string;
+    readonly project: string;
+    readonly target: string;
+    readonly state: "waiting" | "previewing" | "gate" | "moving" | "done";
+    /** unix milliseconds */
+    readonly askedAtMs: number;
+    readonly askedBy?: string;
+    /** unix milliseconds */
+    readonly endedAtMs?: number;
+    readonly outcome?: "merged" | "ready" | "nothing" | "conflict" | "gateFailed" | "failed";
+    /** an object of git, in hex */
+    readonly commit?: string;
+    readonly ref?: string;
+    /** an object of git, in hex */
+    readonly before?: string;
+    readonly error?: {
+      readonly code: string;
+      readonly message: string;
+      readonly hint: string;
+    };
+    readonly gate?: {
+      readonly reason: "exited" | "stopped" | "timedOut" | "tooLarge" | "exceeded" | "notStarted" | "lost";
+      readonly exitCode: number | null;
+      readonly durationMs: number;
+      readonly exceeded?: string;
+    };
+  })[];
+};
+
+/** One merge with what its gate printed and what conflicts. */
+export type FolderMergeAnswer = {
+  readonly id: number;
+  readonly agent: string;
+  readonly project: string;
+  readonly target: string;
+  readonly state: "waiting" | "previewing" | "gate" | "moving" | "done";
+  /** unix milliseconds */
+  readonly askedAtMs: number;
+  readonly askedBy?: string;
+  /** unix milliseconds */
+  readonly endedAtMs?: number;
+  readonly outcome?: "merged" | "ready" | "nothing" | "conflict" | "gateFailed" | "failed";
+  /** an object of git, in hex */
+  readonly commit?: string;
+  readonly ref?: string;
+  /** an object of git, in hex */
+  readonly before?: string;
+  readonly error?: {
+    readonly code: string;
+    readonly message: string;
+    readonly hint: string;
+  };
+  readonly gate?: {
+    readonly reason: "exited" | "stopped" | "timedOut" | "tooLarge" | "exceeded" | "notStarted" | "lost";
+    readonly exitCode: number | null;
+    readonly durationMs: number;
+    readonly exceeded?: string;
+    readonly outputTail: string;
+  };
+  /** what its gate has printed so far, while it runs */
+  readonly gateOutput?: string;
+  readonly conflicts?: readonly ({
+    /** from the project's top, with / between */
+    readonly path: string;
+    readonly reasons: readonly (string)[];
+    readonly hunks: readonly (string)[];
+  })[];
+};
+
+/** Stop a merge that has not ended. */
+export type StopMergeAnswer = {
+  readonly done: true;
+};
+
+/** Remove an agent's copy. */
+export type DiscardFolderAnswer = {
+  readonly done: true;
+};
+
+/** What its files can be brought back to. */
+export type FolderCheckpointsAnswer = {
+  readonly checkpoints: readonly ({
+    readonly number: number;
+    readonly ref: string;
+    /** an object of git, in hex */
+    readonly commit: string;
+    /** an object of git, in hex */
+    readonly tree: string;
+    /** unix milliseconds */
+    readonly atMs: number;
+    readonly note: string;
+  })[];
+};
+
+/** What an agent changed, with its text up to 1 MiB. */
+export type FolderDiffAnswer = {
+  readonly kind: "uncommitted" | "sinceCheckpoint" | "committed" | "all" | "merged";
+  readonly from: {
+    readonly what: string;
+    readonly id: string;
+  };
+  readonly to: {
+    readonly what: string;
+    readonly id: string;
+  };
+  readonly fileCount: number;
+  readonly added: number;
+  readonly removed: number;
+  readonly digest: string;
+  readonly skipped: readonly ({
+    /** from the project's top, with / between */
+    readonly path: string;
+    readonly why: "tooLarge" | "repository" | "private";
+  })[];
+  readonly files: readonly ({
+    /** from the project's top, with / between */
+    readonly path: string;
+    readonly change: "added" | "changed" | "removed" | "renamed" | "typeChanged";
+    /** from the project's top, with / between */
+    readonly pathBefore?: string;
+    readonly modeBefore: string;
+    /** octal, as git writes it; 000000 for what is not there */
+    readonly mode: string;
+    /** an object of git, in hex */
+    readonly idBefore: string;
+    /** an object of git, in hex */
+    readonly id: string;
+    readonly isBinary: boolean;
+    readonly isLink: boolean;
+    readonly isSubmodule: boolean;
+    /** lines; 0 for what is binary */
+    readonly added: number;
+    readonly removed: number;
+  })[];
+  readonly text: string;
+  readonly isTextCut: boolean;
+};
+
+/** Which files an agent changed, without their text. */
+export type FolderDiffFilesAnswer = {
+  readonly kind: "uncommitted" | "sinceCheckpoint" | "committed" | "all" | "merged";
+  readonly from: {
+    readonly what: string;
+    readonly id: string;
+  };
+  readonly to: {
+    readonly what: string;
+    readonly id: string;
+  };
+  readonly fileCount: number;
+  readonly added: number;
+  readonly removed: number;
+  readonly digest: string;
+  readonly skipped: readonly ({
+    /** from the project's top, with / between */
+    readonly path: string;
+    readonly why: "tooLarge" | "repository" | "private";
+  })[];
+  readonly files: readonly ({
+    /** from the project's top, with / between */
+    readonly path: string;
+    readonly change: "added" | "changed" | "removed" | "renamed" | "typeChanged";
+    /** from the project's top, with / between */
+    readonly pathBefore?: string;
+    readonly modeBefore: string;
+    /** octal, as git writes it; 000000 for what is not there */
+    readonly mode: string;
+    /** an object of git, in hex */
+    readonly idBefore: string;
+    /** an object of git, in hex */
+    readonly id: string;
+    readonly isBinary: boolean;
+    readonly isLink: boolean;
+    readonly isSubmodule: boolean;
+    /** lines; 0 for what is binary */
+    readonly added: number;
+    readonly removed: number;
+    /** unix milliseconds */
+    readonly changedAtMs?: number;
+  })[];
+  /** of the file that was written last */
+  readonly changedAtMs?: number;
+};
+
+/** What changed in one file, up to 512 KiB of text. */
+export type FolderDiffFileAnswer = {
+  readonly kind: "uncommitted" | "sinceCheckpoint" | "committed" | "all" | "merged";
+  readonly from: {
+    readonly what: string;
+    readonly id: string;
+  };
+  readonly to: {
+    readonly what: string;
+    readonly id: string;
+  };
+  readonly file: {
+    /** from the project's top, with / between */
+    readonly path: string;
+    readonly change: "added" | "changed" | "removed" | "renamed" | "typeChanged";
+    /** from the project's top, with / between */
+    readonly pathBefore?: string;
+    readonly modeBefore: string;
+    /** octal, as git writes it; 000000 for what is not there */
+    readonly mode: string;
+    /** an object of git, in hex */
+    readonly idBefore: string;
+    /** an object of git, in hex */
+    readonly id: string;
+    readonly isBinary: boolean;
+    readonly isLink: boolean;
+    readonly isSubmodule: boolean;
+    /** lines; 0 for what is binary */
+    readonly added: number;
+    readonly removed: number;
+  };
+  /** as git writes it */
+  readonly text?: string;
+  readonly textBytes?: number;
+  /** there is no text: it is over its bound, or git cannot be asked by that name */
+  readonly why?: "tooLarge" | "nameNoText";
+};
+
+/** Bring an agent's work into a branch, as one commit. */
+export type MergeFolderAnswer = {
+  readonly id: number;
+  readonly agent: string;
+  readonly project: string;
+  readonly target: string;
+  readonly state: "waiting" | "previewing" | "gate" | "moving" | "done";
+  /** unix milliseconds */
+  readonly askedAtMs: number;
+  readonly askedBy?: string;
+  /** unix milliseconds */
+  readonly endedAtMs?: number;
+  readonly outcome?: "merged" | "ready" | "nothing" | "conflict" | "gateFailed" | "failed";
+  /** an object of git, in hex */
+  readonly commit?: string;
+  readonly ref?: string;
+  /** an object of git, in hex */
+  readonly before?: string;
+  readonly error?: {
+    readonly code: string;
+    readonly message: string;
+    readonly hint: string;
+  };
+  readonly gate?: {
+    readonly reason: "exited" | "stopped" | "timedOut" | "tooLarge" | "exceeded" | "notStarted" | "lost";
+    readonly exitCode: number | null;
+    readonly durationMs: number;
+    readonly exceeded?: string;
+    readonly outputTail: string;
+  };
+  /** what its gate has printed so far, while it runs */
+  readonly gateOutput?: string;
+  readonly conflicts?: readonly ({
+    /** from the project's top, with / between */
+    readonly path: string;
+    readonly reasons: readonly (string)[];
+    readonly hunks: readonly (string)[];
+  })[];
+};
+
+export type MergeFolderBody = {
+  /** a branch; the one that the project was on when left out */
+  readonly target?: string;
+  /** of the commit; a line that names the agent when left out */
+  readonly message?: string;
+  /** answer as soon as it waits for its turn: it goes on whoever goes, until it is stopped. Otherwise the answer is its end, and a reader who goes stops it */
+  readonly isDetached?: boolean;
+};
+
+/** What a merge would come to; nothing is moved. */
+export type PreviewMergeAnswer = {
+  readonly agent: string;
+  readonly target: string;
+  /** an object of git, in hex */
+  readonly targetCommit: string;
+  /** an object of git, in hex */
+  readonly tree: string;
+  readonly outcome: "clean" | "nothing" | "conflict" | "collision";
+  readonly conflicts: readonly ({
+    /** from the project's top, with / between */
+    readonly path: string;
+    readonly reasons: readonly (string)[];
+    readonly hunks: readonly (string)[];
+  })[];
+  readonly conflictCount: number;
+  readonly collisions: readonly (string)[];
+  readonly files: readonly ({
+    /** from the project's top, with / between */
+    readonly path: string;
+    readonly change: "added" | "changed" | "removed" | "renamed" | "typeChanged";
+    /** from the project's top, with / between */
+    readonly pathBefore?: string;
+    readonly modeBefore: string;
+    /** octal, as git writes it; 000000 for what is not there */
+    readonly mode: string;
+    /** an object of git, in hex */
+    readonly idBefore: string;
+    /** an object of git, in hex */
+    readonly id: string;
+    readonly isBinary: boolean;
+    readonly isLink: boolean;
+    readonly isSubmodule: boolean;
+    /** lines; 0 for what is binary */
+    readonly added: number;
+    readonly removed: number;
+  })[];
+  readonly skipped: readonly ({
+    /** from the project's top, with / between */
+    readonly path: string;
+    readonly why: "tooLarge" | "repository" | "private";
+  })[];
+};
+
+/** Bring an agent's files back to a checkpoint. */
+export type RollBackFolderAnswer = {
+  readonly to: {
+    readonly number: number;
+    readonly ref: string;
+    /** an object of git, in hex */
+    readonly commit: string;
+    /** an object of git, in hex */
+    readonly tree: string;
+    /** unix milliseconds */
+    readonly atMs: number;
+    readonly note: string;
+  };
+  /** what the files were before */
+  readonly kept: {
+    readonly number: number;
+    readonly ref: string;
+    /** an object of git, in hex */
+    readonly commit: string;
+    /** an object of git, in hex */
+    readonly tree: string;
+    /** unix milliseconds */
+    readonly atMs: number;
+    readonly note: string;
+  };
+  readonly files: readonly ({
+    /** from the project's top, with / between */
+    readonly path: string;
+    readonly change: "added" | "changed" | "removed" | "renamed" | "typeChanged";
+    /** from the project's top, with / between */
+    readonly pathBefore?: string;
+    readonly modeBefore: string;
+    /** octal, as git writes it; 000000 for what is not there */
+    readonly mode: string;
+    /** an object of git, in hex */
+    readonly idBefore: string;
+    /** an object of git, in hex */
+    readonly id: string;
+    readonly isBinary: boolean;
+    readonly isLink: boolean;
+    readonly isSubmodule: boolean;
+    /** lines; 0 for what is binary */
+    readonly added: number;
+    readonly removed: number;
+  })[];
+};
+
+export type RollBackFolderBody = {
+  readonly checkpoint: number;
+};
+
 /** What each path answers to a GET. */
 export interface Reads {
   readonly "/workspace/{cluster}/agents": ListAgentsAnswer;
@@ -3563,6 +3966,13 @@ export interface Reads {
   readonly "/node/jobs": JobsAnswer;
   readonly "/node/jobs/{id}": JobAnswer;
   readonly "/errors/{code}": ErrorAnswer;
+  readonly "/folders": FoldersAnswer;
+  readonly "/folders/merges/{id}": FolderMergeAnswer;
+  readonly "/folders/{agent}/checkpoints": FolderCheckpointsAnswer;
+  readonly "/folders/{agent}/diff": FolderDiffAnswer;
+  readonly "/folders/{agent}/diff/files": FolderDiffFilesAnswer;
+  readonly "/folders/{agent}/diff/file": FolderDiffFileAnswer;
+  readonly "/folders/{agent}/preview": PreviewMergeAnswer;
 }
 
 /** What each other method of a path takes and answers. */
@@ -3597,4 +4007,8 @@ export interface Writes {
   readonly "POST /manager/drop": { readonly body: ManagerDropBody; readonly answer: ManagerDropAnswer };
   readonly "POST /approvals/{id}": { readonly body: AnswerApprovalBody; readonly answer: AnswerApprovalAnswer };
   readonly "DELETE /approvals/remembered/{id}": { readonly body: undefined; readonly answer: RevokeApprovalAnswer };
+  readonly "POST /folders/merges/{id}/stop": { readonly body: undefined; readonly answer: StopMergeAnswer };
+  readonly "DELETE /folders/{agent}": { readonly body: undefined; readonly answer: DiscardFolderAnswer };
+  readonly "POST /folders/{agent}/merge": { readonly body: MergeFolderBody; readonly answer: MergeFolderAnswer };
+  readonly "POST /folders/{agent}/rollback": { readonly body: RollBackFolderBody; readonly answer: RollBackFolderAnswer };
 }

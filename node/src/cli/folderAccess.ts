@@ -24,7 +24,7 @@ const diffFileSchema = z.object({
   removed: z.int(),
   isBinary: z.boolean(),
 });
-const skippedSchema = z.array(z.object({ path: z.string(), reason: z.string() }));
+const skippedSchema = z.array(z.object({ path: z.string(), why: z.string() }));
 const endSchema = z.object({ what: z.string(), id: z.string() });
 const diffSchema = z.object({
   kind: z.enum(DIFF_KINDS),
@@ -75,7 +75,9 @@ const mergeSchema = z.object({
   commit: z.string().optional(),
   ref: z.string().optional(),
   conflicts: z.array(conflictSchema).optional(),
-  gate: z.object({ reason: z.string(), exitCode: z.int().nullable(), outputTail: z.string() }).optional(),
+  gate: z
+    .object({ reason: z.string(), exitCode: z.int().nullable(), outputTail: z.string().optional() })
+    .optional(),
   error: z.object({ code: z.string(), message: z.string(), hint: z.string() }).optional(),
 });
 const previewSchema = z.object({

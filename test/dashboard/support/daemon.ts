@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pino } from "pino";
 import { type Hex, stringToHex, zeroAddress, zeroHash } from "viem";
+import type { ProjectFolders } from "../../../node/src/agents/folders/types.ts";
 import type { Journal } from "../../../node/src/chain/journal.ts";
 import type { ProjectionReader, ProjectionTopic } from "../../../node/src/chain/projection.ts";
 import type { ClusterState, ExecutionRecord } from "../../../node/src/chain/state.ts";
@@ -186,6 +187,10 @@ const STATUS = {
 export async function startWorld(
   options: {
     readonly manager?: Manager;
+    /** Copies of projects, with the projects that are offered by name, and the gate that they have. @default there are none */
+    readonly folders?: ProjectFolders;
+    readonly projects?: ReadonlyMap<string, string>;
+    readonly gate?: readonly string[];
     /** @default there is none */
     readonly workspace?: Workspace;
     readonly budgets?: Partial<Config["budgets"]>;
@@ -262,7 +267,7 @@ export async function startWorld(
   const config = {
     dataFolder: folder,
     api: { host: "127.0.0.1", port: 0, tokenFile: join(folder, "api.token") },
-    folders: { projects: new Map() },
+    folders: { projects: options.projects ?? new Map(), gate: options.gate ?? null },
     network: { enabled: false },
     chain: { chainId: 31_337, finalDepth: 0 },
     log: { level: "info" },
@@ -288,7 +293,7 @@ export async function startWorld(
     opened.atWork(at, {
       gossip: {} as never,
       workspace: options.workspace,
-      folders: undefined,
+      folders: options.folders,
       manager: options.manager,
       memories: undefined,
     });

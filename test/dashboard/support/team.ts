@@ -61,7 +61,7 @@ async function openTeam() {
       await spawnAgent(client, { name, role: "coder", goal: "obey", service: "coder", project: "app" });
     },
     async tell(to, text) {
-      await sendMessage(client, { destination: { kind: "direct", to }, text, requestId: `${to} ${text}` });
+      await sendMessage(client, { destination: { kind: "direct", to }, text });
     },
   };
   return {

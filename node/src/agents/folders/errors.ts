@@ -9,6 +9,12 @@ export const FOLDER_ERRORS = {
     whatToDo: "List the agent's checkpoints and name one of them.",
     retryable: false,
   },
+  DIFF_FILE_UNKNOWN: {
+    title: "That file did not change",
+    cause: "The diff that was asked for has no such file: it may have been changed back meanwhile.",
+    whatToDo: "List the files of the diff anew.",
+    retryable: false,
+  },
   ENV_FILE_MISSING: {
     title: "A file that is to be copied is not there",
     cause: "The operator named a file of variables which the project does not have.",
@@ -195,6 +201,12 @@ export const FOLDER_ERRORS = {
     title: "There is no such branch",
     cause: "The target is no branch of the project, or its name is none.",
     whatToDo: "Name a branch of the project as `git branch` shows it, or make it first.",
+    retryable: false,
+  },
+  MERGE_UNKNOWN: {
+    title: "There is no such merge",
+    cause: "No merge of that number was asked for, or it is so long ago that it is forgotten.",
+    whatToDo: "List the merges and name one of them: pleiad workspace folders.",
     retryable: false,
   },
   PORTS_NONE_FREE: {

@@ -6,7 +6,7 @@ import { removeTree } from "../removeTree.ts";
 import { isSystemError } from "../systemError.ts";
 import { agentTag } from "../tag.ts";
 import { finishRollBack, requireCheckpoint, rollBack, takeCheckpoint } from "./checkpoints.ts";
-import { diffTrees } from "./diff.ts";
+import { diffCounts, diffOne, diffTrees } from "./diff.ts";
 import { requireEnvFiles } from "./envFiles.ts";
 import { FolderError } from "./errors.ts";
 import { createGit, requireGit } from "./git.ts";
@@ -24,7 +24,8 @@ import {
   requireTree,
   shownFolder,
 } from "./keep.ts";
-import { MERGES_KEPT_MAX, PORTS_PER_FOLDER_MAX } from "./limits.ts";
+import { DIFF_FILES_MAX, GATE_TOLD_MS, MERGES_KEPT_MAX, PORTS_PER_FOLDER_MAX } from "./limits.ts";
+import { lookAtAll } from "./listing.ts";
 import { dropHalfMade, makeAgentFolder, removeAgentFolder } from "./making.ts";
 import { errorOf, type MergeBook, openMergeBook } from "./mergeBook.ts";
 import { createMergeQueue, type MergeQueue } from "./mergeQueue.ts";
@@ -37,7 +38,18 @@ import { takeSnapshot } from "./snapshot.ts";
 import { readFolderState } from "./state.ts";
 import { awaitLeftGit, removePrivateLocks, removeTargetLock } from "./tidy.ts";
 import { createKeyedTurns } from "./turns.ts";
-import type { Diff, FolderModules, FolderOptions, Merge, ProjectFolders, TidyReport } from "./types.ts";
+import type {
+  Diff,
+  DiffList,
+  FolderModules,
+  FolderNews,
+  FolderOptions,
+  ListedFile,
+  Merge,
+  MergeRequest,
+  ProjectFolders,
+  TidyReport,
+} from "./types.ts";
 import { watchTree } from "./watcher.ts";
 
 /**
@@ -85,6 +97,20 @@ export function createProjectFolders(options: FolderOptions, modules: FolderModu
   const underWay = new Set<Promise<unknown>>();
   let book: MergeBook | undefined;
   let queue: MergeQueue | undefined;
+  const listeners = new Set<(news: FolderNews) => void>();
+  const tell = (news: FolderNews): void => {
+    for (const listener of listeners) listener(news);
+  };
+  /** Merges of which it is told soon that their gates printed. */
+  const printing = new Map<number, NodeJS.Timeout>();
+  function tellPrinted(id: number): void {
+    if (printing.has(id)) return;
+    const soon = setTimeout(() => {
+      printing.delete(id);
+      tell({ kind: "merge", id });
+    }, GATE_TOLD_MS);
+    printing.set(id, soon);
+  }
 
   /** Lets nothing but a `FolderError` out of what the disk or git refuse, and `close` wait for the end. */
   async function operation<Result>(use: () => Promise<Result>): Promise<Result> {
@@ -101,7 +127,21 @@ export function createProjectFolders(options: FolderOptions, modules: FolderModu
     }
   }
 
-  /** The same, alone with the files of an agent. */
+  /** The same, and whoever listens hears of it, however it ended. */
+  async function told<Result>(agent: string, use: () => Promise<Result>): Promise<Result> {
+    try {
+      return await operation(use);
+    } finally {
+      tell({ kind: "folder", agent });
+    }
+  }
+
+  function ask(request: MergeRequest) {
+    const signals = [closing.signal, ...(request.signal === undefined ? [] : [request.signal])];
+    return opened().queue.ask(request, AbortSignal.any(signals));
+  }
+
+  /** The same as `operation`, alone with the files of an agent. */
   function onFiles<Result>(agent: string, use: (entry: Entry) => Promise<Result>): Promise<Result> {
     return operation(() => keep.alone(agent, async () => use(await keep.enter(agent))));
   }
@@ -143,6 +183,11 @@ export function createProjectFolders(options: FolderOptions, modules: FolderModu
       book,
       tagOf: tagOfGate,
       onMoved: runs.claim,
+      onStep({ id, agent }) {
+        tell({ kind: "merge", id });
+        tell({ kind: "folder", agent });
+      },
+      onPrinted: tellPrinted,
     });
     return { ...report, merges };
   }
@@ -221,6 +266,15 @@ export function createProjectFolders(options: FolderOptions, modules: FolderModu
     return done;
   }
 
+  /** @throws FolderError MERGE_UNKNOWN */
+  function requireMerge(id: number): Merge {
+    const found = opened()
+      .book.list()
+      .find((merge) => merge.id === id);
+    if (found !== undefined) return found;
+    throw new FolderError("MERGE_UNKNOWN", `there is no merge ${id}`, { id });
+  }
+
   async function targetOf({ project }: Held, ref: string): Promise<string> {
     const found = await git({
       args: ["rev-parse", "--verify", "--quiet", ref],
@@ -233,7 +287,7 @@ export function createProjectFolders(options: FolderOptions, modules: FolderModu
   return {
     open: () => operation(open),
     create: (request) =>
-      operation(() =>
+      told(request.agent, () =>
         keep.alone(request.agent, async () =>
           shownFolder(keep, await makeAgentFolder(keep, request, modules.isPortFree ?? isPortFree)),
         ),
@@ -244,7 +298,7 @@ export function createProjectFolders(options: FolderOptions, modules: FolderModu
         .map((state) => shownFolder(keep, state)),
     get: (agent) => shownFolder(keep, requireState(keep.states, agent)),
     remove: (agent, { forget = false } = {}) =>
-      operation(() =>
+      told(agent, () =>
         keep.alone(agent, async () => {
           const state = requireState(keep.states, agent);
           runs.requireIdle(agent);
@@ -260,23 +314,31 @@ export function createProjectFolders(options: FolderOptions, modules: FolderModu
           const removing = { ...state, state: "removing" as const, forget };
           keep.states.set(agent, removing);
           await removeAgentFolder(keep, held, removing);
+          runs.forget(agent);
         }),
       ),
     async beginRun(agent) {
-      const run = await onFiles(agent, (entry) => runs.begin(entry));
-      return { ...run, end: (claimed) => operation(() => run.end(claimed)) };
+      const run = await told(agent, () => onFiles(agent, (entry) => runs.begin(entry)));
+      return {
+        ...run,
+        rest: () => told(agent, () => run.rest()),
+        end: (claimed) => told(agent, () => run.end(claimed)),
+      };
     },
-    checkpoint: (agent, note) => onFiles(agent, (entry) => takeCheckpoint(keep, entry, note)),
+    checkpoint: (agent, note) =>
+      told(agent, () => onFiles(agent, (entry) => takeCheckpoint(keep, entry, note))),
     listCheckpoints: (agent) =>
       operation(async () => {
         const { project } = await hold(requireState(keep.states, agent).project);
         return listSeries(git, project, agent, "checkpoint");
       }),
     rollback: (agent, checkpoint) =>
-      onFiles(agent, (entry) => {
-        runs.requireIdle(agent);
-        return rollBack(keep, entry, checkpoint);
-      }),
+      told(agent, () =>
+        onFiles(agent, (entry) => {
+          runs.requireResting(agent);
+          return rollBack(keep, entry, checkpoint);
+        }),
+      ),
     diff: (agent, request) =>
       onFiles(agent, async (entry): Promise<Diff> => {
         const { kind, textBytesMax } = request;
@@ -284,13 +346,56 @@ export function createProjectFolders(options: FolderOptions, modules: FolderModu
         const diff = await diffTrees(git, entry.desk, from.id, to.id, textBytesMax, objects);
         return { kind, from, to, ...diff, skipped };
       }),
+    listDiff: (agent, request) =>
+      onFiles(agent, async (entry): Promise<DiffList> => {
+        const { from, to, skipped, environment: objects } = await sidesOf(keep, entry, request);
+        const all = await diffCounts(git, entry.desk, from.id, to.id, objects);
+        // Of what is compared by commits the disk says nothing.
+        const isOfFiles = request.kind !== "committed" && request.kind !== "merged";
+        const some = all.files.slice(0, DIFF_FILES_MAX);
+        const looks = isOfFiles
+          ? await lookAtAll(
+              entry.place.tree,
+              some.map(({ raw }) => raw),
+            )
+          : undefined;
+        let changedAtMs: number | undefined;
+        const files = some.map(({ raw, rawBefore: _before, ...file }): ListedFile => {
+          const stat = looks?.get(raw);
+          if (stat === undefined) return file;
+          const atMs = Number(stat.mtimeMs);
+          changedAtMs = Math.max(changedAtMs ?? 0, atMs);
+          return { ...file, changedAtMs: atMs };
+        });
+        const last = changedAtMs === undefined ? {} : { changedAtMs };
+        return { kind: request.kind, from, to, ...all, files, ...last, skipped };
+      }),
+    diffFile: (agent, { path, ...request }) =>
+      onFiles(agent, async (entry) => {
+        const { from, to, environment: objects } = await sidesOf(keep, entry, request);
+        const sides = { from: from.id, to: to.id, path };
+        const one = await diffOne(git, entry.desk, sides, objects);
+        if (one !== undefined) return { kind: request.kind, from, to, ...one };
+        const what = JSON.stringify(path.slice(0, 200));
+        throw new FolderError("DIFF_FILE_UNKNOWN", `${what} is the same on both sides`, {
+          path: path.slice(0, 200),
+        });
+      }),
     preview: (agent, target) =>
       operation(async () => opened().queue.preview(await keep.enter(agent), target)),
-    merge: (request) =>
-      operation(() => {
-        const signals = [closing.signal, ...(request.signal === undefined ? [] : [request.signal])];
-        return opened().queue.merge(request, AbortSignal.any(signals));
-      }),
+    merge: (request) => operation(async () => (await ask(request)).end),
+    async askMerge(request) {
+      const { merge, end } = await operation(() => ask(request));
+      operation(() => end).catch((error: unknown) => {
+        modules.logger.error({ err: error, merge: merge.id }, "a merge that nobody waits for met a bug");
+      });
+      return merge;
+    },
+    stopMerge(id) {
+      opened().queue.stop(requireMerge(id).id);
+    },
+    getMerge: requireMerge,
+    gateOutput: (id) => opened().queue.outputOf(id),
     listMerges: () => opened().book.list().slice(0, MERGES_KEPT_MAX),
     watch: (agent, signal) =>
       operation(async () => {
@@ -298,9 +403,15 @@ export function createProjectFolders(options: FolderOptions, modules: FolderModu
         const both = AbortSignal.any([signal, closing.signal]);
         return typed(await watchTree(git, desk, { agent, ...place }, both));
       }),
+    notices: (agent) => runs.notices(requireState(keep.states, agent).agent),
+    onNews(listener) {
+      listeners.add(listener);
+      return () => void listeners.delete(listener);
+    },
     async close() {
       closing.abort();
       await Promise.allSettled([...underWay]);
+      for (const timer of printing.values()) clearTimeout(timer);
     },
   };
 }

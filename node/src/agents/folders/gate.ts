@@ -16,6 +16,8 @@ export interface GateRun {
   readonly treeBytesMax: number;
   readonly tag: string;
   readonly signal: AbortSignal;
+  /** Told of what it prints, as it does. */
+  readonly onPrinted: (bytes: Buffer) => void;
 }
 
 /** The limits that any service's program has. */
@@ -45,6 +47,8 @@ export async function runGate(gate: GateCommand, run: GateRun, modules: DriverMo
       timeoutMs,
       signal,
     });
+    agent.stdout.on("data", run.onPrinted);
+    agent.stderr.on("data", run.onPrinted);
     const end = await collectGuarded(agent, {
       outputBytesMax: GATE_PRINTED_BYTES_MAX,
       errorBytesMax: GATE_PRINTED_BYTES_MAX,

@@ -26,6 +26,8 @@ export interface GitCall {
   readonly bytesMax?: number;
   /** Whether more output than that is cut off rather than a failure. @default false */
   readonly mayCut?: boolean;
+  /** Whether what is cut off is read to its end all the same, to say how much there is; none of it is kept. @default false */
+  readonly isCounted?: boolean;
   /** Ends it: the call then rejects with the signal's reason. @default it ends by itself */
   readonly signal?: AbortSignal;
 }
@@ -38,6 +40,8 @@ export interface GitAnswer {
   readonly text: string;
   readonly stderr: string;
   readonly isCut: boolean;
+  /** How much came, kept or not; all that there is where nothing was cut, or where it was counted. */
+  readonly bytesSeen: number;
 }
 
 export type Git = (call: GitCall) => Promise<GitAnswer>;
@@ -135,7 +139,8 @@ async function runGit(
   call: GitCall,
   timeoutMs: number,
 ): Promise<GitAnswer> {
-  const { args, okCodes = [0], bytesMax = GIT_OUTPUT_BYTES_MAX, mayCut = false, signal } = call;
+  const { args, okCodes = [0], bytesMax = GIT_OUTPUT_BYTES_MAX, signal } = call;
+  const { mayCut = false, isCounted = false } = call;
   signal?.throwIfAborted();
   const child = spawn(program, [...NEUTRAL_ARGS, ...args], { cwd: "/", env, detached: true, stdio: "pipe" });
   const chunks: Buffer[] = [];
@@ -150,7 +155,7 @@ async function runGit(
     if (bytes <= bytesMax) chunks.push(chunk);
     else {
       if (bytes - chunk.length < bytesMax) chunks.push(chunk.subarray(0, bytesMax - (bytes - chunk.length)));
-      end();
+      if (!isCounted) end();
     }
   });
   child.stderr.on("data", (chunk: Buffer) => {
@@ -197,6 +202,7 @@ async function runGit(
     },
     stderr: words,
     isCut,
+    bytesSeen: bytes,
   };
 }
 

@@ -37,6 +37,8 @@ export const CHECKPOINT_TRIES_MAX = 5;
 export const DIFF_BYTES_MAX = 1_048_576;
 /** Files that a diff lists. */
 export const DIFF_FILES_MAX = 10_000;
+/** The text of one file's diff, where files are asked for one at a time: some ten thousand lines. */
+export const DIFF_FILE_BYTES_MAX = 524_288;
 /** Pairs that are compared to find renames; git's own limit is about the same. */
 export const DIFF_RENAMES_MAX = 1_000;
 
@@ -60,6 +62,8 @@ export const MERGE_MESSAGE_CHARS_MAX = 10_000;
 export const GATE_TIMEOUT_MS_DEFAULT = 1_800_000;
 /** The end of a gate's output, where it says what failed. */
 export const GATE_OUTPUT_BYTES_MAX = 65_536;
+/** Between two times that it is told that a gate printed: whoever looks reads up to 64 KiB anew. */
+export const GATE_TOLD_MS = 200;
 /** All that a gate may print before it is ended; it is held until then. */
 export const GATE_PRINTED_BYTES_MAX = 16_777_216;
 

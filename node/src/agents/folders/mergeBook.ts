@@ -20,6 +20,8 @@ const mergeSchema = z.strictObject({
   target: z.string(),
   state: z.enum(["waiting", "previewing", "gate", "moving", "done"]),
   askedAtMs: z.number(),
+  askedBy: z.string().optional(),
+  endedAtMs: z.number().optional(),
   outcome: z.enum(["merged", "ready", "nothing", "conflict", "gateFailed", "failed"]).optional(),
   commit: z.string().optional(),
   ref: z.string().optional(),

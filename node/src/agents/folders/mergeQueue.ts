@@ -6,7 +6,12 @@ import { removeTree } from "../removeTree.ts";
 import { FolderError } from "./errors.ts";
 import { runGate } from "./gate.ts";
 import type { Entry, Keep } from "./keep.ts";
-import { GATE_PRINTED_BYTES_MAX, MERGE_MESSAGE_CHARS_MAX, MERGES_WAITING_MAX } from "./limits.ts";
+import {
+  GATE_OUTPUT_BYTES_MAX,
+  GATE_PRINTED_BYTES_MAX,
+  MERGE_MESSAGE_CHARS_MAX,
+  MERGES_WAITING_MAX,
+} from "./limits.ts";
 import { errorOf, type MergeBook } from "./mergeBook.ts";
 import { mergeBase, mergeTrees } from "./mergePreview.ts";
 import { requireTarget, whereCheckedOut } from "./mergeTarget.ts";
@@ -24,6 +29,10 @@ export interface MergeQueueModules {
   readonly tagOf: (id: number) => string;
   /** Told of each branch that was moved. */
   readonly onMoved: (project: string, ref: string, commit: string) => void;
+  /** Told of each step of a merge. */
+  readonly onStep: (merge: Merge) => void;
+  /** Told whenever the gate of a merge prints. */
+  readonly onPrinted: (id: number) => void;
 }
 
 /** What came of the steps of a merge. */
@@ -31,7 +40,14 @@ type End = Pick<Merge, "outcome"> & Partial<Merge>;
 
 export interface MergeQueue {
   preview(entry: Entry, target: string | undefined): Promise<MergePreview>;
-  merge(request: MergeRequest, signal: AbortSignal): Promise<Merge>;
+  /** Lets it wait for its turn. What comes of it is `end`, which somebody has to wait for. */
+  ask(
+    request: MergeRequest,
+    signal: AbortSignal,
+  ): Promise<{ readonly merge: Merge; readonly end: Promise<Merge> }>;
+  stop(id: number): void;
+  /** The end of what the gate of a running merge has printed. */
+  outputOf(id: number): string | undefined;
 }
 
 /**
@@ -42,6 +58,13 @@ export function createMergeQueue(keep: Keep, modules: MergeQueueModules): MergeQ
   const { git } = keep;
   const { book } = modules;
   const inTurn = createKeyedTurns();
+  const stops = new Map<number, AbortController>();
+  const printed = new Map<number, Buffer>();
+
+  async function note(merge: Merge): Promise<void> {
+    await book.set(merge);
+    modules.onStep(merge);
+  }
 
   async function preview(entry: Entry, target: string | undefined): Promise<MergePreview> {
     const { project, desk, place, state } = entry;
@@ -61,7 +84,7 @@ export function createMergeQueue(keep: Keep, modules: MergeQueueModules): MergeQ
     };
     requireGoing();
     let now: Merge = { ...merge, state: "previewing" };
-    await book.set(now);
+    await note(now);
     const target = await requireTarget(git, project, merge.target);
     const { tree: theirs } = await keep.alone(agent, () => takeSnapshot(git, desk, place));
     const base = await mergeBase(git, desk, agent, state.base, target.commit);
@@ -94,7 +117,7 @@ export function createMergeQueue(keep: Keep, modules: MergeQueueModules): MergeQ
       return { outcome: "ready", ...made, error: errorOf(error) };
     }
     now = { ...now, ...made, state: "moving", before: target.commit };
-    await book.set(now);
+    await note(now);
     await moveBranch(entry, merge, target, commit);
     modules.onMoved(project.commonFolder, target.ref, commit);
     return { outcome: "merged", ...made, before: target.commit };
@@ -108,7 +131,8 @@ export function createMergeQueue(keep: Keep, modules: MergeQueueModules): MergeQ
   ): Promise<GateEnd | undefined> {
     const { gate } = keep.options;
     if (gate === undefined) return undefined;
-    await book.set(merge);
+    printed.set(merge.id, Buffer.alloc(0));
+    await note(merge);
     const folder = join(keep.places.merges, `gate-${merge.id}`);
     const tree = join(folder, "tree");
     try {
@@ -122,8 +146,14 @@ export function createMergeQueue(keep: Keep, modules: MergeQueueModules): MergeQ
       });
       const tag = modules.tagOf(merge.id);
       const { copyBytesMax: treeBytesMax = COPY_BYTES_MAX_DEFAULT } = keep.options;
-      return await runGate(gate, { tree, treeBytesMax, tag, signal }, modules.gate);
+      const onPrinted = (bytes: Buffer) => {
+        const all = Buffer.concat([printed.get(merge.id) ?? Buffer.alloc(0), bytes]);
+        printed.set(merge.id, all.subarray(-GATE_OUTPUT_BYTES_MAX));
+        modules.onPrinted(merge.id);
+      };
+      return await runGate(gate, { tree, treeBytesMax, tag, signal, onPrinted }, modules.gate);
     } finally {
+      printed.delete(merge.id);
       await removeTree(folder);
     }
   }
@@ -151,8 +181,10 @@ export function createMergeQueue(keep: Keep, modules: MergeQueueModules): MergeQ
 
   return {
     preview,
-    async merge(request, signal) {
-      const { agent } = request;
+    stop: (id) => stops.get(id)?.abort(),
+    outputOf: (id) => printed.get(id)?.toString("utf8"),
+    async ask(request, signal) {
+      const { agent, askedBy } = request;
       const entry = await keep.enter(agent);
       const target = requireBranch(request.target ?? entry.state.projectBranch);
       await requireTarget(git, entry.project, target);
@@ -171,19 +203,31 @@ export function createMergeQueue(keep: Keep, modules: MergeQueueModules): MergeQ
         target,
         state: "waiting",
         askedAtMs: keep.now(),
+        ...(askedBy === undefined ? {} : { askedBy }),
         outcome: undefined,
       });
-      return inTurn(key, async () => {
+      modules.onStep(merge);
+      const stop = new AbortController();
+      stops.set(merge.id, stop);
+      const both = AbortSignal.any([signal, stop.signal]);
+      const end = inTurn(key, async () => {
         // It may have waited for long: the folder is looked at anew.
-        const going = keep.enter(agent).then((present) => steps(merge, present, messageOf(request), signal));
+        const going = keep.enter(agent).then((present) => steps(merge, present, messageOf(request), both));
         const end = await going.catch((error: unknown): End => {
           if (error instanceof FolderError) return { outcome: "failed", error: errorOf(error) };
           throw error;
         });
-        const done: Merge = { ...merge, ...end, outcome: end.outcome, state: "done" };
-        await book.set(done);
+        const done: Merge = {
+          ...merge,
+          ...end,
+          outcome: end.outcome,
+          state: "done",
+          endedAtMs: keep.now(),
+        };
+        await note(done);
         return done;
-      });
+      }).finally(() => stops.delete(merge.id));
+      return { merge, end };
     },
   };
 }

@@ -3,7 +3,7 @@ import { FolderError } from "./errors.ts";
 import type { Entry, Keep } from "./keep.ts";
 import { LEAK_PATHS_MAX } from "./limits.ts";
 import { changedMarks, type Fingerprint, takeFingerprint } from "./mainTree.ts";
-import type { Leak, Run } from "./types.ts";
+import type { FolderNotices, Leak, Run } from "./types.ts";
 
 /** A run that has not ended. */
 interface Going {
@@ -14,11 +14,14 @@ interface Going {
   readonly company: Set<string>;
   /** What this library changed itself meanwhile: names of marks, and what they are since. */
   readonly claims: Map<string, string>;
+  isResting: boolean;
 }
 
 /** Knows which agents run, and what of their project changed meanwhile outside of their folders. */
 export function createRuns(keep: Keep) {
   const going = new Map<string, Going>();
+  /** The last leak of each agent, as long as it has a folder. */
+  const leaks = new Map<string, Leak & { readonly atMs: number }>();
 
   function requireIdle(agent: string): void {
     if (!going.has(agent)) return;
@@ -32,11 +35,29 @@ export function createRuns(keep: Keep) {
       (name) => !known.has(name) && !(run.claims.has(name) && run.claims.get(name) === after.get(name)),
     );
     if (paths.length === 0) return undefined;
-    return { paths: paths.slice(0, LEAK_PATHS_MAX), count: paths.length, agents: [...run.company].sort() };
+    const { agent } = run;
+    const leak = {
+      paths: paths.slice(0, LEAK_PATHS_MAX),
+      count: paths.length,
+      agents: [...run.company].sort(),
+    };
+    leaks.set(agent, { ...leak, atMs: keep.now() });
+    return leak;
   }
 
   return {
     requireIdle,
+    /** @throws FolderError FOLDER_BUSY while the agent is in a turn */
+    requireResting(agent: string): void {
+      if (going.get(agent)?.isResting !== true) requireIdle(agent);
+    },
+    notices(agent: string): FolderNotices {
+      const run = going.get(agent);
+      const leak = leaks.get(agent);
+      const activity = run === undefined ? "idle" : run.isResting ? "resting" : "working";
+      return { activity, ...(leak === undefined ? {} : { leak }) };
+    },
+    forget: (agent: string) => leaks.delete(agent),
     /** A branch that a merge moved is no leak. */
     claim(repository: string, ref: string, commit: string): void {
       for (const run of going.values()) {
@@ -52,7 +73,14 @@ export function createRuns(keep: Keep) {
         takeCheckpoint(keep, entry, "Before a run"),
       ]);
       const repository = entry.project.commonFolder;
-      const run: Going = { agent, repository, before, company: new Set([agent]), claims: new Map() };
+      const run: Going = {
+        agent,
+        repository,
+        before,
+        company: new Set([agent]),
+        claims: new Map(),
+        isResting: false,
+      };
       for (const other of going.values()) {
         if (other.repository !== run.repository) continue;
         other.company.add(agent);
@@ -62,6 +90,10 @@ export function createRuns(keep: Keep) {
       return {
         agent,
         checkpoint,
+        async rest() {
+          run.isResting = true;
+          await leakOf(run, entry, []);
+        },
         async end(claimed = []) {
           // Whatever the look comes to, the run is over.
           if (going.get(agent) === run) going.delete(agent);

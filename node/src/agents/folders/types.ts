@@ -148,6 +148,9 @@ export interface DiffFile {
   /** Octal, as git writes them; 000000 for what is not there. */
   readonly modeBefore: string;
   readonly mode: string;
+  /** Objects of both contents, in full; zeros for what is not there. */
+  readonly idBefore: string;
+  readonly id: string;
   readonly isBinary: boolean;
   readonly isLink: boolean;
   readonly isSubmodule: boolean;
@@ -172,6 +175,32 @@ export interface Diff {
   /** SHA-256 over all changes, listed or not: names, modes, and the ids of both contents. */
   readonly digest: string;
   readonly skipped: readonly Skipped[];
+}
+
+/** A file of a list, with when it was written last. */
+export interface ListedFile extends DiffFile {
+  /** Unix milliseconds, by the disk; undefined for what is not there, and where no files are compared. */
+  readonly changedAtMs?: number;
+}
+
+/** A diff without its text: what there is to ask for. */
+export interface DiffList extends Omit<Diff, "text" | "isTextCut" | "files"> {
+  readonly files: readonly ListedFile[];
+  /** The latest of all files' times. */
+  readonly changedAtMs?: number;
+}
+
+/** What changed in one file. */
+export interface FileDiff {
+  readonly kind: DiffKind;
+  readonly from: Diff["from"];
+  readonly to: Diff["to"];
+  readonly file: DiffFile;
+  /** As git writes it; undefined where it is too large, or where git cannot be asked for it by its name. */
+  readonly text?: string;
+  /** How large its text is, told or not; undefined where that is not known. */
+  readonly textBytes?: number;
+  readonly why?: "tooLarge" | "nameNoText";
 }
 
 export interface ConflictFile {
@@ -204,6 +233,8 @@ export interface MergeRequest {
   readonly target?: string;
   /** @default one line that names the agent */
   readonly message?: string;
+  /** Who asks, in words, for whoever reads the queue. */
+  readonly askedBy?: string;
   readonly signal?: AbortSignal;
 }
 
@@ -228,6 +259,8 @@ export interface Merge {
   readonly target: string;
   readonly state: MergeState;
   readonly askedAtMs: number;
+  readonly askedBy?: string;
+  readonly endedAtMs?: number;
   readonly outcome: MergeOutcome | undefined;
   /** Of "merged" and "ready": the commit, and the private ref that keeps it. */
   readonly commit?: string;
@@ -268,10 +301,28 @@ export interface Leak {
   readonly agents: readonly string[];
 }
 
+/** `working`: a run is under way. `resting`: it is, and its agent waits between two turns. */
+export type FolderActivity = "idle" | "working" | "resting";
+
+/** What is known of a folder's life, since the daemon's start. */
+export interface FolderNotices {
+  readonly activity: FolderActivity;
+  /** What the last run that leaked had changed outside of it. */
+  readonly leak?: Leak & { readonly atMs: number };
+}
+
+/** What is to be looked at anew. */
+export type FolderNews =
+  | { readonly kind: "folder"; readonly agent: string }
+  /** A merge, or what its gate printed. */
+  | { readonly kind: "merge"; readonly id: number };
+
 export interface Run {
   readonly agent: string;
   /** Taken before the agent could write anything. */
   readonly checkpoint: TakenCheckpoint;
+  /** Between two turns: from here on to its end its files may be rolled back. What leaked so far is noted. */
+  rest(): Promise<void>;
   /**
    * Ends the run. To be called when no process of the agent is left.
    *
@@ -309,13 +360,28 @@ export interface ProjectFolders {
   listCheckpoints(agent: string): Promise<readonly Checkpoint[]>;
   rollback(agent: string, checkpoint: number): Promise<Rollback>;
   diff(agent: string, request: DiffRequest): Promise<Diff>;
+  listDiff(agent: string, request: Omit<DiffRequest, "textBytesMax">): Promise<DiffList>;
+  diffFile(
+    agent: string,
+    request: Omit<DiffRequest, "textBytesMax"> & { readonly path: string },
+  ): Promise<FileDiff>;
   preview(agent: string, target?: string): Promise<MergePreview>;
   /** Waits for its turn and for its end; every end is an answer, whatever its outcome. */
   merge(request: MergeRequest): Promise<Merge>;
+  /** The same, answered as soon as it waits for its turn: it goes on by itself, and `stopMerge` or its signal stop it. */
+  askMerge(request: MergeRequest): Promise<Merge>;
+  /** One that has ended is left as it is. */
+  stopMerge(id: number): void;
+  getMerge(id: number): Merge;
+  /** The end of what the gate of a running merge has printed so far; undefined where none runs. */
+  gateOutput(id: number): string | undefined;
   /** The newest ones, the newest first. */
   listMerges(): readonly Merge[];
   /** Changes from the moment on at which this resolves, until the signal; the last ones are told before it ends. */
   watch(agent: string, signal: AbortSignal): Promise<AsyncIterable<readonly FileChange[]>>;
+  notices(agent: string): FolderNotices;
+  /** Hears of what changes in folders' states and merges, not of files: those are `watch`ed. The answer ends it. */
+  onNews(listener: (news: FolderNews) => void): () => void;
   /** Waits for what is under way. Nothing is begun any more. */
   close(): Promise<void>;
 }

@@ -44,7 +44,7 @@ export const define: DefineCommand = (command, around) => {
       );
     else output.raw(printable(diff.text));
     if (diff.isTextCut) output.note("the text was cut at its limit; --files lists what changed");
-    for (const { path, reason } of diff.skipped) output.note(`not in it: ${printableLine(path)} (${reason})`);
+    for (const { path, why } of diff.skipped) output.note(`not in it: ${printableLine(path)} (${why})`);
     return 0;
   });
 };

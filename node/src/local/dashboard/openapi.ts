@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { queryOf } from "../../workspace/http/openapi.ts";
+import { folderPaths } from "../team/folderOpenapi.ts";
 import { operatePaths } from "./operateDocs.ts";
 import {
   agentsSchema,
@@ -68,6 +69,7 @@ export function dashboardPaths(): Json {
     ),
     "/changes": { get: changesOperation() },
     ...operatePaths(),
+    ...folderPaths(),
   };
 }
 

@@ -3,8 +3,8 @@ import { PleiadError } from "@pleiad/sdk/errors";
 import type { FileChange } from "../../agents/folders/types.ts";
 import { type Speaker, tokenWrong } from "../../workspace/face/speaker.ts";
 
-/** Readers of changes at once: each has the folder's files looked at every two seconds. */
-export const CHANGE_STREAMS_MAX = 16;
+/** Folders that readers of changes have looked at, all together: each every two seconds. */
+export const CHANGE_STREAMS_MAX = 48;
 
 /** Between two looks at whether the token of a reader still counts while nothing changes. Milliseconds. */
 export const CHANGE_TOKEN_LOOK_MS = 30_000;
@@ -15,11 +15,13 @@ export interface ChangeStreams {
    * Whoever reads hears nothing more once their token does not count: the stream breaks off.
    *
    * @param begin Begins to watch; what is not read makes the next look wait.
+   * @param folders How many it watches. @default 1
    * @throws PleiadError CHANGE_STREAMS_TOO_MANY (retryable), and what `begin` throws
    */
   open(
     begin: (signal: AbortSignal) => Promise<AsyncIterable<readonly FileChange[]>>,
     speaker: Pick<Speaker, "isCurrent">,
+    folders?: number,
   ): Promise<Readable>;
 }
 
@@ -27,23 +29,23 @@ export function createChangeStreams(options: { readonly tokenLookMs?: number } =
   const { tokenLookMs = CHANGE_TOKEN_LOOK_MS } = options;
   let count = 0;
   return {
-    async open(begin, speaker) {
-      if (count >= CHANGE_STREAMS_MAX) {
-        throw new PleiadError(`${count} readers watch agents' folders already`, {
+    async open(begin, speaker, folders = 1) {
+      if (count + folders > CHANGE_STREAMS_MAX) {
+        throw new PleiadError(`${count} folders of agents are watched by readers already`, {
           code: "CHANGE_STREAMS_TOO_MANY",
           retryable: true,
           hint: "end one that nobody reads, and try again",
           details: { streamsMax: CHANGE_STREAMS_MAX },
         });
       }
-      count += 1;
+      count += folders;
       const end = new AbortController();
       try {
         const changes = await begin(end.signal);
         // A token whose file cannot be read is none.
         const isCurrent = () => speaker.isCurrent().catch(() => false);
         const stream = streamOf(linesOf(changes, isCurrent), () => {
-          count -= 1;
+          count -= folders;
           clearInterval(look);
           end.abort();
         });
@@ -54,7 +56,7 @@ export function createChangeStreams(options: { readonly tokenLookMs?: number } =
         }, tokenLookMs);
         return stream;
       } catch (error) {
-        count -= 1;
+        count -= folders;
         throw error;
       }
     },

@@ -3,88 +3,171 @@ import { Readable } from "node:stream";
 import { PleiadError } from "@pleiad/sdk/errors";
 import type { FastifyInstance, FastifyReply } from "fastify";
 import { z } from "zod";
-import type { ProjectFolders } from "../../agents/folders/types.ts";
+import type { Merge, ProjectFolders } from "../../agents/folders/types.ts";
 import { OPERATOR_ACTS, OPERATOR_VIEWS } from "../../api/access.ts";
 import type { ApiMount } from "../../api/server.ts";
-import type { Authenticate } from "../../workspace/face/speaker.ts";
+import { type Authenticate, OPERATOR_SPEAKER } from "../../workspace/face/speaker.ts";
 import { refusalOf, tokenOfHeaders } from "../../workspace/http/refusal.ts";
 import { createChangeStreams } from "./changeStream.ts";
+import {
+  diffFileQuery,
+  diffFilesQuery,
+  diffQuery,
+  FOLDERS_WATCHED_MAX,
+  folderName,
+  MERGES_LISTED_MAX,
+  type MergeRow,
+  mergeBody,
+  mergeName,
+  previewQuery,
+  removeQuery,
+  rollbackBody,
+} from "./folderSchemas.ts";
+import { mergeBatches } from "./mergeBatches.ts";
 
-const name = z.strictObject({ agent: z.string().max(64) });
-const branch = z.string().min(1).max(1_024);
-const diffQuery = z.strictObject({
-  kind: z.enum(["uncommitted", "sinceCheckpoint", "committed", "all", "merged"]).default("all"),
-  checkpoint: z.coerce.number().int().min(1).optional(),
-});
-const rollbackBody = z.strictObject({ checkpoint: z.int().min(1) });
-const mergeBody = z.strictObject({
-  target: branch.optional(),
-  message: z.string().min(1).max(10_000).optional(),
-});
-const previewQuery = z.strictObject({ target: branch.optional() });
-const removeQuery = z.strictObject({ forget: z.enum(["true", "false"]).default("false") });
+export interface FolderRoutesOptions {
+  /** What helpers can be given: top folders by name. */
+  readonly projects: ReadonlyMap<string, string>;
+  /** The command that merges pass. */
+  readonly gate: readonly string[] | undefined;
+}
+
+export interface FolderRoutesModules {
+  /** Throws where the node has none. */
+  readonly folders: () => ProjectFolders;
+  /** Of which cluster's helper a copy is. */
+  readonly clusterOf: (agent: string) => Promise<string | undefined>;
+  /** Tells who asks, and who goes on listening to changes. */
+  readonly authenticate: Authenticate;
+}
 
 /**
  * What an operator asks of the project folders: below `/folders`, by the operator's tokens alone, and what
  * changes something by one that may act, since a merge moves the user's branch.
- *
- * @param foldersNow throws where the node has none
- * @param projects what helpers can be given, by name
- * @param authenticate tells who goes on listening to changes
  */
 export function folderRoutes(
-  foldersNow: () => ProjectFolders,
-  projects: readonly string[],
-  authenticate: Authenticate,
+  { projects, gate }: FolderRoutesOptions,
+  { folders: foldersNow, clusterOf, authenticate }: FolderRoutesModules,
 ): ApiMount {
   const streams = createChangeStreams();
+  const speakerOf = (headers: IncomingHttpHeaders) => authenticate(tokenOfHeaders(headers));
+
+  async function list() {
+    const folders = foldersNow();
+    const names = new Map([...projects].map(([name, top]) => [top, name]));
+    const rows = folders.list().map(async (folder) => ({
+      ...folder,
+      projectName: names.get(folder.project) ?? null,
+      cluster: (await clusterOf(folder.agent)) ?? null,
+      branch: `pleiad/${folder.agent}`,
+      ...folders.notices(folder.agent),
+    }));
+    return {
+      projects: [...projects.keys()],
+      gate: gate ?? null,
+      folders: await Promise.all(rows),
+      merges: rowsOf(folders.listMerges()),
+    };
+  }
+
   return {
-    // Whose token it is, is the API's to check.
-    paths: [],
+    // The page asks, merges, rolls back and removes. Whose token it is, is the API's to check.
+    paths: ["/folders"],
     add(app) {
       const route = routeOf(app);
-      route("GET", "/folders", async () => {
+      route("GET", "/folders", list);
+      route("GET", "/folders/changes", async ({ headers }) => {
         const folders = foldersNow();
-        return { projects, folders: folders.list(), merges: folders.listMerges() };
+        const isAtWork = (agent: string) => folders.notices(agent).activity === "working";
+        const agents = folders
+          .list()
+          .map(({ agent }) => agent)
+          .sort((a, b) => Number(isAtWork(b)) - Number(isAtWork(a)))
+          .slice(0, FOLDERS_WATCHED_MAX);
+        return streams.open(
+          async (signal) =>
+            mergeBatches(await Promise.all(agents.map((agent) => folders.watch(agent, signal))), signal),
+          await speakerOf(headers),
+          Math.max(1, agents.length),
+        );
+      });
+      route("GET", "/folders/merges/:id", async ({ params }) => {
+        const { id } = mergeName.parse(params);
+        const folders = foldersNow();
+        const gateOutput = folders.gateOutput(id);
+        return { ...folders.getMerge(id), ...(gateOutput === undefined ? {} : { gateOutput }) };
+      });
+      route("POST", "/folders/merges/:id/stop", async ({ params }) => {
+        foldersNow().stopMerge(mergeName.parse(params).id);
+        return { done: true };
       });
       route("GET", "/folders/:agent/checkpoints", async ({ params }) => ({
-        checkpoints: await foldersNow().listCheckpoints(name.parse(params).agent),
+        checkpoints: await foldersNow().listCheckpoints(folderName.parse(params).agent),
       }));
-      route("GET", "/folders/:agent/diff", async ({ params, query }) => {
-        const { kind, checkpoint } = diffQuery.parse(query);
-        return foldersNow().diff(name.parse(params).agent, {
-          kind,
-          ...(checkpoint === undefined ? {} : { checkpoint }),
-        });
+      route("GET", "/folders/:agent/diff", async ({ params, query }) =>
+        foldersNow().diff(folderName.parse(params).agent, known(diffQuery.parse(query))),
+      );
+      route("GET", "/folders/:agent/diff/files", async ({ params, query }) => {
+        const { limit, ...asked } = diffFilesQuery.parse(query);
+        const diff = await foldersNow().listDiff(folderName.parse(params).agent, known(asked));
+        return { ...diff, files: diff.files.slice(0, limit) };
+      });
+      route("GET", "/folders/:agent/diff/file", async ({ params, query }) => {
+        const { path, ...asked } = diffFileQuery.parse(query);
+        return foldersNow().diffFile(folderName.parse(params).agent, { ...known(asked), path });
       });
       route("GET", "/folders/:agent/changes", async ({ params, headers }) => {
-        const { agent } = name.parse(params);
-        const speaker = await authenticate(tokenOfHeaders(headers));
+        const { agent } = folderName.parse(params);
+        const speaker = await speakerOf(headers);
         return streams.open((signal) => foldersNow().watch(agent, signal), speaker);
       });
       route("POST", "/folders/:agent/rollback", async ({ params, body }) =>
-        foldersNow().rollback(name.parse(params).agent, rollbackBody.parse(body).checkpoint),
+        foldersNow().rollback(folderName.parse(params).agent, rollbackBody.parse(body).checkpoint),
       );
       route("GET", "/folders/:agent/preview", async ({ params, query }) =>
-        foldersNow().preview(name.parse(params).agent, previewQuery.parse(query).target),
+        foldersNow().preview(folderName.parse(params).agent, previewQuery.parse(query).target),
       );
-      route("POST", "/folders/:agent/merge", async ({ params, body }, signal) => {
-        const { target, message } = mergeBody.parse(body ?? {});
-        return foldersNow().merge({
-          agent: name.parse(params).agent,
+      route("POST", "/folders/:agent/merge", async ({ params, body, headers }, signal) => {
+        const { isDetached = false, target, message } = mergeBody.parse(body ?? {});
+        const { id } = await speakerOf(headers);
+        const request = {
+          agent: folderName.parse(params).agent,
+          askedBy: id === OPERATOR_SPEAKER ? "the operator" : `token ${id}`,
           ...(target === undefined ? {} : { target }),
           ...(message === undefined ? {} : { message }),
-          signal,
-        });
+        };
+        return isDetached ? foldersNow().askMerge(request) : foldersNow().merge({ ...request, signal });
       });
       route("DELETE", "/folders/:agent", async ({ params, query }) => {
-        await foldersNow().remove(name.parse(params).agent, {
+        await foldersNow().remove(folderName.parse(params).agent, {
           forget: removeQuery.parse(query).forget === "true",
         });
         return { done: true };
       });
     },
   };
+}
+
+/** What was left out is not there. */
+function known<Asked extends { readonly checkpoint?: number | undefined }>({
+  checkpoint,
+  ...rest
+}: Asked): Omit<Asked, "checkpoint"> & { readonly checkpoint?: number } {
+  return checkpoint === undefined ? rest : { ...rest, checkpoint };
+}
+
+/** The newest of those that ended, and all that have not, without what may be long. */
+function rowsOf(merges: readonly Merge[]): MergeRow[] {
+  let ended = 0;
+  return merges.flatMap(({ conflicts: _conflicts, gate, ...merge }) => {
+    if (merge.state === "done") {
+      ended += 1;
+      if (ended > MERGES_LISTED_MAX) return [];
+    }
+    if (gate === undefined) return [merge];
+    const { outputTail: _tail, ...end } = gate;
+    return [{ ...merge, gate: end }];
+  });
 }
 
 interface Asked {

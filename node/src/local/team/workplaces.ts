@@ -121,6 +121,7 @@ export async function projectWorkplace(
       run = await folders.beginRun(agent);
     },
     async changes() {
+      await run?.rest();
       const diff = await folders.diff(agent, { kind: "sinceCheckpoint" });
       return summaryOf(diff);
     },
@@ -135,6 +136,19 @@ export async function projectWorkplace(
   };
 }
 
+/** In a node's data folder: of which cluster's helpers the copies of projects are; a file for each, as long as copies last. */
+export function copyOwnersOf({ dataFolder }: { readonly dataFolder: string }): string {
+  return join(dataFolder, "copy-owners");
+}
+
+/** The cluster whose helper a copy is of; undefined where that is not written. */
+export async function clusterOfCopy(name: string, owners: string): Promise<string | undefined> {
+  return readFile(join(owners, name), "utf8").catch((error: unknown) => {
+    if (errnoOf(error) === "ENOENT") return undefined;
+    throw error;
+  });
+}
+
 /** Says whose copy it is, for as long as there is one: names are unique in a cluster alone. */
 function ownerFileOf({ name }: HelperPlan, { owners }: { readonly owners: string }): string {
   return join(owners, name);
@@ -142,10 +156,7 @@ function ownerFileOf({ name }: HelperPlan, { owners }: { readonly owners: string
 
 /** @throws FolderError FOLDER_EXISTS for a copy of another cluster's helper: its work is not this one's to see */
 async function requireOwn(plan: HelperPlan, options: { readonly owners: string }): Promise<void> {
-  const owner = await readFile(ownerFileOf(plan, options), "utf8").catch((error: unknown) => {
-    if (errnoOf(error) === "ENOENT") return undefined;
-    throw error;
-  });
+  const owner = await clusterOfCopy(plan.name, options.owners);
   if (owner === String(plan.cluster)) return;
   throw new FolderError("FOLDER_EXISTS", `a helper ${plan.name} of another cluster has a copy already`, {
     agent: plan.name,

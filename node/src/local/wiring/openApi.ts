@@ -1,7 +1,7 @@
 import { PleiadError } from "@pleiad/sdk/errors";
 import type { CatalogEntry } from "@pleiad/sdk/errors/catalogEntry";
 import type { Logger } from "pino";
-import type { ProjectFolders } from "../../agents/folders/types.ts";
+import type { FolderNews, ProjectFolders } from "../../agents/folders/types.ts";
 import { createTerminals, type Terminals } from "../../agents/terminals/terminals.ts";
 import { type Api, type ApiModules, startApi } from "../../api/server.ts";
 import type { Config } from "../../config/table.ts";
@@ -24,6 +24,7 @@ import { managerTools } from "../manager/managerTools.ts";
 import { readOrMakeSecret } from "../secretFile.ts";
 import { blobsOf } from "../storeBlobs.ts";
 import { folderRoutes } from "../team/folderRoutes.ts";
+import { clusterOfCopy, copyOwnersOf } from "../team/workplaces.ts";
 import type { AgentBooks } from "./openAgentBooks.ts";
 import { openDashboard } from "./openDashboard.ts";
 import { type Faces, openFaces } from "./openFaces.ts";
@@ -70,6 +71,7 @@ export async function openApi(
   const token = await readOrMakeSecret(config.api.tokenFile);
   let routes: WorkRoutes | undefined;
   let folders: ProjectFolders | undefined;
+  const folderListeners = new Set<(news: FolderNews) => void>();
   let manager: Manager | undefined;
   const working = (): WorkRoutes => {
     if (routes !== undefined) return routes;
@@ -105,6 +107,10 @@ export async function openApi(
     requireWork: working,
     explain,
     authenticate: faces.authenticate,
+    onFolder(listener) {
+      folderListeners.add(listener);
+      return () => void folderListeners.delete(listener);
+    },
     logger,
   });
   const api = await startApi(
@@ -123,13 +129,16 @@ export async function openApi(
         managerRoutes({ face: managerFace, authenticate: faces.authenticate, logger }),
         dashboard,
         folderRoutes(
-          () => {
-            working();
-            if (folders === undefined) throw noFolders();
-            return folders;
+          { projects: config.folders.projects, gate: config.folders.gate ?? undefined },
+          {
+            folders() {
+              working();
+              if (folders === undefined) throw noFolders();
+              return folders;
+            },
+            clusterOf: (agent) => clusterOfCopy(agent, copyOwnersOf(config)),
+            authenticate: faces.authenticate,
           },
-          [...config.folders.projects.keys()],
-          faces.authenticate,
         ),
         {
           paths: [USAGE_PATH, APPROVALS_PATH],
@@ -155,6 +164,9 @@ export async function openApi(
       manager = managing;
       faces.atWork(workspace);
       folders = opened;
+      opened?.onNews((news) => {
+        for (const listener of folderListeners) listener(news);
+      });
       const { node, journal, chain, engine } = work;
       const blobs = blobsOf(work.blobs);
       routes = {

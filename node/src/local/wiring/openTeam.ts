@@ -24,7 +24,7 @@ import { attachmentsOf, projectUnknown, requireAllowed, requireBudget } from "..
 import { purseOf } from "../team/purses.ts";
 import { stageOf } from "../team/stages.ts";
 import type { ToolCalls } from "../team/toolCalls.ts";
-import { emptyWorkplace, projectWorkplace } from "../team/workplaces.ts";
+import { copyOwnersOf, emptyWorkplace, projectWorkplace } from "../team/workplaces.ts";
 import type { AgentBooks } from "./openAgentBooks.ts";
 import type { Faces } from "./openFaces.ts";
 
@@ -32,8 +32,6 @@ import type { Faces } from "./openFaces.ts";
 export const HELPER_RECORDS_FOLDER = "helper-records";
 /** In a node's data folder: where helpers without a project work, and what their programs keep. */
 export const HELPERS_FOLDER = "helpers";
-/** In a node's data folder: of which cluster's helpers the copies of projects are; a file for each, as long as copies last. */
-const COPY_OWNERS_FOLDER = "copy-owners";
 /** In a node's data folder: what helpers' terminals showed, where that is recorded. */
 export const RECORDINGS_FOLDER = "recordings";
 
@@ -114,7 +112,7 @@ export function openTeam(
     if (plan.project === undefined) return emptyWorkplace(plan, { folder, limits });
     const project = projects.get(plan.project);
     if (project === undefined || folders === undefined) throw projectUnknown(plan.project, projects);
-    const owners = join(config.dataFolder, COPY_OWNERS_FOLDER);
+    const owners = copyOwnersOf(config);
     return projectWorkplace(
       plan,
       { folder, owners, project, includeUncommitted: uncommitted, limits },

@@ -15,7 +15,10 @@ describe("hub of changes", () => {
       projection: { on: on as never },
       onBlock: (handler) => on("block", () => handler()),
       head: () => "7",
-      sources: { approval: (note) => on("approval", (id) => note(String(id))) },
+      sources: {
+        approval: (note) => on("approval", (id) => note(String(id))),
+        folder: (note) => on("folder", (id) => note(String(id))),
+      },
     });
     return {
       hub,

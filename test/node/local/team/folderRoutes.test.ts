@@ -24,17 +24,20 @@ describe("routes of project folders", () => {
     const asked: (string | undefined)[] = [];
     const app = fastify();
     const mount = folderRoutes(
-      () => folders as ProjectFolders,
-      [],
-      async (token) => {
-        asked.push(token);
-        return {
-          id: "t",
-          credential: { kind: "node" },
-          role: "view",
-          expiresAtMs: undefined,
-          isCurrent: async () => !isRevoked,
-        };
+      { projects: new Map(), gate: undefined },
+      {
+        folders: () => folders as ProjectFolders,
+        clusterOf: async () => undefined,
+        async authenticate(token) {
+          asked.push(token);
+          return {
+            id: "t",
+            credential: { kind: "node" },
+            role: "view",
+            expiresAtMs: undefined,
+            isCurrent: async () => !isRevoked,
+          };
+        },
       },
     );
     mount.add(app);
