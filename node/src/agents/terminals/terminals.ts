@@ -41,6 +41,8 @@ export interface Terminals {
   find(cluster: bigint, name: string): OpenTerminal | undefined;
   /** Takes one away. */
   close(cluster: bigint, name: string): void;
+  /** Tells of each terminal that is opened, ends, gets another size or goes. The answer ends it. */
+  onChange(listener: (cluster: bigint) => void): () => void;
   /** Takes all away, and writes what there is to write. */
   stop(): Promise<void>;
 }
@@ -50,6 +52,7 @@ export function createTerminals(modules: { readonly logger: Logger }): Terminals
   /** In the order in which they were opened. */
   const open = new Map<string, OpenTerminal>();
   const recorded = new Set<Promise<void>>();
+  const listeners = new Set<(cluster: bigint) => void>();
   const keyOf = (cluster: bigint, name: string) => `${cluster}/${name}`;
 
   return {
@@ -62,6 +65,7 @@ export function createTerminals(modules: { readonly logger: Logger }): Terminals
         name,
         source,
         size: size ?? { columns: COLUMNS_DEFAULT, rows: ROWS_DEFAULT },
+        onResize: () => tell(cluster),
       });
       const entry = { ...terminal, cluster, user, isViewOnly };
       open.set(key, entry);
@@ -75,6 +79,8 @@ export function createTerminals(modules: { readonly logger: Logger }): Terminals
           throw error;
         }
       }
+      void terminal.ended.then(() => tell(cluster));
+      tell(cluster);
       return entry;
     },
     list: (cluster) => [...open.values()].filter((terminal) => terminal.cluster === cluster),
@@ -82,6 +88,11 @@ export function createTerminals(modules: { readonly logger: Logger }): Terminals
     close(cluster, name) {
       open.get(keyOf(cluster, name))?.close();
       open.delete(keyOf(cluster, name));
+      tell(cluster);
+    },
+    onChange(listener) {
+      listeners.add(listener);
+      return () => void listeners.delete(listener);
     },
     async stop() {
       for (const terminal of open.values()) terminal.close();
@@ -89,6 +100,10 @@ export function createTerminals(modules: { readonly logger: Logger }): Terminals
       await Promise.all(recorded);
     },
   };
+
+  function tell(cluster: bigint): void {
+    for (const listener of listeners) listener(cluster);
+  }
 
   function makeRoom(key: string): void {
     const present = open.get(key);
@@ -104,6 +119,7 @@ export function createTerminals(modules: { readonly logger: Logger }): Terminals
       });
     over[1].close();
     open.delete(over[0]);
+    tell(over[1].cluster);
   }
 
   async function record(terminal: OpenTerminal, recording: Recording): Promise<void> {

@@ -1,4 +1,5 @@
 import type { Approvals } from "../../agents/approvals/approvals.ts";
+import type { Terminals } from "../../agents/terminals/terminals.ts";
 import type { ProjectionReader } from "../../chain/projection.ts";
 import { APPROVALS_LOOK_MS, CHANGED_IDS_MAX, CHANGES_EVERY_MS } from "./limits.ts";
 import { CHANGE_TOPICS, type ChangeTopic } from "./schemas.ts";
@@ -24,8 +25,9 @@ export function createChangeHub(modules: {
   readonly onBlock: (handler: () => void) => () => void;
   readonly head: () => string | undefined;
   readonly approvals: Pick<Approvals, "waiting">;
+  readonly terminals: Pick<Terminals, "onChange">;
 }): ChangeHub {
-  const { projection, onBlock, head, approvals } = modules;
+  const { projection, onBlock, head, approvals, terminals } = modules;
   const listeners = new Set<(changes: readonly Change[]) => void>();
   const gathered = new Map<ChangeTopic, Set<string>>();
   let timer: NodeJS.Timeout | undefined;
@@ -61,6 +63,7 @@ export function createChangeHub(modules: {
   function hear(): () => void {
     const ends = TOPICS.map((topic) => projection.on(topic, (id) => note(topic, String(id))));
     ends.push(projection.on("delegates", (id) => note("cluster", String(id))));
+    ends.push(terminals.onChange((cluster) => note("terminal", String(cluster))));
     ends.push(onBlock(() => note("head", head() ?? "")));
     // A look that failed is a store that fails, which the daemon says itself.
     const look = setInterval(() => lookAtApprovals().catch(() => {}), APPROVALS_LOOK_MS);

@@ -112,6 +112,7 @@ export async function openApi(
           chain: started.chain,
           status: observed.status,
           books,
+          terminals,
           authenticate: faces.authenticate,
           logger,
         }),

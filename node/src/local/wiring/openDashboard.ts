@@ -1,5 +1,6 @@
 import type { Logger } from "pino";
 import manifest from "../../../package.json" with { type: "json" };
+import type { Terminals } from "../../agents/terminals/terminals.ts";
 import type { ApiMount } from "../../api/server.ts";
 import type { Config } from "../../config/table.ts";
 import type { Authenticate } from "../../workspace/face/speaker.ts";
@@ -19,11 +20,12 @@ export function openDashboard(
     readonly chain: FollowedChain;
     readonly status: () => Promise<DaemonStatus | StartingStatus>;
     readonly books: Pick<AgentBooks, "approvals" | "usage">;
+    readonly terminals: Pick<Terminals, "onChange">;
     readonly authenticate: Authenticate;
     readonly logger: Logger;
   },
 ): ApiMount {
-  const { chain, status, books, authenticate, logger } = modules;
+  const { chain, status, books, terminals, authenticate, logger } = modules;
   const { chainId, finalDepth } = config.chain;
   const { approvals, usage } = books;
   const now = Date.now;
@@ -35,6 +37,7 @@ export function openDashboard(
       }),
     head: () => chain.projection.head()?.number.toString(),
     approvals,
+    terminals,
   });
   return {
     // The page loads its own scripts and styles with its origin said.
