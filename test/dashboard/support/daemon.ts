@@ -170,8 +170,12 @@ const STATUS = {
   errors: [],
 };
 
-/** A daemon's API as it is wired, over a chain that the test makes up: nothing of the page or its routes is a double. */
-export async function startWorld(): Promise<World> {
+/**
+ * A daemon's API as it is wired, over a chain that the test makes up: nothing of the page or its routes is a double.
+ *
+ * @param options.workspace what answers for a cluster's workspace @default there is none
+ */
+export async function startWorld(options: { readonly workspace?: unknown } = {}): Promise<World> {
   const folder = mkdtempSync(join(tmpdir(), "pleiad-page-"));
   const store = await createMemoryStore({ chainId: 31_337, contract: "0x01", genesis: "0x02" } as never);
   const none = { run: null, agent: null, cluster: null, user: null, day: null };
@@ -257,7 +261,7 @@ export async function startWorld(): Promise<World> {
     const at = { node: 1n, journal: store.journal, chain, engine: {}, blobs } as never;
     opened.atWork(at, {
       gossip: {} as never,
-      workspace: undefined,
+      workspace: options.workspace as never,
       folders: undefined,
       manager: undefined,
       memories: undefined,

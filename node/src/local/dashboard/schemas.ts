@@ -330,5 +330,14 @@ export type TimelineTask = z.output<typeof timelineTaskSchema>;
 export type Me = z.output<typeof meSchema>;
 
 /** What the stream of changes tells. */
-export const CHANGE_TOPICS = ["head", "execution", "cluster", "agent", "model", "node", "approval", "terminal"] as const;
+export const CHANGE_TOPICS = [
+  "head",
+  "execution",
+  "cluster",
+  "agent",
+  "model",
+  "node",
+  "approval",
+  "terminal",
+] as const;
 export type ChangeTopic = (typeof CHANGE_TOPICS)[number];
