@@ -181,7 +181,8 @@ function useKeys(entries: readonly NavigationEntry[], openPalette: () => void): 
   const now = useRef({ entries, openPalette });
   now.current = { entries, openPalette };
   useEffect(() => {
-    let begunAtMs = 0;
+    // As long ago as can be: the first second of a page is no second key.
+    let begunAtMs = Number.NEGATIVE_INFINITY;
     function heed(event: globalThis.KeyboardEvent): void {
       if (event.key.toLowerCase() === "k" && (event.ctrlKey || event.metaKey)) {
         event.preventDefault();
@@ -200,7 +201,7 @@ function useKeys(entries: readonly NavigationEntry[], openPalette: () => void): 
         event.preventDefault();
         now.current.openPalette();
       }
-      begunAtMs = event.key === "g" ? event.timeStamp : 0;
+      begunAtMs = event.key === "g" ? event.timeStamp : Number.NEGATIVE_INFINITY;
     }
     addEventListener("keydown", heed);
     return () => removeEventListener("keydown", heed);

@@ -110,9 +110,9 @@ describe("dashboard's terminals", function () {
     const { page, context } = await open("act");
     await context.grantPermissions(["clipboard-read", "clipboard-write"]);
     await shown(page, "ada").getByText("ready").waitFor();
-    await shown(page, "ada").click();
+    await pane(page, "ada").locator(".xterm-screen").click();
     await page.keyboard.type("x");
-    await pane(page, "ada").getByRole("button", { name: "Type to ada" }).click();
+    await pane(page, "ada").getByRole("button", { name: "Type here, to ada" }).click();
     await pane(page, "ada").getByText("What you type goes to ada").waitFor();
     await page.keyboard.type("gt");
     await page.keyboard.press("Tab");
@@ -130,12 +130,14 @@ describe("dashboard's terminals", function () {
     await page.keyboard.press("F6");
     expect(await page.evaluate(() => document.activeElement?.textContent)).to.equal("Stop typing");
     await page.keyboard.press("Enter");
-    await pane(page, "ada").getByRole("button", { name: "Type to ada" }).waitFor();
+    await pane(page, "ada").getByRole("button", { name: "Type here, to ada" }).waitFor();
     source.print("\r\nlast words");
     source.finish({ why: "failed", exitCode: 3 });
     await pane(page, "ada").getByText("Ended: failed, exit code 3").waitFor();
     await shown(page, "ada").getByText("last words").waitFor();
-    expect(await pane(page, "ada").getByRole("button", { name: "Type to ada" }).isDisabled()).to.equal(true);
+    expect(await pane(page, "ada").getByRole("button", { name: "Type here, to ada" }).isDisabled()).to.equal(
+      true,
+    );
     // Its agent works again: the page joins by itself.
     await terminal("ada", "a second life");
     await shown(page, "ada").getByText("a second life").waitFor();
@@ -146,9 +148,9 @@ describe("dashboard's terminals", function () {
     const { page } = await open("view");
     await shown(page, "ada").getByText("ready").waitFor();
     await page.getByText("You can look and not type.").waitFor();
-    const button = pane(page, "ada").getByRole("button", { name: "Type to ada" });
+    const button = pane(page, "ada").getByRole("button", { name: "Type here, to ada" });
     expect(await button.isDisabled()).to.equal(true);
-    await shown(page, "ada").click();
+    await pane(page, "ada").locator(".xterm-screen").click();
     await page.keyboard.type("rm");
     await page.getByRole("heading", { name: "Terminals", level: 1 }).waitFor();
     expect(await pane(page, "ada").getByText("Give it the size").count()).to.equal(0);
@@ -166,7 +168,7 @@ describe("dashboard's terminals", function () {
     await context.grantPermissions(["clipboard-read", "clipboard-write"]);
     const ada = pane(page, "ada");
     await shown(page, "ada").getByText("line 99").waitFor();
-    await ada.getByRole("button", { name: "Search in ada" }).click();
+    await ada.getByRole("button", { name: "Find in ada" }).click();
     await page.keyboard.type("needle");
     await ada.getByText("of 10").waitFor();
     const before = await ada.getByText("of 10").textContent();
@@ -204,7 +206,9 @@ describe("dashboard's terminals", function () {
   it("are shown beside each other, chosen and left by keys and links, and not drawn while nobody sees them", async () => {
     const names = Array.from({ length: 12 }, (_, index) => `agent-${index}`);
     for (const name of names) await terminal(name, `of ${name}`);
-    const { page, complaints } = await open("act", `${PATH}?show=agent-1,agent-0`);
+    const { page, complaints } = await open("act", `${PATH}?show=agent-1,agent-0`, {
+      viewport: { width: 1280, height: 600 },
+    });
     await shown(page, "agent-0").getByText("of agent-0").waitFor();
     await shown(page, "agent-1").getByText("of agent-1").waitFor();
     const focused = () =>
@@ -326,9 +330,9 @@ describe("dashboard's terminals", function () {
         }),
       );
     });
-    await page.locator(".xterm-rows").getByText("javascript:globalThis").waitFor();
+    await page.locator(".xterm-rows").getByText("attacker.example").first().waitFor();
     await goTo(page, `${PATH}?show=forged`);
-    await pane(page, "forged").getByRole("button", { name: "Type to forged" }).click();
+    await pane(page, "forged").getByRole("button", { name: "Type here, to forged" }).click();
     await shown(page, "forged").getByText("click me").waitFor();
     await shown(page, "forged")
       .getByText("click me")
@@ -367,7 +371,7 @@ describe("dashboard's terminals", function () {
       const { page } = await open("act", `${PATH}?show=ada,ben,cleo`, { colorScheme, bypassCSP: true });
       await shown(page, "ada").getByText("41 tests").waitFor();
       await pane(page, "ben").getByText("Ended: failed").waitFor();
-      await pane(page, "ada").getByRole("button", { name: "Type to ada" }).click();
+      await pane(page, "ada").getByRole("button", { name: "Type here, to ada" }).click();
       await pane(page, "ada").getByText("More").click();
       await page.getByRole("button", { name: "Screen reader" }).click();
       await expectAccessible(page);

@@ -81,8 +81,8 @@ export function PaneHead({
         <PauseButton pane={pane} state={state} label={label} />
         <button
           type="button"
-          className="quiet"
-          aria-label={`Search in ${label}`}
+          className="quiet terminals-find"
+          aria-label={`Find in ${label}`}
           onClick={() => setSearching(true)}
         >
           Find
@@ -90,6 +90,7 @@ export function PaneHead({
         <PaneMenu
           label={label}
           items={[
+            ["Find text", () => setSearching(true)],
             ["Copy what is selected", () => void copy("the selection", pane.screen.selection())],
             ["Copy all of its text", () => void copy("all text", readTerminalText(cluster, name))],
             [isText ? "Show it as a terminal" : "Show it as plain text", () => setText(!isText)],
@@ -136,7 +137,7 @@ function TypeButton({
       type="button"
       className={state.isTyping ? "quiet button-chief" : "quiet"}
       aria-pressed={state.isTyping}
-      aria-label={state.isTyping ? `Stop typing to ${label}` : `Type to ${label}`}
+      aria-label={state.isTyping ? `Stop typing to ${label}` : `Type here, to ${label}`}
       aria-describedby={may.may ? undefined : "terminals-why-not"}
       disabled={!state.mayType}
       onClick={() => {

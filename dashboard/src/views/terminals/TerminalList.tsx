@@ -1,3 +1,4 @@
+import { useId } from "react";
 import type { TerminalRow } from "../../api/terminals.ts";
 import { Badge, Name } from "../../parts/basics.tsx";
 import { Link } from "../../router.tsx";
@@ -59,10 +60,11 @@ export function TerminalChoice({
   onChoose,
 }: Choosing & { readonly onChoose: (name: string) => void }) {
   const current = shown[0] ?? "";
+  const id = useId();
   return (
-    <label className="terminals-choice">
-      <span>Terminal</span>
-      <select value={current} onChange={({ target }) => onChoose(target.value)}>
+    <div className="terminals-choice">
+      <label htmlFor={id}>Terminal</label>
+      <select id={id} value={current} onChange={({ target }) => onChoose(target.value)}>
         {terminals.every(({ name }) => name !== current) && (
           <option value={current}>{cleanName(current)}</option>
         )}
@@ -73,6 +75,6 @@ export function TerminalChoice({
           </option>
         ))}
       </select>
-    </label>
+    </div>
   );
 }

@@ -137,6 +137,9 @@ function None({ cluster }: { readonly cluster: string }) {
   );
 }
 
+/** What takes the keys of a terminal, into which nobody types until they say so. */
+const IDLE = ".xterm-helper-textarea";
+
 /** Keys of the view, wherever nobody types. */
 function useViewKeys(acts: {
   readonly enter: (index: number) => void;
@@ -149,7 +152,7 @@ function useViewKeys(acts: {
     function heed(event: KeyboardEvent): void {
       const isTaken =
         event.target instanceof HTMLElement &&
-        event.target.closest("input, textarea:not([data-idle]), select, dialog, [data-takes-keys]") !== null;
+        event.target.closest(`input, textarea:not(${IDLE}), select, dialog, [data-takes-keys]`) !== null;
       if (isTaken || event.ctrlKey || event.metaKey || event.altKey) return;
       const by = event.key === "]" ? 1 : event.key === "[" ? -1 : 0;
       if (/^[1-9]$/.test(event.key)) now.current.enter(Number(event.key) - 1);

@@ -51,6 +51,7 @@ export function coloursNow(): ITheme {
     cursorAccent: token("sunken"),
     selectionBackground: isDark ? "#2b4a86" : "#b9cdf7",
     selectionInactiveBackground: isDark ? "#2a323d" : "#d5dae2",
+    overviewRulerBorder: token("line"),
     scrollbarSliderBackground: token("line"),
     scrollbarSliderHoverBackground: token("control"),
     scrollbarSliderActiveBackground: token("control"),

@@ -37,7 +37,9 @@ export const PASTE_CHARACTERS_MAX = 64 * 1024;
 /** Letters that can still be read; what does not fit with them scrolls. Pixels. */
 export const FONT_PX_MIN = 9;
 /** Beyond that a large pane only has room. */
-export const FONT_PX_MAX = 15;
+export const FONT_PX_MAX = 18;
+/** Letters as they are where somebody gives a terminal the size of its pane. */
+export const FONT_PX_USUAL = 13;
 /** Matches of a search that are marked. */
 export const MATCHES_MAX = 1_000;
 /** The least contrast of text that a program colours, whatever it chose: WCAG 2.2 AA. */

@@ -4,7 +4,14 @@ import { type ITerminalAddon, Terminal } from "@xterm/xterm";
 import "@xterm/xterm/css/xterm.css";
 import { forbidEffects } from "./belt.ts";
 import { coloursNow, matchColours, onTheme } from "./colours.ts";
-import { CONTRAST_MIN, FONT_PX_MAX, FONT_PX_MIN, MATCHES_MAX, SCROLLBACK_LINES_MAX } from "./limits.ts";
+import {
+  CONTRAST_MIN,
+  FONT_PX_MAX,
+  FONT_PX_MIN,
+  FONT_PX_USUAL,
+  MATCHES_MAX,
+  SCROLLBACK_LINES_MAX,
+} from "./limits.ts";
 import type { StreamSink } from "./stream.ts";
 
 export interface ScreenEvents {
@@ -181,7 +188,7 @@ export function createPaneScreen(host: HTMLElement, name: string, events: Screen
     endSearch: () => search.clearDecorations(),
     /** The size at which a terminal would fill the room, with letters of the usual size. */
     roomFor() {
-      terminal.options.fontSize = Math.min(FONT_PX_MAX, 13);
+      terminal.options.fontSize = FONT_PX_USUAL;
       const size = fitting.proposeDimensions();
       fitSoon();
       return size === undefined ? undefined : { columns: size.cols, rows: size.rows };
