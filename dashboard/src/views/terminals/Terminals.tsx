@@ -31,7 +31,10 @@ function View({
   readonly readAtMs: number;
 }) {
   const first = terminals.find(({ state }) => state === "running") ?? terminals[0];
-  const { shown, set, setLayout } = useShown(first?.name);
+  // What was shown first stays, also when it is in no list any more.
+  const [begun, setBegun] = useState(first?.name);
+  if (begun === undefined && first !== undefined) setBegun(first.name);
+  const { shown, set, setLayout } = useShown(begun);
   const { names, layout } = shown;
   const visible = layout === "single" ? names.slice(0, 1) : names;
   const [focused, setFocused] = useState<string>();

@@ -58,6 +58,8 @@ export function createPaneScreen(host: HTMLElement, name: string, events: Screen
   forbidEffects(terminal);
   terminal.open(host);
   terminal.textarea?.setAttribute("aria-label", `Terminal of ${name}`);
+  // Only what had the focus once shows where its cursor is.
+  for (const kind of ["focus", "blur"]) terminal.textarea?.dispatchEvent(new FocusEvent(kind));
   terminal.onData(events.onTyped);
   terminal.attachCustomKeyEventHandler(heedKey);
   search.onDidChangeResults(({ resultIndex, resultCount }) => events.onFound(resultIndex, resultCount));
