@@ -50,6 +50,8 @@ export function Panes(props: PanesProps) {
           isFocused={name === focused}
           entered={entering?.name === name ? entering.count : 0}
           isOnly={names.length === 1}
+          // The last has the room that no other takes.
+          span={index === names.length - 1 ? columns - (index % columns) : 1}
         />
       ))}
       {widths.slice(0, -1).map((_, index) => (

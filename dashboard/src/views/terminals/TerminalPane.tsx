@@ -1,4 +1,4 @@
-import { useEffect, useId, useRef, useState, useSyncExternalStore } from "react";
+import { type CSSProperties, useEffect, useId, useRef, useState, useSyncExternalStore } from "react";
 import type { TerminalRow } from "../../api/terminals.ts";
 import { PaneHead } from "./PaneHead.tsx";
 import { PaneNotes } from "./PaneNotes.tsx";
@@ -17,6 +17,7 @@ export function TerminalPane({
   isFocused,
   entered,
   isOnly,
+  span,
   isReader,
   onFocus,
   onAlone,
@@ -31,6 +32,8 @@ export function TerminalPane({
   /** Changes with each wish to go into it. */
   readonly entered: number;
   readonly isOnly: boolean;
+  /** Columns that it takes. */
+  readonly span: number;
 }) {
   const host = useRef<HTMLDivElement>(null);
   const head = useRef<HTMLDivElement>(null);
@@ -67,6 +70,7 @@ export function TerminalPane({
   return (
     <section
       className={className}
+      style={{ "--terminals-span": span } as CSSProperties}
       aria-labelledby={titleId}
       onFocus={() => onFocus(name)}
       onPointerDown={() => onFocus(name)}
