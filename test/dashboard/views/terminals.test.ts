@@ -354,6 +354,44 @@ describe("dashboard's terminals", function () {
     await expectNoWiderThanScreen(page);
   });
 
+  it("have the graphics processor draw the one with the focus, and go on without where it is lost", async () => {
+    const source = await terminal("ada", "of ada");
+    await terminal("ben", "of ben");
+    const graphics = await startBrowser({ hasGraphics: true });
+    try {
+      const { page, complaints } = await openPage(
+        graphics,
+        await world.address("act", `${PATH}?show=ada,ben`),
+      );
+      // What the graphics processor draws has no rows in the document.
+      const isDrawnFast = (name: string) => shown(page, name).waitFor({ state: "detached" });
+      await shown(page, "ben").getByText("of ben").waitFor();
+      await isDrawnFast("ada");
+      await page.clock.install();
+      await page.keyboard.press("2");
+      await isDrawnFast("ben");
+      await shown(page, "ada").getByText("of ada").waitFor();
+      const isLost = await pane(page, "ben")
+        .locator("canvas")
+        .evaluateAll((all) => {
+          const context = (all as HTMLCanvasElement[])
+            .map((one) => one.getContext("webgl2"))
+            .find((one) => one !== null);
+          context?.getExtension("WEBGL_lose_context")?.loseContext();
+          return context?.isContextLost();
+        });
+      expect(isLost).to.equal(true);
+      // It may come back by itself for so long.
+      await page.clock.fastForward(5_000);
+      await shown(page, "ben").getByText("of ben").waitFor();
+      source.print(" goes on");
+      await shown(page, "ada").getByText("of ada goes on").waitFor();
+      expect(complaints).to.deep.equal([]);
+    } finally {
+      await graphics.close();
+    }
+  });
+
   for (const colorScheme of ["dark", "light"] as const) {
     it(`have nothing that axe finds, in ${colorScheme}`, async () => {
       const colours = Array.from(
