@@ -191,8 +191,9 @@ function useKeys(entries: readonly NavigationEntry[], openPalette: () => void): 
       }
       const isTyping =
         event.target instanceof HTMLElement &&
-        event.target.closest("input, textarea, select, dialog, [contenteditable], [data-takes-keys]") !==
-          null;
+        event.target.closest(
+          "input, textarea:not([readonly]), select, dialog, [contenteditable], [data-takes-keys]",
+        ) !== null;
       if (isTyping || event.ctrlKey || event.metaKey || event.altKey) return;
       const goes = now.current.entries.find(({ key }) => key === event.key);
       if (goes !== undefined && event.timeStamp - begunAtMs < SEQUENCE_MS) goTo(goes.place);

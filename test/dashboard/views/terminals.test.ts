@@ -23,6 +23,7 @@ import {
   PHONE,
   picture,
 } from "../support/page.ts";
+import { sharedTeam } from "../support/team.ts";
 
 const PATH = "/ui/clusters/1/terminals";
 const ESC = "\u001b";
@@ -205,7 +206,8 @@ describe("dashboard's terminals", function () {
 
   it("are shown beside each other, chosen and left by keys and links, and not drawn while nobody sees them", async () => {
     const names = Array.from({ length: 12 }, (_, index) => `agent-${index}`);
-    for (const name of names) await terminal(name, `of ${name}`);
+    const sources = [];
+    for (const name of names) sources.push(await terminal(name, `of ${name}`));
     const { page, complaints } = await open("act", `${PATH}?show=agent-1,agent-0`, {
       viewport: { width: 1280, height: 600 },
     });
@@ -240,6 +242,19 @@ describe("dashboard's terminals", function () {
     await pane(page, "agent-11").getByRole("link", { name: "agent-11" }).click();
     expect(new URL(page.url()).pathname).to.equal("/ui/clusters/1/team/agent-11");
     await until("nobody looks any more", () => viewers("agent-11") === 0);
+    // Another tab of the browser is in front.
+    await goTo(page, `${PATH}?show=agent-3`);
+    await shown(page, "agent-3").getByText("of agent-3").waitFor();
+    const setHidden = (isHidden: boolean) =>
+      page.evaluate((hidden) => {
+        Object.defineProperty(document, "hidden", { value: hidden, configurable: true });
+        document.dispatchEvent(new Event("visibilitychange"));
+      }, isHidden);
+    await setHidden(true);
+    await until("nobody looks", () => viewers("agent-3") === 0);
+    sources[3]?.print(" and what came meanwhile");
+    await setHidden(false);
+    await shown(page, "agent-3").getByText("and what came meanwhile").waitFor();
     expect(complaints).to.deep.equal([]);
   });
 
@@ -435,6 +450,25 @@ describe("dashboard's terminals", function () {
 });
 
 describe("typing into a terminal from the page", () => {
+  it("reaches the agent that works, whose answer is shown", async function () {
+    this.timeout(60_000);
+    const team = await sharedTeam();
+    await team.spawn("typist");
+    const path = `/ui/clusters/${team.cluster}/terminals?show=typist`;
+    const { page, context } = await openPage(team.browser, await team.address("act", path));
+    const typist = page.getByRole("region", { name: "typist", exact: true });
+    await typist.getByText("Live").waitFor();
+    await typist.locator(".xterm-rows").getByText("waits for messages").waitFor();
+    await typist.getByRole("button", { name: "Type here, to typist" }).click();
+    await page.keyboard.type("DO say heard you");
+    await page.keyboard.press("Enter");
+    await until("it answered", async () => {
+      const rows = ((await typist.locator(".xterm-rows").textContent()) ?? "").split("heard you");
+      return rows.length > 2;
+    });
+    await context.close();
+  });
+
   it("goes out in pieces that the daemon takes, and cuts no sign in two", async () => {
     const sent: string[] = [];
     const done = Promise.withResolvers<void>();

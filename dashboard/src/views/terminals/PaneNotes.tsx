@@ -92,7 +92,15 @@ function PasteQuestion({
   const first = useRef<HTMLButtonElement>(null);
   useEffect(() => first.current?.focus(), []);
   return (
-    <div className="terminals-paste" role="alertdialog" aria-label={`Paste into ${label}?`}>
+    <div
+      className="terminals-paste"
+      role="alertdialog"
+      aria-label={`Paste into ${label}?`}
+      data-takes-keys=""
+      onKeyDown={({ key }) => {
+        if (key === "Escape") pane.answerPaste(false);
+      }}
+    >
       <p>
         Paste {plural(paste.lines, "line")} into {label}?{" "}
         {paste.isCut &&

@@ -1,4 +1,5 @@
 import { useEffect, useRef, useState } from "react";
+import { useMe } from "../../api/queries.ts";
 import { type TerminalRow, useTerminals } from "../../api/terminals.ts";
 import { useMay } from "../../parts/acting.tsx";
 import { Answer } from "../../parts/answers.tsx";
@@ -39,6 +40,7 @@ function View({
   const visible = layout === "single" ? names.slice(0, 1) : names;
   const [focused, setFocused] = useState<string>();
   const [isReader, setReader] = useState(false);
+  const { data: me } = useMe();
   const { whyNot } = useMay();
   const current = focused !== undefined && visible.includes(focused) ? focused : visible[0];
   /** Grows with each wish to go into a terminal, so that going to the same one twice does so twice. */
@@ -90,7 +92,7 @@ function View({
           )}
         </div>
       </div>
-      {whyNot !== undefined && (
+      {me !== undefined && whyNot !== undefined && (
         <p id="terminals-why-not" className="muted">
           You can look and not type. {whyNot}
         </p>
@@ -140,9 +142,6 @@ function None({ cluster }: { readonly cluster: string }) {
   );
 }
 
-/** What takes the keys of a terminal, into which nobody types until they say so. */
-const IDLE = ".xterm-helper-textarea";
-
 /** Keys of the view, wherever nobody types. */
 function useViewKeys(acts: {
   readonly enter: (index: number) => void;
@@ -155,7 +154,7 @@ function useViewKeys(acts: {
     function heed(event: KeyboardEvent): void {
       const isTaken =
         event.target instanceof HTMLElement &&
-        event.target.closest(`input, textarea:not(${IDLE}), select, dialog, [data-takes-keys]`) !== null;
+        event.target.closest("input, textarea:not([readonly]), select, dialog, [data-takes-keys]") !== null;
       if (isTaken || event.ctrlKey || event.metaKey || event.altKey) return;
       const by = event.key === "]" ? 1 : event.key === "[" ? -1 : 0;
       if (/^[1-9]$/.test(event.key)) now.current.enter(Number(event.key) - 1);
