@@ -184,19 +184,22 @@ describe("dashboard's terminals", function () {
     await ada.getByText("Copied all text").waitFor();
     const copied = await page.evaluate(() => navigator.clipboard.readText());
     expect(copied.split("\n")).to.deep.equal(lines);
+    await more("Show it as plain text");
+    await ada.getByRole("region", { name: "Text of ada's terminal" }).getByText("line 10 needle").waitFor();
+    await until("it is not drawn meanwhile", () => viewers("ada") === 0);
+    await more("Show it as a terminal");
+    await ada.getByText("Live").waitFor();
     await ada.getByRole("button", { name: "Pause ada" }).click();
     await ada.getByText("Paused").first().waitFor();
+    // What the daemon heeds after the pause says that it heeded that.
+    const other = await open("view", `${PATH}?show=ada`);
+    await shown(other.page, "ada").getByText("line 99").waitFor();
     source.print("while it was paused\r\n");
-    await more("Show it as plain text");
-    await ada
-      .getByRole("region", { name: "Text of ada's terminal" })
-      .getByText("while it was paused")
-      .waitFor();
-    await more("Show it as a terminal");
+    await shown(other.page, "ada").getByText("while it was paused").waitFor();
     expect(await shown(page, "ada").getByText("while it was paused").count()).to.equal(0);
     await ada.getByRole("button", { name: "Go on with ada" }).click();
     await shown(page, "ada").getByText("while it was paused").waitFor();
-    await ada.getByText("characters left out").waitFor();
+    await ada.getByText("21 characters left out").waitFor();
     expect(source.sizes).to.have.length(1);
     await more("Give it the size of this pane");
     await until("it has the size", () => source.sizes.length === 2);

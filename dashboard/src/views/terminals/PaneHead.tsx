@@ -19,6 +19,8 @@ const STATES: Readonly<Record<PaneState["state"], readonly [tone: Tone, words: s
   refused: ["bad", "Refused"],
 };
 
+const AS_TEXT = ["calm", "As text"] as const;
+
 /** Whose terminal it is, how it is, and what can be done with it. */
 export function PaneHead({
   pane,
@@ -48,7 +50,7 @@ export function PaneHead({
   readonly onClose: (name: string) => void;
 }) {
   const label = cleanName(name);
-  const [tone, words] = STATES[state.state];
+  const [tone, words] = isText ? AS_TEXT : STATES[state.state];
   const [copied, setCopied] = useState<string>();
   async function copy(what: string, text: string | Promise<string>): Promise<void> {
     try {

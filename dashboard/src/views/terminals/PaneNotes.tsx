@@ -25,6 +25,10 @@ export function PaneNotes({
         )}
         <StateNote state={state} label={label} />
       </div>
+      {/* No status: it changes each second. */}
+      {state.state === "flooded" && state.leftOut > 0 && (
+        <Note tone="warn">{leftOutText(state.leftOut)} left out so far.</Note>
+      )}
       {state.leftOut > 0 && state.state !== "flooded" && state.state !== "paused" && (
         <Note tone="calm">
           {leftOutText(state.leftOut)} left out while it was not drawn.{" "}
@@ -42,12 +46,7 @@ function StateNote({ state, label }: { readonly state: PaneState; readonly label
   const words = state.words === undefined ? undefined : cleanText(state.words);
   switch (state.state) {
     case "flooded":
-      return (
-        <Note tone="warn">
-          More comes than can be drawn, so this shows a new screen each second.{" "}
-          {state.leftOut > 0 && `${leftOutText(state.leftOut)} left out so far.`}
-        </Note>
-      );
+      return <Note tone="warn">More comes than can be drawn, so this shows a new screen each second.</Note>;
     case "paused":
       return <Note tone="warn">Paused: this is what stood there when you paused. {label} works on.</Note>;
     case "ended":
