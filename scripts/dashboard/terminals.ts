@@ -37,7 +37,7 @@ export async function measureTerminals(browser: Browser): Promise<TerminalsFigur
   const daemon = fork(
     join(import.meta.dirname, "terminalsDaemon.ts"),
     [String(TERMINALS), String(FLOOD_BYTES_PER_SECOND)],
-    { execArgv: DAEMON_FLAGS, env: { ...process.env, ...DAEMON_ENVIRONMENT } },
+    { execArgv: [...DAEMON_FLAGS], env: { ...process.env, ...DAEMON_ENVIRONMENT } },
   );
   const exit = once(daemon, "exit");
   try {
@@ -77,17 +77,23 @@ export async function measureTerminals(browser: Browser): Promise<TerminalsFigur
   }
 }
 
+/** What the browser tells of a key or click. */
+interface EventEntry {
+  readonly duration: number;
+  readonly interactionId?: number;
+}
+
 /** Keys and clicks as of a person at work; how long each took. */
 async function interact(page: Page): Promise<readonly number[]> {
   await page.evaluate(() => {
     const told = new Map<number, number>();
     (globalThis as { told?: Map<number, number> }).told = told;
     new PerformanceObserver((list) => {
-      for (const entry of list.getEntries() as (PerformanceEntry & { readonly interactionId?: number })[]) {
+      for (const entry of list.getEntries() as unknown as readonly EventEntry[]) {
         const id = entry.interactionId ?? 0;
         if (id > 0) told.set(id, Math.max(told.get(id) ?? 0, entry.duration));
       }
-    }).observe({ type: "event", durationThreshold: 16 } as PerformanceObserverInit);
+    }).observe({ type: "event", durationThreshold: 16 } as never);
   });
   let count = 0;
   const did = async (act: Promise<unknown>): Promise<void> => {
