@@ -3,6 +3,7 @@ import { after, afterEach, before, beforeEach, describe, it } from "mocha";
 import type { Browser, BrowserContextOptions, Locator, Page } from "playwright-core";
 import { createFloodGauge } from "../../../dashboard/src/views/terminals/flood.ts";
 import {
+  FLOOD_AGAIN_CHARACTERS_MAX,
   FLOOD_CHARACTERS_MAX,
   FLOOD_WAITING_CHARACTERS_MAX,
   FLOOD_WINDOW_MS,
@@ -501,6 +502,10 @@ describe("flood of a terminal", () => {
     expect(gauge.isFlood(1, 0, FLOOD_WINDOW_MS - 1)).to.equal(true);
     expect(gauge.isFlood(1, 0, FLOOD_WINDOW_MS)).to.equal(false);
     expect(gauge.isFlood(1, FLOOD_WAITING_CHARACTERS_MAX + 1, FLOOD_WINDOW_MS + 1)).to.equal(true);
+    expect(
+      gauge.isFlood(FLOOD_AGAIN_CHARACTERS_MAX, 0, 3 * FLOOD_WINDOW_MS, FLOOD_AGAIN_CHARACTERS_MAX),
+    ).to.equal(false);
+    expect(gauge.isFlood(1, 0, 3 * FLOOD_WINDOW_MS, FLOOD_AGAIN_CHARACTERS_MAX)).to.equal(true);
     gauge.forget();
     expect(gauge.isFlood(1, 0, FLOOD_WINDOW_MS + 2)).to.equal(false);
   });

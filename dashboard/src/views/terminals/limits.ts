@@ -15,11 +15,16 @@ export const SCROLLBACK_LINES_MAX = 2_000;
 export const FLOOD_WAITING_CHARACTERS_MAX = 256 * 1024;
 /** Characters that come within `FLOOD_WINDOW_MS`: fifty screens, of which nobody reads one. */
 export const FLOOD_CHARACTERS_MAX = 512 * 1024;
+/** The same while a flood has not calmed down: so little is drawn of it that the page's other work goes on. */
+export const FLOOD_AGAIN_CHARACTERS_MAX = 128 * 1024;
 export const FLOOD_WINDOW_MS = 1_000;
 /** How long a flooded pane draws nothing before it looks at the newest screen. */
 export const FLOOD_REST_MS = 1_000;
 /** How long it has to be calm before the flood counts as over. */
 export const FLOOD_CALM_MS = 1_500;
+
+/** Characters of a screen that are drawn at once: between two pieces the page does what else there is. */
+export const SCREEN_PIECE_CHARACTERS_MAX = 16 * 1024;
 
 /** Between two tries to connect, doubled each time. */
 export const AGAIN_MS_MIN = 250;

@@ -10,6 +10,7 @@ import {
   FONT_PX_MIN,
   FONT_PX_USUAL,
   MATCHES_MAX,
+  SCREEN_PIECE_CHARACTERS_MAX,
   SCROLLBACK_LINES_MAX,
 } from "./limits.ts";
 import type { StreamSink } from "./stream.ts";
@@ -75,7 +76,8 @@ export function createPaneScreen(host: HTMLElement, name: string, events: Screen
       const hasOtherSize = terminal.cols !== columns || terminal.rows !== rows;
       if (hasOtherSize) terminal.resize(columns, rows);
       // It begins with a reset: whatever is still to be drawn before it is gone by then.
-      terminal.write(data);
+      for (let at = 0; at < data.length; at += SCREEN_PIECE_CHARACTERS_MAX)
+        terminal.write(data.slice(at, at + SCREEN_PIECE_CHARACTERS_MAX));
       if (hasOtherSize) fitSoon();
     },
     output(data) {

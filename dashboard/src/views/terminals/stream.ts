@@ -1,7 +1,15 @@
 import { ApiFailure, addressOf, read } from "../../api/client.ts";
 import { currentSession } from "../../session.ts";
 import { createFloodGauge } from "./flood.ts";
-import { AGAIN_MS_MAX, AGAIN_MS_MIN, FLOOD_CALM_MS, FLOOD_REST_MS, REFUSAL_SHOWN_MS } from "./limits.ts";
+import {
+  AGAIN_MS_MAX,
+  AGAIN_MS_MIN,
+  FLOOD_AGAIN_CHARACTERS_MAX,
+  FLOOD_CALM_MS,
+  FLOOD_CHARACTERS_MAX,
+  FLOOD_REST_MS,
+  REFUSAL_SHOWN_MS,
+} from "./limits.ts";
 
 const PROTOCOL = "pleiad.workspace.v1";
 const CLOSE_REFUSED = 4403;
@@ -155,7 +163,8 @@ export function createTerminalStream(
       return;
     }
     sink.output(data);
-    if (gauge.isFlood(data.length, sink.waiting(), performance.now())) rest();
+    const most = status.state === "flooded" ? FLOOD_AGAIN_CHARACTERS_MAX : FLOOD_CHARACTERS_MAX;
+    if (gauge.isFlood(data.length, sink.waiting(), performance.now(), most)) rest();
   }
 
   /** Draws nothing for a while, then the newest screen; calm for long enough, it is live again. */
