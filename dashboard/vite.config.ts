@@ -1,9 +1,10 @@
 import react from "@vitejs/plugin-react";
 import { defineConfig } from "vite";
+import { sheetsForXterm } from "./sheetsForXterm.ts";
 
 export default defineConfig({
   root: import.meta.dirname,
-  plugins: [react()],
+  plugins: [react(), sheetsForXterm()],
   build: {
     // What the policy of the page allows: files, and nothing in the document itself.
     assetsInlineLimit: 0,

@@ -121,7 +121,14 @@ export async function ask(
     readonly hint?: string;
     readonly retryable?: boolean;
   };
-  const { code = `HTTP_${response.status}`, message = "The daemon refused.", hint, retryable } = refusal;
+  // A daemon that stops refuses all with 503, in words that are not its own.
+  const isStopping = response.status === 503;
+  const {
+    code = `HTTP_${response.status}`,
+    message = "The daemon refused.",
+    hint,
+    retryable = isStopping,
+  } = refusal;
   if (response.status === 401) closeSession(code === "TOKEN_EXPIRED" ? "expired" : "wrong");
   throw new ApiFailure("refused", { code, message, hint, retryable });
 }

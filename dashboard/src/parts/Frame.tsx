@@ -183,7 +183,8 @@ function useKeys(entries: readonly NavigationEntry[], openPalette: () => void): 
   const now = useRef({ entries, openPalette });
   now.current = { entries, openPalette };
   useEffect(() => {
-    let begunAtMs = 0;
+    // As long ago as can be: the first second of a page is no second key.
+    let begunAtMs = Number.NEGATIVE_INFINITY;
     function heed(event: globalThis.KeyboardEvent): void {
       if (event.key.toLowerCase() === "k" && (event.ctrlKey || event.metaKey)) {
         event.preventDefault();
@@ -192,8 +193,9 @@ function useKeys(entries: readonly NavigationEntry[], openPalette: () => void): 
       }
       const isTyping =
         event.target instanceof HTMLElement &&
-        event.target.closest("input, textarea, select, dialog, [contenteditable], [data-takes-keys]") !==
-          null;
+        event.target.closest(
+          "input, textarea:not([readonly]), select, dialog, [contenteditable], [data-takes-keys]",
+        ) !== null;
       if (isTyping || event.ctrlKey || event.metaKey || event.altKey) return;
       const goes = now.current.entries.find(({ key }) => key === event.key);
       if (goes !== undefined && event.timeStamp - begunAtMs < SEQUENCE_MS) goTo(goes.place);
@@ -202,7 +204,7 @@ function useKeys(entries: readonly NavigationEntry[], openPalette: () => void): 
         event.preventDefault();
         now.current.openPalette();
       }
-      begunAtMs = event.key === "g" ? event.timeStamp : 0;
+      begunAtMs = event.key === "g" ? event.timeStamp : Number.NEGATIVE_INFINITY;
     }
     addEventListener("keydown", heed);
     return () => removeEventListener("keydown", heed);

@@ -16,7 +16,6 @@ import { type DaemonApi, openApi } from "../../../node/src/local/wiring/openApi.
 import type { Manager } from "../../../node/src/manager/face.ts";
 import { createMemoryStore } from "../../../node/src/store/memory.ts";
 import { createTokenStore, type TokenStore } from "../../../node/src/workspace/tokens/tokenStore.ts";
-import type { Workspace } from "../../../node/src/workspace/types.ts";
 
 const logger = pino({ level: "silent" });
 /** Of the world's journal. */
@@ -192,7 +191,7 @@ export async function startWorld(
     readonly projects?: ReadonlyMap<string, string>;
     readonly gate?: readonly string[];
     /** @default there is none */
-    readonly workspace?: Workspace;
+    readonly workspace?: unknown;
     readonly budgets?: Partial<Config["budgets"]>;
     readonly rules?: Config["approvals"]["rules"];
     /** How long a person has to answer an agent. @default a minute */
@@ -292,7 +291,7 @@ export async function startWorld(
     const at = { node: 1n, journal: store.journal, chain, engine: {}, blobs, submitter } as never;
     opened.atWork(at, {
       gossip: {} as never,
-      workspace: options.workspace,
+      workspace: options.workspace as never,
       folders: options.folders,
       manager: options.manager,
       memories: undefined,

@@ -39,6 +39,9 @@ export interface Seat {
   resize(size: TerminalSize): void;
   /** Has the whole screen sent anew. */
   renew(): void;
+  /** Nothing is sent until it resumes, when the screen is sent as it is then; but for the end, with the last screen. */
+  pause(): void;
+  resume(): void;
   leave(): void;
 }
 
@@ -82,10 +85,12 @@ export interface TerminalOptions {
   readonly source: TerminalSource;
   /** @default SCROLLBACK_LINES_MAX */
   readonly scrollbackLines?: number;
+  /** Told when it has another size. @default nobody is */
+  readonly onResize?: () => void;
 }
 
 export function createTerminal(options: TerminalOptions): Terminal {
-  const { name, source, scrollbackLines = SCROLLBACK_LINES_MAX } = options;
+  const { name, source, scrollbackLines = SCROLLBACK_LINES_MAX, onResize } = options;
   const answers = createBucket(ANSWER_BYTES_PER_SECOND_MAX);
   const inputBytes = createBucket(INPUT_BYTES_PER_SECOND_MAX);
   const inputPieces = createBucket(INPUT_PIECES_PER_SECOND_MAX);
@@ -177,11 +182,7 @@ export function createTerminal(options: TerminalOptions): Terminal {
   function attach(viewer: TerminalViewer, { mayType, hearsInput = false }: Attaching): Seat {
     if (viewings.size >= VIEWERS_MAX)
       throw new AgentError("TERMINAL_VIEWERS_TOO_MANY", `${viewings.size} look at ${name} already`);
-    const viewing = createViewing(viewer, () => ({
-      kind: "screen",
-      ...screen.size(),
-      data: screen.snapshot(),
-    }));
+    const viewing = createViewing(viewer, () => ({ ...screen.size(), data: screen.snapshot() }));
     viewings.add(viewing);
     if (hearsInput) listeners.add(viewing);
     if (end !== undefined) viewing.end(end);
@@ -199,6 +200,8 @@ export function createTerminal(options: TerminalOptions): Terminal {
         resize(size);
       },
       renew: viewing.renew,
+      pause: viewing.pause,
+      resume: viewing.resume,
       leave() {
         viewing.stop();
         viewings.delete(viewing);
@@ -228,6 +231,7 @@ export function createTerminal(options: TerminalOptions): Terminal {
     source.resize({ columns, rows });
     // Lines are broken anew, and each kind of terminal breaks them in its own way.
     for (const viewing of viewings) viewing.renew();
+    onResize?.();
     tellChange();
   }
 

@@ -43,6 +43,8 @@ export interface Terminals {
   find(cluster: bigint, name: string): OpenTerminal | undefined;
   /** Takes one away. */
   close(cluster: bigint, name: string): void;
+  /** Tells of each terminal that is opened, ends, gets another size or goes. The answer ends it. */
+  onChange(listener: (cluster: bigint) => void): () => void;
   /** Takes all away, and writes what there is to write. */
   stop(): Promise<void>;
 }
@@ -56,6 +58,7 @@ export function createTerminals(modules: {
   /** In the order in which they were opened. */
   const open = new Map<string, OpenTerminal>();
   const recorded = new Set<Promise<void>>();
+  const listeners = new Set<(cluster: bigint) => void>();
   const keyOf = (cluster: bigint, name: string) => `${cluster}/${name}`;
 
   return {
@@ -69,6 +72,7 @@ export function createTerminals(modules: {
         name,
         source,
         size: size ?? { columns: COLUMNS_DEFAULT, rows: ROWS_DEFAULT },
+        onResize: () => tell(cluster),
       });
       const entry = { ...terminal, cluster, user, isViewOnly };
       open.set(key, entry);
@@ -82,6 +86,8 @@ export function createTerminals(modules: {
           throw error;
         }
       }
+      void terminal.ended.then(() => tell(cluster));
+      tell(cluster);
       return entry;
     },
     list: (cluster) => [...open.values()].filter((terminal) => terminal.cluster === cluster),
@@ -89,6 +95,11 @@ export function createTerminals(modules: {
     close(cluster, name) {
       open.get(keyOf(cluster, name))?.close();
       open.delete(keyOf(cluster, name));
+      tell(cluster);
+    },
+    onChange(listener) {
+      listeners.add(listener);
+      return () => void listeners.delete(listener);
     },
     async stop() {
       for (const terminal of open.values()) terminal.close();
@@ -106,6 +117,10 @@ export function createTerminals(modules: {
     wait.abort();
   }
 
+  function tell(cluster: bigint): void {
+    for (const listener of listeners) listener(cluster);
+  }
+
   function makeRoom(key: string): void {
     const present = open.get(key);
     if (present?.isOver() === false)
@@ -120,6 +135,7 @@ export function createTerminals(modules: {
       });
     over[1].close();
     open.delete(over[0]);
+    tell(over[1].cluster);
   }
 
   async function record(terminal: OpenTerminal, recording: Recording): Promise<void> {

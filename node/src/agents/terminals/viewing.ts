@@ -3,11 +3,25 @@ import type { TerminalEnd } from "./source.ts";
 
 /** What a viewer is told, in this order: a screen, what follows on it; another screen at any time; at last the end. */
 export type TerminalMessage =
-  | { readonly kind: "screen"; readonly columns: number; readonly rows: number; readonly data: string }
+  | {
+      readonly kind: "screen";
+      readonly columns: number;
+      readonly rows: number;
+      readonly data: string;
+      /** Characters that were shown since the last message and this viewer was not told of. */
+      readonly leftOut: number;
+    }
   | { readonly kind: "output"; readonly data: string }
   /** Of those alone that asked for it. */
   | { readonly kind: "input"; readonly data: string }
   | ({ readonly kind: "end" } & TerminalEnd);
+
+/** What stands on a terminal: text that brings another one of its size to it. */
+export interface TerminalScreen {
+  readonly columns: number;
+  readonly rows: number;
+  readonly data: string;
+}
 
 /** Somebody who looks at a terminal: a connection, a recording. */
 export interface TerminalViewer {
@@ -22,6 +36,9 @@ export interface Viewing {
   input(data: string): void;
   /** The screen has another form now: a new one follows. */
   renew(): void;
+  /** It wants to be told nothing until it resumes, and gets the screen as it is then. The end it is told all the same. */
+  pause(): void;
+  resume(): void;
   end(end: TerminalEnd): void;
   /** As `end`, at once, whatever it has yet to take. */
   close(end: TerminalEnd): void;
@@ -35,24 +52,27 @@ export interface Viewing {
  * | from | to | when |
  * |---|---|---|
  * | – | live | the first screen is sent |
- * | live | behind | too much is on its way; or the screen got another size |
- * | behind | live | all is taken, `SNAPSHOT_EVERY_MS` passed since the last screen: a new one is sent |
+ * | live | behind | too much is on its way; or the screen got another size; or it paused |
+ * | behind | live | it has not paused, all is taken, `SNAPSHOT_EVERY_MS` passed since the last screen: a new one is sent |
  * | any | over | it is gone, or it was told the end and has taken all |
  */
-export function createViewing(viewer: TerminalViewer, screen: () => TerminalMessage): Viewing {
+export function createViewing(viewer: TerminalViewer, screen: () => TerminalScreen): Viewing {
   let waitingBytes = 0;
   let isBehind = false;
+  let hasPaused = false;
+  let leftOut = 0;
   let isOver = false;
   let end: TerminalEnd | undefined;
   let screenAt = performance.now();
   let timer: NodeJS.Timeout | undefined;
-  send(screen());
+  sendScreen();
 
   return {
     output(data) {
-      if (isOver || isBehind) return;
+      if (isOver) return;
       // What it has not taken is as good as lost to it; the screen that follows has all.
-      if (waitingBytes + data.length > VIEWER_WAITING_BYTES_MAX) isBehind = true;
+      isBehind ||= waitingBytes + data.length > VIEWER_WAITING_BYTES_MAX;
+      if (isBehind) leftOut += data.length;
       else send({ kind: "output", data });
     },
     input(data) {
@@ -60,6 +80,14 @@ export function createViewing(viewer: TerminalViewer, screen: () => TerminalMess
     },
     renew() {
       isBehind = true;
+      catchUp();
+    },
+    pause() {
+      hasPaused = true;
+      isBehind = true;
+    },
+    resume() {
+      hasPaused = false;
       catchUp();
     },
     end(last) {
@@ -72,11 +100,17 @@ export function createViewing(viewer: TerminalViewer, screen: () => TerminalMess
     close(last) {
       if (isOver) return;
       stop();
-      if (isBehind) send(screen());
+      if (isBehind) sendScreen();
       send({ kind: "end", ...last });
     },
     stop,
   };
+
+  function sendScreen(): void {
+    const message = { kind: "screen" as const, ...screen(), leftOut };
+    leftOut = 0;
+    send(message);
+  }
 
   function send(message: TerminalMessage): void {
     const bytes = message.kind === "end" ? 0 : message.data.length;
@@ -90,7 +124,7 @@ export function createViewing(viewer: TerminalViewer, screen: () => TerminalMess
   function catchUp(): void {
     if (isOver || timer !== undefined) return;
     if (isBehind) {
-      if (waitingBytes > 0) return;
+      if (waitingBytes > 0 || (hasPaused && end === undefined)) return;
       const waitMs = end === undefined ? screenAt + SNAPSHOT_EVERY_MS - performance.now() : 0;
       if (waitMs > 0) {
         timer = setTimeout(() => {
@@ -101,7 +135,7 @@ export function createViewing(viewer: TerminalViewer, screen: () => TerminalMess
       }
       isBehind = false;
       screenAt = performance.now();
-      send(screen());
+      sendScreen();
     }
     if (end !== undefined) {
       isOver = true;

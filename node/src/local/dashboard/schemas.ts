@@ -333,6 +333,6 @@ export type Me = z.output<typeof meSchema>;
 export const CHANGE_TOPICS = [
   ...(["head", "execution", "cluster", "agent", "model", "node", "approval"] as const),
   ...(["usage", "manager", "job", "status"] as const),
-  ...(["folder", "merge"] as const),
+  ...(["folder", "merge", "terminal"] as const),
 ] as const;
 export type ChangeTopic = (typeof CHANGE_TOPICS)[number];

@@ -106,6 +106,7 @@ export async function openApi(
     observer,
     requireWork: working,
     explain,
+    terminals,
     authenticate: faces.authenticate,
     onFolder(listener) {
       folderListeners.add(listener);

@@ -2,6 +2,7 @@ import type { CatalogEntry } from "@pleiad/sdk/errors/catalogEntry";
 import type { Logger } from "pino";
 import manifest from "../../../package.json" with { type: "json" };
 import type { FolderNews } from "../../agents/folders/types.ts";
+import type { Terminals } from "../../agents/terminals/terminals.ts";
 import type { ApiMount } from "../../api/server.ts";
 import type { Config } from "../../config/table.ts";
 import type { Manager } from "../../manager/face.ts";
@@ -39,13 +40,15 @@ export function openDashboard(
     /** @throws PleiadError API_STARTING */
     readonly requireWork: () => void;
     readonly explain: (code: string) => CatalogEntry | undefined;
+    readonly terminals: Pick<Terminals, "onChange">;
     readonly authenticate: Authenticate;
     /** Hears of agents' copies of projects, once there are some. */
     readonly onFolder: (handler: (news: FolderNews) => void) => () => void;
     readonly logger: Logger;
   },
 ): OpenedDashboard {
-  const { chain, status, books, observer, requireWork, explain, authenticate, onFolder, logger } = modules;
+  const { chain, status, books, observer, requireWork, explain, terminals, authenticate, onFolder, logger } =
+    modules;
   const { chainId, finalDepth } = config.chain;
   const { approvals, usage, budgets, stops } = books;
   const { stories, log } = observer;
@@ -66,7 +69,7 @@ export function openDashboard(
         if (execution === undefined) handler();
       }),
     head: () => chain.projection.head()?.number.toString(),
-    sources: sourcesOf({ books, observer, onFolder, onWork }),
+    sources: sourcesOf({ books, observer, terminals, onFolder, onWork }),
   });
 
   /** Has something begun with what there is at work, now or when it is; the answer ends it. */
@@ -118,16 +121,18 @@ type BeginAtWork = (work: DashboardAtWork, isNews: boolean) => readonly (() => v
 function sourcesOf(modules: {
   readonly books: Pick<AgentBooks, "approvals" | "onUsage">;
   readonly observer: Pick<DaemonObserver, "stories" | "log">;
+  readonly terminals: Pick<Terminals, "onChange">;
   readonly onFolder: (handler: (news: FolderNews) => void) => () => void;
   readonly onWork: (begin: BeginAtWork) => () => void;
 }): ChangeSources {
-  const { books, observer, onFolder, onWork } = modules;
+  const { books, observer, terminals, onFolder, onWork } = modules;
   const { stories, log } = observer;
   return {
     approval: (tell) => books.approvals.onChange(() => tell("all")),
     usage: (tell) => books.onUsage(() => tell("all")),
     manager: (tell) =>
       onWork(({ manager }) => (manager === undefined ? [] : [manager.onChange(() => tell("all"))])),
+    terminal: (tell) => terminals.onChange((cluster) => tell(String(cluster))),
     folder: (tell) =>
       onFolder((news) => {
         if (news.kind === "folder") tell(news.agent);

@@ -4,7 +4,13 @@ import type { Credential } from "../types.ts";
 
 /** What agents' terminals tell whoever looks at one. */
 export type FaceTerminalMessage =
-  | { readonly kind: "screen"; readonly columns: number; readonly rows: number; readonly data: string }
+  | {
+      readonly kind: "screen";
+      readonly columns: number;
+      readonly rows: number;
+      readonly data: string;
+      readonly leftOut: number;
+    }
   | { readonly kind: "output"; readonly data: string }
   | { readonly kind: "input"; readonly data: string }
   | { readonly kind: "end"; readonly why: string; readonly exitCode: number | null };
@@ -13,6 +19,9 @@ export type FaceTerminalMessage =
 export interface FaceSeat {
   type(text: string): void;
   resize(size: { readonly columns: number; readonly rows: number }): void;
+  /** Nothing is sent until it resumes, when the screen is sent as it is then; but for the end, with the last screen. */
+  pause(): void;
+  resume(): void;
   leave(): void;
 }
 

@@ -197,8 +197,9 @@ function terminalOperation(): Json {
     description:
       "As a WebSocket (protocol and token as for events), one JSON object a message. It says `open`, then `screen`: text that brings a terminal of that size, " +
       "whatever its state, to what is shown; then `output`, which follows on it. Another `screen` may come at any time: the size changed, or the viewer was too " +
-      "slow and was spared what lay between. `end` is the last. What may be shown is filtered: it draws, and does nothing else. " +
+      "slow and was spared what lay between; its `leftOut` says how many characters that were. `end` is the last. What may be shown is filtered: it draws, and does nothing else. " +
       'A viewer whose token allows it may send `{"kind":"input","data"}` and `{"kind":"resize","columns","rows"}`; what is refused is answered with `refused`. ' +
+      'Any viewer may send `{"kind":"pause"}`, is then told nothing but the end, and with `{"kind":"resume"}` gets the screen as it is then. ' +
       "Close codes, each with the code of an error as its reason: 1000 all was told, 1001 the daemon stops, 4400 that was no message, 4403 token or right is no more.",
     parameters: [
       CLUSTER_PARAMETER,

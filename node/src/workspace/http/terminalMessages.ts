@@ -25,7 +25,14 @@ export const terminalTextSchema = terminalSchema.extend({
 /** What a viewer is told. */
 export const terminalMessageSchema = z.discriminatedUnion("kind", [
   z.object({ kind: z.literal("open"), terminal: terminalSchema }),
-  z.object({ kind: z.literal("screen"), columns: z.int(), rows: z.int(), data: z.string() }),
+  z.object({
+    kind: z.literal("screen"),
+    columns: z.int(),
+    rows: z.int(),
+    data: z.string(),
+    /** Characters that were shown since the last message and the viewer was not told of. */
+    leftOut: z.int(),
+  }),
   z.object({ kind: z.literal("output"), data: z.string() }),
   z.object({
     kind: z.literal("refused"),
@@ -47,6 +54,9 @@ export const viewerMessageSchema = z.discriminatedUnion("kind", [
     columns: z.int().min(1).max(TERMINAL_COLUMNS_MAX),
     rows: z.int().min(1).max(TERMINAL_ROWS_MAX),
   }),
+  /** Nothing is wanted until `resume`, which is answered with the screen as it is then. */
+  z.strictObject({ kind: z.literal("pause") }),
+  z.strictObject({ kind: z.literal("resume") }),
 ]);
 
 export type TerminalViewerMessage = z.output<typeof viewerMessageSchema>;

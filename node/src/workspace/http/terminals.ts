@@ -183,8 +183,16 @@ export function createTerminalRoutes(modules: TerminalRouteModules): {
       if (seat === undefined || socket.readyState !== socket.OPEN) return;
       await requireStill();
       try {
-        if (message.kind === "input") seat.type(message.data);
-        else seat.resize(message);
+        switch (message.kind) {
+          case "input":
+            seat.type(message.data);
+            break;
+          case "resize":
+            seat.resize(message);
+            break;
+          default:
+            seat[message.kind]();
+        }
       } catch (error) {
         if (!(error instanceof PleiadError)) throw error;
         const { code, message: text, hint } = error;

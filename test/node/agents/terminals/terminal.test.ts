@@ -155,6 +155,32 @@ describe("terminal", () => {
     expect(await slow.shown()).to.deep.equal(terminal.text("all").lines);
   });
 
+  it("tells a viewer that paused nothing until it resumes, then the screen and how much was left out", async () => {
+    const { source, terminal } = open();
+    const viewer = testViewer();
+    const seat = terminal.attach(viewer, { mayType: false });
+    source.print("before");
+    await until(terminal, () => terminal.text("screen").lines[0] === "before");
+    seat.pause();
+    const between = "\r\nin between";
+    source.print(between);
+    await until(terminal, () => terminal.text("screen").lines[1] === "in between");
+    expect(viewer.told.map(({ kind }) => kind)).to.deep.equal(["screen", "output"]);
+    seat.resume();
+    while (viewer.told.length < 3) await new Promise((resolve) => setTimeout(resolve, 10));
+    expect(viewer.told[0]).to.include({ leftOut: 0 });
+    expect(viewer.told[2]).to.include({ kind: "screen", leftOut: between.length });
+    expect(await viewer.shown()).to.deep.equal(terminal.text("all").lines);
+    seat.pause();
+    source.print("\r\nthe end");
+    source.finish();
+    await terminal.ended;
+    await new Promise((resolve) => setImmediate(resolve));
+    // The end it is told all the same, with the last screen.
+    expect(viewer.told.slice(3).map(({ kind }) => kind)).to.deep.equal(["screen", "end"]);
+    expect(await viewer.shown()).to.deep.equal(terminal.text("all").lines);
+  });
+
   it("lets a viewer that is gone go", async () => {
     const { source, terminal } = open();
     let calls = 0;

@@ -81,6 +81,28 @@ describe("terminals of a daemon", () => {
     expect(viewer.bytes()).to.be.below(500_000);
   });
 
+  it("tell of each that is opened, gets another size, ends or goes", async () => {
+    const terminals = start();
+    const told: bigint[] = [];
+    const end = terminals.onChange((cluster) => void told.push(cluster));
+    const source = testSource();
+    const terminal = await terminals.open({ cluster: CLUSTER, name: "ada", source });
+    expect(told).to.deep.equal([CLUSTER]);
+    const seat = terminal.attach(testViewer(), { mayType: true });
+    seat.resize({ columns: 90, rows: 20 });
+    seat.resize({ columns: 90, rows: 20 });
+    expect(told).to.have.length(2);
+    source.finish();
+    await terminal.ended;
+    await Promise.resolve();
+    expect(told).to.have.length(3);
+    terminals.close(CLUSTER, "ada");
+    expect(told).to.have.length(4);
+    end();
+    await terminals.open({ cluster: CLUSTER, name: "ben", source: testSource() });
+    expect(told).to.have.length(4);
+  });
+
   it("tell their viewers when they are taken away, and hold up nothing that still prints", async () => {
     const terminals = start();
     const source = testSource();

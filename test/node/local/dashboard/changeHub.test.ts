@@ -17,6 +17,7 @@ describe("hub of changes", () => {
       head: () => "7",
       sources: {
         approval: (note) => on("approval", (id) => note(String(id))),
+        terminal: (note) => on("terminal", (id) => note(String(id))),
         folder: (note) => on("folder", (id) => note(String(id))),
       },
     });
@@ -41,9 +42,11 @@ describe("hub of changes", () => {
     const told = next(hub);
     for (const id of [3n, 3n, 4n]) tell("execution", id);
     tell("block", 0n);
+    tell("terminal", 5n);
     expect(await told).to.deep.equal([
       { topic: "head", ids: ["7"] },
       { topic: "execution", ids: ["3", "4"] },
+      { topic: "terminal", ids: ["5"] },
     ]);
   });
 

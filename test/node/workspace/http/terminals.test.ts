@@ -126,6 +126,26 @@ describe("workspace terminals", () => {
     expect(told.at(-1)).to.deep.equal({ kind: "end", why: "finished", exitCode: 0 });
   });
 
+  it("leave whoever pauses alone until they resume, who then get the screen, whatever their right", async () => {
+    const { faces, open } = await start();
+    const { source } = await open("free");
+    const bob = await view(faces, await faces.token({ kind: "user", cluster: ALPHA, user: BOB }), "free");
+    const { told, send, until: untilTold } = bob;
+    await untilTold(() => told.length >= 2);
+    send({ kind: "pause" });
+    // Refused, and so a sign that what was sent before it is heeded.
+    send({ kind: "input", data: "x" });
+    await untilTold(() => kinds(told).includes("refused"));
+    source.print("unseen");
+    const other = await view(faces, OPERATOR_TOKEN, "free");
+    await other.until(() => JSON.stringify(other.told).includes("unseen"));
+    expect(kinds(told)).to.deep.equal(["open", "screen", "refused"]);
+    send({ kind: "resume" });
+    await untilTold(() => told.length >= 4);
+    expect(told[3]).to.include({ kind: "screen", leftOut: "unseen".length });
+    expect(JSON.stringify(told[3])).to.include("unseen");
+  });
+
   it("are for the operator, and for the user for whom the agent works; agents may neither look nor type", async () => {
     const { faces, open } = await start();
     await open("free");
