@@ -17,6 +17,7 @@ import { createMemoryOperations } from "./operations/memory.ts";
 import { createMessageOperations } from "./operations/messages.ts";
 import { createPresenceOperations } from "./operations/presence.ts";
 import { createRulesOperations } from "./operations/rules.ts";
+import { createTalkOperations } from "./operations/talk.ts";
 import { createThreadOperations } from "./operations/threads.ts";
 import { createContextWatchers } from "./operations/watch.ts";
 import type {
@@ -113,6 +114,7 @@ export function createWorkspace(options: WorkspaceOptions, modules: WorkspaceMod
     return {
       ...createPresenceOperations({ desk, beats, helpers: modules.helpers, agentsOf: directory.agentsOf }),
       ...createMessageOperations(desk),
+      ...createTalkOperations(desk),
       ...createContextOperations({ desk, home }),
       ...createRulesOperations({ desk, home }),
       ...createMemoryOperations({

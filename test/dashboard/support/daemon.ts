@@ -10,6 +10,7 @@ import { type AgentBooks, openAgentBooks } from "../../../node/src/local/wiring/
 import { type DaemonApi, openApi } from "../../../node/src/local/wiring/openApi.ts";
 import { createMemoryStore } from "../../../node/src/store/memory.ts";
 import { createTokenStore, type TokenStore } from "../../../node/src/workspace/tokens/tokenStore.ts";
+import type { Workspace } from "../../../node/src/workspace/types.ts";
 
 const logger = pino({ level: "silent" });
 export const OWNER = `0x${"a1".repeat(20)}` as const;
@@ -171,7 +172,16 @@ const STATUS = {
 };
 
 /** A daemon's API as it is wired, over a chain that the test makes up: nothing of the page or its routes is a double. */
-export async function startWorld(): Promise<World> {
+export async function startWorld(
+  options: {
+    /** What its agents share. @default the node takes part in no workspace */
+    readonly workspace?: Pick<Workspace, "as" | "onChange" | "clusters" | "status" | "check">;
+    /** What helpers are started with, by name. @default none */
+    readonly services?: Readonly<Record<string, object>>;
+  } = {},
+): Promise<World> {
+  const { workspace, services = {} } = options;
+
   const folder = mkdtempSync(join(tmpdir(), "pleiad-page-"));
   const store = await createMemoryStore({ chainId: 31_337, contract: "0x01", genesis: "0x02" } as never);
   const none = { run: null, agent: null, cluster: null, user: null, day: null };
@@ -235,8 +245,11 @@ export async function startWorld(): Promise<World> {
   const config = {
     dataFolder: folder,
     api: { host: "127.0.0.1", port: 0, tokenFile: join(folder, "api.token") },
-    folders: { projects: new Map() },
-    network: { enabled: false },
+    folders: { projects: new Map(Object.keys(services).length === 0 ? [] : [["app", folder]]) },
+    services: new Map(Object.entries(services)),
+    workspace: { agentServices: [], helpersMax: 16 },
+    budgets: { currency: "USD", agent: null },
+    network: { enabled: workspace !== undefined },
     chain: { chainId: 31_337, finalDepth: 0 },
   };
   const routes = {
@@ -257,7 +270,7 @@ export async function startWorld(): Promise<World> {
     const at = { node: 1n, journal: store.journal, chain, engine: {}, blobs } as never;
     opened.atWork(at, {
       gossip: {} as never,
-      workspace: undefined,
+      workspace: workspace as Workspace | undefined,
       folders: undefined,
       manager: undefined,
       memories: undefined,

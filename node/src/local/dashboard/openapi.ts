@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { queryOf } from "../../workspace/http/openapi.ts";
+import { offersSchema } from "./offersSchemas.ts";
 import {
   agentsSchema,
   CHANGE_TOPICS,
@@ -15,6 +16,7 @@ import {
   pageQuery,
   versionSchema,
 } from "./schemas.ts";
+import { usageQuery, usageSchema } from "./usageSchemas.ts";
 
 type Json = Readonly<Record<string, unknown>>;
 
@@ -28,6 +30,10 @@ export function dashboardPaths(): Json {
       "Problems first, then clusters, executions in flight and money",
       overviewSchema,
     ),
+    "/offers": read("offers", "What a helper can be started with on this node", offersSchema),
+    "/usage": read("usage", "What agents, clusters, users and days used, and the last turns", usageSchema, {
+      query: usageQuery,
+    }),
     "/chain/clusters": read(
       "list_clusters",
       "List the chain's clusters, the newest first",

@@ -330,5 +330,15 @@ export type TimelineTask = z.output<typeof timelineTaskSchema>;
 export type Me = z.output<typeof meSchema>;
 
 /** What the stream of changes tells. */
-export const CHANGE_TOPICS = ["head", "execution", "cluster", "agent", "model", "node", "approval"] as const;
+export const CHANGE_TOPICS = [
+  "head",
+  "execution",
+  "cluster",
+  "agent",
+  "model",
+  "node",
+  "approval",
+  "presence",
+  "usage",
+] as const;
 export type ChangeTopic = (typeof CHANGE_TOPICS)[number];

@@ -113,6 +113,8 @@ export async function openApi(
           status: observed.status,
           books,
           authenticate: faces.authenticate,
+          workspace: faces.workspaceNow,
+          ownerOf,
           logger,
         }),
         folderRoutes(

@@ -1,29 +1,35 @@
 import type { Logger } from "pino";
+import type { Address } from "viem";
 import manifest from "../../../package.json" with { type: "json" };
 import type { ApiMount } from "../../api/server.ts";
 import type { Config } from "../../config/table.ts";
 import type { Authenticate } from "../../workspace/face/speaker.ts";
+import type { Workspace } from "../../workspace/types.ts";
 import type { DaemonStatus, StartingStatus } from "../daemonStatus.ts";
 import { createChainReads } from "../dashboard/chainReads.ts";
 import { createChangeHub } from "../dashboard/changeHub.ts";
 import { DASHBOARD_PATHS, mountDashboard } from "../dashboard/mount.ts";
+import { offersOf } from "../dashboard/offers.ts";
 import { overviewOf } from "../dashboard/overview.ts";
 import { mountPage, PAGE_PATHS } from "../dashboard/page.ts";
+import { watchedPresence, watchedUsage } from "../dashboard/watchedTopics.ts";
 import type { FollowedChain } from "./followChain.ts";
 import type { AgentBooks } from "./openAgentBooks.ts";
 
 /** The dashboard: its page, and what the page reads. It is there from the start on and tells how far that is. */
 export function openDashboard(
-  config: Pick<Config, "chain" | "network">,
+  config: Pick<Config, "chain" | "network" | "services" | "workspace" | "folders" | "budgets">,
   modules: {
     readonly chain: FollowedChain;
     readonly status: () => Promise<DaemonStatus | StartingStatus>;
     readonly books: Pick<AgentBooks, "approvals" | "usage">;
     readonly authenticate: Authenticate;
+    readonly workspace: () => Workspace | undefined;
+    readonly ownerOf: (cluster: bigint) => Address | undefined;
     readonly logger: Logger;
   },
 ): ApiMount {
-  const { chain, status, books, authenticate, logger } = modules;
+  const { chain, status, books, authenticate, workspace, ownerOf, logger } = modules;
   const { chainId, finalDepth } = config.chain;
   const { approvals, usage } = books;
   const now = Date.now;
@@ -35,6 +41,7 @@ export function openDashboard(
       }),
     head: () => chain.projection.head()?.number.toString(),
     approvals,
+    watched: [watchedPresence(workspace), watchedUsage(usage, now)],
   });
   return {
     // The page loads its own scripts and styles with its origin said.
@@ -45,6 +52,7 @@ export function openDashboard(
         mountDashboard(plugin, {
           reads: createChainReads({ finalDepth }, chain),
           overview: () => overviewOf({ chainId }, { chain, status, approvals, usage, now }),
+          offers: (credential) => offersOf(credential, config, ownerOf),
           hub,
           authenticate,
           version: manifest.version,

@@ -1,10 +1,14 @@
 import { expect } from "chai";
 import { describe, it } from "mocha";
-import { type Change, createChangeHub } from "../../../../node/src/local/dashboard/changeHub.ts";
+import {
+  type Change,
+  createChangeHub,
+  type WatchedTopic,
+} from "../../../../node/src/local/dashboard/changeHub.ts";
 import { CHANGED_IDS_MAX } from "../../../../node/src/local/dashboard/limits.ts";
 
 describe("hub of changes", () => {
-  function setUp() {
+  function setUp(watched: readonly WatchedTopic[] = []) {
     const listeners = new Map<string, Set<(id: bigint) => void>>();
     const on = (topic: string, listener: (id: bigint) => void) => {
       const there = listeners.get(topic) ?? new Set();
@@ -16,6 +20,7 @@ describe("hub of changes", () => {
       projection: { on: on as never },
       onBlock: (handler) => on("block", () => handler()),
       head: () => "7",
+      watched,
       approvals: {
         async waiting() {
           looks += 1;
@@ -69,5 +74,22 @@ describe("hub of changes", () => {
     expect(heardBy()).to.equal(one);
     second();
     expect(heardBy()).to.equal(0);
+  });
+
+  it("tells of what it has to look at once that is another than at the first look", async () => {
+    const states = new Map([
+      ["1", "waiting"],
+      ["2", "waiting"],
+    ]);
+    let looks = 0;
+    const looked = async () => {
+      looks += 1;
+      // The first look has seen how things were.
+      if (looks === 2) states.set("2", "working");
+      return new Map(states);
+    };
+    const { hub } = setUp([{ topic: "presence", look: looked }]);
+    expect(await next(hub)).to.deep.equal([{ topic: "presence", ids: ["2"] }]);
+    expect(looks).to.equal(2);
   });
 });
