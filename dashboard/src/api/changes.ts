@@ -95,7 +95,7 @@ async function whyRefused(): Promise<void> {
 /** What is shown of a topic. */
 function readAnew(queries: QueryClient, { topic, ids }: Change): void {
   const invalidate = (...queryKey: readonly unknown[]) => void queries.invalidateQueries({ queryKey });
-  invalidate("overview");
+  if (topic !== "presence") invalidate("overview");
   switch (topic) {
     case "head":
       // How deep a thing is in the chain changes with each block.
@@ -110,6 +110,10 @@ function readAnew(queries: QueryClient, { topic, ids }: Change): void {
       invalidate("clusters");
       invalidate("cluster");
       invalidate("workspaces");
+      break;
+    case "presence":
+      for (const id of ids ?? []) invalidate("workspace", id, "presence");
+      if (ids === null) invalidate("workspace");
       break;
     default:
       invalidate(topic);

@@ -2698,6 +2698,8 @@ export type ExecutionAnswer = {
   readonly taskList: readonly ({
     readonly task: number;
     readonly name: string;
+    /** who is to answer it; empty where its version names nobody */
+    readonly agent: string;
     readonly agentName: string;
     /** a whole number as digits */
     readonly model: string;

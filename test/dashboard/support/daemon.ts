@@ -178,9 +178,11 @@ export async function startWorld(
     readonly workspace?: Pick<Workspace, "as" | "onChange" | "clusters" | "status" | "check">;
     /** What helpers are started with, by name. @default none */
     readonly services?: Readonly<Record<string, object>>;
+    /** What every version says otherwise. @default hostile texts, two tasks of one agent */
+    readonly version?: object;
   } = {},
 ): Promise<World> {
-  const { workspace, services = {} } = options;
+  const { workspace, services = {}, version = {} } = options;
 
   const folder = mkdtempSync(join(tmpdir(), "pleiad-page-"));
   const store = await createMemoryStore({ chainId: 31_337, contract: "0x01", genesis: "0x02" } as never);
@@ -234,7 +236,7 @@ export async function startWorld(
   } as unknown as ProjectionReader;
   const chain = {
     projection,
-    versions: { get: async () => VERSION, peek: () => VERSION },
+    versions: { get: async () => ({ ...VERSION, ...version }), peek: () => ({ ...VERSION, ...version }) },
     isSettled: () => true,
     follower: { status: () => ({ state: "following", head: CHAIN.head, newest: 12n }) },
     view: {

@@ -159,6 +159,7 @@ const windowSchema = z.object({
 export const timelineTaskSchema = z.object({
   task: z.number(),
   name: z.string(),
+  agent: id.meta({ description: "who is to answer it; empty where its version names nobody" }),
   agentName: z.string(),
   model: id,
   modelName: z.string().nullable(),
