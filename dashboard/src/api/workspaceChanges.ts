@@ -16,8 +16,6 @@ const PROTOCOL = "pleiad.workspace.v1";
 /** Between two tries, doubled each time. Milliseconds. */
 const AGAIN_MS_MIN = 250;
 const AGAIN_MS_MAX = 4_000;
-/** Within which changes of a view are read anew as one: a page need not read each of a hundred messages. Milliseconds. */
-const GATHER_MS = 60;
 /** Token or right is no more: nothing is tried again. */
 const CLOSE_REFUSED = 4403;
 
@@ -57,17 +55,6 @@ function follow(queries: QueryClient, cluster: string): Stream {
   let socket: WebSocket | undefined;
   let timer: ReturnType<typeof setTimeout> | undefined;
   let againMs = AGAIN_MS_MIN;
-  const gathered = new Set<string>();
-  let gathering: ReturnType<typeof setTimeout> | undefined;
-
-  function readAnew(): void {
-    gathering = undefined;
-    for (const view of gathered)
-      void queries.invalidateQueries({
-        queryKey: view === "all" ? ["workspace", cluster] : ["workspace", cluster, view],
-      });
-    gathered.clear();
-  }
 
   function connect(): void {
     const session = currentSession();
@@ -84,8 +71,9 @@ function follow(queries: QueryClient, cluster: string): Stream {
         void queries.invalidateQueries({ queryKey: ["workspace", cluster] });
         return;
       }
-      gathered.add(message.view);
-      gathering ??= setTimeout(readAnew, GATHER_MS);
+      void queries.invalidateQueries({
+        queryKey: message.view === "all" ? ["workspace", cluster] : ["workspace", cluster, message.view],
+      });
       for (const listener of listeners) listener(message);
     });
     socket.addEventListener("close", ({ code }) => {
@@ -101,7 +89,6 @@ function follow(queries: QueryClient, cluster: string): Stream {
     end() {
       isOver = true;
       clearTimeout(timer);
-      clearTimeout(gathering);
       socket?.close();
     },
   };

@@ -268,7 +268,7 @@ export async function startWorld(
       logger,
     });
     // What is given by reference is as hostile.
-    const blobs = { get: async () => new TextEncoder().encode(HOSTILE.text) };
+    const blobs = { get: async () => new TextEncoder().encode(HOSTILE.text), put: async () => {} };
     const at = { node: 1n, journal: store.journal, chain, engine: {}, blobs } as never;
     opened.atWork(at, {
       gossip: {} as never,

@@ -20,6 +20,8 @@ export interface MadeUpTeam {
   /** A version whose tasks go from the first agents of the chain to the next ones. */
   readonly version: object;
   say(from: PartyId, to: PartyId | undefined, text: string): void;
+  /** Pages that hear of what is said. */
+  listeners(): number;
   /** Another program's state: told by nobody, as in a daemon. */
   change(id: PartyId, change: Partial<Member>): void;
 }
@@ -27,7 +29,17 @@ export interface MadeUpTeam {
 const CLUSTER = 1n;
 /** Agents of the chain among them. */
 const OF_CHAIN = 8;
-const WORDS = ["build", "tests", "review", "the parser", "is green", "fails in line", "merged", "look at", "done"];
+const WORDS = [
+  "build",
+  "tests",
+  "review",
+  "the parser",
+  "is green",
+  "fails in line",
+  "merged",
+  "look at",
+  "done",
+];
 
 /** @param messages already said when somebody looks first */
 export function madeUpTeam({
@@ -55,14 +67,19 @@ export function madeUpTeam({
     const number = (said.length + 1).toString(16).padStart(64, "0");
     const id: Hex = `0x${number}`;
     clockMs = messages > said.length ? clockMs + 200 : Date.now();
-    const recipients = to === undefined ? ({ kind: "broadcast" } as const) : ({ kind: "direct", party: to } as const);
+    const recipients =
+      to === undefined ? ({ kind: "broadcast" } as const) : ({ kind: "direct", party: to } as const);
     said.push({ id, order: number, node: 1n, party: from, atMs: clockMs, to: recipients, text, thread: id });
   }
   // Neighbours talk most: as in teams whose members work on the same.
   for (let count = 0; count < messages && agents > 1; count += 1) {
     const from = draw(agents);
     const to = (from + 1 + draw(Math.min(4, agents - 1))) % agents;
-    put(members[from]?.id ?? "", members[to]?.id ?? "", [0, 1, 2].map(() => WORDS[draw(WORDS.length)]).join(" "));
+    put(
+      members[from]?.id ?? "",
+      members[to]?.id ?? "",
+      [0, 1, 2].map(() => WORDS[draw(WORDS.length)]).join(" "),
+    );
   }
 
   function tell(view: WorkspaceChange["view"], type: string): void {
@@ -103,6 +120,7 @@ export function madeUpTeam({
       }),
       check: async () => {},
     },
+    listeners: () => handlers.size,
     say(from, to, text) {
       put(from, to, text);
       tell("messages", "message.sent");
@@ -120,7 +138,9 @@ function ofChain(index: number): Member {
   return {
     id: `agent:${index}`,
     kind: "agent",
-    name: ["planner", "coder", "reviewer", "tester", "writer", "builder", "auditor", "releaser"][index] ?? "agent",
+    name:
+      ["planner", "coder", "reviewer", "tester", "writer", "builder", "auditor", "releaser"][index] ??
+      "agent",
     role: "does its part of each run",
     capabilities: [],
     isAlive: true,
@@ -162,7 +182,13 @@ function helper(index: number, node: number): Member {
 function versionOf(count: number): object {
   const names = Array.from({ length: count }, (_, index) => ofChain(index).name);
   return {
-    agents: names.map((name, index) => ({ agent: BigInt(index), name, role: "does its part", goal: "", backstory: "" })),
+    agents: names.map((name, index) => ({
+      agent: BigInt(index),
+      name,
+      role: "does its part",
+      goal: "",
+      backstory: "",
+    })),
     tasks: names.map((name, task) => ({
       task,
       name: `task of ${name}`,

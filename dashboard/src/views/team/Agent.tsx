@@ -6,9 +6,11 @@ import type { AboutAgentAnswer } from "../../api/types.ts";
 import { useWorkspaceChanges } from "../../api/workspaceChanges.ts";
 import { Answer } from "../../parts/answers.tsx";
 import { Badge, Card, Empty, Facts, Foreign, Name, Time } from "../../parts/basics.tsx";
+import { useNow } from "../../parts/clock.ts";
 import { Link } from "../../router.tsx";
 import { countText } from "../../text/amounts.ts";
 import { cleanName } from "../../text/clean.ts";
+import { exactText, spanText } from "../../text/times.ts";
 import { Acts } from "./AgentActs.tsx";
 import { Cost, Held, Jobs, LastWords, Mail, TalksWith, Threads, Waiting } from "./AgentParts.tsx";
 import { cardsOf, nameOf, STATES } from "./model.ts";
@@ -69,32 +71,29 @@ function Shown({
       <p className="team-back">
         <Link to={{ view: "team", id }}>Agents</Link>
       </p>
-      <header className="view-head">
-        <h1>
-          <Name text={agent.name} fallback={agent.id} />
-        </h1>
-        <Badge tone={tone}>{word}</Badge>
-        {agent.program !== undefined && !hasGone && (
-          <span className="muted">
-            since <Time atMs={agent.program.sinceMs} />
-          </span>
-        )}
-      </header>
-      {card.role !== undefined && (
-        <p className="lead">
-          <bdi>{cleanName(card.role)}</bdi>
-        </p>
-      )}
-      {hasGone ? (
-        <p role="status">It has ended. What is shown here is what was known last.</p>
-      ) : (
-        <Acts cluster={id} member={agent} />
-      )}
+      <div className="team-agent-head">
+        <div>
+          <header className="view-head">
+            <h1>
+              <Name text={agent.name} fallback={agent.id} />
+            </h1>
+            <Badge tone={tone}>{word}</Badge>
+            {agent.program !== undefined && !hasGone && <For sinceMs={agent.program.sinceMs} />}
+          </header>
+          {card.role !== undefined && (
+            <p className="lead">
+              <bdi>{cleanName(card.role)}</bdi>
+            </p>
+          )}
+        </div>
+        {!hasGone && <Acts cluster={id} member={agent} />}
+      </div>
+      {hasGone && <p role="status">It has ended. What is shown here is what was known last.</p>}
       <Waiting agent={agent.id} />
       <div className="columns">
         <div className="column">
           <About id={id} about={about} task={card.task} />
-          <Mail cluster={id} agent={agent.id} name={agent.name} />
+          <Mail cluster={id} member={agent} hasGone={hasGone} />
         </div>
         <div className="column">
           <Elsewhere id={id} member={agent} />
@@ -107,6 +106,16 @@ function Shown({
         </div>
       </div>
     </>
+  );
+}
+
+/** How long it is in its state. */
+function For({ sinceMs }: { readonly sinceMs: number }) {
+  const seconds = Math.max(0, (useNow() - sinceMs) / 1_000);
+  return (
+    <time className="muted" dateTime={new Date(sinceMs).toISOString()} title={exactText(sinceMs)}>
+      for {spanText(seconds)}
+    </time>
   );
 }
 

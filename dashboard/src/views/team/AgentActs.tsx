@@ -7,7 +7,7 @@ import { Name } from "../../parts/basics.tsx";
 /** What the daemon takes of a message, as it says. Characters are no more than bytes. */
 const MESSAGE_CHARACTERS_MAX = 16_384;
 
-/** What can be done with an agent: write to it, start its program again, end it. */
+/** What can be done with an agent beside writing to it: start its program again, end it. */
 export function Acts({ cluster, member }: { readonly cluster: string; readonly member: Member }) {
   const [asked, setAsked] = useState<"restart" | "end">();
   const [told, setTold] = useState<string>();
@@ -15,8 +15,7 @@ export function Acts({ cluster, member }: { readonly cluster: string; readonly m
   // Others than helpers of this node end where they run.
   const isOurs = member.kind === "helper" && member.program !== undefined;
   return (
-    <div className="team-acts">
-      <Write cluster={cluster} member={member} />
+    <div>
       <div className="bar-of-actions">
         <ActButton may={may} isDisabled={!isOurs} onClick={() => setAsked("restart")}>
           Restart…
@@ -47,7 +46,7 @@ export function Acts({ cluster, member }: { readonly cluster: string; readonly m
   );
 }
 
-function Write({ cluster, member }: { readonly cluster: string; readonly member: Member }) {
+export function Write({ cluster, member }: { readonly cluster: string; readonly member: Member }) {
   const [text, setText] = useState("");
   const id = useId();
   const may = useMay();

@@ -49,17 +49,14 @@ export const AgentCard = memo(function AgentCard({ data }: NodeProps<CardNode>) 
 });
 
 function CardText({ card }: { readonly card: Card }) {
-  const { service, role, task, cost, last } = card;
-  const what = [service, role].filter((part) => part !== undefined && part !== "").join(" · ");
+  const { task, cost, last } = card;
   return (
     <span className="team-card-text">
       <span className="team-card-line muted">
-        <bdi>
-          {cleanName(what) || (card.kind === "agent" ? "agent of the chain" : "no service of this node")}
-        </bdi>
+        <bdi>{cleanName(lineOf(card))}</bdi>
       </span>
       <span className="team-card-task">
-        <bdi>{cleanName(task ?? (card.kind === "person" ? "" : "nothing to do is known"))}</bdi>
+        <bdi>{cleanName(task ?? "")}</bdi>
       </span>
       <span className="team-card-line muted">
         {last !== undefined && (
@@ -69,9 +66,16 @@ function CardText({ card }: { readonly card: Card }) {
         )}
       </span>
       <span className="team-card-foot muted">
-        <span>{cost ?? "no cost told"}</span>
+        <span>{cost}</span>
         {last !== undefined && <Time atMs={last.atMs} />}
       </span>
     </span>
   );
+}
+
+/** What runs it and what it is. */
+export function lineOf({ kind, service, role }: Pick<Card, "kind" | "service" | "role">): string {
+  const parts = [service, role].filter((part) => part !== undefined && part !== "");
+  if (parts.length > 0) return parts.join(" · ");
+  return kind === "agent" ? "agent of the chain" : kind === "helper" ? "helper of another node" : "";
 }

@@ -1,7 +1,7 @@
 import { Badge, Empty, Name, Time } from "../../parts/basics.tsx";
 import { Link } from "../../router.tsx";
 import { cleanName } from "../../text/clean.ts";
-import { placeOfCard } from "./AgentCard.tsx";
+import { lineOf, placeOfCard } from "./AgentCard.tsx";
 import { type Card, STATES } from "./model.ts";
 
 /** The same team as the graph shows, one a row. */
@@ -18,7 +18,7 @@ export function AgentList({ cluster, cards }: { readonly cluster: string; readon
 
 function Row({ cluster, card }: { readonly cluster: string; readonly card: Card }) {
   const { word, tone } = STATES[card.state];
-  const { service, role, task, cost, last } = card;
+  const { task, cost, last } = card;
   return (
     <li className="team-row">
       <span className="team-row-who">
@@ -26,7 +26,7 @@ function Row({ cluster, card }: { readonly cluster: string; readonly card: Card 
           <Name text={card.name} fallback={card.id} />
         </Link>
         <span className="muted team-cut">
-          <bdi>{cleanName([service, role].filter(Boolean).join(" · "))}</bdi>
+          <bdi>{cleanName(lineOf(card))}</bdi>
         </span>
       </span>
       <span>
@@ -45,7 +45,7 @@ function Row({ cluster, card }: { readonly cluster: string; readonly card: Card 
         )}
       </span>
       <span className="team-row-end muted">
-        <span>{cost ?? ""}</span>
+        {cost !== undefined && <span>{cost}</span>}
         {last !== undefined && <Time atMs={last.atMs} />}
       </span>
     </li>

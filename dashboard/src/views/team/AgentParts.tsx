@@ -1,5 +1,6 @@
 import { useOverview } from "../../api/queries.ts";
 import {
+  type Member,
   useAgents,
   useJobs,
   useMail,
@@ -13,6 +14,7 @@ import { Badge, Card, Empty, Facts, Foreign, Name, Time } from "../../parts/basi
 import { Link } from "../../router.tsx";
 import { countText, microsText, plural } from "../../text/amounts.ts";
 import { cleanName, cleanText } from "../../text/clean.ts";
+import { Write } from "./AgentActs.tsx";
 import { bookNameOf, nameOf } from "./model.ts";
 
 interface OfAgent {
@@ -95,14 +97,24 @@ export function Cost({ cluster, agent }: OfAgent) {
 }
 
 /** What you and it wrote to each other. */
-export function Mail({ cluster, agent, name }: OfAgent & { readonly name: string }) {
+export function Mail({
+  cluster,
+  member,
+  hasGone,
+}: {
+  readonly cluster: string;
+  readonly member: Member;
+  readonly hasGone: boolean;
+}) {
   const query = useMail(cluster);
+  const { id: agent, name } = member;
   return (
     <Card
       id="mail"
       title="You and it"
       aside={<Link to={{ view: "messages", id: cluster }}>All messages</Link>}
     >
+      {!hasGone && <Write cluster={cluster} member={member} />}
       <Answer query={query} what="messages" isPart>
         {(messages) => {
           const own = messages
@@ -112,7 +124,7 @@ export function Mail({ cluster, agent, name }: OfAgent & { readonly name: string
                 (destination.kind === "direct" && (destination.to === name || destination.to === agent)),
             )
             .slice(0, ROWS_SHOWN);
-          if (own.length === 0) return <Empty>Nothing was said yet. Write to it above.</Empty>;
+          if (own.length === 0) return <Empty>Nothing was said yet.</Empty>;
           return (
             <ol className="team-mail" aria-label="Messages, the last first">
               {own.map(({ id, from, text, queuedAtMs, receipts }) => {
@@ -165,10 +177,7 @@ export function TalksWith({ cluster, agent }: OfAgent) {
               <Name text={id === "all" ? "All, and topics" : nameOf(id, names)} />
             </span>
             <span className="row-text muted">
-              {countText(sent)} sent, {countText(got)} got
-            </span>
-            <span className="row-time">
-              <Time atMs={lastAtMs} />
+              {countText(sent)} sent, {countText(got)} got, <Time atMs={lastAtMs} />
             </span>
           </li>
         ))}

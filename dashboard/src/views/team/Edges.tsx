@@ -6,8 +6,6 @@ import { dependencyPath, talkLabelAt, talkPath } from "./paths.ts";
 
 type Positions = ReadonlyMap<string, Position>;
 
-/** Lines whose number stands beside them at once: above that only those of the card that is looked at. */
-const LABELS_MAX = 24;
 /** A thicker line says nothing more. */
 const STROKE_MAX = 6;
 
@@ -64,10 +62,25 @@ export const Edges = memo(function Edges({
           />
         );
       })}
+    </svg>
+  );
+});
+
+/** How many messages went over the lines of the card that is looked at: over the cards, where they can be read. */
+export function Counts({
+  talk,
+  positions,
+  active,
+}: {
+  readonly talk: readonly TalkEdge[];
+  readonly positions: Positions;
+  readonly active: string | undefined;
+}) {
+  return (
+    <svg className="team-edges team-counts" aria-hidden="true">
       {talk.map(({ id, a, b, messages }) => {
         const [start, end] = [positions.get(a), positions.get(b)];
-        if (start === undefined || end === undefined) return null;
-        if (!isOf(a, b) && (talk.length > LABELS_MAX || active !== undefined)) return null;
+        if ((active !== a && active !== b) || start === undefined || end === undefined) return null;
         const { x, y } = talkLabelAt(start, end);
         return (
           <text key={id} x={x} y={y} className="team-edge-count">
@@ -77,7 +90,7 @@ export const Edges = memo(function Edges({
       })}
     </svg>
   );
-});
+}
 
 /** Messages on their way, each once over its line. Nothing moves for whoever wants no motion. */
 export function Travels({

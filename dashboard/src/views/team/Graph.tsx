@@ -20,7 +20,7 @@ import {
 } from "react";
 import { countText } from "../../text/amounts.ts";
 import { AgentCard, type CardNode } from "./AgentCard.tsx";
-import { Edges, Travels, useWantsNoMotion } from "./Edges.tsx";
+import { Counts, Edges, Travels, useWantsNoMotion } from "./Edges.tsx";
 import { CARD_HEIGHT, CARD_WIDTH, layoutKey, layoutOf, neighbourOf, type Position } from "./layout.ts";
 import { type Card, dependenciesOf, type TalkEdge, type TaskList, type Travel } from "./model.ts";
 
@@ -30,6 +30,8 @@ export const TALK_EDGES_MAX = 400;
 const READABLE_ZOOM = 0.42;
 /** From so many cards on a map of all of them helps. */
 const MAP_FROM = 24;
+/** Below this nothing of a card can be read: it is a spot in the colour of its state. */
+const NAME_ZOOM = 0.2;
 const FIT = { padding: 0.08, maxZoom: 1 };
 const NODE_TYPES = { card: AgentCard };
 
@@ -112,6 +114,7 @@ function Drawn({ cluster, cards, found, lists, talk, travels, onArrived }: Graph
         <ZoomClass />
         <ViewportPortal>
           <Edges talk={drawn} dependencies={dependencies} positions={shown} active={active} />
+          <Counts talk={drawn} positions={shown} active={active} />
           {!isStill && <Travels travels={travels} positions={shown} onArrived={onArrived} />}
         </ViewportPortal>
         <Panel position="bottom-left" className="team-tools">
@@ -162,9 +165,13 @@ const Tools = memo(function Tools({ onFit }: { readonly onFit: () => void }) {
 
 /** Says in a class of the graph when cards are too small for text: nothing of React's has to be drawn for it. */
 function ZoomClass() {
-  const isSmall = useStore(({ transform }) => transform[2] < READABLE_ZOOM);
+  const isFar = useStore(({ transform }) => transform[2] < READABLE_ZOOM);
+  const isTiny = useStore(({ transform }) => transform[2] < NAME_ZOOM);
   const pane = useStore(({ domNode }) => domNode);
-  useEffect(() => void pane?.classList.toggle("team-far", isSmall), [pane, isSmall]);
+  useEffect(() => {
+    pane?.classList.toggle("team-far", isFar);
+    pane?.classList.toggle("team-tiny", isTiny);
+  }, [pane, isFar, isTiny]);
   return null;
 }
 

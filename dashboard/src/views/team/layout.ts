@@ -30,7 +30,7 @@ interface Block {
 
 /**
  * Where each card stands: agents of tasks from left to right in the order of their tasks, helpers below who started them, all others in a
- * grid beneath. The same cards and tasks stand in the same places, in whatever order they came.
+ * grid beneath or beside, as it fits a screen. The same cards and tasks stand in the same places, in whatever order they came.
  */
 export function layoutOf(
   cards: readonly Placed[],
@@ -57,8 +57,12 @@ export function layoutOf(
       .filter(({ length }) => length > 0)
       .map(below),
   );
-  const rest = packed(roots.filter((id) => !inColumns.has(id)).map(blockOf));
-  return new Map(below([flow, rest].filter(({ width }) => width > 0)).places);
+  const others = roots.filter((id) => !inColumns.has(id)).map(blockOf);
+  const parts = (rest: Block) => [flow, rest].filter(({ width }) => width > 0);
+  const whole = [below(parts(packed(others, flow.width))), beside(parts(packed(others)))].sort(
+    (a, b) => strangeness(a) - strangeness(b),
+  );
+  return new Map(whole[0]?.places);
 }
 
 /** A text that is another when a layout would be. */
@@ -111,10 +115,10 @@ function family(id: string, children: readonly Block[]): Block {
 }
 
 /** Row after row, so that all of it has about a screen's shape. */
-function packed(blocks: readonly Block[]): Block {
+function packed(blocks: readonly Block[], widthMin = 0): Block {
   const area = blocks.reduce((sum, { width, height }) => sum + (width + GAP_X) * (height + GAP_Y), 0);
   const widest = Math.max(0, ...blocks.map(({ width }) => width));
-  const widthMax = Math.max(widest, Math.sqrt(area * ASPECT));
+  const widthMax = Math.max(widthMin, widest, Math.sqrt(area * ASPECT));
   const rows: Block[][] = [];
   let left = 0;
   for (const block of blocks) {
@@ -146,6 +150,11 @@ function below(blocks: readonly Block[]): Block {
     return moved(block, 0, at);
   });
   return { width: Math.max(0, ...blocks.map(({ width }) => width)), height: Math.max(0, y - GAP_Y), places };
+}
+
+/** How far a shape is from a screen's. */
+function strangeness({ width, height }: Block): number {
+  return Math.abs(Math.log(width / height / ASPECT));
 }
 
 function moved({ places }: Block, x: number, y: number): Block["places"] {

@@ -6,7 +6,6 @@ import type {
   UsageAnswer,
   VersionAnswer,
 } from "../../api/types.ts";
-import type { Tone } from "../../parts/basics.tsx";
 import { microsText } from "../../text/amounts.ts";
 
 /** States by which agents are told apart and found. */
@@ -18,7 +17,7 @@ export const STATES = {
   silent: { word: "Silent", tone: "warn" },
   done: { word: "Done", tone: "calm" },
   person: { word: "Person", tone: "calm" },
-} as const satisfies Readonly<Record<string, { readonly word: string; readonly tone: Tone }>>;
+} as const;
 export type CardState = keyof typeof STATES;
 
 /** One that takes part, in the words of its card. */
@@ -116,7 +115,7 @@ export function cardsOf({
       };
       return { id, name: nameOf(id, nameById), kind: "person", state: "person", last: lastOf(id), ...none };
     });
-  return [...people, ...agents];
+  return [...agents, ...people];
 }
 
 /** The books know a helper by its cluster, too: one of its name may be in another. */

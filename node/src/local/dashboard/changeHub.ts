@@ -14,11 +14,10 @@ export interface ChangeHub {
   listen(listener: (changes: readonly Change[]) => void): () => void;
 }
 
-/** Something that nobody tells of: it is looked at while somebody listens, and another text of an id than before is a change of it. */
-export interface WatchedTopic {
-  readonly topic: ChangeTopic;
-  look(): Promise<ReadonlyMap<string, string>>;
-}
+/** What tells of things that are not the chain's, by topic: it begins to tell, and its answer ends it. */
+export type ChangeSources = Readonly<
+  Partial<Record<ChangeTopic, (tell: (id: string) => void) => () => void>>
+>;
 
 /** Projection topics by their own name; delegates change who may do what with a cluster. */
 const TOPICS = ["execution", "cluster", "agent", "model", "node"] as const;
@@ -30,17 +29,15 @@ export function createChangeHub(modules: {
   readonly onBlock: (handler: () => void) => () => void;
   readonly head: () => string | undefined;
   readonly approvals: Pick<Approvals, "waiting">;
-  /** @default nothing else */
-  readonly watched?: readonly WatchedTopic[];
+  /** @default none */
+  readonly sources?: ChangeSources;
 }): ChangeHub {
-  const { projection, onBlock, head, approvals, watched = [] } = modules;
+  const { projection, onBlock, head, approvals, sources = {} } = modules;
   const listeners = new Set<(changes: readonly Change[]) => void>();
   const gathered = new Map<ChangeTopic, Set<string>>();
   let timer: NodeJS.Timeout | undefined;
   let endHearing: (() => void) | undefined;
   let waiting = "";
-  /** What was seen last of each that is looked at. */
-  const seen = new Map<WatchedTopic, ReadonlyMap<string, string>>();
 
   function note(topic: ChangeTopic, id: string): void {
     const ids = gathered.get(topic) ?? new Set();
@@ -68,33 +65,20 @@ export function createChangeHub(modules: {
     note("approval", "waiting");
   }
 
-  /** The first look says how things are, and that is no change: whoever begins to listen reads anew. */
-  async function lookAt(one: WatchedTopic): Promise<void> {
-    const now = await one.look();
-    const before = seen.get(one);
-    seen.set(one, now);
-    if (before === undefined) return;
-    for (const id of new Set([...before.keys(), ...now.keys()]))
-      if (before.get(id) !== now.get(id)) note(one.topic, id);
-  }
-
   function hear(): () => void {
     const ends = TOPICS.map((topic) => projection.on(topic, (id) => note(topic, String(id))));
     ends.push(projection.on("delegates", (id) => note("cluster", String(id))));
     ends.push(onBlock(() => note("head", head() ?? "")));
     // A look that failed is a store that fails, which the daemon says itself.
-    const looks = [lookAtApprovals, ...watched.map((one) => () => lookAt(one))];
-    const lookAtAll = () => {
-      for (const look of looks) look().catch(() => {});
-    };
-    seen.clear();
-    for (const one of watched) lookAt(one).catch(() => {});
-    const look = setInterval(lookAtAll, APPROVALS_LOOK_MS);
+    const look = setInterval(() => lookAtApprovals().catch(() => {}), APPROVALS_LOOK_MS);
+    for (const topic of CHANGE_TOPICS) {
+      const end = sources[topic]?.((id) => note(topic, id));
+      if (end !== undefined) ends.push(end);
+    }
     return () => {
       for (const end of ends) end();
       clearInterval(look);
       clearTimeout(timer);
-      seen.clear();
       timer = undefined;
       gathered.clear();
     };

@@ -34,6 +34,8 @@ export const CHANGE_BUFFER_BYTES_MAX = 65_536;
 export const CHANGE_PING_MS = 30_000;
 /** Between two looks at what nobody tells of: questions that wait. Only while somebody listens. Milliseconds. */
 export const APPROVALS_LOOK_MS = 1_000;
+/** The same of who is there, of what runs them and of what they used: one go over a cluster's members. Milliseconds. */
+export const STATES_LOOK_MS = 1_000;
 /** Bytes that a page may send over the stream: it has nothing to say. */
 export const CHANGE_MESSAGE_BYTES_MAX = 1_024;
 

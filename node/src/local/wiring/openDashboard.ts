@@ -8,11 +8,11 @@ import type { Workspace } from "../../workspace/types.ts";
 import type { DaemonStatus, StartingStatus } from "../daemonStatus.ts";
 import { createChainReads } from "../dashboard/chainReads.ts";
 import { createChangeHub } from "../dashboard/changeHub.ts";
+import { lookedAt, presenceLook, usageLook } from "../dashboard/lookedAt.ts";
 import { DASHBOARD_PATHS, mountDashboard } from "../dashboard/mount.ts";
 import { offersOf } from "../dashboard/offers.ts";
 import { overviewOf } from "../dashboard/overview.ts";
 import { mountPage, PAGE_PATHS } from "../dashboard/page.ts";
-import { watchedPresence, watchedUsage } from "../dashboard/watchedTopics.ts";
 import type { FollowedChain } from "./followChain.ts";
 import type { AgentBooks } from "./openAgentBooks.ts";
 
@@ -41,7 +41,7 @@ export function openDashboard(
       }),
     head: () => chain.projection.head()?.number.toString(),
     approvals,
-    watched: [watchedPresence(workspace), watchedUsage(usage, now)],
+    sources: { presence: lookedAt(presenceLook(workspace)), usage: lookedAt(usageLook(usage, now)) },
   });
   return {
     // The page loads its own scripts and styles with its origin said.

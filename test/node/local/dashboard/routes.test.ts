@@ -106,6 +106,17 @@ describe("what the dashboard reads", () => {
     expect((await get("/offers", owner.token)).body.projects).to.deep.equal(["app"]);
   });
 
+  it("takes a file from its own page, and from nobody else's", async () => {
+    const { token: acts } = await world.tokens.create({ kind: "node" }, "a page", { role: "act" });
+    const statusFrom = async (origin: string) => {
+      const headers = { authorization: `Bearer ${acts}`, "content-type": "application/octet-stream", origin };
+      const response = await fetch(`${world.url()}/blobs`, { method: "POST", headers, body: "bytes" });
+      return [response.status, ((await response.json()) as { readonly code?: string }).code];
+    };
+    expect(await statusFrom(world.url())).to.deep.equal([200, undefined]);
+    expect(await statusFrom("http://attacker.example")).to.deep.equal([403, "API_ORIGIN_REFUSED"]);
+  });
+
   it("tells what was used in the form that its document says", async () => {
     const { cluster } = { cluster: 1n };
     const ask = { agent: "helper 1/ada", service: "coder", task: undefined, cluster, user: OWNER } as const;
