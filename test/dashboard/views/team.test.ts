@@ -181,6 +181,19 @@ describe("dashboard's team, made up", function () {
     await goTo(page, "/ui/clusters/1/team/helper-001");
     expect(await page.getByRole("button", { name: "End…" }).isDisabled()).to.equal(true);
     expect(await page.getByRole("button", { name: "Send" }).isDisabled()).to.equal(true);
+    expect(await page.getByRole("heading", { name: "It waits for you" }).count()).to.equal(0);
+    const option = { id: "a", label: "Allow", kind: "allowOnce" };
+    const waiting = world.books.approvals
+      .ask(
+        { agent: "helper 1/helper-001", cluster: 1n },
+        { title: "remove the house", options: [option] } as never,
+        new AbortController().signal,
+      )
+      .catch(() => undefined);
+    await page.getByRole("heading", { name: "It waits for you" }).waitFor();
+    await page.getByText("remove the house", { exact: false }).waitFor();
+    await world.books.stop();
+    await waiting;
   });
 });
 
