@@ -102,7 +102,7 @@ function readAnew(queries: QueryClient, { topic, ids }: Change): void {
     return;
   }
   // Steps of jobs are many, and the overview shows none of them.
-  if (topic !== "job") invalidate("overview");
+  if (topic !== "job" && topic !== "presence") invalidate("overview");
   switch (topic) {
     case "head":
       // How deep a thing is in the chain changes with each block.
@@ -129,6 +129,10 @@ function readAnew(queries: QueryClient, { topic, ids }: Change): void {
       invalidate("clusters");
       invalidate("cluster");
       invalidate("workspaces");
+      break;
+    case "presence":
+      for (const id of ids ?? []) invalidate("workspace", id, "presence");
+      if (ids === null) invalidate("workspace");
       break;
     default:
       invalidate(topic);

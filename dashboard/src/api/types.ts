@@ -83,6 +83,11 @@ export type ListAgentsAnswer = {
       readonly note: string;
       readonly turns: number;
       readonly restarts: number;
+      /** since when it is in that state, Unix milliseconds */
+      readonly sinceMs: number;
+      /** how the task begins that it was spawned with */
+      readonly task?: string;
+      readonly project?: string;
     };
   })[];
 };
@@ -2261,6 +2266,87 @@ export type ListWorkspacesAnswer = {
   })[];
 };
 
+/** Who talked with whom, and what each said last: for the operator and the cluster's owner. */
+export type TalkAnswer = {
+  /** that were counted */
+  readonly messages: number;
+  readonly pairs: readonly ({
+    /** agent:12, helper:3/tester, user:0x… or node:3 */
+    readonly from: string;
+    /** null: all of them, or a topic */
+    readonly to: string | null;
+    readonly messages: number;
+    /** of its last message */
+    readonly lastId: string;
+    /** Unix milliseconds */
+    readonly lastAtMs: number;
+  })[];
+  /** of each who said something, the last */
+  readonly said: readonly ({
+    /** agent:12, helper:3/tester, user:0x… or node:3 */
+    readonly by: string;
+    readonly to: string | null;
+    readonly topic?: string;
+    /** 0x and 64 hex digits */
+    readonly id: string;
+    /** Unix milliseconds */
+    readonly atMs: number;
+    /** how it begins */
+    readonly text: string;
+  })[];
+};
+
+/** One who takes part, and how it was spawned: for the operator and the cluster's owner. */
+export type AboutAgentAnswer = {
+  readonly agent: {
+    /** agent:12, helper:3/tester, user:0x… or node:3 */
+    readonly id: string;
+    readonly kind: "agent" | "helper" | "user" | "node";
+    /** what others write as `to` */
+    readonly name: string;
+    /** a whole number as digits */
+    readonly node?: string;
+    readonly role?: string;
+    readonly capabilities: readonly (string)[];
+    readonly state?: "spawning" | "running" | "done";
+    readonly note?: string;
+    /** Unix milliseconds */
+    readonly lastSeenMs?: number;
+    readonly isAlive: boolean;
+    readonly spawnedBy?: {
+      /** agent:12, helper:3/tester, user:0x… or node:3 */
+      readonly id: string;
+      readonly kind: "agent" | "helper" | "user" | "node";
+      /** what others write as `to` */
+      readonly name: string;
+      /** a whole number as digits */
+      readonly node?: string;
+    };
+    /** of a helper of this node: what runs it, and what it is at */
+    readonly program?: {
+      readonly service: string;
+      readonly state: "spawning" | "waiting" | "working" | "done";
+      readonly note: string;
+      readonly turns: number;
+      readonly restarts: number;
+      /** since when it is in that state, Unix milliseconds */
+      readonly sinceMs: number;
+      /** how the task begins that it was spawned with */
+      readonly task?: string;
+      readonly project?: string;
+    };
+  };
+  /** null for an agent of the chain, whose goal its version says */
+  readonly helper: {
+    readonly goal: string;
+    readonly service?: string;
+    /** on whose behalf */
+    readonly user: string;
+    /** Unix milliseconds */
+    readonly spawnedAtMs: number;
+  } | null;
+};
+
 /** List the terminals of this node's agents, as far as the token may look at them. */
 export type ListTerminalsAnswer = {
   readonly terminals: readonly ({
@@ -2453,6 +2539,31 @@ export type OverviewAnswer = {
     /** by currency, in millionths */
     readonly micros: Readonly<Record<string, string>>;
   };
+};
+
+/** What a helper can be started with on this node. */
+export type OffersAnswer = {
+  readonly services: readonly ({
+    readonly name: string;
+    /** acp, http or the name of a coding agent */
+    readonly kind: string;
+    /** that the operator chose; null: its own */
+    readonly model: string | null;
+    /** whether it works in a folder, and so on a project */
+    readonly hasFolder: boolean;
+  })[];
+  readonly projects: readonly (string)[];
+  /** of budgets */
+  readonly currency: string;
+  /** what one may cost where nothing is said; null: no bound */
+  readonly budget: string | null;
+  /** programs of helpers that run here at once */
+  readonly helpersMax: number;
+  /** files that go with one task */
+  readonly filesMax: number;
+  readonly fileBytesMax: number;
+  /** of all files of one task */
+  readonly filesBytesMax: number;
 };
 
 /** List the chain's clusters, the newest first. */
@@ -2651,6 +2762,8 @@ export type ExecutionAnswer = {
   readonly taskList: readonly ({
     readonly task: number;
     readonly name: string;
+    /** who is to answer it; empty where its version names nobody */
+    readonly agent: string;
     readonly agentName: string;
     /** a whole number as digits */
     readonly model: string;
@@ -3945,10 +4058,13 @@ export interface Reads {
   readonly "/manager/explain": ManagerExplainAnswer;
   readonly "/manager/standing": ManagerStandingAnswer;
   readonly "/workspace": ListWorkspacesAnswer;
+  readonly "/workspace/{cluster}/talk": TalkAnswer;
+  readonly "/workspace/{cluster}/agents/{name}": AboutAgentAnswer;
   readonly "/workspace/{cluster}/terminals": ListTerminalsAnswer;
   readonly "/workspace/{cluster}/terminals/{name}": TerminalAnswer;
   readonly "/me": MeAnswer;
   readonly "/overview": OverviewAnswer;
+  readonly "/offers": OffersAnswer;
   readonly "/chain/clusters": ListClustersAnswer;
   readonly "/chain/clusters/{cluster}": ClusterAnswer;
   readonly "/chain/clusters/{cluster}/versions/{version}": VersionAnswer;

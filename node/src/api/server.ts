@@ -20,6 +20,8 @@ import { toJson } from "./json.ts";
 
 /** The largest blob that peers pass on. */
 export const BODY_BYTES_MAX = 1_048_576;
+/** Routes of this module's own that the daemon's page writes to: a file for a task. Nobody else's page can send its origin. */
+const OWN_PAGE_PATHS = ["/blobs"] as const;
 /** A machine with more daemons than that has ports in its configuration. */
 export const PORT_TRIES_MAX = 20;
 /** A blob from a slow peer. */
@@ -128,7 +130,8 @@ export async function startApi(options: ApiOptions, modules: ApiModules): Promis
   const access = collectAccess(app);
   app.addHook("onRequest", async (request) => {
     const isElsewhere = mounts.some(({ paths }) => isBelow(paths, request));
-    refuseWebPages(request, listening, isElsewhere ? "own" : "none");
+    const isPages = isElsewhere || isBelow(OWN_PAGE_PATHS, request);
+    refuseWebPages(request, listening, isPages ? "own" : "none");
     await requireAccess(request, async () => {
       try {
         return await identify(request.headers);

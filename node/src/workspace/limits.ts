@@ -166,6 +166,11 @@ export const REQUESTS_PER_NODE_MAX = 16_384;
 /** Older messages are no longer in an inbox. */
 export const MESSAGE_LIFE_MS = 30 * 24 * 60 * MINUTE_MS;
 
+/** Messages over which it is counted who talks with whom, when nothing is said: hours of a busy team. */
+export const TALK_MESSAGES_DEFAULT = 2_000;
+/** The same, at most: some ten milliseconds of work. */
+export const TALK_MESSAGES_MAX = 10_000;
+
 /* Context and rules */
 
 /** Keys with a value in one cluster: above that a whiteboard is a database. */

@@ -47,6 +47,11 @@ export interface HelperProgram {
   readonly note: string;
   readonly turns: number;
   readonly restarts: number;
+  /** Since when it is in that state and at that. Unix milliseconds. */
+  readonly sinceMs: number;
+  /** How the task begins that it was spawned with, where it was with one. */
+  readonly task?: string;
+  readonly project?: string;
 }
 
 export interface HelperStart {

@@ -70,6 +70,8 @@ const ALLOWED: Readonly<Record<Operation, readonly (Role | "lone")[]>> = {
   reserveFiles: ["agent", "helper", "node", "owner"],
   releaseFiles: ["agent", "helper", "node", "owner"],
   listReservations: ["agent", "helper", "node", "owner"],
+  readTalk: ["node", "owner"],
+  aboutAgent: ["node", "owner"],
   exportLog: ["node", "owner"],
 };
 

@@ -192,6 +192,46 @@ export interface InboxCounts {
   readonly overdue: number;
 }
 
+/** Who talked with whom, over the last messages. */
+export interface Talk {
+  /** Those that were counted. */
+  readonly messages: number;
+  readonly pairs: readonly TalkPair[];
+  /** Of each who said something, the last. */
+  readonly said: readonly LastSaid[];
+}
+
+export interface TalkPair {
+  readonly from: PartyId;
+  /** Null: all of them, or a topic. */
+  readonly to: PartyId | null;
+  readonly messages: number;
+  readonly lastId: Hex;
+  readonly lastAtMs: number;
+}
+
+export interface LastSaid {
+  readonly by: PartyId;
+  readonly to: PartyId | null;
+  readonly topic?: string;
+  readonly id: Hex;
+  readonly atMs: number;
+  /** How it begins, as a line. */
+  readonly text: string;
+}
+
+/** Everything that the log says of one who takes part. */
+export interface AboutAgent {
+  readonly agent: Member;
+  /** How it was spawned; null for an agent of the chain. */
+  readonly helper: {
+    readonly goal: string;
+    readonly service?: string;
+    readonly user: Address;
+    readonly spawnedAtMs: number;
+  } | null;
+}
+
 /* Context and rules */
 
 /** Id of the entry that wrote it; names one write of one key for ever. */
@@ -472,6 +512,10 @@ export interface WorkspaceOperations {
   /** What the operator and the owner see of all, others of their own; leaves no trace. @throws PleiadError MESSAGE_UNKNOWN */
   readFeed(options?: ReadFeedOptions): Promise<Feed>;
   inboxCounts(): Promise<InboxCounts>;
+  /** Who talked with whom and what each said last: for the operator and the cluster's owner, who may read the whole log. */
+  readTalk(options?: { /** @default 2000 */ readonly last?: number }): Promise<Talk>;
+  /** The same of one, by its name. @throws PleiadError RECIPIENT_UNKNOWN, RECIPIENT_AMBIGUOUS */
+  aboutAgent(name: string): Promise<AboutAgent>;
   subscribeTopic(topic: string): Promise<void>;
   /** @throws PleiadError TOPIC_NOT_SUBSCRIBED */
   unsubscribeTopic(topic: string): Promise<void>;

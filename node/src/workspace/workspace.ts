@@ -18,6 +18,7 @@ import { createMemoryOperations } from "./operations/memory.ts";
 import { createMessageOperations } from "./operations/messages.ts";
 import { createPresenceOperations } from "./operations/presence.ts";
 import { createRulesOperations } from "./operations/rules.ts";
+import { createTalkOperations } from "./operations/talk.ts";
 import { createThreadOperations } from "./operations/threads.ts";
 import { createContextWatchers } from "./operations/watch.ts";
 import type {
@@ -115,6 +116,7 @@ export function createWorkspace(options: WorkspaceOptions, modules: WorkspaceMod
       ...createPresenceOperations({ desk, beats, helpers: modules.helpers, agentsOf: directory.agentsOf }),
       ...createMessageOperations(desk),
       ...createFeedOperations(desk),
+      ...createTalkOperations(desk),
       ...createContextOperations({ desk, home }),
       ...createRulesOperations({ desk, home }),
       ...createMemoryOperations({

@@ -190,14 +190,19 @@ export async function startWorld(
     readonly folders?: ProjectFolders;
     readonly projects?: ReadonlyMap<string, string>;
     readonly gate?: readonly string[];
-    /** @default there is none */
+    /** What its agents share. @default the node takes part in no workspace */
     readonly workspace?: unknown;
+    /** What helpers are started with, by name. @default none */
+    readonly services?: Readonly<Record<string, object>>;
+    /** What every version says otherwise. @default hostile texts, two tasks of one agent */
+    readonly version?: object;
     readonly budgets?: Partial<Config["budgets"]>;
     readonly rules?: Config["approvals"]["rules"];
     /** How long a person has to answer an agent. @default a minute */
     readonly waitMs?: number;
   } = {},
 ): Promise<World> {
+  const { workspace, services = {}, version = {} } = options;
   const folder = mkdtempSync(join(tmpdir(), "pleiad-page-"));
   const store = await createMemoryStore({ ...WORLD_CHAIN, genesis: "0x02" } as never);
   const none = { run: null, agent: null, cluster: null, user: null, day: null };
@@ -255,7 +260,7 @@ export async function startWorld(
   } as unknown as ProjectionReader;
   const chain = {
     projection,
-    versions: { get: async () => VERSION, peek: () => VERSION },
+    versions: { get: async () => ({ ...VERSION, ...version }), peek: () => ({ ...VERSION, ...version }) },
     isSettled: () => true,
     follower: { status: () => ({ state: "following", head: CHAIN.head, newest: 12n }) },
     view: {
@@ -266,8 +271,14 @@ export async function startWorld(
   const config = {
     dataFolder: folder,
     api: { host: "127.0.0.1", port: 0, tokenFile: join(folder, "api.token") },
-    folders: { projects: options.projects ?? new Map(), gate: options.gate ?? null },
-    network: { enabled: false },
+    folders: {
+      projects: options.projects ?? new Map(Object.keys(services).length === 0 ? [] : [["app", folder]]),
+      gate: options.gate ?? null,
+    },
+    services: new Map(Object.entries(services)),
+    workspace: { agentServices: [], helpersMax: 16 },
+    budgets: { currency: "USD", agent: null },
+    network: { enabled: workspace !== undefined },
     chain: { chainId: 31_337, finalDepth: 0 },
     log: { level: "info" },
   };
@@ -286,12 +297,12 @@ export async function startWorld(
       logger,
     });
     // What is given by reference is as hostile.
-    const blobs = { get: async () => new TextEncoder().encode(HOSTILE.text) };
+    const blobs = { get: async () => new TextEncoder().encode(HOSTILE.text), put: async () => {} };
     const submitter = { onChange: () => () => {} };
     const at = { node: 1n, journal: store.journal, chain, engine: {}, blobs, submitter } as never;
     opened.atWork(at, {
       gossip: {} as never,
-      workspace: options.workspace as never,
+      workspace: workspace as never,
       folders: options.folders,
       manager: options.manager,
       memories: undefined,

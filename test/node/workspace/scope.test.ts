@@ -36,6 +36,8 @@ const ATTEMPTS: Readonly<
   ackMessage: (on, { toAda }) => on.ackMessage([toAda]),
   readFeed: (on) => on.readFeed(),
   inboxCounts: (on) => on.inboxCounts(),
+  readTalk: (on) => on.readTalk(),
+  aboutAgent: (on) => on.aboutAgent("ada"),
   subscribeTopic: (on) => on.subscribeTopic("builds"),
   unsubscribeTopic: (on) => on.unsubscribeTopic("builds"),
   listTopics: (on) => on.listTopics(),
@@ -171,7 +173,13 @@ const FORBIDDEN: readonly (readonly [
   [
     "a helper",
     { kind: "helper", cluster: ALPHA, name: "scout", user: ALICE },
-    ["spawnAgent", "restartAgent", "endAgent"],
+    ["spawnAgent", "restartAgent", "endAgent", "readTalk", "aboutAgent"],
+    "OPERATION_NOT_ALLOWED",
+  ],
+  [
+    "an agent",
+    { kind: "agent", agent: 1n, user: ALICE },
+    ["readTalk", "aboutAgent"],
     "OPERATION_NOT_ALLOWED",
   ],
   [
@@ -232,7 +240,14 @@ describe("scope", () => {
   it("lets a member do everything with its own", async () => {
     const { one, ids } = await prepared();
     const ada = one.agent(1n);
-    for (const name of OPERATIONS) await ATTEMPTS[name](ada, ids);
+    for (const name of OPERATIONS.filter((one) => one !== "readTalk" && one !== "aboutAgent"))
+      await ATTEMPTS[name](ada, ids);
+  });
+
+  it("lets the operator and the owner see who talks with whom", async () => {
+    const { one, ids } = await prepared();
+    for (const on of [one.operator(), one.user(OWNER)])
+      for (const name of ["readTalk", "aboutAgent"] as const) await ATTEMPTS[name](on, ids);
   });
 
   it("names the first cluster of an agent that is in two", async () => {

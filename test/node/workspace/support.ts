@@ -236,7 +236,7 @@ export class Net {
           },
           programOf: (_cluster, name) =>
             started.some((one) => one.name === name && one.service !== undefined)
-              ? { service: "any", state: "waiting", note: "waits", turns: 0, restarts: 0 }
+              ? { service: "any", state: "waiting", note: "waits", turns: 0, restarts: 0, sinceMs: 1 }
               : undefined,
         },
         privateMemories: createPrivateMemories({ backend: backendOf("private"), logger, now: wall }),

@@ -45,6 +45,8 @@ export interface HelperStatus {
   readonly turns: number;
   readonly restarts: number;
   readonly sessionId: string | undefined;
+  /** Since when it is in that state and at that. Unix milliseconds. */
+  readonly sinceMs: number;
 }
 
 /** `paused` alone keeps the record. */
@@ -82,6 +84,7 @@ export function startHelper(first: HelperRecord, modules: HelperModules): Helper
   let record = first;
   let state: HelperStatus["state"] = "spawning";
   let note = "starts";
+  let sinceMs = Date.now();
   let turns = 0;
   let restarts = 0;
   let interrupt = (): void => undefined;
@@ -94,6 +97,7 @@ export function startHelper(first: HelperRecord, modules: HelperModules): Helper
   }
 
   function tell(stage: Stage, what: HelperStatus["state"], words: string): void {
+    if (state !== what || note !== words) sinceMs = Date.now();
     state = what;
     note = words;
     stage.note(words);
@@ -120,6 +124,7 @@ export function startHelper(first: HelperRecord, modules: HelperModules): Helper
       end = await endOf(error, desk);
     } finally {
       state = "done";
+      sinceMs = Date.now();
       news.stop();
     }
     return end;
@@ -390,6 +395,7 @@ export function startHelper(first: HelperRecord, modules: HelperModules): Helper
       turns,
       restarts,
       sessionId: record.sessionId,
+      sinceMs,
     }),
     record: () => record,
     pause: () => end("paused"),

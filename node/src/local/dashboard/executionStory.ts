@@ -66,6 +66,7 @@ function tasksOf(
     return {
       task: task.task,
       name: task.name,
+      agent: String(version.agents[task.agentIndex]?.agent ?? ""),
       agentName: version.agents[task.agentIndex]?.name ?? "",
       model: String(task.model),
       modelName: projection.model(task.model)?.name ?? null,

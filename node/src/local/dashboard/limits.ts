@@ -32,6 +32,8 @@ export const CHANGE_STREAMS_OPERATORS = 16;
 export const CHANGE_BUFFER_BYTES_MAX = 65_536;
 /** Between two pings that show whether a page is still there. Milliseconds. */
 export const CHANGE_PING_MS = 30_000;
+/** Between two looks at what nobody tells of: who is there, and what runs them; one go over a cluster's members. Only while somebody listens. Milliseconds. */
+export const STATES_LOOK_MS = 1_000;
 /** Bytes that a page may send over the stream: it has nothing to say. */
 export const CHANGE_MESSAGE_BYTES_MAX = 1_024;
 

@@ -8,19 +8,30 @@ import { ANYBODY_VIEWS, OPERATOR_VIEWS } from "../../api/access.ts";
 import type { Authenticate, Speaker } from "../../workspace/face/speaker.ts";
 import { EVENTS_PROTOCOL } from "../../workspace/http/events.ts";
 import { refusalOf, tokenOfHeaders } from "../../workspace/http/refusal.ts";
+import type { TokenCredential } from "../../workspace/tokens/credential.ts";
 import type { ChainReads } from "./chainReads.ts";
 import type { ChangeHub } from "./changeHub.ts";
 import { createChangeStreams } from "./changeStreams.ts";
 import { CHANGE_MESSAGE_BYTES_MAX } from "./limits.ts";
+import type { offersSchema } from "./offersSchemas.ts";
 import { addOperateRoutes, OPERATE_PATHS, type OperateModules } from "./operateRoutes.ts";
 import { executionsQuery, type Me, type Overview, pageQuery } from "./schemas.ts";
 
 /** Paths of what the dashboard reads. */
-export const DASHBOARD_PATHS = ["/me", "/overview", "/chain", "/changes", ...OPERATE_PATHS] as const;
+export const DASHBOARD_PATHS = [
+  "/me",
+  "/overview",
+  "/offers",
+  "/chain",
+  "/changes",
+  ...OPERATE_PATHS,
+] as const;
 
 export interface DashboardModules {
   readonly reads: ChainReads;
   readonly overview: () => Promise<Overview>;
+  /** What whoever asks can start a helper with. */
+  readonly offers: (credential: TokenCredential) => z.output<typeof offersSchema>;
   readonly hub: ChangeHub;
   readonly operate: OperateModules;
   readonly authenticate: Authenticate;
@@ -35,7 +46,7 @@ export interface DashboardModules {
 
 /** Adds what the dashboard's page reads to the daemon's API. Who may, the API looks at; the page itself is `page.ts`. */
 export function mountDashboard(app: FastifyInstance, modules: DashboardModules): void {
-  const { reads, overview, hub, operate, authenticate, version, chainId, hasWorkspace, logger, now } =
+  const { reads, overview, offers, hub, operate, authenticate, version, chainId, hasWorkspace, logger, now } =
     modules;
   const streams = createChangeStreams({}, hub);
   const speakers = new WeakMap<FastifyRequest, Speaker>();
@@ -61,6 +72,9 @@ export function mountDashboard(app: FastifyInstance, modules: DashboardModules):
     }),
   );
   app.get("/overview", operator, async () => overview());
+  app.get("/offers", anybody, async ({ headers }) =>
+    offers((await authenticate(tokenOfHeaders(headers))).credential),
+  );
   app.get("/chain/clusters", anybody, async ({ query }) => reads.clusters(pageQuery.parse(query)));
   app.get("/chain/clusters/:cluster", anybody, async ({ params }) => reads.cluster(idIn(params, "cluster")));
   app.get("/chain/clusters/:cluster/versions/:version", anybody, async ({ params }) =>

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { queryOf } from "../../workspace/http/openapi.ts";
 import { folderPaths } from "../team/folderOpenapi.ts";
+import { offersSchema } from "./offersSchemas.ts";
 import { operatePaths } from "./operateDocs.ts";
 import {
   agentsSchema,
@@ -30,6 +31,7 @@ export function dashboardPaths(): Json {
       "Problems first, then clusters, executions in flight and money",
       overviewSchema,
     ),
+    "/offers": read("offers", "What a helper can be started with on this node", offersSchema),
     "/chain/clusters": read(
       "list_clusters",
       "List the chain's clusters, the newest first",

@@ -159,6 +159,7 @@ const windowSchema = z.object({
 export const timelineTaskSchema = z.object({
   task: z.number(),
   name: z.string(),
+  agent: id.meta({ description: "who is to answer it; empty where its version names nobody" }),
   agentName: z.string(),
   model: id,
   modelName: z.string().nullable(),
@@ -333,6 +334,6 @@ export type Me = z.output<typeof meSchema>;
 export const CHANGE_TOPICS = [
   ...(["head", "execution", "cluster", "agent", "model", "node", "approval"] as const),
   ...(["usage", "manager", "job", "status"] as const),
-  ...(["folder", "merge", "terminal"] as const),
+  ...(["folder", "merge", "terminal", "presence"] as const),
 ] as const;
 export type ChangeTopic = (typeof CHANGE_TOPICS)[number];

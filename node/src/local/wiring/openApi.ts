@@ -108,6 +108,8 @@ export async function openApi(
     explain,
     terminals,
     authenticate: faces.authenticate,
+    workspace: faces.workspaceNow,
+    ownerOf,
     onFolder(listener) {
       folderListeners.add(listener);
       return () => void folderListeners.delete(listener);

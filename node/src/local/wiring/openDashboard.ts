@@ -1,5 +1,6 @@
 import type { CatalogEntry } from "@pleiad/sdk/errors/catalogEntry";
 import type { Logger } from "pino";
+import type { Address } from "viem";
 import manifest from "../../../package.json" with { type: "json" };
 import type { FolderNews } from "../../agents/folders/types.ts";
 import type { Terminals } from "../../agents/terminals/terminals.ts";
@@ -7,13 +8,16 @@ import type { ApiMount } from "../../api/server.ts";
 import type { Config } from "../../config/table.ts";
 import type { Manager } from "../../manager/face.ts";
 import type { Authenticate } from "../../workspace/face/speaker.ts";
+import type { Workspace } from "../../workspace/types.ts";
 import type { DaemonObserver, Observed } from "../daemonObserver.ts";
 import type { DaemonStatus, StartingStatus } from "../daemonStatus.ts";
 import { budgetsOf } from "../dashboard/budgets.ts";
 import { createChainReads } from "../dashboard/chainReads.ts";
 import { type ChangeSources, createChangeHub } from "../dashboard/changeHub.ts";
 import { createJobReads } from "../dashboard/jobReads.ts";
+import { lookedAt, presenceLook } from "../dashboard/lookedAt.ts";
 import { DASHBOARD_PATHS, mountDashboard } from "../dashboard/mount.ts";
+import { offersOf } from "../dashboard/offers.ts";
 import { overviewOf } from "../dashboard/overview.ts";
 import { mountPage, PAGE_PATHS } from "../dashboard/page.ts";
 import type { FollowedChain } from "./followChain.ts";
@@ -31,7 +35,7 @@ export interface OpenedDashboard extends ApiMount {
 
 /** The dashboard: its page, and what the page reads. It is there from the start on and tells how far that is. */
 export function openDashboard(
-  config: Pick<Config, "chain" | "network" | "log">,
+  config: Pick<Config, "chain" | "network" | "log" | "services" | "workspace" | "folders" | "budgets">,
   modules: {
     readonly chain: FollowedChain;
     readonly status: () => Promise<DaemonStatus | StartingStatus>;
@@ -44,11 +48,13 @@ export function openDashboard(
     readonly authenticate: Authenticate;
     /** Hears of agents' copies of projects, once there are some. */
     readonly onFolder: (handler: (news: FolderNews) => void) => () => void;
+    readonly workspace: () => Workspace | undefined;
+    readonly ownerOf: (cluster: bigint) => Address | undefined;
     readonly logger: Logger;
   },
 ): OpenedDashboard {
-  const { chain, status, books, observer, requireWork, explain, terminals, authenticate, onFolder, logger } =
-    modules;
+  const { chain, status, books, observer, requireWork, explain, terminals, authenticate } = modules;
+  const { onFolder, workspace, ownerOf, logger } = modules;
   const { chainId, finalDepth } = config.chain;
   const { approvals, usage, budgets, stops } = books;
   const { stories, log } = observer;
@@ -69,7 +75,10 @@ export function openDashboard(
         if (execution === undefined) handler();
       }),
     head: () => chain.projection.head()?.number.toString(),
-    sources: sourcesOf({ books, observer, terminals, onFolder, onWork }),
+    sources: {
+      ...sourcesOf({ books, observer, terminals, onFolder, onWork }),
+      presence: lookedAt(presenceLook(workspace)),
+    },
   });
 
   /** Has something begun with what there is at work, now or when it is; the answer ends it. */
@@ -95,6 +104,7 @@ export function openDashboard(
         mountDashboard(plugin, {
           reads: createChainReads({ finalDepth }, chain),
           overview: () => overviewOf({ chainId }, { chain, status, approvals, usage, now }),
+          offers: (credential) => offersOf(credential, config, ownerOf),
           hub,
           operate: { jobs, budgets: () => budgetsOf({ budgets, usage, stops, status, now }), explain },
           authenticate,

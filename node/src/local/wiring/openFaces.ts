@@ -29,6 +29,8 @@ export interface Faces {
   stats(): FaceStats;
   /** @param workspace none where the network is off */
   atWork(workspace: Workspace | undefined): void;
+  /** The workspace, once the node is at work and has one. */
+  readonly workspaceNow: () => Workspace | undefined;
   /** Tells who sends a token. */
   readonly authenticate: Authenticate;
   /** The tools of whoever has this token, called within the daemon. @throws PleiadError TOKEN_WRONG */
@@ -98,6 +100,7 @@ export function openFaces(
       },
     },
     stats: counters.stats,
+    workspaceNow: () => workspace,
     atWork(opened) {
       workspace = opened;
     },

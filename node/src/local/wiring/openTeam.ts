@@ -14,6 +14,7 @@ import type { Terminals } from "../../agents/terminals/terminals.ts";
 import type { Config } from "../../config/table.ts";
 import type { Blobs } from "../../work/ports.ts";
 import type { HelperPort, HelperStart } from "../../workspace/ports.ts";
+import { startOf } from "../../workspace/texts.ts";
 import { createTokenStore } from "../../workspace/tokens/tokenStore.ts";
 import type { Workspace } from "../../workspace/types.ts";
 import { familyFor } from "../team/families.ts";
@@ -34,6 +35,9 @@ export const HELPER_RECORDS_FOLDER = "helper-records";
 export const HELPERS_FOLDER = "helpers";
 /** In a node's data folder: what helpers' terminals showed, where that is recorded. */
 export const RECORDINGS_FOLDER = "recordings";
+
+/** Of a helper's task, where helpers are listed: a line. */
+const TASK_SHOWN_CHARACTERS_MAX = 160;
 
 /** Helpers whose programs this node runs; what the workspace asks of it before it is at work is answered as "later". */
 export interface RunningTeam {
@@ -173,7 +177,16 @@ export function openTeam(
         return { role, goal, service, user: user as Address, by };
       },
       again: async (cluster, name) => running().again(cluster, name),
-      programOf: (cluster, name) => team?.status(cluster).find((one) => one.name === name),
+      programOf(cluster, name) {
+        const status = team?.status(cluster).find((one) => one.name === name);
+        if (status === undefined) return undefined;
+        const { task, project } = team?.planOf(cluster, name) ?? {};
+        return {
+          ...status,
+          ...(task === undefined ? {} : { task: startOf(task, TASK_SHOWN_CHARACTERS_MAX) }),
+          ...(project === undefined ? {} : { project }),
+        };
+      },
     },
     async atWork(around) {
       team = createTeam(

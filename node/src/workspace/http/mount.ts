@@ -17,6 +17,7 @@ import { createEventStreams, EVENTS_PROTOCOL, type EventFeed } from "./events.ts
 import { openApiDocument } from "./openapi.ts";
 import { inputOfQuery } from "./query.ts";
 import { refusalOf, tokenOfHeaders } from "./refusal.ts";
+import { addTeamRoutes } from "./teamRoutes.ts";
 import { createTerminalRoutes } from "./terminals.ts";
 
 export const WORKSPACE_PATH = "/workspace";
@@ -133,6 +134,9 @@ export function mountWorkspace(
       },
     });
   }
+  addTeamRoutes(app, `${WORKSPACE_PATH}/:cluster`, (request) =>
+    operationsOf(face, speakerOf(request), clusterOf(request)),
+  );
   // A plugin of its own: only there is the WebSocket's yet known.
   app.register(async (plugin) => {
     plugin.get(

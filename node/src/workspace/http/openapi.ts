@@ -2,6 +2,7 @@ import { MANAGER_ENDPOINTS } from "@pleiad/sdk/manager/endpoints";
 import type { WorkspaceEndpoint } from "@pleiad/sdk/workspace/endpoint";
 import { WORKSPACE_ENDPOINTS } from "@pleiad/sdk/workspace/endpointTable";
 import { z } from "zod";
+import { aboutAgentSchema, talkQuery, talkSchema } from "./teamSchemas.ts";
 import { terminalsSchema, terminalTextSchema } from "./terminalMessages.ts";
 
 type Json = Readonly<Record<string, unknown>>;
@@ -42,6 +43,8 @@ export function openApiDocument(version: string, furtherPaths: Json = {}): Json 
       "/manager/events": { get: managerEventsOperation() },
       "/workspace": { get: listOperation() },
       "/workspace/{cluster}/events": { get: eventsOperation() },
+      "/workspace/{cluster}/talk": { get: talkOperation() },
+      "/workspace/{cluster}/agents/{name}": { get: aboutAgentOperation() },
       "/workspace/{cluster}/terminals": { get: terminalsOperation() },
       "/workspace/{cluster}/terminals/{name}": { get: terminalOperation() },
       ...furtherPaths,
@@ -146,6 +149,36 @@ function eventsOperation(): Json {
     parameters: [CLUSTER_PARAMETER],
     responses: {
       "101": { description: "Switched to WebSocket" },
+      default: { $ref: "#/components/responses/Refusal" },
+    },
+  };
+}
+
+function talkOperation(): Json {
+  return {
+    operationId: "talk",
+    summary: "Who talked with whom, and what each said last: for the operator and the cluster's owner",
+    parameters: [CLUSTER_PARAMETER, ...queryOf(schemaOf(talkQuery, "input"))],
+    responses: {
+      "200": {
+        description: "Done",
+        content: { "application/json": { schema: schemaOf(talkSchema, "output") } },
+      },
+      default: { $ref: "#/components/responses/Refusal" },
+    },
+  };
+}
+
+function aboutAgentOperation(): Json {
+  return {
+    operationId: "about_agent",
+    summary: "One who takes part, and how it was spawned: for the operator and the cluster's owner",
+    parameters: [CLUSTER_PARAMETER, TERMINAL_PARAMETER],
+    responses: {
+      "200": {
+        description: "Done",
+        content: { "application/json": { schema: schemaOf(aboutAgentSchema, "output") } },
+      },
       default: { $ref: "#/components/responses/Refusal" },
     },
   };

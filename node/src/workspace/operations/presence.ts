@@ -15,7 +15,7 @@ import { inboxCountsOf } from "./messages.ts";
 
 type PresenceOperations = Pick<
   WorkspaceOperations,
-  "registerAgent" | "ping" | "listAgents" | "spawnAgent" | "restartAgent" | "endAgent"
+  "registerAgent" | "ping" | "listAgents" | "aboutAgent" | "spawnAgent" | "restartAgent" | "endAgent"
 >;
 
 export interface PresenceModules {
@@ -75,6 +75,19 @@ export function createPresenceOperations(modules: PresenceModules): PresenceOper
         .helpers()
         .map(({ node, name, party }) => memberOf(visit, `helper:${node}/${name}`, party));
       return [...agents, ...others];
+    },
+
+    async aboutAgent(name) {
+      const visit = await desk.enter("aboutAgent");
+      const { names, views } = visit.space;
+      const id = names.find(name);
+      const parts = partsOf(id);
+      const found = parts?.kind === "helper" ? views.presence.helper(parts.node, parts.name) : undefined;
+      const agent = memberOf(visit, id, found?.party);
+      if (found?.spawned === undefined) return { agent, helper: null };
+      const { goal, service, user } = found.spawned;
+      const helper = { goal, ...(service === undefined ? {} : { service }), user, spawnedAtMs: found.atMs };
+      return { agent, helper };
     },
 
     async spawnAgent({ name, role, goal, service, requestId, ...work }) {
@@ -178,8 +191,11 @@ export function createPresenceOperations(modules: PresenceModules): PresenceOper
   }
 
   function memberOf({ space }: Visit, id: PartyId, spawner?: PartyId): Member {
-    const { role, capabilities, state, note, lastSaidMs } = space.views.presence.standingOf(id);
+    const { capabilities, state, note, lastSaidMs, ...standing } = space.views.presence.standingOf(id);
     const parts = partsOf(id);
+    const spawned =
+      parts?.kind === "helper" ? space.views.presence.helper(parts.node, parts.name)?.spawned : undefined;
+    const role = standing.role ?? spawned?.role;
     const program =
       parts?.kind === "helper" && parts.node === desk.node
         ? helpers.programOf(space.cluster, parts.name)

@@ -31,6 +31,9 @@ const memberSchema = partySchema.extend({
       note: z.string(),
       turns: z.int(),
       restarts: z.int(),
+      sinceMs: timeSchema.meta({ description: "since when it is in that state, Unix milliseconds" }),
+      task: z.string().optional().meta({ description: "how the task begins that it was spawned with" }),
+      project: z.string().optional(),
     })
     .meta({ description: "of a helper of this node: what runs it, and what it is at" })
     .optional(),

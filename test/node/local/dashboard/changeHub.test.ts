@@ -1,10 +1,15 @@
 import { expect } from "chai";
 import { describe, it } from "mocha";
-import { type Change, createChangeHub } from "../../../../node/src/local/dashboard/changeHub.ts";
+import {
+  type Change,
+  type ChangeSources,
+  createChangeHub,
+} from "../../../../node/src/local/dashboard/changeHub.ts";
 import { CHANGED_IDS_MAX } from "../../../../node/src/local/dashboard/limits.ts";
+import { lookedAt } from "../../../../node/src/local/dashboard/lookedAt.ts";
 
 describe("hub of changes", () => {
-  function setUp() {
+  function setUp(sources: ChangeSources = {}) {
     const listeners = new Map<string, Set<(id: bigint) => void>>();
     const on = (topic: string, listener: (id: bigint) => void) => {
       const there = listeners.get(topic) ?? new Set();
@@ -19,6 +24,7 @@ describe("hub of changes", () => {
         approval: (note) => on("approval", (id) => note(String(id))),
         terminal: (note) => on("terminal", (id) => note(String(id))),
         folder: (note) => on("folder", (id) => note(String(id))),
+        ...sources,
       },
     });
     return {
@@ -77,5 +83,24 @@ describe("hub of changes", () => {
     expect(heardBy()).to.equal(one);
     second();
     expect(heardBy()).to.equal(0);
+  });
+
+  it("tells of what it has to look at once that is another than at the look before, and looks no more when nobody listens", async () => {
+    const states = new Map([
+      ["1", "waiting"],
+      ["2", "waiting"],
+    ]);
+    let looks = 0;
+    async function look() {
+      looks += 1;
+      // The first look has seen how things were.
+      if (looks === 2) states.set("2", "working");
+      return new Map(states);
+    }
+    const { hub } = setUp({ presence: lookedAt(look, 5) });
+    expect(await next(hub)).to.deep.equal([{ topic: "presence", ids: ["2"] }]);
+    const seen = looks;
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    expect(looks).to.equal(seen);
   });
 });

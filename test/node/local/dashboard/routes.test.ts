@@ -6,11 +6,13 @@ import {
   CHANGE_STREAMS_OPERATORS,
   CHANGE_STREAMS_PER_TOKEN_MAX,
 } from "../../../../node/src/local/dashboard/limits.ts";
+import { usageSchema } from "../../../../node/src/local/dashboard/usageSchemas.ts";
 import {
   answered,
   clusterNamed,
   executionOf,
   HOSTILE,
+  OWNER,
   startWorld,
   type World,
 } from "../../../dashboard/support/daemon.ts";
@@ -19,7 +21,10 @@ describe("what the dashboard reads", () => {
   let world: World;
   let token: string;
   before(async () => {
-    world = await startWorld();
+    const coder = { kind: "acp", model: "large" };
+    world = await startWorld({
+      services: { coder, chat: { kind: "http", model: "small" }, once: { kind: "command" } },
+    });
     token = (await world.address()).split("token=")[1] ?? "";
     for (const id of [1n, 2n, 3n]) world.clusters.push(clusterNamed(id, `cluster ${id}`));
     world.executions.push(answered(1n), executionOf(2n), executionOf(3n, { cluster: 2n }));
@@ -79,6 +84,60 @@ describe("what the dashboard reads", () => {
     expect(body).to.deep.include({ role: "act", expiresAtMs: null });
     expect(body.who).to.deep.equal({ kind: "user", cluster: "1", name: null, agent: null, user });
     expect((await get("/overview", made.token)).body.code).to.equal("ROLE_NOT_OPERATORS");
+  });
+
+  it("says what a helper can be started with, to whom it would be given", async () => {
+    const { services, projects, filesMax } = (await get("/offers")).body;
+    expect(services).to.deep.equal([
+      { name: "coder", kind: "acp", model: "large", hasFolder: true },
+      { name: "chat", kind: "http", model: "small", hasFolder: false },
+    ]);
+    expect([projects, filesMax]).to.deep.equal([["app"], 16]);
+    const user = `0x${"aa".repeat(20)}` as const;
+    for (const credential of [
+      { kind: "user", cluster: 1n, user },
+      { kind: "agent", agent: 0n, user },
+    ] as const) {
+      const made = await world.tokens.create(credential, "somebody");
+      const { body } = await get("/offers", made.token);
+      expect([body.services, body.projects], credential.kind).to.deep.equal([[], []]);
+    }
+    const owner = await world.tokens.create({ kind: "user", cluster: 1n, user: OWNER }, "the owner");
+    expect((await get("/offers", owner.token)).body.projects).to.deep.equal(["app"]);
+  });
+
+  it("takes a file from its own page, and from nobody else's", async () => {
+    const { token: acts } = await world.tokens.create({ kind: "node" }, "a page", { role: "act" });
+    const statusFrom = async (origin: string) => {
+      const headers = { authorization: `Bearer ${acts}`, "content-type": "application/octet-stream", origin };
+      const response = await fetch(`${world.url()}/blobs`, { method: "POST", headers, body: "bytes" });
+      return [response.status, ((await response.json()) as { readonly code?: string }).code];
+    };
+    expect(await statusFrom(world.url())).to.deep.equal([200, undefined]);
+    expect(await statusFrom("http://attacker.example")).to.deep.equal([403, "API_ORIGIN_REFUSED"]);
+  });
+
+  it("tells what was used in the form that its document says", async () => {
+    const { cluster } = { cluster: 1n };
+    const ask = { agent: "helper 1/ada", service: "coder", task: undefined, cluster, user: OWNER } as const;
+    await world.books.usage.add(
+      {
+        ...{ ...ask, atMs: 1, run: "r", model: undefined, prices: undefined, computedMicros: undefined },
+        ...{
+          inputTokens: 1,
+          outputTokens: 2,
+          cachedTokens: undefined,
+          reportedMicros: undefined,
+          isWhole: true,
+        },
+        charge: { currency: "USD", micros: 5n },
+      },
+      [{ kind: "agent", key: ask.agent }],
+    );
+    const { body } = await get("/usage");
+    const parsed = usageSchema.parse(body);
+    expect(parsed).to.deep.equal(body);
+    expect(parsed.agent[0]?.micros).to.deep.equal({ USD: "5" });
   });
 
   it("tells changes to whoever has a token, until it is revoked, and to nobody else", async () => {

@@ -35,7 +35,7 @@ function helper(change: Partial<Member> = {}): Member {
   };
 }
 
-const program = { service: "claude", note: "", turns: 0, restarts: 0 };
+const program = { service: "claude", note: "", turns: 0, restarts: 0, sinceMs: 1 };
 
 describe("createFleetView", () => {
   it("showsThisNodeAsItsOwn_andOfOthersOnlyWhatWasSeenOfThem", async () => {
