@@ -112,7 +112,7 @@ export async function startDaemon(options: DaemonOptions, modules: DaemonModules
     const signer = observer.signer(modules.signerWrapper?.(nodeSigner) ?? nodeSigner);
     const chain = followChain(config, deployment, store, observer, modules);
     keep(chain.follower, (follower) => follower.stop());
-    const started = { chain, signer, blobs: store.blobs };
+    const started = { chain, deployment, signer, blobs: store.blobs };
     const calls = createToolCalls();
     const asks = { store, books, observer, onToolsAsked: calls.asked, logger };
     const api = keep(await openApi(config, started, asks), (opened) => opened.stop());
@@ -309,7 +309,6 @@ export async function startDaemon(options: DaemonOptions, modules: DaemonModules
         ...started,
         blobs: keeper.blobs,
         node,
-        deployment,
         journal,
         submitter,
         network,

@@ -1,6 +1,7 @@
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { CONTRACT_NAMES } from "@pleiad/sdk/types/deployment";
 import { pino } from "pino";
 import { type Hex, stringToHex, zeroAddress, zeroHash } from "viem";
 import type { ProjectionReader, ProjectionTopic } from "../../../node/src/chain/projection.ts";
@@ -145,6 +146,12 @@ const VERSION = {
   })),
 };
 
+const DEPLOYMENT = {
+  chainId: 31_337,
+  fromBlock: 0n,
+  ...Object.fromEntries(CONTRACT_NAMES.map((name) => [name, OWNER])),
+};
+
 const CHAIN = {
   state: "following",
   head: { number: 12n, hash: zeroHash, timestamp: BigInt(Math.floor(Date.now() / 1_000)) },
@@ -237,7 +244,7 @@ export async function startWorld(): Promise<World> {
     api: { host: "127.0.0.1", port: 0, tokenFile: join(folder, "api.token") },
     folders: { projects: new Map() },
     network: { enabled: false },
-    chain: { chainId: 31_337, finalDepth: 0 },
+    chain: { chainId: 31_337, finalDepth: 0, rpcUrls: ["http://127.0.0.1:1"] },
   };
   const routes = {
     ready: async () => ({ ready: true, checks: {}, warnings: [] }),
@@ -245,7 +252,7 @@ export async function startWorld(): Promise<World> {
     metrics: async () => "",
   };
   const open = async () => {
-    const opened = await openApi(config as unknown as Config, { chain } as never, {
+    const opened = await openApi(config as unknown as Config, { chain, deployment: DEPLOYMENT } as never, {
       store: store as never,
       books,
       observer: { routes: () => routes, atWork: () => {} } as never,

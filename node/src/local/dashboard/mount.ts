@@ -12,6 +12,7 @@ import type { ChainReads } from "./chainReads.ts";
 import type { ChangeHub } from "./changeHub.ts";
 import { createChangeStreams } from "./changeStreams.ts";
 import { CHANGE_MESSAGE_BYTES_MAX } from "./limits.ts";
+import { type MakingModules, mountMaking } from "./making.ts";
 import { executionsQuery, type Me, type Overview, pageQuery } from "./schemas.ts";
 
 /** Paths of what the dashboard reads. */
@@ -26,6 +27,7 @@ export interface DashboardModules {
   readonly chainId: number;
   /** Whether this node takes part in workspaces. */
   readonly hasWorkspace: boolean;
+  readonly making: MakingModules;
   readonly logger: Logger;
   /** Unix milliseconds. */
   readonly now: () => number;
@@ -33,7 +35,7 @@ export interface DashboardModules {
 
 /** Adds what the dashboard's page reads to the daemon's API. Who may, the API looks at; the page itself is `page.ts`. */
 export function mountDashboard(app: FastifyInstance, modules: DashboardModules): void {
-  const { reads, overview, hub, authenticate, version, chainId, hasWorkspace, logger, now } = modules;
+  const { reads, overview, hub, authenticate, version, chainId, hasWorkspace, making, logger, now } = modules;
   const streams = createChangeStreams({}, hub);
   const speakers = new WeakMap<FastifyRequest, Speaker>();
   const anybody = { config: { access: ANYBODY_VIEWS } };
@@ -70,6 +72,7 @@ export function mountDashboard(app: FastifyInstance, modules: DashboardModules):
   app.get("/chain/nodes", anybody, async ({ query }) => reads.nodes(pageQuery.parse(query)));
   app.get("/chain/models", anybody, async ({ query }) => reads.models(pageQuery.parse(query)));
   app.get("/chain/agents", anybody, async ({ query }) => reads.agents(pageQuery.parse(query)));
+  mountMaking(app, making);
   // A plugin of its own: only there is the WebSocket's yet known.
   app.register(async (plugin) => {
     plugin.get(

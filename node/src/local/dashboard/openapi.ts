@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { queryOf } from "../../workspace/http/openapi.ts";
+import { makingPaths } from "./making.ts";
 import {
   agentsSchema,
   CHANGE_TOPICS,
@@ -65,6 +66,7 @@ export function dashboardPaths(): Json {
       agentsSchema,
       page,
     ),
+    ...makingPaths(),
     "/changes": { get: changesOperation() },
   };
 }

@@ -110,6 +110,7 @@ export async function openApi(
         managerRoutes({ face: managerFace, authenticate: faces.authenticate, logger }),
         openDashboard(config, {
           chain: started.chain,
+          deployment: started.deployment,
           status: observed.status,
           books,
           authenticate: faces.authenticate,
