@@ -2609,6 +2609,8 @@ export type DeploymentAnswer = {
   readonly chainId: number;
   /** the block from which on the log has something to say */
   readonly fromBlock: string;
+  /** blocks on top of one, after which nothing takes it away */
+  readonly finalDepth: number;
   /** by name, as in deployment.json */
   readonly contracts: Readonly<Record<string, string>>;
   /** from which POST /chain/rpc sends; null where this is no local development chain */

@@ -13,6 +13,7 @@ const address = z.string().meta({ description: "0x and 40 hex digits" });
 const deploymentAnswer = z.object({
   chainId: z.number(),
   fromBlock: z.string().meta({ description: "the block from which on the log has something to say" }),
+  finalDepth: z.number().meta({ description: "blocks on top of one, after which nothing takes it away" }),
   contracts: z.record(z.string(), address).meta({ description: "by name, as in deployment.json" }),
   localAccount: address
     .nullable()
@@ -49,19 +50,21 @@ export interface MakingModules {
   readonly deployment: Deployment;
   readonly projection: Pick<ProjectionReader, "clusters">;
   readonly wallet: LocalWallet;
+  readonly finalDepth: number;
   /** An address of the chain's that may be told to everybody; null where there is none. */
   readonly walletRpcUrl: () => string | null;
 }
 
 /** Adds those routes. Refusals are worded by whoever mounts it. */
 export function mountMaking(app: FastifyInstance, modules: MakingModules): void {
-  const { deployment, projection, wallet, walletRpcUrl } = modules;
+  const { deployment, projection, wallet, finalDepth, walletRpcUrl } = modules;
   const anybody = { config: { access: ANYBODY_VIEWS } };
   app.get("/chain/deployment", anybody, async (): Promise<z.output<typeof deploymentAnswer>> => {
     const { chainId, fromBlock } = deployment;
     return {
       chainId,
       fromBlock: String(fromBlock),
+      finalDepth,
       contracts: Object.fromEntries(contractsOf(deployment)),
       localAccount: wallet.account ?? null,
       walletRpcUrl: walletRpcUrl(),

@@ -69,6 +69,7 @@ export function openDashboard(
             deployment,
             projection: chain.projection,
             wallet,
+            finalDepth,
             walletRpcUrl: () => (isLoopbackUrl(rpcUrl()) ? rpcUrl() : null),
           },
           logger: logger.child({ module: "dashboard" }),
