@@ -25,6 +25,9 @@ export const PORT_TRIES_MAX = 20;
 /** A blob from a slow peer. */
 export const REQUEST_TIMEOUT_MS = 30_000;
 
+/** Of this server's own routes those that its own page asks with its origin said: it hands over what is too large for the chain. */
+const PAGE_PATHS = ["/blobs"];
+
 export interface ApiOptions {
   /** A loopback address. */
   readonly host: string;
@@ -128,7 +131,8 @@ export async function startApi(options: ApiOptions, modules: ApiModules): Promis
   const access = collectAccess(app);
   app.addHook("onRequest", async (request) => {
     const isElsewhere = mounts.some(({ paths }) => isBelow(paths, request));
-    refuseWebPages(request, listening, isElsewhere ? "own" : "none");
+    const isForPages = isElsewhere || isBelow(PAGE_PATHS, request);
+    refuseWebPages(request, listening, isForPages ? "own" : "none");
     await requireAccess(request, async () => {
       try {
         return await identify(request.headers);

@@ -126,7 +126,7 @@ function Take({
       type="button"
       className="quiet"
       disabled={isFull}
-      aria-label={`Take agent ${id} in`}
+      aria-label={`Take in agent ${id}`}
       onClick={() => onAdd(newAgent({ id, name: `agent-${id}`, model: model ?? "" }))}
     >
       Take in

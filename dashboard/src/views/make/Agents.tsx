@@ -1,16 +1,18 @@
 import { Badge, Card, Empty } from "../../parts/basics.tsx";
 import { plural } from "../../text/amounts.ts";
 import { cleanName } from "../../text/clean.ts";
+import type { Signer } from "../../wallet/signer.ts";
 import { AddAgent } from "./AddAgent.tsx";
 import { type DraftAgent, freeName, newAgent } from "./draft.ts";
-import { changeAgent, type EditProps, modelName, modelText, withoutAgent } from "./editing.ts";
+import { changeAgent, type EditProps, modelName, modelText, usualModel, withoutAgent } from "./editing.ts";
 import { AreaField, SelectField, TextField } from "./fields.tsx";
+import { GrantNote } from "./GrantNote.tsx";
 
 /** Agents that a version takes; the contract says the same. */
 const AGENTS_MAX = 32;
 
 /** Who is in it: agents to be registered, and those that are. */
-export function Agents(props: EditProps & { readonly address: string | undefined }) {
+export function Agents(props: EditProps & { readonly signer: Signer | undefined }) {
   const { draft, edit, models } = props;
   const isFull = draft.agents.length >= AGENTS_MAX;
   const add = (agent: DraftAgent) =>
@@ -37,13 +39,13 @@ export function Agents(props: EditProps & { readonly address: string | undefined
         <button
           type="button"
           disabled={isFull}
-          onClick={() => add(newAgent({ name: "agent", model: models[0]?.model ?? "" }))}
+          onClick={() => add(newAgent({ name: "agent", model: usualModel(models) }))}
         >
           Add a new agent
         </button>
         {isFull && <span className="muted">A cluster takes {plural(AGENTS_MAX, "agent")}.</span>}
       </div>
-      <AddAgent {...props} isFull={isFull} onAdd={add} />
+      <AddAgent {...props} address={props.signer?.address} isFull={isFull} onAdd={add} />
     </Card>
   );
 }
@@ -56,18 +58,18 @@ function AgentForm({
   models,
   agents,
   problemAt,
-  address,
+  signer,
 }: EditProps & {
   readonly agent: DraftAgent;
   readonly index: number;
-  readonly address: string | undefined;
+  readonly signer: Signer | undefined;
 }) {
   const { key, id, name, model, role, goal, backstory, tokensMax, temperature } = agent;
   const set = (change: Partial<DraftAgent>) => edit((before) => changeAgent(before, key, change));
   const at = (field: string) => `agents[${index}].${field}`;
   const known = id === undefined ? undefined : agents.find((one) => one.agent === id);
   const isForeign =
-    known !== undefined && address !== undefined && known.owner.toLowerCase() !== address.toLowerCase();
+    known !== undefined && signer !== undefined && known.owner.toLowerCase() !== signer.address.toLowerCase();
   const title = cleanName(name, 40) || `Agent ${index + 1}`;
   const tasks = draft.tasks.filter((task) => task.agent === key).length;
   return (
@@ -80,7 +82,7 @@ function AgentForm({
         <button
           type="button"
           className="quiet make-end"
-          aria-label={`Take ${title} out`}
+          aria-label={`Take out ${title}`}
           onClick={() => edit((before) => withoutAgent(before, key))}
         >
           Take out
@@ -111,13 +113,7 @@ function AgentForm({
           </p>
         )}
       </div>
-      {isForeign && (
-        <p role="status">
-          <Badge tone="warn">Not yours</Badge> Agent {id} belongs to somebody else, who has to let you take
-          it: by <code>pleiad grant give agent {id} YOUR-ADDRESS</code>, or by an invitation that you bring
-          with <code>pleiad invitation accept</code>.
-        </p>
-      )}
+      {isForeign && id !== undefined && <GrantNote agent={id} signer={signer} />}
       {known !== undefined && known.cluster !== null && (
         <p className="make-problem" role="status">
           Agent {id} is in a cluster already: take it out here.

@@ -1,12 +1,10 @@
 import type { Blueprint } from "@pleiad/sdk/blueprint/blueprint";
-import type { ChainModel } from "../../api/making.ts";
 import { Badge, Card, Disclosure, Facts } from "../../parts/basics.tsx";
 import { amountText, countText, roundedText } from "../../text/amounts.ts";
 import { cleanName } from "../../text/clean.ts";
 import type { Signer } from "../../wallet/signer.ts";
 import { useFunds } from "../../wallet/signer.ts";
-import { costOf, publishGas } from "./cost.ts";
-import type { Draft } from "./draft.ts";
+import { type Cost, publishGas } from "./cost.ts";
 import type { EditProps } from "./editing.ts";
 import { AreaField, TextField } from "./fields.tsx";
 
@@ -15,17 +13,14 @@ const TASKS_LISTED_MAX = 4;
 
 /** What a run costs, and what publishing does, as it is now. */
 export function CostCard({
-  draft,
+  cost,
   blueprint,
-  models,
   signer,
 }: {
-  readonly draft: Draft;
+  readonly cost: Cost;
   readonly blueprint: Blueprint | undefined;
-  readonly models: readonly ChainModel[];
   readonly signer: Signer | undefined;
 }) {
-  const cost = costOf(draft, blueprint, models);
   const { data: funds } = useFunds(signer);
   const gas = blueprint === undefined ? undefined : publishGas(blueprint);
   const { currency } = cost;

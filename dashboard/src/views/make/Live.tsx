@@ -1,7 +1,7 @@
 import { verifyResponse } from "@pleiad/sdk/actions/verifyResponse";
 import type { Verification } from "@pleiad/sdk/types/verification";
-import { ApiFailure, readBlob } from "../../api/client.ts";
-import { useBlob, useExecution } from "../../api/queries.ts";
+import { readBlob } from "../../api/client.ts";
+import { useBlob, useExecution, useOverview } from "../../api/queries.ts";
 import type { DeploymentAnswer, ExecutionAnswer } from "../../api/types.ts";
 import { useAct } from "../../parts/acting.tsx";
 import { Answer } from "../../parts/answers.tsx";
@@ -15,71 +15,75 @@ import { deploymentIn, type Signer } from "../../wallet/signer.ts";
 
 type Task = NonNullable<ExecutionAnswer["taskList"]>[number];
 
-/** A run as it goes: task by task, then the response, told by the daemon as it comes. */
-export function Live({
-  execution,
-  signer,
-  deployment,
-  onAgain,
-}: {
+interface LiveProps {
   readonly execution: string;
   readonly signer: Signer | undefined;
   readonly deployment: DeploymentAnswer;
   readonly onAgain: () => void;
+}
+
+/** A run as it goes: task by task, then the response, told by the daemon as it comes. */
+export function Live({
+  minedIn,
+  ...props
+}: LiveProps & {
+  /** The block that has it, where this page sent it: until this node has followed it there is nothing to read. */
+  readonly minedIn: bigint | undefined;
 }) {
-  const query = useExecution(execution);
-  const isUnseen = query.error instanceof ApiFailure && query.error.code === "EXECUTION_UNKNOWN";
-  const head = <Link to={{ view: "execution", id: execution }}>All about execution {execution}</Link>;
-  if (query.data === undefined && isUnseen)
-    return (
-      <Card id="live" title={`Execution ${execution}`} aside={head}>
+  const { execution } = props;
+  const { data: overview } = useOverview();
+  const head = overview?.chain.head?.number;
+  const isAhead = minedIn !== undefined && head !== undefined && BigInt(head) < minedIn;
+  return (
+    <Card
+      id="live"
+      title={`Execution ${execution}`}
+      aside={<Link to={{ view: "execution", id: execution }}>All about it</Link>}
+    >
+      {isAhead ? (
         <p role="status">
           <Badge tone="busy">On its way</Badge> This node has not seen its block yet.
         </p>
-      </Card>
-    );
-  return (
-    <Card id="live" title={`Execution ${execution}`} aside={head}>
-      <Answer query={query} what={`execution ${execution}`} isPart>
-        {(read) => (
-          <>
-            <p className="bar-of-actions" role="status">
-              <StateBadge state={read.state} />
-              <Progress completed={read.completed} tasks={read.tasks} />
-              <span className="muted">
-                {read.state === "Running" ? (
-                  <>
-                    deadline <Time atMs={chainMs(read.deadline)} />
-                  </>
-                ) : (
-                  read.ended !== null && (
-                    <>
-                      ended <Time atMs={chainMs(read.ended.timestamp)} />
-                    </>
-                  )
-                )}
-              </span>
-            </p>
-            <ol className="live-tasks" aria-label="Tasks">
-              {(read.taskList ?? []).map((task) => (
-                <LiveTask key={task.task} task={task} isRunning={read.state === "Running"} />
-              ))}
-            </ol>
-            <End execution={read} />
-            {read.state === "Succeeded" && (
-              <Verify execution={execution} signer={signer} deployment={deployment} />
-            )}
-            {read.state !== "Running" && (
-              <p>
-                <button type="button" onClick={onAgain}>
-                  Another run
-                </button>
-              </p>
-            )}
-          </>
-        )}
-      </Answer>
+      ) : (
+        <Seen {...props} />
+      )}
     </Card>
+  );
+}
+
+function Seen({ execution, signer, deployment, onAgain }: LiveProps) {
+  const query = useExecution(execution);
+  return (
+    <Answer query={query} what={`execution ${execution}`} isPart>
+      {(read) => (
+        <>
+          <p className="bar-of-actions" role="status">
+            <StateBadge state={read.state} />
+            <Progress completed={read.completed} tasks={read.tasks} />
+            <span className="muted">
+              {read.state === "Running" ? "deadline " : "ended "}
+              <Time atMs={chainMs(read.ended?.timestamp ?? read.deadline)} />
+            </span>
+          </p>
+          <ol className="live-tasks" aria-label="Tasks">
+            {(read.taskList ?? []).map((task) => (
+              <LiveTask key={task.task} task={task} isRunning={read.state === "Running"} />
+            ))}
+          </ol>
+          <End execution={read} />
+          {read.state === "Succeeded" && (
+            <Verify execution={execution} signer={signer} deployment={deployment} />
+          )}
+          {read.state !== "Running" && (
+            <p>
+              <button type="button" onClick={onAgain}>
+                Another run
+              </button>
+            </p>
+          )}
+        </>
+      )}
+    </Answer>
   );
 }
 
@@ -136,7 +140,11 @@ function End({ execution }: { readonly execution: ExecutionAnswer }) {
     <>
       <h3>
         Response{" "}
-        {ended?.final === true ? <Badge tone="good">Final</Badge> : <Badge tone="busy">Settling</Badge>}
+        {ended?.final === true ? (
+          <Badge tone="good">Final</Badge>
+        ) : (
+          <Badge tone="busy">{ended?.settled === true ? "Settled, final soon" : "Settling"}</Badge>
+        )}
       </h3>
       <TextOf text={last.output} label="Text of the response" />
     </>

@@ -10,8 +10,9 @@ import { WithWallet } from "../../wallet/WithWallet.tsx";
 import { About } from "./About.tsx";
 import { Agents } from "./Agents.tsx";
 import { CostCard, TermsCard } from "./CostCard.tsx";
+import { costOf } from "./cost.ts";
 import { newDraft } from "./draft.ts";
-import { type ChainFacts, problemsOf, useDraft } from "./editing.ts";
+import { type ChainFacts, problemsOf, useDraft, usualModel } from "./editing.ts";
 import { PublishCard } from "./PublishCard.tsx";
 import { type Done, Published } from "./Published.tsx";
 import { readingOf } from "./reading.ts";
@@ -42,13 +43,14 @@ export function NewCluster() {
 }
 
 function Form({ deployment, models, agents }: ChainFacts & { readonly deployment: DeploymentAnswer }) {
-  const [draft, edit] = useDraft();
+  const [draft, edit] = useDraft(usualModel(models));
   const [isStrict, setStrict] = useState(false);
   const state = useSigner(deployment);
   const signer = state.state === "ready" ? state.signer : undefined;
   const reading = useMemo(() => readingOf(draft), [draft]);
   const problemAt = problemsOf(reading.mistakes, isStrict);
   const parts = { draft, edit, models, agents, problemAt };
+  const cost = costOf(draft, reading.blueprint, models);
   const sending = useSending();
   const [done, setDone] = useState<Done>();
   const { finalDepth } = deployment;
@@ -72,18 +74,18 @@ function Form({ deployment, models, agents }: ChainFacts & { readonly deployment
       <div className="columns">
         <div className="column">
           <About {...parts} />
-          <Agents {...parts} address={signer?.address} />
+          <Agents {...parts} signer={signer} />
           <Tasks {...parts} />
           <TermsCard {...parts} />
         </div>
         <div className="column make-side">
           <WalletCard state={state} deployment={deployment} />
-          <CostCard draft={draft} blueprint={reading.blueprint} models={models} signer={signer} />
           <PublishCard
             reading={reading}
             signer={signer}
             finalDepth={finalDepth}
             sending={sending}
+            isMixed={cost.isMixed}
             draft={draft}
             edit={edit}
             onWanted={() => setStrict(true)}
@@ -91,9 +93,10 @@ function Form({ deployment, models, agents }: ChainFacts & { readonly deployment
               setDone(next);
               setStrict(false);
               // What comes next begins anew.
-              edit(newDraft);
+              edit(() => newDraft(usualModel(models)));
             }}
           />
+          <CostCard cost={cost} blueprint={reading.blueprint} signer={signer} />
         </div>
       </div>
       <YamlCard

@@ -31,6 +31,7 @@ export function PublishCard({
   draft,
   edit,
   sending,
+  isMixed,
   onWanted,
   onDone,
 }: Pick<EditProps, "draft" | "edit"> & {
@@ -39,6 +40,8 @@ export function PublishCard({
   readonly finalDepth: number;
   /** Somebody wants to go on: what is missing may be said. */
   readonly onWanted: () => void;
+  /** The tasks are paid in different currencies. */
+  readonly isMixed: boolean;
   readonly sending: Sending;
   readonly onDone: (done: Done) => void;
 }) {
@@ -56,7 +59,7 @@ export function PublishCard({
     setWanted(true);
     onWanted();
     sending.forget();
-    if (blueprint !== undefined && signer !== undefined && !isTaken) look.mutate(undefined);
+    if (blueprint !== undefined && signer !== undefined && !isTaken && !isMixed) look.mutate(undefined);
   }
 
   async function publish(): Promise<void> {
@@ -90,6 +93,11 @@ export function PublishCard({
       {isTaken && (
         <p className="make-problem" role="status">
           The slug {draft.slug} is taken: choose another.
+        </p>
+      )}
+      {isWanted && isMixed && (
+        <p className="make-problem" role="status">
+          The tasks' models are paid in different currencies; a version has one.
         </p>
       )}
       {isWanted && signer === undefined && (

@@ -86,6 +86,7 @@ function Form({
   const state = useSigner(deployment);
   const signer = state.state === "ready" ? state.signer : undefined;
   const [execution, setExecution] = useSearch("execution");
+  const [minedIn, setMinedIn] = useState<bigint>();
   const [texts, setTexts] = useState<Readonly<Record<string, string>>>({});
   const [terms, setTerms] = useState<RunTerms>({
     minutes: DURATION_MINUTES_DEFAULT,
@@ -103,6 +104,7 @@ function Form({
         {execution !== undefined && (
           <Live
             execution={execution}
+            minedIn={minedIn}
             signer={signer}
             deployment={deployment}
             onAgain={() => setExecution(undefined)}
@@ -187,7 +189,10 @@ function Form({
           signer={signer}
           input={input}
           terms={terms}
-          onExecution={setExecution}
+          onExecution={(id, block) => {
+            setMinedIn(block);
+            setExecution(id);
+          }}
         />
       </div>
     </div>

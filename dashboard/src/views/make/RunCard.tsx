@@ -37,7 +37,7 @@ export function RunCard({
   readonly signer: Signer | undefined;
   readonly input: InputReading;
   readonly terms: RunTerms;
-  readonly onExecution: (execution: string) => void;
+  readonly onExecution: (execution: string, minedIn: bigint) => void;
 }) {
   const sending = useSending();
   const [isWanted, setWanted] = useState(false);
@@ -74,10 +74,12 @@ export function RunCard({
     try {
       let at = 0;
       if (needsApproval) await sending.send(signer, at++, (client) => approveOne(client, signer, wanted));
-      const { execution } = await sending.send(signer, at, (client) => executeOne(client, signer, wanted));
+      const { execution, blockNumber } = await sending.send(signer, at, (client) =>
+        executeOne(client, signer, wanted),
+      );
       look.reset();
       setWanted(false);
-      onExecution(String(execution));
+      onExecution(String(execution), blockNumber);
     } catch {
       // The step says what went wrong.
     } finally {

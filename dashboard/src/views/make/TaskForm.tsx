@@ -130,7 +130,7 @@ export function TaskForm({
           <button
             type="button"
             className="quiet"
-            aria-label={`Take task ${title} out`}
+            aria-label={`Take out task ${title}`}
             onClick={() => edit((before) => withoutTask(before, key))}
           >
             Take out

@@ -10,8 +10,9 @@ import {
   type NodeProps,
   Position,
   ReactFlow,
+  type ReactFlowInstance,
 } from "@xyflow/react";
-import { useEffect, useMemo, useState } from "react";
+import { useEffect, useMemo, useRef, useState } from "react";
 import { cleanName } from "../../text/clean.ts";
 import { type Draft, depthOf } from "./draft.ts";
 import { type EditProps, modelName } from "./editing.ts";
@@ -34,6 +35,7 @@ interface BoxData extends Record<string, unknown> {
 
 type Box = Node<BoxData, "task">;
 
+const FIT = { maxZoom: 1, padding: 0.15 };
 const NODE_TYPES = { task: TaskBox };
 
 /** The tasks as boxes, and lines from each to those that wait for it. */
@@ -49,6 +51,11 @@ export function TaskGraph({
   const [boxes, setBoxes] = useState<Box[]>([]);
   const [chosenEdge, setChosenEdge] = useState<string>();
   useEffect(() => setBoxes((before) => boxesOf(draft, models, before)), [draft, models]);
+  const flow = useRef<ReactFlowInstance<Box, Edge>>(null);
+  // Whoever adds a task sees it, once its box was measured.
+  const measured = boxes.filter((box) => box.measured?.width !== undefined).length;
+  // biome-ignore lint/correctness/useExhaustiveDependencies: it fits anew with each box that comes or goes.
+  useEffect(() => void flow.current?.fitView(FIT), [measured]);
   const edges = useMemo(() => edgesOf(draft, chosenEdge), [draft, chosenEdge]);
   return (
     <div className="make-graph" data-takes-keys="">
@@ -70,8 +77,11 @@ export function TaskGraph({
         onNodeClick={(_event, { id }) => onOpen(id)}
         deleteKeyCode={["Delete", "Backspace"]}
         proOptions={{ hideAttribution: true }}
+        onInit={(instance) => {
+          flow.current = instance;
+        }}
         fitView
-        fitViewOptions={{ maxZoom: 1, padding: 0.15 }}
+        fitViewOptions={FIT}
         minZoom={0.2}
         maxZoom={1.5}
         preventScrolling={false}

@@ -79,9 +79,9 @@ export function newTask(change: Partial<DraftTask> = {}): DraftTask {
   };
 }
 
-/** What somebody begins with: one agent and one task, to be filled in. */
-export function newDraft(): Draft {
-  const agent = newAgent({ name: "writer" });
+/** What somebody begins with: one agent and one task, to be filled in. @param model that the agent is on */
+export function newDraft(model: string): Draft {
+  const agent = newAgent({ name: "writer", model });
   return {
     slug: "",
     hasOwnSlug: false,

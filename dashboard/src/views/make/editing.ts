@@ -1,15 +1,16 @@
 import type { BlueprintMistake } from "@pleiad/sdk/blueprint/mistake";
 import { useState } from "react";
 import type { ChainAgent, ChainModel } from "../../api/making.ts";
-import { amountText, plural } from "../../text/amounts.ts";
+import { amountText, NATIVE, plural } from "../../text/amounts.ts";
 import { cleanName } from "../../text/clean.ts";
 import { type Draft, type DraftAgent, type DraftTask, newDraft } from "./draft.ts";
 
 /** What is being made stays while the page is open, wherever one goes; in memory alone. */
 let kept: Draft | undefined;
 
-export function useDraft(): readonly [Draft, (change: (draft: Draft) => Draft) => void] {
-  const [draft, setDraft] = useState(() => kept ?? newDraft());
+/** @param model that a first agent is on */
+export function useDraft(model: string): readonly [Draft, (change: (draft: Draft) => Draft) => void] {
+  const [draft, setDraft] = useState(() => kept ?? newDraft(model));
   kept = draft;
   return [draft, setDraft];
 }
@@ -60,6 +61,12 @@ export function withoutAgent(draft: Draft, key: string): Draft {
     agents: draft.agents.filter((agent) => agent.key !== key),
     tasks: draft.tasks.map((task) => (task.agent === key ? { ...task, agent: "" } : task)),
   };
+}
+
+/** A model that anybody's agent may use and that somebody serves: what a new agent is on, until somebody chooses. */
+export function usualModel(models: readonly ChainModel[]): string {
+  const usual = models.filter(({ open, nodes, currency }) => open && nodes.length > 0 && currency === NATIVE);
+  return usual.at(-1)?.model ?? "";
 }
 
 export function modelText({ model, name, priceWei, currency, nodes, open }: ChainModel): string {

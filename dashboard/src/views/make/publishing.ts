@@ -1,9 +1,12 @@
 import { createAndPublish } from "@pleiad/sdk/actions/createAndPublish";
+import { getGrant } from "@pleiad/sdk/actions/getGrant";
+import { getModel } from "@pleiad/sdk/actions/getModel";
 import { registerAgent } from "@pleiad/sdk/actions/registerAgent";
 import type { Blueprint, BlueprintAgent } from "@pleiad/sdk/blueprint/blueprint";
 import { toContractArguments } from "@pleiad/sdk/blueprint/toContractArguments";
+import { contractError } from "@pleiad/sdk/errors/contractError";
 import type { WriteClient } from "@pleiad/sdk/types/client";
-import { type Address, type Hex, sha256, stringToBytes } from "viem";
+import { type Address, type Hex, isAddressEqual, sha256, stringToBytes } from "viem";
 import type { Signer } from "../../wallet/signer.ts";
 
 /** One transaction that publishing takes. */
@@ -41,10 +44,20 @@ export function planOf(blueprint: Blueprint, { deployment }: Pick<Signer, "deplo
   ];
 }
 
-/** Tries what can be tried, so that nobody signs what would fail. @throws what the chain says is wrong */
+/**
+ * Tries what can be tried, so that nobody signs what would fail: where agents are registered first, the slug and the agents that are
+ * there already in a version of their own, and whether the new ones may be on their models.
+ *
+ * @throws what the chain says is wrong
+ */
 export async function rehearsed(blueprint: Blueprint, signer: Signer): Promise<readonly Planned[]> {
   const tried: Planned[] = [];
   const plan = planOf(blueprint, signer);
+  if (plan.length > 1) {
+    await checkModels(blueprint, signer);
+    const known = knownPart(blueprint);
+    if (known !== undefined) await signer.rehearse((client) => publishOne(client, signer, known, new Map()));
+  }
   for (const planned of plan) {
     const { agent } = planned;
     // Its agents have no ids yet: it is tried again when they have.
@@ -62,6 +75,29 @@ export async function rehearsed(blueprint: Blueprint, signer: Signer): Promise<r
       });
   }
   return tried;
+}
+
+/** The blueprint with those agents alone that are registered, each with a task. */
+function knownPart(blueprint: Blueprint): Blueprint | undefined {
+  const agents = blueprint.agents.filter(({ id }) => id !== undefined);
+  if (agents.length === 0) return undefined;
+  const plain = { prompt: "Answer.", tool: "", toolArguments: "", dependsOn: [], quorum: 1 };
+  return { ...blueprint, agents, tasks: agents.map(({ name }) => ({ ...plain, name, agent: name })) };
+}
+
+/** A model may be for its owner's agents alone, or for those of whom its owner lets. */
+async function checkModels({ agents }: Blueprint, { client, deployment, address }: Signer): Promise<void> {
+  const models = new Set(
+    agents.flatMap(({ id, model }) => (id === undefined && model !== undefined ? [model] : [])),
+  );
+  for (const model of models) {
+    if (typeof model !== "bigint") continue;
+    const { open, owner } = await getModel(client, { deployment, model });
+    if (open || isAddressEqual(owner, address)) continue;
+    const { uses } = await getGrant(client, { deployment, kind: "model", token: model, grantee: address });
+    const { modelRegistry, clusterRegistry } = deployment;
+    if (uses === 0) throw contractError("GrantMissing", [modelRegistry, model, clusterRegistry, address]);
+  }
 }
 
 export function registerOne(client: WriteClient, { deployment }: Signer, agent: BlueprintAgent) {
