@@ -73,8 +73,7 @@ function Choice({ deployment }: { readonly deployment: DeploymentAnswer }) {
         )}
       </div>
       <p className="muted">
-        Or sign with the command line: what to type stands below, and needs no wallet here. Chain{" "}
-        {deployment.chainId}.
+        Or use the command line, on chain {deployment.chainId}: what to type stands further down.
       </p>
       <FailureNote error={act.error} />
     </>
@@ -129,11 +128,11 @@ function Chosen({ signer }: { readonly signer: Signer }) {
       <p className="wallet-line">
         <Name text={walletName} fallback="a wallet" />
         <Hash hex={address} what="the account" />
-        <span className="muted">chain {deployment.chainId}</span>
+        <Leave />
       </p>
       <p className="wallet-line">
+        <span className="muted">chain {deployment.chainId}</span>
         <span>{balance}</span>
-        <Leave />
       </p>
     </>
   );

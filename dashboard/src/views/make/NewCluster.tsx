@@ -50,7 +50,7 @@ function Form({ deployment, models, agents }: ChainFacts & { readonly deployment
   const reading = useMemo(() => readingOf(draft), [draft]);
   const problemAt = problemsOf(reading.mistakes, isStrict);
   const parts = { draft, edit, models, agents, problemAt };
-  const cost = costOf(draft, reading.blueprint, models);
+  const cost = costOf(draft, models);
   const sending = useSending();
   const [done, setDone] = useState<Done>();
   const { finalDepth } = deployment;
@@ -85,7 +85,7 @@ function Form({ deployment, models, agents }: ChainFacts & { readonly deployment
             signer={signer}
             finalDepth={finalDepth}
             sending={sending}
-            isMixed={cost.isMixed}
+            cost={cost}
             draft={draft}
             edit={edit}
             onWanted={() => setStrict(true)}

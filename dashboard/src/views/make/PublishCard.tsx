@@ -1,5 +1,7 @@
+import type { Blueprint } from "@pleiad/sdk/blueprint/blueprint";
 import type { BlueprintMistake } from "@pleiad/sdk/blueprint/mistake";
 import { useState } from "react";
+import type { Address } from "viem";
 import { useSlug } from "../../api/making.ts";
 import { useAct } from "../../parts/acting.tsx";
 import { Card, Hash } from "../../parts/basics.tsx";
@@ -9,9 +11,10 @@ import { FailureNote } from "../../wallet/FailureNote.tsx";
 import { Steps } from "../../wallet/Steps.tsx";
 import type { Sending } from "../../wallet/sending.ts";
 import { type Signer, useFunds } from "../../wallet/signer.ts";
+import type { Cost } from "./cost.ts";
 import { changeAgent, type EditProps } from "./editing.ts";
 import type { Done } from "./Published.tsx";
-import { type Planned, planOf, publishOne, registerOne, rehearsed } from "./publishing.ts";
+import { type Planned, publishOne, registerOne, rehearsed, withFee } from "./publishing.ts";
 import type { Reading } from "./reading.ts";
 
 /** Of what is wrong so much is said at once: the first is mended first. */
@@ -20,6 +23,8 @@ const MISTAKES_SHOWN_MAX = 6;
 interface Review {
   /** What it is of: another text wants another look. */
   readonly text: string;
+  /** With its fee counted. */
+  readonly blueprint: Blueprint;
   readonly plan: readonly Planned[];
 }
 
@@ -31,7 +36,7 @@ export function PublishCard({
   draft,
   edit,
   sending,
-  isMixed,
+  cost,
   onWanted,
   onDone,
 }: Pick<EditProps, "draft" | "edit"> & {
@@ -40,17 +45,18 @@ export function PublishCard({
   readonly finalDepth: number;
   /** Somebody wants to go on: what is missing may be said. */
   readonly onWanted: () => void;
-  /** The tasks are paid in different currencies. */
-  readonly isMixed: boolean;
+  readonly cost: Cost;
   readonly sending: Sending;
   readonly onDone: (done: Done) => void;
 }) {
   const { text, blueprint, mistakes } = reading;
   const { data: slug } = useSlug(draft.slug);
   const [isWanted, setWanted] = useState(false);
+  const { isMixed, currency } = cost;
   const look = useAct(async (): Promise<Review> => {
     if (blueprint === undefined || signer === undefined) throw new Error("nothing to look at");
-    return { text, plan: await rehearsed(blueprint, signer) };
+    const counted = await withFee(blueprint, signer, currency as Address);
+    return { text, blueprint: counted, plan: await rehearsed(counted, signer) };
   });
   const review = look.data?.text === text ? look.data : undefined;
   const isTaken = slug?.slug === draft.slug && slug.cluster !== null && !sending.isBusy;
@@ -62,9 +68,8 @@ export function PublishCard({
     if (blueprint !== undefined && signer !== undefined && !isTaken && !isMixed) look.mutate(undefined);
   }
 
-  async function publish(): Promise<void> {
-    if (blueprint === undefined || signer === undefined) return;
-    const plan = planOf(blueprint, signer);
+  async function publish({ blueprint, plan }: Review): Promise<void> {
+    if (signer === undefined) return;
     sending.begin(plan.map(({ title }) => title));
     const ids = new Map<string, bigint>();
     try {
@@ -121,7 +126,7 @@ export function PublishCard({
       )}
       {!look.isPending && review === undefined && <FailureNote error={look.error} />}
       {review !== undefined && !sending.isBusy && signer !== undefined && (
-        <ReviewOf review={review} signer={signer} onSign={() => void publish()} />
+        <ReviewOf review={review} signer={signer} onSign={() => void publish(review)} />
       )}
       <Steps steps={sending.steps} signer={signer} finalDepth={finalDepth} />
     </Card>

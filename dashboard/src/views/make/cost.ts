@@ -1,4 +1,5 @@
 import type { Blueprint } from "@pleiad/sdk/blueprint/blueprint";
+import { parsePrice } from "@pleiad/sdk/blueprint/parsePrice";
 import { versionBytes } from "@pleiad/sdk/blueprint/versionBytes";
 import type { ChainModel } from "../../api/making.ts";
 import { NATIVE } from "../../text/amounts.ts";
@@ -20,8 +21,7 @@ export interface Cost {
   readonly isMixed: boolean;
 }
 
-/** @param blueprint what the draft says, where it says it right */
-export function costOf(draft: Draft, blueprint: Blueprint | undefined, models: readonly ChainModel[]): Cost {
+export function costOf(draft: Draft, models: readonly ChainModel[]): Cost {
   const priced = draft.tasks.map((task) => {
     const agent = draft.agents.find(({ key }) => key === task.agent);
     const model = models.find((one) => one.model === agent?.model);
@@ -34,7 +34,8 @@ export function costOf(draft: Draft, blueprint: Blueprint | undefined, models: r
     name,
     priceWei: model === undefined ? undefined : BigInt(model.priceWei),
   }));
-  const feeWei = blueprint?.feeTokens === undefined ? blueprint?.feeWei : undefined;
+  // In whole units of a token it is counted when it is tried: only the chain knows them.
+  const feeWei = draft.fee.trim() === "" ? 0n : parsePrice(draft.fee.trim());
   const isWhole = feeWei !== undefined && tasks.every(({ priceWei }) => priceWei !== undefined);
   const isMixed = currencies.size > 1;
   return {

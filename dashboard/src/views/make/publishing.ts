@@ -3,11 +3,15 @@ import { getGrant } from "@pleiad/sdk/actions/getGrant";
 import { getModel } from "@pleiad/sdk/actions/getModel";
 import { registerAgent } from "@pleiad/sdk/actions/registerAgent";
 import type { Blueprint, BlueprintAgent } from "@pleiad/sdk/blueprint/blueprint";
+import { resolveFee } from "@pleiad/sdk/blueprint/resolveFee";
 import { toContractArguments } from "@pleiad/sdk/blueprint/toContractArguments";
 import { contractError } from "@pleiad/sdk/errors/contractError";
 import type { WriteClient } from "@pleiad/sdk/types/client";
-import { type Address, type Hex, isAddressEqual, sha256, stringToBytes } from "viem";
+import { type Address, erc20Abi, type Hex, isAddressEqual, sha256, stringToBytes, zeroAddress } from "viem";
+import { readContract } from "viem/actions";
 import type { Signer } from "../../wallet/signer.ts";
+
+const ETHER_DECIMALS = 18;
 
 /** One transaction that publishing takes. */
 export interface Planned {
@@ -75,6 +79,19 @@ export async function rehearsed(blueprint: Blueprint, signer: Signer): Promise<r
       });
   }
   return tried;
+}
+
+/** The blueprint with its fee counted in what its models are paid in, whose digits only the chain knows. @throws PleiadError BLUEPRINT_FEE_UNIT */
+export async function withFee(
+  blueprint: Blueprint,
+  { client }: Pick<Signer, "client">,
+  currency: Address,
+): Promise<Blueprint> {
+  const decimals =
+    currency === zeroAddress
+      ? ETHER_DECIMALS
+      : await readContract(client, { address: currency, abi: erc20Abi, functionName: "decimals" });
+  return resolveFee(blueprint, { address: currency, decimals });
 }
 
 /** The blueprint with those agents alone that are registered, each with a task. */
