@@ -57,6 +57,8 @@ export function useSigner(answer: DeploymentAnswer): SignerState {
     queryKey: ["wallet", "provider", connector?.uid],
     enabled: connector !== undefined && status === "connected",
     networkMode: "always",
+    // A wallet is no data: it stays what it is.
+    structuralSharing: false,
     queryFn: async () => ({ it: (await connector?.getProvider()) as Provider }),
   });
   const signer = useMemo(

@@ -9,6 +9,8 @@ export interface TestWallet {
   readonly asked: string[];
   /** The chain that it says it is on. */
   chainId: number;
+  /** Transactions that its owner says yes to before the next no. @default all */
+  yesesLeft: number;
   /** Whether its owner says no to whatever wants a signature. */
   saysNo: boolean;
   install(page: Page): Promise<void>;
@@ -21,6 +23,7 @@ export function testWallet(chain: LocalChain, account: Account, name: string): T
     asked: [],
     chainId: chain.chainId,
     saysNo: false,
+    yesesLeft: Number.POSITIVE_INFINITY,
     async install(page) {
       await page.exposeFunction("testWalletRequest", answer);
       await page.addInitScript(
@@ -77,6 +80,7 @@ export function testWallet(chain: LocalChain, account: Account, name: string): T
     }
     if (method.startsWith("wallet_")) return { error: { code: 4_200, message: "not supported" } };
     if (method === "eth_sendTransaction") {
+      if (wallet.yesesLeft-- <= 0) return { error: SAID_NO };
       const { to, data, value } = params[0] as { to: `0x${string}`; data: `0x${string}`; value?: string };
       return {
         result: await sendTransaction(walletOf(chain, account), {

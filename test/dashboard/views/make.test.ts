@@ -146,6 +146,49 @@ describe("making and running in the dashboard", function () {
     await context.close();
   });
 
+  it("goes on where a wallet said no: what is registered is not registered twice", async () => {
+    const wallet = testWallet(team.world.chain, accountOf(7), "Wallet");
+    wallet.yesesLeft = 1;
+    const { page, context } = await openPage(
+      team.browser,
+      await team.address("act", "/ui/new"),
+      {},
+      wallet.install,
+    );
+    await page.getByRole("button", { name: "Use Wallet" }).click();
+    await page.getByText("Ready", { exact: true }).waitFor();
+    await page.getByLabel("Name", { exact: true }).first().fill("Second thoughts");
+    await page.getByLabel("Prompt").fill("Think again.");
+    await page.getByLabel("Variables of an input, one a line").fill("question\ndocument");
+    await page.getByRole("button", { name: "Try it" }).click();
+    await page.getByRole("button", { name: "Sign and publish" }).click();
+    await page.getByText("You said no in the wallet").waitFor();
+    expect(await page.getByLabel("Prompt").inputValue()).to.equal("Think again.");
+    wallet.yesesLeft = 1;
+    await page.getByRole("button", { name: "Try it" }).click();
+    await page.getByText("You will sign 1 transaction.").waitFor();
+    await page.getByText("All of them would succeed now").waitFor();
+    await page.getByRole("button", { name: "Sign and publish" }).click();
+    await page.getByText("is on the chain").waitFor();
+    expect(wallet.asked.filter((method) => method === "eth_sendTransaction")).to.have.length(3);
+    // Its variables are fields of a run.
+    await page.getByRole("link", { name: "Run it" }).click();
+    await page.getByLabel("question", { exact: true }).fill("Who keeps the light?");
+    await page.getByRole("button", { name: "Try it" }).click();
+    await page.getByText("Still empty: document.").waitFor();
+    await page.getByLabel("document", { exact: true }).fill("Nobody does.");
+    wallet.yesesLeft = 1;
+    await page.getByRole("button", { name: "Try it" }).click();
+    await page.getByRole("button", { name: "Sign and run it" }).click();
+    const response = page.getByLabel("Text of the response");
+    await response.getByText("Who keeps the light?").waitFor();
+    await response.getByText("Nobody does.").waitFor();
+    // What is made next begins anew.
+    await page.getByRole("link", { name: "New cluster" }).click();
+    expect(await page.getByLabel("Name", { exact: true }).first().inputValue()).to.equal("");
+    await context.close();
+  });
+
   it("takes a file that is written or pasted, tells mistakes by their lines, and says whose agents want a grant", async () => {
     const { chain, operator } = team.world;
     const { deployment } = operator;
