@@ -22,7 +22,14 @@ export function WalletCard({
       id="signer"
       title="Who signs"
       aside={
-        state.state === "ready" ? <Badge tone="good">Ready</Badge> : <Badge tone="calm">Nobody yet</Badge>
+        state.state === "ready" ? (
+          <span className="bar-of-actions">
+            <Badge tone="good">Ready</Badge>
+            <Leave />
+          </span>
+        ) : (
+          <Badge tone="calm">Nobody yet</Badge>
+        )
       }
     >
       {state.state === "none" && <Choice deployment={deployment} />}
@@ -128,7 +135,6 @@ function Chosen({ signer }: { readonly signer: Signer }) {
       <p className="wallet-line">
         <Name text={walletName} fallback="a wallet" />
         <Hash hex={address} what="the account" />
-        <Leave />
       </p>
       <p className="wallet-line">
         <span className="muted">chain {deployment.chainId}</span>
