@@ -18,12 +18,9 @@ const deploymentAnswer = z.object({
   localAccount: address
     .nullable()
     .meta({ description: "from which POST /chain/rpc sends; null where this is no local development chain" }),
-  walletRpcUrl: z
-    .string()
-    .nullable()
-    .meta({
-      description: "for a wallet that does not know the chain; null where the address may hold a key",
-    }),
+  walletRpcUrl: z.string().nullable().meta({
+    description: "for a wallet that does not know the chain; null where the address may hold a key",
+  }),
 });
 
 const slugAnswer = z.object({
