@@ -2,8 +2,8 @@ import { readdirSync, readFileSync } from "node:fs";
 import { dirname, join, relative, resolve } from "node:path";
 
 /**
- * Checks that imports go one way: `sdk` imports no other workspace, `dashboard` none but types of the sdk, a layer of `node/src` only itself and the layers
- * that this table allows, the core contracts nothing of the periphery. Prints each wrong import and exits 1.
+ * Checks that imports go one way: `sdk` imports no other workspace, `dashboard` none but those parts of the sdk that a browser can run, a layer of `node/src`
+ * only itself and the layers that this table allows, the core contracts nothing of the periphery. Prints each wrong import and exits 1.
  */
 const LAYERS: Readonly<Record<string, readonly string[]>> = {
   config: [],
@@ -19,6 +19,9 @@ const LAYERS: Readonly<Record<string, readonly string[]>> = {
   local: ["config", "chain", "store", "agents", "network", "workspace", "work", "manager", "api"],
   cli: ["config", "chain", "store", "agents", "network", "workspace", "work", "manager", "api", "local"],
 };
+
+/** Parts of the sdk that a page may use; of the others some want Node.js, a workspace's keys or a megabyte of bytecode. */
+const PARTS_FOR_BROWSERS = /^@pleiad\/sdk\/(types|actions|abi|blueprint|deployment|errors)(\/|$)/;
 
 const root = resolve(import.meta.dirname, "..");
 const wrong: string[] = [];
@@ -50,10 +53,17 @@ for (const file of filesBelow("node/src", ".ts")) {
 }
 for (const file of [...filesBelow("dashboard/src", ".ts"), ...filesBelow("dashboard/src", ".tsx")]) {
   for (const target of importsOf(file)) {
-    const isOther = target.startsWith("@pleiad/") && !target.startsWith("@pleiad/sdk/types/");
+    const isOther = target.startsWith("@pleiad/") && !PARTS_FOR_BROWSERS.test(target);
     // A browser has no modules of Node.js.
     if (isOther || target.startsWith("node:") || !inside(target, file, "dashboard"))
-      report(file, target, "dashboard imports types of the sdk, packages and itself");
+      report(file, target, "dashboard imports the sdk's parts for browsers, packages and itself");
+    // These are large: they come with the views that sign, and not before the first screen.
+    if (/^(viem|wagmi|@wagmi|@pleiad\/sdk)(\/|$)/.test(target) && !mayCarryChain(file, target))
+      report(
+        file,
+        target,
+        "what speaks with the chain is imported by src/wallet and the folders of src/views alone",
+      );
   }
 }
 for (const file of filesBelow("contracts", ".sol")) {
@@ -72,6 +82,14 @@ console.log("imports go one way");
 
 function report(file: string, target: string, rule: string): void {
   wrong.push(`${file} imports ${target}: ${rule}`);
+}
+
+/** Whether a file of the page belongs to a part that may be loaded when it is wanted; types cost nothing anywhere. */
+function mayCarryChain(file: string, target: string): boolean {
+  if (/^dashboard\/src\/(wallet|views\/\w+)\//.test(file)) return true;
+  const text = readFileSync(join(root, file), "utf8");
+  const isType = new RegExp(`import type [^;]*["']${target.replaceAll("/", "\\/")}["']`);
+  return isType.test(text);
 }
 
 /** Whether a relative import of `file` stays in `workspace`; package imports do. */

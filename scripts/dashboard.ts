@@ -38,13 +38,15 @@ function run(name: string, ...args: readonly string[]): void {
   process.exit(1);
 }
 
-/** What the page is made of. */
+/** What the page is made of, the sdk's parts that it uses among it. */
 function wantedStamp(): string {
   const hash = createHash("sha256").update(readFileSync(join(ROOT, "package-lock.json")));
-  const names = readdirSync(FOLDER, { recursive: true, encoding: "utf8" })
-    .filter((name) => !/^(dist|node_modules)(\/|$)/.test(name) && statSync(join(FOLDER, name)).isFile())
-    .sort();
-  for (const name of names) hash.update(`${name}\0`).update(readFileSync(join(FOLDER, name)));
+  for (const folder of [FOLDER, join(ROOT, "sdk", "src")]) {
+    const names = readdirSync(folder, { recursive: true, encoding: "utf8" })
+      .filter((name) => !/^(dist|node_modules)(\/|$)/.test(name) && statSync(join(folder, name)).isFile())
+      .sort();
+    for (const name of names) hash.update(`${name}\0`).update(readFileSync(join(folder, name)));
+  }
   return hash.digest("hex");
 }
 

@@ -71,6 +71,25 @@ describe("dashboard of a network", function () {
     expect((await run).exitCode).to.equal(0);
   });
 
+  it("makes a cluster and runs it without a wallet, from an account that is nobody else's", async () => {
+    await page.getByRole("link", { name: "New cluster" }).click();
+    await page.getByRole("button", { name: "Use this local network's account" }).click();
+    await page.getByText("10,000 ether of play money").waitFor();
+    await page.getByLabel("Name", { exact: true }).first().fill("One brief");
+    await page.getByLabel("Prompt").fill("Give the key phrases and the most telling sentences.");
+    await page.getByRole("button", { name: "Try it" }).click();
+    await page.getByRole("button", { name: "Publish" }).click();
+    await page.getByRole("link", { name: "Run it" }).click();
+    await page
+      .getByLabel("Document", { exact: true })
+      .fill("# Tides\n\nThe moon pulls the sea, twice a day.\n");
+    await page.getByRole("button", { name: "Try it" }).click();
+    await page.getByRole("button", { name: "Run it" }).click();
+    await page.getByLabel("Text of the response").waitFor();
+    await page.getByRole("button", { name: "Check it against the chain" }).click();
+    await page.getByText("Verified", { exact: true }).waitFor();
+  });
+
   it("opens with a token that pleiad dashboard gives, which may look and not act", async () => {
     const { stdout, exitCode } = await runPleiad(["dashboard", "--role", "view", "--json"], {
       env: { PLEIAD_DATA: data },

@@ -36,6 +36,9 @@ describe("a chain of npx hardhat node", function () {
     try {
       await up.says(/"tasks":\[.*\n/);
       expect(lastJson(up.stdout())).to.include({ executionId: 1, clusterId: 1, verified: true });
+      // The chain is somebody else's, so no page sends on it without a wallet.
+      const config = readFileSync(join(data, "operators", "alcyone", "pleiad.yaml"), "utf8");
+      expect(config).to.include("chainId: 31337").and.not.include("pageAccount");
       // From another terminal, on the same chain.
       const second = await runPleiad(["up", "--data", data, "--json"]);
       expect(second.exitCode, second.stderr).to.equal(0);

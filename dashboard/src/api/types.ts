@@ -2877,10 +2877,51 @@ export type ListChainAgentsAnswer = {
     readonly owner: string;
     readonly model: string | null;
     readonly cluster: string | null;
+    readonly clusterName: string | null;
+    /** in that cluster */
+    readonly name: string | null;
     readonly uri: string;
   })[];
   readonly total: number;
   readonly next: string | null;
+};
+
+/** Where the contracts are, and who may sign in a page. */
+export type DeploymentAnswer = {
+  readonly chainId: number;
+  /** the block from which on the log has something to say */
+  readonly fromBlock: string;
+  /** blocks on top of one, after which nothing takes it away */
+  readonly finalDepth: number;
+  /** by name, as in deployment.json */
+  readonly contracts: Readonly<Record<string, string>>;
+  /** from which POST /chain/rpc sends; null where this is no local development chain */
+  readonly localAccount: string | null;
+  /** for a wallet that does not know the chain; null where the address may hold a key */
+  readonly walletRpcUrl: string | null;
+};
+
+/** Whether a cluster has a slug. */
+export type SlugAnswer = {
+  readonly slug: string;
+  /** that has it; null where it is free */
+  readonly cluster: string | null;
+};
+
+/** Ask the local development chain that pleiad up started, or send from the account that it lends to the page; refused everywhere else. */
+export type LocalWalletAnswer = {
+  readonly result?: unknown;
+  /** the chain's own */
+  readonly error?: {
+    readonly code: number;
+    readonly message: string;
+    readonly data?: unknown;
+  };
+};
+
+export type LocalWalletBody = {
+  readonly method: string;
+  readonly params?: readonly (unknown)[];
 };
 
 /** What agents ask, what was answered, and what is remembered. */
@@ -4073,6 +4114,8 @@ export interface Reads {
   readonly "/chain/nodes": ListNodesAnswer;
   readonly "/chain/models": ListModelsAnswer;
   readonly "/chain/agents": ListChainAgentsAnswer;
+  readonly "/chain/deployment": DeploymentAnswer;
+  readonly "/chain/slugs/{slug}": SlugAnswer;
   readonly "/approvals": ApprovalsAnswer;
   readonly "/usage": UsageAnswer;
   readonly "/budgets": BudgetsAnswer;
@@ -4121,6 +4164,7 @@ export interface Writes {
   readonly "POST /manager/carried-out": { readonly body: ManagerCarriedOutBody; readonly answer: ManagerCarriedOutAnswer };
   readonly "POST /manager/acknowledge": { readonly body: ManagerAcknowledgeBody; readonly answer: ManagerAcknowledgeAnswer };
   readonly "POST /manager/drop": { readonly body: ManagerDropBody; readonly answer: ManagerDropAnswer };
+  readonly "POST /chain/rpc": { readonly body: LocalWalletBody; readonly answer: LocalWalletAnswer };
   readonly "POST /approvals/{id}": { readonly body: AnswerApprovalBody; readonly answer: AnswerApprovalAnswer };
   readonly "DELETE /approvals/remembered/{id}": { readonly body: undefined; readonly answer: RevokeApprovalAnswer };
   readonly "POST /folders/merges/{id}/stop": { readonly body: undefined; readonly answer: StopMergeAnswer };

@@ -17,6 +17,13 @@ export function amountText(wei: string, currency: string = NATIVE): string {
   return `${decimal(wei, ETHER_DECIMALS)} ether`;
 }
 
+/** The same to a millionth, for what nobody reads to its last digit; what is smaller than that stays whole. */
+export function roundedText(wei: string, currency: string = NATIVE): string {
+  const unit = 10n ** 12n;
+  const value = BigInt(wei);
+  return amountText(String(value < unit ? value : (value / unit) * unit), currency);
+}
+
 export function microsText(micros: string, currency: string): string {
   return `${decimal(micros, MICRO_DECIMALS)} ${currency}`;
 }

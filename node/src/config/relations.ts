@@ -1,5 +1,6 @@
 import { zeroAddress } from "viem";
 import { didYouMean } from "./didYouMean.ts";
+import { LOCAL_CHAIN_ID } from "./schemas.ts";
 import type { Config } from "./table.ts";
 
 /** The provider that commands ask, which speak HTTP alone; undefined when there is none. */
@@ -23,6 +24,10 @@ export interface Violation {
 
 /** This machine, as `new URL(…).hostname` spells it. */
 const LOOPBACK = /^(127\.\d+\.\d+\.\d+|\[::1\]|localhost)$/;
+
+export function isLoopbackUrl(url: string): boolean {
+  return URL.canParse(url) && LOOPBACK.test(new URL(url).hostname);
+}
 
 /** Say nothing without a signer. */
 const REMOTE_ONLY = [
@@ -64,6 +69,19 @@ export const RELATIONS: readonly Relation[] = [
     *violations({ chain }) {
       if (httpUrlOf(chain.rpcUrls) === undefined) {
         yield { key: "chain.rpcUrls", given: 0, expected: "at least one http or https URL" };
+      }
+    },
+  },
+  {
+    meaning: `\`chain.pageAccount\` is for the local chain ${LOCAL_CHAIN_ID} alone, whose \`chain.rpcUrls\` are on this machine.`,
+    *violations({ chain }) {
+      if (chain.pageAccount === null) return;
+      if (chain.chainId !== LOCAL_CHAIN_ID || !chain.rpcUrls.every(isLoopbackUrl)) {
+        yield {
+          key: "chain.pageAccount",
+          given: chain.pageAccount,
+          expected: `it absent, or chain.chainId ${LOCAL_CHAIN_ID} and chain.rpcUrls on this machine`,
+        };
       }
     },
   },

@@ -1,6 +1,6 @@
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
-import { bytesToHex, type Hex } from "viem";
+import { type Address, bytesToHex, type Hex } from "viem";
 import { english, generateMnemonic, type HDAccount, mnemonicToAccount } from "viem/accounts";
 import { makeFolder, writeFileAtomic } from "../config/files.ts";
 import type { Layout } from "./layout.ts";
@@ -12,6 +12,8 @@ export interface LocalAccounts {
   /** Deploys the contracts, and owns the agents and the cluster. */
   readonly clusterOwner: HDAccount;
   readonly requester: HDAccount;
+  /** Is lent to whoever looks at the dashboard: the chain signs for it, and nobody here has its key. */
+  readonly page: Address;
   /** Each owns a node and a model. */
   operator(name: OperatorName): HDAccount;
   /** Signs completions and pays their gas. */
@@ -21,6 +23,7 @@ export interface LocalAccounts {
 const CLUSTER_OWNER_INDEX = 0;
 const REQUESTER_INDEX = 1;
 const OPERATOR_INDEX = 2;
+const PAGE_INDEX = 5;
 const NODE_KEY_INDEX = 6;
 
 /** Reads the folder's phrase, or makes one. The chain funds its first accounts. */
@@ -34,6 +37,7 @@ export function localAccounts(layout: Layout): LocalAccounts {
     mnemonic,
     clusterOwner: account(CLUSTER_OWNER_INDEX),
     requester: account(REQUESTER_INDEX),
+    page: account(PAGE_INDEX).address,
     operator: (name) => account(OPERATOR_INDEX + OPERATOR_NAMES.indexOf(name)),
     nodeKey: (name) => account(NODE_KEY_INDEX + OPERATOR_NAMES.indexOf(name)),
   };

@@ -115,7 +115,7 @@ export async function startDaemon(options: DaemonOptions, modules: DaemonModules
     const signer = observer.signer(modules.signerWrapper?.(nodeSigner) ?? nodeSigner);
     const chain = followChain(config, deployment, store, observer, modules);
     keep(chain.follower, (follower) => follower.stop());
-    const started = { chain, signer, blobs: store.blobs };
+    const started = { chain, deployment, signer, blobs: store.blobs };
     const calls = createToolCalls();
     const { explain } = modules;
     const asks = { store, books, observer, onToolsAsked: calls.asked, explain, logger };
@@ -315,7 +315,6 @@ export async function startDaemon(options: DaemonOptions, modules: DaemonModules
         ...started,
         blobs: keeper.blobs,
         node,
-        deployment,
         journal,
         submitter,
         network,

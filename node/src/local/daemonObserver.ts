@@ -53,6 +53,7 @@ import type { OpenedManager } from "./wiring/openManager.ts";
 /** What is there when the API opens. */
 export interface Started {
   readonly chain: FollowedChain;
+  readonly deployment: Deployment;
   readonly signer: Signer;
   readonly blobs: BlobStore;
 }
@@ -60,7 +61,6 @@ export interface Started {
 /** What is there once the node is at work. */
 export interface Observed extends Started {
   readonly node: bigint;
-  readonly deployment: Deployment;
   readonly journal: Journal;
   readonly submitter: Submitter;
   readonly network: Network | undefined;

@@ -92,7 +92,8 @@ export async function startLocalNetwork(options: LocalNetworkOptions): Promise<L
       say,
       ...(options.cluster === undefined ? {} : { cluster: options.cluster }),
     });
-    const operatorOptions: OperatorOptions = { ...options, layout, accounts, registry, rpcUrl };
+    const hasOwnChain = chain !== undefined;
+    const operatorOptions: OperatorOptions = { ...options, layout, accounts, registry, rpcUrl, hasOwnChain };
     await prepareOperators(operatorOptions);
     await compiling.done;
     throwIfStopped(options.signal);

@@ -54,6 +54,8 @@ export interface OperatorOptions {
   /** The service that answers for a model, by the model's name. */
   readonly serviceOf: (model: string, operator: OperatorName) => ServiceConfig;
   readonly networkEnabled: boolean;
+  /** Whether the chain is one that this start began: on such a one the dashboard has an account of its own. @default false */
+  readonly hasOwnChain?: boolean;
   /** What the first operator's daemon gets beside. */
   readonly team?: TeamParts;
 }
@@ -98,7 +100,7 @@ function configOf(
   bootstrap: readonly string[],
   options: OperatorOptions,
 ) {
-  const { registry, rpcUrl } = options;
+  const { registry, rpcUrl, accounts, hasOwnChain = false } = options;
   // Whoever looks for a daemon of the data folder finds the first one's.
   const team = name === OPERATOR_NAMES[0] ? options.team : undefined;
   const { managerFile } = options.layout;
@@ -112,6 +114,7 @@ function configOf(
       chainId: LOCAL_CHAIN_ID,
       contracts: options.layout.deploymentFile,
       pollIntervalMs: CHAIN_POLL_MS,
+      ...(hasOwnChain ? { pageAccount: accounts.page } : {}),
     },
     node: { id: String(registry.nodes[name]), keystore: "keystore.json", passwordFile: "password" },
     models: Object.fromEntries(

@@ -1,6 +1,7 @@
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { CONTRACT_NAMES } from "@pleiad/sdk/types/deployment";
 import { pino } from "pino";
 import { type Hex, stringToHex, zeroAddress, zeroHash } from "viem";
 import type { ProjectFolders } from "../../../node/src/agents/folders/types.ts";
@@ -157,6 +158,12 @@ const VERSION = {
   })),
 };
 
+const DEPLOYMENT = {
+  chainId: 31_337,
+  fromBlock: 0n,
+  ...Object.fromEntries(CONTRACT_NAMES.map((name) => [name, OWNER])),
+};
+
 const CHAIN = {
   state: "following",
   head: { number: 12n, hash: zeroHash, timestamp: BigInt(Math.floor(Date.now() / 1_000)) },
@@ -279,7 +286,7 @@ export async function startWorld(
     workspace: { agentServices: [], helpersMax: 16 },
     budgets: { currency: "USD", agent: null },
     network: { enabled: workspace !== undefined },
-    chain: { chainId: 31_337, finalDepth: 0 },
+    chain: { chainId: 31_337, finalDepth: 0, rpcUrls: ["http://127.0.0.1:1"] },
     log: { level: "info" },
   };
   const routes = {
@@ -288,7 +295,7 @@ export async function startWorld(
     metrics: async () => "",
   };
   const open = async () => {
-    const opened = await openApi(config as unknown as Config, { chain } as never, {
+    const opened = await openApi(config as unknown as Config, { chain, deployment: DEPLOYMENT } as never, {
       store: store as never,
       books,
       observer: { routes: () => routes, atWork: () => {}, stories, log } as never,

@@ -27,10 +27,12 @@ export interface OpenPage {
   readonly complaints: string[];
 }
 
+/** @param prepare what is done with the page before anything is loaded */
 export async function openPage(
   browser: Browser,
   address: string,
   options: BrowserContextOptions = {},
+  prepare: (page: Page) => Promise<void> = async () => {},
 ): Promise<OpenPage> {
   const context = await browser.newContext({ viewport: DESKTOP, ...options });
   context.setDefaultTimeout(WAIT_MS);
@@ -43,6 +45,7 @@ export async function openPage(
   page.on("console", (message) => {
     if (message.type() === "error") complaints.push(message.text());
   });
+  await prepare(page);
   await page.goto(address);
   return { page, context, asked, complaints };
 }

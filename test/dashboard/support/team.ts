@@ -5,6 +5,7 @@ import { spawnAgent } from "@pleiad/sdk/workspace/spawnAgent";
 import { after } from "mocha";
 import type { Browser } from "playwright-core";
 import { createTokenStore } from "../../../node/src/workspace/tokens/tokenStore.ts";
+import { accountOf } from "../../fixtures/chain.ts";
 import type { DaemonProcess } from "../../fixtures/daemonProcess.ts";
 import { fakeService, openTeamWorld, type TeamWorld } from "../../fixtures/teamWorld.ts";
 import { startBrowser } from "./browser.ts";
@@ -40,7 +41,11 @@ after(async () => {
 });
 
 async function openTeam() {
-  const world = await openTeamWorld({ coder: fakeService() });
+  // No test signs with this account but the page.
+  const world = await openTeamWorld(
+    { coder: fakeService() },
+    { chain: { pageAccount: accountOf(6).address } },
+  );
   const daemon = await world.start();
   const browser = await startBrowser();
   const tokens = createTokenStore({ dataFolder: world.data });

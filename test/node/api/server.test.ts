@@ -123,6 +123,16 @@ describe("api server", () => {
     expect(got).to.deep.equal({ status: 200, text: "a document" });
   });
 
+  it("aBlob_ofThePageThatThisServerServes_isTaken_andOfNoOtherPage", async () => {
+    const headers = { ...authorized, "content-type": "application/octet-stream" };
+    const bytes = new TextEncoder().encode("of a page");
+    const put = (origin: string) => ask("/blobs", { ...headers, origin }, "POST", bytes);
+    expect((await put(new URL(api.url).origin)).status).to.equal(200);
+    expect((await put("http://127.0.0.1")).status).to.equal(403);
+    expect((await put("http://attacker.example")).status).to.equal(403);
+    expect((await ask("/status", { ...authorized, origin: new URL(api.url).origin })).status).to.equal(403);
+  });
+
   it("aBlob_missingEmptyOrTooLarge_isRefusedByName", async () => {
     const type = { ...authorized, "content-type": "application/octet-stream" };
     expect((await ask(`/blobs/0x${"11".repeat(32)}`, authorized)).status).to.equal(404);

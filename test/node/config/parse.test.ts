@@ -35,6 +35,7 @@ describe("configuration", () => {
       pollIntervalMs: 1000,
       finality: 0,
       agreement: null,
+      pageAccount: null,
       finalDepth: 6,
     });
   });
@@ -349,6 +350,16 @@ describe("a wrong configuration", () => {
 
   /** Relations between keys. */
   const RELATION_CASES: readonly (readonly [what: string, text: string, line: string])[] = [
+    [
+      "an account for the page on a chain that is none of this machine's",
+      `chain: { chainId: 1, pageAccount: "${TOKEN}" }`,
+      `:1: chain.pageAccount: "${TOKEN}" given, expected it absent, or chain.chainId 31337 and chain.rpcUrls on this machine`,
+    ],
+    [
+      "an account for the page behind a provider elsewhere",
+      `chain: { rpcUrls: ["http://203.0.113.1:8545"], pageAccount: "${TOKEN}" }`,
+      `:1: chain.pageAccount: "${TOKEN}" given, expected it absent, or chain.chainId 31337 and chain.rpcUrls on this machine`,
+    ],
     [
       "final before it is acted on",
       "chain: { finality: 10, finalDepth: 9 }",

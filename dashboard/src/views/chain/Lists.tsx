@@ -47,7 +47,11 @@ export function Clusters() {
       {({ clusters, total, next }) => (
         <>
           <h1>Clusters</h1>
-          <Card id="clusters" title={`${plural(total, "cluster")}, the newest first`}>
+          <Card
+            id="clusters"
+            title={`${plural(total, "cluster")}, the newest first`}
+            aside={<Link to={{ view: "newCluster" }}>New cluster</Link>}
+          >
             {clusters.length === 0 && (
               <Empty>
                 There is none yet. Make one: <Command line="pleiad cluster apply cluster.yaml" />
@@ -149,7 +153,11 @@ function LastVersion({ cluster }: { readonly cluster: ClusterAnswer }) {
       </Card>
     );
   return (
-    <Card id="version" title={`Version ${last.version}`}>
+    <Card
+      id="version"
+      title={`Version ${last.version}`}
+      aside={<Link to={{ view: "run", id: cluster.cluster }}>Run it</Link>}
+    >
       <Answer query={query} what={`version ${last.version}`} isPart>
         {(version) => (
           <>

@@ -51,6 +51,39 @@ export const LOCAL_ERRORS: Readonly<Record<string, CatalogEntry>> = {
     whatToDo: "Name a text file that this user may read.",
     retryable: false,
   },
+  LOCAL_WALLET_BUSY: {
+    title: "The local chain was asked too much at once",
+    cause:
+      "Pages ask it through the daemon, which lets so much through in a second, and so many transactions in a minute.",
+    whatToDo: "Wait a moment, then try again.",
+    retryable: true,
+  },
+  LOCAL_WALLET_INVALID: {
+    title: "The local chain cannot be asked that way",
+    cause: "The question is not as the chain's JSON-RPC wants it, or for more than a page may have at once.",
+    whatToDo: "Ask as docs/openapi.json says, for less at once.",
+    retryable: false,
+  },
+  LOCAL_WALLET_OFF: {
+    title: "This daemon lends no account",
+    cause:
+      "Only on the local development chain that pleiad up started itself a page may send without a wallet.",
+    whatToDo: "Sign with a wallet of your browser's, or with the command line.",
+    retryable: false,
+  },
+  LOCAL_WALLET_REFUSED: {
+    title: "A page may not do that on the local chain",
+    cause:
+      "The method is not among the few that are let through, or the transaction is from another account.",
+    whatToDo: "Use the command line with a key of your own, or connect again.",
+    retryable: false,
+  },
+  LOCAL_WALLET_SILENT: {
+    title: "The local chain does not answer",
+    cause: "It has ended, or is busy for longer than a page waits.",
+    whatToDo: "See whether pleiad up still runs; start it again where it does not.",
+    retryable: true,
+  },
   LOCAL_CHAIN_FAILED: {
     title: "The local chain did not start",
     cause: "anvil is not installed for this machine, its state cannot be loaded, or it ended at once.",

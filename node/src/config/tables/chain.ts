@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { field, section } from "../fields.ts";
 import {
+  addressSchema,
   CONFIRMATIONS_MAX,
   CONTRACT_WORDS,
   contractsSchema,
@@ -79,6 +80,15 @@ export const CHAIN_KEYS = {
       schema: whole(1, RPC_URLS_MAX).nullable(),
       default: null,
       defaultText: "2 of three or more providers; else 1, so that one of two may be away",
+    }),
+    pageAccount: field({
+      meaning:
+        "The account of a local development chain from which the dashboard may send, without a wallet: the chain signs for it itself, and " +
+        "its money is worth nothing. `pleiad up` names one that nobody else uses, where it has started the chain itself.",
+      expected: "an address",
+      schema: addressSchema.nullable(),
+      default: null,
+      defaultText: "none: the dashboard signs with a browser's wallet alone",
     }),
     finalDepth: field({
       meaning:

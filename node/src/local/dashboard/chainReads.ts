@@ -45,6 +45,12 @@ export function createChainReads(
     return found;
   };
 
+  const placeInCluster = (agent: bigint, id: bigint) => {
+    const cluster = id === 0n ? undefined : projection.cluster(id);
+    const member = cluster?.agents.find((one) => one.agent === agent);
+    return { name: member?.name ?? null, clusterName: cluster?.name ?? null };
+  };
+
   return {
     clusters(query: Page): z.output<typeof clustersSchema> {
       const all = projection.clusters();
@@ -164,6 +170,7 @@ export function createChainReads(
           owner,
           model: model === 0n ? null : String(model),
           cluster: cluster === 0n ? null : String(cluster),
+          ...placeInCluster(agent, cluster),
           uri,
         })),
         total: all.length,

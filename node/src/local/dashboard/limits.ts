@@ -51,3 +51,22 @@ export const LIVE_JOB_ROWS_MAX = 500;
 export const BUDGET_ROWS_MAX = 200;
 /** Days of use that are shown: a week. */
 export const BUDGET_DAYS_MAX = 7;
+
+/** Bytes of one question to a local chain: a version of 57,344 bytes as hex, twice. */
+export const LOCAL_WALLET_BODY_BYTES_MAX = 262_144;
+/** Bytes of its answer: the log of a long execution. */
+export const LOCAL_WALLET_ANSWER_BYTES_MAX = 4_194_304;
+/** A local chain answers at once. Milliseconds. */
+export const LOCAL_WALLET_TIMEOUT_MS = 10_000;
+/** Questions at once: a few pages that look at a run. */
+export const LOCAL_WALLET_PARALLEL_MAX = 16;
+/** Questions within a second: a page asks some dozen to publish. */
+export const LOCAL_WALLET_CALLS_PER_SECOND_MAX = 100;
+/** Transactions within a minute: a cluster of 32 new agents has 33. */
+export const LOCAL_WALLET_SENDS_PER_MINUTE_MAX = 120;
+/** Blocks of one question for the log: a day of blocks of a second. */
+export const LOCAL_WALLET_LOG_BLOCKS_MAX = 100_000;
+/** Addresses, topics of one place and percentiles of one question: more than the contracts are. */
+export const LOCAL_WALLET_ADDRESSES_MAX = 16;
+/** Blocks whose fees are asked for at once: wallets ask for ten. */
+export const LOCAL_WALLET_FEE_BLOCKS_MAX = 128;

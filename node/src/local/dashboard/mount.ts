@@ -13,6 +13,7 @@ import type { ChainReads } from "./chainReads.ts";
 import type { ChangeHub } from "./changeHub.ts";
 import { createChangeStreams } from "./changeStreams.ts";
 import { CHANGE_MESSAGE_BYTES_MAX } from "./limits.ts";
+import { type MakingModules, mountMaking } from "./making.ts";
 import type { offersSchema } from "./offersSchemas.ts";
 import { addOperateRoutes, OPERATE_PATHS, type OperateModules } from "./operateRoutes.ts";
 import { executionsQuery, type Me, type Overview, pageQuery } from "./schemas.ts";
@@ -39,6 +40,7 @@ export interface DashboardModules {
   readonly chainId: number;
   /** Whether this node takes part in workspaces. */
   readonly hasWorkspace: boolean;
+  readonly making: MakingModules;
   readonly logger: Logger;
   /** Unix milliseconds. */
   readonly now: () => number;
@@ -46,8 +48,20 @@ export interface DashboardModules {
 
 /** Adds what the dashboard's page reads to the daemon's API. Who may, the API looks at; the page itself is `page.ts`. */
 export function mountDashboard(app: FastifyInstance, modules: DashboardModules): void {
-  const { reads, overview, offers, hub, operate, authenticate, version, chainId, hasWorkspace, logger, now } =
-    modules;
+  const {
+    reads,
+    overview,
+    offers,
+    hub,
+    operate,
+    authenticate,
+    version,
+    chainId,
+    hasWorkspace,
+    making,
+    logger,
+    now,
+  } = modules;
   const streams = createChangeStreams({}, hub);
   const speakers = new WeakMap<FastifyRequest, Speaker>();
   const anybody = { config: { access: ANYBODY_VIEWS } };
@@ -88,6 +102,7 @@ export function mountDashboard(app: FastifyInstance, modules: DashboardModules):
   app.get("/chain/models", anybody, async ({ query }) => reads.models(pageQuery.parse(query)));
   app.get("/chain/agents", anybody, async ({ query }) => reads.agents(pageQuery.parse(query)));
   addOperateRoutes(app, operate);
+  mountMaking(app, making);
   // A plugin of its own: only there is the WebSocket's yet known.
   app.register(async (plugin) => {
     plugin.get(

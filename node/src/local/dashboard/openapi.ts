@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { queryOf } from "../../workspace/http/openapi.ts";
 import { folderPaths } from "../team/folderOpenapi.ts";
+import { makingPaths } from "./making.ts";
 import { offersSchema } from "./offersSchemas.ts";
 import { operatePaths } from "./operateDocs.ts";
 import {
@@ -69,6 +70,7 @@ export function dashboardPaths(): Json {
       agentsSchema,
       page,
     ),
+    ...makingPaths(),
     "/changes": { get: changesOperation() },
     ...operatePaths(),
     ...folderPaths(),

@@ -243,7 +243,15 @@ export const modelsSchema = z.object({
 
 export const agentsSchema = z.object({
   agents: z.array(
-    z.object({ agent: id, owner: address, model: id.nullable(), cluster: id.nullable(), uri: z.string() }),
+    z.object({
+      agent: id,
+      owner: address,
+      model: id.nullable(),
+      cluster: id.nullable(),
+      clusterName: z.string().nullable(),
+      name: z.string().nullable().meta({ description: "in that cluster" }),
+      uri: z.string(),
+    }),
   ),
   total: z.number(),
   next,

@@ -101,6 +101,7 @@ export async function openApi(
   const observed = observer.routes({ ...started, faces: faces.stats });
   const dashboard = openDashboard(config, {
     chain: started.chain,
+    deployment: started.deployment,
     status: observed.status,
     books,
     observer,

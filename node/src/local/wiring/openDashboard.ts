@@ -1,10 +1,12 @@
 import type { CatalogEntry } from "@pleiad/sdk/errors/catalogEntry";
+import type { Deployment } from "@pleiad/sdk/types/deployment";
 import type { Logger } from "pino";
-import type { Address } from "viem";
+import { type Address, isAddressEqual } from "viem";
 import manifest from "../../../package.json" with { type: "json" };
 import type { FolderNews } from "../../agents/folders/types.ts";
 import type { Terminals } from "../../agents/terminals/terminals.ts";
 import type { ApiMount } from "../../api/server.ts";
+import { httpUrlOf, isLoopbackUrl } from "../../config/relations.ts";
 import type { Config } from "../../config/table.ts";
 import type { Manager } from "../../manager/face.ts";
 import type { Authenticate } from "../../workspace/face/speaker.ts";
@@ -15,6 +17,7 @@ import { budgetsOf } from "../dashboard/budgets.ts";
 import { createChainReads } from "../dashboard/chainReads.ts";
 import { type ChangeSources, createChangeHub } from "../dashboard/changeHub.ts";
 import { createJobReads } from "../dashboard/jobReads.ts";
+import { createLocalWallet } from "../dashboard/localWallet.ts";
 import { lookedAt, presenceLook } from "../dashboard/lookedAt.ts";
 import { DASHBOARD_PATHS, mountDashboard } from "../dashboard/mount.ts";
 import { offersOf } from "../dashboard/offers.ts";
@@ -38,6 +41,7 @@ export function openDashboard(
   config: Pick<Config, "chain" | "network" | "log" | "services" | "workspace" | "folders" | "budgets">,
   modules: {
     readonly chain: FollowedChain;
+    readonly deployment: Deployment;
     readonly status: () => Promise<DaemonStatus | StartingStatus>;
     readonly books: AgentBooks;
     readonly observer: Pick<DaemonObserver, "stories" | "log">;
@@ -53,9 +57,10 @@ export function openDashboard(
     readonly logger: Logger;
   },
 ): OpenedDashboard {
-  const { chain, status, books, observer, requireWork, explain, terminals, authenticate } = modules;
+  const { chain, deployment, status, books, observer, requireWork, explain, terminals, authenticate } =
+    modules;
   const { onFolder, workspace, ownerOf, logger } = modules;
-  const { chainId, finalDepth } = config.chain;
+  const { chainId, finalDepth, pageAccount } = config.chain;
   const { approvals, usage, budgets, stops } = books;
   const { stories, log } = observer;
   const now = Date.now;
@@ -80,6 +85,16 @@ export function openDashboard(
       presence: lookedAt(presenceLook(workspace)),
     },
   });
+  const rpcUrl = (): string => httpUrlOf(config.chain.rpcUrls) ?? "";
+  const isNodes = (account: Address) =>
+    chain.projection
+      .nodes()
+      .some((node) => [node.key, node.owner].some((one) => isAddressEqual(one, account)));
+  const wallet = createLocalWallet(
+    // The configuration's own rules say that the chain is a local one then.
+    pageAccount ? { rpcUrl: rpcUrl(), chainId, account: pageAccount } : undefined,
+    { isNodes, nowMs: () => performance.now() },
+  );
 
   /** Has something begun with what there is at work, now or when it is; the answer ends it. */
   function onWork(begin: BeginAtWork): () => void {
@@ -111,6 +126,13 @@ export function openDashboard(
           version: manifest.version,
           chainId,
           hasWorkspace: config.network.enabled,
+          making: {
+            deployment,
+            projection: chain.projection,
+            wallet,
+            finalDepth,
+            walletRpcUrl: () => (isLoopbackUrl(rpcUrl()) ? rpcUrl() : null),
+          },
           logger: logger.child({ module: "dashboard" }),
           now,
         }),
