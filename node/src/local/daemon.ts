@@ -21,6 +21,7 @@ import type { DaemonLog } from "./daemonLog.ts";
 import { createDaemonObserver } from "./daemonObserver.ts";
 import { openNodeSigner } from "./daemonSigner.ts";
 import { gossipOf, noGossip } from "./gossip.ts";
+import { createGossipTimes } from "./gossipTimes.ts";
 import { createJobStages } from "./jobStages.ts";
 import { createLifetime } from "./lifetime.ts";
 import { createHelperLives } from "./manager/helperLives.ts";
@@ -114,7 +115,8 @@ export async function startDaemon(options: DaemonOptions, modules: DaemonModules
     keep(chain.follower, (follower) => follower.stop());
     const started = { chain, signer, blobs: store.blobs };
     const calls = createToolCalls();
-    const asks = { store, books, observer, onToolsAsked: calls.asked, logger };
+    const gossipTimes = createGossipTimes({ now: Date.now });
+    const asks = { store, books, observer, gossipTimes, onToolsAsked: calls.asked, logger };
     const api = keep(await openApi(config, started, asks), (opened) => opened.stop());
     await modules.onListening?.(api.url);
     // An endpoint that is away is waited for, for as long as nobody stops that.
@@ -158,7 +160,7 @@ export async function startDaemon(options: DaemonOptions, modules: DaemonModules
         ? undefined
         : createClusterTopics({ clustersMax: CLUSTERS_SUBSCRIBED_MAX }, { network });
     const peers = network === undefined || topics === undefined ? noGossip() : gossipOf(network, topics);
-    const gossip = modules.gossipWrapper?.(peers) ?? peers;
+    const gossip = gossipTimes.watch(modules.gossipWrapper?.(peers) ?? peers);
     const keeper = keep(openBlobKeeper(config, { chain, store, gossip, observer, logger }), (opened) =>
       opened.stop(),
     );

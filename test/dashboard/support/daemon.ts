@@ -1,11 +1,16 @@
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { PleiadError } from "@pleiad/sdk/errors";
 import { pino } from "pino";
-import { type Hex, stringToHex, zeroAddress, zeroHash } from "viem";
+import { type Address, createPublicClient, custom, type Hex, stringToHex, zeroAddress, zeroHash } from "viem";
+import type { RpcReceipt } from "../../../node/src/chain/parse.ts";
 import type { ProjectionReader, ProjectionTopic } from "../../../node/src/chain/projection.ts";
 import type { ClusterState, ExecutionRecord } from "../../../node/src/chain/state.ts";
+import type { SubmissionRequest, SubmissionResult } from "../../../node/src/chain/submitterTypes.ts";
 import type { Config } from "../../../node/src/config/table.ts";
+import { createReorgBook, type ReorgBook } from "../../../node/src/local/dashboard/reorgBook.ts";
+import { createGossipTimes, type GossipTimes } from "../../../node/src/local/gossipTimes.ts";
 import { type AgentBooks, openAgentBooks } from "../../../node/src/local/wiring/openAgentBooks.ts";
 import { type DaemonApi, openApi } from "../../../node/src/local/wiring/openApi.ts";
 import { createMemoryStore } from "../../../node/src/store/memory.ts";
@@ -31,6 +36,14 @@ export interface World {
   readonly status: { value: Record<string, unknown> };
   readonly clusters: ClusterState[];
   readonly executions: ExecutionRecord[];
+  /** What reorganisations took back: `before` is called, then `executions` changed, then told. */
+  readonly reorgs: ReorgBook;
+  readonly gossipTimes: GossipTimes;
+  /** Receipts of transactions by their hash, and what calls answer: none, and none, until a test says. */
+  readonly receipts: Map<string, RpcReceipt>;
+  readonly calls: { answer: (to: string, data: Hex) => Hex };
+  /** Who sends the daemon's transactions; until a test says, nothing can be sent. */
+  readonly submitter: { submit: (request: SubmissionRequest) => Promise<SubmissionResult> };
   /** Tells of a change as the chain's fold would. */
   tell(topic: ProjectionTopic | "block", id: bigint): void;
   /** An address as `pleiad dashboard` prints it. */
@@ -47,7 +60,7 @@ export function place(blockNumber: bigint, timestamp: bigint) {
 }
 
 export function clusterNamed(cluster: bigint, name: string): ClusterState {
-  const version = { version: 1n, digest: zeroHash, code: OWNER };
+  const version = { version: 1n, digest: zeroHash, code: OWNER, publishedAt: 1_700_000_000n };
   return {
     cluster,
     owner: OWNER,
@@ -145,6 +158,28 @@ const VERSION = {
   })),
 };
 
+/** Each version says something else. */
+function versionOf(version: bigint) {
+  return { ...VERSION, version, windowSeconds: 30 + Number(version) };
+}
+
+const DEPLOYMENT = {
+  chainId: 31_337,
+  fromBlock: 0n,
+  permissionRegistry: contractAt(1),
+  nodeRegistry: contractAt(2),
+  modelRegistry: contractAt(3),
+  agentRegistry: contractAt(4),
+  clusterRegistry: contractAt(5),
+  clusterExecutions: contractAt(6),
+  reputationRegistry: contractAt(7),
+  nodeBonds: contractAt(8),
+};
+
+function contractAt(number: number): Address {
+  return `0x${String(number).repeat(40)}`;
+}
+
 const CHAIN = {
   state: "following",
   head: { number: 12n, hash: zeroHash, timestamp: BigInt(Math.floor(Date.now() / 1_000)) },
@@ -204,6 +239,7 @@ export async function startWorld(): Promise<World> {
     owner: OWNER,
     key: OWNER,
     status: "Active",
+    registeredAt: 1_700_000_000n,
     metadataDigest: zeroHash,
     metadataURI: "",
   };
@@ -222,9 +258,43 @@ export async function startWorld(): Promise<World> {
     models: () => [model],
     agents: () => [],
   } as unknown as ProjectionReader;
+  const reorgs = createReorgBook({ projection, now: Date.now });
+  const gossipTimes = createGossipTimes({ now: Date.now });
+  const receipts = new Map<string, RpcReceipt>();
+  const calls = {
+    answer(to: string): Hex {
+      throw new PleiadError(`the endpoint does not answer for ${to}`, {
+        code: "RPC_FAILED",
+        retryable: true,
+      });
+    },
+  };
+  const submitter: World["submitter"] = {
+    async submit() {
+      throw new PleiadError("nothing can be sent", { code: "INSUFFICIENT_FUNDS", retryable: true });
+    },
+  };
   const chain = {
     projection,
-    versions: { get: async () => VERSION, peek: () => VERSION },
+    versions: { get: async (_cluster: bigint, version: bigint) => versionOf(version), peek: () => VERSION },
+    deployment: DEPLOYMENT,
+    reorgs,
+    rpc: {
+      receipt: async (hash: string) => receipts.get(hash) ?? null,
+      call: async ({ to, data }: { readonly to: string; readonly data: Hex }) => calls.answer(to, data),
+      client: createPublicClient({
+        transport: custom(
+          {
+            request: async ({
+              params,
+            }: {
+              readonly params: readonly [{ readonly to: string; readonly data: Hex }];
+            }) => calls.answer(params[0].to, params[0].data),
+          },
+          { retryCount: 0 },
+        ),
+      }),
+    },
     isSettled: () => true,
     follower: { status: () => ({ state: "following", head: CHAIN.head, newest: 12n }) },
     view: {
@@ -237,7 +307,7 @@ export async function startWorld(): Promise<World> {
     api: { host: "127.0.0.1", port: 0, tokenFile: join(folder, "api.token") },
     folders: { projects: new Map() },
     network: { enabled: false },
-    chain: { chainId: 31_337, finalDepth: 0 },
+    chain: { chainId: 31_337, finalDepth: 0, finality: "latest" },
   };
   const routes = {
     ready: async () => ({ ready: true, checks: {}, warnings: [] }),
@@ -249,12 +319,17 @@ export async function startWorld(): Promise<World> {
       store: store as never,
       books,
       observer: { routes: () => routes, atWork: () => {} } as never,
+      gossipTimes,
       onToolsAsked: () => {},
       logger,
     });
     // What is given by reference is as hostile.
     const blobs = { get: async () => new TextEncoder().encode(HOSTILE.text) };
-    const at = { node: 1n, journal: store.journal, chain, engine: {}, blobs } as never;
+    const submits = {
+      submit: (request: SubmissionRequest) => submitter.submit(request),
+      status: () => ({ account: OWNER }),
+    };
+    const at = { node: 1n, journal: store.journal, chain, engine: {}, blobs, submitter: submits } as never;
     opened.atWork(at, {
       gossip: {} as never,
       workspace: undefined,
@@ -276,6 +351,11 @@ export async function startWorld(): Promise<World> {
     status,
     clusters,
     executions,
+    reorgs,
+    gossipTimes,
+    receipts,
+    calls,
+    submitter,
     tell(topic, id) {
       for (const listener of listeners.get(topic) ?? []) listener(id);
     },

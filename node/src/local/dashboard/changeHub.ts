@@ -24,8 +24,12 @@ export function createChangeHub(modules: {
   readonly onBlock: (handler: () => void) => () => void;
   readonly head: () => string | undefined;
   readonly approvals: Pick<Approvals, "waiting">;
+  /** Hears of which execution a completion travelled among the peers. @default nobody tells */
+  readonly onGossip?: (handler: (execution: bigint) => void) => () => void;
+  /** Hears that a withdrawal began or ended. @default nobody tells */
+  readonly onCredit?: (handler: () => void) => () => void;
 }): ChangeHub {
-  const { projection, onBlock, head, approvals } = modules;
+  const { projection, onBlock, head, approvals, onGossip, onCredit } = modules;
   const listeners = new Set<(changes: readonly Change[]) => void>();
   const gathered = new Map<ChangeTopic, Set<string>>();
   let timer: NodeJS.Timeout | undefined;
@@ -61,6 +65,8 @@ export function createChangeHub(modules: {
   function hear(): () => void {
     const ends = TOPICS.map((topic) => projection.on(topic, (id) => note(topic, String(id))));
     ends.push(projection.on("delegates", (id) => note("cluster", String(id))));
+    if (onGossip !== undefined) ends.push(onGossip((id) => note("execution", String(id))));
+    if (onCredit !== undefined) ends.push(onCredit(() => note("credit", "withdrawal")));
     ends.push(onBlock(() => note("head", head() ?? "")));
     // A look that failed is a store that fails, which the daemon says itself.
     const look = setInterval(() => lookAtApprovals().catch(() => {}), APPROVALS_LOOK_MS);

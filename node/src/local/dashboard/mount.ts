@@ -11,14 +11,17 @@ import { refusalOf, tokenOfHeaders } from "../../workspace/http/refusal.ts";
 import type { ChainReads } from "./chainReads.ts";
 import type { ChangeHub } from "./changeHub.ts";
 import { createChangeStreams } from "./changeStreams.ts";
+import { idIn } from "./ids.ts";
 import { CHANGE_MESSAGE_BYTES_MAX } from "./limits.ts";
 import { executionsQuery, type Me, type Overview, pageQuery } from "./schemas.ts";
+import { mountViews, type ViewModules } from "./viewRoutes.ts";
 
 /** Paths of what the dashboard reads. */
 export const DASHBOARD_PATHS = ["/me", "/overview", "/chain", "/changes"] as const;
 
 export interface DashboardModules {
   readonly reads: ChainReads;
+  readonly views: Omit<ViewModules, "reads">;
   readonly overview: () => Promise<Overview>;
   readonly hub: ChangeHub;
   readonly authenticate: Authenticate;
@@ -33,7 +36,7 @@ export interface DashboardModules {
 
 /** Adds what the dashboard's page reads to the daemon's API. Who may, the API looks at; the page itself is `page.ts`. */
 export function mountDashboard(app: FastifyInstance, modules: DashboardModules): void {
-  const { reads, overview, hub, authenticate, version, chainId, hasWorkspace, logger, now } = modules;
+  const { reads, views, overview, hub, authenticate, version, chainId, hasWorkspace, logger, now } = modules;
   const streams = createChangeStreams({}, hub);
   const speakers = new WeakMap<FastifyRequest, Speaker>();
   const anybody = { config: { access: ANYBODY_VIEWS } };
@@ -70,6 +73,7 @@ export function mountDashboard(app: FastifyInstance, modules: DashboardModules):
   app.get("/chain/nodes", anybody, async ({ query }) => reads.nodes(pageQuery.parse(query)));
   app.get("/chain/models", anybody, async ({ query }) => reads.models(pageQuery.parse(query)));
   app.get("/chain/agents", anybody, async ({ query }) => reads.agents(pageQuery.parse(query)));
+  mountViews(app, { reads, ...views });
   // A plugin of its own: only there is the WebSocket's yet known.
   app.register(async (plugin) => {
     plugin.get(
@@ -115,16 +119,6 @@ function meOf(
     expiresAtMs: expiresAtMs ?? null,
     ...daemon,
   };
-}
-
-/** @throws PleiadError API_ID_INVALID */
-function idIn(params: unknown, name: string): bigint {
-  const text = (params as Readonly<Record<string, string>>)[name] ?? "";
-  if (/^\d{1,78}$/.test(text)) return BigInt(text);
-  throw new PleiadError(`"${text.slice(0, 80)}" is no ${name}`, {
-    code: "API_ID_INVALID",
-    hint: `name the ${name} by its number`,
-  });
 }
 
 function answerErrors(app: FastifyInstance, logger: Logger): void {

@@ -1,5 +1,4 @@
-import { z } from "zod";
-import { queryOf } from "../../workspace/http/openapi.ts";
+import { type Json, readOperation as read } from "./operations.ts";
 import {
   agentsSchema,
   CHANGE_TOPICS,
@@ -15,8 +14,7 @@ import {
   pageQuery,
   versionSchema,
 } from "./schemas.ts";
-
-type Json = Readonly<Record<string, unknown>>;
+import { viewPaths } from "./viewPaths.ts";
 
 /** Paths of what the dashboard reads, for the daemon's OpenAPI document. */
 export function dashboardPaths(): Json {
@@ -65,36 +63,8 @@ export function dashboardPaths(): Json {
       agentsSchema,
       page,
     ),
+    ...viewPaths(),
     "/changes": { get: changesOperation() },
-  };
-}
-
-function read(
-  operationId: string,
-  summary: string,
-  answer: z.ZodType,
-  { ids = [], query }: { readonly ids?: readonly string[]; readonly query?: z.ZodObject } = {},
-): Json {
-  const inPath = ids.map((name) => ({
-    name,
-    in: "path",
-    required: true,
-    description: `The ${name}'s number, as digits`,
-    schema: { type: "string", pattern: "^[0-9]{1,78}$" },
-  }));
-  return {
-    get: {
-      operationId,
-      summary,
-      parameters: [...inPath, ...(query === undefined ? [] : queryOf(schemaOf(query, "input")))],
-      responses: {
-        "200": {
-          description: "Done",
-          content: { "application/json": { schema: schemaOf(answer, "output") } },
-        },
-        default: { $ref: "#/components/responses/Refusal" },
-      },
-    },
   };
 }
 
@@ -112,9 +82,4 @@ function changesOperation(): Json {
       default: { $ref: "#/components/responses/Refusal" },
     },
   };
-}
-
-function schemaOf(schema: z.ZodType, io: "input" | "output"): Json {
-  const { $schema: _dialect, ...rest } = z.toJSONSchema(schema, { io });
-  return rest;
 }

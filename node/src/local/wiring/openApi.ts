@@ -17,6 +17,7 @@ import { callerBy } from "../callerBy.ts";
 import type { DaemonObserver, Observed, Started } from "../daemonObserver.ts";
 import { executionReport, jobReport } from "../daemonReports.ts";
 import { followingText } from "../followingText.ts";
+import { createGossipTimes, type GossipTimes } from "../gossipTimes.ts";
 import { createManagerFace, managerOff } from "../manager/managerFace.ts";
 import { managerFeed, managerRoutes } from "../manager/managerRoutes.ts";
 import { managerTools } from "../manager/managerTools.ts";
@@ -59,13 +60,17 @@ export async function openApi(
     readonly store: Store;
     readonly books: AgentBooks;
     readonly observer: DaemonObserver;
+    /** When completions travelled among the peers. @default nobody notes it */
+    readonly gossipTimes?: GossipTimes;
     readonly onToolsAsked: (token: string) => void;
     readonly logger: Logger;
   },
 ): Promise<DaemonApi> {
   const { store, books, observer, onToolsAsked, logger } = modules;
+  const { gossipTimes = createGossipTimes({ now: Date.now }) } = modules;
   const token = await readOrMakeSecret(config.api.tokenFile);
   let routes: WorkRoutes | undefined;
+  let atWork: Observed | undefined;
   let folders: ProjectFolders | undefined;
   let manager: Manager | undefined;
   const working = (): WorkRoutes => {
@@ -113,6 +118,9 @@ export async function openApi(
           status: observed.status,
           books,
           authenticate: faces.authenticate,
+          getBlob: async (digest, signal) => working().getBlob(digest, signal),
+          gossipTimes,
+          work: () => atWork,
           logger,
         }),
         folderRoutes(
@@ -146,6 +154,7 @@ export async function openApi(
     directTools: faces.directTools,
     atWork(work, { gossip, workspace, memories, folders: opened, manager: managing }) {
       manager = managing;
+      atWork = work;
       faces.atWork(workspace);
       folders = opened;
       const { node, journal, chain, engine } = work;
