@@ -261,7 +261,7 @@ export async function startWorld(): Promise<World> {
   const reorgs = createReorgBook({ projection, now: Date.now });
   const gossipTimes = createGossipTimes({ now: Date.now });
   const receipts = new Map<string, RpcReceipt>();
-  const calls = {
+  const calls: World["calls"] = {
     answer(to: string): Hex {
       throw new PleiadError(`the endpoint does not answer for ${to}`, {
         code: "RPC_FAILED",
