@@ -2552,6 +2552,8 @@ export type ExecutionAnswer = {
     /** a whole number as digits */
     readonly node: string;
     readonly way: "sent" | "heard";
+    /** that it was sent to at once; null for what was heard */
+    readonly peers: number | null;
     /** 0x and 64 hex digits */
     readonly outputDigest: string;
     /** unix milliseconds */

@@ -159,7 +159,10 @@ export async function startDaemon(options: DaemonOptions, modules: DaemonModules
       network === undefined
         ? undefined
         : createClusterTopics({ clustersMax: CLUSTERS_SUBSCRIBED_MAX }, { network });
-    const peers = network === undefined || topics === undefined ? noGossip() : gossipOf(network, topics);
+    const peers =
+      network === undefined || topics === undefined
+        ? noGossip()
+        : gossipOf(network, topics, gossipTimes.sent);
     const gossip = gossipTimes.watch(modules.gossipWrapper?.(peers) ?? peers);
     const keeper = keep(openBlobKeeper(config, { chain, store, gossip, observer, logger }), (opened) =>
       opened.stop(),

@@ -13,13 +13,17 @@ export interface GossipMoment {
   /** `sent`: this node handed it to its peers; `heard`: it came from one. */
   readonly way: "sent" | "heard";
   readonly outputDigest: string;
+  /** How many peers it was sent to at once; undefined for what was heard. */
+  readonly peers: number | undefined;
   /** When that first was so, unix milliseconds of this machine. */
   readonly atMs: number;
 }
 
 /** When completions travelled among the peers, as this life of the daemon saw it. Nothing that is decided rests on it. */
 export interface GossipTimes {
-  /** The same gossip, looked at in passing. */
+  /** This node handed a completion to its peers. */
+  sent(message: SignedMessage, peers: number): void;
+  /** The same gossip; what is heard of it is noted in passing. */
   watch(gossip: Gossip): Gossip;
   /** In the order in which they came. */
   of(execution: bigint): readonly GossipMoment[];
@@ -33,12 +37,12 @@ export function createGossipTimes(modules: { readonly now: () => number }): Goss
   const kept = new Map<bigint, Map<string, GossipMoment>>();
   const listeners = new Set<(execution: bigint) => void>();
 
-  function note({ completion }: SignedMessage, way: GossipMoment["way"]): void {
+  function note({ completion }: SignedMessage, way: GossipMoment["way"], peers?: number): void {
     const { execution, task, node, outputDigest } = completion;
     const moments = kept.get(execution) ?? new Map<string, GossipMoment>();
     const key = `${task} ${node} ${outputDigest}`;
     if (moments.has(key) || moments.size >= GOSSIP_MOMENTS_MAX) return;
-    moments.set(key, { task, node, way, outputDigest, atMs: now() });
+    moments.set(key, { task, node, way, outputDigest, peers, atMs: now() });
     kept.set(execution, moments);
     const [oldest] = kept.keys();
     if (kept.size > GOSSIP_EXECUTIONS_MAX && oldest !== undefined) kept.delete(oldest);
@@ -46,14 +50,11 @@ export function createGossipTimes(modules: { readonly now: () => number }): Goss
   }
 
   return {
+    sent: (message, peers) => note(message, "sent", peers),
     watch(gossip) {
       if (!gossip.enabled) return gossip;
       return {
         ...gossip,
-        async publish(message) {
-          await gossip.publish(message);
-          note(message, "sent");
-        },
         onCompletion: (handler) =>
           gossip.onCompletion((message) => {
             note(message, "heard");

@@ -1,4 +1,4 @@
-import { useState } from "react";
+import { useId, useState } from "react";
 import { useCredits } from "../../api/chain.ts";
 import { write } from "../../api/client.ts";
 import type { CreditsAnswer } from "../../api/types.ts";
@@ -75,12 +75,13 @@ function CreditOf({
   readonly withdrawals: readonly Withdrawal[];
 }) {
   const { kind, id, owner, currency, amountWei, isDaemons } = credit;
+  const titleId = useId();
   const sending = withdrawals.some(
     (one) => one.state === "sending" && one.kind === kind && one.of === id && one.currency === currency,
   );
   return (
-    <article className="task" aria-labelledby={`credit-${keyOf(credit)}`}>
-      <h3 id={`credit-${keyOf(credit)}`}>
+    <article className="task" aria-labelledby={titleId}>
+      <h3 id={titleId}>
         <Whose credit={credit} /> <span className="chain-amount">{amountText(amountWei, currency)}</span>
       </h3>
       <p className="muted">

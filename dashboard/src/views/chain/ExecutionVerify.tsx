@@ -3,7 +3,7 @@ import { receiptFile, verify } from "../../api/chain.ts";
 import type { ExecutionAnswer, VerificationAnswer } from "../../api/types.ts";
 import { ActButton, WhyNot } from "../../parts/acting.tsx";
 import { Badge, Card, Command, Empty, Facts, Hash, Time } from "../../parts/basics.tsx";
-import { plural } from "../../text/amounts.ts";
+import { plural, shortHex } from "../../text/amounts.ts";
 import { cleanText } from "../../text/clean.ts";
 import { useMayAsOperator } from "./pieces.tsx";
 
@@ -96,12 +96,13 @@ function Outcome({ answer }: { readonly answer: VerificationAnswer }) {
       </p>
       <ul className="rows">
         {checks.map(({ name, outcome, text }) => (
-          <li key={name} className="row">
-            <Badge tone={OUTCOMES[outcome].tone}>{OUTCOMES[outcome].word}</Badge>
-            <span className="chain-check-name">{name}</span>
-            <span className="row-text muted">
-              <bdi>{cleanText(text)}</bdi>
-            </span>
+          <li key={name} className="chain-check">
+            <p className="chain-check-name">
+              {name} <Badge tone={OUTCOMES[outcome].tone}>{OUTCOMES[outcome].word}</Badge>
+            </p>
+            <p className="muted">
+              <bdi>{shortened(cleanText(text))}</bdi>
+            </p>
           </li>
         ))}
       </ul>
@@ -113,6 +114,11 @@ function Outcome({ answer }: { readonly answer: VerificationAnswer }) {
       )}
     </div>
   );
+}
+
+/** Digests as they are shown everywhere: whole ones are in the receipt. */
+function shortened(text: string): string {
+  return text.replace(/0x[0-9a-f]{64}/g, shortHex);
 }
 
 /** Has the browser keep a file: it is never opened in the page. */

@@ -80,8 +80,7 @@ function Serves({ node }: { readonly node: ChainNodeAnswer }) {
     <Card id="serves" title={`Serves ${plural(active.length, "model")}`}>
       {node.serves.length === 0 ? (
         <Empty>
-          It serves nothing, so it answers nothing:{" "}
-          <Command line={`pleiad model serve MODEL ${node.node}`} />
+          It serves nothing, so it answers nothing: <Command line={`pleiad model serve MODEL ${node.node}`} />
         </Empty>
       ) : (
         <ul className="rows">

@@ -1,3 +1,4 @@
+import { useId } from "react";
 import { useVersions } from "../../api/chain.ts";
 import { useCluster, useVersion } from "../../api/queries.ts";
 import type { ListVersionsAnswer } from "../../api/types.ts";
@@ -161,17 +162,18 @@ function Choice({
   readonly onChoose: (version: string) => void;
 }) {
   const isThere = all.includes(value);
+  const id = useId();
   return (
-    <label>
-      {label}{" "}
-      <select value={value} onChange={({ target }) => onChoose(target.value)}>
-        {!isThere && <option value={value}>{value}</option>}
+    <span>
+      <label htmlFor={id}>{label}</label>{" "}
+      <select id={id} value={value} onChange={({ target }) => onChoose(target.value)}>
+        {!isThere && <option value={value}>version {value}</option>}
         {all.map((version) => (
           <option key={version} value={version}>
             version {version}
           </option>
         ))}
       </select>
-    </label>
+    </span>
   );
 }

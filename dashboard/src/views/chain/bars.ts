@@ -35,6 +35,8 @@ export interface Bars {
 
 /** Shorter runs are drawn on an axis of so long: the chain counts whole seconds. Milliseconds. */
 const AXIS_MS_MIN = 4_000;
+/** Of the axis, below which a stretch has no room for words. Percent. */
+const TEXT_PERCENT_MIN = 20;
 /** Windows that are drawn of one task: those that open next. */
 const WINDOWS_DRAWN_MAX = 8;
 
@@ -64,8 +66,20 @@ export function barsOf(execution: ExecutionAnswer, nowMs: number): Bars {
     kind,
     left: at(startMs),
     width: Math.max(0, at(endMs) - at(startMs)),
-    text,
+    text: at(endMs) - at(startMs) < TEXT_PERCENT_MIN ? "" : text,
   });
+
+  /** Windows count from the last answer that was accepted before, to whichever task. */
+  function windowsFromMs({ blockNumber, logIndex }: ExecutionAnswer["created"]): number {
+    const earlier = tasks.flatMap(({ completion }) =>
+      completion !== null &&
+      (BigInt(completion.place.blockNumber) < BigInt(blockNumber) ||
+        (completion.place.blockNumber === blockNumber && completion.place.logIndex < logIndex))
+        ? [chainMs(completion.place.timestamp)]
+        : [],
+    );
+    return Math.max(fromMs, ...earlier);
+  }
 
   function rowOf(task: Task): BarRow {
     const { completion } = task;
@@ -86,7 +100,8 @@ export function barsOf(execution: ExecutionAnswer, nowMs: number): Bars {
     if (completion !== null && readyMs !== undefined) {
       const acceptedMs = chainMs(completion.place.timestamp);
       points.push({ key: "accepted", kind: "accepted", left: at(acceptedMs) });
-      return { task, stretches: [stretch("answered", "answered", readyMs, acceptedMs, "")], points };
+      const text = windowText(acceptedMs - windowsFromMs(completion.place), windowMs);
+      return { task, stretches: [stretch("answered", "answered", readyMs, acceptedMs, text)], points };
     }
     if (task.state !== "ready" || readyMs === undefined) return { task, stretches: [], points };
     const drawn = task.windows.slice(0, WINDOWS_DRAWN_MAX);
@@ -105,6 +120,11 @@ export function barsOf(execution: ExecutionAnswer, nowMs: number): Bars {
   }
 
   return { fromMs, toMs, now: isRunning ? at(nowMs) : undefined, rows: tasks.map(rowOf) };
+}
+
+/** In which window an answer came: in the first where the node whose turn it was had it ready. */
+function windowText(sinceMs: number, windowMs: number): string {
+  return windowMs === 0 ? "" : `window ${Math.floor(sinceMs / windowMs) + 1}`;
 }
 
 /** Steps between marks of the axis, in seconds: some four fit on it. */

@@ -1,5 +1,5 @@
 import type { ExecutionAnswer } from "../../api/types.ts";
-import { countText } from "../../text/amounts.ts";
+import { countText, plural } from "../../text/amounts.ts";
 import { cleanName } from "../../text/clean.ts";
 import { chainMs } from "../../text/times.ts";
 
@@ -12,13 +12,27 @@ export interface Moment {
   readonly title: string;
   readonly text: string;
   readonly atMs: number | null;
+  /** Where it stands among the others. @default when it was */
+  readonly orderMs?: number;
   readonly place: ExecutionAnswer["created"] | null;
   readonly tone: "done" | "now" | "bad" | "word";
 }
 
-/** The moments of an execution in the order in which they came; what it waits for stands last. */
+/** The moments of an execution in the order in which they came; what it waits for, and its end, stand last. */
 export function momentsOf(execution: ExecutionAnswer): readonly Moment[] {
-  const { created, ended, state, taskList } = execution;
+  const { ended, state, taskList } = execution;
+  const waiting = (taskList ?? []).filter((task) => task.state === "ready");
+  return [
+    ...pastOf(execution),
+    ...waiting.map((task) => readyOf(task, execution)),
+    ...takenBackOf(execution, "ended", null),
+    ...(ended === null ? [] : [endOf(state, ended, execution)]),
+  ];
+}
+
+/** What has happened. A second of the chain may seem to be before a word that came first: an answer is not accepted before it is signed. */
+function pastOf(execution: ExecutionAnswer): readonly Moment[] {
+  const { created, taskList } = execution;
   const tasks = taskList ?? [];
   const moments: Moment[] = [
     ...takenBackOf(execution, "created", null),
@@ -36,22 +50,24 @@ export function momentsOf(execution: ExecutionAnswer): readonly Moment[] {
     .sort((a, b) => orderOf(a.completion.place) - orderOf(b.completion.place));
   for (const { task, completion } of answered) {
     const by = completion.node === null ? "by an owner" : `by node ${completion.node}`;
-    moments.push(...gossipOf(execution, task), ...takenBackOf(execution, "accepted", task.task), {
+    const words = gossipOf(execution, task);
+    const atMs = chainMs(completion.place.timestamp);
+    moments.push(...words, ...takenBackOf(execution, "accepted", task.task), {
       key: `task ${task.task}`,
       title: `Task ${cleanName(task.name)} accepted`,
       text: `Answered ${by}${completion.seconds.length > 0 ? `, and ${completion.seconds.length} agreed` : ""}.`,
-      atMs: chainMs(completion.place.timestamp),
+      atMs,
+      orderMs: Math.max(atMs, ...words.flatMap((word) => word.atMs ?? [])),
       place: completion.place,
       tone: "done",
     });
   }
-  for (const task of tasks.filter(({ completion }) => completion === null)) {
+  for (const task of tasks.filter(({ completion }) => completion === null))
     moments.push(...gossipOf(execution, task), ...takenBackOf(execution, "accepted", task.task));
-    if (task.state === "ready") moments.push(readyOf(task, execution));
-  }
-  moments.push(...takenBackOf(execution, "ended", null));
-  if (ended !== null) moments.push(endOf(state, ended, execution));
-  return moments;
+  const orderOfMoment = ({ orderMs, atMs }: Moment) => orderMs ?? atMs ?? 0;
+  const [first, ...rest] = moments;
+  // Whatever clocks say, nothing came before its creation.
+  return first === undefined ? [] : [first, ...rest.sort((a, b) => orderOfMoment(a) - orderOfMoment(b))];
 }
 
 function readyOf({ task, name, windows }: Task, { readyAt }: ExecutionAnswer): Moment {
@@ -72,13 +88,16 @@ function readyOf({ task, name, windows }: Task, { readyAt }: ExecutionAnswer): M
 function gossipOf({ gossip }: ExecutionAnswer, { task, name }: Task): readonly Moment[] {
   return (gossip ?? [])
     .filter((one) => one.task === task)
-    .map(({ node, way, outputDigest, atMs }) => ({
+    .map(({ node, way, peers, outputDigest, atMs }) => ({
       key: `gossip ${task} ${node} ${outputDigest}`,
       title:
         way === "sent"
-          ? `This node told its peers its answer to ${cleanName(name)}`
+          ? `This node signed its answer to ${cleanName(name)}${peers === null || peers === 0 ? "" : ` and told ${plural(peers, "peer")}`}`
           : `Node ${node}'s answer to ${cleanName(name)} heard from a peer`,
-      text: "Signed, and not on the chain yet. Later tasks may already begin.",
+      text:
+        way === "sent" && peers === 0
+          ? "No peer listened. It is not on the chain yet."
+          : "It is not on the chain yet; later tasks may already begin.",
       atMs,
       place: null,
       tone: "word" as const,

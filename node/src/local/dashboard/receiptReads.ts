@@ -3,7 +3,7 @@ import { PleiadError } from "@pleiad/sdk/errors";
 import type { Hex } from "viem";
 import { createMutex } from "../../chain/mutex.ts";
 import { makeReceipt, type Receipt, type ReceiptChain } from "../receipts/receipt.ts";
-import { checkReceipt } from "../receipts/receiptChecks.ts";
+import { checkReceipt, type ReceiptCheck } from "../receipts/receiptChecks.ts";
 import { RECEIPT_BLOB_MS_MAX } from "./limits.ts";
 import type { Verification } from "./viewSchemas.ts";
 
@@ -47,9 +47,15 @@ export function createReceiptReads(
         const outputsMissing = receipt.completions
           .filter(({ content }) => content === null)
           .map(({ task }) => task);
-        return { verified, checks: [...checks], outputsMissing, checkedAtMs: now() };
+        return { verified, checks: checks.map(asDaemons), outputsMissing, checkedAtMs: now() };
       }),
   };
 }
 
 export type ReceiptReads = ReturnType<typeof createReceiptReads>;
+
+/** Nobody named contracts: it is those of the daemon's configuration that are compared. */
+function asDaemons(check: ReceiptCheck): ReceiptCheck {
+  if (check.name !== "contracts" || check.outcome !== "passed") return check;
+  return { ...check, text: "its contracts are the ones that this daemon is configured with" };
+}

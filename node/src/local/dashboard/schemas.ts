@@ -199,6 +199,7 @@ const gossipSchema = z.object({
   task: z.number(),
   node: id,
   way: z.enum(["sent", "heard"]),
+  peers: z.number().nullable().meta({ description: "that it was sent to at once; null for what was heard" }),
   outputDigest: hash,
   atMs: millis,
 });

@@ -79,7 +79,9 @@ export function openDashboard(
     versionsOf: createVersionReads({ deployment }, { client: rpc.client, versions, cache }).of,
     gossip: (execution) =>
       config.network.enabled
-        ? gossipTimes.of(execution).map(({ node, ...moment }) => ({ ...moment, node: String(node) }))
+        ? gossipTimes
+            .of(execution)
+            .map(({ node, peers = null, ...moment }) => ({ ...moment, peers, node: String(node) }))
         : null,
     takenBack: finality.takenBack,
   });
