@@ -2810,6 +2810,8 @@ export type ChainFeedbackAnswer = {
     /** a whole number as digits */
     readonly id: string;
   })[];
+  /** why it could not be read now */
+  readonly error: string | null;
 };
 
 /** How deep things are in the chain, and the last reorganisations that this daemon saw. */

@@ -180,6 +180,8 @@ function contractAt(number: number): Address {
   return `0x${String(number).repeat(40)}`;
 }
 
+const AGENT = { agent: 0n, owner: OWNER, model: 1n, uri: HOSTILE.uri, cluster: 1n };
+
 const CHAIN = {
   state: "following",
   head: { number: 12n, hash: zeroHash, timestamp: BigInt(Math.floor(Date.now() / 1_000)) },
@@ -248,7 +250,7 @@ export async function startWorld(): Promise<World> {
     on,
     node: () => node,
     model: () => model,
-    agent: () => ({ agent: 0n, owner: OWNER, model: 1n, uri: HOSTILE.uri, cluster: 1n }),
+    agent: () => AGENT,
     cluster: (id: bigint) => clusters.find(({ cluster }) => cluster === id),
     clusters: () => clusters,
     execution: (id: bigint) => executions.find(({ execution }) => execution === id),
@@ -256,7 +258,7 @@ export async function startWorld(): Promise<World> {
     endedExecutions: () => executions.filter(({ state }) => state !== "Running"),
     nodes: () => [node],
     models: () => [model],
-    agents: () => [],
+    agents: () => [AGENT],
   } as unknown as ProjectionReader;
   const reorgs = createReorgBook({ projection, now: Date.now });
   const gossipTimes = createGossipTimes({ now: Date.now });

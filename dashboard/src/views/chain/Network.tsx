@@ -100,7 +100,7 @@ export function NodeStatus({ status }: { readonly status: ListNodesAnswer["nodes
 function Models({ q }: { readonly q: string | undefined }) {
   const pages = usePages(q);
   const query = useModels({ q, before: pages.before });
-  const { data: feedback } = useFeedback("model", query.data?.models.map(({ model }) => model) ?? []);
+  const feedback = useFeedback("model", query.data?.models.map(({ model }) => model) ?? []);
   return (
     <Answer query={query} what="the models" isPart>
       {({ models, total, next }) => (
@@ -150,7 +150,7 @@ function ModelRow({
 function Agents({ q }: { readonly q: string | undefined }) {
   const pages = usePages(q);
   const query = useChainAgents({ q, before: pages.before });
-  const { data: feedback } = useFeedback("agent", query.data?.agents.map(({ agent }) => agent) ?? []);
+  const feedback = useFeedback("agent", query.data?.agents.map(({ agent }) => agent) ?? []);
   return (
     <Answer query={query} what="the agents" isPart>
       {({ agents, total, next }) => (

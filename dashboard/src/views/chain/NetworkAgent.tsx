@@ -42,7 +42,7 @@ export function NetworkAgent({ id }: { readonly id: string }) {
 }
 
 function About({ agent }: { readonly agent: ChainAgentAnswer }) {
-  const { data: feedback } = useFeedback("agent", [agent.agent]);
+  const feedback = useFeedback("agent", [agent.agent]);
   const { model, modelName, cluster, clusterName } = agent;
   return (
     <Card id="about" title="What it is">

@@ -43,7 +43,7 @@ export function NetworkModel({ id }: { readonly id: string }) {
 }
 
 function About({ model }: { readonly model: ChainModelAnswer }) {
-  const { data: feedback } = useFeedback("model", [model.model]);
+  const feedback = useFeedback("model", [model.model]);
   const { priceWei, currency, nodeShareBps } = model;
   const node = (BigInt(priceWei) * BigInt(nodeShareBps)) / 10_000n;
   return (
@@ -103,7 +103,7 @@ function Nodes({ model }: { readonly model: ChainModelAnswer }) {
 
 function Agents({ model }: { readonly model: ChainModelAnswer }) {
   const { agents, agentsTotal } = model;
-  const { data: feedback } = useFeedback(
+  const feedback = useFeedback(
     "agent",
     agents.slice(0, 50).map(({ agent }) => agent),
   );

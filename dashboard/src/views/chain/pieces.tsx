@@ -1,3 +1,4 @@
+import type { UseQueryResult } from "@tanstack/react-query";
 import type { ReactNode } from "react";
 import { useMe } from "../../api/queries.ts";
 import type { ChainFeedbackAnswer } from "../../api/types.ts";
@@ -67,8 +68,12 @@ export function useMayAsOperator(): May {
 type Feedback = ChainFeedbackAnswer["feedback"][number];
 
 /** What requesters of paid runs said. */
-export function feedbackText(answer: ChainFeedbackAnswer | undefined, id: string): string {
-  if (answer === undefined) return "";
+export function feedbackText(
+  { data: answer, error }: Pick<UseQueryResult<ChainFeedbackAnswer, Error>, "data" | "error">,
+  id: string,
+): string {
+  if (answer === undefined) return error === null ? "being read" : "not known now";
+  if (answer.error !== null) return "not known now";
   if (!answer.isKept) return "no feedback is kept here";
   const found = answer.feedback.find((one: Feedback) => one.id === id);
   if (found === undefined || found.mean === null) return "nobody rated it yet";

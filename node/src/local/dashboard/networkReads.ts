@@ -19,7 +19,8 @@ import type {
 } from "./viewSchemas.ts";
 
 type NodeAnswer = z.output<typeof nodeSchema>;
-type Feedback = z.output<typeof feedbackAnswerSchema>["feedback"][number];
+type FeedbackAnswer = z.output<typeof feedbackAnswerSchema>;
+type Feedback = FeedbackAnswer["feedback"][number];
 
 /** Decimals of a mean that a person reads. */
 const MEAN_DECIMALS = 1;
@@ -84,6 +85,26 @@ export function createNetworkReads(
     const head = projection.head();
     const at = head === undefined ? undefined : { blockNumber: head.number };
     return cache.get(`feedback ${agent}`, () => getPaidFeedbackSummary(client, { ...given, at }));
+  }
+
+  /** Of a model: of the agents on it together. */
+  async function feedbackOf(of: "agent" | "model", ids: readonly string[]): Promise<Feedback[]> {
+    const all = projection.agents();
+    const agentsOf = (id: string): readonly bigint[] => {
+      if (of === "agent") return [BigInt(id)];
+      const on = all.filter(({ model }) => String(model) === id);
+      return on.slice(0, FEEDBACK_AGENTS_OF_MODEL_MAX).map(({ agent }) => agent);
+    };
+    const wanted = ids.map((id) => ({ id, agents: agentsOf(id) }));
+    const agents = [...new Set(wanted.flatMap((one) => one.agents))];
+    const summaries = await mapParallel(agents, CHAIN_READS_AT_ONCE_MAX, summaryOf);
+    const byAgent = new Map(agents.map((agent, index) => [agent, summaries[index]]));
+    return wanted.map((one) =>
+      sumOf(
+        one.id,
+        one.agents.flatMap((agent) => byAgent.get(agent) ?? []),
+      ),
+    );
   }
 
   function clusterOf(id: bigint): { readonly cluster: string | null; readonly clusterName: string | null } {
@@ -163,40 +184,18 @@ export function createNetworkReads(
         nameInCluster: member?.name ?? null,
       };
     },
-    /** @throws the errors of `Rpc` */
-    async feedback({
-      of,
-      ids,
-    }: z.output<typeof feedbackQuery>): Promise<z.output<typeof feedbackAnswerSchema>> {
+    async feedback({ of, ids }: z.output<typeof feedbackQuery>): Promise<FeedbackAnswer> {
       const head = projection.head();
-      const all = projection.agents();
-      const wanted = [...new Set(ids.split(","))].map((id) => ({
-        id,
-        agents:
-          of === "agent"
-            ? [BigInt(id)]
-            : all
-                .filter(({ model }) => String(model) === id)
-                .slice(0, FEEDBACK_AGENTS_OF_MODEL_MAX)
-                .map(({ agent }) => agent),
-      }));
-      const agents = [...new Set(wanted.flatMap((one) => one.agents))];
-      const read = await mapParallel(
-        agents,
-        CHAIN_READS_AT_ONCE_MAX,
-        async (agent) => [agent, await summaryOf(agent)] as const,
-      );
-      const byAgent = new Map(read);
-      return {
+      const told = {
         isKept: reputationRegistry !== undefined,
         block: head === undefined ? null : String(head.number),
-        feedback: wanted.map((one) =>
-          sumOf(
-            one.id,
-            one.agents.flatMap((agent) => byAgent.get(agent) ?? []),
-          ),
-        ),
       };
+      try {
+        return { ...told, feedback: await feedbackOf(of, [...new Set(ids.split(","))]), error: null };
+      } catch (error) {
+        if (!(error instanceof PleiadError)) throw error;
+        return { ...told, feedback: [], error: error.message };
+      }
     },
   };
 }

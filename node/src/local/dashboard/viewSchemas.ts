@@ -86,6 +86,7 @@ export const feedbackAnswerSchema = z.object({
   isKept: z.boolean().meta({ description: "whether this deployment has a contract that keeps feedback" }),
   block: id.nullable().meta({ description: "as of which it was read" }),
   feedback: z.array(feedbackSchema.extend({ id })),
+  error: z.string().nullable().meta({ description: "why it could not be read now" }),
 });
 
 const servedSchema = z.object({
