@@ -66,7 +66,7 @@ function Nodes({ q }: { readonly q: string | undefined }) {
       {({ nodes, total, next }) => (
         <Card id="nodes" title={`${plural(total, "node")}, the newest first`}>
           {nodes.length === 0 && <Nothing q={q} what="node" command="pleiad node register" />}
-          <ul className="rows">
+          <ul className="rows chain-rows">
             {nodes.map((node) => (
               <NodeRow key={node.node} node={node} />
             ))}
@@ -106,7 +106,7 @@ function Models({ q }: { readonly q: string | undefined }) {
       {({ models, total, next }) => (
         <Card id="models" title={`${plural(total, "model")}, the newest first`}>
           {models.length === 0 && <Nothing q={q} what="model" command="pleiad model register" />}
-          <ul className="rows">
+          <ul className="rows chain-rows">
             {models.map((model) => (
               <ModelRow key={model.model} model={model} said={feedbackText(feedback, model.model)} />
             ))}
@@ -156,7 +156,7 @@ function Agents({ q }: { readonly q: string | undefined }) {
       {({ agents, total, next }) => (
         <Card id="agents" title={`${plural(total, "agent")}, the newest first`}>
           {agents.length === 0 && <Nothing q={q} what="agent" command="pleiad agent register" />}
-          <ul className="rows">
+          <ul className="rows chain-rows">
             {agents.map((agent) => (
               <AgentRow key={agent.agent} agent={agent} said={feedbackText(feedback, agent.agent)} />
             ))}

@@ -69,14 +69,14 @@ function About({ model }: { readonly model: ChainModelAnswer }) {
 function Nodes({ model }: { readonly model: ChainModelAnswer }) {
   const active = model.places.filter((place) => place.active);
   return (
-    <Card id="nodes" title={`${plural(active.length, "node")} serve it`}>
+    <Card id="nodes" title={`Served by ${plural(active.length, "node")}`}>
       {active.length === 0 && (
         <Empty>
           Nobody serves it, so its owner alone can answer:{" "}
           <Command line={`pleiad model serve ${model.model} NODE`} />
         </Empty>
       )}
-      <ul className="rows">
+      <ul className="rows chain-rows">
         {model.places.map((place) => (
           <li key={place.node} className="row">
             <Link to={{ view: "networkNode", id: place.node }} className="row-title">
@@ -110,7 +110,7 @@ function Agents({ model }: { readonly model: ChainModelAnswer }) {
   return (
     <Card id="agents" title={`${plural(agentsTotal, "agent")} on it`}>
       {agents.length === 0 && <Empty>No agent is on it.</Empty>}
-      <ul className="rows">
+      <ul className="rows chain-rows">
         {agents.map(({ agent, cluster, clusterName }) => (
           <li key={agent} className="row">
             <Link to={{ view: "networkAgent", id: agent }} className="row-title">

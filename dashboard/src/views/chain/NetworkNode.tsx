@@ -83,7 +83,7 @@ function Serves({ node }: { readonly node: ChainNodeAnswer }) {
           It serves nothing, so it answers nothing: <Command line={`pleiad model serve MODEL ${node.node}`} />
         </Empty>
       ) : (
-        <ul className="rows">
+        <ul className="rows chain-rows">
           {node.serves.map((one) => (
             <li key={one.model} className="row">
               <Link to={{ view: "networkModel", id: one.model }} className="row-title">

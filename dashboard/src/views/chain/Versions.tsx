@@ -55,7 +55,7 @@ function VersionList({ cluster }: { readonly cluster: string }) {
     <Answer query={query} what="the versions" isPart>
       {({ versions, total, next, error }) => (
         <Card id="versions" title={`${plural(total, "version")}, the newest first`}>
-          <ul className="rows">
+          <ul className="rows chain-rows">
             {versions.map((row) => (
               <VersionRow key={row.version} cluster={cluster} row={row} />
             ))}

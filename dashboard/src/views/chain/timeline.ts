@@ -34,17 +34,7 @@ export function momentsOf(execution: ExecutionAnswer): readonly Moment[] {
 function pastOf(execution: ExecutionAnswer): readonly Moment[] {
   const { created, taskList } = execution;
   const tasks = taskList ?? [];
-  const moments: Moment[] = [
-    ...takenBackOf(execution, "created", null),
-    {
-      key: "created",
-      title: "Created",
-      text: "The quote is in escrow, and the first tasks are ready.",
-      atMs: chainMs(created.timestamp),
-      place: created,
-      tone: "done",
-    },
-  ];
+  const moments: Moment[] = [];
   const answered = tasks
     .flatMap((task) => (task.completion === null ? [] : [{ task, completion: task.completion }]))
     .sort((a, b) => orderOf(a.completion.place) - orderOf(b.completion.place));
@@ -65,9 +55,19 @@ function pastOf(execution: ExecutionAnswer): readonly Moment[] {
   for (const task of tasks.filter(({ completion }) => completion === null))
     moments.push(...gossipOf(execution, task), ...takenBackOf(execution, "accepted", task.task));
   const orderOfMoment = ({ orderMs, atMs }: Moment) => orderMs ?? atMs ?? 0;
-  const [first, ...rest] = moments;
   // Whatever clocks say, nothing came before its creation.
-  return first === undefined ? [] : [first, ...rest.sort((a, b) => orderOfMoment(a) - orderOfMoment(b))];
+  return [
+    ...takenBackOf(execution, "created", null),
+    {
+      key: "created",
+      title: "Created",
+      text: "The quote is in escrow, and the first tasks are ready.",
+      atMs: chainMs(created.timestamp),
+      place: created,
+      tone: "done",
+    },
+    ...moments.sort((a, b) => orderOfMoment(a) - orderOfMoment(b)),
+  ];
 }
 
 function readyOf({ task, name, windows }: Task, { readyAt }: ExecutionAnswer): Moment {

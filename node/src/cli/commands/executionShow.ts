@@ -1,6 +1,7 @@
 import type { AcceptedCompletion } from "@pleiad/sdk/types/execution";
 import { keccak256, zeroHash } from "viem";
 import type { FetchBlob } from "../../local/receipts/outputBytes.ts";
+import { outputOf } from "../../local/receipts/outputBytes.ts";
 import { evidenceChapter } from "../answerEvidence.ts";
 import { addChainOptions, type ChainOptions } from "../chainOptions.ts";
 import { cliError } from "../cliError.ts";
@@ -13,7 +14,6 @@ import { executionJson } from "../executionJson.ts";
 import { type Chapter, nodesChapter, settlementsOf, storyOf } from "../executionStory.ts";
 import { tasksTable } from "../executionTable.ts";
 import type { Output } from "../output.ts";
-import { outputOf } from "../../local/receipts/outputBytes.ts";
 import { resolveTask } from "../resolve.ts";
 import { counted, grouped, timeText } from "../text/amounts.ts";
 import { printable, printableLine } from "../text/printable.ts";
