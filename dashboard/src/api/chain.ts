@@ -16,6 +16,11 @@ export function useVersions(cluster: string, before: string | undefined) {
   });
 }
 
+/** A version as a file to edit and publish again. */
+export async function versionFile(cluster: string, version: string): Promise<string> {
+  return (await read("/chain/clusters/{cluster}/versions/{version}/file", { cluster, version })).yaml;
+}
+
 /** @param parts how many moments of it are on the chain: receipts of those that were read never change */
 export function useCosts(execution: string, parts: number) {
   return useQuery({

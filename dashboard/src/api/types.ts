@@ -2657,6 +2657,12 @@ export type ListVersionsAnswer = {
   readonly error: string | null;
 };
 
+/** A version as the cluster.yaml that publishes the same again. */
+export type VersionFileAnswer = {
+  /** a cluster.yaml that publishes the same again */
+  readonly yaml: string;
+};
+
 /** What the transactions of an execution cost in gas. */
 export type ExecutionCostsAnswer = {
   readonly transactions: readonly ({
@@ -2966,6 +2972,7 @@ export interface Reads {
   readonly "/chain/models": ListModelsAnswer;
   readonly "/chain/agents": ListChainAgentsAnswer;
   readonly "/chain/clusters/{cluster}/versions": ListVersionsAnswer;
+  readonly "/chain/clusters/{cluster}/versions/{version}/file": VersionFileAnswer;
   readonly "/chain/executions/{execution}/costs": ExecutionCostsAnswer;
   readonly "/chain/executions/{execution}/receipt": ReceiptAnswer;
   readonly "/chain/executions/{execution}/verification": VerificationAnswer;

@@ -11,6 +11,7 @@ export const ROUTE_ROLES: Readonly<Record<string, string>> = {
   "GET /chain/agents": "view anybody",
   "GET /chain/agents/:agent": "view anybody",
   "GET /chain/clusters/:cluster/versions": "view anybody",
+  "GET /chain/clusters/:cluster/versions/:version/file": "view anybody",
   "GET /chain/credits": "view operator",
   "POST /chain/credits/withdraw": "operate operator",
   "GET /chain/executions/:execution/costs": "view anybody",

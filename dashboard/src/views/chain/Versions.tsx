@@ -1,7 +1,9 @@
+import { useMutation } from "@tanstack/react-query";
 import { useId } from "react";
-import { useVersions } from "../../api/chain.ts";
+import { useVersions, versionFile } from "../../api/chain.ts";
 import { useCluster, useVersion } from "../../api/queries.ts";
 import type { ListVersionsAnswer } from "../../api/types.ts";
+import { WhyNot } from "../../parts/acting.tsx";
 import { Answer } from "../../parts/answers.tsx";
 import { Badge, Card, Command, Empty, Hash, Name, Time, type Tone } from "../../parts/basics.tsx";
 import { Link, useSearch } from "../../router.tsx";
@@ -135,6 +137,7 @@ function Compare({ cluster, all }: { readonly cluster: string; readonly all: rea
         )
       }
     >
+      <CopyFile key={of} cluster={cluster} version={of} />
       <Answer query={after} what={`version ${of}`} isPart>
         {(newer) =>
           compared === undefined ? (
@@ -147,6 +150,31 @@ function Compare({ cluster, all }: { readonly cluster: string; readonly all: rea
         }
       </Answer>
     </Card>
+  );
+}
+
+/** How long a sign of success stays. Milliseconds. */
+const COPIED_MS = 1_500;
+
+/** The version as the file that would publish it again: to be edited, or to make another cluster of. */
+function CopyFile({ cluster, version }: { readonly cluster: string; readonly version: string }) {
+  const copying = useMutation({
+    mutationFn: async () => navigator.clipboard.writeText(await versionFile(cluster, version)),
+    networkMode: "always",
+    onSuccess: () => setTimeout(() => copying.reset(), COPIED_MS),
+  });
+  return (
+    <>
+      <p className="bar-of-actions">
+        <button type="button" disabled={copying.isPending} onClick={() => copying.mutate()}>
+          {copying.isSuccess ? "Copied" : `Copy version ${version} as cluster.yaml`}
+        </button>
+        <span className="muted">
+          Edit it, then: <Command line="pleiad cluster apply cluster.yaml" />
+        </span>
+      </p>
+      <WhyNot error={copying.error} />
+    </>
   );
 }
 

@@ -96,8 +96,8 @@ function gossipOf({ gossip }: ExecutionAnswer, { task, name }: Task): readonly M
           : `Node ${node}'s answer to ${cleanName(name)} heard from a peer`,
       text:
         way === "sent" && peers === 0
-          ? "No peer listened. It is not on the chain yet."
-          : "It is not on the chain yet; later tasks may already begin.",
+          ? "No peer listened, so nobody else knew it before the chain did."
+          : "Later tasks may begin with it before the chain has it.",
       atMs,
       place: null,
       tone: "word" as const,

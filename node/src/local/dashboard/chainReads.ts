@@ -1,6 +1,7 @@
 import { PleiadError } from "@pleiad/sdk/errors";
 import type { z } from "zod";
 import type { ChainPlace, ClusterState, ExecutionRecord } from "../../chain/state.ts";
+import { versionYaml } from "../manager/versionWriter.ts";
 import type { FollowedChain } from "../wiring/followChain.ts";
 import { executionStory } from "./executionStory.ts";
 import { found, pageOf } from "./paging.ts";
@@ -17,7 +18,7 @@ import type {
   pageQuery,
   versionSchema,
 } from "./schemas.ts";
-import type { ExecutionCosts, versionsQuery, versionsSchema } from "./viewSchemas.ts";
+import type { ExecutionCosts, versionFileSchema, versionsQuery, versionsSchema } from "./viewSchemas.ts";
 
 type Page = z.output<typeof pageQuery>;
 
@@ -131,6 +132,10 @@ export function createChainReads(
           quorum: task.quorum,
         })),
       };
+    },
+    async versionFile(cluster: bigint, version: bigint): Promise<z.output<typeof versionFileSchema>> {
+      clusterOf(cluster);
+      return { yaml: versionYaml(await versions.get(cluster, version)) };
     },
     executions(query: z.output<typeof executionsQuery>): z.output<typeof executionsSchema> {
       const ended = projection.endedExecutions();

@@ -9,6 +9,7 @@ import {
   modelSchema,
   nodeSchema,
   verificationSchema,
+  versionFileSchema,
   versionsQuery,
   versionsSchema,
   withdrawalSchema,
@@ -23,6 +24,12 @@ export function viewPaths(): Readonly<Record<string, unknown>> {
       "List a cluster's versions with their prices and whether they take runs, the newest first",
       versionsSchema,
       { ids: ["cluster"], query: versionsQuery },
+    ),
+    "/chain/clusters/{cluster}/versions/{version}/file": readOperation(
+      "version_file",
+      "A version as the cluster.yaml that publishes the same again",
+      versionFileSchema,
+      { ids: ["cluster", "version"] },
     ),
     "/chain/executions/{execution}/costs": readOperation(
       "execution_costs",

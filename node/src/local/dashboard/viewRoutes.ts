@@ -27,6 +27,9 @@ export function mountViews(
   app.get("/chain/clusters/:cluster/versions", anybody, async ({ params, query }) =>
     reads.versionsOf(idIn(params, "cluster"), versionsQuery.parse(query)),
   );
+  app.get("/chain/clusters/:cluster/versions/:version/file", anybody, async ({ params }) =>
+    reads.versionFile(idIn(params, "cluster"), idIn(params, "version")),
+  );
   app.get("/chain/executions/:execution/costs", anybody, async ({ params }) =>
     reads.costs(idIn(params, "execution")),
   );

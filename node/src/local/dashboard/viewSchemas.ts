@@ -40,6 +40,10 @@ export const versionsSchema = z.object({
   error: z.string().nullable().meta({ description: "why something could not be read" }),
 });
 
+export const versionFileSchema = z.object({
+  yaml: z.string().meta({ description: "a cluster.yaml that publishes the same again" }),
+});
+
 export const costsSchema = z.object({
   transactions: z.array(
     z.object({
