@@ -109,6 +109,21 @@ describe("dashboard's views of the chain, in states that are hard to reach", fun
     await acting.context.close();
   });
 
+  it("say to whoever has a token of one cluster what is the operator's alone, and show the rest", async () => {
+    world.clusters.push(clusterNamed(1n, "a cluster"));
+    world.executions.push(answered(1n));
+    const user = `0x${"aa".repeat(20)}` as const;
+    const { token } = await world.tokens.create({ kind: "user", cluster: 1n, user }, "a user");
+    const page = await open(`${world.url()}/ui/executions/1#token=${token}`);
+    await page.getByText("This is for the operator's tokens", { exact: false }).first().waitFor();
+    expect(await page.getByRole("button", { name: "Verify now" }).isDisabled()).to.equal(true);
+    expect(await page.getByRole("button", { name: "Download the receipt" }).isDisabled()).to.equal(true);
+    await goTo(page, "/ui/network/nodes/1");
+    await page.getByRole("heading", { name: "Node 1", level: 1 }).waitFor();
+    await goTo(page, "/ui/credits");
+    await page.getByRole("heading", { name: "That is for the operator" }).waitFor();
+  });
+
   it("keep texts of others text, whoever is asked about is not there, and the chain's endpoint silent", async () => {
     const two = clusterNamed(1n, HOSTILE.name);
     const [version] = two.versions;

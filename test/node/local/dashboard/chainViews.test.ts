@@ -49,7 +49,7 @@ describe("what the chain's views read", () => {
       },
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
     });
-    return { status: response.status, body: (await response.json()) as Record<string, never> };
+    return { status: response.status, body: (await response.json()) as Record<string, unknown> };
   }
 
   /** Has calls of the contracts answered by name. */
