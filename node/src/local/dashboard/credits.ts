@@ -11,6 +11,7 @@ import type { ProjectionReader } from "../../chain/projection.ts";
 import type { Rpc } from "../../chain/rpc.ts";
 import type { SubmissionResult, Submitter } from "../../chain/submitterTypes.ts";
 import { isUnderWay } from "../underWay.ts";
+import { emptyCredit, foreignCredit, notDaemons, starting, underWay } from "./creditRefusals.ts";
 import type { HeadCache } from "./headCache.ts";
 import {
   CHAIN_READS_AT_ONCE_MAX,
@@ -161,10 +162,7 @@ export function createCreditDesk(
         : kind === credit.kind && id === String(credit.id),
     );
     if (found !== undefined) return found;
-    throw new PleiadError("that credit is neither the daemon's account's nor the node's owner's", {
-      code: "CREDIT_NOT_YOURS",
-      hint: "see which there are: pleiad credit list",
-    });
+    throw foreignCredit();
   }
 
   async function send(at: CreditWork, holder: Holder, currency: Address): Promise<Withdrawal> {
@@ -267,34 +265,4 @@ function endOf(result: SubmissionResult): Pick<Withdrawal, "state" | "transactio
   const { transactionHash } = result.inclusion;
   if (result.outcome === "accepted") return { state: "paid", transactionHash, reason: null };
   return { state: "failed", transactionHash, reason: "it reverted: somebody else was faster" };
-}
-
-function emptyCredit(): PleiadError {
-  return new PleiadError("there is nothing on that credit", {
-    code: "CREDIT_EMPTY",
-    hint: "somebody may have withdrawn it in the meantime",
-  });
-}
-
-function starting(): PleiadError {
-  return new PleiadError("the node is starting", {
-    code: "API_STARTING",
-    retryable: true,
-    hint: "ask again once GET /ready answers 200",
-  });
-}
-
-function underWay(): PleiadError {
-  return new PleiadError("this withdrawal is on its way already", {
-    code: "SUBMISSION_NOT_YET",
-    retryable: true,
-    hint: "wait until it is mined",
-  });
-}
-
-function notDaemons({ kind }: CreditOf): PleiadError {
-  return new PleiadError("the daemon's account may not withdraw that", {
-    code: "CREDIT_NOT_YOURS",
-    hint: `its owner does, with their own key: pleiad credit withdraw ${kind.toLowerCase()}`,
-  });
 }
