@@ -107,6 +107,7 @@ function readAnew(queries: QueryClient, { topic, ids }: Change): void {
     case "head":
       // How deep a thing is in the chain changes with each block.
       invalidate("execution");
+      invalidate("finality");
       invalidate("status");
       break;
     case "status":
@@ -122,6 +123,9 @@ function readAnew(queries: QueryClient, { topic, ids }: Change): void {
       break;
     case "execution":
       invalidate("executions");
+      // What nodes did, and what was earned with it.
+      invalidate("node");
+      invalidate("credit");
       if (ids === null) invalidate("execution");
       else for (const id of ids) invalidate("execution", id);
       break;

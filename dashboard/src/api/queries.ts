@@ -45,7 +45,12 @@ export function useExecution(execution: string) {
   });
 }
 
-export function useExecutions(query: { readonly cluster?: string; readonly before?: string | undefined }) {
+export function useExecutions(query: {
+  readonly cluster?: string;
+  readonly q?: string | undefined;
+  readonly state?: "running" | "ended" | undefined;
+  readonly before?: string | undefined;
+}) {
   return useQuery({
     queryKey: ["executions", query],
     queryFn: ({ signal }) => read("/chain/executions", {}, query, signal),
@@ -54,10 +59,10 @@ export function useExecutions(query: { readonly cluster?: string; readonly befor
   });
 }
 
-export function useClusters(before: string | undefined) {
+export function useClusters(before: string | undefined, q?: string) {
   return useQuery({
-    queryKey: ["clusters", before],
-    queryFn: ({ signal }) => read("/chain/clusters", {}, { before }, signal),
+    queryKey: ["clusters", before, q],
+    queryFn: ({ signal }) => read("/chain/clusters", {}, { before, q }, signal),
     // The page before stays until the next is there.
     placeholderData: keepPreviousData,
   });

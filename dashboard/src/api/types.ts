@@ -2828,6 +2828,38 @@ export type ExecutionAnswer = {
   readonly runDigest: string | null;
   /** an amount in the smallest unit of its currency, as digits */
   readonly refundWei: string;
+  /** completions that this life of the daemon sent or heard; null without a network */
+  readonly gossip: readonly ({
+    readonly task: number;
+    /** a whole number as digits */
+    readonly node: string;
+    readonly way: "sent" | "heard";
+    /** that it was sent to at once; null for what was heard */
+    readonly peers: number | null;
+    /** 0x and 64 hex digits */
+    readonly outputDigest: string;
+    /** unix milliseconds */
+    readonly atMs: number;
+  })[] | null;
+  /** what reorganisations took back of it in this life of the daemon, the newest first */
+  readonly takenBack: readonly ({
+    readonly kind: "created" | "accepted" | "ended";
+    readonly task: number | null;
+    readonly wasIn: {
+      /** a whole number as digits */
+      readonly blockNumber: string;
+      /** 0x and 64 hex digits */
+      readonly blockHash: string;
+      /** 0x and 64 hex digits */
+      readonly transactionHash: string;
+      /** unix seconds as digits */
+      readonly timestamp: string;
+    };
+    /** unix milliseconds */
+    readonly atMs: number;
+    /** the block that it is in now; null where it is nowhere */
+    readonly isIn: string | null;
+  })[];
 };
 
 /** List the chain's nodes, the newest first. */
@@ -2922,6 +2954,313 @@ export type LocalWalletAnswer = {
 export type LocalWalletBody = {
   readonly method: string;
   readonly params?: readonly (unknown)[];
+};
+
+/** List a cluster's versions with their prices and whether they take runs, the newest first. */
+export type ListVersionsAnswer = {
+  readonly versions: readonly ({
+    /** a whole number as digits */
+    readonly version: string;
+    /** 0x and 64 hex digits */
+    readonly digest: string;
+    /** unix seconds as digits */
+    readonly publishedAt: string;
+    /** null where the chain could not be asked */
+    readonly status: "Unknown" | "Accepting" | "Restricted" | "Stopped" | "Closed" | null;
+    /** null, as what follows, where the version could not be read now */
+    readonly tasks: number | null;
+    readonly agents: number | null;
+    readonly windowSeconds: number | null;
+    readonly quoteWei: string | null;
+    readonly currency: string | null;
+  })[];
+  readonly total: number;
+  readonly next: string | null;
+  /** why something could not be read */
+  readonly error: string | null;
+};
+
+/** A version as the cluster.yaml that publishes the same again. */
+export type VersionFileAnswer = {
+  /** a cluster.yaml that publishes the same again */
+  readonly yaml: string;
+};
+
+/** What the transactions of an execution cost in gas. */
+export type ExecutionCostsAnswer = {
+  readonly transactions: readonly ({
+    /** 0x and 64 hex digits */
+    readonly transactionHash: string;
+    /** of the whole transaction, which may carry more than this execution's */
+    readonly gasUsed: string;
+    /** an amount in the smallest unit of its currency, as digits */
+    readonly gasPriceWei: string;
+    /** what whoever sent it paid for its gas */
+    readonly feeWei: string;
+  })[];
+  /** transactions whose receipts were not to be had */
+  readonly missing: number;
+  readonly error: string | null;
+};
+
+/** An execution's receipt, as pleiad execution receipt writes it. */
+export type ReceiptAnswer = Readonly<Record<string, unknown>>;
+
+/** Make an execution's receipt, and check it against this daemon's endpoints as pleiad verify does. */
+export type VerificationAnswer = {
+  readonly verified: boolean;
+  readonly checks: readonly ({
+    readonly name: string;
+    readonly outcome: "passed" | "failed" | "skipped";
+    /** what was compared with what */
+    readonly text: string;
+  })[];
+  /** tasks whose outputs' bytes were not to be had */
+  readonly outputsMissing: readonly (number)[];
+  /** unix milliseconds */
+  readonly checkedAtMs: number;
+};
+
+/** One node: what it serves, what this daemon saw of it, what stands behind it. */
+export type ChainNodeAnswer = {
+  /** a whole number as digits */
+  readonly node: string;
+  /** 0x and 40 hex digits */
+  readonly owner: string;
+  /** that signs its completions */
+  readonly key: string;
+  readonly status: "None" | "Active" | "Suspended";
+  /** unix seconds as digits */
+  readonly registeredAt: string;
+  readonly metadataURI: string;
+  readonly metadataDigest: string | null;
+  /** whether it is this daemon's own */
+  readonly isThis: boolean;
+  /** since its last sign of life; null where it is not up, or unknown */
+  readonly silentMs: number | null;
+  readonly serves: readonly ({
+    /** unix seconds as digits */
+    readonly joinedAt: string;
+    /** when it last left */
+    readonly leftAt: string | null;
+    readonly active: boolean;
+    /** a whole number as digits */
+    readonly model: string;
+    readonly name: string;
+    /** an amount in the smallest unit of its currency, as digits */
+    readonly priceWei: string;
+    /** 0x and 40 hex digits */
+    readonly currency: string;
+    readonly nodeShareBps: number;
+  })[];
+  /** in the executions that this daemon remembers */
+  readonly seen: {
+    readonly answered: number;
+    /** to another node's answer */
+    readonly agreed: number;
+    /** reports that it could not answer */
+    readonly failed: number;
+    readonly lastAt: string | null;
+    /** that this daemon remembers */
+    readonly executions: number;
+  };
+  /** null where this deployment has no bonds, or they could not be read */
+  readonly bond: {
+    /** an amount in the smallest unit of its currency, as digits */
+    readonly bondedWei: string;
+    /** an amount in the smallest unit of its currency, as digits */
+    readonly unbondingWei: string;
+    readonly releasesAt: string | null;
+    /** a whole number as digits */
+    readonly equivocations: string;
+  } | null;
+  readonly bondError: string | null;
+};
+
+/** One model: its price, its nodes, its agents. */
+export type ChainModelAnswer = {
+  /** a whole number as digits */
+  readonly model: string;
+  /** 0x and 40 hex digits */
+  readonly owner: string;
+  readonly name: string;
+  /** 0x and 40 hex digits */
+  readonly currency: string;
+  /** an amount in the smallest unit of its currency, as digits */
+  readonly priceWei: string;
+  readonly nodeShareBps: number;
+  readonly open: boolean;
+  readonly places: readonly ({
+    /** unix seconds as digits */
+    readonly joinedAt: string;
+    /** when it last left */
+    readonly leftAt: string | null;
+    readonly active: boolean;
+    /** a whole number as digits */
+    readonly node: string;
+    readonly owner: string | null;
+    readonly status: "None" | "Active" | "Suspended" | null;
+  })[];
+  readonly agents: readonly ({
+    /** a whole number as digits */
+    readonly agent: string;
+    /** 0x and 40 hex digits */
+    readonly owner: string;
+    readonly cluster: string | null;
+    readonly clusterName: string | null;
+  })[];
+  readonly agentsTotal: number;
+};
+
+/** One agent: its owner, its model, its cluster. */
+export type ChainAgentAnswer = {
+  /** a whole number as digits */
+  readonly agent: string;
+  /** 0x and 40 hex digits */
+  readonly owner: string;
+  readonly uri: string;
+  readonly model: string | null;
+  readonly modelName: string | null;
+  readonly cluster: string | null;
+  readonly clusterName: string | null;
+  readonly nameInCluster: string | null;
+};
+
+/** What requesters of paid runs said of agents, or of the agents of models. */
+export type ChainFeedbackAnswer = {
+  /** whether this deployment has a contract that keeps feedback */
+  readonly isKept: boolean;
+  /** as of which it was read */
+  readonly block: string | null;
+  readonly feedback: readonly ({
+    readonly count: number;
+    /** of 100, as a decimal; null where nobody rated */
+    readonly mean: string | null;
+    /** a whole number as digits */
+    readonly id: string;
+  })[];
+  /** why it could not be read now */
+  readonly error: string | null;
+};
+
+/** How deep things are in the chain, and the last reorganisations that this daemon saw. */
+export type FinalityAnswer = {
+  readonly chainId: number;
+  /** ClusterExecutions */
+  readonly contract: string;
+  /** a whole number as digits */
+  readonly fromBlock: string;
+  readonly state: string;
+  readonly head: string | null;
+  /** the last block that the node acts on */
+  readonly settled: string | null;
+  /** the last block that nothing takes away */
+  readonly final: string | null;
+  /** chain.finality */
+  readonly policy: string;
+  readonly finalDepth: number;
+  /** that this life of the daemon saw, the newest first */
+  readonly reorganisations: readonly ({
+    /** unix milliseconds */
+    readonly atMs: number;
+    /** blocks that were taken back */
+    readonly depth: number;
+    readonly from: {
+      /** a whole number as digits */
+      readonly number: string;
+      /** 0x and 64 hex digits */
+      readonly hash: string;
+    };
+    /** the last block that stayed */
+    readonly to: {
+      /** a whole number as digits */
+      readonly number: string;
+      /** 0x and 64 hex digits */
+      readonly hash: string;
+    };
+    readonly takenBack: readonly ({
+      /** a whole number as digits */
+      readonly execution: string;
+      readonly kind: "created" | "accepted" | "ended";
+      readonly task: number | null;
+      /** a whole number as digits */
+      readonly wasIn: string;
+      /** the block that it is in now; null where it is nowhere */
+      readonly isIn: string | null;
+    })[];
+    readonly leftOut: number;
+  })[];
+};
+
+/** What the daemon's account and the node's owner can withdraw. */
+export type CreditsAnswer = {
+  /** that signs this daemon's transactions */
+  readonly account: string | null;
+  /** whose credits are listed: that account and the node's owner */
+  readonly owners: readonly (string)[];
+  readonly credits: readonly ({
+    readonly kind: "Node" | "Model" | "Cluster" | "Account";
+    readonly id: string | null;
+    readonly account: string | null;
+    readonly name: string;
+    /** 0x and 40 hex digits */
+    readonly owner: string;
+    /** 0x and 40 hex digits */
+    readonly currency: string;
+    /** an amount in the smallest unit of its currency, as digits */
+    readonly amountWei: string;
+    /** whether this daemon's own account may withdraw it */
+    readonly isDaemons: boolean;
+  })[];
+  /** holders that were not asked about */
+  readonly leftOut: number;
+  readonly block: string | null;
+  readonly error: string | null;
+  /** that were asked for in this life of the daemon, the newest first */
+  readonly withdrawals: readonly ({
+    readonly id: number;
+    readonly kind: "Node" | "Model" | "Cluster" | "Account";
+    readonly of: string | null;
+    /** 0x and 40 hex digits */
+    readonly currency: string;
+    /** what was on it when it was asked for */
+    readonly amountWei: string;
+    /** 0x and 40 hex digits */
+    readonly to: string;
+    readonly state: "sending" | "paid" | "failed";
+    readonly transactionHash: string | null;
+    readonly reason: string | null;
+    /** unix milliseconds */
+    readonly atMs: number;
+  })[];
+};
+
+/** Pay a credit that the daemon's own account may withdraw to its owner. */
+export type WithdrawCreditAnswer = {
+  readonly id: number;
+  readonly kind: "Node" | "Model" | "Cluster" | "Account";
+  readonly of: string | null;
+  /** 0x and 40 hex digits */
+  readonly currency: string;
+  /** what was on it when it was asked for */
+  readonly amountWei: string;
+  /** 0x and 40 hex digits */
+  readonly to: string;
+  readonly state: "sending" | "paid" | "failed";
+  readonly transactionHash: string | null;
+  readonly reason: string | null;
+  /** unix milliseconds */
+  readonly atMs: number;
+};
+
+export type WithdrawCreditBody = {
+  readonly kind: "Node" | "Model" | "Cluster" | "Account";
+  /** null for an account's own */
+  readonly id: string | null;
+  /** null for a token's */
+  readonly account: string | null;
+  /** 0x and 40 hex digits */
+  readonly currency: string;
 };
 
 /** What agents ask, what was answered, and what is remembered. */
@@ -4116,6 +4455,17 @@ export interface Reads {
   readonly "/chain/agents": ListChainAgentsAnswer;
   readonly "/chain/deployment": DeploymentAnswer;
   readonly "/chain/slugs/{slug}": SlugAnswer;
+  readonly "/chain/clusters/{cluster}/versions": ListVersionsAnswer;
+  readonly "/chain/clusters/{cluster}/versions/{version}/file": VersionFileAnswer;
+  readonly "/chain/executions/{execution}/costs": ExecutionCostsAnswer;
+  readonly "/chain/executions/{execution}/receipt": ReceiptAnswer;
+  readonly "/chain/executions/{execution}/verification": VerificationAnswer;
+  readonly "/chain/nodes/{node}": ChainNodeAnswer;
+  readonly "/chain/models/{model}": ChainModelAnswer;
+  readonly "/chain/agents/{agent}": ChainAgentAnswer;
+  readonly "/chain/feedback": ChainFeedbackAnswer;
+  readonly "/chain/finality": FinalityAnswer;
+  readonly "/chain/credits": CreditsAnswer;
   readonly "/approvals": ApprovalsAnswer;
   readonly "/usage": UsageAnswer;
   readonly "/budgets": BudgetsAnswer;
@@ -4165,6 +4515,7 @@ export interface Writes {
   readonly "POST /manager/acknowledge": { readonly body: ManagerAcknowledgeBody; readonly answer: ManagerAcknowledgeAnswer };
   readonly "POST /manager/drop": { readonly body: ManagerDropBody; readonly answer: ManagerDropAnswer };
   readonly "POST /chain/rpc": { readonly body: LocalWalletBody; readonly answer: LocalWalletAnswer };
+  readonly "POST /chain/credits/withdraw": { readonly body: WithdrawCreditBody; readonly answer: WithdrawCreditAnswer };
   readonly "POST /approvals/{id}": { readonly body: AnswerApprovalBody; readonly answer: AnswerApprovalAnswer };
   readonly "DELETE /approvals/remembered/{id}": { readonly body: undefined; readonly answer: RevokeApprovalAnswer };
   readonly "POST /folders/merges/{id}/stop": { readonly body: undefined; readonly answer: StopMergeAnswer };

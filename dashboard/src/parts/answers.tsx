@@ -19,7 +19,8 @@ export function Answer<Data>({
   readonly children: (data: Data) => ReactNode;
 }) {
   const { data, error } = query;
-  if (data !== undefined) return children(data);
+  // What the chain has no more is not shown as if it had it; whatever else fails, what was read last stays.
+  if (data !== undefined && !isGone(error)) return children(data);
   if (error !== null)
     return <Failed error={error} what={what} isPart={isPart} onAgain={() => void query.refetch()} />;
   return <Loading what={what} />;
@@ -69,9 +70,14 @@ function Failed({
   );
 }
 
+function isGone(error: Error | null): boolean {
+  return error instanceof ApiFailure && error.kind === "refused" && /_(UNKNOWN|TAKEN_BACK)$/.test(error.code);
+}
+
 function titleOf(failure: ApiFailure | undefined, what: string): string {
   if (failure?.kind === "gone") return "The daemon does not answer";
   if (failure?.code === "API_STARTING") return "The daemon is starting";
+  if (failure?.code.endsWith("_TAKEN_BACK") === true) return "The chain took it back";
   if (failure?.code.endsWith("_UNKNOWN") === true) return "That is not here";
   if (failure?.code === "ROLE_NOT_OPERATORS") return "That is for the operator";
   return `Cannot read ${what}`;

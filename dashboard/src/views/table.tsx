@@ -1,7 +1,5 @@
 import { type ComponentType, lazy, type ReactNode } from "react";
 import type { Place } from "../places.ts";
-import { Execution } from "./chain/Execution.tsx";
-import { Cluster, Clusters, Executions } from "./chain/Lists.tsx";
 import { Overview } from "./Overview.tsx";
 
 /** What is not needed for the first screen comes when it is wanted. */
@@ -9,6 +7,22 @@ function later<Module, Props>(load: () => Promise<Module>, pick: (module: Module
   return lazy(async () => ({ default: pick(await load()) }));
 }
 
+const Executions = later(
+  () => import("./chain/Executions.tsx"),
+  (module) => module.Executions,
+);
+const Execution = later(
+  () => import("./chain/Execution.tsx"),
+  (module) => module.Execution,
+);
+const Clusters = later(
+  () => import("./chain/Clusters.tsx"),
+  (module) => module.Clusters,
+);
+const Cluster = later(
+  () => import("./chain/Cluster.tsx"),
+  (module) => module.Cluster,
+);
 const Versions = later(
   () => import("./chain/Versions.tsx"),
   (module) => module.Versions,

@@ -60,7 +60,7 @@ export function foldEvent(tables: ChainTables, block: BlockHeader, event: ChainE
       foldPermissionEvent(tables, event);
       return;
     case "nodeRegistry":
-      foldNodeEvent(tables, event);
+      foldNodeEvent(tables, block, event);
       return;
     case "modelRegistry":
       foldModelEvent(tables, block, event);
@@ -69,7 +69,7 @@ export function foldEvent(tables: ChainTables, block: BlockHeader, event: ChainE
       foldAgentEvent(tables, event);
       return;
     case "clusterRegistry":
-      foldClusterEvent(tables, event);
+      foldClusterEvent(tables, block, event);
       return;
     case "clusterExecutions":
       foldExecutionEvent(tables, block, event);
@@ -161,10 +161,14 @@ export function permissionsKey(registry: Address, token: bigint): string {
   return `${registry.toLowerCase()}/${token}`;
 }
 
-function foldNodeEvent({ nodes, nodeOfKey }: ChainTables, event: EventFrom<"nodeRegistry">): void {
+function foldNodeEvent(
+  { nodes, nodeOfKey }: ChainTables,
+  block: BlockHeader,
+  event: EventFrom<"nodeRegistry">,
+): void {
   switch (event.eventName) {
     case "NodeRegistered":
-      nodes.set(event.args.node, { ...event.args, status: ACTIVE });
+      nodes.set(event.args.node, { ...event.args, status: ACTIVE, registeredAt: block.timestamp });
       nodeOfKey.set(event.args.key.toLowerCase(), event.args.node);
       return;
     case "NodeKeyRotated":
@@ -250,6 +254,7 @@ function foldAgentEvent({ agents, agentTenures }: ChainTables, event: EventFrom<
 
 function foldClusterEvent(
   { agents: allAgents, clusters, clusterOfSlug, clusterTenures }: ChainTables,
+  block: BlockHeader,
   event: EventFrom<"clusterRegistry">,
 ): void {
   switch (event.eventName) {
@@ -279,7 +284,7 @@ function foldClusterEvent(
     case "VersionPublished": {
       const { cluster, version, digest, code } = event.args;
       change(clusters, cluster, ({ versions }) => ({
-        versions: [...versions, { version, digest, code }],
+        versions: [...versions, { version, digest, code, publishedAt: block.timestamp }],
       }));
       return;
     }

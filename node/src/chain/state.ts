@@ -19,6 +19,8 @@ export interface NodeState {
   readonly key: Address;
   /** `Suspended`: it changed hands and its new owner has not proven a key; its key signs nothing. */
   readonly status: NodeStatus;
+  /** Unix seconds. */
+  readonly registeredAt: bigint;
   /** SHA-256 of its metadata file, or zero. */
   readonly metadataDigest: Hex;
   readonly metadataURI: string;
@@ -71,6 +73,8 @@ export interface VersionState {
   readonly digest: Hex;
   /** The contract whose code it is. */
   readonly code: Address;
+  /** Unix seconds. */
+  readonly publishedAt: bigint;
 }
 
 /** A cluster as it stands. */

@@ -1,14 +1,9 @@
 import { PleiadError } from "@pleiad/sdk/errors";
 import type { Hex } from "viem";
 import type { DaemonExecution } from "../local/daemonClient.ts";
+import type { FetchBlob } from "../local/receipts/outputBytes.ts";
 import { cliError } from "./cliError.ts";
 import { type DataFolder, daemonOf, type Operator } from "./dataFolder.ts";
-
-/** Gets bytes that are elsewhere; undefined where they are not to be had. The SDK checks them. */
-export type FetchBlob = (blob: {
-  readonly digest: Hex;
-  readonly uri: string;
-}) => Promise<Uint8Array | undefined>;
 
 /** What a daemon said, or why it could not be asked. */
 export type Answer<T> =

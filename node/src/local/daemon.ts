@@ -22,6 +22,7 @@ import type { DaemonLog } from "./daemonLog.ts";
 import { createDaemonObserver } from "./daemonObserver.ts";
 import { openNodeSigner } from "./daemonSigner.ts";
 import { gossipOf, noGossip } from "./gossip.ts";
+import { createGossipTimes } from "./gossipTimes.ts";
 import { createJobStages } from "./jobStages.ts";
 import { createLifetime } from "./lifetime.ts";
 import { createHelperLives } from "./manager/helperLives.ts";
@@ -118,7 +119,8 @@ export async function startDaemon(options: DaemonOptions, modules: DaemonModules
     const started = { chain, deployment, signer, blobs: store.blobs };
     const calls = createToolCalls();
     const { explain } = modules;
-    const asks = { store, books, observer, onToolsAsked: calls.asked, explain, logger };
+    const gossipTimes = createGossipTimes({ now: Date.now });
+    const asks = { store, books, observer, gossipTimes, onToolsAsked: calls.asked, explain, logger };
     const api = keep(await openApi(config, started, asks), (opened) => opened.stop());
     await modules.onListening?.(api.url);
     // An endpoint that is away is waited for, for as long as nobody stops that.
@@ -162,9 +164,11 @@ export async function startDaemon(options: DaemonOptions, modules: DaemonModules
         ? undefined
         : createClusterTopics({ clustersMax: CLUSTERS_SUBSCRIBED_MAX }, { network });
     const peers = observer.gossip(
-      network === undefined || topics === undefined ? noGossip() : gossipOf(network, topics),
+      network === undefined || topics === undefined
+        ? noGossip()
+        : gossipOf(network, topics, gossipTimes.sent),
     );
-    const gossip = modules.gossipWrapper?.(peers) ?? peers;
+    const gossip = gossipTimes.watch(modules.gossipWrapper?.(peers) ?? peers);
     const keeper = keep(openBlobKeeper(config, { chain, store, gossip, observer, logger }), (opened) =>
       opened.stop(),
     );

@@ -1,16 +1,21 @@
 import { PleiadError } from "@pleiad/sdk/errors";
 import type { Network } from "../network/types.ts";
-import type { Gossip } from "../work/ports.ts";
+import type { Gossip, SignedMessage } from "../work/ports.ts";
 import type { ClusterTopics } from "./clusterTopics.ts";
 
 /** The peers as the work layer sees them. */
-export function gossipOf(network: Network, topics: ClusterTopics): Gossip {
+export function gossipOf(
+  network: Network,
+  topics: ClusterTopics,
+  /** Told of each completion that was handed to the peers. @default nobody */
+  onSent: (message: SignedMessage, peers: number) => void = () => {},
+): Gossip {
   return {
     enabled: true,
     async publish(message) {
       // A cluster's topic is joined with the first completion of it, whoever signs that.
       topics.join(message.cluster);
-      await network.publishCompletion(message);
+      onSent(message, await network.publishCompletion(message));
     },
     fetchBlob: (digest, signal) => network.fetchBlob(digest, { signal }),
     onCompletion: (handler) => network.onCompletion(handler),

@@ -1,16 +1,20 @@
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { CONTRACT_NAMES } from "@pleiad/sdk/types/deployment";
+import { PleiadError } from "@pleiad/sdk/errors";
 import { pino } from "pino";
-import { type Hex, stringToHex, zeroAddress, zeroHash } from "viem";
+import { type Address, createPublicClient, custom, type Hex, stringToHex, zeroAddress, zeroHash } from "viem";
 import type { ProjectFolders } from "../../../node/src/agents/folders/types.ts";
 import type { Journal } from "../../../node/src/chain/journal.ts";
+import type { RpcReceipt } from "../../../node/src/chain/parse.ts";
 import type { ProjectionReader, ProjectionTopic } from "../../../node/src/chain/projection.ts";
 import type { ClusterState, ExecutionRecord } from "../../../node/src/chain/state.ts";
+import type { SubmissionRequest, SubmissionResult } from "../../../node/src/chain/submitterTypes.ts";
 import { explanationOf } from "../../../node/src/cli/errorTable.ts";
 import type { Config } from "../../../node/src/config/table.ts";
 import { createDaemonLog, type DaemonLog } from "../../../node/src/local/daemonLog.ts";
+import { createReorgBook, type ReorgBook } from "../../../node/src/local/dashboard/reorgBook.ts";
+import { createGossipTimes, type GossipTimes } from "../../../node/src/local/gossipTimes.ts";
 import { createJobStories, type JobStoriesKeeper } from "../../../node/src/local/jobStories.ts";
 import { type AgentBooks, openAgentBooks } from "../../../node/src/local/wiring/openAgentBooks.ts";
 import { type DaemonApi, openApi } from "../../../node/src/local/wiring/openApi.ts";
@@ -44,6 +48,14 @@ export interface World {
   readonly status: { value: Record<string, unknown> };
   readonly clusters: ClusterState[];
   readonly executions: ExecutionRecord[];
+  /** What reorganisations took back: `before` is called, then `executions` changed, then told. */
+  readonly reorgs: ReorgBook;
+  readonly gossipTimes: GossipTimes;
+  /** Receipts of transactions by their hash, and what calls answer: none, and none, until a test says. */
+  readonly receipts: Map<string, RpcReceipt>;
+  readonly calls: { answer: (to: string, data: Hex) => Hex };
+  /** Who sends the daemon's transactions; until a test says, nothing can be sent. */
+  readonly submitter: { submit: (request: SubmissionRequest) => Promise<SubmissionResult> };
   /** Tells of a change as the chain's fold would. */
   tell(topic: ProjectionTopic | "block", id: bigint): void;
   /** An address as `pleiad dashboard` prints it. */
@@ -60,7 +72,7 @@ export function place(blockNumber: bigint, timestamp: bigint) {
 }
 
 export function clusterNamed(cluster: bigint, name: string): ClusterState {
-  const version = { version: 1n, digest: zeroHash, code: OWNER };
+  const version = { version: 1n, digest: zeroHash, code: OWNER, publishedAt: 1_700_000_000n };
   return {
     cluster,
     owner: OWNER,
@@ -158,11 +170,29 @@ const VERSION = {
   })),
 };
 
+/** Each version says something else. */
+function versionOf(version: bigint) {
+  return { ...VERSION, version, windowSeconds: 30 + Number(version) };
+}
+
 const DEPLOYMENT = {
   chainId: 31_337,
   fromBlock: 0n,
-  ...Object.fromEntries(CONTRACT_NAMES.map((name) => [name, OWNER])),
+  permissionRegistry: contractAt(1),
+  nodeRegistry: contractAt(2),
+  modelRegistry: contractAt(3),
+  agentRegistry: contractAt(4),
+  clusterRegistry: contractAt(5),
+  clusterExecutions: contractAt(6),
+  reputationRegistry: contractAt(7),
+  nodeBonds: contractAt(8),
 };
+
+function contractAt(number: number): Address {
+  return `0x${String(number).repeat(40)}`;
+}
+
+const AGENT = { agent: 0n, owner: OWNER, model: 1n, uri: HOSTILE.uri, cluster: 1n };
 
 const CHAIN = {
   state: "following",
@@ -247,6 +277,7 @@ export async function startWorld(
     owner: OWNER,
     key: OWNER,
     status: "Active",
+    registeredAt: 1_700_000_000n,
     metadataDigest: zeroHash,
     metadataURI: "",
   };
@@ -255,7 +286,7 @@ export async function startWorld(
     on,
     node: () => node,
     model: () => model,
-    agent: () => ({ agent: 0n, owner: OWNER, model: 1n, uri: HOSTILE.uri, cluster: 1n }),
+    agent: () => AGENT,
     cluster: (id: bigint) => clusters.find(({ cluster }) => cluster === id),
     clusters: () => clusters,
     execution: (id: bigint) => executions.find(({ execution }) => execution === id),
@@ -263,11 +294,48 @@ export async function startWorld(
     endedExecutions: () => executions.filter(({ state }) => state !== "Running"),
     nodes: () => [node],
     models: () => [model],
-    agents: () => [],
+    agents: () => [AGENT],
   } as unknown as ProjectionReader;
+  const reorgs = createReorgBook({ projection, now: Date.now });
+  const gossipTimes = createGossipTimes({ now: Date.now });
+  const receipts = new Map<string, RpcReceipt>();
+  const calls: World["calls"] = {
+    answer(to: string): Hex {
+      throw new PleiadError(`the endpoint does not answer for ${to}`, {
+        code: "RPC_FAILED",
+        retryable: true,
+      });
+    },
+  };
+  const submitter: World["submitter"] = {
+    async submit() {
+      throw new PleiadError("nothing can be sent", { code: "INSUFFICIENT_FUNDS", retryable: true });
+    },
+  };
   const chain = {
     projection,
-    versions: { get: async () => ({ ...VERSION, ...version }), peek: () => ({ ...VERSION, ...version }) },
+    versions: {
+      get: async (_cluster: bigint, number: bigint) => ({ ...versionOf(number), ...version }),
+      peek: () => ({ ...VERSION, ...version }),
+    },
+    deployment: DEPLOYMENT,
+    reorgs,
+    rpc: {
+      receipt: async (hash: string) => receipts.get(hash) ?? null,
+      call: async ({ to, data }: { readonly to: string; readonly data: Hex }) => calls.answer(to, data),
+      client: createPublicClient({
+        transport: custom(
+          {
+            request: async ({
+              params,
+            }: {
+              readonly params: readonly [{ readonly to: string; readonly data: Hex }];
+            }) => calls.answer(params[0].to, params[0].data),
+          },
+          { retryCount: 0 },
+        ),
+      }),
+    },
     isSettled: () => true,
     follower: { status: () => ({ state: "following", head: CHAIN.head, newest: 12n }) },
     view: {
@@ -286,7 +354,7 @@ export async function startWorld(
     workspace: { agentServices: [], helpersMax: 16 },
     budgets: { currency: "USD", agent: null },
     network: { enabled: workspace !== undefined },
-    chain: { chainId: 31_337, finalDepth: 0, rpcUrls: ["http://127.0.0.1:1"] },
+    chain: { chainId: 31_337, finalDepth: 0, finality: "latest", rpcUrls: ["http://127.0.0.1:1"] },
     log: { level: "info" },
   };
   const routes = {
@@ -299,14 +367,19 @@ export async function startWorld(
       store: store as never,
       books,
       observer: { routes: () => routes, atWork: () => {}, stories, log } as never,
+      gossipTimes,
       onToolsAsked: () => {},
       explain: explanationOf,
       logger,
     });
     // What is given by reference is as hostile.
     const blobs = { get: async () => new TextEncoder().encode(HOSTILE.text), put: async () => {} };
-    const submitter = { onChange: () => () => {} };
-    const at = { node: 1n, journal: store.journal, chain, engine: {}, blobs, submitter } as never;
+    const submits = {
+      submit: (request: SubmissionRequest) => submitter.submit(request),
+      status: () => ({ account: OWNER }),
+      onChange: () => () => {},
+    };
+    const at = { node: 1n, journal: store.journal, chain, engine: {}, blobs, submitter: submits } as never;
     opened.atWork(at, {
       gossip: {} as never,
       workspace: workspace as never,
@@ -331,6 +404,11 @@ export async function startWorld(
     status,
     clusters,
     executions,
+    reorgs,
+    gossipTimes,
+    receipts,
+    calls,
+    submitter,
     tell(topic, id) {
       for (const listener of listeners.get(topic) ?? []) listener(id);
     },

@@ -79,7 +79,7 @@ function createFake(options: FakeOptions = {}) {
       const [code = "0x"] = partsOf(dataOf(Number(version), prompts));
       const address = numberToHex(version, { size: 20 });
       codes.set(address, code);
-      return { version, digest: keccak256(code), code: address };
+      return { version, digest: keccak256(code), code: address, publishedAt: 0n };
     },
   };
   const rpc = {

@@ -4,10 +4,11 @@ import { EVIDENCE_FORMAT, type Evidence } from "@pleiad/sdk/types/evidence";
 import { expect } from "chai";
 import { describe, it } from "mocha";
 import { type Hex, stringToBytes, zeroHash } from "viem";
-import { evidenceChapter, evidenceFound } from "../../../node/src/cli/answerEvidence.ts";
+import { evidenceChapter } from "../../../node/src/cli/answerEvidence.ts";
 import type { ExecutionFacts } from "../../../node/src/cli/executionFacts.ts";
-import type { Receipt } from "../../../node/src/cli/receipt.ts";
-import { checkEvidence } from "../../../node/src/cli/receiptChecks.ts";
+import { evidenceFound } from "../../../node/src/local/receipts/evidenceFound.ts";
+import type { Receipt } from "../../../node/src/local/receipts/receipt.ts";
+import { checkEvidence } from "../../../node/src/local/receipts/receiptChecks.ts";
 
 const CHAIN_ID = 31_337;
 const OUTPUT: Hex = `0x${"ab".repeat(32)}`;

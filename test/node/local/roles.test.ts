@@ -65,6 +65,9 @@ describe("roles of a token", () => {
         projection,
         follower,
         versions: { peek: () => undefined },
+        deployment: {},
+        rpc: { client: {} },
+        reorgs: { list: () => [], of: () => [] },
         view: { onChange: () => () => {}, now: () => 0n },
       },
     };

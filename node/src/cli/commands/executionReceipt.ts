@@ -1,11 +1,11 @@
 import { resolve } from "node:path";
 import { getExecution } from "@pleiad/sdk/actions/getExecution";
+import { makeReceipt } from "../../local/receipts/receipt.ts";
 import { addChainOptions, type ChainOptions } from "../chainOptions.ts";
 import { openChain, shownPath } from "../context.ts";
 import { blobFetcher } from "../daemons.ts";
 import { addExamples, type DefineCommand, idOf, setAction } from "../define.ts";
 import { refuseExisting, writeNewFile } from "../outputFile.ts";
-import { makeReceipt } from "../receipt.ts";
 import { bytesText, counted } from "../text/amounts.ts";
 
 interface Options extends ChainOptions {

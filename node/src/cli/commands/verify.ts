@@ -1,5 +1,11 @@
 import { resolve } from "node:path";
 import type { Deployment } from "@pleiad/sdk/types/deployment";
+import { RECEIPT_BYTES_MAX, type Receipt } from "../../local/receipts/receipt.ts";
+import {
+  checkReceipt,
+  type ReceiptCheck,
+  type ReceiptVerification,
+} from "../../local/receipts/receiptChecks.ts";
 import { addChainOptions, type ChainOptions } from "../chainOptions.ts";
 import { cliError } from "../cliError.ts";
 import { openRpc, readDeployment } from "../context.ts";
@@ -7,8 +13,7 @@ import { addExamples, type DefineCommand, setAction } from "../define.ts";
 import { readTextFile } from "../inputFile.ts";
 import { isLogExport } from "../logFile.ts";
 import type { Output } from "../output.ts";
-import { parseReceipt, RECEIPT_BYTES_MAX, type Receipt } from "../receipt.ts";
-import { checkReceipt, type ReceiptCheck, type ReceiptVerification } from "../receiptChecks.ts";
+import { parseReceipt } from "../receipt.ts";
 import { printableLine } from "../text/printable.ts";
 
 /** `pleiad verify FILE`: checks a receipt against a chain. */

@@ -93,6 +93,13 @@ export const API_ERRORS: Readonly<Record<string, CatalogEntry>> = {
     whatToDo: "Run pleiad execution show with the execution's number: it asks the chain.",
     retryable: false,
   },
+  EXECUTION_TAKEN_BACK: {
+    title: "The chain took the execution back",
+    cause:
+      "It was in a block that is canonical no more, after a reorganisation, and it is in no other block now.",
+    whatToDo: "Wait: its transaction may be mined again. If it is not, run the execution anew.",
+    retryable: false,
+  },
   PAGE_FILE_UNKNOWN: {
     title: "The page has no such file",
     cause: "The page was built again since it was loaded, and its files have new names.",

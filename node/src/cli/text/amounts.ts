@@ -1,4 +1,7 @@
-import { type Address, formatEther, formatGwei, type Hex } from "viem";
+import { formatEther, formatGwei } from "viem";
+import { counted, grouped } from "../../local/words.ts";
+
+export { counted, durationText, grouped, listed, shortHex } from "../../local/words.ts";
 
 /** Below this an amount is written in wei, exactly. Wei. */
 const WEI_SHOWN_MAX = 10n ** 6n;
@@ -31,16 +34,6 @@ function shortened(decimal: string): string {
   return `${isExact ? "" : "~"}${grouped(BigInt(whole))}${kept === "" ? "" : `.${kept}`}`;
 }
 
-/** A whole number with commas between thousands. */
-export function grouped(value: bigint | number): string {
-  return value.toString().replace(/\B(?=(\d{3})+(?!\d))/g, ",");
-}
-
-/** A count with its noun: "1 task", "3 tasks". */
-export function counted(count: bigint | number, noun: string, plural = `${noun}s`): string {
-  return `${grouped(count)} ${BigInt(count) === 1n ? noun : plural}`;
-}
-
 /** Bytes in the unit that fits. */
 export function bytesText(bytes: number): string {
   if (bytes < 1_024) return counted(bytes, "byte");
@@ -49,31 +42,7 @@ export function bytesText(bytes: number): string {
   return `${(bytes / 1_073_741_824).toFixed(1)} GiB`;
 }
 
-/** A length of time in seconds as a person says it. */
-export function durationText(seconds: bigint | number): string {
-  const total = Number(seconds);
-  if (total < 60) return `${total} s`;
-  const [hours, minutes, rest] = [Math.floor(total / 3_600), Math.floor(total / 60) % 60, total % 60];
-  const parts = [
-    hours > 0 ? `${hours} h` : "",
-    minutes > 0 ? `${minutes} min` : "",
-    rest > 0 ? `${rest} s` : "",
-  ];
-  return parts.filter((part) => part !== "").join(" ");
-}
-
 /** Unix seconds as date and time, UTC. */
 export function timeText(seconds: bigint): string {
   return `${new Date(Number(seconds) * 1_000).toISOString().slice(0, 19).replace("T", " ")} UTC`;
-}
-
-/** An address or digest by its two ends. */
-export function shortHex(hex: Address | Hex): string {
-  return hex.length <= 14 ? hex : `${hex.slice(0, 8)}…${hex.slice(-4)}`;
-}
-
-/** Words in a row: "a", "a and b", "a, b and c". */
-export function listed(words: readonly string[], and = "and"): string {
-  if (words.length < 2) return words.join("");
-  return `${words.slice(0, -1).join(", ")} ${and} ${words.at(-1)}`;
 }

@@ -1,9 +1,10 @@
 import { PleiadError } from "@pleiad/sdk/errors";
 import type { z } from "zod";
-import type { ChainPlace } from "../../chain/state.ts";
+import type { ChainPlace, ClusterState, ExecutionRecord } from "../../chain/state.ts";
+import { versionYaml } from "../manager/versionWriter.ts";
 import type { FollowedChain } from "../wiring/followChain.ts";
 import { executionStory } from "./executionStory.ts";
-import { pageOf } from "./paging.ts";
+import { found, pageOf } from "./paging.ts";
 import { clusterRow, type Depths, executionRow, runningByCluster } from "./rows.ts";
 import type {
   agentsSchema,
@@ -17,15 +18,29 @@ import type {
   pageQuery,
   versionSchema,
 } from "./schemas.ts";
+import type { ExecutionCosts, versionFileSchema, versionsQuery, versionsSchema } from "./viewSchemas.ts";
 
 type Page = z.output<typeof pageQuery>;
 
 export type ChainSource = Pick<FollowedChain, "projection" | "versions" | "isSettled">;
 
+/** What is told beside the chain's state. */
+export interface BesideChain {
+  readonly costs: (record: ExecutionRecord) => Promise<ExecutionCosts>;
+  readonly versionsOf: (
+    state: ClusterState,
+    query: z.output<typeof versionsQuery>,
+  ) => Promise<z.output<typeof versionsSchema>>;
+  /** Null where there is no network. */
+  readonly gossip: (execution: bigint) => ExecutionStory["gossip"];
+  readonly takenBack: (execution: bigint) => ExecutionStory["takenBack"];
+}
+
 /** The chain's state as this daemon follows it, in the page's words. Lists are pages; nothing asks the chain but a version that was never read. */
 export function createChainReads(
   options: { readonly finalDepth: number },
   { projection, versions, isSettled }: ChainSource,
+  beside: BesideChain,
 ) {
   const modules = { projection, versions };
   const depths: Depths = {
@@ -51,9 +66,23 @@ export function createChainReads(
     return { name: member?.name ?? null, clusterName: cluster?.name ?? null };
   };
 
+  const executionOf = (id: bigint) => {
+    const record = projection.execution(id);
+    if (record !== undefined) return record;
+    const [last] = beside.takenBack(id);
+    throw last === undefined
+      ? unknown("EXECUTION_UNKNOWN", `this node knows no execution ${id}`)
+      : takenBack(id, last);
+  };
+
   return {
     clusters(query: Page): z.output<typeof clustersSchema> {
-      const all = projection.clusters();
+      const all = found(projection.clusters(), query.q, ({ cluster, name, slug, owner }) => [
+        cluster,
+        name,
+        slug,
+        owner,
+      ]);
       const { rows, next } = pageOf(all, ({ cluster }) => cluster, query);
       const running = runningByCluster(projection);
       return { clusters: rows.map((row) => clusterRow(row, running)), total: all.length, next };
@@ -110,22 +139,39 @@ export function createChainReads(
         })),
       };
     },
+    async versionFile(cluster: bigint, version: bigint): Promise<z.output<typeof versionFileSchema>> {
+      clusterOf(cluster);
+      return { yaml: versionYaml(await versions.get(cluster, version)) };
+    },
     executions(query: z.output<typeof executionsQuery>): z.output<typeof executionsSchema> {
       const ended = projection.endedExecutions();
       const all = [
         ...(query.state === "ended" ? [] : projection.runningExecutions()),
         ...(query.state === "running" ? [] : ended),
       ].filter(({ cluster }) => query.cluster === undefined || String(cluster) === query.cluster);
-      const { rows, next } = pageOf(all, ({ execution }) => execution, query);
+      const wanted = found(all, query.q, ({ execution, requester, cluster, state }) => [
+        execution,
+        requester,
+        state,
+        projection.cluster(cluster)?.name ?? "",
+      ]);
+      const { rows, next } = pageOf(wanted, ({ execution }) => execution, query);
       return { executions: rows.map((row) => executionRow(row, modules)), next, remembered: ended.length };
     },
     async execution(id: bigint): Promise<ExecutionStory> {
-      const record = projection.execution(id);
-      if (record === undefined) throw unknown("EXECUTION_UNKNOWN", `this node knows no execution ${id}`);
-      return executionStory(record, { ...modules, depths });
+      const story = await executionStory(executionOf(id), { ...modules, depths });
+      return { ...story, gossip: beside.gossip(id), takenBack: beside.takenBack(id) };
     },
+    costs: async (id: bigint): Promise<ExecutionCosts> => beside.costs(executionOf(id)),
+    versionsOf: async (id: bigint, query: z.output<typeof versionsQuery>) =>
+      beside.versionsOf(clusterOf(id), query),
     nodes(query: Page): z.output<typeof nodesSchema> {
-      const all = projection.nodes();
+      const all = found(projection.nodes(), query.q, ({ node, owner, key, status }) => [
+        node,
+        owner,
+        key,
+        status,
+      ]);
       const { rows, next } = pageOf(all, ({ node }) => node, query);
       const models = projection.models();
       return {
@@ -144,7 +190,7 @@ export function createChainReads(
       };
     },
     models(query: Page): z.output<typeof modelsSchema> {
-      const all = projection.models();
+      const all = found(projection.models(), query.q, ({ model, owner, name }) => [model, owner, name]);
       const { rows, next } = pageOf(all, ({ model }) => model, query);
       return {
         models: rows.map(({ model, owner, name, currency, priceWei, nodeShareBps, open, places }) => ({
@@ -162,7 +208,7 @@ export function createChainReads(
       };
     },
     agents(query: Page): z.output<typeof agentsSchema> {
-      const all = projection.agents();
+      const all = found(projection.agents(), query.q, ({ agent, owner, uri }) => [agent, owner, uri]);
       const { rows, next } = pageOf(all, ({ agent }) => agent, query);
       return {
         agents: rows.map(({ agent, owner, model, cluster, uri }) => ({
@@ -181,6 +227,17 @@ export function createChainReads(
 }
 
 export type ChainReads = ReturnType<typeof createChainReads>;
+
+function takenBack(id: bigint, { wasIn, atMs }: ExecutionStory["takenBack"][number]): PleiadError {
+  const at = new Date(atMs).toISOString().slice(0, 19).replace("T", " ");
+  return new PleiadError(
+    `execution ${id} was in block ${wasIn.blockNumber}, which the chain took back at ${at} UTC; it is in no block now`,
+    {
+      code: "EXECUTION_TAKEN_BACK",
+      hint: "its transaction may be mined again: this page shows it once it is",
+    },
+  );
+}
 
 function unknown(code: "CLUSTER_UNKNOWN" | "EXECUTION_UNKNOWN", message: string): PleiadError {
   return new PleiadError(message, {

@@ -12,7 +12,7 @@ import type { ExecutionStory, TimelineTask } from "./schemas.ts";
 export async function executionStory(
   record: ExecutionRecord,
   modules: { readonly projection: ProjectionReader; readonly versions: Versions; readonly depths: Depths },
-): Promise<ExecutionStory> {
+): Promise<Omit<ExecutionStory, "gossip" | "takenBack">> {
   const { projection, versions, depths } = modules;
   const read = await readVersion(record, versions);
   const { version } = read;

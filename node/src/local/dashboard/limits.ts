@@ -70,3 +70,34 @@ export const LOCAL_WALLET_LOG_BLOCKS_MAX = 100_000;
 export const LOCAL_WALLET_ADDRESSES_MAX = 16;
 /** Blocks whose fees are asked for at once: wallets ask for ten. */
 export const LOCAL_WALLET_FEE_BLOCKS_MAX = 128;
+
+/** Characters of what a list is searched for: longer than any name that somebody types. */
+export const SEARCH_CHARACTERS_MAX = 200;
+/** Versions of one page: the code of each is read, up to 56 KiB. */
+export const VERSIONS_PAGE_MAX = 20;
+/** Questions to the chain that one page's request has under way at once: the work goes first. */
+export const CHAIN_READS_AT_ONCE_MAX = 8;
+/** Answers of the chain that count until the next block. */
+export const HEAD_ANSWERS_KEPT_MAX = 1_024;
+/** Receipts of transactions that are kept once they were read: some hundred bytes each. */
+export const RECEIPTS_KEPT_MAX = 1_024;
+/** How long bytes are looked for among peers while a receipt is made. Milliseconds. */
+export const RECEIPT_BLOB_MS_MAX = 10_000;
+/** Reorganisations that are remembered: on a chain that has more, the newest say enough. */
+export const REORGS_KEPT_MAX = 32;
+/** Moments of executions that are remembered of one reorganisation. */
+export const TAKEN_BACK_KEPT_MAX = 256;
+/** Things of which one request asks what was said of them: a page of a list. */
+export const FEEDBACK_IDS_MAX = 50;
+/** Agents of one model whose feedback is summed: it says how the model does, not each of its agents. */
+export const FEEDBACK_AGENTS_OF_MODEL_MAX = 16;
+/** Things that are listed beside one: agents of a model, models of a node. The lists have all of them. */
+export const BESIDE_ROWS_MAX = 100;
+/** Nodes, models, clusters and accounts whose credits are read at once: each is a question to the chain. */
+export const CREDIT_HOLDERS_MAX = 64;
+/** Currencies in which they are looked for. */
+export const CREDIT_CURRENCIES_MAX = 8;
+/** Withdrawals that this life of the daemon remembers to show. */
+export const WITHDRAWALS_KEPT_MAX = 32;
+/** How long a page waits for its withdrawal to be mined; later it hears of it. Milliseconds. */
+export const WITHDRAWAL_WAIT_MS = 15_000;

@@ -12,11 +12,13 @@ import type { TokenCredential } from "../../workspace/tokens/credential.ts";
 import type { ChainReads } from "./chainReads.ts";
 import type { ChangeHub } from "./changeHub.ts";
 import { createChangeStreams } from "./changeStreams.ts";
+import { idIn } from "./ids.ts";
 import { CHANGE_MESSAGE_BYTES_MAX } from "./limits.ts";
 import { type MakingModules, mountMaking } from "./making.ts";
 import type { offersSchema } from "./offersSchemas.ts";
 import { addOperateRoutes, OPERATE_PATHS, type OperateModules } from "./operateRoutes.ts";
 import { executionsQuery, type Me, type Overview, pageQuery } from "./schemas.ts";
+import { mountViews, type ViewModules } from "./viewRoutes.ts";
 
 /** Paths of what the dashboard reads. */
 export const DASHBOARD_PATHS = [
@@ -30,6 +32,7 @@ export const DASHBOARD_PATHS = [
 
 export interface DashboardModules {
   readonly reads: ChainReads;
+  readonly views: Omit<ViewModules, "reads">;
   readonly overview: () => Promise<Overview>;
   /** What whoever asks can start a helper with. */
   readonly offers: (credential: TokenCredential) => z.output<typeof offersSchema>;
@@ -50,6 +53,7 @@ export interface DashboardModules {
 export function mountDashboard(app: FastifyInstance, modules: DashboardModules): void {
   const {
     reads,
+    views,
     overview,
     offers,
     hub,
@@ -103,6 +107,7 @@ export function mountDashboard(app: FastifyInstance, modules: DashboardModules):
   app.get("/chain/agents", anybody, async ({ query }) => reads.agents(pageQuery.parse(query)));
   addOperateRoutes(app, operate);
   mountMaking(app, making);
+  mountViews(app, { reads, ...views });
   // A plugin of its own: only there is the WebSocket's yet known.
   app.register(async (plugin) => {
     plugin.get(
@@ -148,16 +153,6 @@ function meOf(
     expiresAtMs: expiresAtMs ?? null,
     ...daemon,
   };
-}
-
-/** @throws PleiadError API_ID_INVALID */
-function idIn(params: unknown, name: string): bigint {
-  const text = (params as Readonly<Record<string, string>>)[name] ?? "";
-  if (/^\d{1,78}$/.test(text)) return BigInt(text);
-  throw new PleiadError(`"${text.slice(0, 80)}" is no ${name}`, {
-    code: "API_ID_INVALID",
-    hint: `name the ${name} by its number`,
-  });
 }
 
 function answerErrors(app: FastifyInstance, logger: Logger): void {

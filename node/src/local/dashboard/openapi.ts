@@ -1,9 +1,8 @@
-import { z } from "zod";
-import { queryOf } from "../../workspace/http/openapi.ts";
 import { folderPaths } from "../team/folderOpenapi.ts";
 import { makingPaths } from "./making.ts";
 import { offersSchema } from "./offersSchemas.ts";
 import { operatePaths } from "./operateDocs.ts";
+import { type Json, readOperation as read } from "./operations.ts";
 import {
   agentsSchema,
   CHANGE_TOPICS,
@@ -19,8 +18,7 @@ import {
   pageQuery,
   versionSchema,
 } from "./schemas.ts";
-
-type Json = Readonly<Record<string, unknown>>;
+import { viewPaths } from "./viewPaths.ts";
 
 /** Paths of what the dashboard reads, for the daemon's OpenAPI document. */
 export function dashboardPaths(): Json {
@@ -71,38 +69,10 @@ export function dashboardPaths(): Json {
       page,
     ),
     ...makingPaths(),
+    ...viewPaths(),
     "/changes": { get: changesOperation() },
     ...operatePaths(),
     ...folderPaths(),
-  };
-}
-
-function read(
-  operationId: string,
-  summary: string,
-  answer: z.ZodType,
-  { ids = [], query }: { readonly ids?: readonly string[]; readonly query?: z.ZodObject } = {},
-): Json {
-  const inPath = ids.map((name) => ({
-    name,
-    in: "path",
-    required: true,
-    description: `The ${name}'s number, as digits`,
-    schema: { type: "string", pattern: "^[0-9]{1,78}$" },
-  }));
-  return {
-    get: {
-      operationId,
-      summary,
-      parameters: [...inPath, ...(query === undefined ? [] : queryOf(schemaOf(query, "input")))],
-      responses: {
-        "200": {
-          description: "Done",
-          content: { "application/json": { schema: schemaOf(answer, "output") } },
-        },
-        default: { $ref: "#/components/responses/Refusal" },
-      },
-    },
   };
 }
 
@@ -120,9 +90,4 @@ function changesOperation(): Json {
       default: { $ref: "#/components/responses/Refusal" },
     },
   };
-}
-
-function schemaOf(schema: z.ZodType, io: "input" | "output"): Json {
-  const { $schema: _dialect, ...rest } = z.toJSONSchema(schema, { io });
-  return rest;
 }

@@ -1,3 +1,14 @@
+/** Rows of which a text has what is searched for, whatever its case; all where nothing is. */
+export function found<Row>(
+  rows: readonly Row[],
+  q: string | undefined,
+  textsOf: (row: Row) => readonly (string | bigint)[],
+): readonly Row[] {
+  const wanted = q?.trim().toLowerCase() ?? "";
+  if (wanted === "") return rows;
+  return rows.filter((row) => textsOf(row).some((text) => String(text).toLowerCase().includes(wanted)));
+}
+
 /** A page of rows, the highest id first, with the id that the next page is asked `before`. */
 export function pageOf<Row>(
   rows: readonly Row[],

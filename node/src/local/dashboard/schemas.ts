@@ -1,16 +1,18 @@
 import { EXECUTION_STATES, NODE_STATUSES, ROLES } from "@pleiad/sdk/types/states";
 import { TOKEN_ROLES } from "@pleiad/sdk/types/tokenRole";
 import { z } from "zod";
-import { PAGE_ROWS_DEFAULT, PAGE_ROWS_MAX } from "./limits.ts";
+import { PAGE_ROWS_DEFAULT, PAGE_ROWS_MAX, SEARCH_CHARACTERS_MAX } from "./limits.ts";
 
 /** What the dashboard's routes answer: ids and amounts are digits in a string, times of the chain unix seconds in one. */
 
-const id = z.string().meta({ description: "a whole number as digits" });
-const wei = z.string().meta({ description: "an amount in the smallest unit of its currency, as digits" });
-const seconds = z.string().meta({ description: "unix seconds as digits" });
-const millis = z.number().meta({ description: "unix milliseconds" });
-const hash = z.string().meta({ description: "0x and 64 hex digits" });
-const address = z.string().meta({ description: "0x and 40 hex digits" });
+export const id = z.string().meta({ description: "a whole number as digits" });
+export const wei = z
+  .string()
+  .meta({ description: "an amount in the smallest unit of its currency, as digits" });
+export const seconds = z.string().meta({ description: "unix seconds as digits" });
+export const millis = z.number().meta({ description: "unix milliseconds" });
+export const hash = z.string().meta({ description: "0x and 64 hex digits" });
+export const address = z.string().meta({ description: "0x and 40 hex digits" });
 
 export const pageQuery = z.strictObject({
   limit: z.coerce
@@ -25,6 +27,11 @@ export const pageQuery = z.strictObject({
     .regex(/^\d{1,78}$/)
     .optional()
     .meta({ description: "the `next` of the page before this one" }),
+  q: z
+    .string()
+    .max(SEARCH_CHARACTERS_MAX)
+    .optional()
+    .meta({ description: "only what has this in its number, name, address or other text" }),
 });
 export const executionsQuery = pageQuery.extend({
   cluster: z
@@ -36,7 +43,7 @@ export const executionsQuery = pageQuery.extend({
 });
 
 /** The next page's `before`; null where this is the last. */
-const next = id.nullable();
+export const next = id.nullable();
 
 export const meSchema = z.object({
   role: z.enum(TOKEN_ROLES).meta({ description: "what the token is good for" }),
@@ -188,6 +195,23 @@ export const timelineTaskSchema = z.object({
     .nullable(),
 });
 
+/** Beside a story: how completions travelled, and what a reorganisation took back. */
+const gossipSchema = z.object({
+  task: z.number(),
+  node: id,
+  way: z.enum(["sent", "heard"]),
+  peers: z.number().nullable().meta({ description: "that it was sent to at once; null for what was heard" }),
+  outputDigest: hash,
+  atMs: millis,
+});
+const takenBackSchema = z.object({
+  kind: z.enum(["created", "accepted", "ended"]),
+  task: z.number().nullable(),
+  wasIn: placeSchema.pick({ blockNumber: true, blockHash: true, transactionHash: true, timestamp: true }),
+  atMs: millis,
+  isIn: id.nullable().meta({ description: "the block that it is in now; null where it is nowhere" }),
+});
+
 export const executionSchema = executionRowSchema.extend({
   thread: hash.nullable(),
   ownerMayAnswer: z.boolean(),
@@ -207,6 +231,13 @@ export const executionSchema = executionRowSchema.extend({
   responseDigest: hash.nullable(),
   runDigest: hash.nullable(),
   refundWei: wei,
+  gossip: z
+    .array(gossipSchema)
+    .nullable()
+    .meta({ description: "completions that this life of the daemon sent or heard; null without a network" }),
+  takenBack: z.array(takenBackSchema).meta({
+    description: "what reorganisations took back of it in this life of the daemon, the newest first",
+  }),
 });
 
 export const nodesSchema = z.object({
@@ -342,6 +373,6 @@ export type Me = z.output<typeof meSchema>;
 export const CHANGE_TOPICS = [
   ...(["head", "execution", "cluster", "agent", "model", "node", "approval"] as const),
   ...(["usage", "manager", "job", "status"] as const),
-  ...(["folder", "merge", "terminal", "presence"] as const),
+  ...(["folder", "merge", "terminal", "presence", "credit"] as const),
 ] as const;
 export type ChangeTopic = (typeof CHANGE_TOPICS)[number];

@@ -13,6 +13,7 @@ import type { Config } from "../../config/table.ts";
 import type { Store } from "../../store/open.ts";
 import { createChainView } from "../chainView.ts";
 import type { DaemonObserver } from "../daemonObserver.ts";
+import { createReorgBook } from "../dashboard/reorgBook.ts";
 
 export type FollowedChain = ReturnType<typeof followChain>;
 
@@ -32,6 +33,7 @@ export function followChain(
   );
   const rpc = observer.rpc(modules.rpcWrapper?.(endpoints) ?? endpoints);
   const projection = createProjection();
+  const reorgs = createReorgBook({ projection, now: Date.now });
   const versions = createVersions({ rpc, projection, clusterRegistry: deployment.clusterRegistry });
   const finality = createFinality({ policy: config.chain.finality }, { rpc, logger });
   const agreement = createAgreement(
@@ -64,7 +66,10 @@ export function followChain(
           projection.apply(block, events);
           agreement.saw(block, events);
         },
-        rollback: (target) => projection.rollback(target),
+        rollback(target) {
+          reorgs.before(target);
+          projection.rollback(target);
+        },
       },
     },
   );
@@ -74,5 +79,5 @@ export function followChain(
     const last = settledUpTo(follower.head());
     return last !== undefined && block.blockNumber <= last && isAgreed(block);
   };
-  return { rpc, projection, versions, view, follower, agreement, isSettled };
+  return { rpc, deployment, reorgs, projection, versions, view, follower, agreement, isSettled };
 }

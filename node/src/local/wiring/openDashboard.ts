@@ -1,36 +1,30 @@
 import type { CatalogEntry } from "@pleiad/sdk/errors/catalogEntry";
 import type { Deployment } from "@pleiad/sdk/types/deployment";
 import type { Logger } from "pino";
-import { type Address, isAddressEqual } from "viem";
+import { type Address, type Hex, isAddressEqual } from "viem";
 import manifest from "../../../package.json" with { type: "json" };
 import type { FolderNews } from "../../agents/folders/types.ts";
 import type { Terminals } from "../../agents/terminals/terminals.ts";
 import type { ApiMount } from "../../api/server.ts";
 import { httpUrlOf, isLoopbackUrl } from "../../config/relations.ts";
 import type { Config } from "../../config/table.ts";
-import type { Manager } from "../../manager/face.ts";
 import type { Authenticate } from "../../workspace/face/speaker.ts";
 import type { Workspace } from "../../workspace/types.ts";
-import type { DaemonObserver, Observed } from "../daemonObserver.ts";
+import type { DaemonObserver } from "../daemonObserver.ts";
 import type { DaemonStatus, StartingStatus } from "../daemonStatus.ts";
 import { budgetsOf } from "../dashboard/budgets.ts";
-import { createChainReads } from "../dashboard/chainReads.ts";
-import { type ChangeSources, createChangeHub } from "../dashboard/changeHub.ts";
+import { createChangeHub } from "../dashboard/changeHub.ts";
 import { createJobReads } from "../dashboard/jobReads.ts";
 import { createLocalWallet } from "../dashboard/localWallet.ts";
-import { lookedAt, presenceLook } from "../dashboard/lookedAt.ts";
 import { DASHBOARD_PATHS, mountDashboard } from "../dashboard/mount.ts";
 import { offersOf } from "../dashboard/offers.ts";
 import { overviewOf } from "../dashboard/overview.ts";
 import { mountPage, PAGE_PATHS } from "../dashboard/page.ts";
+import type { GossipTimes } from "../gossipTimes.ts";
+import { type BeginAtWork, changeSources, type DashboardAtWork } from "./changeSources.ts";
+import { dashboardReads } from "./dashboardReads.ts";
 import type { FollowedChain } from "./followChain.ts";
 import type { AgentBooks } from "./openAgentBooks.ts";
-
-/** What there is once the node is at work. */
-export interface DashboardAtWork {
-  readonly observed: Pick<Observed, "node" | "journal" | "submitter" | "network">;
-  readonly manager: Pick<Manager, "onChange"> | undefined;
-}
 
 export interface OpenedDashboard extends ApiMount {
   atWork(work: DashboardAtWork): void;
@@ -54,12 +48,15 @@ export function openDashboard(
     readonly onFolder: (handler: (news: FolderNews) => void) => () => void;
     readonly workspace: () => Workspace | undefined;
     readonly ownerOf: (cluster: bigint) => Address | undefined;
+    /** From this node's disk, or from a peer. @throws PleiadError */
+    readonly getBlob: (digest: Hex, signal: AbortSignal) => Promise<Uint8Array>;
+    readonly gossipTimes: GossipTimes;
     readonly logger: Logger;
   },
 ): OpenedDashboard {
   const { chain, deployment, status, books, observer, requireWork, explain, terminals, authenticate } =
     modules;
-  const { onFolder, workspace, ownerOf, logger } = modules;
+  const { onFolder, workspace, ownerOf, getBlob, gossipTimes, logger } = modules;
   const { chainId, finalDepth, pageAccount } = config.chain;
   const { approvals, usage, budgets, stops } = books;
   const { stories, log } = observer;
@@ -73,6 +70,13 @@ export function openDashboard(
     return work.observed;
   };
   const jobs = createJobReads({ logLevel: config.log.level }, { atWork, chain, stories, log: log?.jobLog });
+  const { reads, views } = dashboardReads(config, {
+    chain,
+    getBlob,
+    gossipTimes,
+    work: () => work?.observed,
+    now,
+  });
   const hub = createChangeHub({
     projection: chain.projection,
     onBlock: (handler) =>
@@ -80,10 +84,10 @@ export function openDashboard(
         if (execution === undefined) handler();
       }),
     head: () => chain.projection.head()?.number.toString(),
-    sources: {
-      ...sourcesOf({ books, observer, terminals, onFolder, onWork }),
-      presence: lookedAt(presenceLook(workspace)),
-    },
+    sources: changeSources({
+      ...{ books, observer, terminals, onFolder, gossipTimes, workspace, onWork },
+      credits: views.credits,
+    }),
   });
   const rpcUrl = (): string => httpUrlOf(config.chain.rpcUrls) ?? "";
   const isNodes = (account: Address) =>
@@ -117,7 +121,8 @@ export function openDashboard(
       app.register(async (plugin) => mountPage(plugin));
       app.register(async (plugin) =>
         mountDashboard(plugin, {
-          reads: createChainReads({ finalDepth }, chain),
+          reads,
+          views,
           overview: () => overviewOf({ chainId }, { chain, status, approvals, usage, now }),
           offers: (credential) => offersOf(credential, config, ownerOf),
           hub,
@@ -142,63 +147,6 @@ export function openDashboard(
       work = now;
       for (const listener of begun) listener(now);
       begun.clear();
-    },
-  };
-}
-
-/** @param isNews it is at work since now alone @returns what ends what was begun */
-type BeginAtWork = (work: DashboardAtWork, isNews: boolean) => readonly (() => void)[];
-
-/** What tells of everything that is not the chain's. Ids are told of what anybody may know of. */
-function sourcesOf(modules: {
-  readonly books: Pick<AgentBooks, "approvals" | "onUsage">;
-  readonly observer: Pick<DaemonObserver, "stories" | "log">;
-  readonly terminals: Pick<Terminals, "onChange">;
-  readonly onFolder: (handler: (news: FolderNews) => void) => () => void;
-  readonly onWork: (begin: BeginAtWork) => () => void;
-}): ChangeSources {
-  const { books, observer, terminals, onFolder, onWork } = modules;
-  const { stories, log } = observer;
-  return {
-    approval: (tell) => books.approvals.onChange(() => tell("all")),
-    usage: (tell) => books.onUsage(() => tell("all")),
-    manager: (tell) =>
-      onWork(({ manager }) => (manager === undefined ? [] : [manager.onChange(() => tell("all"))])),
-    terminal: (tell) => terminals.onChange((cluster) => tell(String(cluster))),
-    folder: (tell) =>
-      onFolder((news) => {
-        if (news.kind === "folder") tell(news.agent);
-      }),
-    merge: (tell) =>
-      onFolder((news) => {
-        if (news.kind === "merge") tell(String(news.id));
-      }),
-    job(tell) {
-      const ends = [
-        stories.onChange(({ execution, task }) => tell(`${execution}.${task}`)),
-        log?.jobLog.onLine(({ execution, task }) => tell(`${execution}.${task ?? "all"}`)),
-      ];
-      return () => {
-        for (const end of ends) end?.();
-      };
-    },
-    status(tell) {
-      const ends = [
-        log?.onError(() => tell("log")),
-        onWork(({ observed: { submitter, network } }, isNews) => {
-          // There is more to see of it from now on.
-          if (isNews) tell("work");
-          const up = network?.presence.on("up", () => tell("peers"));
-          const down = network?.presence.on("down", () => tell("peers"));
-          return [
-            submitter.onChange(() => tell("account")),
-            ...[up, down].filter((end) => end !== undefined),
-          ];
-        }),
-      ];
-      return () => {
-        for (const end of ends) end?.();
-      };
     },
   };
 }

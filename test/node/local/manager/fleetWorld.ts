@@ -70,6 +70,7 @@ export function nodeState(node: bigint, change: Partial<NodeState> = {}): NodeSt
     owner: OWNER,
     key: zeroAddress,
     status: "Active",
+    registeredAt: 0n,
     metadataDigest: HASH,
     metadataURI: "",
     ...change,
@@ -105,7 +106,7 @@ export function clusterState(change: Partial<ClusterState> = {}): ClusterState {
       { agent: 0n, name: "reader" },
       { agent: 1n, name: "writer" },
     ],
-    versions: [{ version: 1n, digest: HASH, code: zeroAddress }],
+    versions: [{ version: 1n, digest: HASH, code: zeroAddress, publishedAt: 0n }],
     ...change,
   };
 }

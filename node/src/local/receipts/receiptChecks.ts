@@ -7,10 +7,10 @@ import { CONTRACT_NAMES, type Deployment } from "@pleiad/sdk/types/deployment";
 import type { Execution } from "@pleiad/sdk/types/execution";
 import type { VerificationCheck } from "@pleiad/sdk/types/verification";
 import { type Hex, keccak256, zeroHash } from "viem";
-import { evidenceFound, wordsOf } from "./answerEvidence.ts";
-import type { FetchBlob } from "./daemons.ts";
+import { counted, listed } from "../words.ts";
+import { evidenceFound, wordsOf } from "./evidenceFound.ts";
+import type { FetchBlob } from "./outputBytes.ts";
 import { bytesOf, type Content, type Receipt, receiptDeployment } from "./receipt.ts";
-import { counted, listed } from "./text/amounts.ts";
 
 /** A check of a receipt: one of the SDK's, or one of the file itself. */
 export interface ReceiptCheck {

@@ -1,6 +1,11 @@
 import type { AcceptedCompletion } from "@pleiad/sdk/types/execution";
-import { hexToBytes, keccak256 } from "viem";
-import type { FetchBlob } from "./daemons.ts";
+import { type Hex, hexToBytes, keccak256 } from "viem";
+
+/** Gets bytes that are elsewhere; undefined where they are not to be had. The SDK checks them. */
+export type FetchBlob = (blob: {
+  readonly digest: Hex;
+  readonly uri: string;
+}) => Promise<Uint8Array | undefined>;
 
 /** The bytes of an accepted output, from the log or from a daemon; undefined where nobody has them. */
 export async function outputOf(

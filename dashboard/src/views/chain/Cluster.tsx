@@ -1,84 +1,13 @@
-import { useState } from "react";
-import { useCluster, useClusters, useExecutions, useVersion } from "../../api/queries.ts";
+import { useCluster, useExecutions, useVersion } from "../../api/queries.ts";
 import type { ClusterAnswer } from "../../api/types.ts";
 import { Answer } from "../../parts/answers.tsx";
-import { Badge, Card, Command, Empty, Facts, Foreign, Hash, Name } from "../../parts/basics.tsx";
+import { Card, Command, Empty, Facts, Foreign, Hash, Name } from "../../parts/basics.tsx";
 import { ExecutionRows } from "../../parts/executionRows.tsx";
 import { Link } from "../../router.tsx";
-import { amountText, countText, plural } from "../../text/amounts.ts";
+import { amountText, plural } from "../../text/amounts.ts";
 import { cleanText } from "../../text/clean.ts";
 import { spanText } from "../../text/times.ts";
-
-/** Executions, page by page. */
-export function Executions() {
-  const pages = usePages();
-  const query = useExecutions({ before: pages.before });
-  return (
-    <Answer query={query} what="the executions">
-      {({ executions, next, remembered }) => (
-        <>
-          <h1>Executions</h1>
-          <Card id="executions" title="The newest first">
-            {executions.length === 0 ? (
-              <Empty>
-                This node knows of no execution yet. Run one:{" "}
-                <Command line="pleiad cluster execute CLUSTER --input FILE" />
-              </Empty>
-            ) : (
-              <ExecutionRows rows={executions} />
-            )}
-            <Pager {...pages} next={next} />
-            <p className="muted">
-              A node remembers all that run and the last that ended, {countText(remembered)} now. The chain
-              has all of them: <Command line="pleiad execution show ID" />
-            </p>
-          </Card>
-        </>
-      )}
-    </Answer>
-  );
-}
-
-export function Clusters() {
-  const pages = usePages();
-  const query = useClusters(pages.before);
-  return (
-    <Answer query={query} what="the clusters">
-      {({ clusters, total, next }) => (
-        <>
-          <h1>Clusters</h1>
-          <Card
-            id="clusters"
-            title={`${plural(total, "cluster")}, the newest first`}
-            aside={<Link to={{ view: "newCluster" }}>New cluster</Link>}
-          >
-            {clusters.length === 0 && (
-              <Empty>
-                There is none yet. Make one: <Command line="pleiad cluster apply cluster.yaml" />
-              </Empty>
-            )}
-            <ul className="rows">
-              {clusters.map((cluster) => (
-                <li key={cluster.cluster} className="row">
-                  <Link to={{ view: "cluster", id: cluster.cluster }} className="row-title">
-                    <Name text={cluster.name} fallback={`Cluster ${cluster.cluster}`} />
-                  </Link>
-                  <span className="row-text muted">
-                    {plural(cluster.agents, "agent")}, {plural(cluster.versions, "version")}
-                  </span>
-                  {cluster.running > 0 && (
-                    <Badge tone="busy">{`${countText(cluster.running)} running`}</Badge>
-                  )}
-                </li>
-              ))}
-            </ul>
-            <Pager {...pages} next={next} />
-          </Card>
-        </>
-      )}
-    </Answer>
-  );
-}
+import { Pager, usePages } from "./pages.tsx";
 
 /** A cluster: what it is, who is in it, what its last version says, and its executions. */
 export function Cluster({ id }: { readonly id: string }) {
@@ -87,9 +16,17 @@ export function Cluster({ id }: { readonly id: string }) {
     <Answer query={query} what={`cluster ${id}`}>
       {(cluster) => (
         <>
-          <h1>
-            <Name text={cluster.name} fallback={`Cluster ${cluster.cluster}`} />
-          </h1>
+          <header className="view-head">
+            <h1>
+              <Name text={cluster.name} fallback={`Cluster ${cluster.cluster}`} />
+            </h1>
+            <nav aria-label="Of this cluster" className="chain-links">
+              <Link to={{ view: "run", id }}>Run it</Link>
+              <Link to={{ view: "versions", id }}>Versions</Link>
+              <Link to={{ view: "team", id }}>Team</Link>
+              <Link to={{ view: "messages", id }}>Messages</Link>
+            </nav>
+          </header>
           {cluster.description !== "" && (
             <p className="lead">
               <bdi>{cleanText(cluster.description)}</bdi>
@@ -126,11 +63,16 @@ function Members({ cluster }: { readonly cluster: ClusterAnswer }) {
         <ul className="rows">
           {cluster.members.map(({ agent, name, model }) => (
             <li key={agent} className="row">
-              <span className="row-title">
+              <Link to={{ view: "networkAgent", id: agent }} className="row-title">
                 <Name text={name} fallback={`agent ${agent}`} />
-              </span>
+              </Link>
               <span className="row-text muted">
-                agent {agent}, {model === null ? "on no model" : `on model ${model}`}
+                agent {agent},{" "}
+                {model === null ? (
+                  "on no model"
+                ) : (
+                  <Link to={{ view: "networkModel", id: model }}>on model {model}</Link>
+                )}
               </span>
             </li>
           ))}
@@ -156,7 +98,14 @@ function LastVersion({ cluster }: { readonly cluster: ClusterAnswer }) {
     <Card
       id="version"
       title={`Version ${last.version}`}
-      aside={<Link to={{ view: "run", id: cluster.cluster }}>Run it</Link>}
+      aside={
+        <span className="bar-of-actions">
+          <Link to={{ view: "versions", id: cluster.cluster }}>
+            {cluster.versions > 1 ? `All ${cluster.versions}, and what changed` : "About its versions"}
+          </Link>
+          <Link to={{ view: "run", id: cluster.cluster }}>Run it</Link>
+        </span>
+      }
     >
       <Answer query={query} what={`version ${last.version}`} isPart>
         {(version) => (
@@ -176,8 +125,10 @@ function LastVersion({ cluster }: { readonly cluster: ClusterAnswer }) {
                 </h3>
                 <p className="muted">
                   <Name text={version.agents[task.agentIndex]?.name ?? ""} fallback="an agent" /> on model{" "}
-                  <Name text={task.modelName ?? ""} fallback={task.model} />,{" "}
-                  {amountText(task.priceWei, version.currency)}
+                  <Link to={{ view: "networkModel", id: task.model }}>
+                    <Name text={task.modelName ?? ""} fallback={task.model} />
+                  </Link>
+                  , {amountText(task.priceWei, version.currency)}
                   {task.quorum > 1 && ` · ${plural(task.quorum, "node")} must agree`}
                 </p>
                 <details>
@@ -214,33 +165,5 @@ function ClusterExecutions({ cluster }: { readonly cluster: string }) {
         )}
       </Answer>
     </Card>
-  );
-}
-
-/** Pages that were gone through, so that there is a way back. */
-function usePages() {
-  const [pages, setPages] = useState<readonly string[]>([]);
-  return { before: pages.at(-1), pages, setPages };
-}
-
-function Pager({
-  pages,
-  setPages,
-  next,
-}: Omit<ReturnType<typeof usePages>, "before"> & { readonly next: string | null }) {
-  if (pages.length === 0 && next === null) return null;
-  return (
-    <nav className="pager" aria-label="Pages">
-      <button type="button" disabled={pages.length === 0} onClick={() => setPages(pages.slice(0, -1))}>
-        Newer
-      </button>
-      <button
-        type="button"
-        disabled={next === null}
-        onClick={() => next !== null && setPages([...pages, next])}
-      >
-        Older
-      </button>
-    </nav>
   );
 }

@@ -1,0 +1,59 @@
+import { expect } from "chai";
+import { describe, it } from "mocha";
+import { noGossip } from "../../../node/src/local/gossip.ts";
+import {
+  createGossipTimes,
+  GOSSIP_EXECUTIONS_MAX,
+  GOSSIP_MOMENTS_MAX,
+} from "../../../node/src/local/gossipTimes.ts";
+import type { Gossip, SignedMessage } from "../../../node/src/work/ports.ts";
+
+function completionOf(execution: bigint, task = 0, node = 1n, output = "0x01"): SignedMessage {
+  return { completion: { execution, task, node, outputDigest: output } } as unknown as SignedMessage;
+}
+
+describe("times of completions among the peers", () => {
+  it("keep when each was first sent or heard, and hand on what they hear", () => {
+    let nowMs = 1;
+    const times = createGossipTimes({ now: () => nowMs });
+    let hear: (message: SignedMessage) => void = () => {};
+    const peers: Gossip = {
+      ...noGossip(),
+      enabled: true,
+      onCompletion(handler) {
+        hear = handler;
+        return () => {};
+      },
+    };
+    const handed: SignedMessage[] = [];
+    times.watch(peers).onCompletion((message) => handed.push(message));
+    const told: bigint[] = [];
+    const end = times.on((execution) => told.push(execution));
+    times.sent(completionOf(7n), 2);
+    nowMs = 2;
+    hear(completionOf(7n, 1, 2n));
+    nowMs = 3;
+    // Two listeners, and a completion that comes again with its output, tell of the same word.
+    hear(completionOf(7n, 1, 2n));
+    expect(handed.length).to.equal(2);
+    expect(told).to.deep.equal([7n, 7n]);
+    expect(times.of(7n)).to.deep.equal([
+      { task: 0, node: 1n, way: "sent", outputDigest: "0x01", peers: 2, atMs: 1 },
+      { task: 1, node: 2n, way: "heard", outputDigest: "0x01", peers: undefined, atMs: 2 },
+    ]);
+    end();
+    times.sent(completionOf(8n), 0);
+    expect(told).to.deep.equal([7n, 7n]);
+    expect(times.watch(noGossip()).enabled).to.equal(false);
+  });
+
+  it("are bounded, for one execution and for all", () => {
+    const times = createGossipTimes({ now: () => 1 });
+    for (let node = 0n; node <= GOSSIP_MOMENTS_MAX; node += 1n) times.sent(completionOf(1n, 0, node), 0);
+    expect(times.of(1n).length).to.equal(GOSSIP_MOMENTS_MAX);
+    for (let execution = 2n; execution <= GOSSIP_EXECUTIONS_MAX + 1; execution += 1n)
+      times.sent(completionOf(execution), 0);
+    expect(times.of(1n)).to.deep.equal([]);
+    expect(times.of(2n).length).to.equal(1);
+  });
+});
