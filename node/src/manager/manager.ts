@@ -453,7 +453,7 @@ export function createManager(
       const record = await records.record(subject);
       if (record !== undefined) return explainPlan(record, now());
       const alert = alerting.alerts().find(({ id }) => id === subject);
-      if (alert !== undefined) return [`${alert.summary} It is ${alert.state}.`];
+      if (alert !== undefined) return [`${alert.summary}.`, `It is ${alert.state}.`];
       const report = reportsOf({ fleet, settings }, modules.score).find(
         ({ cluster }) => subject === `cluster/${cluster}`,
       );

@@ -167,6 +167,8 @@ describe("the manager", () => {
     expect((await world.manager.apply(plan?.id ?? "", "ann")).state).to.equal("applied");
     expect(acts(world)).to.deep.equal(["serve-model"]);
     expect((await world.manager.explain(plan?.id ?? "")).join("\n")).to.include("ann said yes");
+    const mine = await world.manager.explain(plan?.id ?? "");
+    expect(mine.join("\n"), "what costs nothing has no price").to.not.include("up to 0 ether");
   });
 
   it("does not ask again at each look for what was refused", async () => {

@@ -14,7 +14,14 @@ import { openChain } from "../context.ts";
 import { addExamples, type DefineCommand, idOf, setAction } from "../define.ts";
 import { readTextFile } from "../inputFile.ts";
 import { addRegistrationOptions, type RegistrationOptions, registrationUri } from "../registrationFile.ts";
-import { addYesOption, type SendOptions, sendOne, sentFact, sentJson } from "../sending.ts";
+import {
+  addYesOption,
+  type ContractCall,
+  type SendOptions,
+  sendOne,
+  sentFact,
+  sentJson,
+} from "../sending.ts";
 import type { Surroundings } from "../surroundings.ts";
 
 /** A registration file is a page of JSON. Bytes. */
@@ -52,7 +59,7 @@ export const define: DefineCommand = (command, around) => {
     const chain = await openChain(options, around);
     const { client, deployment } = chain;
     const sender = await openSender(options, chain, output, around);
-    const call = {
+    const call: ContractCall = {
       address: deployment.agentRegistry,
       abi: agentRegistryAbi,
       functionName: "register",
