@@ -1,9 +1,10 @@
 import { amount, costOf } from "./planning/policy.ts";
 import { isOver, type PlanRecord, type Reservation } from "./planning/records.ts";
+import type { Plan } from "./plans.ts";
 
 /** Why a plan was made, what it does, and where it stands: sentences for a person. */
 export function explainPlan({ plan, progress }: PlanRecord, nowMs: number): readonly string[] {
-  const { title, steps, state, done, consent, problem, expiresAtMs } = plan;
+  const { title, steps, state, done, problem, expiresAtMs } = plan;
   const { wei, isInTokens } = costOf(steps);
   const cost =
     wei === 0n && !isInTokens
@@ -18,7 +19,7 @@ export function explainPlan({ plan, progress }: PlanRecord, nowMs: number): read
     const stepWei = costOf([{ cost: each }]).wei;
     return `Step ${index}, ${step.act}${stepWei === 0n ? "" : `, up to ${amount(stepWei)}`}: ${why}${led}`;
   });
-  const said = progress.isUnasked ? "The policy let it go unasked." : saidBy(progress.by, consent);
+  const said = progress.isUnasked ? "The policy let it go unasked." : saidBy(plan, progress.by);
   const left = isOver(plan) || done > 0 ? "" : ` ${leftText(expiresAtMs - nowMs)} for a yes.`;
   return [
     title,
@@ -42,7 +43,8 @@ function takenUp(reserved: Reservation | undefined, index: number): string {
   return ` ${reserved.by} took it up at ${new Date(reserved.atMs).toISOString()} and has not told what it led to.`;
 }
 
-function saidBy(by: string | undefined, consent: string | undefined): string {
+function saidBy({ state, consent }: Plan, by: string | undefined): string {
   if (by !== undefined) return `${by === "operator" ? "The operator" : by} said yes to it.`;
+  if (state !== "proposed") return "Nobody said yes to it.";
   return consent === undefined ? "Nobody said yes to it yet." : `It waits for a yes: ${consent}`;
 }

@@ -365,6 +365,21 @@ describe("the manager", () => {
     expect(most).to.equal(8);
   });
 
+  it("does not say of a plan that is over that it waits", async () => {
+    const world = managerWorld();
+    world.wants.set("scaling", [draft([SERVE])]);
+    await world.manager.reconcile();
+    const [plan] = await world.manager.plans(1);
+    const told = async () => (await world.manager.explain(plan?.id ?? "")).join("\n");
+    expect(await told())
+      .to.include("waits for a yes")
+      .and.to.match(/\d+ (hours|minutes) are left/);
+    await world.manager.refuse(plan?.id ?? "", "operator");
+    expect(await told())
+      .to.not.include("waits for a yes")
+      .and.to.not.include("are left");
+  });
+
   it("explains a cluster, and says what it does not know", async () => {
     const world = managerWorld();
     await world.manager.reconcile();

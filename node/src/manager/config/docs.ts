@@ -131,7 +131,7 @@ export function renderManagerDocs(): string {
       const need = REQUIRED_SECTIONS.includes(section) ? " Required." : "";
       return `### ${section}\n\n${meaning}${need}\n\n${table(inside)}`;
     }),
-    `## Rules over more than one key\n\n${MANAGER_RELATIONS.map(({ meaning }) => `- ${meaning}\n`).join("")}`,
+    `## Rules over more than one key\n\nThey are looked at once every key is right by itself.\n\n${MANAGER_RELATIONS.map(({ meaning }) => `- ${meaning}\n`).join("")}`,
     SINKS,
     RELOADING,
   ];

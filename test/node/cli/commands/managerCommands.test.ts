@@ -65,6 +65,7 @@ describe("the commands about a manager", () => {
         subject === "cluster/7" ? ["because of seven"] : refusing("SUBJECT_UNKNOWN")(),
     };
     expect((await manager("explain", "brief")).stdout).to.include("because of seven");
+    expect((await manager("explain", "7")).stdout).to.include("because of seven");
     expect((await failing("explain", "nobody")).code).to.equal("SUBJECT_UNKNOWN");
     expect((await manager("route", "brief")).stdout).to.match(/reader +2, 1/);
     await manager("scale", "other", "--places", "4");

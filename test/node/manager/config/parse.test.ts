@@ -28,7 +28,9 @@ describe("a manager's file", () => {
     expect(message.split(FILE)).to.have.length(2);
     for (const problem of problems) {
       const [, line, sentence] = /^[^:]+:(\d+): (.*)$/s.exec(problem) ?? [];
-      expect(message).to.include(sentence).and.to.match(new RegExp(`[: ]${line}: `));
+      expect(message)
+        .to.include(sentence)
+        .and.to.match(new RegExp(`[: ]${line}: `));
     }
   });
 
