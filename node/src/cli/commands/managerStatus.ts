@@ -85,7 +85,7 @@ function printClusters({ clusters }: Status, output: Output): void {
       String(one.waiting),
       numberText(one.places),
       one.stability.score.toFixed(2),
-      printableLine(listed(one.wanted)),
+      printableLine(one.wanted.join("; ")),
     ]),
   );
 }

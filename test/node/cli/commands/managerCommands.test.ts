@@ -113,6 +113,16 @@ describe("the commands about a manager", () => {
     expect((await manager("plan", "p1")).stdout).to.not.include("who must say yes");
   });
 
+  it("keep apart what a cluster wants, whatever commas are in it", async () => {
+    const status = await fake.manager.status();
+    const [first] = status.clusters;
+    if (first === undefined) throw new Error("the fake manager has clusters");
+    change = {
+      status: async () => ({ ...status, clusters: [{ ...first, wanted: ["2 more: 1, 3", "ada back"] }] }),
+    };
+    expect((await manager("status")).stdout).to.include("2 more: 1, 3; ada back");
+  });
+
   it("name clusters of the file that are not on the chain", async () => {
     const status = await fake.manager.status();
     const { settings } = status;
