@@ -1,3 +1,4 @@
+import { parseBlueprint } from "@pleiad/sdk/blueprint/parseBlueprint";
 import type { alertSchema, planSchema, stepSchema } from "@pleiad/sdk/manager/schemas";
 import type { z } from "zod";
 import type { Output } from "./output.ts";
@@ -93,19 +94,38 @@ export function printPlan(plan: Plan, output: Output): void {
       printableLine(outcomes[index] ?? (index < done ? "yes" : "")),
     ]),
   );
+  for (const { step } of steps) if (step.act === "publish") printMembers(step, output);
   const total = steps.reduce((sum, { cost }) => sum + BigInt(cost.gasWei), 0n);
   output.line();
   output.facts([
     ["costs at most", `${ether(total)} for gas${feesText(plan)}`],
     ["made", new Date(plan.madeAtMs).toISOString()],
     ["counts until", isOver(plan) ? "" : new Date(plan.expiresAtMs).toISOString()],
-    ["who must say yes", printableLine(consent ?? (plan.state === "proposed" ? "the operator" : ""))],
+    ["who must say yes", plan.state === "proposed" ? printableLine(consent ?? "the operator") : ""],
     ["problem", problem === undefined ? "" : `${problem.code}: ${printableLine(problem.message)}`],
   ]);
   if (plan.state === "proposed") {
     output.line();
     output.prose(`Say yes: pleiad manager apply ${id}   Say no: pleiad manager refuse ${id}`);
   }
+}
+
+/** Who is in what is published, and does what: the plan's file is not something to read. */
+function printMembers({ slug, yaml }: Extract<Step, { readonly act: "publish" }>, output: Output): void {
+  const { agents, tasks } = parseBlueprint(yaml, `${slug}.yaml`);
+  output.line();
+  output.table(
+    [
+      { header: "member", narrow: "cut" },
+      { header: "agent", align: "right" },
+      { header: "does", narrow: "wrap" },
+    ],
+    agents.map(({ name, id }) => [
+      printableLine(name),
+      id === undefined ? "new" : String(id),
+      printableLine(tasks.flatMap((task) => (task.agent === name ? [task.name] : [])).join(", ")),
+    ]),
+  );
 }
 
 /** Several, a line each. */

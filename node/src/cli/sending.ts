@@ -32,6 +32,8 @@ export interface Transaction<Result extends Sent> {
   readonly call?: ContractCall;
   /** What it does, as the beginning of a question: "Expire execution 3". */
   readonly question: string;
+  /** How many follow from one yes. @default 1 */
+  readonly transactions?: number;
   /** What is said while it is under way. */
   readonly doing: string;
   readonly send: () => Promise<Result>;
@@ -56,14 +58,19 @@ export async function sendOne<Result extends Sent>(
   sender: Sender,
   { options, output, around }: ActionContext<SendOptions>,
 ): Promise<Paid<Result>> {
-  const { call, question, doing, send } = transaction;
+  const { call, question, transactions = 1, doing, send } = transaction;
   if (call !== undefined)
     await chainCall(() => simulateContract(sender.client, { ...call, account: sender.client.account }));
-  if (options.yes !== true) await confirm(`${question}? One transaction from ${sender.address}.`, around);
+  if (options.yes !== true)
+    await confirm(`${question}? ${transactionsText(transactions)} from ${sender.address}.`, around);
   const progress = output.progress();
   progress.say(doing);
   const sent = await send().finally(() => progress.end());
   return { ...sent, costWei: await costOf(chain, sent) };
+}
+
+function transactionsText(count: number): string {
+  return count === 1 ? "One transaction" : `${count} transactions`;
 }
 
 /** What a mined transaction cost. */

@@ -60,6 +60,10 @@ export interface OperatorOptions {
   readonly team?: TeamParts;
 }
 
+const HEADER = `# Written anew at each start of the local network: what is changed here is lost.
+# A cluster manager's file is taken from the data folder instead: cluster-manager.yaml, for the first daemon.
+`;
+
 /** Writes every operator's folder: keystore, identity and configuration, with the peers' addresses of this start. */
 export async function prepareOperators(options: OperatorOptions): Promise<void> {
   const ports = await freePorts(OPERATOR_NAMES.length);
@@ -78,7 +82,7 @@ export async function prepareOperators(options: OperatorOptions): Promise<void> 
       addresses.filter((_, i) => i !== index),
       options,
     );
-    await writeFileAtomic(configPath(options.layout, name), stringify(config));
+    await writeFileAtomic(configPath(options.layout, name), HEADER + stringify(config));
   }
 }
 

@@ -19,6 +19,9 @@ export interface Fleet {
   readonly slugs?: ReadonlyMap<string, bigint> | undefined;
 }
 
+/** What of a machine can be used up. */
+export type ResourceName = "processor" | "memory" | "disk";
+
 /** What a peer says of itself counts as a claim: `seen` alone is what others saw of it. */
 export interface FleetNode {
   readonly node: bigint;
@@ -38,6 +41,8 @@ export interface FleetNode {
   readonly places: { readonly total: number; readonly taken: number } | undefined;
   /** Highest of the shares of processor, memory and disk that are in use, 0 to 1; of own nodes alone. */
   readonly resourceShare: number | undefined;
+  /** Which of the three that is. */
+  readonly resourceName?: ResourceName | undefined;
   /** What clusters may use of its places when others want them, too; of own nodes alone, and of clusters that were given a share. @default none */
   readonly shares?: ReadonlyMap<bigint, number> | undefined;
   /** Whether it takes no new work, as it is being drained. */

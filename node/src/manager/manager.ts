@@ -362,7 +362,7 @@ export function createManager(
     const planner = planners.find((one) => one.capability === capability);
     if (planner !== undefined && settings.capabilities.includes(capability)) return planner;
     throw managerError("CAPABILITY_MISSING", `this manager takes no ${kind} requests`, {
-      hint: `Ask one that does, or put "${capability}" into its capabilities and reload its file`,
+      hint: `Ask one that does, or put "${capability}" into capabilities of its file, which is read anew within seconds`,
       details: { kind, capabilities: settings.capabilities },
     });
   }
@@ -453,7 +453,7 @@ export function createManager(
       const record = await records.record(subject);
       if (record !== undefined) return explainPlan(record, now());
       const alert = alerting.alerts().find(({ id }) => id === subject);
-      if (alert !== undefined) return [`${alert.summary} It is ${alert.state}.`];
+      if (alert !== undefined) return [`${alert.summary}.`, `It is ${alert.state}.`];
       const report = reportsOf({ fleet, settings }, modules.score).find(
         ({ cluster }) => subject === `cluster/${cluster}`,
       );

@@ -140,6 +140,10 @@ export const statusSchema = z.object({
       wanted: z.array(z.string()),
     }),
   ),
+  missing: z
+    .array(z.string())
+    .optional()
+    .meta({ description: "slugs of the manager's file that no cluster on the chain had at the last look" }),
   alerts: z.array(alertSchema),
   plans: z.array(planSchema),
   problem: problemSchema.optional(),

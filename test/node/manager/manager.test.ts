@@ -167,6 +167,8 @@ describe("the manager", () => {
     expect((await world.manager.apply(plan?.id ?? "", "ann")).state).to.equal("applied");
     expect(acts(world)).to.deep.equal(["serve-model"]);
     expect((await world.manager.explain(plan?.id ?? "")).join("\n")).to.include("ann said yes");
+    const mine = await world.manager.explain(plan?.id ?? "");
+    expect(mine.join("\n"), "what costs nothing has no price").to.not.include("up to 0 ether");
   });
 
   it("does not ask again at each look for what was refused", async () => {
@@ -361,6 +363,21 @@ describe("the manager", () => {
     await world.manager.settled();
     expect(acts(world).length).to.equal(100);
     expect(most).to.equal(8);
+  });
+
+  it("does not say of a plan that is over that it waits", async () => {
+    const world = managerWorld();
+    world.wants.set("scaling", [draft([SERVE])]);
+    await world.manager.reconcile();
+    const [plan] = await world.manager.plans(1);
+    const told = async () => (await world.manager.explain(plan?.id ?? "")).join("\n");
+    expect(await told())
+      .to.include("waits for a yes")
+      .and.to.match(/\d+ (hours|minutes) are left/);
+    await world.manager.refuse(plan?.id ?? "", "operator");
+    expect(await told())
+      .to.not.include("waits for a yes")
+      .and.to.not.include("are left");
   });
 
   it("explains a cluster, and says what it does not know", async () => {

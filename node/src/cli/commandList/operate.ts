@@ -91,6 +91,11 @@ export const OPERATE_COMMANDS: CommandGroup = {
       load: () => import("../commands/agentRegister.ts"),
     },
     {
+      path: ["agent", "change"],
+      summary: "put an agent on a model, or say anew what it can do",
+      load: () => import("../commands/agentChange.ts"),
+    },
+    {
       path: ["agent", "show"],
       summary: "show an agent",
       load: () => import("../commands/agentShow.ts"),

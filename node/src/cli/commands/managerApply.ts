@@ -11,7 +11,7 @@ import { addExamples, type DefineCommand, setAction } from "../define.ts";
 import { limitedSender } from "../gasLimit.ts";
 import { managerOf } from "../managerAccess.ts";
 import { carryOutStep, changesOf, checkStep } from "../managerSteps.ts";
-import { isOnChain, isOver, type Plan, printPlan } from "../managerText.ts";
+import { isOnChain, isOver, type Plan, printPlan, type Step } from "../managerText.ts";
 import type { Output } from "../output.ts";
 import { confirm } from "../prompt.ts";
 import { addYesOption, type SendOptions } from "../sending.ts";
@@ -83,9 +83,21 @@ export const define: DefineCommand = (command, around) => {
     }
     output.json({ plan });
     printPlan(plan, output);
+    const formed =
+      plan.kind === "FORMATION" ? plan.steps.map(({ step }) => step).find(isNewCluster) : undefined;
+    if (formed !== undefined && plan.problem === undefined) {
+      output.line();
+      output.prose(
+        `The manager looks after ${formed.slug} once relationships of its file names it among clusters, or its owner among owners.`,
+      );
+    }
     return plan.problem === undefined ? 0 : 1;
   });
 };
+
+function isNewCluster(step: Step): step is Extract<Step, { readonly act: "publish" }> {
+  return step.act === "publish" && step.from === 0;
+}
 
 /** What is published, as it changes the chain: nobody says yes to a file that they cannot see. */
 async function printPublications(

@@ -1,3 +1,4 @@
+import { SLUG_PATTERN } from "@pleiad/sdk/blueprint/limits";
 import { requestOfManager } from "@pleiad/sdk/manager/requestOfManager";
 import { InvalidArgumentError } from "commander";
 import type { Address } from "viem";
@@ -30,10 +31,10 @@ interface Options extends DaemonOptions {
 export const define: DefineCommand = (command, around) => {
   command
     .argument("<slug>", "its name on the chain: 3 to 31 of a-z 0-9 -")
-    .requiredOption("--goal <text>", "what it is for, in a sentence")
+    .requiredOption("--goal <text>", "what it is for, in a sentence; required, as the next three")
     .requiredOption(
       "--need <capability[:count]>",
-      "what a member must be able to do, and how many of them; again for each, in the order of the work",
+      "what a member must be able to do, in the words of pleiad agent show, and how many of them; again for each, in the order of the work",
       collectNeed,
       [],
     )
@@ -54,6 +55,10 @@ export const define: DefineCommand = (command, around) => {
   ]);
   setAction<Options>(command, around, async ({ options, output }, slug = "") => {
     const { goal, need, budget, priceMax, ratingMin, ratingsMin, roundTripMax } = options;
+    if (!SLUG_PATTERN.test(slug))
+      throw cliError("USAGE_INVALID", `${JSON.stringify(slug)} is no slug: expected 3 to 31 of a-z 0-9 -`);
+    if (need.length === 0)
+      throw cliError("USAGE_ARGUMENT_MISSING", "say what is needed: --need CAPABILITY, again for each");
     const needed = need.reduce((sum, { count }) => sum + count, 0);
     const owner = options.owner ?? (await senderAddress({}, openRpc(options, around), around));
     if (owner === undefined) throw cliError("USAGE_INVALID", "say who will own it: --owner ADDRESS");

@@ -1,9 +1,11 @@
+import type { ManagerClient } from "@pleiad/sdk/manager/createManagerClient";
 import { listManagerRoutes } from "@pleiad/sdk/manager/listManagerRoutes";
 import { type RequestOfManagerParameters, requestOfManager } from "@pleiad/sdk/manager/requestOfManager";
 import { cliError } from "../cliError.ts";
 import { addExamples, type DefineCommand, setAction } from "../define.ts";
-import { clusterDigits, managerOf } from "../managerAccess.ts";
+import { clusterDigits, managerOf, requireManaged } from "../managerAccess.ts";
 import { numberText, printPlan } from "../managerText.ts";
+import type { Surroundings } from "../surroundings.ts";
 import { printableLine } from "../text/printable.ts";
 import { addDaemonOptions, type DaemonOptions } from "../workspaceAccess.ts";
 
@@ -19,7 +21,7 @@ type Destination = Extract<RequestOfManagerParameters["request"], { readonly kin
 /** `pleiad manager route CLUSTER [TEXT]`: where its members are reached; with a text, tells them something. */
 export const define: DefineCommand = (command, around) => {
   command
-    .argument("<cluster>", "the cluster, by its id, or the data folder's by its slug")
+    .argument("<cluster>", "the cluster, by its id or slug")
     .argument("[text]", "what to tell (default: nothing, the routes are shown)")
     .option("--to <member>", "to one member, over its route")
     .option("--topic <topic>", "to whoever subscribed to it")
@@ -35,10 +37,10 @@ export const define: DefineCommand = (command, around) => {
     ['pleiad manager route 1 "The draft is there" --topic drafts --gateway 4', "tells another cluster"],
   ]);
   setAction<Options>(command, around, async ({ options, output }, name, text) => {
-    const cluster = clusterDigits(name, options, around);
     const client = await managerOf(options, around);
+    const cluster = await clusterDigits(client, name, options, around);
     if (text !== undefined) {
-      const to = destinationOf(options, around);
+      const to = await destinationOf(client, options, around);
       const { plan } = await requestOfManager(client, {
         request: { kind: "COMMUNICATION", cluster, to, text },
       });
@@ -49,8 +51,10 @@ export const define: DefineCommand = (command, around) => {
     if (options.to !== undefined || options.topic !== undefined || options.all === true)
       throw cliError("USAGE_INVALID", "say what to tell: pleiad manager route CLUSTER TEXT");
     const { routes } = await listManagerRoutes(client, { cluster });
+    if (routes.length === 0) await requireManaged(client, cluster);
     output.json({ routes });
-    if (routes.length === 0) output.line(`the manager knows no routes of cluster ${cluster}`);
+    if (routes.length === 0)
+      output.line(`the manager knows no routes of cluster ${cluster} yet: they come with its next look`);
     else {
       output.table(
         [
@@ -77,7 +81,11 @@ export const define: DefineCommand = (command, around) => {
   });
 };
 
-function destinationOf(options: Options, around: Parameters<typeof clusterDigits>[2]): Destination {
+async function destinationOf(
+  client: ManagerClient,
+  options: Options,
+  around: Surroundings,
+): Promise<Destination> {
   const { to, topic, gateway, all } = options;
   const named = [to, gateway ?? topic, all === true ? "" : undefined].filter((one) => one !== undefined);
   if (named.length !== 1 || (gateway !== undefined && topic === undefined))
@@ -89,5 +97,5 @@ function destinationOf(options: Options, around: Parameters<typeof clusterDigits
   if (topic === undefined) return { how: "broadcast" };
   return gateway === undefined
     ? { how: "topic", topic }
-    : { how: "gateway", cluster: clusterDigits(gateway, options, around), topic };
+    : { how: "gateway", cluster: await clusterDigits(client, gateway, options, around), topic };
 }

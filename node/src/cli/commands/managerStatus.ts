@@ -25,7 +25,7 @@ export const define: DefineCommand = (command, around) => {
 };
 
 function printStatus(status: Status, output: Output): void {
-  const { id, name, capabilities, reconciled, problem, clusters, alerts, plans } = status;
+  const { id, name, capabilities, reconciled, problem, clusters, missing = [], alerts, plans } = status;
   output.facts([
     ["manager", `${printableLine(name)} (${printableLine(id)})`],
     ["looks after", listed(capabilities)],
@@ -33,7 +33,15 @@ function printStatus(status: Status, output: Output): void {
       "last look",
       reconciled === undefined
         ? "none yet"
-        : `${new Date(reconciled.atMs).toISOString()}, block ${reconciled.block}, took ${numberText(reconciled.tookMs)} ms`,
+        : `${new Date(reconciled.atMs).toISOString()}, block ${reconciled.block}, took ${Math.ceil(reconciled.tookMs)} ms`,
+    ],
+    [
+      "not found",
+      missing.length === 0
+        ? ""
+        : output.style.warning(
+            `no cluster on the chain has the slug ${missing.map(printableLine).join(", ")}`,
+          ),
     ],
     [
       "problem",
@@ -77,7 +85,7 @@ function printClusters({ clusters }: Status, output: Output): void {
       String(one.waiting),
       numberText(one.places),
       one.stability.score.toFixed(2),
-      printableLine(listed(one.wanted)),
+      printableLine(one.wanted.join("; ")),
     ]),
   );
 }

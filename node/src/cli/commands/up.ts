@@ -1,4 +1,5 @@
-import { join, relative } from "node:path";
+import { existsSync } from "node:fs";
+import { basename, join, relative } from "node:path";
 import { readDocument } from "../../local/documentFile.ts";
 import type { LocalNetwork } from "../../local/localNetwork.ts";
 import { requireNoProject } from "../../local/project/projectFolder.ts";
@@ -78,7 +79,7 @@ export const define: DefineCommand = (command, around) => {
       printRun(output, result);
       output.json(runJson(result));
       const dashboard = await dashboardOf(folder);
-      printNext(output, session.network, result.executionId, around.cwd, dashboard);
+      printNext(output, session.network, result.executionId, around.cwd, dashboard, options.network);
       await Promise.race([ended, session.network.broken]);
       return await closed(session, output);
     } catch (error) {
@@ -102,6 +103,7 @@ function printNext(
   execution: bigint,
   cwd: string,
   dashboard: string | undefined,
+  hasNetwork: boolean,
 ): void {
   const { layout, target } = network;
   const data = relative(cwd, layout.folder) || layout.folder;
@@ -119,12 +121,22 @@ function printNext(
     ["chain", target.rpcUrl],
     ["data", data],
     ["owners' keys", `${join(data, "owners")}, one for each operator and one for the cluster`],
+    ...(existsSync(layout.managerFile)
+      ? [["manager", managerText(join(data, basename(layout.managerFile)), hasNetwork)] as const]
+      : []),
     ["reset", "npm start -- --reset"],
   ]);
   output.prose(
     "All keys here are throwaway: they were made on this machine and lie in the data folder. Send them nothing of worth.",
   );
   output.line("Up until Ctrl-C.");
+}
+
+/** A file that is there and not followed is said to be so. */
+function managerText(file: string, hasNetwork: boolean): string {
+  return hasNetwork
+    ? `${file}, which the first daemon follows: pleiad manager status`
+    : `${file} is not followed: a manager needs peers, and there are none with --no-network`;
 }
 
 function untilAborted(signal: AbortSignal): Promise<undefined> {

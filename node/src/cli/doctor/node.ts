@@ -18,6 +18,7 @@ import { listed } from "../text/amounts.ts";
 import type { ExpectedChain } from "./chain.ts";
 import { checkFolder, checkSecrets } from "./files.ts";
 import { type Finding, ok, skipped, warning, wrong } from "./finding.ts";
+import { checkManager } from "./manager.ts";
 
 const DEPLOYMENT_BYTES_MAX = 65_536;
 
@@ -68,6 +69,7 @@ export async function checkNodeFolder(
       ...checkPassword(config),
       ...(await checkSigner(config)),
       ...(await checkServices(config, env)),
+      ...(await checkManager(config)),
       ...(await checkDaemon(config, shouldRun)),
     ],
   };

@@ -8,6 +8,12 @@ export const CLI_ERRORS = {
     whatToDo: "Let the other owner bring the same step: pleiad manager apply PLAN.",
     retryable: false,
   },
+  AGENT_NOT_PLACED: {
+    title: "The agent is registered, but on no model",
+    cause: "It takes two transactions, and the second one did not go through.",
+    whatToDo: "Put it on its model: pleiad agent change AGENT --model MODEL.",
+    retryable: false,
+  },
   USAGE_COMMAND_UNKNOWN: {
     title: "There is no such command",
     cause: "The first words after pleiad name none of its commands.",

@@ -159,7 +159,7 @@ export const FACE_ERRORS: Readonly<Record<string, CatalogEntry>> = {
     title: "This daemon runs no manager",
     cause: "Its configuration names no file for one.",
     whatToDo:
-      "Write one (examples/cluster-manager.yaml), name it as manager.file in pleiad.yaml, and start the daemon again.",
+      "Write one (examples/cluster-manager.yaml), name it as manager.file in pleiad.yaml, and start the daemon again. A local network takes cluster-manager.yaml out of its data folder at its next start.",
     retryable: false,
   },
   PLACES_INVALID: {

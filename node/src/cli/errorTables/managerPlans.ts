@@ -6,13 +6,14 @@ export const MANAGER_PLAN_ERRORS: Readonly<Record<string, CatalogEntry>> = {
     title: "It costs more than the manager may spend",
     cause:
       "The plan, or its next step, costs more than what is left of the budget of the day (policy.dayWeiMax).",
-    whatToDo: "Wait for the next day, raise the budget in the manager's file and reload it, or ask for less.",
+    whatToDo:
+      "Wait for the next day, raise policy.day_wei_max in the manager's file, which is read anew within seconds, or ask for less.",
     retryable: false,
   },
   CAPABILITY_MISSING: {
     title: "This manager does not take such requests",
     cause: "Its file does not name the capability, or nothing in this daemon plans for it.",
-    whatToDo: "Ask another manager, or add the capability to the file and reload it.",
+    whatToDo: "Ask another manager, or add the capability to the file, which is read anew within seconds.",
     retryable: false,
   },
   CLUSTER_BUSY: {
@@ -120,7 +121,8 @@ export const MANAGER_PLAN_ERRORS: Readonly<Record<string, CatalogEntry>> = {
   POLICY_FORBIDS: {
     title: "The manager's policy forbids it",
     cause: "The act is among those that its file forbids, whoever asks.",
-    whatToDo: "Do it by hand, or take the act out of the list and reload the file.",
+    whatToDo:
+      "Do it by hand, or take the act out of policy.forbidden in the file, which is read anew within seconds.",
     retryable: false,
   },
   REQUEST_UNKNOWN: {

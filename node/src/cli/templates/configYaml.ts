@@ -55,7 +55,7 @@ function fieldText(
   values: ConfigValues,
   chainId: number,
 ): string {
-  const about = comment(`${described.meaning} Expected: ${described.expected}.`, indent);
+  const about = comment(`${plainText(described.meaning)} Expected: ${described.expected}.`, indent);
   if (Object.hasOwn(values, name)) return `${about}${indent}${key}: ${scalar(values[name])}\n`;
   const value = defaultOf(described, chainId);
   // A key without a default is shown empty, which is what it is without the line.
@@ -71,4 +71,9 @@ function comment(text: string, indent: string): string {
 /** A value on one line. */
 function scalar(value: unknown): string {
   return stringify(value, { collectionStyle: "flow", lineWidth: 0 }).trimEnd();
+}
+
+/** A comment has no links: the page's name with its folder, as whoever reads it finds it. */
+function plainText(meaning: string): string {
+  return meaning.replaceAll(/\[[^\]]+\]\(([^)]+)\)/g, "docs/$1");
 }

@@ -96,7 +96,7 @@ export function createFleetView(
 
   // -------------------------------------------------------------------------------------------------- nodes, models, agents
 
-  function nodes(resourceShare: number): ReadonlyMap<bigint, FleetNode> {
+  function nodes(resources: Awaited<ReturnType<Resources>>): ReadonlyMap<bigint, FleetNode> {
     const up = new Map(presence.list().map((entry) => [entry.node, entry]));
     for (const [node, { silentMs }] of up) heardMs.set(node, monotonicMs() - silentMs);
     const serving = new Set<bigint>();
@@ -119,7 +119,8 @@ export function createFleetView(
             silentMs: isThis ? 0 : heard === undefined ? undefined : monotonicMs() - heard,
             ...way,
             places: isThis ? { total: places.total(), taken: modules.activeJobs() } : undefined,
-            resourceShare: isThis ? resourceShare : undefined,
+            resourceShare: isThis ? resources.share : undefined,
+            resourceName: isThis ? resources.of : undefined,
             shares: isThis ? new Map(places.shares()) : undefined,
             // Of others it is their own word: who serves on chain and names no model in its heartbeats takes up nothing.
             isDraining: isThis
@@ -288,7 +289,7 @@ export function createFleetView(
       if (head === undefined) throw new Error("a fleet is looked at once the chain was followed");
       const told = settings();
       const clusters = managed();
-      const [resourceShare, parties] = await Promise.all([
+      const [resources, parties] = await Promise.all([
         modules.resources(),
         Promise.all(clusters.map(({ cluster }) => partiesOf(cluster))),
       ]);
@@ -302,7 +303,7 @@ export function createFleetView(
               : [[BigInt(agent), capabilities.map((one) => one.toLowerCase())] as const];
           }),
       );
-      const seenNodes = nodes(resourceShare);
+      const seenNodes = nodes(resources);
       const next: typeof states = new Map();
       const seen = {
         nodes: seenNodes,

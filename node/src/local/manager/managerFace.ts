@@ -157,11 +157,23 @@ function statusAnswer(status: ManagerStatus, person: ManagerPerson) {
     scalingIntervalMs: settings.scalingIntervalMs,
     unasked: settings.policy.unasked,
     clusters: clusters.filter(isSeen),
+    ...missingOf(status, person),
     alerts: alerts.filter((alert) => sees(person, alert)),
     plans: plans.filter(isSeen),
     // It may be of any cluster.
     problem: person.cluster === undefined ? problem : undefined,
   };
+}
+
+/** A slug that is written wrong is a cluster that nobody looks after, and nothing else says so. */
+function missingOf(
+  { settings, reconciled, clusters }: ManagerStatus,
+  person: ManagerPerson,
+): { readonly missing?: readonly string[] } {
+  if (person.cluster !== undefined || reconciled === undefined) return {};
+  const found = new Set(clusters.map(({ slug }) => slug));
+  const missing = settings.relationships.clusters.filter((slug) => !found.has(slug));
+  return missing.length === 0 ? {} : { missing };
 }
 
 function standingAnswer({ request: { slug, goal, needs, owner }, by, sinceMs, plan }: StandingRequest) {
@@ -211,8 +223,8 @@ function operatorNeeded(name: string): PleiadError {
 
 /** @throws always, PleiadError MANAGER_OFF */
 export function managerOff(): never {
-  throw new PleiadError("this daemon runs no manager", {
+  throw new PleiadError("its pleiad.yaml names no manager.file", {
     code: "MANAGER_OFF",
-    hint: "name its file in pleiad.yaml as manager.file, and start the daemon again; examples/cluster-manager.yaml is one",
+    hint: "name one there and start the daemon again; for a local network, which writes pleiad.yaml anew at each start, put cluster-manager.yaml into its data folder (.pleiad) before pleiad up. docs/manager.md says how to begin",
   });
 }

@@ -16,6 +16,16 @@ const NOTHING: Registration = { name: undefined, capabilities: [] };
 const CAPABILITY = /^[a-z0-9][a-z0-9 ._:/+-]{0,63}$/;
 const NAME = /^[\p{L}\p{N}][\p{L}\p{N} ._-]{0,63}$/u;
 
+/** Whether a manager takes up a capability so written. */
+export function isCapability(text: string): boolean {
+  return CAPABILITY.test(text);
+}
+
+/** Whether a manager takes up a name so written. */
+export function isRegistrationName(text: string): boolean {
+  return NAME.test(text);
+}
+
 /** Keeps what files say that stand in their address whole (`data:`). No other is ever fetched for a look at the fleet. */
 export interface Registrations {
   of(agent: bigint, uri: string): Registration;
@@ -56,9 +66,9 @@ export function readRegistration(uri: string): Registration {
   const said = [...listOf(capabilities), ...listOf(skills), role]
     .filter((one) => typeof one === "string")
     .map((one) => one.trim().toLowerCase())
-    .filter((one) => CAPABILITY.test(one));
+    .filter(isCapability);
   return {
-    name: typeof name === "string" && NAME.test(name) ? name : undefined,
+    name: typeof name === "string" && isRegistrationName(name) ? name : undefined,
     capabilities: [...new Set(said)].slice(0, CAPABILITIES_MAX),
   };
 }

@@ -1,8 +1,9 @@
 import { statfs } from "node:fs/promises";
 import { cpus, totalmem } from "node:os";
+import type { ResourceName } from "../../manager/fleet.ts";
 
-/** How much of this machine is in use: the highest of the shares of processor, memory and disk, 0 to 1. */
-export type Resources = () => Promise<number>;
+/** How much of this machine is in use: the highest of the shares of processor, memory and disk, 0 to 1, and which that is. */
+export type Resources = () => Promise<{ readonly share: number; readonly of: ResourceName }>;
 
 /** What a machine says of itself. */
 export interface Machine {
@@ -39,7 +40,13 @@ export function createResources(
     const { available, total } = machine.memory();
     const { blocks, bavail } = await machine.disk(folder);
     const disk = blocks === 0 ? 0 : 1 - bavail / blocks;
-    return Math.min(1, Math.max(0, processor, 1 - available / total, disk));
+    const shares: readonly (readonly [ResourceName, number])[] = [
+      ["processor", processor],
+      ["memory", 1 - available / total],
+      ["disk", disk],
+    ];
+    const [of, share] = shares.reduce((most, one) => (one[1] > most[1] ? one : most));
+    return { share: Math.min(1, Math.max(0, share)), of };
   };
 }
 

@@ -57,6 +57,7 @@ function sizeOf(cluster: FleetCluster, { clusterSize: { min, max } }: AlertThres
   const value = cluster.members.filter(({ state }) => state !== "lost" && state !== "silent").length;
   const isCrossed = value < min || value > max;
   const threshold = value > max ? max : min;
+  const there = value === 1 ? "1 member that is there" : `${value} members that are there`;
   const words = value > max ? `more than the ${max}` : `fewer than the ${min}`;
   return {
     name: "cluster_size",
@@ -66,8 +67,8 @@ function sizeOf(cluster: FleetCluster, { clusterSize: { min, max } }: AlertThres
     isCrossed,
     isClear: !isCrossed,
     summary: isCrossed
-      ? `${cluster.slug} has ${value} members that are there, ${words} it should have: ${sectionOf("cluster_size")}`
-      : `${cluster.slug} has ${value} members that are there, from ${min} to ${max} as it should`,
+      ? `${cluster.slug} has ${there}, ${words} it should have: ${sectionOf("cluster_size")}`
+      : `${cluster.slug} has ${there}, from ${min} to ${max} as it should`,
   };
 }
 
@@ -126,7 +127,7 @@ function usageOf(node: FleetNode, { resourceUsage: threshold }: AlertThresholds)
   if (value === undefined) return [];
   const isCrossed = value > threshold;
   const percent = (share: number) => `${Math.round(share * 100)} %`;
-  const figures = `node ${node.node} uses ${percent(value)} of its processor, memory or disk`;
+  const figures = `node ${node.node} uses ${percent(value)} of its ${node.resourceName ?? "processor, memory or disk"}`;
   return [
     {
       name: "resource_usage",

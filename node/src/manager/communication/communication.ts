@@ -41,7 +41,7 @@ export function createCommunication(
       return [
         {
           step: { act: "set-route", cluster, member: member.name, from, to },
-          why: `${member.name} is reached at node ${to[0]}${from.length === 0 ? "" : `, not at ${from[0]} first`}.`,
+          why: `${member.name} is reached ${wayText(from, to)}.`,
         },
       ];
     });
@@ -80,4 +80,11 @@ export function createCommunication(
 
 function isSame(one: readonly bigint[], other: readonly bigint[]): boolean {
   return one.length === other.length && one.every((node, at) => node === other[at]);
+}
+
+/** What changes about a way: where a member is asked for first, or only what stands behind that. */
+function wayText([before]: readonly bigint[], [first, ...others]: readonly bigint[]): string {
+  if (before === undefined) return `at node ${first}`;
+  if (before !== first) return `at node ${first} first, no longer at node ${before}`;
+  return `at node ${first} first, as before, then ${others.length === 0 ? "nowhere" : `at ${others.join(", ")}`}`;
 }

@@ -12,6 +12,46 @@ about them stands in [troubleshooting.md](troubleshooting.md).
 This page is made from \`node/src/manager/config/keys.ts\` by \`node scripts/manager-docs.ts\`.
 `;
 
+const BEGIN = `## Begin
+
+On a local network the file stands in the data folder as \`cluster-manager.yaml\`, and the first of the three daemons follows it from the next start on. \`pleiad up\` writes each daemon's \`pleiad.yaml\` anew,
+so naming it there does not last. In Pleiad's folder, with the network ended by Ctrl-C:
+
+\`\`\`sh
+cp examples/cluster-manager.yaml .pleiad/
+pleiad up
+\`\`\`
+
+For a daemon of your own, name the file in its \`pleiad.yaml\`, a path from that file's folder, and start it again: \`manager: { file: cluster-manager.yaml }\`. Then, in another terminal:
+
+\`\`\`sh
+pleiad manager status
+pleiad manager explain document-brief
+pleiad manager route document-brief
+\`\`\`
+
+A cluster is formed of agents that are in none, are on a model that a node serves, and say what they can do. The chain keeps what they say, in words of your choice: capabilities of the agent's registration file
+(its \`capabilities\`, \`skills\` and \`role\`) where that stands in its address whole (\`data:\`). A file that is elsewhere, or of which the chain has the digest alone, is not read. The sample agents say
+nothing and are in a cluster; so these come first:
+
+\`\`\`sh
+pleiad agent register --name reader-2 --capability reading --model 1
+pleiad agent register --name writer-2 --capability writing --model 2
+pleiad agent register --name writer-3 --capability writing --model 2
+pleiad manager form weekly-brief --goal "Sum up the week" --need reading --need writing:2 --budget 0.01ether --price-max 0.002ether
+\`\`\`
+
+The answer is a plan: its members, its steps, what each is for, and what it costs at most. Its publication takes the key of the cluster's owner, who is whoever asked unless \`--owner\` says another;
+on a local network that is the requester's throwaway key:
+
+\`\`\`sh
+pleiad manager apply PLAN
+pleiad cluster show weekly-brief
+\`\`\`
+
+To have it looked after, name it in \`relationships.clusters\` of the file, or its owner in \`relationships.owners\`. What cannot be formed now is tried again for a week: \`pleiad manager requests\` lists it.
+`;
+
 const RELOADING = `## When it changes
 
 The file is looked at every second, by its name, so it may be written in place, renamed over, or be a link that is led elsewhere. It counts once it has stayed as it is for half a second,
@@ -83,6 +123,7 @@ export function renderManagerDocs(): string {
   const top = keys.filter(([name]) => !name.includes("."));
   const parts = [
     HEAD,
+    BEGIN,
     `## Example\n\n\`\`\`yaml\n${FILE_EXAMPLE}\`\`\`\n`,
     `## cluster_manager\n\n${table(top)}`,
     ...Object.entries(MANAGER_SECTIONS).map(([section, meaning]) => {
@@ -90,7 +131,7 @@ export function renderManagerDocs(): string {
       const need = REQUIRED_SECTIONS.includes(section) ? " Required." : "";
       return `### ${section}\n\n${meaning}${need}\n\n${table(inside)}`;
     }),
-    `## Rules over more than one key\n\n${MANAGER_RELATIONS.map(({ meaning }) => `- ${meaning}\n`).join("")}`,
+    `## Rules over more than one key\n\nThey are looked at once every key is right by itself.\n\n${MANAGER_RELATIONS.map(({ meaning }) => `- ${meaning}\n`).join("")}`,
     SINKS,
     RELOADING,
   ];

@@ -96,8 +96,12 @@ export function parseManagerFile(text: string, fileName: string): ManagerFile {
 /** The error that refuses a file. */
 export function managerFileInvalid(fileName: string, problems: readonly ConfigProblem[]): PleiadError {
   const lines = problemLines(fileName, problems.slice(0, MANAGER_MISTAKES_MAX));
-  const more = problems.length > 1 ? ` (and ${problems.length - 1} more)` : "";
-  return new PleiadError(`${lines[0]}${more}`, {
+  const left = problems.length - lines.length;
+  const [first, ...others] = lines.map((line, index) =>
+    index === 0 ? line : line.replace(`${fileName}:`, "line ").replace(`${fileName}: `, ""),
+  );
+  const more = left > 0 ? [`and ${left} more`] : [];
+  return new PleiadError([first, ...others, ...more].join("; "), {
     code: "MANAGER_FILE_INVALID",
     hint: "correct the file; every key, its range and its default stand in docs/manager.md",
     details: { file: fileName, problems: lines },

@@ -1,3 +1,4 @@
+import { amount } from "../planning/policy.ts";
 import type { ManagerFile } from "./parse.ts";
 
 /** What is wrong about a key beside another. */
@@ -90,7 +91,7 @@ export const MANAGER_RELATIONS: readonly ManagerRelation[] = [
       unless(
         policy.planWeiMax <= policy.dayWeiMax,
         "policy.plan_wei_max",
-        `${policy.planWeiMax} wei given, expected at most policy.day_wei_max, ${policy.dayWeiMax} wei`,
+        `${amount(policy.planWeiMax)} given, expected at most policy.day_wei_max, ${amount(policy.dayWeiMax)}`,
       ),
   },
   {

@@ -70,7 +70,7 @@ export function impossibleNeeds({ request, fleet, all, fillsOf, short }: Shortag
   const names = needs.map(({ capability }) => quoted(capability)).join(" and ");
   const counts = countsOf(kept);
   const parts = [
-    `${names} ${needs.length === 1 ? "wants" : "together want"} ${wanted} agents, and ${ready} can be had`,
+    `${names} ${needs.length === 1 ? "wants" : "together want"} ${wanted} ${wanted === 1 ? "agent" : "agents"}, and ${ready} can be had`,
   ];
   if (kept.length > 0) {
     const why = [...counts].map(([limit, count]) => `${count} ${wordsOf(limit, request)}`).join(", ");
@@ -102,11 +102,13 @@ function hintOf(fleet: Fleet, needs: FormationRequest["needs"], nearest: Candida
   const said = new Set<string>();
   for (const { capabilities } of fleet.agents.values())
     for (const capability of capabilities) said.add(capability);
-  const meant = needs
+  const unsaid = needs.filter(({ capability }) => !said.has(capability));
+  const meant = unsaid
     .map(({ capability }) => didYouMean(capability, [...said]))
     .find((name) => name !== undefined);
   if (meant !== undefined) return `${STANDS}; agents say ${quoted(meant)}: is that what is meant?`;
-  return `${STANDS}; or register an agent that says it can do it`;
+  const [first = needs[0]] = unsaid;
+  return `${STANDS}; or register an agent that can: pleiad agent register --capability ${quoted(first?.capability ?? "")} --model MODEL`;
 }
 
 function countsOf(candidates: readonly Candidate[]): ReadonlyMap<FormationLimit, number> {

@@ -25,7 +25,7 @@ export function checkForbidden(steps: readonly Step[], policy: ManagerPolicy): v
   const step = steps.find(({ act }) => policy.forbidden.includes(act));
   if (step === undefined) return;
   throw managerError("POLICY_FORBIDS", `the manager's policy forbids "${step.act}", whoever asks`, {
-    hint: `Do it by hand, or take "${step.act}" out of the policy's forbidden acts and reload the configuration`,
+    hint: `Do it by hand, or take "${step.act}" out of policy.forbidden of the manager's file, which is read anew within seconds`,
     details: { act: step.act },
   });
 }
@@ -44,8 +44,8 @@ export function checkDay(steps: readonly PlannedStep[], policy: ManagerPolicy, s
     `it costs up to ${amount(wei)}, and ${amount(left)} of the day's ${amount(policy.dayWeiMax)} are left`,
     {
       hint: isNever
-        ? "Raise the policy's budget of a day and reload the configuration, or ask for less"
-        : "Apply it tomorrow, or raise the policy's budget of a day and reload the configuration",
+        ? "Raise policy.day_wei_max of the manager's file, which is read anew within seconds, or ask for less"
+        : "Apply it tomorrow, or raise policy.day_wei_max of the manager's file, which is read anew within seconds",
       details: { costWei: wei, leftWei: left, dayWeiMax: policy.dayWeiMax },
     },
   );

@@ -37,14 +37,14 @@ export function placesRequest(
   }));
   const most = claims.reduce((sum, claim) => sum + claim.wanted, 0);
   if (wanted > most) {
-    throw new PleiadError(
-      `${cluster.slug} cannot have ${wanted} places: its ${nodes.length} own nodes have room for ${most}`,
-      {
-        code: "POLICY_FORBIDS",
-        hint: "raise policy.places_max, or let more own nodes serve its models",
-        details: { cluster: cluster.cluster, wanted, most },
-      },
-    );
+    throw new PleiadError(`${cluster.slug} cannot have ${wanted} places: ${roomText(nodes.length, most)}`, {
+      code: "POLICY_FORBIDS",
+      hint:
+        nodes.length === 0
+          ? "let a node of this manager serve its models: pleiad model serve MODEL NODE"
+          : "raise policy.places_max, or let more own nodes serve its models",
+      details: { cluster: cluster.cluster, wanted, most },
+    });
   }
   // The nodes take the clusters' part here: so many places are divided among them as evenly as their rooms allow.
   const parts = fairShares(claims, { places: wanted, floor: 0, ownerShareMax: 1 });
@@ -88,4 +88,9 @@ function keptForOthers(fleet: Fleet, cluster: FleetCluster, node: PlaceNode): nu
       one.cluster !== cluster.cluster && placeNodesOf(fleet, one).some((other) => other.node === node.node),
   );
   return isShared ? Math.max(0, Math.round(node.places.taken - own)) : 0;
+}
+
+function roomText(nodes: number, most: number): string {
+  if (nodes === 0) return "no node of this manager serves its models";
+  return `its own ${nodes === 1 ? "node has" : `${nodes} nodes have`} room for ${most}`;
 }

@@ -244,12 +244,13 @@ function draftOf(
   steps: readonly DraftStep[],
 ): PlanDraft {
   const slug = fleet.clusters.get(cluster)?.slug;
-  const first = steps[0]?.why ?? "";
-  const more = steps.length === 1 ? "" : ` (and ${steps.length - 1} more)`;
+  const first = (steps[0]?.why ?? "").replace(/\.$/, "");
+  const others = steps.length - 1;
+  const more = others < 1 ? "" : ` (and ${others} more ${others === 1 ? "step" : "steps"})`;
   return {
     kind: "SCALING",
     cluster,
-    title: `${slug === undefined ? "Scale nodes" : `Scale ${slug}`}: ${first}${more}`,
+    title: `${slug === undefined ? "Scale nodes" : `Scale ${slug}`}: ${first}${more}.`,
     steps,
     before: measureOf(fleet, cluster, settings),
   };

@@ -136,6 +136,12 @@ function scoreOf(cluster: FleetCluster, settings: ManagerSettings): StabilitySco
 }
 
 function draftOf(cluster: bigint, title: string, steps: readonly DraftStep[]): PlanDraft {
-  const more = steps.length === 1 ? "" : ` (and ${steps.length - 1} more)`;
-  return { kind: "STABILITY", cluster, title: `${title}: ${steps[0]?.why}${more}`, steps };
+  const others = steps.length - 1;
+  const more = others < 1 ? "" : ` (and ${others} more ${others === 1 ? "step" : "steps"})`;
+  return {
+    kind: "STABILITY",
+    cluster,
+    title: `${title}: ${(steps[0]?.why ?? "").replace(/\.$/, "")}${more}.`,
+    steps,
+  };
 }

@@ -1,22 +1,14 @@
-import { mkdirSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
 import { listServingNodes } from "@pleiad/sdk/actions/listServingNodes";
 import { PleiadError } from "@pleiad/sdk/errors";
 import { expect } from "chai";
 import { after, before, describe, it } from "mocha";
-import { type Api, startApi } from "../../../../node/src/api/server.ts";
-import { createManagerFace } from "../../../../node/src/local/manager/managerFace.ts";
-import { managerRoutes } from "../../../../node/src/local/manager/managerRoutes.ts";
 import type { Step } from "../../../../node/src/manager/plans.ts";
-import { createAuthenticate } from "../../../../node/src/workspace/tokens/authenticate.ts";
-import { createTokenStore } from "../../../../node/src/workspace/tokens/tokenStore.ts";
 import { walletOf } from "../../../fixtures/chain.ts";
 import { fakeManager } from "../../local/manager/fakeManager.ts";
-import { logger } from "../../store/helpers.ts";
 import { keyFileOf } from "../support/commands.ts";
+import { type ManagingNode, startManagingNode } from "../support/managingNode.ts";
 import { type CliNetwork, sharedNetwork } from "../support/network.ts";
 
-const TOKEN = "operator-token-of-this-test";
 const YAML = `slug: managed-brief
 name: Managed brief
 description: A cluster that a manager planned.
@@ -33,7 +25,7 @@ tasks:
 describe("pleiad manager apply", () => {
   let network: CliNetwork;
   let fake: ReturnType<typeof fakeManager>;
-  let api: Api;
+  let managing: ManagingNode;
   let node: string;
 
   before(async () => {
@@ -43,34 +35,11 @@ describe("pleiad manager apply", () => {
       { act: "leave-model", node: 1n, model: 1n },
       { act: "broadcast", cluster: 0n, topic: "", text: "welcome" },
     ]);
-    node = join(network.folder, "managing-node");
-    mkdirSync(node);
-    const authenticate = createAuthenticate({
-      tokens: createTokenStore({ dataFolder: node }),
-      operatorToken: TOKEN,
-    });
     // What answers is what the test put there last.
-    const face = createManagerFace({ manager: () => fake.manager, ownerOf: () => undefined });
-    api = await startApi(
-      { host: "127.0.0.1", port: 0, token: TOKEN },
-      {
-        ready: async () => ({ ready: true, checks: {}, warnings: [] }),
-        status: async () => ({}),
-        jobs: async () => [],
-        execution: async () => ({}),
-        putBlob: async () => "0x",
-        getBlob: async () => new Uint8Array(),
-        metrics: async () => "",
-        mounts: [managerRoutes({ face, authenticate, logger })],
-        logger,
-      },
-    );
-    writeFileSync(join(node, "pleiad.yaml"), "");
-    writeFileSync(join(node, "api.token"), `${TOKEN}\n`, { mode: 0o600 });
-    const state = { state: "ready", pid: process.pid, node: "1", apiUrl: api.url, peerAddresses: [] };
-    writeFileSync(join(node, "daemon.json"), JSON.stringify(state));
+    managing = await startManagingNode(network.folder, () => fake.manager);
+    node = managing.folder;
   });
-  after(() => api?.stop());
+  after(() => managing?.stop());
 
   function serve(steps: readonly Step[]): void {
     fake = fakeManager(steps);

@@ -274,7 +274,7 @@ export function fleetWorld() {
       },
       lives,
       routes: { of: () => [], nodes: () => new Set(world.routed) },
-      resources: async () => 0.5,
+      resources: async () => ({ share: 0.5, of: "memory" as const }),
       settings: () => world.settings,
       now: () => world.nowMs,
       monotonicMs: () => world.nowMs,

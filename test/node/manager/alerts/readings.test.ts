@@ -72,14 +72,14 @@ describe("readings of a fleet", () => {
     const page = await readFile(new URL("../../../../docs/troubleshooting.md", import.meta.url), "utf8");
     const fleet = fleetOf(
       [clusterWith({ members: members(["ready"]), messageLatencyMs: 2_345 })],
-      [nodeWith({ resourceShare: 0.93 })],
+      [nodeWith({ resourceShare: 0.93, resourceName: "disk" })],
     );
     const readings = readingsOf(fleet, new Map([[7n, score(0.5, { success: 0.5 })]]), THRESHOLDS);
     expect(readings.map(({ summary }) => summary)).to.deep.equal([
-      "alpha-one has 1 members that are there, fewer than the 3 it should have: docs/troubleshooting.md#cluster_size",
+      "alpha-one has 1 member that is there, fewer than the 3 it should have: docs/troubleshooting.md#cluster_size",
       "messages of alpha-one take 2345 ms, longer than 1000 ms: docs/troubleshooting.md#communication_latency",
       "alpha-one has a stability score of 0.50, below 0.9, most of all by its success: docs/troubleshooting.md#stability_score",
-      "node 3 uses 93 % of its processor, memory or disk, more than 80 %: docs/troubleshooting.md#resource_usage",
+      "node 3 uses 93 % of its disk, more than 80 %: docs/troubleshooting.md#resource_usage",
     ]);
     for (const name of NAMES) {
       expect(readings.find((one) => one.name === name)?.summary, name).to.contain(sectionOf(name));

@@ -192,9 +192,26 @@ describe("manager/communication", () => {
       from: [],
       to: [1n, 2n],
     });
+    expect(first[0]?.steps[0]?.why).to.equal("writer is reached at node 1.");
     expect(communication.plan(fleet, settings, 1, PAST)).to.deep.equal([]);
     communication.news({ kind: "node", node: 1n, isUp: false });
     expect(communication.routes.route(7n, "writer")?.nodes).to.deep.equal([2n]);
+  });
+
+  it("says of a new way what is new about it: where a member is asked for first, or only what stands behind", () => {
+    const whyFrom = (route: readonly bigint[]) => {
+      const nodes = [near, far, nodeOf(3n, { roundTripMs: 300 })];
+      const member = agentMember("writer", [1n, 2n, 3n], { route });
+      const fleet = fleetOf({ nodes, clusters: [clusterSeen(7n, [member])] });
+      const communication = createCommunication(
+        { self: 0n },
+        { nowMs: () => 0, sides: { topics: () => undefined } },
+      );
+      return communication.plan(fleet, settings, 0, PAST)[0]?.steps[0]?.why;
+    };
+    expect(whyFrom([2n, 1n, 3n])).to.equal("writer is reached at node 1 first, no longer at node 2.");
+    expect(whyFrom([1n, 3n, 2n])).to.equal("writer is reached at node 1 first, as before, then at 2, 3.");
+    expect(whyFrom([1n, 2n, 3n])).to.equal(undefined);
   });
 
   it("tells one member, all, or a topic", () => {

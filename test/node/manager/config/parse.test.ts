@@ -20,6 +20,20 @@ const problemsOf = (text: string) =>
   failureOf(() => parse(text), "MANAGER_FILE_INVALID").details.problems as readonly string[];
 
 describe("a manager's file", () => {
+  it("tells every mistake in its message, the file's name once", () => {
+    const text = fileText({ name: 7, nmae: "Main", capabilities: ["cooking"] });
+    const problems = problemsOf(text);
+    expect(problems).to.have.length(3);
+    const { message } = failureOf(() => parse(text), "MANAGER_FILE_INVALID");
+    expect(message.split(FILE)).to.have.length(2);
+    for (const problem of problems) {
+      const [, line, sentence] = /^[^:]+:(\d+): (.*)$/s.exec(problem) ?? [];
+      expect(message)
+        .to.include(sentence)
+        .and.to.match(new RegExp(`[: ]${line}: `));
+    }
+  });
+
   it("needs id, name, capabilities, relationships and databases, and has a default for all else", () => {
     const { settings, alerting } = parse(fileText());
     expect(settings).to.deep.equal({

@@ -159,6 +159,14 @@ describe("identifying agents", () => {
     ]);
   });
 
+  it("asks not whether a word is meant that agents say, only too few of them", () => {
+    const needs = [{ capability: "write", count: 3 }];
+    const { message, hint } = failureOf(() => identify(asking({ needs }), fleetOf(PARTS)));
+    expect(message).to.match(/^"write" wants 3 agents, and \d can be had/);
+    expect(hint).to.not.include("is that what is meant");
+    expect(hint).to.include('pleiad agent register --capability "write"');
+  });
+
   it("says what nobody can do, and what agents say that is spelt like it", () => {
     const misspelt = failureOf(() =>
       identify(asking({ needs: [{ capability: "wrtie", count: 1 }] }), fleetOf(PARTS)),

@@ -54,7 +54,7 @@ describe("the policy", () => {
     const error = failureOf(() => checkForbidden([PLACES, SERVE], { ...POLICY, forbidden: ["serve-model"] }));
     expect(error).to.include({ code: "POLICY_FORBIDS", retryable: false });
     expect(error.message).to.include("serve-model");
-    expect(error.hint).to.include("reload");
+    expect(error.hint).to.include("policy.").and.to.include("read anew");
     checkForbidden([PLACES], { ...POLICY, forbidden: ["serve-model"] });
   });
 

@@ -175,8 +175,14 @@ describe("manager/scaling", () => {
       { act: "set-share", node: 2n, cluster: 7n, from: undefined, to: 5 },
     ]);
     expect(() => ask(17))
-      .to.throw("cannot have 17 places")
+      .to.throw("cannot have 17 places: its own 2 nodes have room for")
       .with.property("code", "POLICY_FORBIDS");
+    const others = fleetAt([busy(0, 0, 7n, members)], [nodeOf(1n, { isOwn: false })]);
+    const request = { kind: "SCALING", cluster: 7n, places: 2 } as const;
+    expect(() => scaling.answer?.(request, others, settings, 0, NOTHING_YET))
+      .to.throw("cannot have 2 places: no node of this manager serves its models")
+      .with.property("hint")
+      .that.includes("pleiad model serve");
   });
 
   describe("judges what it did", () => {
