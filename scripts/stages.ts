@@ -74,8 +74,8 @@ export const STAGES: readonly Stage[] = [
   { name: "sdk", command: mocha("test/sdk", 2), needs: ["compile"], places: 2 },
   { name: "scripts", command: mocha("test/scripts", 1), needs: ["contracts"], places: 1 },
   { name: "tokens", command: mochaOf(COMPILED_FILES, 1), needs: ["compile"], places: 1 },
-  // A Chromium, and a network with a chain's port of its own.
-  { name: "dashboard", command: mocha("test/dashboard", 1), needs: ["page"], places: PLACES },
+  // Chromiums that look at daemons with chains of their own: they wait for more than half of their time.
+  { name: "dashboard", command: mocha("test/dashboard", 3), needs: ["page"], places: PLACES },
   // Whole networks, with promises about time: alone on the machine.
   { name: "e2e", command: mocha("test/e2e", 2), places: PLACES },
 ];

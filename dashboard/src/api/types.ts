@@ -1014,6 +1014,8 @@ export type ManagerStatusAnswer = {
       };
       readonly wanted: readonly (string)[];
     })[];
+    /** slugs of the manager's file that no cluster on the chain had at the last look */
+    readonly missing?: readonly (string)[];
     readonly alerts: readonly ({
       readonly id: string;
       readonly name: "cluster_size" | "communication_latency" | "resource_usage" | "stability_score";

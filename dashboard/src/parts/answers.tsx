@@ -9,6 +9,7 @@ export function Answer<Data>({
   query,
   what,
   isPart = false,
+  keepsGone = false,
   children,
 }: {
   readonly query: UseQueryResult<Data, Error>;
@@ -16,11 +17,13 @@ export function Answer<Data>({
   readonly what: string;
   /** Whether it is a part of a view, which has its own heading. @default the whole of it */
   readonly isPart?: boolean;
+  /** Whether what was read last stays where there is no such thing any more: its view says so itself. @default no */
+  readonly keepsGone?: boolean;
   readonly children: (data: Data) => ReactNode;
 }) {
   const { data, error } = query;
   // What the chain has no more is not shown as if it had it; whatever else fails, what was read last stays.
-  if (data !== undefined && !isGone(error)) return children(data);
+  if (data !== undefined && (keepsGone || !isGone(error))) return children(data);
   if (error !== null)
     return <Failed error={error} what={what} isPart={isPart} onAgain={() => void query.refetch()} />;
   return <Loading what={what} />;

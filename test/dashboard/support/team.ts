@@ -10,7 +10,7 @@ import type { DaemonProcess } from "../../fixtures/daemonProcess.ts";
 import { fakeService, openTeamWorld, type TeamWorld } from "../../fixtures/teamWorld.ts";
 import { startBrowser } from "./browser.ts";
 
-/** A real chain, a real daemon with a cluster and a project, and a browser. All files of the page's tests use the same one. */
+/** A real chain, a real daemon with a cluster and a project, and a browser. All files of one process use the same one. */
 export interface Team {
   readonly world: TeamWorld;
   readonly daemon: DaemonProcess;
@@ -37,7 +37,10 @@ export async function sharedTeam(): Promise<Team> {
 }
 
 after(async () => {
-  await (await opened)?.close();
+  const closing = opened;
+  // Where files run side by side, this comes after each of them.
+  opened = undefined;
+  await (await closing)?.close();
 });
 
 async function openTeam() {

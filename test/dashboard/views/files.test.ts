@@ -301,7 +301,7 @@ describe("dashboard's files", function () {
       await picture(page, "files-agent-dark", true);
       await page.setViewportSize(PHONE);
       await expectNoWiderThanScreen(page);
-      expect(await page.getByRole("button", { name: "Split" }).count()).to.equal(0);
+      await page.getByRole("button", { name: "Split" }).waitFor({ state: "detached" });
       await picture(page, "files-agent-phone", true);
       await page.getByRole("button", { name: "Discard…" }).click();
       const dialog = page.getByRole("dialog");

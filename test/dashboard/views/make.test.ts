@@ -271,7 +271,10 @@ tasks:
     );
     await page.getByText("This browser has no wallet").waitFor();
     await page.getByText("Add one that is registered").click();
-    await page.getByText("No agent is registered on this chain yet").waitFor();
+    const taken = page.getByRole("list", { name: "Agents of the chain" }).getByRole("listitem");
+    await taken.getByText("Taken").waitFor();
+    expect(await taken.textContent()).to.include("<img src=x");
+    expect(await taken.getByRole("button").count()).to.equal(0);
     expect(await page.getByLabel("Model").textContent()).to.include("<img src=x");
     await expectNoWiderThanScreen(page);
     expect(await page.evaluate(() => (globalThis as { canary?: unknown }).canary)).to.equal(undefined);

@@ -30,7 +30,7 @@ export function Agent({ id, agent }: { readonly id: string; readonly agent: stri
       return <NotHere id={id} code={error.code} message={error.message} />;
   }
   return (
-    <Answer query={query} what="the agent">
+    <Answer query={query} what="the agent" keepsGone>
       {(about) => (
         <Shown id={id} about={about} hasGone={error instanceof ApiFailure && error.kind === "refused"} />
       )}
