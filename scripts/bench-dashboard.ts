@@ -2,7 +2,10 @@ import { availableParallelism, loadavg } from "node:os";
 import { parseArgs } from "node:util";
 import { startBrowser } from "../test/dashboard/support/browser.ts";
 import type { PageBench } from "./pages/measure.ts";
+import { messagesBench } from "./pages/messages.ts";
+import { restBench } from "./pages/rest.ts";
 import { teamBench } from "./pages/team.ts";
+import { terminalsBench } from "./pages/terminals.ts";
 
 /**
  * `npm run bench:dashboard [-- --only NAME] [--agents N] [--messages N] [--json]`
@@ -25,6 +28,9 @@ const countOf = (name: "agents" | "messages") => {
 };
 
 const BENCHES: readonly PageBench[] = [
+  restBench,
+  messagesBench,
+  terminalsBench,
   teamBench({ agents: countOf("agents"), messages: countOf("messages") }),
 ];
 

@@ -7,7 +7,7 @@ const MIB = 1_048_576;
 export interface Figure {
   readonly what: string;
   readonly value: number;
-  readonly unit: "ms" | "MB" | "frames/s";
+  readonly unit: "ms" | "MB" | "%" | "frames/s";
 }
 
 /** One view that is measured: `bench-dashboard.ts` runs all of them, one after the other. */

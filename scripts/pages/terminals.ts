@@ -1,15 +1,11 @@
 import { fork } from "node:child_process";
 import { once } from "node:events";
 import { readFileSync } from "node:fs";
-import { availableParallelism, loadavg } from "node:os";
 import { join } from "node:path";
 import type { Browser, Page } from "playwright-core";
 import { DAEMON_ENVIRONMENT, DAEMON_FLAGS } from "../../node/src/local/nodeProcess.mjs";
-import { startBrowser } from "../../test/dashboard/support/browser.ts";
+import { type Figure, inputFigures, memoryFigures, type PageBench } from "./measure.ts";
 
-/** What is promised. */
-const INTERACTION_MS_MAX = 100;
-const TAB_MIB_MAX = 300;
 const TERMINALS = 20;
 const FLOOD_BYTES_PER_SECOND = 5_000_000;
 /** Rounds of interactions, each of six. */
@@ -18,22 +14,17 @@ const ROUNDS = 40;
 const UNTOLD_MS = 16;
 const MIB = 1_048_576;
 
-export interface TerminalsFigures {
-  readonly interactions: number;
-  readonly p50Ms: number;
-  readonly p95Ms: number;
-  readonly maxMs: number;
-  readonly tabMib: number;
-  readonly heapMib: number;
-  readonly leftOutText: string;
-  readonly isKept: boolean;
-}
-
 /**
  * Opens a page with 20 terminals of which one prints 5 MB a second, works with it, and tells how long the page took from each key and
  * click to what it drew next, as the browser itself tells it, and what memory the tab has of its own.
  */
-export async function measureTerminals(browser: Browser): Promise<TerminalsFigures> {
+export const terminalsBench: PageBench = {
+  name: "terminals",
+  about: `${TERMINALS} terminals, of which one prints ${FLOOD_BYTES_PER_SECOND / 1e6} MB a second`,
+  run: measure,
+};
+
+async function measure(browser: Browser): Promise<readonly Figure[]> {
   const daemon = fork(
     join(import.meta.dirname, "terminalsDaemon.ts"),
     [String(TERMINALS), String(FLOOD_BYTES_PER_SECOND)],
@@ -52,25 +43,18 @@ export async function measureTerminals(browser: Browser): Promise<TerminalsFigur
       .nth(TERMINALS - 2)
       .waitFor();
     const times = await interact(page);
-    const sorted = times.toSorted((one, other) => one - other);
-    const at = (part: number) => sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * part))] ?? 0;
-    const tabMib = (await tabBytes(browser)) / MIB;
-    const leftOutText = (await page.getByText("left out so far").textContent()) ?? "";
-    const heap = await page.context().newCDPSession(page);
-    await heap.send("Performance.enable");
-    const { metrics } = await heap.send("Performance.getMetrics");
-    const heapMib = (metrics.find(({ name }) => name === "JSHeapUsedSize")?.value ?? 0) / MIB;
+    const tabMb = (await tabBytes(browser)) / MIB;
+    const leftOut = /[\d.]+ \w+ characters/.exec(
+      (await page.getByText("left out so far").textContent()) ?? "",
+    )?.[0];
+    if (leftOut === undefined) throw new Error("nothing was left out: it was no flood");
+    const memory = await memoryFigures(browser, page);
     await context.close();
-    return {
-      interactions: times.length,
-      p50Ms: at(0.5),
-      p95Ms: at(0.95),
-      maxMs: at(1),
-      tabMib: Math.round(tabMib),
-      heapMib: Math.round(heapMib),
-      leftOutText: /[\d.]+ \w+ characters/.exec(leftOutText)?.[0] ?? "",
-      isKept: at(0.95) <= INTERACTION_MS_MAX && tabMib <= TAB_MIB_MAX,
-    };
+    return [
+      ...inputFigures("a key or click to what is drawn next", times),
+      { what: "memory of the tab's process, of its own", value: tabMb, unit: "MB" },
+      ...memory,
+    ];
   } finally {
     if (daemon.connected) daemon.send({ stop: true });
     await exit;
@@ -132,31 +116,4 @@ function ownBytes(pid: number): number {
   const status = readFileSync(`/proc/${pid}/status`, "utf8");
   const kib = (name: string) => Number(new RegExp(`^${name}:\\s+(\\d+) kB`, "m").exec(status)?.[1] ?? 0);
   return (kib("RssAnon") + kib("VmSwap")) * 1_024;
-}
-
-/** `node scripts/dashboard/terminals.ts [--json]` */
-if (import.meta.main) {
-  const isJson = process.argv.includes("--json");
-  const browser = await startBrowser();
-  try {
-    const before = {
-      cores: availableParallelism(),
-      load: Number((loadavg()[0] ?? 0).toFixed(1)),
-      node: process.version,
-    };
-    const figures = await measureTerminals(browser);
-    if (isJson) console.log(JSON.stringify({ before, ...figures }));
-    else {
-      const { interactions, p50Ms, p95Ms, maxMs, tabMib, heapMib, leftOutText, isKept } = figures;
-      console.log(
-        `${TERMINALS} terminals, one at ${FLOOD_BYTES_PER_SECOND / 1e6} MB/s; ${before.cores} cores, load ${before.load}, ${before.node}\n` +
-          `${interactions} interactions: half within ${p50Ms} ms, 95 % within ${p95Ms} ms (at most ${INTERACTION_MS_MAX}), all within ${maxMs} ms\n` +
-          `tab: ${tabMib} MiB of its own (at most ${TAB_MIB_MAX}), ${heapMib} MiB of them scripts' values; ${leftOutText} left out\n` +
-          `${isKept ? "kept" : "NOT KEPT"}`,
-      );
-    }
-    process.exitCode = figures.isKept ? 0 : 1;
-  } finally {
-    await browser.close();
-  }
 }

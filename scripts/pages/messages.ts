@@ -1,33 +1,9 @@
 import type { Browser, Page } from "playwright-core";
 import type { WorkspaceOperations } from "../../node/src/workspace/types.ts";
-import { startBrowser } from "../../test/dashboard/support/browser.ts";
 import { startWorld } from "../../test/dashboard/support/daemon.ts";
 import { openPage } from "../../test/dashboard/support/page.ts";
 import { ALPHA, Net, tidyUp } from "../../test/node/workspace/support.ts";
-
-/**
- * `node scripts/dashboard/messages.ts`: how long a page with 10,000 messages takes to show what somebody does, while an agent
- * goes on talking. Two nodes' workspaces with as many messages as are kept of each, served by the daemon's API to a real browser: it is
- * scrolled from the newest to the oldest, and typed into in the middle of it.
- */
-export interface MessagesFigures {
-  readonly messages: number;
-  /** From opening the view to its first message. */
-  readonly firstMs: number;
-  readonly scroll: Spread;
-  readonly type: Spread;
-  /** Steps of scrolling after which nothing stood in the middle of the list. */
-  readonly blankSteps: number;
-  /** Items that were in the document at most. */
-  readonly drawnMax: number;
-}
-
-export interface Spread {
-  readonly count: number;
-  readonly p50Ms: number;
-  readonly p95Ms: number;
-  readonly worstMs: number;
-}
+import { type Figure, inputFigures, memoryFigures, type PageBench } from "./measure.ts";
 
 /** What is kept of each of two nodes. */
 const MESSAGES_EACH = 5_000;
@@ -38,14 +14,23 @@ const LETTERS = 120;
 /** Between two messages that come meanwhile. */
 const TALK_EVERY_MS = 250;
 
-export async function measureMessages(browser: Browser): Promise<MessagesFigures> {
+/**
+ * 10,000 messages while an agent goes on talking: two nodes' workspaces with as many as are kept of each, served by the daemon's API to a
+ * real browser. The list is scrolled from the newest to the oldest, and typed into with all of them in it.
+ */
+export const messagesBench: PageBench = {
+  name: "messages",
+  about: `${2 * MESSAGES_EACH} messages and an agent that goes on talking, scrolled by more than a screen at a time and typed into`,
+  run: measure,
+};
+
+async function measure(browser: Browser): Promise<readonly Figure[]> {
   const net = new Net();
   const [one, two] = [await net.open(1n), await net.open(2n)];
   const ada = one.agent(1n);
   await fill(ada, "ada");
   await fill(two.agent(2n), "ben");
   await net.settle();
-  const { total: messages } = await one.operator().readFeed({ limit: 1 });
   const world = await startWorld({ workspace: one.workspace });
   try {
     const begunAtMs = performance.now();
@@ -57,15 +42,13 @@ export async function measureMessages(browser: Browser): Promise<MessagesFigures
     try {
       const scrolled = await scrollToOldest(page);
       const typed = await type(page);
-      const { blankSteps, drawnMax } = scrolled;
-      return {
-        messages,
-        firstMs,
-        scroll: spreadOf(scrolled.ms),
-        type: spreadOf(typed),
-        blankSteps,
-        drawnMax,
-      };
+      if (scrolled.blankSteps > 0) throw new Error(`the list was empty after ${scrolled.blankSteps} steps`);
+      return [
+        { what: "from the address to the first message", value: firstMs, unit: "ms" },
+        ...inputFigures("scrolling to what is drawn", scrolled.ms),
+        ...inputFigures("a letter to what is drawn", typed),
+        ...(await memoryFigures(browser, page)),
+      ];
     } finally {
       clearInterval(talk);
       await context.close();
@@ -154,20 +137,4 @@ async function type(page: Page): Promise<readonly number[]> {
   );
   if ((await box.inputValue()).length !== LETTERS) throw new Error("a letter was lost");
   return page.evaluate(() => (globalThis as unknown as { typedMs: number[] }).typedMs);
-}
-
-function spreadOf(ms: readonly number[]): Spread {
-  const sorted = ms.toSorted((a, b) => a - b);
-  const at = (part: number) => sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * part))] ?? 0;
-  return { count: ms.length, p50Ms: at(0.5), p95Ms: at(0.95), worstMs: at(1) };
-}
-
-if (import.meta.main) {
-  const browser = await startBrowser();
-  try {
-    const figures = await measureMessages(browser);
-    console.log(JSON.stringify(figures, undefined, 2));
-  } finally {
-    await browser.close();
-  }
 }
