@@ -82,6 +82,20 @@ describe("dashboard's page", function () {
     expect(await page.getByText("The daemon does not answer.").count()).to.equal(0);
   });
 
+  it("says calmly that things are not here any more when the daemon comes back with another chain", async () => {
+    const page = await open(await world.address("view", "/ui/executions/1"));
+    await page.getByRole("heading", { name: "Execution 1", level: 1 }).waitFor();
+    await world.goAway();
+    world.executions.length = 0;
+    world.clusters.length = 0;
+    await world.comeBack();
+    await page.getByRole("heading", { name: "That is not here" }).waitFor();
+    await page.getByText("Live", { exact: true }).waitFor();
+    await page.getByRole("link", { name: "Overview" }).click();
+    await page.getByText("There is no cluster on this chain yet", { exact: false }).waitFor();
+    await page.getByText("No execution has ended yet", { exact: false }).waitFor();
+  });
+
   it("shows what changed as soon as the daemon knows it", async () => {
     const page = await open(await world.address());
     await page.getByText("Live", { exact: true }).waitFor();
