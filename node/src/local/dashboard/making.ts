@@ -3,6 +3,7 @@ import type { FastifyInstance } from "fastify";
 import { z } from "zod";
 import { ANYBODY_VIEWS, OPERATOR_ACTS } from "../../api/access.ts";
 import type { ProjectionReader } from "../../chain/projection.ts";
+import { type Json, operationDoc, pathPart } from "../../workspace/http/operationDoc.ts";
 import { LOCAL_WALLET_BODY_BYTES_MAX } from "./limits.ts";
 import type { LocalWallet } from "./localWallet.ts";
 
@@ -85,59 +86,37 @@ export function mountMaking(app: FastifyInstance, modules: MakingModules): void 
   );
 }
 
-type Json = Readonly<Record<string, unknown>>;
-
 /** The same for the OpenAPI document. */
 export function makingPaths(): Json {
   return {
     "/chain/deployment": {
-      get: operation("deployment", "Where the contracts are, and who may sign in a page", deploymentAnswer),
+      get: operationDoc({
+        operationId: "deployment",
+        summary: "Where the contracts are, and who may sign in a page",
+        answer: deploymentAnswer,
+      }),
     },
     "/chain/slugs/{slug}": {
-      get: {
-        ...operation("slug", "Whether a cluster has a slug", slugAnswer),
+      get: operationDoc({
+        operationId: "slug",
+        summary: "Whether a cluster has a slug",
         parameters: [
-          {
-            name: "slug",
-            in: "path",
-            required: true,
-            description: "3 to 31 lower-case letters, digits and hyphens",
-            schema: { type: "string", pattern: SLUG.source },
-          },
+          pathPart("slug", "3 to 31 lower-case letters, digits and hyphens", {
+            type: "string",
+            pattern: SLUG.source,
+          }),
         ],
-      },
+        answer: slugAnswer,
+      }),
     },
     "/chain/rpc": {
-      post: {
-        ...operation(
-          "local_wallet",
+      post: operationDoc({
+        operationId: "local_wallet",
+        summary:
           "Ask the local development chain that pleiad up started, or send from the account that it lends to the page; refused everywhere else",
-          rpcAnswer,
-        ),
-        requestBody: {
-          required: true,
-          content: { "application/json": { schema: schemaOf(rpcBody, "input") } },
-        },
-      },
+        body: rpcBody,
+        answer: rpcAnswer,
+      }),
     },
   };
-}
-
-function operation(operationId: string, summary: string, answer: z.ZodType): Json {
-  return {
-    operationId,
-    summary,
-    responses: {
-      "200": {
-        description: "Done",
-        content: { "application/json": { schema: schemaOf(answer, "output") } },
-      },
-      default: { $ref: "#/components/responses/Refusal" },
-    },
-  };
-}
-
-function schemaOf(schema: z.ZodType, io: "input" | "output"): Json {
-  const { $schema: _dialect, ...rest } = z.toJSONSchema(schema, { io });
-  return rest;
 }

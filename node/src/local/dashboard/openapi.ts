@@ -1,8 +1,9 @@
+import type { Json } from "../../workspace/http/operationDoc.ts";
 import { folderPaths } from "../team/folderOpenapi.ts";
 import { makingPaths } from "./making.ts";
 import { offersSchema } from "./offersSchemas.ts";
 import { operatePaths } from "./operateDocs.ts";
-import { type Json, readOperation as read } from "./operations.ts";
+import { readOperation as read } from "./operations.ts";
 import {
   agentsSchema,
   CHANGE_TOPICS,

@@ -1,4 +1,5 @@
 import type { z } from "zod";
+import { operationDoc, pathPart } from "../../workspace/http/operationDoc.ts";
 import {
   answerBody,
   approvalSchema,
@@ -16,15 +17,20 @@ import {
   liveJobsSchema,
   statusSchema,
 } from "./daemonSchemas.ts";
-import { routeDoc } from "./routeDocs.ts";
 import { usageQuery, usageSchema } from "./usageSchemas.ts";
+
+const partsOf = (inPath: Readonly<Record<string, string>> = {}) =>
+  Object.entries(inPath).map(([name, description]) => pathPart(name, description));
 
 const read = (
   operationId: string,
   summary: string,
   answer: z.ZodType,
-  more: { readonly inPath?: Readonly<Record<string, string>>; readonly query?: z.ZodObject } = {},
-) => ({ get: routeDoc({ operationId, summary, answer, ...more }) });
+  {
+    inPath,
+    query,
+  }: { readonly inPath?: Readonly<Record<string, string>>; readonly query?: z.ZodObject } = {},
+) => ({ get: operationDoc({ operationId, summary, parameters: partsOf(inPath), query, answer }) });
 
 /** Paths of what is asked and spent, and of the daemon itself, for its OpenAPI document. */
 export function operatePaths(): Readonly<Record<string, unknown>> {
@@ -38,19 +44,19 @@ export function operatePaths(): Readonly<Record<string, unknown>> {
       },
     ),
     "/approvals/{id}": {
-      post: routeDoc({
+      post: operationDoc({
         operationId: "answer_approval",
         summary: "Answer what an agent asks, with one of its options or with none",
-        inPath: { id: "The question's id" },
+        parameters: partsOf({ id: "The question's id" }),
         body: answerBody,
         answer: approvalSchema,
       }),
     },
     "/approvals/remembered/{id}": {
-      delete: routeDoc({
+      delete: operationDoc({
         operationId: "revoke_approval",
         summary: "Let a remembered answer count no more",
-        inPath: { id: "Id of the question that was answered for good" },
+        parameters: partsOf({ id: "Id of the question that was answered for good" }),
         answer: revokedSchema,
       }),
     },

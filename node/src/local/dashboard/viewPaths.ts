@@ -1,4 +1,5 @@
-import { readOperation, schemaOf } from "./operations.ts";
+import { schemaOf } from "../../workspace/http/operationDoc.ts";
+import { readOperation } from "./operations.ts";
 import {
   agentSchema,
   costsSchema,

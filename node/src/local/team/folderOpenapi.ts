@@ -1,5 +1,5 @@
-import { z } from "zod";
-import { queryOf } from "../../workspace/http/openapi.ts";
+import type { z } from "zod";
+import { type Json, operationDoc } from "../../workspace/http/operationDoc.ts";
 import {
   checkpointsSchema,
   diffFileQuery,
@@ -19,13 +19,16 @@ import {
   rollbackSchema,
 } from "./folderSchemas.ts";
 
-type Json = Readonly<Record<string, unknown>>;
-
-const AGENT = { name: "agent", description: "Whose copy it is", schema: { type: "string", maxLength: 64 } };
+const AGENT = {
+  ...{ name: "agent", description: "Whose copy it is", schema: { type: "string", maxLength: 64 } },
+  ...{ in: "path", required: true },
+};
 const MERGE = {
   name: "id",
   description: "The merge's number",
   schema: { type: "string", pattern: "^[0-9]{1,15}$" },
+  in: "path",
+  required: true,
 };
 
 /** Paths of project folders, for the daemon's OpenAPI document. All are the operator's alone. */
@@ -109,31 +112,9 @@ function operation(
   operationId: string,
   summary: string,
   answer: z.ZodType,
-  { names = [], query, body }: Taken = {},
+  { names: parameters = [], query, body }: Taken = {},
 ): Json {
-  return {
-    operationId,
-    summary,
-    parameters: [
-      ...names.map((name) => ({ ...name, in: "path", required: true })),
-      ...(query === undefined ? [] : queryOf(schemaOf(query, "input"))),
-    ],
-    ...(body === undefined
-      ? {}
-      : {
-          requestBody: {
-            required: true,
-            content: { "application/json": { schema: schemaOf(body, "input") } },
-          },
-        }),
-    responses: {
-      "200": {
-        description: "Done",
-        content: { "application/json": { schema: schemaOf(answer, "output") } },
-      },
-      default: { $ref: "#/components/responses/Refusal" },
-    },
-  };
+  return operationDoc({ operationId, summary, parameters, query, body, answer });
 }
 
 function changesOperation(operationId: string, of: string, names: readonly Json[]): Json {
@@ -142,15 +123,10 @@ function changesOperation(operationId: string, of: string, names: readonly Json[
     summary: `What changes in the files of ${of}, as it does`,
     description:
       'One JSON object a line, for as long as the reader stays: `{"kind":"open"}`, then `{"kind":"changes","changes":[{"agent","path","change","bytes"}]}`; `change` is added, changed or removed.',
-    parameters: names.map((name) => ({ ...name, in: "path", required: true })),
+    parameters: names,
     responses: {
       "200": { description: "Lines", content: { "application/x-ndjson": { schema: { type: "string" } } } },
       default: { $ref: "#/components/responses/Refusal" },
     },
   };
-}
-
-function schemaOf(schema: z.ZodType, io: "input" | "output"): Json {
-  const { $schema: _dialect, ...rest } = z.toJSONSchema(schema, { io });
-  return rest;
 }

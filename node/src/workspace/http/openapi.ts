@@ -2,10 +2,9 @@ import { MANAGER_ENDPOINTS } from "@pleiad/sdk/manager/endpoints";
 import type { WorkspaceEndpoint } from "@pleiad/sdk/workspace/endpoint";
 import { WORKSPACE_ENDPOINTS } from "@pleiad/sdk/workspace/endpointTable";
 import { z } from "zod";
+import { type Json, queryOf, schemaOf } from "./operationDoc.ts";
 import { aboutAgentSchema, talkQuery, talkSchema } from "./teamSchemas.ts";
 import { terminalsSchema, terminalTextSchema } from "./terminalMessages.ts";
-
-type Json = Readonly<Record<string, unknown>>;
 
 const CLUSTER_PARAMETER = {
   name: "cluster",
@@ -92,19 +91,6 @@ function operationOf(
       default: { $ref: "#/components/responses/Refusal" },
     },
   };
-}
-
-/** Parameters of a query, by the JSON schema of its object. */
-export function queryOf({ properties = {}, required = [] }: Json): readonly Json[] {
-  return Object.entries(properties as Readonly<Record<string, Json>>).map(
-    ([name, { description, ...schema }]) => ({
-      name,
-      in: "query",
-      required: (required as readonly string[]).includes(name),
-      ...(description === undefined ? {} : { description }),
-      schema,
-    }),
-  );
 }
 
 function listOperation(): Json {
@@ -268,9 +254,4 @@ function refusalSchema(): Json {
       details: { type: "object", additionalProperties: true },
     },
   };
-}
-
-function schemaOf(schema: z.ZodType | WorkspaceEndpoint["input"], io: "input" | "output"): Json {
-  const { $schema: _dialect, ...rest } = z.toJSONSchema(schema, { io });
-  return rest;
 }
