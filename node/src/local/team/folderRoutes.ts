@@ -74,6 +74,7 @@ export function folderRoutes(
     // The page asks, merges, rolls back and removes. Whose token it is, is the API's to check.
     paths: ["/folders"],
     add(app) {
+      answerErrors(app);
       const route = routeOf(app);
       route("GET", "/folders", list);
       route("GET", "/folders/changes", async ({ headers }) => {
@@ -192,19 +193,24 @@ function routeOf(app: FastifyInstance) {
         reply.raw.once("close", () => {
           if (!reply.raw.writableEnded) gone.abort();
         });
-        try {
-          const answered = await answer(request, gone.signal);
-          if (answered instanceof Readable) reply.type("application/x-ndjson");
-          return reply.send(answered);
-        } catch (error) {
-          const refused = error instanceof z.ZodError ? invalid(error) : error;
-          if (!(refused instanceof PleiadError)) throw error;
-          const { status, body } = refusalOf(refused);
-          return reply.code(status).send(body);
-        }
+        const answered = await answer(request, gone.signal);
+        if (answered instanceof Readable) reply.type("application/x-ndjson");
+        return reply.send(answered);
       },
     });
   };
+}
+
+/** What is refused is answered with its code, a token that is none among it; a bug goes on to the API. */
+function answerErrors(app: FastifyInstance): void {
+  app.setErrorHandler((error: Error, _request, reply) => {
+    const refused = error instanceof z.ZodError ? invalid(error) : error;
+    if (!(refused instanceof PleiadError)) throw error;
+    const { status, body, headers } = refusalOf(refused);
+    // What the API itself refuses, as a wrong Host, says its status.
+    const { statusCode = status } = refused as { readonly statusCode?: number };
+    return reply.code(statusCode).headers(headers).send(body);
+  });
 }
 
 function invalid(error: z.ZodError): PleiadError {
