@@ -75,7 +75,7 @@ export const STAGES: readonly Stage[] = [
   { name: "scripts", command: mocha("test/scripts", 1), needs: ["contracts"], places: 1 },
   { name: "tokens", command: mochaOf(COMPILED_FILES, 1), needs: ["compile"], places: 1 },
   // Chromiums that look at daemons with chains of their own: they wait for more than half of their time.
-  { name: "dashboard", command: mocha("test/dashboard", 3), needs: ["page"], places: PLACES },
+  { name: "dashboard", command: mocha("test/dashboard", 3), needs: ["page"], places: 2 },
   // Whole networks, with promises about time: alone on the machine.
   { name: "e2e", command: mocha("test/e2e", 2), places: PLACES },
 ];
