@@ -3,7 +3,9 @@ import type { WebSocket } from "ws";
 import type { Speaker } from "../../workspace/face/speaker.ts";
 import { closeSockets } from "../../workspace/http/closeSockets.ts";
 import { EVENT_CLOSE } from "../../workspace/http/events.ts";
+import type { TokenCredential } from "../../workspace/tokens/credential.ts";
 import type { Change, ChangeHub } from "./changeHub.ts";
+import { heardChanges } from "./heardChanges.ts";
 import {
   CHANGE_BUFFER_BYTES_MAX,
   CHANGE_MESSAGE_BYTES_MAX,
@@ -14,8 +16,13 @@ import {
 } from "./limits.ts";
 import { CHANGE_TOPICS } from "./schemas.ts";
 
-/** Tells pages what changed, each until its token is no more. */
-export function createChangeStreams(options: { readonly bufferBytesMax?: number }, hub: ChangeHub) {
+/** Tells pages what changed of what their token may read, each until its token is no more. */
+export function createChangeStreams(
+  options: { readonly bufferBytesMax?: number },
+  hub: ChangeHub,
+  /** The cluster that somebody is in now. */
+  clusterOf: (credential: TokenCredential) => bigint | undefined,
+) {
   const { bufferBytesMax = CHANGE_BUFFER_BYTES_MAX } = options;
   const open = new Map<WebSocket, Speaker>();
 
@@ -45,7 +52,10 @@ export function createChangeStreams(options: { readonly bufferBytesMax?: number 
         return;
       }
       let hasAnswered = true;
-      const end = hub.listen((changes) => void tell(changes));
+      const { credential } = speaker;
+      const end = hub.listen(
+        (changes) => void tell(heardChanges(changes, credential, () => clusterOf(credential))),
+      );
       // A token that ends while nothing changes is found by then.
       const ping = setInterval(() => {
         if (!hasAnswered) return socket.terminate();
