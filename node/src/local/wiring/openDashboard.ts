@@ -6,7 +6,7 @@ import manifest from "../../../package.json" with { type: "json" };
 import type { FolderNews } from "../../agents/folders/types.ts";
 import type { Terminals } from "../../agents/terminals/terminals.ts";
 import type { ApiMount } from "../../api/server.ts";
-import { httpUrlOf, isLoopbackUrl } from "../../config/relations.ts";
+import { httpUrlOf } from "../../config/relations.ts";
 import type { Config } from "../../config/table.ts";
 import type { Authenticate } from "../../workspace/face/speaker.ts";
 import type { TokenCredential } from "../../workspace/tokens/credential.ts";
@@ -21,6 +21,7 @@ import { DASHBOARD_PATHS, mountDashboard } from "../dashboard/mount.ts";
 import { offersOf } from "../dashboard/offers.ts";
 import { overviewOf } from "../dashboard/overview.ts";
 import { mountPage, PAGE_PATHS } from "../dashboard/page.ts";
+import { tellableUrl } from "../dashboard/tellableUrl.ts";
 import type { GossipTimes } from "../gossipTimes.ts";
 import { type BeginAtWork, changeSources, type DashboardAtWork } from "./changeSources.ts";
 import { dashboardReads } from "./dashboardReads.ts";
@@ -140,7 +141,7 @@ export function openDashboard(
             projection: chain.projection,
             wallet,
             finalDepth,
-            walletRpcUrl: () => (isLoopbackUrl(rpcUrl()) ? rpcUrl() : null),
+            walletRpcUrl: () => tellableUrl(rpcUrl()),
           },
           logger: logger.child({ module: "dashboard" }),
           now,
