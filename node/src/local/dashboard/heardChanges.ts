@@ -5,7 +5,7 @@ import type { ChangeTopic } from "./schemas.ts";
 /** What is read by the operator's tokens for all of the daemon alone: names of agents in any cluster and of what they do are among its ids. */
 const OPERATORS: ReadonlySet<ChangeTopic> = new Set(["job", "status", "folder", "merge", "credit"]);
 /** What people alone read, and no agent. */
-const PEOPLES: ReadonlySet<ChangeTopic> = new Set(["approval", "usage"]);
+const PEOPLES: ReadonlySet<ChangeTopic> = new Set(["approval", "usage", "manager"]);
 /** What is of a cluster, which is its id: read by whoever is in that one. */
 const CLUSTERS: ReadonlySet<ChangeTopic> = new Set(["terminal", "presence"]);
 

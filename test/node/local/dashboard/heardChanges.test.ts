@@ -33,11 +33,11 @@ describe("changes that somebody hears of", () => {
     }
   });
 
-  it("are for agents nothing of what people are asked and what is spent, and of clusters the one they are in now", () => {
+  it("are for agents nothing of what people are asked, what is spent and what a manager does, and of clusters the one they are in now", () => {
     const helper = heard({ kind: "helper", cluster: 2n, name: "ada", user: USER });
-    expect(topics(helper)).to.deep.equal([...CHAINS, "manager", "terminal", "presence"]);
+    expect(topics(helper)).to.deep.equal([...CHAINS, "terminal", "presence"]);
     const agent = heard({ kind: "agent", agent: 5n, user: USER }, changes, 1n);
     expect(agent.slice(-2).map(({ ids }) => ids)).to.deep.equal([["1"], ["1"]]);
-    expect(topics(heard({ kind: "agent", agent: 5n, user: USER }))).to.deep.equal([...CHAINS, "manager"]);
+    expect(topics(heard({ kind: "agent", agent: 5n, user: USER }))).to.deep.equal(CHAINS);
   });
 });
