@@ -78,6 +78,7 @@ export function folderRoutes(
     // The page asks, merges, rolls back and removes. Whose token it is, is the API's to check.
     paths: ["/folders"],
     add(app) {
+      answerRefusals(app);
       const route = routeOf(app);
       route("GET", "/folders", list);
       route("GET", "/folders/changes", async ({ headers }) => {
@@ -178,6 +179,17 @@ function rowsOf(merges: readonly Merge[]): MergeRow[] {
     if (gate === undefined) return [merge];
     const { outputTail: _tail, ...end } = gate;
     return [{ ...merge, gate: end }];
+  });
+}
+
+/** What is refused before a route is reached, as a wrong token, is worded as what is refused in it; a bug is the API's to say. */
+function answerRefusals(app: FastifyInstance): void {
+  app.setErrorHandler((error: Error, _request, reply) => {
+    if (!(error instanceof PleiadError)) throw error;
+    const { status, body, headers } = refusalOf(error);
+    // What the API itself refuses, as a wrong Host, says its status.
+    const { statusCode = status } = error as { readonly statusCode?: number };
+    return reply.code(statusCode).headers(headers).send(body);
   });
 }
 
