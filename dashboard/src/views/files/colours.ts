@@ -2,6 +2,8 @@ import { type HunkData, type HunkTokens, markEdits, tokenize } from "react-diff-
 
 /** Lines that are coloured: beyond it nobody reads line by line, and the page would stand still. */
 const COLOURED_LINES_MAX = 3_000;
+/** Characters of changed lines in which it is looked for what changed within them: some seconds of work for a text that was made to be it. */
+export const EDITS_CHARACTERS_MAX = 20_000;
 /** The last line's number: a text is laid out up to there. */
 const LINE_NUMBER_MAX = 50_000;
 
@@ -111,11 +113,14 @@ export function coloursOf(hunks: HunkData[], path: string): HunkTokens | undefin
   if (last === undefined || lines > COLOURED_LINES_MAX) return undefined;
   if (Math.max(last.oldStart + last.oldLines, last.newStart + last.newLines) > LINE_NUMBER_MAX)
     return undefined;
+  const changed = hunks
+    .flatMap(({ changes }) => changes)
+    .reduce((sum, { type, content }) => sum + (type === "normal" ? 0 : content.length), 0);
   const ending = /\.?([^./]+)$/.exec(path)?.[1]?.toLowerCase() ?? "";
   return tokenize(hunks, {
     highlight: true,
     refractor: { highlight } as never,
     language: ending,
-    enhancers: [markEdits(hunks, { type: "block" })],
+    enhancers: changed > EDITS_CHARACTERS_MAX ? [] : [markEdits(hunks, { type: "block" })],
   });
 }

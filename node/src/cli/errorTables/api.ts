@@ -100,6 +100,13 @@ export const API_ERRORS: Readonly<Record<string, CatalogEntry>> = {
     whatToDo: "Wait: its transaction may be mined again. If it is not, run the execution anew.",
     retryable: false,
   },
+  READS_TOO_MANY: {
+    title: "Too much is asked at once",
+    cause:
+      "Pages, or programs with their tokens, ask of the chain, of receipts or of agents' folders faster than this daemon answers.",
+    whatToDo: "Wait a moment, and ask again; end what asks without pause.",
+    retryable: true,
+  },
   PAGE_FILE_UNKNOWN: {
     title: "The page has no such file",
     cause: "The page was built again since it was loaded, and its files have new names.",

@@ -34,7 +34,8 @@ export const FACE_ERRORS: Readonly<Record<string, CatalogEntry>> = {
   },
   EVENTS_TOO_MANY: {
     title: "Too many streams of events",
-    cause: "As many streams of events are open on this daemon as it allows.",
+    cause:
+      "As many streams of events are open on this daemon as it allows: in all, with one token, or with tokens that are not the operator's.",
     whatToDo: "Close one that nobody reads.",
     retryable: true,
   },
@@ -85,7 +86,8 @@ export const FACE_ERRORS: Readonly<Record<string, CatalogEntry>> = {
   },
   TERMINAL_STREAMS_TOO_MANY: {
     title: "Too many connections to terminals",
-    cause: "As many connections to terminals are open on this daemon as it allows.",
+    cause:
+      "As many connections to terminals are open on this daemon as it allows: in all, with one token, or with tokens that are not the operator's.",
     whatToDo: "Close one that nobody looks at.",
     retryable: true,
   },

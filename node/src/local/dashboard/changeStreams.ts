@@ -3,7 +3,10 @@ import type { WebSocket } from "ws";
 import type { Speaker } from "../../workspace/face/speaker.ts";
 import { closeSockets } from "../../workspace/http/closeSockets.ts";
 import { EVENT_CLOSE } from "../../workspace/http/events.ts";
+import { lackOfRoom } from "../../workspace/http/streamRoom.ts";
+import type { TokenCredential } from "../../workspace/tokens/credential.ts";
 import type { Change, ChangeHub } from "./changeHub.ts";
+import { heardChanges } from "./heardChanges.ts";
 import {
   CHANGE_BUFFER_BYTES_MAX,
   CHANGE_MESSAGE_BYTES_MAX,
@@ -14,38 +17,47 @@ import {
 } from "./limits.ts";
 import { CHANGE_TOPICS } from "./schemas.ts";
 
-/** Tells pages what changed, each until its token is no more. */
-export function createChangeStreams(options: { readonly bufferBytesMax?: number }, hub: ChangeHub) {
+const ROOM = {
+  max: CHANGE_STREAMS_MAX,
+  perTokenMax: CHANGE_STREAMS_PER_TOKEN_MAX,
+  operatorsMin: CHANGE_STREAMS_OPERATORS,
+};
+
+/** Tells pages what changed of what their token may read, each until its token is no more. */
+export function createChangeStreams(
+  options: { readonly bufferBytesMax?: number },
+  hub: ChangeHub,
+  /** The cluster that somebody is in now. */
+  clusterOf: (credential: TokenCredential) => bigint | undefined,
+) {
   const { bufferBytesMax = CHANGE_BUFFER_BYTES_MAX } = options;
   const open = new Map<WebSocket, Speaker>();
 
   /** Why there is no room for another stream of theirs; undefined where there is. */
-  function lackOfRoom(speaker: Speaker): PleiadError | undefined {
-    const all = [...open.values()];
-    if (all.filter(({ id }) => id === speaker.id).length >= CHANGE_STREAMS_PER_TOKEN_MAX)
-      return tooMany(`${CHANGE_STREAMS_PER_TOKEN_MAX} pages with this token`);
-    const others = all.filter((one) => !isOperators(one)).length;
-    if (!isOperators(speaker) && others >= CHANGE_STREAMS_MAX - CHANGE_STREAMS_OPERATORS)
-      return tooMany(`${others} pages of agents and users`);
-    return open.size < CHANGE_STREAMS_MAX ? undefined : tooMany(`${open.size} pages`);
+  function refusalOf(speaker: Speaker): PleiadError | undefined {
+    const lack = lackOfRoom(open.values(), speaker, ROOM);
+    return lack === undefined ? undefined : tooMany(lack);
   }
 
   return {
     /** @throws PleiadError CHANGE_STREAMS_TOO_MANY (retryable) */
     requireRoom(speaker: Speaker): void {
-      const lack = lackOfRoom(speaker);
-      if (lack !== undefined) throw lack;
+      const refusal = refusalOf(speaker);
+      if (refusal !== undefined) throw refusal;
     },
     count: () => open.size,
     open(socket: WebSocket, speaker: Speaker): void {
       // Many that asked at once were each told that there is room.
-      const lack = lackOfRoom(speaker);
-      if (lack !== undefined) {
-        socket.close(EVENT_CLOSE.behind, lack.code);
+      const refusal = refusalOf(speaker);
+      if (refusal !== undefined) {
+        socket.close(EVENT_CLOSE.behind, refusal.code);
         return;
       }
       let hasAnswered = true;
-      const end = hub.listen((changes) => void tell(changes));
+      const { credential } = speaker;
+      const end = hub.listen(
+        (changes) => void tell(heardChanges(changes, credential, () => clusterOf(credential))),
+      );
       // A token that ends while nothing changes is found by then.
       const ping = setInterval(() => {
         if (!hasAnswered) return socket.terminate();
@@ -84,12 +96,8 @@ export function createChangeStreams(options: { readonly bufferBytesMax?: number 
   };
 }
 
-function isOperators({ credential }: Speaker): boolean {
-  return credential.kind === "node" && credential.cluster === undefined;
-}
-
-function tooMany(who: string): PleiadError {
-  return new PleiadError(`${who} are told of changes already`, {
+function tooMany(whose: string): PleiadError {
+  return new PleiadError(`pages are told of changes already: ${whose}`, {
     code: "CHANGE_STREAMS_TOO_MANY",
     retryable: true,
     hint: "close a page that nobody looks at",

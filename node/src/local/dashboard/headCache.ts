@@ -1,3 +1,4 @@
+import type { Door } from "../door.ts";
 import { HEAD_ANSWERS_KEPT_MAX } from "./limits.ts";
 
 /** Answers of the chain that count until the next block: however many pages look, each is asked for once a block. */
@@ -8,7 +9,11 @@ export interface HeadCache {
   clear(): void;
 }
 
-export function createHeadCache(modules: { readonly head: () => string | undefined }): HeadCache {
+export function createHeadCache(modules: {
+  readonly head: () => string | undefined;
+  /** Through which all pages' questions to the chain go. */
+  readonly door: Door;
+}): HeadCache {
   let head: string | undefined;
   let kept = new Map<string, Promise<unknown>>();
   return {
@@ -18,7 +23,7 @@ export function createHeadCache(modules: { readonly head: () => string | undefin
       head = now;
       const there = kept.get(key) as Promise<Answer> | undefined;
       if (there !== undefined) return there;
-      const asked = read();
+      const asked = modules.door(read);
       const here = kept;
       here.set(key, asked);
       const [oldest] = here.keys();

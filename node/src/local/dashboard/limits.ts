@@ -75,8 +75,12 @@ export const LOCAL_WALLET_FEE_BLOCKS_MAX = 128;
 export const SEARCH_CHARACTERS_MAX = 200;
 /** Versions of one page: the code of each is read, up to 56 KiB. */
 export const VERSIONS_PAGE_MAX = 20;
-/** Questions to the chain that one page's request has under way at once: the work goes first. */
+/** Questions to the chain that pages have under way at once, all together: the work goes first. */
 export const CHAIN_READS_AT_ONCE_MAX = 8;
+/** Questions to the chain that pages' requests, all together, may have wait: those of some pages that are opened at once. */
+export const CHAIN_READS_WAITING_MAX = 512;
+/** Receipts that wait for the one that is made. */
+export const RECEIPTS_WAITING_MAX = 16;
 /** Answers of the chain that count until the next block. */
 export const HEAD_ANSWERS_KEPT_MAX = 1_024;
 /** Receipts of transactions that are kept once they were read: some hundred bytes each. */

@@ -37,6 +37,8 @@ export interface DashboardModules {
   /** What whoever asks can start a helper with. */
   readonly offers: (credential: TokenCredential) => z.output<typeof offersSchema>;
   readonly hub: ChangeHub;
+  /** The cluster that a token's speaker is in now. */
+  readonly clusterOf: (credential: TokenCredential) => bigint | undefined;
   readonly operate: OperateModules;
   readonly authenticate: Authenticate;
   readonly version: string;
@@ -57,6 +59,7 @@ export function mountDashboard(app: FastifyInstance, modules: DashboardModules):
     overview,
     offers,
     hub,
+    clusterOf,
     operate,
     authenticate,
     version,
@@ -66,7 +69,7 @@ export function mountDashboard(app: FastifyInstance, modules: DashboardModules):
     logger,
     now,
   } = modules;
-  const streams = createChangeStreams({}, hub);
+  const streams = createChangeStreams({}, hub, clusterOf);
   const speakers = new WeakMap<FastifyRequest, Speaker>();
   const anybody = { config: { access: ANYBODY_VIEWS } };
   const operator = { config: { access: OPERATOR_VIEWS } };

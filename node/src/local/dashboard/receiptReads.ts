@@ -1,10 +1,10 @@
 import { getExecution } from "@pleiad/sdk/actions/getExecution";
 import { PleiadError } from "@pleiad/sdk/errors";
 import type { Hex } from "viem";
-import { createMutex } from "../../chain/mutex.ts";
+import { createDoor } from "../door.ts";
 import { makeReceipt, type Receipt, type ReceiptChain } from "../receipts/receipt.ts";
 import { checkReceipt, type ReceiptCheck } from "../receipts/receiptChecks.ts";
-import { RECEIPT_BLOB_MS_MAX } from "./limits.ts";
+import { RECEIPT_BLOB_MS_MAX, RECEIPTS_WAITING_MAX } from "./limits.ts";
 import type { Verification } from "./viewSchemas.ts";
 
 /** Receipts as `pleiad execution receipt` writes them, and what `pleiad verify` says of them. One at a time: each may hold megabytes. */
@@ -18,7 +18,7 @@ export function createReceiptReads(
   },
 ) {
   const { getBlob, now } = modules;
-  const alone = createMutex();
+  const alone = createDoor({ parallelMax: 1, waitingMax: RECEIPTS_WAITING_MAX });
 
   async function fetchBlob({ digest }: { readonly digest: Hex }): Promise<Uint8Array | undefined> {
     const signal = AbortSignal.timeout(RECEIPT_BLOB_MS_MAX);
@@ -36,7 +36,7 @@ export function createReceiptReads(
   }
 
   return {
-    /** The text of the file. @throws PleiadError EXECUTION_UNKNOWN, EXECUTION_NOT_SUCCEEDED; the errors of `Rpc` */
+    /** The text of the file. @throws PleiadError EXECUTION_UNKNOWN, EXECUTION_NOT_SUCCEEDED, READS_TOO_MANY; the errors of `Rpc` */
     text: (execution: bigint): Promise<string> =>
       alone(async () => `${JSON.stringify(await make(execution), undefined, 2)}\n`),
     /** Makes the receipt and checks it against this node's endpoints and the contracts that it is configured with. */

@@ -2,17 +2,20 @@ import type { IncomingHttpHeaders } from "node:http";
 import { Readable } from "node:stream";
 import { PleiadError } from "@pleiad/sdk/errors";
 import type { FastifyInstance, FastifyReply } from "fastify";
-import { z } from "zod";
+import type { z } from "zod";
 import type { Merge, ProjectFolders } from "../../agents/folders/types.ts";
 import { OPERATOR_ACTS, OPERATOR_VIEWS } from "../../api/access.ts";
 import type { ApiMount } from "../../api/server.ts";
 import { type Authenticate, OPERATOR_SPEAKER } from "../../workspace/face/speaker.ts";
 import { refusalOf, tokenOfHeaders } from "../../workspace/http/refusal.ts";
+import { createDoor } from "../door.ts";
 import { createChangeStreams } from "./changeStream.ts";
 import {
   diffFileQuery,
   diffFilesQuery,
   diffQuery,
+  FOLDER_READS_AT_ONCE_MAX,
+  FOLDER_READS_WAITING_MAX,
   FOLDERS_WATCHED_MAX,
   folderName,
   MERGES_LISTED_MAX,
@@ -50,6 +53,7 @@ export function folderRoutes(
   { folders: foldersNow, clusterOf, authenticate }: FolderRoutesModules,
 ): ApiMount {
   const streams = createChangeStreams();
+  const door = createDoor({ parallelMax: FOLDER_READS_AT_ONCE_MAX, waitingMax: FOLDER_READS_WAITING_MAX });
   const speakerOf = (headers: IncomingHttpHeaders) => authenticate(tokenOfHeaders(headers));
 
   async function list() {
@@ -74,7 +78,7 @@ export function folderRoutes(
     // The page asks, merges, rolls back and removes. Whose token it is, is the API's to check.
     paths: ["/folders"],
     add(app) {
-      answerErrors(app);
+      answerRefusals(app);
       const route = routeOf(app);
       route("GET", "/folders", list);
       route("GET", "/folders/changes", async ({ headers }) => {
@@ -102,20 +106,25 @@ export function folderRoutes(
         foldersNow().stopMerge(mergeName.parse(params).id);
         return { done: true };
       });
-      route("GET", "/folders/:agent/checkpoints", async ({ params }) => ({
-        checkpoints: await foldersNow().listCheckpoints(folderName.parse(params).agent),
-      }));
-      route("GET", "/folders/:agent/diff", async ({ params, query }) =>
-        foldersNow().diff(folderName.parse(params).agent, known(diffQuery.parse(query))),
-      );
-      route("GET", "/folders/:agent/diff/files", async ({ params, query }) => {
+      route("GET", "/folders/:agent/checkpoints", async ({ params }, signal) => {
+        const { agent } = folderName.parse(params);
+        return { checkpoints: await door(() => foldersNow().listCheckpoints(agent), signal) };
+      });
+      route("GET", "/folders/:agent/diff", async ({ params, query }, signal) => {
+        const { agent } = folderName.parse(params);
+        const asked = known(diffQuery.parse(query));
+        return door(() => foldersNow().diff(agent, asked), signal);
+      });
+      route("GET", "/folders/:agent/diff/files", async ({ params, query }, signal) => {
+        const { agent } = folderName.parse(params);
         const { limit, ...asked } = diffFilesQuery.parse(query);
-        const diff = await foldersNow().listDiff(folderName.parse(params).agent, known(asked));
+        const diff = await door(() => foldersNow().listDiff(agent, known(asked)), signal);
         return { ...diff, files: diff.files.slice(0, limit) };
       });
-      route("GET", "/folders/:agent/diff/file", async ({ params, query }) => {
+      route("GET", "/folders/:agent/diff/file", async ({ params, query }, signal) => {
+        const { agent } = folderName.parse(params);
         const { path, ...asked } = diffFileQuery.parse(query);
-        return foldersNow().diffFile(folderName.parse(params).agent, { ...known(asked), path });
+        return door(() => foldersNow().diffFile(agent, { ...known(asked), path }), signal);
       });
       route("GET", "/folders/:agent/changes", async ({ params, headers }) => {
         const { agent } = folderName.parse(params);
@@ -125,9 +134,11 @@ export function folderRoutes(
       route("POST", "/folders/:agent/rollback", async ({ params, body }) =>
         foldersNow().rollback(folderName.parse(params).agent, rollbackBody.parse(body).checkpoint),
       );
-      route("GET", "/folders/:agent/preview", async ({ params, query }) =>
-        foldersNow().preview(folderName.parse(params).agent, previewQuery.parse(query).target),
-      );
+      route("GET", "/folders/:agent/preview", async ({ params, query }, signal) => {
+        const { agent } = folderName.parse(params);
+        const { target } = previewQuery.parse(query);
+        return door(() => foldersNow().preview(agent, target), signal);
+      });
       route("POST", "/folders/:agent/merge", async ({ params, body, headers }, signal) => {
         const { isDetached = false, target, message } = mergeBody.parse(body ?? {});
         const { id } = await speakerOf(headers);
@@ -171,6 +182,17 @@ function rowsOf(merges: readonly Merge[]): MergeRow[] {
   });
 }
 
+/** What is refused before a route is reached, as a wrong token, is worded as what is refused in it; a bug is the API's to say. */
+function answerRefusals(app: FastifyInstance): void {
+  app.setErrorHandler((error: Error, _request, reply) => {
+    if (!(error instanceof PleiadError)) throw error;
+    const { status, body, headers } = refusalOf(error);
+    // What the API itself refuses, as a wrong Host, says its status.
+    const { statusCode = status } = error as { readonly statusCode?: number };
+    return reply.code(statusCode).headers(headers).send(body);
+  });
+}
+
 interface Asked {
   readonly headers: IncomingHttpHeaders;
   readonly params: unknown;
@@ -199,18 +221,6 @@ function routeOf(app: FastifyInstance) {
       },
     });
   };
-}
-
-/** What is refused is answered with its code, a token that is none among it; a bug goes on to the API. */
-function answerErrors(app: FastifyInstance): void {
-  app.setErrorHandler((error: Error, _request, reply) => {
-    const refused = error instanceof z.ZodError ? invalid(error) : error;
-    if (!(refused instanceof PleiadError)) throw error;
-    const { status, body, headers } = refusalOf(refused);
-    // What the API itself refuses, as a wrong Host, says its status.
-    const { statusCode = status } = refused as { readonly statusCode?: number };
-    return reply.code(statusCode).headers(headers).send(body);
-  });
 }
 
 function invalid(error: z.ZodError): PleiadError {

@@ -7,6 +7,10 @@ import { MERGE_MESSAGE_CHARS_MAX } from "../../agents/folders/limits.ts";
 export const MERGES_LISTED_MAX = 50;
 /** Files that a list of changes has, of all that it counts: more than a person looks through. */
 export const DIFF_LISTED_MAX = 2_000;
+/** Questions about folders that have git at work at once: it does four things at a time, and an agent's turn is not to wait for lookers. */
+export const FOLDER_READS_AT_ONCE_MAX = 3;
+/** Such questions that wait: those of some pages that are opened at once. */
+export const FOLDER_READS_WAITING_MAX = 64;
 /** Folders of which one stream tells the changes: each is looked at every two seconds. */
 export const FOLDERS_WATCHED_MAX = 16;
 

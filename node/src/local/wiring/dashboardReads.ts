@@ -1,13 +1,16 @@
 import type { Hex } from "viem";
+import type { Versions } from "../../chain/versions.ts";
 import type { Config } from "../../config/table.ts";
 import { createChainReads } from "../dashboard/chainReads.ts";
 import { createCreditDesk } from "../dashboard/credits.ts";
 import { createFinalityReads } from "../dashboard/finalityReads.ts";
 import { createHeadCache } from "../dashboard/headCache.ts";
+import { CHAIN_READS_AT_ONCE_MAX, CHAIN_READS_WAITING_MAX } from "../dashboard/limits.ts";
 import { createNetworkReads } from "../dashboard/networkReads.ts";
 import { createReceiptReads } from "../dashboard/receiptReads.ts";
 import { createTransactionCosts } from "../dashboard/transactionCosts.ts";
 import { createVersionReads } from "../dashboard/versionReads.ts";
+import { createDoor } from "../door.ts";
 import type { GossipTimes } from "../gossipTimes.ts";
 import type { DashboardAtWork } from "./changeSources.ts";
 import type { FollowedChain } from "./followChain.ts";
@@ -29,7 +32,14 @@ export function dashboardReads(
   const { chain, getBlob, gossipTimes, work, now } = modules;
   const { rpc, deployment, reorgs, projection, follower, versions } = chain;
   const { finalDepth } = config.chain;
-  const cache = createHeadCache({ head: () => projection.head()?.hash });
+  // Whoever has any token may ask: however many do, the endpoints are there for the work.
+  const door = createDoor({ parallelMax: CHAIN_READS_AT_ONCE_MAX, waitingMax: CHAIN_READS_WAITING_MAX });
+  const cache = createHeadCache({ head: () => projection.head()?.hash, door });
+  const pagesVersions: Versions = {
+    peek: versions.peek,
+    get: async (cluster, version) =>
+      versions.peek(cluster, version) ?? door(() => versions.get(cluster, version)),
+  };
   const finality = createFinalityReads(
     { deployment, finalDepth, policy: config.chain.finality },
     { projection, follower, reorgs },
@@ -60,17 +70,22 @@ export function dashboardReads(
           .find((up) => up.node === node)?.silentMs,
     },
   );
-  const reads = createChainReads({ finalDepth }, chain, {
-    costs: createTransactionCosts({ rpc }).of,
-    versionsOf: createVersionReads({ deployment }, { client: rpc.client, versions, cache }).of,
-    gossip: (execution) =>
-      config.network.enabled
-        ? gossipTimes
-            .of(execution)
-            .map(({ node, peers = null, ...moment }) => ({ ...moment, peers, node: String(node) }))
-        : null,
-    takenBack: finality.takenBack,
-  });
+  const reads = createChainReads(
+    { finalDepth },
+    { ...chain, versions: pagesVersions },
+    {
+      costs: createTransactionCosts({ rpc: { receipt: (hash) => door(() => rpc.receipt(hash)) } }).of,
+      versionsOf: createVersionReads({ deployment }, { client: rpc.client, versions: pagesVersions, cache })
+        .of,
+      gossip: (execution) =>
+        config.network.enabled
+          ? gossipTimes
+              .of(execution)
+              .map(({ node, peers = null, ...moment }) => ({ ...moment, peers, node: String(node) }))
+          : null,
+      takenBack: finality.takenBack,
+    },
+  );
   const receipts = createReceiptReads({ client: rpc.client, deployment }, { getBlob, now });
   return { reads, views: { network, finality, receipts, credits } };
 }

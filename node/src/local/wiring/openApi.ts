@@ -114,6 +114,7 @@ export async function openApi(
     terminals,
     authenticate: faces.authenticate,
     workspace: faces.workspaceNow,
+    clusterOf: faces.clusterOf,
     ownerOf,
     getBlob: async (digest, signal) => working().getBlob(digest, signal),
     gossipTimes,

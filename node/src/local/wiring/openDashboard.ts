@@ -6,9 +6,10 @@ import manifest from "../../../package.json" with { type: "json" };
 import type { FolderNews } from "../../agents/folders/types.ts";
 import type { Terminals } from "../../agents/terminals/terminals.ts";
 import type { ApiMount } from "../../api/server.ts";
-import { httpUrlOf, isLoopbackUrl } from "../../config/relations.ts";
+import { httpUrlOf } from "../../config/relations.ts";
 import type { Config } from "../../config/table.ts";
 import type { Authenticate } from "../../workspace/face/speaker.ts";
+import type { TokenCredential } from "../../workspace/tokens/credential.ts";
 import type { Workspace } from "../../workspace/types.ts";
 import type { DaemonObserver } from "../daemonObserver.ts";
 import type { DaemonStatus, StartingStatus } from "../daemonStatus.ts";
@@ -20,6 +21,7 @@ import { DASHBOARD_PATHS, mountDashboard } from "../dashboard/mount.ts";
 import { offersOf } from "../dashboard/offers.ts";
 import { overviewOf } from "../dashboard/overview.ts";
 import { mountPage, PAGE_PATHS } from "../dashboard/page.ts";
+import { tellableUrl } from "../dashboard/tellableUrl.ts";
 import type { GossipTimes } from "../gossipTimes.ts";
 import { type BeginAtWork, changeSources, type DashboardAtWork } from "./changeSources.ts";
 import { dashboardReads } from "./dashboardReads.ts";
@@ -48,6 +50,8 @@ export function openDashboard(
     readonly onFolder: (handler: (news: FolderNews) => void) => () => void;
     readonly workspace: () => Workspace | undefined;
     readonly ownerOf: (cluster: bigint) => Address | undefined;
+    /** The cluster that a token's speaker is in now. */
+    readonly clusterOf: (credential: TokenCredential) => bigint | undefined;
     /** From this node's disk, or from a peer. @throws PleiadError */
     readonly getBlob: (digest: Hex, signal: AbortSignal) => Promise<Uint8Array>;
     readonly gossipTimes: GossipTimes;
@@ -56,7 +60,7 @@ export function openDashboard(
 ): OpenedDashboard {
   const { chain, deployment, status, books, observer, requireWork, explain, terminals, authenticate } =
     modules;
-  const { onFolder, workspace, ownerOf, getBlob, gossipTimes, logger } = modules;
+  const { onFolder, workspace, ownerOf, clusterOf, getBlob, gossipTimes, logger } = modules;
   const { chainId, finalDepth, pageAccount } = config.chain;
   const { approvals, usage, budgets, stops } = books;
   const { stories, log } = observer;
@@ -126,6 +130,7 @@ export function openDashboard(
           overview: () => overviewOf({ chainId }, { chain, status, approvals, usage, now }),
           offers: (credential) => offersOf(credential, config, ownerOf),
           hub,
+          clusterOf,
           operate: { jobs, budgets: () => budgetsOf({ budgets, usage, stops, status, now }), explain },
           authenticate,
           version: manifest.version,
@@ -136,7 +141,7 @@ export function openDashboard(
             projection: chain.projection,
             wallet,
             finalDepth,
-            walletRpcUrl: () => (isLoopbackUrl(rpcUrl()) ? rpcUrl() : null),
+            walletRpcUrl: () => tellableUrl(rpcUrl()),
           },
           logger: logger.child({ module: "dashboard" }),
           now,

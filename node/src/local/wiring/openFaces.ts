@@ -31,6 +31,8 @@ export interface Faces {
   atWork(workspace: Workspace | undefined): void;
   /** The workspace, once the node is at work and has one. */
   readonly workspaceNow: () => Workspace | undefined;
+  /** The cluster that a token's speaker is in now. */
+  readonly clusterOf: (credential: TokenCredential) => bigint | undefined;
   /** Tells who sends a token. */
   readonly authenticate: Authenticate;
   /** The tools of whoever has this token, called within the daemon. @throws PleiadError TOKEN_WRONG */
@@ -101,6 +103,7 @@ export function openFaces(
     },
     stats: counters.stats,
     workspaceNow: () => workspace,
+    clusterOf: face.clusterOf,
     atWork(opened) {
       workspace = opened;
     },

@@ -62,6 +62,10 @@ export const CHANGES_WAITING_MAX = 4_096;
 
 /** Open event streams of the daemon: each open page and watching command has one. */
 export const EVENT_STREAMS_MAX = 64;
+/** Of these, those of one token: a person's windows and commands. */
+export const EVENT_STREAMS_PER_TOKEN_MAX = 32;
+/** Of these, those that are kept for the operator. */
+export const EVENT_STREAMS_OPERATORS = 16;
 /** Bytes that wait for one reader of events, some five hundred changes; whoever is further behind reads anew. */
 export const EVENT_BUFFER_BYTES_MAX = 256 * KIB;
 /** Between two pings that show whether a reader is still there. */
@@ -75,6 +79,10 @@ export const EVENT_MESSAGE_BYTES_MAX = KIB;
 
 /** Connections to agents' terminals: each page and each `attach` has one. */
 export const TERMINAL_STREAMS_MAX = 64;
+/** Of these, those of one token: a person's windows, with several terminals side by side. */
+export const TERMINAL_STREAMS_PER_TOKEN_MAX = 32;
+/** Of these, those that are kept for the operator. */
+export const TERMINAL_STREAMS_OPERATORS = 16;
 /** Between two looks at whether a viewer still may; who types is looked at each time. */
 export const TERMINAL_RIGHT_CHECK_MS = 2 * SECOND_MS;
 /** Characters of one piece of input: more than a terminal takes at once, which then says so. */

@@ -6,10 +6,13 @@ import {
   EVENT_MESSAGE_BYTES_MAX,
   EVENT_PING_MS,
   EVENT_STREAMS_MAX,
+  EVENT_STREAMS_OPERATORS,
+  EVENT_STREAMS_PER_TOKEN_MAX,
 } from "../face/limits.ts";
 import { plain } from "../face/plain.ts";
 import { type FaceWorkspace, type Speaker, watchChanges } from "../face/speaker.ts";
 import { closeSockets } from "./closeSockets.ts";
+import { lackOfRoom } from "./streamRoom.ts";
 
 /** What a reader names as the protocol it speaks; its token may stand beside it, where a browser can set no header. */
 export const EVENTS_PROTOCOL = "pleiad.workspace.v1";
@@ -39,34 +42,36 @@ export interface EventFeed {
 /** Streams of what changes, with the start of it where the speaker may read it. */
 export interface EventStreams {
   /** @throws PleiadError EVENTS_TOO_MANY (retryable) */
-  requireRoom(): void;
+  requireRoom(speaker: Speaker): void;
   /** @throws PleiadError as `watchChanges` */
   open(socket: WebSocket, speaker: Speaker, cluster: bigint): void;
   /** Tells of something else than a cluster's log, in the same form. */
-  feed(socket: WebSocket, feed: EventFeed): void;
+  feed(socket: WebSocket, speaker: Speaker, feed: EventFeed): void;
   /** Those that are open. */
   count(): number;
   /** Ends all of them: with a word, and without it for those that do not take it. */
   stop(): Promise<void>;
 }
 
+const ROOM = {
+  max: EVENT_STREAMS_MAX,
+  perTokenMax: EVENT_STREAMS_PER_TOKEN_MAX,
+  operatorsMin: EVENT_STREAMS_OPERATORS,
+};
+
 export function createEventStreams(
   options: { readonly bufferBytesMax?: number },
   face: FaceWorkspace,
 ): EventStreams {
   const { bufferBytesMax = EVENT_BUFFER_BYTES_MAX } = options;
-  const open = new Set<WebSocket>();
+  const open = new Map<WebSocket, Speaker>();
   return {
-    requireRoom() {
-      if (open.size < EVENT_STREAMS_MAX) return;
-      throw workspaceError("EVENTS_TOO_MANY", `${open.size} streams of events are open already`, {
-        retryable: true,
-        hint: "close one that nobody reads",
-        details: { streamsMax: EVENT_STREAMS_MAX },
-      });
+    requireRoom(speaker) {
+      const refusal = refusalOf(speaker);
+      if (refusal !== undefined) throw refusal;
     },
     open(socket, speaker, cluster) {
-      feed(socket, {
+      feed(socket, speaker, {
         opening: { kind: "open", cluster: String(cluster) },
         watch: (tell, end) =>
           watchChanges(face, speaker, cluster, {
@@ -77,10 +82,26 @@ export function createEventStreams(
     },
     feed,
     count: () => open.size,
-    stop: () => closeSockets(open, EVENT_CLOSE.stopping),
+    stop: () => closeSockets(open.keys(), EVENT_CLOSE.stopping),
   };
 
-  function feed(socket: WebSocket, { opening, watch }: EventFeed): void {
+  function refusalOf(speaker: Speaker): PleiadError | undefined {
+    const lack = lackOfRoom(open.values(), speaker, ROOM);
+    if (lack === undefined) return undefined;
+    return workspaceError("EVENTS_TOO_MANY", `streams of events are open already: ${lack}`, {
+      retryable: true,
+      hint: "close one that nobody reads",
+      details: { streamsMax: EVENT_STREAMS_MAX },
+    });
+  }
+
+  function feed(socket: WebSocket, speaker: Speaker, { opening, watch }: EventFeed): void {
+    // Many that asked at once were each told that there is room.
+    const refusal = refusalOf(speaker);
+    if (refusal !== undefined) {
+      socket.close(EVENT_CLOSE.behind, refusal.code);
+      return;
+    }
     let hasAnswered = true;
     const end = watch(send, close);
     // One that went without a word is found by that it answers no ping.
@@ -102,7 +123,7 @@ export function createEventStreams(
       clearInterval(ping);
       open.delete(socket);
     });
-    open.add(socket);
+    open.set(socket, speaker);
     send(opening);
 
     function send(event: Readonly<Record<string, unknown>>): void {

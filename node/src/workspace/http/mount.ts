@@ -145,7 +145,7 @@ export function mountWorkspace(
         websocket: true,
         config: VIEWS,
         preValidation: async (request) => {
-          events.requireRoom();
+          events.requireRoom(speakerOf(request));
           requireWebSocket(request);
           // Refused here it is an answer; once it is a WebSocket it would be a close.
           await operationsOf(face, speakerOf(request), clusterOf(request)).readRules();
@@ -156,14 +156,15 @@ export function mountWorkspace(
     );
     for (const feed of feeds) {
       const preValidation = async (request: FastifyRequest) => {
-        events.requireRoom();
+        events.requireRoom(speakerOf(request));
         requireWebSocket(request);
         feed.requireMay(speakerOf(request));
       };
       plugin.get(
         feed.path,
         { websocket: true, config: VIEWS, preValidation },
-        (socket: WebSocket, request: FastifyRequest) => events.feed(socket, feed.of(speakerOf(request))),
+        (socket: WebSocket, request: FastifyRequest) =>
+          events.feed(socket, speakerOf(request), feed.of(speakerOf(request))),
       );
     }
     terminalRoutes.add(plugin, `${WORKSPACE_PATH}/:cluster/terminals`);

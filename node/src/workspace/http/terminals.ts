@@ -4,7 +4,13 @@ import type { FastifyInstance, FastifyRequest } from "fastify";
 import type { Logger } from "pino";
 import type { RawData, WebSocket } from "ws";
 import { workspaceError } from "../errors.ts";
-import { EVENT_PING_MS, TERMINAL_RIGHT_CHECK_MS, TERMINAL_STREAMS_MAX } from "../face/limits.ts";
+import {
+  EVENT_PING_MS,
+  TERMINAL_RIGHT_CHECK_MS,
+  TERMINAL_STREAMS_MAX,
+  TERMINAL_STREAMS_OPERATORS,
+  TERMINAL_STREAMS_PER_TOKEN_MAX,
+} from "../face/limits.ts";
 import { credentialOf, type FaceWorkspace, operationsOf, type Speaker, tokenWrong } from "../face/speaker.ts";
 import {
   type FaceSeat,
@@ -18,6 +24,7 @@ import {
 import { VIEWS } from "./access.ts";
 import { closeSockets } from "./closeSockets.ts";
 import { EVENT_CLOSE } from "./events.ts";
+import { lackOfRoom } from "./streamRoom.ts";
 import { type TerminalViewerMessage, viewerMessageSchema } from "./terminalMessages.ts";
 
 /** Close codes beside those of events. */
@@ -29,6 +36,12 @@ export const TERMINAL_CLOSE = {
   invalid: 4400,
   refused: EVENT_CLOSE.refused,
 } as const;
+
+const ROOM = {
+  max: TERMINAL_STREAMS_MAX,
+  perTokenMax: TERMINAL_STREAMS_PER_TOKEN_MAX,
+  operatorsMin: TERMINAL_STREAMS_OPERATORS,
+};
 
 export interface TerminalRouteModules {
   readonly face: FaceWorkspace;
@@ -52,7 +65,7 @@ export function createTerminalRoutes(modules: TerminalRouteModules): {
   stop(): Promise<void>;
 } {
   const { face, terminals, speakerOf, clusterOf, logger } = modules;
-  const open = new Set<WebSocket>();
+  const open = new Map<WebSocket, Speaker>();
   const asked = new WeakMap<FastifyRequest, Asking>();
 
   return {
@@ -73,7 +86,8 @@ export function createTerminalRoutes(modules: TerminalRouteModules): {
         // To look; who types is looked at with each message.
         config: VIEWS,
         preValidation: async (request) => {
-          if (request.ws && open.size >= TERMINAL_STREAMS_MAX) throw tooMany(open.size);
+          const refusal = request.ws ? refusalOf(speakerOf(request)) : undefined;
+          if (refusal !== undefined) throw refusal;
           const { name } = request.params as { readonly name: string };
           asked.set(request, await askFor(speakerOf(request), clusterOf(request), name));
         },
@@ -90,8 +104,13 @@ export function createTerminalRoutes(modules: TerminalRouteModules): {
         wsHandler: (socket: WebSocket, request: FastifyRequest) => attach(socket, askedBy(request)),
       });
     },
-    stop: () => closeSockets(open, TERMINAL_CLOSE.stopping),
+    stop: () => closeSockets(open.keys(), TERMINAL_CLOSE.stopping),
   };
+
+  function refusalOf(speaker: Speaker): PleiadError | undefined {
+    const lack = lackOfRoom(open.values(), speaker, ROOM);
+    return lack === undefined ? undefined : tooMany(lack);
+  }
 
   /** Who may but look does not type, whoever it is. */
   function rightOf(speaker: Speaker, cluster: bigint, terminal: FaceTerminal): TerminalRight {
@@ -117,6 +136,12 @@ export function createTerminalRoutes(modules: TerminalRouteModules): {
   }
 
   function attach(socket: WebSocket, { speaker, cluster, terminal, right }: Asking): void {
+    // Many that asked at once were each told that there is room.
+    const lack = refusalOf(speaker);
+    if (lack !== undefined) {
+      socket.close(EVENT_CLOSE.behind, lack.code);
+      return;
+    }
     let hasAnswered = true;
     let seat: FaceSeat | undefined;
     /** One after the other: each is looked at anew for whether its sender still may. */
@@ -160,7 +185,7 @@ export function createTerminalRoutes(modules: TerminalRouteModules): {
         .catch(failed)
         .finally(() => socket.resume());
     });
-    open.add(socket);
+    open.set(socket, speaker);
     // A connection that is gone by now is told by its end.
     send({ kind: "open", terminal: shown(terminal, right) }).catch(() => {});
     try {
@@ -229,8 +254,8 @@ function parseMessage(text: string): TerminalViewerMessage | undefined {
   }
 }
 
-function tooMany(count: number): PleiadError {
-  return workspaceError("TERMINAL_STREAMS_TOO_MANY", `${count} connections to terminals are open already`, {
+function tooMany(whose: string): PleiadError {
+  return workspaceError("TERMINAL_STREAMS_TOO_MANY", `connections to terminals are open already: ${whose}`, {
     retryable: true,
     hint: "close one that nobody looks at",
     details: { streamsMax: TERMINAL_STREAMS_MAX },

@@ -1,6 +1,7 @@
 import { clusterExecutionsAbi } from "@pleiad/sdk/abi/clusterExecutions";
 import { clusterRegistryAbi } from "@pleiad/sdk/abi/clusterRegistry";
 import { reputationRegistryAbi } from "@pleiad/sdk/abi/reputationRegistry";
+import type { PleiadError } from "@pleiad/sdk/errors";
 import { expect } from "chai";
 import { after, before, beforeEach, describe, it } from "mocha";
 import { type Abi, decodeFunctionData, encodeFunctionResult, getAddress, type Hex, zeroAddress } from "viem";
@@ -11,6 +12,7 @@ import {
   REORGS_KEPT_MAX,
   VERSIONS_PAGE_MAX,
 } from "../../../../node/src/local/dashboard/limits.ts";
+import { createDoor } from "../../../../node/src/local/door.ts";
 import {
   answered,
   clusterNamed,
@@ -245,7 +247,7 @@ describe("answers that count until the next block", () => {
   it("are asked for once a block, however many ask, and again after a failure", async () => {
     let head = "a";
     let reads = 0;
-    const cache = createHeadCache({ head: () => head });
+    const cache = createHeadCache({ head: () => head, door: createDoor({ parallelMax: 1, waitingMax: 1 }) });
     const read = async () => {
       reads += 1;
       return reads;
@@ -260,5 +262,10 @@ describe("answers that count until the next block", () => {
       .catch((error: Error) => error.message);
     expect(failed).to.equal("away");
     expect(await cache.get("y", read)).to.equal(4);
+    head = "c";
+    const codeOf = (asked: Promise<unknown>) => asked.then(String, (error: PleiadError) => error.code);
+    const asked = ["a", "b", "c"].map((key) => codeOf(cache.get(key, read)));
+    expect(await Promise.all(asked)).to.deep.equal(["5", "6", "READS_TOO_MANY"]);
+    expect(await codeOf(cache.get("c", read))).to.equal("7");
   });
 });

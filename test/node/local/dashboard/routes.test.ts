@@ -163,6 +163,28 @@ describe("what the dashboard reads", () => {
     expect(error.message).to.include("401");
   });
 
+  it("tells nobody but the operator of what the operator alone reads", async () => {
+    const user = `0x${"aa".repeat(20)}` as const;
+    const { token: users } = await world.tokens.create({ kind: "user", cluster: 1n, user }, "a user");
+    const url = `${world.url().replace("http", "ws")}/changes`;
+    const sockets = [token, users].map(
+      (given) => new WebSocket(url, ["pleiad.workspace.v1", `bearer.${given}`]),
+    );
+    const message = (socket: WebSocket) =>
+      new Promise<{ readonly changes: readonly { readonly topic: string }[] }>((resolve) =>
+        socket.once("message", (data) => resolve(JSON.parse(String(data)))),
+      );
+    await Promise.all(sockets.map(message));
+    const told = sockets.map(message);
+    world.log.logger.error("something is wrong");
+    world.tell("execution", 3n);
+    const topics = (await Promise.all(told)).map(({ changes }) => changes.map(({ topic }) => topic));
+    expect(topics).to.deep.equal([["execution", "status"], ["execution"]]);
+    const gone = sockets.map((socket) => new Promise((resolve) => socket.once("close", resolve)));
+    for (const socket of sockets) socket.terminate();
+    await Promise.all(gone);
+  });
+
   it("leaves places for the operator's pages, whatever agents' tokens open, and takes no more than some of one token", async () => {
     const sockets: WebSocket[] = [];
     const url = `${world.url().replace("http", "ws")}/changes`;

@@ -3,11 +3,16 @@ import { PleiadError } from "@pleiad/sdk/errors";
 import { expect } from "chai";
 import { describe, it } from "mocha";
 import type { FileChange } from "../../../../node/src/agents/folders/types.ts";
-import { CHANGE_STREAMS_MAX, createChangeStreams } from "../../../../node/src/local/team/changeStream.ts";
+import {
+  CHANGE_STREAMS_MAX,
+  CHANGE_STREAMS_PER_TOKEN_MAX,
+  createChangeStreams,
+} from "../../../../node/src/local/team/changeStream.ts";
 
 const CHANGE: FileChange = { agent: "ada", path: "a.txt", change: "added", bytes: 1 };
 
-const SPEAKER = { isCurrent: async () => true };
+const SPEAKER = { id: "t", isCurrent: async () => true };
+const OTHER = { ...SPEAKER, id: "u" };
 
 /** Tells one change, and no more until its end. */
 async function watched(signal: AbortSignal): Promise<AsyncIterable<readonly FileChange[]>> {
@@ -47,7 +52,7 @@ describe("streams of changes in agents' folders", () => {
 
   it("break off at the next change, or by the next look, once the token of their reader counts no more", async () => {
     for (const counts of [async () => false, () => Promise.reject(new Error("EMFILE"))]) {
-      const refused = await createChangeStreams().open(watched, { isCurrent: counts });
+      const refused = await createChangeStreams().open(watched, { id: "t", isCurrent: counts });
       expect(await readToEnd(refused)).to.deep.equal([['{"kind":"open"}\n'], "TOKEN_WRONG"]);
     }
     let isRevoked = false;
@@ -57,7 +62,7 @@ describe("streams of changes in agents' folders", () => {
         seen = signal;
         return watched(signal);
       },
-      { isCurrent: async () => !isRevoked },
+      { id: "t", isCurrent: async () => !isRevoked },
     );
     quiet.once("data", () => {
       isRevoked = true;
@@ -66,22 +71,30 @@ describe("streams of changes in agents' folders", () => {
     expect(seen?.aborted).to.equal(true);
   });
 
-  it("are so many and no more; one that ends, or never begins, makes room", async () => {
+  it("are so many and no more, and some for one token; one that ends, or never begins, makes room", async () => {
     const streams = createChangeStreams();
     const open = [];
-    for (let at = 0; at < CHANGE_STREAMS_MAX; at += 1) open.push(await streams.open(watched, SPEAKER));
-    const refused = async () => {
-      const error = await streams.open(watched, SPEAKER).catch((reason: unknown) => reason);
+    const refused = async (speaker = SPEAKER) => {
+      const error = await streams.open(watched, speaker).catch((reason: unknown) => reason);
       if (!(error instanceof PleiadError)) throw new Error("it was not refused");
       expect(error).to.include({ code: "CHANGE_STREAMS_TOO_MANY", retryable: true });
     };
+    for (let at = 0; at < CHANGE_STREAMS_PER_TOKEN_MAX; at += 1)
+      open.push(await streams.open(watched, SPEAKER));
     await refused();
+    const left = CHANGE_STREAMS_MAX - CHANGE_STREAMS_PER_TOKEN_MAX;
+    open.push(await streams.open(watched, OTHER, left));
+    await refused(OTHER);
     const [first] = open;
     await new Promise((resolve) => first?.once("close", resolve).destroy());
+    let unread: AbortSignal | undefined;
     const broken = await streams
-      .open(() => Promise.reject(new Error("no folder")), SPEAKER)
+      .open((signal) => {
+        unread = signal;
+        return Promise.reject(new Error("no folder"));
+      }, SPEAKER)
       .catch((error: Error) => error.message);
-    expect(broken).to.equal("no folder");
+    expect([broken, unread?.aborted]).to.deep.equal(["no folder", true]);
     open.push(await streams.open(watched, SPEAKER));
     await refused();
     for (const stream of open) stream.destroy();

@@ -3,6 +3,10 @@ import { fastify } from "fastify";
 import { describe, it } from "mocha";
 import type { FileChange, ProjectFolders } from "../../../../node/src/agents/folders/types.ts";
 import { folderRoutes } from "../../../../node/src/local/team/folderRoutes.ts";
+import {
+  FOLDER_READS_AT_ONCE_MAX,
+  FOLDER_READS_WAITING_MAX,
+} from "../../../../node/src/local/team/folderSchemas.ts";
 
 const CHANGE: FileChange = { agent: "ada", path: "a.txt", change: "added", bytes: 1 };
 
@@ -60,6 +64,64 @@ describe("routes of project folders", () => {
       );
       expect([end, asked]).to.deep.equal(["broken off", ["of-a-page"]]);
       expect(lines.map((line) => JSON.parse(line).kind)).to.deep.equal(["open", "changes"]);
+    } finally {
+      await app.close();
+    }
+  });
+
+  it("have git compare some at once and some wait, and forget who goes while they wait", async () => {
+    const asked: string[] = [];
+    let end = () => {};
+    const ended = new Promise<void>((resolve) => (end = resolve));
+    const folders = {
+      async listCheckpoints(agent: string) {
+        asked.push(agent);
+        await ended;
+        return [];
+      },
+    } satisfies Partial<ProjectFolders>;
+    const app = fastify({ forceCloseConnections: true });
+    const seenGone = new Promise<void>((resolve) => {
+      app.addHook("onRequest", async ({ url }, { raw }) => {
+        if (url.includes("goes")) raw.once("close", () => resolve());
+      });
+    });
+    folderRoutes(
+      { projects: new Map(), gate: undefined },
+      {
+        folders: () => folders as Partial<ProjectFolders> as ProjectFolders,
+        clusterOf: async () => undefined,
+        authenticate: () => Promise.reject(new Error("nobody asks who it is")),
+      },
+    ).add(app);
+    const url = await app.listen({ host: "127.0.0.1", port: 0 });
+    const ask = async (agent: string, signal?: AbortSignal) =>
+      (await fetch(`${url}/folders/${agent}/checkpoints`, signal === undefined ? {} : { signal })).status;
+    /** Asks, and answers once the daemon has the question. */
+    const arrived = async (agent: string, signal?: AbortSignal) => {
+      const has = new Promise<void>((resolve) => app.server.once("request", () => resolve()));
+      const answer = ask(agent, signal).catch(() => "gone");
+      await has;
+      return { answer };
+    };
+    try {
+      const first = await Promise.all(
+        Array.from({ length: FOLDER_READS_AT_ONCE_MAX }, (_, index) => arrived(`at-once-${index}`)),
+      );
+      const going = new AbortController();
+      const goes = await arrived("goes", going.signal);
+      const others = [];
+      for (let count = 1; count < FOLDER_READS_WAITING_MAX; count++)
+        others.push(await arrived(`waits-${count}`));
+      expect(await ask("one-too-many")).to.equal(503);
+      going.abort();
+      expect(await goes.answer).to.equal("gone");
+      await seenGone;
+      end();
+      const told = await Promise.all([...first, ...others].map(({ answer }) => answer));
+      expect(new Set(told)).to.deep.equal(new Set([200]));
+      expect(asked).to.have.length(FOLDER_READS_AT_ONCE_MAX + FOLDER_READS_WAITING_MAX - 1);
+      expect(asked).to.not.include("goes");
     } finally {
       await app.close();
     }

@@ -3,7 +3,12 @@ import { connect } from "node:net";
 import { expect } from "chai";
 import { afterEach, describe, it } from "mocha";
 import { WebSocket } from "ws";
-import { EVENT_MESSAGE_BYTES_MAX, EVENT_STREAMS_MAX } from "../../../../node/src/workspace/face/limits.ts";
+import {
+  EVENT_MESSAGE_BYTES_MAX,
+  EVENT_STREAMS_MAX,
+  EVENT_STREAMS_OPERATORS,
+  EVENT_STREAMS_PER_TOKEN_MAX,
+} from "../../../../node/src/workspace/face/limits.ts";
 import { CHANGE_TEXT_CHARS_MAX } from "../../../../node/src/workspace/limits.ts";
 import { createWorkspaceClient } from "../../../../sdk/src/workspace/createWorkspaceClient.ts";
 import { watchWorkspace } from "../../../../sdk/src/workspace/watchWorkspace.ts";
@@ -167,12 +172,19 @@ describe("workspace events", () => {
     expect(await refusedStatus(url.replace(`/${ALPHA}/`, "/99/"), auth)).to.equal(403);
   });
 
-  it("are open to a bounded number of readers", async () => {
+  it("are open to a bounded number of readers, some of them with one token, and some of them the operator's", async () => {
     const faces = await startFaces();
-    const token = await faces.token();
-    await Promise.all(Array.from({ length: EVENT_STREAMS_MAX }, () => stream(faces, token)));
     const url = `${faces.api.url.replace("http", "ws")}/workspace/${ALPHA}/events`;
-    expect(await refusedStatus(url, { authorization: `Bearer ${token}` })).to.equal(503);
+    const fill = async (token: string, count: number) => {
+      await Promise.all(Array.from({ length: count }, () => stream(faces, token)));
+      expect(await refusedStatus(url, { authorization: `Bearer ${token}` })).to.equal(503);
+    };
+    await fill(await faces.token(), EVENT_STREAMS_PER_TOKEN_MAX);
+    await fill(
+      await faces.token(),
+      EVENT_STREAMS_MAX - EVENT_STREAMS_OPERATORS - EVENT_STREAMS_PER_TOKEN_MAX,
+    );
+    await fill(OPERATOR_TOKEN, EVENT_STREAMS_OPERATORS);
   });
 
   it("listen to nothing that a reader says, and close on one who says much", async () => {

@@ -7,6 +7,8 @@ import { createTerminals } from "../../../../node/src/agents/terminals/terminals
 import {
   TERMINAL_MESSAGE_BYTES_MAX,
   TERMINAL_STREAMS_MAX,
+  TERMINAL_STREAMS_OPERATORS,
+  TERMINAL_STREAMS_PER_TOKEN_MAX,
 } from "../../../../node/src/workspace/face/limits.ts";
 import {
   type TerminalServerMessage,
@@ -245,18 +247,24 @@ describe("workspace terminals", () => {
     expect((await ask(`${pathOf(faces, "ada")}?part=some`, OPERATOR_TOKEN)).status).to.equal(400);
   });
 
-  it("are open to a bounded number of connections", async () => {
+  it("are open to a bounded number of connections, some of them with one token, and some of them the operator's", async () => {
     const { faces, open } = await start();
-    for (let count = 1; count < 4; count += 1) await open(`agent-${count}`);
-    const names = ["ada", "agent-1", "agent-2", "agent-3"];
-    await Promise.all(
-      Array.from({ length: TERMINAL_STREAMS_MAX }, (_, index) =>
-        view(faces, OPERATOR_TOKEN, names[index % 4]),
-      ),
+    const names = ["agent-0", "agent-1", "agent-2", "agent-3"];
+    for (const name of names) await open(name);
+    let last = 0;
+    const fill = async (token: string, count: number) => {
+      await Promise.all(
+        Array.from({ length: count }, () => view(faces, token, names[last++ % names.length])),
+      );
+      expect(await refusedStatus(pathOf(faces, "ada"), { authorization: `Bearer ${token}` })).to.equal(503);
+    };
+    const user = { kind: "user", cluster: ALPHA, user: ALICE } as const;
+    await fill(await faces.token(user), TERMINAL_STREAMS_PER_TOKEN_MAX);
+    await fill(
+      await faces.token(user),
+      TERMINAL_STREAMS_MAX - TERMINAL_STREAMS_OPERATORS - TERMINAL_STREAMS_PER_TOKEN_MAX,
     );
-    expect(await refusedStatus(pathOf(faces, "ada"), { authorization: `Bearer ${OPERATOR_TOKEN}` })).to.equal(
-      503,
-    );
+    await fill(OPERATOR_TOKEN, TERMINAL_STREAMS_OPERATORS);
   });
 
   it("end with the daemon", async () => {
