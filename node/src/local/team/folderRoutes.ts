@@ -182,13 +182,14 @@ function rowsOf(merges: readonly Merge[]): MergeRow[] {
   });
 }
 
-/** What is refused before a route is reached, as a wrong token, is worded as what is refused in it; a bug is the API's to say. */
+/** What is refused before a route is reached, as a wrong token, is worded as what is refused in it; a bug goes on to the API. */
 function answerRefusals(app: FastifyInstance): void {
   app.setErrorHandler((error: Error, _request, reply) => {
-    if (!(error instanceof PleiadError)) throw error;
-    const { status, body, headers } = refusalOf(error);
+    const refused = error instanceof z.ZodError ? invalid(error) : error;
+    if (!(refused instanceof PleiadError)) throw error;
+    const { status, body, headers } = refusalOf(refused);
     // What the API itself refuses, as a wrong Host, says its status.
-    const { statusCode = status } = error as { readonly statusCode?: number };
+    const { statusCode = status } = refused as { readonly statusCode?: number };
     return reply.code(statusCode).headers(headers).send(body);
   });
 }
