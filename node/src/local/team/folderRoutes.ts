@@ -2,7 +2,7 @@ import type { IncomingHttpHeaders } from "node:http";
 import { Readable } from "node:stream";
 import { PleiadError } from "@pleiad/sdk/errors";
 import type { FastifyInstance, FastifyReply } from "fastify";
-import type { z } from "zod";
+import { z } from "zod";
 import type { Merge, ProjectFolders } from "../../agents/folders/types.ts";
 import { OPERATOR_ACTS, OPERATOR_VIEWS } from "../../api/access.ts";
 import type { ApiMount } from "../../api/server.ts";
