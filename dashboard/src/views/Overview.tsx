@@ -1,10 +1,22 @@
 import { useOverview } from "../api/queries.ts";
 import type { OverviewAnswer } from "../api/types.ts";
 import { Answer } from "../parts/answers.tsx";
-import { Badge, Card, Command, Empty, Facts, Hash, Name, Time, type Tone } from "../parts/basics.tsx";
+import {
+  Amount,
+  Amounts,
+  Badge,
+  Card,
+  Command,
+  Empty,
+  Facts,
+  Hash,
+  Name,
+  Time,
+  type Tone,
+} from "../parts/basics.tsx";
 import { ExecutionRows } from "../parts/executionRows.tsx";
 import { Link, type Place } from "../router.tsx";
-import { amountText, countText, microsText, plural } from "../text/amounts.ts";
+import { countText, microsText, plural } from "../text/amounts.ts";
 import { cleanText } from "../text/clean.ts";
 import { chainMs, spanText } from "../text/times.ts";
 
@@ -169,19 +181,33 @@ function Money({ money, agentsToday }: OverviewAnswer) {
         rows={[
           [
             "Earned, to withdraw",
-            earnings === null
-              ? "the chain could not be asked"
-              : earnings.length === 0
-                ? "nothing yet"
-                : earnings.map(({ currency, amount }) => amountText(amount, currency)).join(", "),
+            earnings === null ? (
+              "the chain could not be asked"
+            ) : earnings.length === 0 ? (
+              "nothing yet"
+            ) : (
+              <Amounts key="earned" all={earnings} />
+            ),
           ],
           [
             "Gas of the last day",
-            spentWei === null
-              ? "not known yet"
-              : `${amountText(spentWei)}${spendingLimitWei === null ? ", no limit" : ` of ${amountText(spendingLimitWei)}`}`,
+            spentWei === null ? (
+              "not known yet"
+            ) : (
+              <span key="gas">
+                <Amount wei={spentWei} />
+                {spendingLimitWei === null ? (
+                  ", no limit"
+                ) : (
+                  <>
+                    {" "}
+                    of <Amount wei={spendingLimitWei} />
+                  </>
+                )}
+              </span>
+            ),
           ],
-          ["Balance", balanceWei === null ? "not known yet" : amountText(balanceWei)],
+          ["Balance", balanceWei === null ? "not known yet" : <Amount key="balance" wei={balanceWei} />],
           [
             "Account",
             account === null ? "not known yet" : <Hash key="account" hex={account} what="the account" />,

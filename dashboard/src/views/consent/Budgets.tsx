@@ -1,10 +1,10 @@
 import { type Budgets as Answered, useBudgets } from "../../api/operate.ts";
 import { Answer } from "../../parts/answers.tsx";
-import { Badge, Card, Empty, Facts, Name, Time } from "../../parts/basics.tsx";
+import { Amount, Badge, Card, Empty, Facts, Name, Time } from "../../parts/basics.tsx";
 import { Fault } from "../../parts/ErrorWords.tsx";
 import { Meter } from "../../parts/Meter.tsx";
 import { Link } from "../../router.tsx";
-import { amountText, countText, microsText, plural } from "../../text/amounts.ts";
+import { countText, microsText, plural } from "../../text/amounts.ts";
 import { Turns } from "./Turns.tsx";
 import "./consent.css";
 
@@ -216,14 +216,23 @@ function Gas({ gas }: Answered) {
         <Meter
           share={limitWei === "0" ? 1 : Number(spentWei) / Number(limitWei)}
           isBad={BigInt(spentWei) >= BigInt(limitWei)}
-          text={`${amountText(spentWei)} of ${amountText(limitWei)}`}
+          text={
+            <>
+              <Amount wei={spentWei} /> of <Amount wei={limitWei} />
+            </>
+          }
         />
       )}
       <Facts
         rows={[
-          ["Spent", `${amountText(spentWei)} in the chain's last day, or may be at most`],
-          ["Limit", limitWei === null ? "none" : amountText(limitWei)],
-          ["Balance", balanceWei === null ? "not known yet" : amountText(balanceWei)],
+          [
+            "Spent",
+            <span key="spent">
+              <Amount wei={spentWei} /> at most, in the chain's last day
+            </span>,
+          ],
+          ["Limit", limitWei === null ? "none" : <Amount key="limit" wei={limitWei} />],
+          ["Balance", balanceWei === null ? "not known yet" : <Amount key="balance" wei={balanceWei} />],
         ]}
       />
       {alert !== null && <Fault {...alert} />}
