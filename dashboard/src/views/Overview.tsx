@@ -17,7 +17,7 @@ import {
 import { ExecutionRows } from "../parts/executionRows.tsx";
 import { Link, type Place } from "../router.tsx";
 import { countText, microsText, plural } from "../text/amounts.ts";
-import { cleanText } from "../text/clean.ts";
+import { cleanName, cleanText } from "../text/clean.ts";
 import { chainMs, spanText } from "../text/times.ts";
 
 /** What somebody looks at first: problems, then what runs, then money. */
@@ -92,7 +92,8 @@ function placeOf({ execution, approval, kind }: OverviewAnswer["problems"][numbe
   return { view: kind === "budget" ? "budgets" : "daemon" };
 }
 
-function Running({ running, recent, counts }: OverviewAnswer) {
+function Running({ running, recent, counts, clusters }: OverviewAnswer) {
+  const runnable = clusters.find(({ versions }) => versions > 0);
   return (
     <Card id="running" title="Executions" aside={<Link to={{ view: "executions" }}>All of them</Link>}>
       <h3>In flight {counts.running > 0 && <span className="count">{countText(counts.running)}</span>}</h3>
@@ -102,7 +103,16 @@ function Running({ running, recent, counts }: OverviewAnswer) {
         <ExecutionRows rows={recent} />
       ) : (
         <Empty>
-          No execution has ended yet. Run one: <Command line="npm start -- --input FILE" />
+          No execution has ended yet.
+          {runnable !== undefined && (
+            <>
+              {" "}
+              <Link to={{ view: "run", id: runnable.cluster }}>
+                Run <Name text={runnable.name} fallback={`cluster ${runnable.cluster}`} />
+              </Link>{" "}
+              here, or: <Command line={`pleiad cluster execute ${runnable.cluster} --input FILE --wait`} />
+            </>
+          )}
         </Empty>
       )}
     </Card>
@@ -118,8 +128,8 @@ function Clusters({ clusters, counts }: OverviewAnswer) {
     >
       {clusters.length === 0 ? (
         <Empty>
-          There is no cluster on this chain yet. Write a <code>cluster.yaml</code>, then:{" "}
-          <Command line="pleiad cluster apply cluster.yaml" />
+          There is no cluster on this chain yet. <Link to={{ view: "newCluster" }}>Make one here</Link>, or
+          write a <code>cluster.yaml</code>, then: <Command line="pleiad cluster apply cluster.yaml" />
         </Empty>
       ) : (
         <ul className="rows">
@@ -132,6 +142,22 @@ function Clusters({ clusters, counts }: OverviewAnswer) {
                 {plural(cluster.agents, "agent")}, {plural(cluster.versions, "version")}
               </span>
               {cluster.running > 0 && <Badge tone="busy">{`${countText(cluster.running)} running`}</Badge>}
+              <span className="row-links">
+                {cluster.versions > 0 && (
+                  <Link
+                    to={{ view: "run", id: cluster.cluster }}
+                    label={`Run ${cleanName(cluster.name) || `cluster ${cluster.cluster}`}`}
+                  >
+                    Run
+                  </Link>
+                )}
+                <Link
+                  to={{ view: "team", id: cluster.cluster }}
+                  label={`Team of ${cleanName(cluster.name) || `cluster ${cluster.cluster}`}`}
+                >
+                  Team
+                </Link>
+              </span>
             </li>
           ))}
         </ul>
@@ -143,10 +169,19 @@ function Clusters({ clusters, counts }: OverviewAnswer) {
 function Chain({ chain, node, version, counts, startedAtMs }: OverviewAnswer) {
   const { head } = chain;
   return (
-    <Card id="chain" title="This node">
+    <Card id="chain" title="This node" aside={<Link to={{ view: "daemon" }}>All about it</Link>}>
       <Facts
         rows={[
-          ["Node", node === null ? "starting" : `${node}, version ${version}`],
+          [
+            "Node",
+            node === null ? (
+              "starting"
+            ) : (
+              <span key="node">
+                <Link to={{ view: "networkNode", id: node }}>node {node}</Link>, version {version}
+              </span>
+            ),
+          ],
           ["Up since", <Time key="up" atMs={startedAtMs} isExact />],
           ["Chain", `id ${chain.chainId}, ${chain.state}`],
           [
@@ -176,21 +211,30 @@ function Money({ money, agentsToday }: OverviewAnswer) {
   const micros = Object.entries(agentsToday.micros);
   const tokens = agentsToday.inputTokens + agentsToday.outputTokens + agentsToday.cachedTokens;
   return (
-    <Card id="money" title="Earnings and spend">
+    <Card
+      id="money"
+      title="Earnings and spend"
+      aside={
+        <span className="row-links">
+          <Link to={{ view: "credits" }}>Credits</Link>
+          <Link to={{ view: "budgets" }}>Budgets</Link>
+        </span>
+      }
+    >
       <Facts
         rows={[
           [
-            "Earned, to withdraw",
+            "To withdraw",
             earnings === null ? (
               "the chain could not be asked"
-            ) : earnings.length === 0 ? (
+            ) : earnings.every(({ amount }) => amount === "0") ? (
               "nothing yet"
             ) : (
               <Amounts key="earned" all={earnings} />
             ),
           ],
           [
-            "Gas of the last day",
+            "Gas in a day",
             spentWei === null ? (
               "not known yet"
             ) : (

@@ -23,7 +23,8 @@ export function Clusters() {
             {clusters.length === 0 &&
               (q === undefined ? (
                 <Empty>
-                  There is none yet. Make one: <Command line="pleiad cluster apply cluster.yaml" />
+                  There is none yet. <Link to={{ view: "newCluster" }}>Make one here</Link>, or:{" "}
+                  <Command line="pleiad cluster apply cluster.yaml" />
                 </Empty>
               ) : (
                 <Empty>None is called that.</Empty>

@@ -91,7 +91,7 @@ function Stops({ stops, startedAtMs }: Answered) {
             <div className="row-text">
               <p>
                 <strong>
-                  <Name text={stop.agent} fallback="an agent" />
+                  <AgentName agent={stop.agent} cluster={stop.cluster} />
                 </strong>
                 , with <Name text={stop.service} fallback="a service" />
                 {stop.job !== null && (
@@ -110,6 +110,17 @@ function Stops({ stops, startedAtMs }: Answered) {
         ))}
       </ul>
     </Card>
+  );
+}
+
+/** A helper has a page of its own; the books call it `helper 1/ada of cluster 1`. */
+function AgentName({ agent, cluster }: { readonly agent: string; readonly cluster: string | null }) {
+  const word = /^helper \d+\/([a-z0-9-]+)/.exec(agent)?.[1];
+  if (word === undefined || cluster === null) return <Name text={agent} fallback="an agent" />;
+  return (
+    <Link to={{ view: "agent", id: cluster, agent: word }}>
+      <Name text={agent} />
+    </Link>
   );
 }
 
@@ -168,7 +179,7 @@ function UsedRow({
         {kind === "cluster" ? (
           <Link to={{ view: "cluster", id: key }}>Cluster {key}</Link>
         ) : (
-          <Name text={kind === "day" && key === today ? `Today, ${key}` : key} />
+          <UsedName kind={kind} name={kind === "day" && key === today ? `Today, ${key}` : key} />
         )}
       </span>
       <span className="row-text">
@@ -196,6 +207,11 @@ function UsedRow({
       </span>
     </li>
   );
+}
+
+function UsedName({ kind, name }: { readonly kind: Used["kind"]; readonly name: string }) {
+  const cluster = / of cluster (\d+)$/.exec(name)?.[1] ?? null;
+  return kind === "agent" ? <AgentName agent={name} cluster={cluster} /> : <Name text={name} />;
 }
 
 function percentText(share: number): string {
