@@ -167,7 +167,7 @@ function ClusterExecutions({ cluster }: { readonly cluster: string }) {
                 <Command line={`pleiad cluster execute ${cluster} --input FILE --wait`} />
               </Empty>
             ) : (
-              <ExecutionRows rows={executions} />
+              <ExecutionRows rows={executions} isOfOne />
             )}
             <Pager {...pages} next={next} />
           </>

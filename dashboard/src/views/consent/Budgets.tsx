@@ -1,10 +1,11 @@
 import { type Budgets as Answered, useBudgets } from "../../api/operate.ts";
 import { Answer } from "../../parts/answers.tsx";
-import { Amount, Badge, Card, Empty, Facts, Name, Time } from "../../parts/basics.tsx";
+import { Amount, Badge, Card, Empty, Facts, Hash, Name, Time } from "../../parts/basics.tsx";
 import { Fault } from "../../parts/ErrorWords.tsx";
 import { Meter } from "../../parts/Meter.tsx";
 import { Link } from "../../router.tsx";
 import { countText, microsText, plural } from "../../text/amounts.ts";
+import { AgentName } from "./AgentName.tsx";
 import { Turns } from "./Turns.tsx";
 import "./consent.css";
 
@@ -63,8 +64,8 @@ function Limits({ limits, currency, dayEndsAtMs }: Answered) {
         {hasNone
           ? "Nothing is limited: agents use as much as there is. "
           : "An agent whose spawner gave it less has less. "}
-        Limits stand under <code>budgets</code> in pleiad.yaml and count from the next start on. A day is
-        UTC's; this one ends <Time atMs={dayEndsAtMs} />.
+        Limits stand under <code>budgets</code> in pleiad.yaml (of a project: team.yaml) and count from the
+        next start on. A day is UTC's; this one ends <Time atMs={dayEndsAtMs} />.
       </p>
     </Card>
   );
@@ -110,17 +111,6 @@ function Stops({ stops, startedAtMs }: Answered) {
         ))}
       </ul>
     </Card>
-  );
-}
-
-/** A helper has a page of its own; the books call it `helper 1/ada of cluster 1`. */
-function AgentName({ agent, cluster }: { readonly agent: string; readonly cluster: string | null }) {
-  const word = /^helper \d+\/([a-z0-9-]+)/.exec(agent)?.[1];
-  if (word === undefined || cluster === null) return <Name text={agent} fallback="an agent" />;
-  return (
-    <Link to={{ view: "agent", id: cluster, agent: word }}>
-      <Name text={agent} />
-    </Link>
   );
 }
 
@@ -210,8 +200,9 @@ function UsedRow({
 }
 
 function UsedName({ kind, name }: { readonly kind: Used["kind"]; readonly name: string }) {
-  const cluster = / of cluster (\d+)$/.exec(name)?.[1] ?? null;
-  return kind === "agent" ? <AgentName agent={name} cluster={cluster} /> : <Name text={name} />;
+  if (kind === "agent") return <AgentName agent={name} cluster={undefined} />;
+  if (kind === "user" && /^0x[0-9a-f]{40}$/i.test(name)) return <Hash hex={name} what="the user" />;
+  return <Name text={name} />;
 }
 
 function percentText(share: number): string {
