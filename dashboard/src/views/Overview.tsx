@@ -14,10 +14,11 @@ import {
   Time,
   type Tone,
 } from "../parts/basics.tsx";
+import { ClusterLinks } from "../parts/ClusterLinks.tsx";
 import { ExecutionRows } from "../parts/executionRows.tsx";
 import { Link, type Place } from "../router.tsx";
 import { countText, microsText, plural } from "../text/amounts.ts";
-import { cleanName, cleanText } from "../text/clean.ts";
+import { cleanText } from "../text/clean.ts";
 import { chainMs, spanText } from "../text/times.ts";
 
 /** What somebody looks at first: problems, then what runs, then money. */
@@ -142,22 +143,7 @@ function Clusters({ clusters, counts }: OverviewAnswer) {
                 {plural(cluster.agents, "agent")}, {plural(cluster.versions, "version")}
               </span>
               {cluster.running > 0 && <Badge tone="busy">{`${countText(cluster.running)} running`}</Badge>}
-              <span className="row-links">
-                {cluster.versions > 0 && (
-                  <Link
-                    to={{ view: "run", id: cluster.cluster }}
-                    label={`Run ${cleanName(cluster.name) || `cluster ${cluster.cluster}`}`}
-                  >
-                    Run
-                  </Link>
-                )}
-                <Link
-                  to={{ view: "team", id: cluster.cluster }}
-                  label={`Team of ${cleanName(cluster.name) || `cluster ${cluster.cluster}`}`}
-                >
-                  Team
-                </Link>
-              </span>
+              <ClusterLinks cluster={cluster} />
             </li>
           ))}
         </ul>

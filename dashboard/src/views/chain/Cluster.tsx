@@ -8,6 +8,7 @@ import { amountText, countText, plural } from "../../text/amounts.ts";
 import { cleanText } from "../../text/clean.ts";
 import { spanText } from "../../text/times.ts";
 import { Pager, usePages } from "./pages.tsx";
+import "./chain.css";
 
 /** A cluster: what it is, who is in it, what its last version says, and its executions. */
 export function Cluster({ id }: { readonly id: string }) {
