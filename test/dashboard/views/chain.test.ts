@@ -159,6 +159,18 @@ describe("dashboard's views of the chain", function () {
     await looking.context.close();
   });
 
+  for (const path of ["/ui/clusters", "/ui/executions"])
+    it(`have their styles where ${path} is what a page opens first`, async () => {
+      const { page, context } = await openPage(team.browser, await team.address("view", path));
+      const search = page.getByLabel("Search");
+      await search.waitFor();
+      const gap = await search.evaluate(
+        (field) => getComputedStyle(field.parentElement as Element).columnGap,
+      );
+      expect(gap).to.equal("8px");
+      await context.close();
+    });
+
   it("have nothing that axe finds in dark and light, and fit a phone", async () => {
     const { page, context } = await openPage(team.browser, team.operatorAddress("/ui/executions"), {
       colorScheme: "dark",
