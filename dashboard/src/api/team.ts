@@ -10,8 +10,9 @@ const EXECUTIONS_FOLLOWED_MAX = 12;
 const ROWS_MAX = 200;
 
 /** Who takes part in a cluster, and what runs them. */
-export function useAgents(cluster: string) {
+export function useAgents(cluster: string, isWanted = true) {
   return useQuery({
+    enabled: isWanted,
     queryKey: ["workspace", cluster, "presence", "agents"],
     queryFn: ({ signal }) => read("/workspace/{cluster}/agents", { cluster }, {}, signal),
   });
@@ -47,8 +48,9 @@ export function useReservations(cluster: string) {
   });
 }
 
-export function useThreads(cluster: string) {
+export function useThreads(cluster: string, isWanted = true) {
   return useQuery({
+    enabled: isWanted,
     queryKey: ["workspace", cluster, "threads", "list"],
     queryFn: ({ signal }) => read("/workspace/{cluster}/threads", { cluster }, {}, signal),
   });

@@ -111,8 +111,9 @@ export function useNewestPosts(cluster: string, thread: string) {
   });
 }
 
-export function useContextKeys(cluster: string) {
+export function useContextKeys(cluster: string, isWanted = true) {
   return useQuery({
+    enabled: isWanted,
     queryKey: ["workspace", cluster, "context", "keys"],
     queryFn: ({ signal }) => read("/workspace/{cluster}/context/keys", { cluster }, {}, signal),
   });

@@ -7,7 +7,8 @@ import { closeSession } from "../session.ts";
 import { countText } from "../text/amounts.ts";
 import { Badge } from "./basics.tsx";
 import { type NavigationEntry, type NavigationGroup, navigationOf } from "./navigation.ts";
-import { Palette, type PaletteCommand } from "./Palette.tsx";
+import { Palette } from "./Palette.tsx";
+import type { PaletteCommand } from "./paletteRows.ts";
 import { nextTheme } from "./theme.ts";
 
 const COMMANDS: readonly PaletteCommand[] = [
@@ -77,7 +78,9 @@ export function Frame({ children }: { readonly children: ReactNode }) {
           {children}
         </main>
       </div>
-      {isPaletteOpen && <Palette commands={[...go, ...COMMANDS]} onClose={() => setPaletteOpen(false)} />}
+      {isPaletteOpen && (
+        <Palette commands={[...go, ...COMMANDS]} cluster={cluster} onClose={() => setPaletteOpen(false)} />
+      )}
     </div>
   );
 }

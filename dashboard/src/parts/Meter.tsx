@@ -1,4 +1,4 @@
-import { useId } from "react";
+import { type ReactNode, useId } from "react";
 
 /** How much of something is used: a bar with the words beside it, which say it alone. @param share from 0 to 1 */
 export function Meter({
@@ -7,7 +7,7 @@ export function Meter({
   isBad,
 }: {
   readonly share: number;
-  readonly text: string;
+  readonly text: ReactNode;
   readonly isBad?: boolean;
 }) {
   const id = useId();

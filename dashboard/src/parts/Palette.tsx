@@ -1,30 +1,22 @@
 import { type FormEvent, type KeyboardEvent, useEffect, useId, useRef, useState } from "react";
-import { useOverview } from "../api/queries.ts";
-import { goTo, type Place } from "../router.tsx";
-import { cleanName } from "../text/clean.ts";
-
-export interface PaletteCommand {
-  readonly name: string;
-  readonly keys?: string;
-  readonly run: () => void;
-}
-
-/** What is shown at once: the rest is found by typing. */
-const SHOWN_MAX = 12;
+import { type PaletteCommand, useFound } from "./paletteRows.ts";
 
 /** Everything that can be done or gone to, by typing a part of its name. */
 export function Palette({
   commands,
+  cluster,
   onClose,
 }: {
   readonly commands: readonly PaletteCommand[];
+  /** The one whose team is shown. */
+  readonly cluster: string | undefined;
   readonly onClose: () => void;
 }) {
   const dialog = useRef<HTMLDialogElement>(null);
   const [typed, setTyped] = useState("");
   const [chosen, setChosen] = useState(0);
   const listId = useId();
-  const found = useFound(commands, typed);
+  const found = useFound(commands, typed, cluster);
   const current = Math.min(chosen, Math.max(0, found.length - 1));
   useEffect(() => dialog.current?.showModal(), []);
 
@@ -50,11 +42,11 @@ export function Palette({
           autoFocus
           type="text"
           role="combobox"
-          aria-label="Type a command, a cluster's name or an execution's number"
+          aria-label="Type a command, a name or an execution's number"
           aria-expanded="true"
           aria-controls={listId}
           aria-activedescendant={found.length === 0 ? undefined : `${listId}-${current}`}
-          placeholder="A command, a cluster or an execution's number"
+          placeholder="A command, an agent, a cluster, an execution's number…"
           autoComplete="off"
           spellCheck={false}
           value={typed}
@@ -81,24 +73,9 @@ export function Palette({
           </div>
         ))}
       </div>
-      {found.length === 0 && <p className="empty">Nothing is called that. A number leads to an execution.</p>}
+      {found.length === 0 && (
+        <p className="empty">Nothing here is called that. A number leads to an execution.</p>
+      )}
     </dialog>
   );
-}
-
-function useFound(commands: readonly PaletteCommand[], typed: string): readonly PaletteCommand[] {
-  const { data } = useOverview();
-  const go = (name: string, place: Place): PaletteCommand => ({ name, run: () => goTo(place) });
-  const wanted = typed.trim().toLowerCase();
-  const all = [
-    ...(/^\d{1,78}$/.test(wanted) ? [go(`Execution ${wanted}`, { view: "execution", id: wanted })] : []),
-    ...commands,
-    ...(data?.clusters ?? []).map(({ name, cluster }) =>
-      go(`Cluster ${cluster}: ${cleanName(name)}`, { view: "cluster", id: cluster }),
-    ),
-    ...[...(data?.running ?? []), ...(data?.recent ?? [])].map(({ execution, state }) =>
-      go(`Execution ${execution}, ${state.toLowerCase()}`, { view: "execution", id: execution }),
-    ),
-  ];
-  return all.filter(({ name }) => name.toLowerCase().includes(wanted)).slice(0, SHOWN_MAX);
 }

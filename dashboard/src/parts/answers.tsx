@@ -53,9 +53,9 @@ function Failed({
   return (
     <section className={isPart ? "calm calm-part" : "calm"} role="alert">
       {isPart ? <h3>{titleOf(failure, what)}</h3> : <h1>{titleOf(failure, what)}</h1>}
-      <p>{error.message}</p>
-      {failure?.hint !== undefined && <p className="muted">{failure.hint}</p>}
-      <p>
+      <p className="sentence">{error.message}</p>
+      {failure?.hint !== undefined && <p className="muted sentence">{failure.hint}</p>}
+      <p className="bar-of-actions">
         {failure?.code === "ROLE_NOT_OPERATORS" ? (
           <Link to={{ view: "clusters" }}>See the chain's clusters instead</Link>
         ) : (
@@ -63,6 +63,7 @@ function Failed({
             Try again
           </button>
         )}
+        {!isPart && isGone(error) && <Link to={{ view: "overview" }}>To the overview</Link>}
       </p>
       {failure?.kind === "refused" && /^[A-Z_]+$/.test(failure.code) && (
         <p className="muted">

@@ -1,5 +1,5 @@
 import { type ReactNode, useState } from "react";
-import { shortHex } from "../text/amounts.ts";
+import { etherText, roundedText, shortHex } from "../text/amounts.ts";
 import { cleanName, cleanText } from "../text/clean.ts";
 import { exactText, relativeText } from "../text/times.ts";
 import { useNow } from "./clock.ts";
@@ -43,6 +43,27 @@ export function Time({ atMs, isExact = false }: { readonly atMs: number; readonl
       {isExact && <span className="muted"> · {exact}</span>}
     </time>
   );
+}
+
+/** An amount as people read it; all its digits are where a pointer rests on it. */
+export function Amount({ wei, currency }: { readonly wei: string; readonly currency?: string | undefined }) {
+  const shown = roundedText(wei, currency);
+  const exact = etherText(wei, currency);
+  return <span title={exact === shown ? undefined : exact}>{shown}</span>;
+}
+
+/** Amounts of several currencies. */
+export function Amounts({
+  all,
+}: {
+  readonly all: readonly { readonly amount: string; readonly currency: string }[];
+}) {
+  return all.map(({ amount, currency }, at) => (
+    <span key={currency}>
+      {at > 0 && ", "}
+      <Amount wei={amount} currency={currency} />
+    </span>
+  ));
 }
 
 /** How long a sign of success stays. Milliseconds. */

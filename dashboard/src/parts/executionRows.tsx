@@ -30,8 +30,14 @@ export function Progress({ completed, tasks }: Pick<ExecutionRow, "completed" | 
   );
 }
 
-/** Executions, one a row. */
-export function ExecutionRows({ rows }: { readonly rows: readonly ExecutionRow[] }) {
+/** Executions, one a row. @param isOfOne all are of one cluster: each tells its version instead @default false */
+export function ExecutionRows({
+  rows,
+  isOfOne = false,
+}: {
+  readonly rows: readonly ExecutionRow[];
+  readonly isOfOne?: boolean;
+}) {
   return (
     <ul className="rows">
       {rows.map((row) => (
@@ -41,7 +47,11 @@ export function ExecutionRows({ rows }: { readonly rows: readonly ExecutionRow[]
           </Link>
           <StateBadge state={row.state} />
           <span className="row-text">
-            <Name text={row.clusterName ?? ""} fallback={`cluster ${row.cluster}`} />
+            {isOfOne ? (
+              `version ${row.version}`
+            ) : (
+              <Name text={row.clusterName ?? ""} fallback={`cluster ${row.cluster}`} />
+            )}
           </span>
           <Progress completed={row.completed} tasks={row.tasks} />
           <span className="row-time">

@@ -11,17 +11,39 @@ export function decimal(digits: string, decimals: number): string {
   return `${isNegative ? "-" : ""}${whole}${fraction === "" ? "" : `.${fraction}`}`;
 }
 
-/** An amount with its unit. A token's decimals are its own affair, so it is counted in its smallest unit. */
+/**
+ * Units of ether, the largest first, each from so many wei on: below a millionth nobody counts an ether's zeros. Nothing is lost by
+ * the choice of a unit.
+ */
+const UNITS = [
+  { name: "ether", decimals: ETHER_DECIMALS, from: 10n ** 12n },
+  { name: "gwei", decimals: 9, from: 10n ** 6n },
+  { name: "wei", decimals: 0, from: 1n },
+] as const;
+
+/** An amount to its last digit, in a unit that can be read. A token's decimals are its own affair: it is counted in its smallest unit. */
 export function amountText(wei: string, currency: string = NATIVE): string {
   if (currency !== NATIVE) return `${countText(BigInt(wei))} units of token ${shortHex(currency)}`;
-  return `${decimal(wei, ETHER_DECIMALS)} ether`;
+  const value = BigInt(wei);
+  const size = value < 0n ? -value : value;
+  const { name, decimals } = UNITS.find(({ from }) => size >= from) ?? UNITS[0];
+  return decimals === 0 ? `${countText(value)} ${name}` : `${decimal(wei, decimals)} ${name}`;
 }
 
-/** The same to a millionth, for what nobody reads to its last digit; what is smaller than that stays whole. */
+/** The same, whatever its size, in ether. */
+export function etherText(wei: string, currency: string = NATIVE): string {
+  return currency === NATIVE ? `${decimal(wei, ETHER_DECIMALS)} ether` : amountText(wei, currency);
+}
+
+/** Digits that are left of what is rounded: enough to compare two. */
+const DIGITS_LEFT_MIN = 4;
+
+/** The same to a millionth or to four digits, whichever is finer, for what nobody reads to its last digit. It is never rounded up. */
 export function roundedText(wei: string, currency: string = NATIVE): string {
-  const unit = 10n ** 12n;
-  const value = BigInt(wei);
-  return amountText(String(value < unit ? value : (value / unit) * unit), currency);
+  if (currency !== NATIVE) return amountText(wei, currency);
+  const digits = wei.replace("-", "").length;
+  const unit = 10n ** BigInt(Math.max(0, Math.min(12, digits - DIGITS_LEFT_MIN)));
+  return amountText(String((BigInt(wei) / unit) * unit));
 }
 
 export function microsText(micros: string, currency: string): string {

@@ -1,10 +1,23 @@
 import { useOverview } from "../api/queries.ts";
 import type { OverviewAnswer } from "../api/types.ts";
 import { Answer } from "../parts/answers.tsx";
-import { Badge, Card, Command, Empty, Facts, Hash, Name, Time, type Tone } from "../parts/basics.tsx";
+import {
+  Amount,
+  Amounts,
+  Badge,
+  Card,
+  Command,
+  Empty,
+  Facts,
+  Hash,
+  Name,
+  Time,
+  type Tone,
+} from "../parts/basics.tsx";
+import { ClusterLinks } from "../parts/ClusterLinks.tsx";
 import { ExecutionRows } from "../parts/executionRows.tsx";
 import { Link, type Place } from "../router.tsx";
-import { amountText, countText, microsText, plural } from "../text/amounts.ts";
+import { countText, microsText, plural } from "../text/amounts.ts";
 import { cleanText } from "../text/clean.ts";
 import { chainMs, spanText } from "../text/times.ts";
 
@@ -80,7 +93,8 @@ function placeOf({ execution, approval, kind }: OverviewAnswer["problems"][numbe
   return { view: kind === "budget" ? "budgets" : "daemon" };
 }
 
-function Running({ running, recent, counts }: OverviewAnswer) {
+function Running({ running, recent, counts, clusters }: OverviewAnswer) {
+  const runnable = clusters.find(({ versions }) => versions > 0);
   return (
     <Card id="running" title="Executions" aside={<Link to={{ view: "executions" }}>All of them</Link>}>
       <h3>In flight {counts.running > 0 && <span className="count">{countText(counts.running)}</span>}</h3>
@@ -90,7 +104,16 @@ function Running({ running, recent, counts }: OverviewAnswer) {
         <ExecutionRows rows={recent} />
       ) : (
         <Empty>
-          No execution has ended yet. Run one: <Command line="npm start -- --input FILE" />
+          No execution has ended yet.
+          {runnable !== undefined && (
+            <>
+              {" "}
+              <Link to={{ view: "run", id: runnable.cluster }}>
+                Run <Name text={runnable.name} fallback={`cluster ${runnable.cluster}`} />
+              </Link>{" "}
+              here, or: <Command line={`pleiad cluster execute ${runnable.cluster} --input FILE --wait`} />
+            </>
+          )}
         </Empty>
       )}
     </Card>
@@ -106,8 +129,8 @@ function Clusters({ clusters, counts }: OverviewAnswer) {
     >
       {clusters.length === 0 ? (
         <Empty>
-          There is no cluster on this chain yet. Write a <code>cluster.yaml</code>, then:{" "}
-          <Command line="pleiad cluster apply cluster.yaml" />
+          There is no cluster on this chain yet. <Link to={{ view: "newCluster" }}>Make one here</Link>, or
+          write a <code>cluster.yaml</code>, then: <Command line="pleiad cluster apply cluster.yaml" />
         </Empty>
       ) : (
         <ul className="rows">
@@ -120,6 +143,7 @@ function Clusters({ clusters, counts }: OverviewAnswer) {
                 {plural(cluster.agents, "agent")}, {plural(cluster.versions, "version")}
               </span>
               {cluster.running > 0 && <Badge tone="busy">{`${countText(cluster.running)} running`}</Badge>}
+              <ClusterLinks cluster={cluster} />
             </li>
           ))}
         </ul>
@@ -131,10 +155,19 @@ function Clusters({ clusters, counts }: OverviewAnswer) {
 function Chain({ chain, node, version, counts, startedAtMs }: OverviewAnswer) {
   const { head } = chain;
   return (
-    <Card id="chain" title="This node">
+    <Card id="chain" title="This node" aside={<Link to={{ view: "daemon" }}>All about it</Link>}>
       <Facts
         rows={[
-          ["Node", node === null ? "starting" : `${node}, version ${version}`],
+          [
+            "Node",
+            node === null ? (
+              "starting"
+            ) : (
+              <span key="node">
+                <Link to={{ view: "networkNode", id: node }}>node {node}</Link>, version {version}
+              </span>
+            ),
+          ],
           ["Up since", <Time key="up" atMs={startedAtMs} isExact />],
           ["Chain", `id ${chain.chainId}, ${chain.state}`],
           [
@@ -164,24 +197,47 @@ function Money({ money, agentsToday }: OverviewAnswer) {
   const micros = Object.entries(agentsToday.micros);
   const tokens = agentsToday.inputTokens + agentsToday.outputTokens + agentsToday.cachedTokens;
   return (
-    <Card id="money" title="Earnings and spend">
+    <Card
+      id="money"
+      title="Earnings and spend"
+      aside={
+        <span className="row-links">
+          <Link to={{ view: "credits" }}>Credits</Link>
+          <Link to={{ view: "budgets" }}>Budgets</Link>
+        </span>
+      }
+    >
       <Facts
         rows={[
           [
-            "Earned, to withdraw",
-            earnings === null
-              ? "the chain could not be asked"
-              : earnings.length === 0
-                ? "nothing yet"
-                : earnings.map(({ currency, amount }) => amountText(amount, currency)).join(", "),
+            "To withdraw",
+            earnings === null ? (
+              "the chain could not be asked"
+            ) : earnings.every(({ amount }) => amount === "0") ? (
+              "nothing yet"
+            ) : (
+              <Amounts key="earned" all={earnings} />
+            ),
           ],
           [
-            "Gas of the last day",
-            spentWei === null
-              ? "not known yet"
-              : `${amountText(spentWei)}${spendingLimitWei === null ? ", no limit" : ` of ${amountText(spendingLimitWei)}`}`,
+            "Gas in a day",
+            spentWei === null ? (
+              "not known yet"
+            ) : (
+              <span key="gas">
+                <Amount wei={spentWei} />
+                {spendingLimitWei === null ? (
+                  ", no limit"
+                ) : (
+                  <>
+                    {" "}
+                    of <Amount wei={spendingLimitWei} />
+                  </>
+                )}
+              </span>
+            ),
           ],
-          ["Balance", balanceWei === null ? "not known yet" : amountText(balanceWei)],
+          ["Balance", balanceWei === null ? "not known yet" : <Amount key="balance" wei={balanceWei} />],
           [
             "Account",
             account === null ? "not known yet" : <Hash key="account" hex={account} what="the account" />,

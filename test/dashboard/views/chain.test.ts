@@ -62,7 +62,7 @@ describe("dashboard's views of the chain", function () {
     await page.getByText("Settled: the response is on the chain").waitFor();
     await page.getByText("This node signed its answer to task-1").waitFor();
     await page
-      .getByText(/^[\d,]+ gas, 0\.\d+ ether, for all that it carries$/)
+      .getByText(/^[\d,]+ gas, 0\.\d{1,7} ether, for all that it carries$/)
       .first()
       .waitFor();
     await page.getByRole("button", { name: "Verify now" }).click();
@@ -114,14 +114,14 @@ describe("dashboard's views of the chain", function () {
     await goTo(page, "/ui/network");
     await page.getByRole("link", { name: `Node ${team.world.operator.node}` }).waitFor();
     await page.getByRole("link", { name: "Models", exact: true }).click();
-    await page.getByText("0.000000000000001 ether an answer", { exact: false }).first().waitFor();
+    await page.getByText("1,000 wei an answer", { exact: false }).first().waitFor();
     await page.getByText("nobody rated it yet").first().waitFor();
     await picture(page, "chain-models");
     await page.getByLabel("Search").fill("nothing is called that");
     await page.getByText("No model has that", { exact: false }).waitFor();
     await page.getByLabel("Search").fill("TALK");
     await page.getByRole("link", { name: "talker" }).click();
-    await page.getByText("70 %, 0.0000000000000007 ether").waitFor();
+    await page.getByText("70 %, 700 wei").waitFor();
     await page
       .getByRole("link", { name: /^Agent \d+$/ })
       .first()
@@ -158,6 +158,18 @@ describe("dashboard's views of the chain", function () {
     await context.close();
     await looking.context.close();
   });
+
+  for (const path of ["/ui/clusters", "/ui/executions"])
+    it(`have their styles where ${path} is what a page opens first`, async () => {
+      const { page, context } = await openPage(team.browser, await team.address("view", path));
+      const search = page.getByLabel("Search");
+      await search.waitFor();
+      const gap = await search.evaluate(
+        (field) => getComputedStyle(field.parentElement as Element).columnGap,
+      );
+      expect(gap).to.equal("8px");
+      await context.close();
+    });
 
   it("have nothing that axe finds in dark and light, and fit a phone", async () => {
     const { page, context } = await openPage(team.browser, team.operatorAddress("/ui/executions"), {

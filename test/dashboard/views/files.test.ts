@@ -52,13 +52,13 @@ describe("dashboard's files", function () {
     await row.getByText("pleiad/filer").waitFor();
     const page = await look(await team.address("act", "/ui/files/filer"));
     await card(page, "first.txt").getByText("one", { exact: true }).waitFor();
-    await page.getByText("Waits", { exact: true }).waitFor();
+    await page.getByText("Waiting", { exact: true }).waitFor();
 
     // Seen without being loaded anew, here and there.
     await team.tell("filer", "DO write second.txt two");
     await card(page, "second.txt").getByText("just now").waitFor();
     await row.getByText("2 files", { exact: true }).waitFor();
-    await page.getByText("Waits", { exact: true }).waitFor();
+    await page.getByText("Waiting", { exact: true }).waitFor();
 
     // By keyboard alone: to the line, its comment, and into the review.
     const note = noteOf(team, "filer-review");
@@ -101,7 +101,7 @@ describe("dashboard's files", function () {
     await picture(page, "files-answered", true);
 
     // Back to before the second file.
-    await page.getByText("Waits", { exact: true }).waitFor();
+    await page.getByText("Waiting", { exact: true }).waitFor();
     await page.getByRole("button", { name: "Roll back…" }).click();
     const dialog = page.getByRole("dialog");
     await dialog.getByRole("radio").last().waitFor();

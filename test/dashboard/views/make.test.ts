@@ -79,7 +79,7 @@ describe("making and running in the dashboard", function () {
     await page.getByRole("button", { name: "Publish" }).click();
     await page.getByText("is on the chain").waitFor();
     // Told to somebody else who looks at the list.
-    await other.page.getByRole("link", { name: "Short notes" }).waitFor();
+    await other.page.getByRole("link", { name: "Short notes", exact: true }).waitFor();
     await mine(testClientOf(team.world.chain), { blocks: 7 });
     await page.getByText("Final").last().waitFor();
     await picture(page, "new-done", true);

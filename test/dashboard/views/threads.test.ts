@@ -39,7 +39,7 @@ describe("dashboard's threads", function () {
     await page.getByText("Nothing was posted to this thread.").waitFor();
     await page.getByLabel("Post", { exact: true }).fill("let us begin");
     await page.keyboard.press("Control+Enter");
-    await row("let us begin").getByText(`node:${team.world.operator.node}`).waitFor();
+    await row("let us begin").getByText(`Operator of node ${team.world.operator.node}`).waitFor();
     await page.getByText("Posted.", { exact: true }).waitFor();
     await postToThread(team.client, { thread: "words-plans", text: HOSTILE.text });
     await row("<iframe").waitFor();

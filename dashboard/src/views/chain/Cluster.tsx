@@ -4,10 +4,11 @@ import { Answer } from "../../parts/answers.tsx";
 import { Card, Command, Empty, Facts, Foreign, Hash, Name } from "../../parts/basics.tsx";
 import { ExecutionRows } from "../../parts/executionRows.tsx";
 import { Link } from "../../router.tsx";
-import { amountText, plural } from "../../text/amounts.ts";
+import { amountText, countText, plural } from "../../text/amounts.ts";
 import { cleanText } from "../../text/clean.ts";
 import { spanText } from "../../text/times.ts";
 import { Pager, usePages } from "./pages.tsx";
+import "./chain.css";
 
 /** A cluster: what it is, who is in it, what its last version says, and its executions. */
 export function Cluster({ id }: { readonly id: string }) {
@@ -38,6 +39,7 @@ export function Cluster({ id }: { readonly id: string }) {
               <ClusterExecutions cluster={cluster.cluster} />
             </div>
             <div className="column">
+              <About cluster={cluster} />
               <Members cluster={cluster} />
             </div>
           </div>
@@ -47,9 +49,9 @@ export function Cluster({ id }: { readonly id: string }) {
   );
 }
 
-function Members({ cluster }: { readonly cluster: ClusterAnswer }) {
+function About({ cluster }: { readonly cluster: ClusterAnswer }) {
   return (
-    <Card id="members" title={plural(cluster.members.length, "agent")}>
+    <Card id="about" title="What it is">
       <Facts
         rows={[
           ["Cluster", cluster.cluster],
@@ -57,6 +59,17 @@ function Members({ cluster }: { readonly cluster: ClusterAnswer }) {
           ["Owner", <Hash key="owner" hex={cluster.owner} what="the owner" />],
         ]}
       />
+    </Card>
+  );
+}
+
+function Members({ cluster }: { readonly cluster: ClusterAnswer }) {
+  return (
+    <Card
+      id="members"
+      title={`Agents (${countText(cluster.members.length)})`}
+      aside={<Link to={{ view: "team", id: cluster.cluster }}>At work</Link>}
+    >
       {cluster.members.length === 0 ? (
         <Empty>Nobody is in it.</Empty>
       ) : (
@@ -99,12 +112,9 @@ function LastVersion({ cluster }: { readonly cluster: ClusterAnswer }) {
       id="version"
       title={`Version ${last.version}`}
       aside={
-        <span className="bar-of-actions">
-          <Link to={{ view: "versions", id: cluster.cluster }}>
-            {cluster.versions > 1 ? `All ${cluster.versions}, and what changed` : "About its versions"}
-          </Link>
-          <Link to={{ view: "run", id: cluster.cluster }}>Run it</Link>
-        </span>
+        <Link to={{ view: "versions", id: cluster.cluster }}>
+          {cluster.versions > 1 ? `All ${countText(cluster.versions)}, and what changed` : "All that it says"}
+        </Link>
       }
     >
       <Answer query={query} what={`version ${last.version}`} isPart>
@@ -154,11 +164,11 @@ function ClusterExecutions({ cluster }: { readonly cluster: string }) {
           <>
             {executions.length === 0 ? (
               <Empty>
-                This node knows of none. Run it:{" "}
-                <Command line={`pleiad cluster execute ${cluster} --input FILE`} />
+                This node knows of none. <Link to={{ view: "run", id: cluster }}>Run it here</Link>, or:{" "}
+                <Command line={`pleiad cluster execute ${cluster} --input FILE --wait`} />
               </Empty>
             ) : (
-              <ExecutionRows rows={executions} />
+              <ExecutionRows rows={executions} isOfOne />
             )}
             <Pager {...pages} next={next} />
           </>

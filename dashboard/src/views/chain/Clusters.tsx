@@ -1,9 +1,11 @@
 import { useClusters } from "../../api/queries.ts";
 import { Answer } from "../../parts/answers.tsx";
 import { Badge, Card, Command, Empty, Name } from "../../parts/basics.tsx";
+import { ClusterLinks } from "../../parts/ClusterLinks.tsx";
 import { Link, useSearch } from "../../router.tsx";
 import { countText, plural } from "../../text/amounts.ts";
 import { Pager, SearchField, usePages } from "./pages.tsx";
+import "./chain.css";
 
 /** Clusters, page by page. */
 export function Clusters() {
@@ -23,7 +25,8 @@ export function Clusters() {
             {clusters.length === 0 &&
               (q === undefined ? (
                 <Empty>
-                  There is none yet. Make one: <Command line="pleiad cluster apply cluster.yaml" />
+                  There is none yet. <Link to={{ view: "newCluster" }}>Make one here</Link>, or:{" "}
+                  <Command line="pleiad cluster apply cluster.yaml" />
                 </Empty>
               ) : (
                 <Empty>None is called that.</Empty>
@@ -43,6 +46,7 @@ export function Clusters() {
                   {cluster.running > 0 && (
                     <Badge tone="busy">{`${countText(cluster.running)} running`}</Badge>
                   )}
+                  <ClusterLinks cluster={cluster} />
                 </li>
               ))}
             </ul>

@@ -26,6 +26,7 @@ export function Execution({ id }: { readonly id: string }) {
           </header>
           <div className="columns">
             <div className="column">
+              <Response execution={execution} />
               <ExecutionTimeline execution={execution} />
               <ExecutionTasks execution={execution} />
             </div>
@@ -40,6 +41,23 @@ export function Execution({ id }: { readonly id: string }) {
         </>
       )}
     </Answer>
+  );
+}
+
+/** What came of it: the output of the task whose digest the chain took as the response. */
+function Response({
+  execution: { state, responseDigest, taskList },
+}: {
+  readonly execution: ExecutionAnswer;
+}) {
+  const last = taskList?.findLast(
+    ({ completion }) => completion?.output.digest === responseDigest,
+  )?.completion;
+  if (state !== "Succeeded" || last === undefined || last === null) return null;
+  return (
+    <Card id="response" title="Response">
+      <TextOf text={last.output} label="Text of the response" />
+    </Card>
   );
 }
 

@@ -1,7 +1,8 @@
 import type { ReactNode } from "react";
 import { useCosts } from "../../api/chain.ts";
+import { useJobs } from "../../api/operate.ts";
 import type { ExecutionAnswer, ExecutionCostsAnswer } from "../../api/types.ts";
-import { Badge, Card, Disclosure, Empty, Facts, Hash, Name, Time } from "../../parts/basics.tsx";
+import { Amount, Badge, Card, Disclosure, Empty, Facts, Hash, Name, Time } from "../../parts/basics.tsx";
 import { Link } from "../../router.tsx";
 import { amountText, countText, plural } from "../../text/amounts.ts";
 import { chainMs } from "../../text/times.ts";
@@ -14,6 +15,12 @@ type Completion = NonNullable<Task["completion"]>;
 export function ExecutionTasks({ execution }: { readonly execution: ExecutionAnswer }) {
   const { taskList, versionError, completed, ended } = execution;
   const { data: costs } = useCosts(execution.execution, completed + (ended === null ? 0 : 1));
+  const { data: rows } = useJobs();
+  const jobs = new Map(
+    [...(rows?.live ?? []), ...(rows?.ended ?? [])]
+      .filter((row) => row.execution === execution.execution)
+      .map(({ task, id }) => [task, id]),
+  );
   if (taskList === null)
     return (
       <Card id="tasks" title="Tasks">
@@ -26,7 +33,14 @@ export function ExecutionTasks({ execution }: { readonly execution: ExecutionAns
   return (
     <Card id="tasks" title={`Tasks (${taskList.length})`}>
       {taskList.map((task) => (
-        <TaskOf key={task.task} task={task} all={taskList} currency={execution.currency} costs={costs} />
+        <TaskOf
+          key={task.task}
+          task={task}
+          all={taskList}
+          currency={execution.currency}
+          costs={costs}
+          job={jobs.get(task.task)}
+        />
       ))}
     </Card>
   );
@@ -42,11 +56,14 @@ function TaskOf({
   all,
   currency,
   costs,
+  job,
 }: {
   readonly task: Task;
   readonly all: readonly Task[];
   readonly currency: string | null;
   readonly costs: ExecutionCostsAnswer | undefined;
+  /** This node's own job, where it has taken the task up and still knows. */
+  readonly job: string | undefined;
 }) {
   const { completion, dependsOn, failedNodes, windows } = task;
   const after = dependsOn.map((index) => all[index]?.name ?? String(index));
@@ -76,9 +93,14 @@ function TaskOf({
         </p>
       )}
       {windows.length > 0 && <Windows windows={windows} />}
+      {job !== undefined && completion === null && (
+        <p>
+          <Link to={{ view: "job", id: job }}>Job {job} of this node</Link> is at it.
+        </p>
+      )}
       {completion !== null && (
         <>
-          <Facts rows={factsOf(task, completion, costs)} />
+          <Facts rows={factsOf(task, completion, costs, job)} />
           <Disclosure
             summary={`Output${completion.output.bytes === null ? "" : `, ${plural(completion.output.bytes, "byte")}`}`}
           >
@@ -94,6 +116,7 @@ function factsOf(
   { quorum }: Task,
   completion: Completion,
   costs: ExecutionCostsAnswer | undefined,
+  job: string | undefined,
 ): readonly (readonly [string, ReactNode])[] {
   const { node, role, seconds, signer, output, evidenceDigest, tipWei, place } = completion;
   return [
@@ -107,6 +130,16 @@ function factsOf(
         </Link>
       ),
     ],
+    ...(job === undefined
+      ? []
+      : [
+          [
+            "How",
+            <Link key="job" to={{ view: "job", id: job }}>
+              job {job} of this node
+            </Link>,
+          ] as const,
+        ]),
     ...(quorum > 1 ? [["Agreed", seconds.map((one) => `node ${one}`).join(", ")] as const] : []),
     ["Signer", signer === null ? "an owner" : <Hash key="signer" hex={signer} what="the signer" />],
     ["Output's digest", <Hash key="output" hex={output.digest} what="the output's digest" />],
@@ -124,12 +157,16 @@ function factsOf(
   ];
 }
 
-function gasText(costs: ExecutionCostsAnswer | undefined, hash: string): string {
+function gasText(costs: ExecutionCostsAnswer | undefined, hash: string): ReactNode {
   if (costs === undefined) return "being read from the chain";
   const found = costs.transactions.find(({ transactionHash }) => transactionHash === hash);
   if (found === undefined)
     return costs.error === null ? "the chain's endpoint has no receipt of it" : `not known: ${costs.error}`;
-  return `${countText(BigInt(found.gasUsed))} gas, ${amountText(found.feeWei)}, for all that it carries`;
+  return (
+    <span key="gas">
+      {countText(BigInt(found.gasUsed))} gas, <Amount wei={found.feeWei} />, for all that it carries
+    </span>
+  );
 }
 
 function Windows({ windows }: { readonly windows: Task["windows"] }) {

@@ -6,6 +6,7 @@ import { useSearch } from "../../router.tsx";
 import { countText } from "../../text/amounts.ts";
 import { Pager, SearchField, usePages } from "./pages.tsx";
 import { Choices } from "./pieces.tsx";
+import "./chain.css";
 
 const STATES = { all: undefined, running: "running", ended: "ended" } as const;
 

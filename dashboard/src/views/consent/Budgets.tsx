@@ -1,10 +1,11 @@
 import { type Budgets as Answered, useBudgets } from "../../api/operate.ts";
 import { Answer } from "../../parts/answers.tsx";
-import { Badge, Card, Empty, Facts, Name, Time } from "../../parts/basics.tsx";
+import { Amount, Badge, Card, Empty, Facts, Hash, Name, Time } from "../../parts/basics.tsx";
 import { Fault } from "../../parts/ErrorWords.tsx";
 import { Meter } from "../../parts/Meter.tsx";
 import { Link } from "../../router.tsx";
-import { amountText, countText, microsText, plural } from "../../text/amounts.ts";
+import { countText, microsText, plural } from "../../text/amounts.ts";
+import { AgentName } from "./AgentName.tsx";
 import { Turns } from "./Turns.tsx";
 import "./consent.css";
 
@@ -63,8 +64,8 @@ function Limits({ limits, currency, dayEndsAtMs }: Answered) {
         {hasNone
           ? "Nothing is limited: agents use as much as there is. "
           : "An agent whose spawner gave it less has less. "}
-        Limits stand under <code>budgets</code> in pleiad.yaml and count from the next start on. A day is
-        UTC's; this one ends <Time atMs={dayEndsAtMs} />.
+        Limits stand under <code>budgets</code> in pleiad.yaml (of a project: team.yaml) and count from the
+        next start on. A day is UTC's; this one ends <Time atMs={dayEndsAtMs} />.
       </p>
     </Card>
   );
@@ -91,7 +92,7 @@ function Stops({ stops, startedAtMs }: Answered) {
             <div className="row-text">
               <p>
                 <strong>
-                  <Name text={stop.agent} fallback="an agent" />
+                  <AgentName agent={stop.agent} cluster={stop.cluster} />
                 </strong>
                 , with <Name text={stop.service} fallback="a service" />
                 {stop.job !== null && (
@@ -168,7 +169,7 @@ function UsedRow({
         {kind === "cluster" ? (
           <Link to={{ view: "cluster", id: key }}>Cluster {key}</Link>
         ) : (
-          <Name text={kind === "day" && key === today ? `Today, ${key}` : key} />
+          <UsedName kind={kind} name={kind === "day" && key === today ? `Today, ${key}` : key} />
         )}
       </span>
       <span className="row-text">
@@ -198,6 +199,12 @@ function UsedRow({
   );
 }
 
+function UsedName({ kind, name }: { readonly kind: Used["kind"]; readonly name: string }) {
+  if (kind === "agent") return <AgentName agent={name} cluster={undefined} />;
+  if (kind === "user" && /^0x[0-9a-f]{40}$/i.test(name)) return <Hash hex={name} what="the user" />;
+  return <Name text={name} />;
+}
+
 function percentText(share: number): string {
   return `${Math.floor(share * 100)} %`;
 }
@@ -216,14 +223,23 @@ function Gas({ gas }: Answered) {
         <Meter
           share={limitWei === "0" ? 1 : Number(spentWei) / Number(limitWei)}
           isBad={BigInt(spentWei) >= BigInt(limitWei)}
-          text={`${amountText(spentWei)} of ${amountText(limitWei)}`}
+          text={
+            <>
+              <Amount wei={spentWei} /> of <Amount wei={limitWei} />
+            </>
+          }
         />
       )}
       <Facts
         rows={[
-          ["Spent", `${amountText(spentWei)} in the chain's last day, or may be at most`],
-          ["Limit", limitWei === null ? "none" : amountText(limitWei)],
-          ["Balance", balanceWei === null ? "not known yet" : amountText(balanceWei)],
+          [
+            "Spent",
+            <span key="spent">
+              <Amount wei={spentWei} /> at most, in the chain's last day
+            </span>,
+          ],
+          ["Limit", limitWei === null ? "none" : <Amount key="limit" wei={limitWei} />],
+          ["Balance", balanceWei === null ? "not known yet" : <Amount key="balance" wei={balanceWei} />],
         ]}
       />
       {alert !== null && <Fault {...alert} />}

@@ -8,7 +8,7 @@ export function EndedApprovals({ rows }: { readonly rows: readonly Approval[] })
   return (
     <Card id="ended" title="Answered before">
       {rows.length === 0 ? (
-        <Empty>No agent has asked for anything yet.</Empty>
+        <Empty>No question has been answered yet.</Empty>
       ) : (
         <ul className="rows">
           {rows.map((row) => (

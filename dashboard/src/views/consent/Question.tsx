@@ -6,6 +6,7 @@ import { useNow } from "../../parts/clock.ts";
 import { Link } from "../../router.tsx";
 import { cleanName, cleanText } from "../../text/clean.ts";
 import { lengthText } from "../../text/times.ts";
+import { AgentName } from "./AgentName.tsx";
 import { isAllowing, meaningOf, outcomeOf } from "./words.ts";
 
 /** Below so much time left it is said loudly. Milliseconds. */
@@ -46,7 +47,7 @@ export function Question({
     >
       <div className="consent-head">
         <h2>
-          <Name text={row.agent} fallback="an agent" />
+          <AgentName agent={row.agent} cluster={row.cluster} />
         </h2>
         {row.cluster !== undefined && (
           <Link to={{ view: "cluster", id: row.cluster }} className="muted">

@@ -70,7 +70,7 @@ export function ConfiguredRules({ rules }: Pick<ApprovalsAnswer, "rules">) {
       {rules.length === 0 ? (
         <Empty>
           None: whatever is asked is put to a person. To decide by the tool and what it is given, write{" "}
-          <code>approvals.rules</code> in <code>pleiad.yaml</code>.
+          <code>approvals.rules</code> in <code>pleiad.yaml</code> (of a project: <code>team.yaml</code>).
         </Empty>
       ) : (
         <>

@@ -4,6 +4,7 @@ import { Answer } from "../../parts/answers.tsx";
 import { Badge, Card, Command, Empty, Name, Time } from "../../parts/basics.tsx";
 import { Link } from "../../router.tsx";
 import { countText, microsText } from "../../text/amounts.ts";
+import { AgentName } from "./AgentName.tsx";
 
 type Turn = UsageAnswer["turns"][number];
 
@@ -68,7 +69,7 @@ function Row({ turn }: { readonly turn: Turn }) {
         <Time atMs={atMs} />
       </td>
       <td>
-        <Name text={agent} fallback="an agent" />
+        <AgentName agent={agent} cluster={undefined} />
         {task !== undefined && (
           <>
             <br />

@@ -4,7 +4,7 @@ import { Badge, Card, Empty, Hash, Name, Time, type Tone } from "../../parts/bas
 import { Fault } from "../../parts/ErrorWords.tsx";
 import { Meter } from "../../parts/Meter.tsx";
 import { Link } from "../../router.tsx";
-import { countText, plural } from "../../text/amounts.ts";
+import { bytesText, countText, plural } from "../../text/amounts.ts";
 import { spanText } from "../../text/times.ts";
 
 /** What the chain is asked at, and how each does. */
@@ -100,7 +100,7 @@ export function Workspaces() {
               <Meter
                 share={own.bytes / own.bytesMax}
                 isBad={own.bytes >= own.bytesMax}
-                text={`${countText(own.bytes)} of ${countText(own.bytesMax)} bytes of its own`}
+                text={`${bytesText(own.bytes)} of ${bytesText(own.bytesMax)} of its own`}
               />
             </span>
             {unknown + invalid > 0 && (

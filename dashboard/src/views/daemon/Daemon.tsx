@@ -1,10 +1,10 @@
 import { type Status, type StatusAtWork, useStatus } from "../../api/operate.ts";
 import { Answer } from "../../parts/answers.tsx";
-import { Badge, Card, Command, Empty, Facts, Hash, Time } from "../../parts/basics.tsx";
+import { Amount, Amounts, Badge, Card, Command, Empty, Facts, Hash, Time } from "../../parts/basics.tsx";
 import { Fault } from "../../parts/ErrorWords.tsx";
 import { Meter } from "../../parts/Meter.tsx";
 import { Link } from "../../router.tsx";
-import { amountText, countText, plural } from "../../text/amounts.ts";
+import { countText, plural } from "../../text/amounts.ts";
 import { chainMs } from "../../text/times.ts";
 import { Endpoints, Errors, Peers, Workspaces } from "./Around.tsx";
 import { Jobs } from "./Jobs.tsx";
@@ -198,7 +198,7 @@ function Account({ status: { account, earnings } }: { readonly status: StatusAtW
               "the chain could not be asked"
             ) : (
               <span key="balance">
-                {amountText(balanceWei)}
+                <Amount wei={balanceWei} />
                 {readAtMs !== null && (
                   <span className="muted">
                     , read <Time atMs={readAtMs} />
@@ -212,23 +212,33 @@ function Account({ status: { account, earnings } }: { readonly status: StatusAtW
           [
             "Spent in a day",
             spendingLimitWei === null ? (
-              `${amountText(spentWei)}, no limit`
+              <span key="spent">
+                <Amount wei={spentWei} />, no limit
+              </span>
             ) : (
               <Meter
                 key="spent"
                 share={spendingLimitWei === "0" ? 1 : Number(spentWei) / Number(spendingLimitWei)}
                 isBad={BigInt(spentWei) >= BigInt(spendingLimitWei)}
-                text={`${amountText(spentWei)} of ${amountText(spendingLimitWei)}`}
+                text={
+                  <>
+                    <Amount wei={spentWei} /> of <Amount wei={spendingLimitWei} />
+                  </>
+                }
               />
             ),
           ],
           [
             "Earned",
-            earned === undefined
-              ? "the chain could not be asked"
-              : earned.length === 0
-                ? "nothing to withdraw"
-                : `${earned.map(({ amount, currency }) => amountText(amount, currency)).join(", ")}, to withdraw`,
+            earned === undefined ? (
+              "the chain could not be asked"
+            ) : earned.length === 0 ? (
+              "nothing to withdraw"
+            ) : (
+              <span key="earned">
+                <Amounts all={earned} />, <Link to={{ view: "credits" }}>to withdraw</Link>
+              </span>
+            ),
           ],
         ]}
       />

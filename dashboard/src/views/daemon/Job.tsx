@@ -1,9 +1,9 @@
 import { type JobStory, useJob } from "../../api/operate.ts";
 import { Answer } from "../../parts/answers.tsx";
-import { Badge, Card, Command, Empty, Facts, Hash, Name, Time } from "../../parts/basics.tsx";
+import { Amount, Badge, Card, Command, Empty, Facts, Hash, Name, Time } from "../../parts/basics.tsx";
 import { Fault } from "../../parts/ErrorWords.tsx";
 import { Link } from "../../router.tsx";
-import { amountText, countText, plural } from "../../text/amounts.ts";
+import { countText, plural } from "../../text/amounts.ts";
 import { exactText, lengthText } from "../../text/times.ts";
 import { JobLog } from "./JobLog.tsx";
 import { JOB_TONES } from "./Jobs.tsx";
@@ -233,9 +233,14 @@ function Transaction({ job: { transaction, inclusion } }: { readonly job: JobSto
                 ],
                 [
                   "Cost",
-                  transaction.costWei === null
-                    ? "not mined yet"
-                    : `${amountText(transaction.costWei)}, ${countText(BigInt(transaction.gasUsed ?? "0"))} gas`,
+                  transaction.costWei === null ? (
+                    "not mined yet"
+                  ) : (
+                    <span key="cost">
+                      <Amount wei={transaction.costWei} />, {countText(BigInt(transaction.gasUsed ?? "0"))}{" "}
+                      gas
+                    </span>
+                  ),
                 ],
               ] as const)),
           ...(inclusion === null

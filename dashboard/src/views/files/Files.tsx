@@ -135,7 +135,7 @@ function Changed({ agent, seen }: { readonly agent: string; readonly seen: Seen 
       )}
       <Counts files={data.fileCount} added={data.added} removed={data.removed} />
       <span className="row-time">
-        {data.changedAtMs === undefined ? "no change" : <Time atMs={data.changedAtMs} isExact />}
+        {data.changedAtMs !== undefined && <Time atMs={data.changedAtMs} isExact />}
       </span>
     </>
   );

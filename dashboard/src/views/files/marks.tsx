@@ -33,9 +33,9 @@ export function Counts({
 }
 
 export function ActivityBadge({ activity }: Pick<Folder, "activity">) {
-  if (activity === "working") return <Badge tone="busy">In a turn</Badge>;
-  if (activity === "resting") return <Badge tone="good">Waits</Badge>;
-  return <Badge tone="calm">Not running</Badge>;
+  if (activity === "working") return <Badge tone="busy">Working</Badge>;
+  if (activity === "resting") return <Badge tone="good">Waiting</Badge>;
+  return <Badge tone="calm">Not at work</Badge>;
 }
 
 /** How a file changed, as a letter that people know from git. */

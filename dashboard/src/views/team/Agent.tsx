@@ -80,7 +80,7 @@ function Shown({
             <Badge tone={tone}>{word}</Badge>
             {agent.program !== undefined && !hasGone && <For sinceMs={agent.program.sinceMs} />}
           </header>
-          {card.role !== undefined && (
+          {card.role !== undefined && card.role !== agent.name && (
             <p className="lead">
               <bdi>{cleanName(card.role)}</bdi>
             </p>
@@ -152,7 +152,7 @@ function About({
     <Card id="about" title="What it is">
       <Facts
         rows={[
-          ["Works at", <bdi key="task">{cleanName(task ?? "nothing that is known")}</bdi>],
+          ["Now", <bdi key="task">{cleanName(task ?? "nothing that is known")}</bdi>],
           ["Service", program?.service ?? helper?.service ?? "none of this node's"],
           ...(service === undefined
             ? []
@@ -161,10 +161,19 @@ function About({
             ? []
             : ([
                 ["Project", program.project ?? "none: an empty folder"],
-                ["Turns", countText(program.turns)],
+                ["Turns since its start", countText(program.turns)],
                 ["Restarts", countText(program.restarts)],
               ] as const)),
-          ["Node", node ?? "not known yet"],
+          [
+            "Node",
+            node === undefined ? (
+              "not known yet"
+            ) : (
+              <Link key="node" to={{ view: "networkNode", id: String(node) }}>
+                node {node}
+              </Link>
+            ),
+          ],
           ...(spawnedBy === undefined
             ? []
             : [
@@ -217,6 +226,14 @@ function Elsewhere({ id, member }: { readonly id: string; readonly member: Membe
             <Link to={{ view: "agentFiles", agent: word }}>Its files</Link>
           </li>
         )}
+        <li className="row">
+          <Link to={{ view: "messages", id }} search={{ agent: member.name }}>
+            Its messages
+          </Link>
+        </li>
+        <li className="row">
+          <Link to={{ view: "budgets" }}>Budgets, and each turn</Link>
+        </li>
         {member.kind === "agent" && (
           <li className="row">
             <Link to={{ view: "networkAgent", id: member.id.slice("agent:".length) }}>

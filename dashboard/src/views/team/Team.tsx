@@ -32,7 +32,9 @@ export function Team({ id }: { readonly id: string }) {
 function Shown({ id, team }: { readonly id: string; readonly team: ReturnType<typeof useTeam> }) {
   const { cards, lists, edges, talk } = team;
   const [as, setAs] = useSearch("as");
-  const [isSpawning, setSpawning] = useState(false);
+  // In the address, so that other views can lead to it.
+  const [start, setStart] = useSearch("start");
+  const setSpawning = (isOn: boolean) => setStart(isOn ? "agent" : undefined);
   const [told, setTold] = useState<string>();
   const { travels, onArrived } = useTravels(talk);
   const filter = useFilter(cards);
@@ -94,7 +96,7 @@ function Shown({ id, team }: { readonly id: string; readonly team: ReturnType<ty
           )}
         </>
       )}
-      {isSpawning && (
+      {start === "agent" && may.may && (
         <Spawn
           cluster={id}
           taken={agents.map(({ name }) => name)}

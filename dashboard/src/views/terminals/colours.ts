@@ -51,7 +51,8 @@ export function coloursNow(): ITheme {
     cursorAccent: token("sunken"),
     selectionBackground: isDark ? "#2b4a86" : "#b9cdf7",
     selectionInactiveBackground: isDark ? "#2a323d" : "#d5dae2",
-    overviewRulerBorder: token("line"),
+    // A line as high as the screen, which is not as high as its pane, looks torn off.
+    overviewRulerBorder: "#00000000",
     scrollbarSliderBackground: token("line"),
     scrollbarSliderHoverBackground: token("control"),
     scrollbarSliderActiveBackground: token("control"),

@@ -1,6 +1,7 @@
 import { type FormEvent, useId, useState } from "react";
 import { useContextKeys } from "../../api/words.ts";
 import { useWorkspaceChanges } from "../../api/workspaceChanges.ts";
+import { Author } from "../../parts/Author.tsx";
 import { Answer } from "../../parts/answers.tsx";
 import { Empty, Name, Time } from "../../parts/basics.tsx";
 import { goTo, Link, useSearch } from "../../router.tsx";
@@ -80,7 +81,7 @@ function Keys({
                       </strong>
                       <small className="ws-list-line">
                         <span>
-                          <Name text={writer.name} />, <Time atMs={writtenAtMs} />
+                          <Author author={writer} />, <Time atMs={writtenAtMs} />
                         </span>
                         <span>{bytesText(bytes)}</span>
                       </small>

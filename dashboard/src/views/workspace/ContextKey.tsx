@@ -1,9 +1,10 @@
 import { lazy, Suspense, useState } from "react";
 import { write } from "../../api/client.ts";
 import { type ContextVersion, useContextHistory } from "../../api/words.ts";
+import { Author } from "../../parts/Author.tsx";
 import { ActButton, useAct, useMay, WhyNot } from "../../parts/acting.tsx";
 import { Answer, Loading } from "../../parts/answers.tsx";
-import { Card, Name, Time } from "../../parts/basics.tsx";
+import { Card, Time } from "../../parts/basics.tsx";
 import { goTo, Link, useSearch } from "../../router.tsx";
 import { bytesText, shortHex } from "../../text/amounts.ts";
 import { cleanName } from "../../text/clean.ts";
@@ -89,7 +90,7 @@ function Shown({
         ) : (
           <p className="muted">
             {current.text === null ? "Deleted by " : `${bytesText(bytesOf(current.text))}, written by `}
-            <Name text={current.writer.name} /> · <Time atMs={current.writtenAtMs} isExact /> · version{" "}
+            <Author author={current.writer} /> · <Time atMs={current.writtenAtMs} isExact /> · version{" "}
             <code>{shortHex(current.version)}</code>
           </p>
         )}

@@ -1,6 +1,7 @@
 import { useId } from "react";
 import type { Party } from "../../api/words.ts";
-import { Card, Name, Time } from "../../parts/basics.tsx";
+import { Author } from "../../parts/Author.tsx";
+import { Card, Time } from "../../parts/basics.tsx";
 import { useSearch } from "../../router.tsx";
 import { shortHex } from "../../text/amounts.ts";
 import { cleanName } from "../../text/clean.ts";
@@ -59,7 +60,7 @@ export function History({
             <code>{shortHex(one.version)}</code>
             <span className="row-text">
               {one.text === null ? "deleted by " : "written by "}
-              <Name text={one.writer.name} />
+              <Author author={one.writer} />
               {at === 0 && <span className="muted"> · stands now</span>}
             </span>
             <span className="row-time">

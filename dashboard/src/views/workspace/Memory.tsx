@@ -2,6 +2,7 @@ import { type FormEvent, type ReactNode, useId, useState } from "react";
 import { write } from "../../api/client.ts";
 import { type Memory as Fact, useMemories, useRecall } from "../../api/words.ts";
 import { useWorkspaceChanges } from "../../api/workspaceChanges.ts";
+import { Author } from "../../parts/Author.tsx";
 import { ActButton, useAct, useMay, WhyNot } from "../../parts/acting.tsx";
 import { Answer } from "../../parts/answers.tsx";
 import { Card, Empty, Name, Time } from "../../parts/basics.tsx";
@@ -164,7 +165,7 @@ function FactRow({
       {children}
       <div className="ws-memory-foot">
         <span>
-          <Name text={author.name} />, <Time atMs={rememberedAtMs} />
+          <Author author={author} />, <Time atMs={rememberedAtMs} />
         </span>
         {tags.map((tag) => (
           <span key={tag} className="ws-tag">

@@ -1,5 +1,6 @@
 import { memo } from "react";
 import type { Message, Party } from "../../api/words.ts";
+import { Author } from "../../parts/Author.tsx";
 import { Badge, Disclosure, Name, Time } from "../../parts/basics.tsx";
 import { Link } from "../../router.tsx";
 import { FoldedText } from "./FoldedText.tsx";
@@ -35,7 +36,7 @@ export const MessageRow = memo(function MessageRow({
       aria-label={`Message of ${from.name.slice(0, 80)}`}
     >
       <header className="ws-message-head">
-        <strong>{isMine ? "You" : <Name text={from.name} />}</strong>
+        <strong>{isMine ? "You" : <Author author={from} />}</strong>
         <To message={message} self={self} />
         <span className="muted">
           <Time atMs={queuedAtMs} />
@@ -122,7 +123,7 @@ function Receipts({ message: { destination, receipts } }: { readonly message: Me
           <ul>
             {[...acknowledged, ...delivered].map(({ recipient, deliveredAtMs, acknowledgedAtMs }) => (
               <li key={recipient.id}>
-                <Name text={recipient.name} />{" "}
+                <Author author={recipient} />{" "}
                 {acknowledgedAtMs === undefined ? "had it handed over" : "acknowledged it"}{" "}
                 <Time atMs={acknowledgedAtMs ?? deliveredAtMs ?? 0} />
               </li>

@@ -2,9 +2,10 @@ import { lazy, Suspense, useState } from "react";
 import { write } from "../../api/client.ts";
 import { useRulesHistory } from "../../api/words.ts";
 import { useWorkspaceChanges } from "../../api/workspaceChanges.ts";
+import { Author } from "../../parts/Author.tsx";
 import { ActButton, useMay } from "../../parts/acting.tsx";
 import { Answer, Loading } from "../../parts/answers.tsx";
-import { Card, Empty, Foreign, Name, Time } from "../../parts/basics.tsx";
+import { Card, Empty, Foreign, Time } from "../../parts/basics.tsx";
 import { bytesText, shortHex } from "../../text/amounts.ts";
 import { hasDraft } from "./drafts.ts";
 import { History, type TextVersion } from "./History.tsx";
@@ -74,7 +75,7 @@ function Shown({
           </Empty>
         ) : (
           <p className="muted">
-            {bytesText(bytesOf(current.text))}, written by <Name text={current.writer.name} /> ·{" "}
+            {bytesText(bytesOf(current.text))}, written by <Author author={current.writer} /> ·{" "}
             <Time atMs={current.writtenAtMs} isExact /> · version <code>{shortHex(current.version)}</code>
           </p>
         )}

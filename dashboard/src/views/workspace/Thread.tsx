@@ -1,6 +1,7 @@
 import { useMemo, useState } from "react";
 import { ApiFailure, write } from "../../api/client.ts";
 import { readThread, type ThreadPost, threadPageSize, useNewestPosts } from "../../api/words.ts";
+import { Author } from "../../parts/Author.tsx";
 import { ActButton, useAct, useMay, WhyNot } from "../../parts/acting.tsx";
 import { Answer, Loading } from "../../parts/answers.tsx";
 import { Badge, Empty, Name, Time } from "../../parts/basics.tsx";
@@ -95,7 +96,7 @@ function PostRow({
     <article className="ws-message" aria-label={`Post of ${author.name.slice(0, 80)}`}>
       <header className="ws-message-head">
         <strong>
-          <Name text={author.name} />
+          <Author author={author} />
         </strong>
         <span className="muted">
           <Time atMs={postedAtMs} />

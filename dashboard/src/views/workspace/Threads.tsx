@@ -1,6 +1,7 @@
 import { type FormEvent, useEffect, useId, useState } from "react";
 import { type ThreadSummary, useThreads } from "../../api/words.ts";
 import { useWorkspaceChanges } from "../../api/workspaceChanges.ts";
+import { Author } from "../../parts/Author.tsx";
 import { Answer } from "../../parts/answers.tsx";
 import { Badge, Empty, Name, Time } from "../../parts/basics.tsx";
 import { goTo, Link } from "../../router.tsx";
@@ -71,7 +72,7 @@ function ThreadRow({
           {unread > 0 && <Badge tone="busy">{`${unread} new`}</Badge>}
         </span>
         <small className="ws-last">
-          <Name text={last.author.name} />: <Name text={last.text} />
+          <Author author={last.author} />: <Name text={last.text} />
         </small>
         <small className="ws-list-line">
           <Time atMs={last.postedAtMs} />

@@ -97,7 +97,8 @@ function firstOf(mail: readonly Mail[]): readonly Mail[] {
 function answerOf({ output, stopReason }: TurnOutcome, changes: string): string {
   const said = new TextDecoder().decode(output);
   // An agent may do its work without a word; nobody takes a message that has none.
-  const text = isBlank(said) && changes === "" ? "[it is done, without a word]" : said;
-  const cut = stopReason === "end" ? "" : `\n[it was cut short: ${stopReason}]`;
-  return changes === "" ? `${text}${cut}` : `${text}${cut}\n\nChanged files:\n${changes}`;
+  const words = isBlank(said) ? [] : [said];
+  if (stopReason !== "end") words.push(`${words.length > 0 ? "\n" : ""}[it was cut short: ${stopReason}]`);
+  if (changes !== "") words.push(`${words.length > 0 ? "\n\n" : ""}Changed files:\n${changes}`);
+  return words.length === 0 ? "[it is done, without a word]" : words.join("");
 }

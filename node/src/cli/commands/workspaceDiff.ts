@@ -29,7 +29,7 @@ export const define: DefineCommand = (command, around) => {
     output.json(diff);
     const { from, to, files, fileCount, added, removed } = diff;
     output.note(
-      `${printableLine(from.what)} → ${printableLine(to.what)}: ${fileCount} files, +${added} -${removed}`,
+      `${printableLine(from.what)} → ${printableLine(to.what)}: ${fileCount} ${fileCount === 1 ? "file" : "files"}, +${added} -${removed}`,
     );
     if (fileCount === 0) output.line("nothing changed");
     else if (options.files === true)

@@ -1,4 +1,5 @@
 import type { Approvals } from "../../agents/approvals/approvals.ts";
+import type { Stops } from "../../agents/money/stops.ts";
 import type { UsageStore } from "../../agents/money/types.ts";
 import type { DaemonStatus, StartingStatus } from "../daemonStatus.ts";
 import type { FollowedChain } from "../wiring/followChain.ts";
@@ -12,6 +13,7 @@ export interface OverviewModules {
   readonly status: () => Promise<DaemonStatus | StartingStatus>;
   readonly approvals: Pick<Approvals, "waiting">;
   readonly usage: Pick<UsageStore, "sum">;
+  readonly stops: Pick<Stops, "list">;
   /** Unix milliseconds. */
   readonly now: () => number;
 }
@@ -19,13 +21,18 @@ export interface OverviewModules {
 /** What somebody looks at first. */
 export async function overviewOf(
   options: { readonly chainId: number },
-  { chain, status: read, approvals, usage, now }: OverviewModules,
+  { chain, status: read, approvals, usage, stops, now }: OverviewModules,
 ): Promise<Overview> {
   const { projection, versions, view } = chain;
   const nowMs = now();
   const day = { kind: "day", key: new Date(nowMs).toISOString().slice(0, 10) } as const;
   const [status, waiting, today] = await Promise.all([read(), approvals.waiting(), usage.sum(day)]);
-  const problems = problemsOf({ status, projection, versions, waiting, chainNow: view.now(), nowMs });
+  const problems = problemsOf({
+    ...{ status, projection, versions, waiting },
+    stops: stops.list(),
+    chainNow: view.now(),
+    nowMs,
+  });
   const work = "account" in status ? status : undefined;
   const { state, head, lagBlocks, headAgeSeconds, hinted } = status.chain;
   const counts = runningByCluster(projection);

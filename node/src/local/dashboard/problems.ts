@@ -1,4 +1,5 @@
 import type { ApprovalRow } from "../../agents/approvals/types.ts";
+import type { KeptStop } from "../../agents/money/stops.ts";
 import type { ProjectionReader } from "../../chain/projection.ts";
 import type { ExecutionRecord } from "../../chain/state.ts";
 import type { Versions } from "../../chain/versions.ts";
@@ -11,6 +12,8 @@ export interface ProblemsModules {
   readonly projection: Pick<ProjectionReader, "runningExecutions" | "endedExecutions">;
   readonly versions: Pick<Versions, "peek">;
   readonly waiting: readonly ApprovalRow[];
+  /** What budgets kept from being run. */
+  readonly stops: readonly KeptStop[];
   /** The chain's time, unix seconds. */
   readonly chainNow: bigint;
   readonly nowMs: number;
@@ -20,12 +23,13 @@ const NOTHING = { code: "", execution: null, approval: null, sinceMs: null } as 
 
 /** What is wrong, or may soon be: what somebody must do something about first, then by how long it has been so. */
 export function problemsOf(modules: ProblemsModules): readonly Problem[] {
-  const { status, projection, waiting, nowMs } = modules;
+  const { status, projection, waiting, stops, nowMs } = modules;
   const found = [
     ...chainProblems(status),
     ...nodeProblems(status),
     ...moneyProblems(status),
     ...waiting.map(approvalProblem),
+    ...stops.filter(({ atMs }) => nowMs - atMs <= PROBLEM_AGE_MS_MAX).map(stopProblem),
     ...projection.runningExecutions().flatMap((record) => runningProblems(record, modules)),
     ...projection.endedExecutions().flatMap((record) => endedProblems(record, modules)),
     ...logProblems(status, nowMs),
@@ -133,6 +137,19 @@ function approvalProblem({ id, agent, what, createdAtMs }: ApprovalRow): Problem
     whatToDo: "Answer it under Approvals, or by pleiad workspace approvals.",
     approval: id,
     sinceMs: createdAtMs,
+  };
+}
+
+function stopProblem({ agent, code, message, wasRunning, atMs }: KeptStop): Problem {
+  return {
+    ...NOTHING,
+    kind: "budget",
+    urgency: "act",
+    code,
+    title: wasRunning ? "A budget stopped an agent" : "A budget keeps an agent from running",
+    text: `${agent}: ${message}`,
+    whatToDo: `See Budgets, or run pleiad explain ${code}.`,
+    sinceMs: atMs,
   };
 }
 

@@ -173,5 +173,9 @@ export function summaryOf({ files, fileCount, added, removed }: Diff): string {
         `${change} ${JSON.stringify(path)} +${plus} -${minus}`,
     );
   const more = fileCount > lines.length ? [`and ${fileCount - lines.length} more`] : [];
-  return [...lines, ...more, `${fileCount} files, +${added} -${removed}`].join("\n");
+  return [
+    ...lines,
+    ...more,
+    `${fileCount} ${fileCount === 1 ? "file" : "files"}, +${added} -${removed}`,
+  ].join("\n");
 }

@@ -127,7 +127,7 @@ export function openDashboard(
         mountDashboard(plugin, {
           reads,
           views,
-          overview: () => overviewOf({ chainId }, { chain, status, approvals, usage, now }),
+          overview: () => overviewOf({ chainId }, { chain, status, approvals, usage, stops, now }),
           offers: (credential) => offersOf(credential, config, ownerOf),
           hub,
           clusterOf,

@@ -73,6 +73,15 @@ describe("team", () => {
     expect([...desk.reports.values()]).to.deep.equal(["[it is done, without a word]"]);
   });
 
+  it("says what an agent without a word has changed, and nothing before it", async () => {
+    const { driver, desk } = around;
+    const one = team();
+    driver.behave = async () => " \n";
+    await one.spawn(plan({ task: "write in silence" }));
+    await waits(one);
+    expect([...desk.reports.values()]).to.deep.equal(["Changed files:\nM file.txt"]);
+  });
+
   it("lets a message to a busy helper wait, and wakes it at the end of its turn", async () => {
     const { driver, desk } = around;
     const busy = Promise.withResolvers<string>();

@@ -25,6 +25,7 @@ describe("problems of a node", () => {
       },
       versions: { peek: () => ({ windowSeconds: WINDOW_SECONDS }) as never },
       waiting: [],
+      stops: [],
       chainNow: NOW,
       nowMs: Number(NOW) * 1_000,
       ...change,
@@ -51,6 +52,25 @@ describe("problems of a node", () => {
       "act lost: Execution 1 is lost",
       "watch failing: Execution 2 is failing",
       "watch stalled: Execution 3 is stalled",
+    ]);
+  });
+
+  it("name an agent that a budget keeps from running, for an hour", () => {
+    const nowMs = Number(NOW) * 1_000;
+    const stop = {
+      agent: "helper 1/ada",
+      service: "coder",
+      code: "BUDGET_PRICE_MISSING",
+      message: "no prices",
+    };
+    const stops = [
+      { ...stop, wasRunning: false, atMs: nowMs },
+      { ...stop, wasRunning: true, atMs: nowMs - 1 },
+      { ...stop, wasRunning: true, atMs: nowMs - 3_600_001 },
+    ];
+    expect(tell({}, { stops: stops as never })).to.deep.equal([
+      "act budget: A budget stopped an agent",
+      "act budget: A budget keeps an agent from running",
     ]);
   });
 
