@@ -91,7 +91,7 @@ describe("dashboard's page", function () {
     await world.comeBack();
     await page.getByRole("heading", { name: "That is not here" }).waitFor();
     await page.getByText("Live", { exact: true }).waitFor();
-    await page.getByRole("link", { name: "Overview" }).click();
+    await page.getByRole("link", { name: "Overview", exact: true }).click();
     await page.getByText("There is no cluster on this chain yet", { exact: false }).waitFor();
     await page.getByText("No execution has ended yet", { exact: false }).waitFor();
   });
