@@ -2,7 +2,6 @@ import { join } from "node:path";
 import { createWorkspaceClient, type WorkspaceClient } from "@pleiad/sdk/workspace/createWorkspaceClient";
 import { sendMessage } from "@pleiad/sdk/workspace/sendMessage";
 import { spawnAgent } from "@pleiad/sdk/workspace/spawnAgent";
-import { after } from "mocha";
 import type { Browser } from "playwright-core";
 import { createTokenStore } from "../../../node/src/workspace/tokens/tokenStore.ts";
 import { accountOf } from "../../fixtures/chain.ts";
@@ -30,18 +29,18 @@ export interface Team {
 
 let opened: Promise<{ readonly team: Team; close(): Promise<void> }> | undefined;
 
-/** The team, started when the first asks for it and ended after the last test. Names of helpers are each test's own. */
+/** The team, started when the first asks for it. Names of helpers are each test's own. */
 export async function sharedTeam(): Promise<Team> {
   opened ??= openTeam();
   return (await opened).team;
 }
 
-after(async () => {
+/** Ends it. Each file that asks for the team says `after(closeSharedTeam)` outside of its suites: where files run side by side, that is after each. */
+export async function closeSharedTeam(): Promise<void> {
   const closing = opened;
-  // Where files run side by side, this comes after each of them.
   opened = undefined;
   await (await closing)?.close();
-});
+}
 
 async function openTeam() {
   // No test signs with this account but the page.

@@ -1,6 +1,6 @@
 import { sendMessage } from "@pleiad/sdk/workspace/sendMessage";
 import { expect } from "chai";
-import { afterEach, before, beforeEach, describe, it } from "mocha";
+import { after, afterEach, before, beforeEach, describe, it } from "mocha";
 import type { Browser, BrowserContextOptions, Page } from "playwright-core";
 import type { PermissionAnswer, PermissionRequest } from "../../../node/src/agents/session.ts";
 import { until } from "../../fixtures/until.ts";
@@ -14,7 +14,7 @@ import {
   PHONE,
   picture,
 } from "../support/page.ts";
-import { sharedTeam } from "../support/team.ts";
+import { closeSharedTeam, sharedTeam } from "../support/team.ts";
 
 const OPTIONS = [
   { id: "once", label: "Yes", kind: "allowOnce" },
@@ -27,6 +27,8 @@ const PRICES = {
   outputMicrosPerMillion: 15_000_000n,
   cachedMicrosPerMillion: 300_000n,
 };
+
+after(closeSharedTeam);
 
 describe("dashboard's approvals and budgets", function () {
   this.timeout(60_000);

@@ -7,7 +7,7 @@ import { revokeDelegate } from "@pleiad/sdk/actions/revokeDelegate";
 import { setDelegate } from "@pleiad/sdk/actions/setDelegate";
 import { parseBlueprint } from "@pleiad/sdk/blueprint/parseBlueprint";
 import { expect } from "chai";
-import { before, describe, it } from "mocha";
+import { after, before, describe, it } from "mocha";
 import { parseReceipt } from "../../../node/src/cli/receipt.ts";
 import { accountOf, walletOf } from "../../fixtures/chain.ts";
 import { publishCluster, REQUESTER } from "../../fixtures/operator.ts";
@@ -19,10 +19,12 @@ import {
   PHONE,
   picture,
 } from "../support/page.ts";
-import { sharedTeam, type Team } from "../support/team.ts";
+import { closeSharedTeam, sharedTeam, type Team } from "../support/team.ts";
 
 /** Owns node, models and clusters of the test's operator. */
 const OWNER = accountOf(1);
+
+after(closeSharedTeam);
 
 describe("dashboard's views of the chain", function () {
   this.timeout(60_000);

@@ -1,6 +1,6 @@
 import { clusterExecutionsAbi } from "@pleiad/sdk/abi/clusterExecutions";
 import { expect } from "chai";
-import { afterEach, before, beforeEach, describe, it } from "mocha";
+import { after, afterEach, before, beforeEach, describe, it } from "mocha";
 import type { Browser, BrowserContext, Page } from "playwright-core";
 import { decodeFunctionData, encodeFunctionResult } from "viem";
 import {
@@ -21,11 +21,13 @@ import {
   PHONE,
   picture,
 } from "../support/page.ts";
-import { sharedTeam } from "../support/team.ts";
+import { closeSharedTeam, sharedTeam } from "../support/team.ts";
 
 /** From a page's asking for a list of a thousand to its first rows. Milliseconds. */
 const LIST_MS_MAX = 2_000;
 const HASH = `0x${"9".repeat(64)}` as const;
+
+after(closeSharedTeam);
 
 describe("dashboard's views of the chain, in states that are hard to reach", function () {
   this.timeout(60_000);

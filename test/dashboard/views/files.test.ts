@@ -2,7 +2,7 @@ import { chmodSync, existsSync, readFileSync, renameSync, rmSync, writeFileSync 
 import { join } from "node:path";
 import { sendMessage } from "@pleiad/sdk/workspace/sendMessage";
 import { expect } from "chai";
-import { afterEach, before, beforeEach, describe, it } from "mocha";
+import { after, afterEach, before, beforeEach, describe, it } from "mocha";
 import type { BrowserContext, BrowserContextOptions, Locator, Page } from "playwright-core";
 import type { ProjectFolders } from "../../../node/src/agents/folders/types.ts";
 import { runAfterTest } from "../../fixtures/hooks.ts";
@@ -17,7 +17,9 @@ import {
   PHONE,
   picture,
 } from "../support/page.ts";
-import { noteOf, sharedTeam, type Team } from "../support/team.ts";
+import { closeSharedTeam, noteOf, sharedTeam, type Team } from "../support/team.ts";
+
+after(closeSharedTeam);
 
 describe("dashboard's files", function () {
   this.timeout(60_000);

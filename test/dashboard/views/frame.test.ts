@@ -1,10 +1,12 @@
 import { postToThread } from "@pleiad/sdk/workspace/postToThread";
 import { writeContext } from "@pleiad/sdk/workspace/writeContext";
 import { expect } from "chai";
-import { before, describe, it } from "mocha";
+import { after, before, describe, it } from "mocha";
 import { until } from "../../fixtures/until.ts";
 import { goTo, openPage } from "../support/page.ts";
-import { sharedTeam, type Team } from "../support/team.ts";
+import { closeSharedTeam, sharedTeam, type Team } from "../support/team.ts";
+
+after(closeSharedTeam);
 
 describe("dashboard's frame", function () {
   this.timeout(60_000);
@@ -65,7 +67,7 @@ describe("dashboard's frame", function () {
     await page.getByRole("dialog", { name: "Start an agent" }).waitFor();
     await page.keyboard.press("Escape");
     await until("the form is closed", async () => (await page.getByRole("dialog").count()) === 0);
-    expect(new URL(page.url()).search).to.equal("");
+    await until("the address says it no more", () => new URL(page.url()).search === "");
     expect(complaints).to.deep.equal([]);
     await context.close();
   });

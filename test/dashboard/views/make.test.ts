@@ -1,7 +1,7 @@
 import { registerAgent } from "@pleiad/sdk/actions/registerAgent";
 import { parseBlueprint } from "@pleiad/sdk/blueprint/parseBlueprint";
 import { expect } from "chai";
-import { before, describe, it } from "mocha";
+import { after, before, describe, it } from "mocha";
 import type { Page } from "playwright-core";
 import { mine } from "viem/actions";
 import { accountOf, testClientOf, walletOf } from "../../fixtures/chain.ts";
@@ -14,8 +14,10 @@ import {
   PHONE,
   picture,
 } from "../support/page.ts";
-import { sharedTeam, type Team } from "../support/team.ts";
+import { closeSharedTeam, sharedTeam, type Team } from "../support/team.ts";
 import { testWallet } from "../support/testWallet.ts";
+
+after(closeSharedTeam);
 
 describe("making and running in the dashboard", function () {
   this.timeout(60_000);

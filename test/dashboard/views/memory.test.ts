@@ -15,7 +15,9 @@ import {
   PHONE,
   picture,
 } from "../support/page.ts";
-import { sharedTeam, type Team } from "../support/team.ts";
+import { closeSharedTeam, sharedTeam, type Team } from "../support/team.ts";
+
+after(closeSharedTeam);
 
 describe("dashboard's memory and rules", function () {
   this.timeout(60_000);

@@ -17,10 +17,12 @@ import {
   PHONE,
   picture,
 } from "../support/page.ts";
-import { sharedTeam, type Team } from "../support/team.ts";
+import { closeSharedTeam, sharedTeam, type Team } from "../support/team.ts";
 
 const USER = `0x${"a1".repeat(20)}` as const;
 const ALL = { kind: "broadcast" } as const;
+
+after(closeSharedTeam);
 
 describe("dashboard's messages", function () {
   this.timeout(60_000);
@@ -60,6 +62,8 @@ describe("dashboard's messages", function () {
     await sent.getByText("delivered").waitFor();
     await ackMessage(agent, { ids: message === undefined ? [] : [message.id] });
     await sent.getByText("acknowledged").waitFor();
+    // Of two who hear it one acknowledges it.
+    await team.spawn("hearer");
     await say("it is green");
     await row("it is green").getByText("to everyone").waitFor();
     await row("it is green").getByRole("button", { name: "Acknowledge" }).click();

@@ -13,9 +13,11 @@ import {
   PHONE,
   picture,
 } from "../support/page.ts";
-import { sharedTeam } from "../support/team.ts";
+import { closeSharedTeam, sharedTeam } from "../support/team.ts";
 
 const SERVICES = { coder: { kind: "acp", model: "large" }, chat: { kind: "http", model: "small" } };
+
+after(closeSharedTeam);
 
 describe("dashboard's team, made up", function () {
   this.timeout(60_000);

@@ -24,7 +24,7 @@ import {
   PHONE,
   picture,
 } from "../support/page.ts";
-import { sharedTeam } from "../support/team.ts";
+import { closeSharedTeam, sharedTeam } from "../support/team.ts";
 
 const PATH = "/ui/clusters/1/terminals";
 const ESC = "\u001b";
@@ -34,6 +34,8 @@ const WORKSPACE = {
   clusters: () => [],
   onChange: () => () => {},
 };
+
+after(closeSharedTeam);
 
 describe("dashboard's terminals", function () {
   this.timeout(60_000);
