@@ -1,11 +1,11 @@
-import { type ManagerState, useExplained, useRoutes } from "../../api/operate.ts";
+import { type ManagerState, useRoutes } from "../../api/operate.ts";
 import { Answer } from "../../parts/answers.tsx";
 import { Badge, Card, Disclosure, Empty, Name, type Tone } from "../../parts/basics.tsx";
 import { Meter } from "../../parts/Meter.tsx";
 import { Link } from "../../router.tsx";
 import { countText, plural } from "../../text/amounts.ts";
-import { cleanText } from "../../text/clean.ts";
 import { numberText } from "./Alerts.tsx";
+import { Why } from "./Why.tsx";
 
 type Cluster = ManagerState["clusters"][number];
 
@@ -86,23 +86,6 @@ function Score({ stability: { score, parts } }: Pick<Cluster, "stability">) {
         {PARTS.map(([part]) => numberText(parts[part])).join(" × ")} = {numberText(score)}
       </p>
     </div>
-  );
-}
-
-function Why({ subject }: { readonly subject: string }) {
-  const query = useExplained(subject);
-  return (
-    <Answer query={query} what="the reasons" isPart>
-      {({ sentences }) => (
-        <ul className="manager-sentences">
-          {sentences.map((sentence) => (
-            <li key={sentence}>
-              <bdi>{cleanText(sentence)}</bdi>
-            </li>
-          ))}
-        </ul>
-      )}
-    </Answer>
   );
 }
 

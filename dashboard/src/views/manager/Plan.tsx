@@ -1,10 +1,4 @@
-import {
-  type Plan as Answered,
-  useApplyPlan,
-  useExplained,
-  usePlan,
-  useRefusePlan,
-} from "../../api/operate.ts";
+import { type Plan as Answered, useApplyPlan, usePlan, useRefusePlan } from "../../api/operate.ts";
 import { ActButton, useMay, WhyNot } from "../../parts/acting.tsx";
 import { Answer } from "../../parts/answers.tsx";
 import { Badge, Card, Command, Disclosure, Facts, Foreign, Hash, Name, Time } from "../../parts/basics.tsx";
@@ -14,6 +8,7 @@ import { amountText, countText, plural } from "../../text/amounts.ts";
 import { cleanText } from "../../text/clean.ts";
 import { costText, isOpen, isOwners, PLAN_TONES, PLAN_WORDS, stepText, textOf } from "./plans.ts";
 import "./manager.css";
+import { Why } from "./Why.tsx";
 
 /** One plan: what it does and why, what it costs, who must say yes, and how far it is. */
 export function Plan({ id }: { readonly id: string }) {
@@ -45,7 +40,7 @@ export function Plan({ id }: { readonly id: string }) {
               <Decide plan={plan} />
               <About plan={plan} />
               <Card id="why" title="Why it was made">
-                <Why id={plan.id} />
+                <Why subject={plan.id} />
               </Card>
             </div>
           </div>
@@ -205,22 +200,5 @@ function Outcome({ outcome }: { readonly outcome: string | null }) {
         <Name text={outcome} />
       )}
     </p>
-  );
-}
-
-function Why({ id }: { readonly id: string }) {
-  const query = useExplained(id);
-  return (
-    <Answer query={query} what="the reasons" isPart>
-      {({ sentences }) => (
-        <ul className="manager-sentences">
-          {sentences.map((sentence) => (
-            <li key={sentence}>
-              <bdi>{cleanText(sentence)}</bdi>
-            </li>
-          ))}
-        </ul>
-      )}
-    </Answer>
   );
 }
