@@ -219,12 +219,15 @@ describe("submitter", () => {
   });
 
   describe("the day's limit", () => {
-    /** What one transaction may cost at most, on a chain as it stands after `beforeEach`. */
-    async function costWei(): Promise<bigint> {
+    /** What one transaction may cost at most, from the account's nonce `nonce`. */
+    async function costWei(nonce = 0): Promise<bigint> {
       const first = await world.live();
-      const result = await first.submitter.submit({ ...world.registerModel("first"), until: "mined" });
+      const result = await first.submitter.submit({
+        ...world.registerModel(`model${nonce}`),
+        until: "mined",
+      });
       expect(result.outcome).to.equal("accepted");
-      const attempt = (await world.record(0))?.attempts[0];
+      const attempt = (await world.record(nonce))?.attempts[0];
       if (attempt === undefined) throw new Error("nothing was sent");
       await first.stop();
       return attempt.gasLimit * attempt.maxFeePerGasWei;
@@ -276,17 +279,24 @@ describe("submitter", () => {
     });
 
     it("raises nothing beyond the limit, and says why", async () => {
-      const most = await costWei();
-      // No raise fits: not by 15 % of what the second costs, which is at most what the first did, as fees have not risen.
-      const limit = (await actualWei(0)) + most;
+      // The first model of an account costs more gas, so the second is what the third costs, at the same base fee.
+      await costWei();
+      await holdBaseFee();
+      await world.mine(1);
+      await holdBaseFee();
+      const most = await costWei(1);
+      // Exactly the third fits, and no raise of it does, however small.
       const { submitter } = await world.live({
         raiseAfterMs: 1_000,
-        spendingLimitWei: limit,
+        spendingLimitWei: (await actualWei(0)) + (await actualWei(1)) + most,
         otherPercentMax: 100,
       });
       await world.setAutomine(false);
-      const submitted = submitter.submit({ ...world.registerModel("two"), until: "mined" });
-      await until(async () => (await world.record(1))?.state === "sent", "it was sent");
+      // Asks for a raise by 15 % while the base fee is as low as it was.
+      const message = "max fee per gas less than block base fee";
+      world.inject(times(1, "eth_sendRawTransaction", { kind: "error", code: -32000, message }));
+      const submitted = submitter.submit({ ...world.registerModel("three"), until: "mined" });
+      await until(async () => (await world.record(2))?.state === "sent", "it was sent");
       const alerted = until(
         () => submitter.status().alert?.code === "SPENDING_LIMIT_REACHED",
         "the limit is named",
@@ -294,10 +304,12 @@ describe("submitter", () => {
       await withBlocks(alerted, () =>
         world.request("anvil_setNextBlockBaseFeePerGas", [toHex(50n * 10n ** 9n)]),
       );
-      expect((await world.record(1))?.attempts).to.have.length(1);
-      await world.request("anvil_setNextBlockBaseFeePerGas", [toHex(10n ** 9n)]);
+      expect((await world.record(2))?.attempts).to.have.length(1);
+      await holdBaseFee();
       expect((await withBlocks(submitted)).outcome).to.equal("accepted");
     });
+
+    const holdBaseFee = () => world.request("anvil_setNextBlockBaseFeePerGas", [toHex(10n ** 9n)]);
 
     async function actualWei(nonce: number): Promise<bigint> {
       const inclusion = (await world.record(nonce))?.inclusion;
