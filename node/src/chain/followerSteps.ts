@@ -309,8 +309,8 @@ export function createFollowerSteps(
         headers.add(end);
         for (const listener of [...listeners]) listener.block(end);
         // Whoever follows one by one needs the cursor here.
-        const isNear = final - end.number < BigInt(RANGE_BLOCKS_MIN);
-        if (!isNear && logsSinceCursor < CURSOR_LOGS_MAX && end.number - cursorAt < CURSOR_BLOCKS_MAX)
+        const isDone = end.number >= final;
+        if (!isDone && logsSinceCursor < CURSOR_LOGS_MAX && end.number - cursorAt < CURSOR_BLOCKS_MAX)
           continue;
         await moving;
         moving = startCursor(end);
@@ -319,7 +319,7 @@ export function createFollowerSteps(
         logsSinceCursor = 0;
         cursorAt = end.number;
         moves += 1;
-        if (isNear || moves >= CURSOR_MOVES_MAX)
+        if (isDone || moves >= CURSOR_MOVES_MAX)
           return { state: "following", isMore: true, isCaughtUp: false };
       }
     } finally {

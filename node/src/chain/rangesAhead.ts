@@ -3,7 +3,7 @@ import { hasCode } from "./errors.ts";
 import { createRangeSizes } from "./rangeSizes.ts";
 
 /** Ranges of the log that are read while one is handed over: enough to never wait, few enough to cost little memory. */
-export const RANGES_AHEAD_MAX = 3;
+export const RANGES_AHEAD_MAX = 5;
 /** Logs that wait for their turn before no further range is begun: where many come at once, the next ones can wait. */
 export const LOGS_AHEAD_MAX = 2_000;
 

@@ -4,9 +4,11 @@ import module from "node:module";
 const SEMI_SPACE_FLAG = "--max-semi-space-size";
 /**
  * Half of the young generation. Left alone, both halves grow to more than 50 MiB, which a daemon at rest fills with what
- * its looks at the chain leave behind. Runs take as much processor time with 4 as with the default.
+ * its looks at the chain leave behind. With 8 what a catch-up reads ahead is let go of before it would be put into the old
+ * generation: with 4 a daemon at rest takes 4 MiB less, and one that catches up with 100,000 logs up to 17 more and a tenth
+ * more time.
  */
-const SEMI_SPACE_MIB_MAX = 4;
+const SEMI_SPACE_MIB_MAX = 8;
 
 /**
  * After one large answer V8 would put whatever the same code makes straight into its old generation from then on: a

@@ -434,6 +434,23 @@ describe("follower", () => {
     expect(second.projection.dump()).to.deep.equal(handler.projection.dump());
   });
 
+  it("catches up by ranges to the last final block, also where few are left after one", async () => {
+    for (let made = 0; made < 8; made += 1) {
+      await event(`model${made}`);
+      await mine(11);
+    }
+    await mine(FINAL_DEPTH);
+    const before = proxy.calls.length;
+    const handler = recorder();
+    await followed(handler);
+    expect(handler.projection.models()).to.have.length(8);
+    const filters = proxy.calls
+      .slice(before)
+      .flatMap(({ method, params }) => (method === "eth_getLogs" ? [params[0] as { blockHash?: Hex }] : []));
+    expect(filters.length).to.be.greaterThan(2);
+    expect(filters.filter(({ blockHash }) => blockHash !== undefined)).to.deep.equal([]);
+  });
+
   it("delivers everything once through an endpoint that drops, limits and garbles", async () => {
     const handler = recorder();
     const follower = await followed(handler);
