@@ -130,6 +130,7 @@ export function shownFolder(keep: Pick<Keep, "places" | "options">, state: Folde
   const {
     agent,
     project,
+    owner,
     base,
     includesUncommitted,
     projectBranch,
@@ -141,6 +142,7 @@ export function shownFolder(keep: Pick<Keep, "places" | "options">, state: Folde
   return {
     agent,
     project,
+    owner,
     path: placeOf(keep, state).tree,
     base,
     includesUncommitted,

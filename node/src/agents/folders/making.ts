@@ -55,6 +55,7 @@ export async function makeAgentFolder(
     version: 1,
     agent,
     project: held.project.top,
+    ...(request.owner === undefined ? {} : { owner: request.owner }),
     state: "making",
     forget: false,
     base,

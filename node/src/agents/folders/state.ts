@@ -12,6 +12,7 @@ const folderSchema = z.strictObject({
   version: z.literal(1),
   agent: z.string(),
   project: z.string(),
+  owner: z.string().optional(),
   /** making → ready → removing; without the file the folder is not there. */
   state: z.enum(["making", "ready", "removing"]),
   /** Of "removing": whether the private refs go, too. */

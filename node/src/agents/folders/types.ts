@@ -75,6 +75,8 @@ export interface NewFolder {
   readonly includeUncommitted?: boolean;
   /** Refuse a project with uncommitted changes. @default false */
   readonly requireClean?: boolean;
+  /** Whose it is, to whoever asks for it: written down with the folder, so that there is none of nobody. @default nobody's */
+  readonly owner?: string;
 }
 
 /** An agent's folder, ready for work. */
@@ -82,6 +84,8 @@ export interface AgentFolder {
   readonly agent: string;
   /** Top folder of the user's project. */
   readonly project: string;
+  /** As it was said when it was made. */
+  readonly owner: string | undefined;
   /** The agent's working tree. */
   readonly path: string;
   /** The commit that it began with; with uncommitted changes it is one of the daemon's own on top of HEAD. */

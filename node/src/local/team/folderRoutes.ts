@@ -38,8 +38,6 @@ export interface FolderRoutesOptions {
 export interface FolderRoutesModules {
   /** Throws where the node has none. */
   readonly folders: () => ProjectFolders;
-  /** Of which cluster's helper a copy is. */
-  readonly clusterOf: (agent: string) => Promise<string | undefined>;
   /** Tells who asks, and who goes on listening to changes. */
   readonly authenticate: Authenticate;
 }
@@ -50,7 +48,7 @@ export interface FolderRoutesModules {
  */
 export function folderRoutes(
   { projects, gate }: FolderRoutesOptions,
-  { folders: foldersNow, clusterOf, authenticate }: FolderRoutesModules,
+  { folders: foldersNow, authenticate }: FolderRoutesModules,
 ): ApiMount {
   const streams = createChangeStreams();
   const door = createDoor({ parallelMax: FOLDER_READS_AT_ONCE_MAX, waitingMax: FOLDER_READS_WAITING_MAX });
@@ -59,17 +57,18 @@ export function folderRoutes(
   async function list() {
     const folders = foldersNow();
     const names = new Map([...projects].map(([name, top]) => [top, name]));
-    const rows = folders.list().map(async (folder) => ({
+    // A copy is owned by the cluster whose helper it is of.
+    const rows = folders.list().map(({ owner, ...folder }) => ({
       ...folder,
       projectName: names.get(folder.project) ?? null,
-      cluster: (await clusterOf(folder.agent)) ?? null,
+      cluster: owner ?? null,
       branch: `pleiad/${folder.agent}`,
       ...folders.notices(folder.agent),
     }));
     return {
       projects: [...projects.keys()],
       gate: gate ?? null,
-      folders: await Promise.all(rows),
+      folders: rows,
       merges: rowsOf(folders.listMerges()),
     };
   }

@@ -1,4 +1,3 @@
-import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Logger } from "pino";
 import { FolderError } from "../../agents/folders/errors.ts";
@@ -6,7 +5,7 @@ import type { Diff, ProjectFolders, Run } from "../../agents/folders/types.ts";
 import { removeTree } from "../../agents/removeTree.ts";
 import type { KeptFolder } from "../../agents/sandbox/watch.mjs";
 import type { HelperPlan, Workplace } from "../../agents/team/ports.ts";
-import { errnoOf, makeFolder, writeFileAtomic } from "../../config/files.ts";
+import { makeFolder } from "../../config/files.ts";
 
 /** The folder of a helper that works on no project: its own, kept while it lives. */
 export async function emptyWorkplace(
@@ -72,8 +71,6 @@ export async function projectWorkplace(
   plan: HelperPlan,
   options: {
     readonly folder: string;
-    /** Where it stands which cluster's helpers the copies are of. */
-    readonly owners: string;
     readonly project: string;
     readonly includeUncommitted: boolean;
     readonly limits: KeptLimits;
@@ -82,17 +79,18 @@ export async function projectWorkplace(
 ): Promise<Workplace> {
   const { folders, logger } = modules;
   const agent = plan.name;
+  // Names are unique in a cluster alone.
+  const owner = String(plan.cluster);
   const known = folders.list().find((one) => one.agent === agent && one.project === options.project);
-  if (known !== undefined) await requireOwn(plan, options);
+  if (known !== undefined && known.owner !== owner) throw isAnothers(agent);
   const { path } =
     known ??
     (await folders.create({
       agent,
       project: options.project,
       includeUncommitted: options.includeUncommitted,
+      owner,
     }));
-  await makeFolder(options.owners);
-  await writeFileAtomic(ownerFileOf(plan, options), String(plan.cluster));
   const own = helperFolderOf(plan, options);
   const homeFolder = join(own, "home");
   await makeFolder(homeFolder);
@@ -136,30 +134,10 @@ export async function projectWorkplace(
   };
 }
 
-/** In a node's data folder: of which cluster's helpers the copies of projects are; a file for each, as long as copies last. */
-export function copyOwnersOf({ dataFolder }: { readonly dataFolder: string }): string {
-  return join(dataFolder, "copy-owners");
-}
-
-/** The cluster whose helper a copy is of; undefined where that is not written. */
-export async function clusterOfCopy(name: string, owners: string): Promise<string | undefined> {
-  return readFile(join(owners, name), "utf8").catch((error: unknown) => {
-    if (errnoOf(error) === "ENOENT") return undefined;
-    throw error;
-  });
-}
-
-/** Says whose copy it is, for as long as there is one: names are unique in a cluster alone. */
-function ownerFileOf({ name }: HelperPlan, { owners }: { readonly owners: string }): string {
-  return join(owners, name);
-}
-
-/** @throws FolderError FOLDER_EXISTS for a copy of another cluster's helper: its work is not this one's to see */
-async function requireOwn(plan: HelperPlan, options: { readonly owners: string }): Promise<void> {
-  const owner = await clusterOfCopy(plan.name, options.owners);
-  if (owner === String(plan.cluster)) return;
-  throw new FolderError("FOLDER_EXISTS", `a helper ${plan.name} of another cluster has a copy already`, {
-    agent: plan.name,
+/** Its work is not this cluster's to see. */
+function isAnothers(agent: string): FolderError {
+  return new FolderError("FOLDER_EXISTS", `a helper ${agent} of another cluster has a copy already`, {
+    agent,
   });
 }
 

@@ -25,7 +25,6 @@ import { managerTools } from "../manager/managerTools.ts";
 import { readOrMakeSecret } from "../secretFile.ts";
 import { blobsOf } from "../storeBlobs.ts";
 import { folderRoutes } from "../team/folderRoutes.ts";
-import { clusterOfCopy, copyOwnersOf } from "../team/workplaces.ts";
 import type { AgentBooks } from "./openAgentBooks.ts";
 import { openDashboard } from "./openDashboard.ts";
 import { type Faces, openFaces } from "./openFaces.ts";
@@ -147,7 +146,6 @@ export async function openApi(
               if (folders === undefined) throw noFolders();
               return folders;
             },
-            clusterOf: (agent) => clusterOfCopy(agent, copyOwnersOf(config)),
             authenticate: faces.authenticate,
           },
         ),

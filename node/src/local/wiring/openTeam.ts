@@ -25,7 +25,7 @@ import { attachmentsOf, projectUnknown, requireAllowed, requireBudget } from "..
 import { purseOf } from "../team/purses.ts";
 import { stageOf } from "../team/stages.ts";
 import type { ToolCalls } from "../team/toolCalls.ts";
-import { copyOwnersOf, emptyWorkplace, projectWorkplace } from "../team/workplaces.ts";
+import { emptyWorkplace, projectWorkplace } from "../team/workplaces.ts";
 import type { AgentBooks } from "./openAgentBooks.ts";
 import type { Faces } from "./openFaces.ts";
 
@@ -116,10 +116,9 @@ export function openTeam(
     if (plan.project === undefined) return emptyWorkplace(plan, { folder, limits });
     const project = projects.get(plan.project);
     if (project === undefined || folders === undefined) throw projectUnknown(plan.project, projects);
-    const owners = copyOwnersOf(config);
     return projectWorkplace(
       plan,
-      { folder, owners, project, includeUncommitted: uncommitted, limits },
+      { folder, project, includeUncommitted: uncommitted, limits },
       { folders, logger },
     );
   }

@@ -31,7 +31,6 @@ describe("routes of project folders", () => {
       { projects: new Map(), gate: undefined },
       {
         folders: () => folders as ProjectFolders,
-        clusterOf: async () => undefined,
         async authenticate(token) {
           asked.push(token);
           return {
@@ -90,7 +89,6 @@ describe("routes of project folders", () => {
       { projects: new Map(), gate: undefined },
       {
         folders: () => folders as Partial<ProjectFolders> as ProjectFolders,
-        clusterOf: async () => undefined,
         authenticate: () => Promise.reject(new Error("nobody asks who it is")),
       },
     ).add(app);
