@@ -115,15 +115,15 @@ describe("dashboard's frame", function () {
 
 /** Opens the page, goes to paths, and tells what is shown there and what of it the page's policy forbade. */
 async function breachesOf(browser: Browser, address: string, paths: readonly string[]) {
-  const { page, context } = await openPage(browser, address, {}, (opening) =>
-    opening.addInitScript(() => {
+  const { page, context } = await openPage(browser, address, {}, async (opening) => {
+    await opening.addInitScript(() => {
       const breaches: string[] = [];
       Object.assign(globalThis, { breaches });
       addEventListener("securitypolicyviolation", ({ effectiveDirective, blockedURI }) => {
         breaches.push(`${location.pathname}: ${effectiveDirective} ${blockedURI}`);
       });
-    }),
-  );
+    });
+  });
   const seen = await page.evaluate(async (all) => {
     const headings: string[] = [];
     for (const path of all) {
