@@ -17,19 +17,23 @@ export interface StreamSurroundings {
   readonly openSocket: (path: string, protocols: string[]) => Pick<WebSocket, "addEventListener" | "close">;
   /** A handshake that was refused says nothing. Asking says whether it was the token, and closes the session then. */
   readonly ask: () => Promise<unknown>;
-  readonly nowMs: () => number;
-  /** The answer calls it off. */
-  readonly later: (run: () => void, ms: number) => () => void;
+  readonly clock: {
+    readonly monotonicMs: () => number;
+    /** The answer calls it off. */
+    readonly after: (delayMs: number, run: () => void) => () => void;
+  };
 }
 
 const BROWSER: StreamSurroundings = {
   session: { current: currentSession, on: onSession },
   openSocket: (path, protocols) => new WebSocket(`ws://${location.host}${path}`, protocols),
   ask: () => read("/me"),
-  nowMs: () => performance.now(),
-  later(run, ms) {
-    const timer = setTimeout(run, ms);
-    return () => clearTimeout(timer);
+  clock: {
+    monotonicMs: () => performance.now(),
+    after(delayMs, run) {
+      const timer = setTimeout(run, delayMs);
+      return () => clearTimeout(timer);
+    },
   },
 };
 
@@ -46,7 +50,7 @@ export function followStream<Message>(
     readonly onConnection: (connection: Connection) => void;
     readonly onMessage: (message: Message) => void;
   },
-  { session, openSocket, ask, nowMs, later }: StreamSurroundings = BROWSER,
+  { session, openSocket, ask, clock }: StreamSurroundings = BROWSER,
 ): () => void {
   const { onConnection, onMessage } = handlers;
   let isOver = false;
@@ -65,7 +69,7 @@ export function followStream<Message>(
       if (made !== socket) return;
       const message = JSON.parse(String(data)) as { readonly kind: string };
       if (message.kind !== "open") return onMessage(message as Message);
-      liveSinceMs = nowMs();
+      liveSinceMs = clock.monotonicMs();
       onConnection("live");
     });
     made.addEventListener("close", () => {
@@ -76,13 +80,13 @@ export function followStream<Message>(
   }
 
   async function lost(): Promise<void> {
-    if (liveSinceMs !== undefined && nowMs() - liveSinceMs >= GOOD_MS) againMs = AGAIN_MS_MIN;
+    if (liveSinceMs !== undefined && clock.monotonicMs() - liveSinceMs >= GOOD_MS) againMs = AGAIN_MS_MIN;
     liveSinceMs = undefined;
     onConnection("lost");
     await ask().catch(() => {});
     // Somebody signed out or in meanwhile.
     if (token === undefined || socket !== undefined || callOff !== undefined) return;
-    callOff = later(connect, againMs);
+    callOff = clock.after(againMs, connect);
     againMs = Math.min(AGAIN_MS_MAX, againMs * 2);
   }
 

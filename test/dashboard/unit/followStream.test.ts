@@ -7,16 +7,16 @@ import {
   type StreamSurroundings,
 } from "../../../dashboard/src/api/followStream.ts";
 import type { currentSession } from "../../../dashboard/src/session.ts";
+import { manualClock } from "../../node/chain/helpers.ts";
 
 const CLOSED = { state: "closed", reason: "missing" } as const;
 const openWith = (token: string) => ({ state: "open", token }) as const;
 
 /** A browser whose clock the test moves, and whose sockets it opens, feeds and breaks. */
 function surroundings() {
-  let nowMs = 0;
   let session: ReturnType<typeof currentSession> = openWith("one");
   const heeding = new Set<() => void>();
-  const timers = new Map<symbol, { readonly atMs: number; readonly run: () => void }>();
+  const clock = manualClock();
   const sockets: ReturnType<typeof socketOf>[] = [];
   const asked: (() => void)[] = [];
 
@@ -52,18 +52,12 @@ function surroundings() {
       return socket;
     },
     ask: () => new Promise((_resolve, reject) => asked.push(() => reject(new Error("nobody answers")))),
-    nowMs: () => nowMs,
-    later(run, ms) {
-      const key = Symbol();
-      timers.set(key, { atMs: nowMs + ms, run });
-      return () => void timers.delete(key);
-    },
+    clock,
   };
   return {
     made,
     sockets,
     heeding,
-    timers,
     asked,
     openSockets: () => sockets.filter((socket) => socket.isOpen()),
     last: () => sockets.at(-1) as (typeof sockets)[number],
@@ -77,16 +71,9 @@ function surroundings() {
       for (const one of asked.splice(0)) one();
       await settled();
     },
-    pass(ms: number) {
-      nowMs += ms;
-      for (const [key, { atMs, run }] of timers) {
-        if (atMs > nowMs) continue;
-        timers.delete(key);
-        run();
-      }
-    },
+    pass: clock.advance,
     /** How long until the next try. */
-    pauseMs: () => [...timers.values()].map(({ atMs }) => atMs - nowMs),
+    pauseMs: clock.waits,
   };
 }
 
@@ -184,14 +171,14 @@ describe("a stream that is followed", () => {
 
   it("stops when somebody signs out: live, while it asks, or while it waits for the next try", async () => {
     for (const moment of ["live", "asking", "waiting"] as const) {
-      const { sockets, timers, asked, openSockets, last, sign, answer, pass, end } = followed();
+      const { sockets, pauseMs, asked, openSockets, last, sign, answer, pass, end } = followed();
       last().say({ kind: "open" });
       if (moment !== "live") last().close();
       if (moment === "waiting") await answer();
       sign(CLOSED);
       await answer();
       pass(AGAIN_MS_MAX * 2);
-      expect([sockets.length, openSockets().length, timers.size, asked.length], moment).to.deep.equal([
+      expect([sockets.length, openSockets().length, pauseMs().length, asked.length], moment).to.deep.equal([
         1, 0, 0, 0,
       ]);
       // Signed in again, it goes on with the new token.
@@ -213,7 +200,7 @@ describe("a stream that is followed", () => {
 
   it("ends for good: no socket, no try, nobody who listens", async () => {
     for (const moment of ["live", "asking", "waiting"] as const) {
-      const { sockets, timers, heeding, openSockets, last, answer, pass, sign, end } = followed();
+      const { sockets, pauseMs, heeding, openSockets, last, answer, pass, sign, end } = followed();
       last().say({ kind: "open" });
       if (moment !== "live") last().close();
       if (moment === "waiting") await answer();
@@ -221,7 +208,7 @@ describe("a stream that is followed", () => {
       await answer();
       pass(AGAIN_MS_MAX * 2);
       sign(openWith("two"));
-      const left = [sockets.length, openSockets().length, timers.size, heeding.size];
+      const left = [sockets.length, openSockets().length, pauseMs().length, heeding.size];
       expect(left, moment).to.deep.equal([1, 0, 0, 0]);
     }
   });
