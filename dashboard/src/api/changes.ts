@@ -1,21 +1,11 @@
-import type { QueryClient } from "@tanstack/react-query";
-import { closeSession, currentSession } from "../session.ts";
-import { ApiFailure, read } from "./client.ts";
-
-/** `live`: what is shown is told of changes. `lost`: what is shown may be old. */
-export type Connection = "connecting" | "live" | "lost";
+import type { QueryClient, QueryKey } from "@tanstack/react-query";
+import { type Connection, followStream } from "./followStream.ts";
+import { createReader } from "./readAnew.ts";
 
 interface Change {
   readonly topic: string;
   readonly ids: readonly string[] | null;
 }
-
-const PROTOCOL = "pleiad.workspace.v1";
-/** Between two tries, doubled each time, as a daemon that restarts is back within seconds. Milliseconds. */
-const AGAIN_MS_MIN = 250;
-const AGAIN_MS_MAX = 4_000;
-/** Its token has ended. */
-const CLOSE_REFUSED = 4403;
 
 let connection: Connection = "connecting";
 const listeners = new Set<() => void>();
@@ -36,109 +26,49 @@ function set(next: Connection): void {
 }
 
 /** Hears from the daemon what changed, and has that read anew. Goes on until the answer is called. */
-export function followChanges(queries: QueryClient): () => void {
-  let isOver = false;
-  let socket: WebSocket | undefined;
-  let timer: ReturnType<typeof setTimeout> | undefined;
-  let againMs = AGAIN_MS_MIN;
-  set("connecting");
-
-  function connect(): void {
-    const session = currentSession();
-    if (isOver || session.state !== "open") return;
-    const made = new WebSocket(`ws://${location.host}/changes`, [PROTOCOL, `bearer.${session.token}`]);
-    socket = made;
-    made.addEventListener("message", ({ data }) => {
-      const message = JSON.parse(String(data)) as {
-        readonly kind: string;
-        readonly changes?: readonly Change[];
-      };
-      if (message.kind === "open") {
-        againMs = AGAIN_MS_MIN;
-        set("live");
-        // What changed while nobody listened.
-        void queries.invalidateQueries({ predicate: ({ queryKey }) => queryKey[0] !== "blob" });
-      } else for (const change of message.changes ?? []) readAnew(queries, change);
-    });
-    made.addEventListener("close", ({ code }) => {
-      if (isOver) return;
-      set("lost");
-      if (code === CLOSE_REFUSED) void whyRefused();
-      else void tryAgain();
-    });
-  }
-
-  async function tryAgain(): Promise<void> {
-    await whyRefused();
-    if (isOver || currentSession().state !== "open") return;
-    timer = setTimeout(connect, againMs);
-    againMs = Math.min(AGAIN_MS_MAX, againMs * 2);
-  }
-
-  connect();
-  return () => {
-    isOver = true;
-    clearTimeout(timer);
-    socket?.close();
-  };
+export function followChanges(queries: QueryClient, follow: typeof followStream = followStream): () => void {
+  const readAnew = createReader(queries);
+  return follow<{ readonly changes?: readonly Change[] }>("/changes", {
+    onConnection(now) {
+      set(now);
+      // What changed while nobody listened.
+      if (now === "live") readAnew({ predicate: ({ queryKey }) => queryKey[0] !== "blob" });
+    },
+    onMessage({ changes = [] }) {
+      // Several that touch the same have it read once.
+      readAnew(...changes.flatMap(keysOf).map((queryKey) => ({ queryKey })));
+    },
+  });
 }
 
-/** A handshake that was refused says nothing; this says whether it was the token, and closes the session then. */
-async function whyRefused(): Promise<void> {
-  try {
-    await read("/me");
-  } catch (error) {
-    if (error instanceof ApiFailure && error.code === "TOKEN_WRONG") closeSession("wrong");
-  }
-}
-
-/** What is shown of a topic. */
-function readAnew(queries: QueryClient, { topic, ids }: Change): void {
-  const invalidate = (...queryKey: readonly unknown[]) => void queries.invalidateQueries({ queryKey });
-  if (topic === "folder" || topic === "merge") {
-    // Nothing of it is on the overview. What a gate prints is many times a second.
-    if (topic === "folder") invalidate("folders");
-    for (const id of ids ?? [undefined]) invalidate(topic, ...(id === undefined ? [] : [id]));
-    return;
-  }
-  // Steps of jobs are many, and the overview shows none of them.
-  if (topic !== "job" && topic !== "presence") invalidate("overview");
+/** Keys of what is shown of a topic. */
+function keysOf({ topic, ids }: Change): readonly QueryKey[] {
+  /** Of each that is named, or of all. */
+  const each = (...key: QueryKey): readonly QueryKey[] => ids?.map((id) => [...key, id]) ?? [key];
   switch (topic) {
     case "head":
       // How deep a thing is in the chain changes with each block.
-      invalidate("execution");
-      invalidate("finality");
-      invalidate("status");
-      break;
+      return [["overview"], ["execution"], ["finality"], ["status"]];
     case "status":
-      invalidate("status");
-      invalidate("usage", "budgets");
-      break;
-    case "job":
-      invalidate("job", "rows");
-      invalidate("status");
-      // `12.all`: of each of its tasks.
-      if (ids === null || ids.some((id) => id.endsWith(".all"))) invalidate("job", "story");
-      else for (const id of ids) invalidate("job", "story", id);
-      break;
+      return [["overview"], ["status"], ["usage", "budgets"]];
+    case "job": {
+      // Steps of jobs are many, and the overview shows none of them. `12.all`: of each of the tasks.
+      const isOfAll = ids?.some((id) => id.endsWith(".all")) ?? true;
+      return [["job", "rows"], ["status"], ...(isOfAll ? [["job", "story"]] : each("job", "story"))];
+    }
     case "execution":
-      invalidate("executions");
       // What nodes did, and what was earned with it.
-      invalidate("node");
-      invalidate("credit");
-      if (ids === null) invalidate("execution");
-      else for (const id of ids) invalidate("execution", id);
-      break;
+      return [["overview"], ["executions"], ["node"], ["credit"], ...each("execution")];
     case "cluster":
-      invalidate("clusters");
-      invalidate("cluster");
-      invalidate("workspaces");
-      break;
+      return [["overview"], ["clusters"], ["cluster"], ["workspaces"]];
     case "presence":
-      for (const id of ids ?? []) invalidate("workspace", id, "presence");
-      if (ids === null) invalidate("workspace");
-      break;
+      return ids?.map((id) => ["workspace", id, "presence"]) ?? [["workspace"]];
+    // Nothing of these is on the overview. What a gate prints is many times a second.
+    case "folder":
+      return [["folders"], ...each("folder")];
+    case "merge":
+      return each("merge");
     default:
-      invalidate(topic);
+      return [["overview"], [topic]];
   }
 }

@@ -1,6 +1,6 @@
 import { type QueryClient, useQueryClient } from "@tanstack/react-query";
 import { useEffect } from "react";
-import { currentSession } from "../session.ts";
+import { followStream } from "./followStream.ts";
 import { createReader } from "./readAnew.ts";
 
 /** What changed in what the agents of a cluster share, as `/workspace/{cluster}/events` tells it. */
@@ -12,13 +12,6 @@ export interface WorkspaceChange {
   readonly about?: string;
   readonly text?: string;
 }
-
-const PROTOCOL = "pleiad.workspace.v1";
-/** Between two tries, doubled each time. Milliseconds. */
-const AGAIN_MS_MIN = 250;
-const AGAIN_MS_MAX = 4_000;
-/** Token or right is no more: nothing is tried again. */
-const CLOSE_REFUSED = 4403;
 
 interface Stream {
   readonly listeners: Set<(change: WorkspaceChange) => void>;
@@ -52,44 +45,16 @@ export function useWorkspaceChanges(cluster: string, onChange?: (change: Workspa
 
 function follow(queries: QueryClient, cluster: string): Stream {
   const listeners = new Set<(change: WorkspaceChange) => void>();
-  let isOver = false;
-  let socket: WebSocket | undefined;
-  let timer: ReturnType<typeof setTimeout> | undefined;
-  let againMs = AGAIN_MS_MIN;
   const readAnew = createReader(queries);
-
-  function connect(): void {
-    const session = currentSession();
-    if (isOver || session.state !== "open") return;
-    socket = new WebSocket(`ws://${location.host}/workspace/${cluster}/events`, [
-      PROTOCOL,
-      `bearer.${session.token}`,
-    ]);
-    socket.addEventListener("message", ({ data }) => {
-      const message = JSON.parse(String(data)) as { readonly kind: string } & WorkspaceChange;
-      if (message.kind === "open") {
-        againMs = AGAIN_MS_MIN;
-        // What changed while nobody listened.
-        void readAnew(["workspace", cluster]);
-        return;
-      }
-      void readAnew(message.view === "all" ? ["workspace", cluster] : ["workspace", cluster, message.view]);
-      for (const listener of listeners) listener(message);
-    });
-    socket.addEventListener("close", ({ code }) => {
-      if (isOver || code === CLOSE_REFUSED) return;
-      timer = setTimeout(connect, againMs);
-      againMs = Math.min(AGAIN_MS_MAX, againMs * 2);
-    });
-  }
-
-  connect();
-  return {
-    listeners,
-    end() {
-      isOver = true;
-      clearTimeout(timer);
-      socket?.close();
+  const end = followStream<WorkspaceChange>(`/workspace/${cluster}/events`, {
+    onConnection(now) {
+      // What changed while nobody listened.
+      if (now === "live") readAnew({ queryKey: ["workspace", cluster] });
     },
-  };
+    onMessage(change) {
+      readAnew({ queryKey: ["workspace", cluster, ...(change.view === "all" ? [] : [change.view])] });
+      for (const listener of listeners) listener(change);
+    },
+  });
+  return { listeners, end };
 }

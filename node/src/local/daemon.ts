@@ -22,7 +22,6 @@ import type { DaemonLog } from "./daemonLog.ts";
 import { createDaemonObserver } from "./daemonObserver.ts";
 import { openNodeSigner } from "./daemonSigner.ts";
 import { gossipOf, noGossip } from "./gossip.ts";
-import { createGossipTimes } from "./gossipTimes.ts";
 import { createJobStages } from "./jobStages.ts";
 import { createLifetime } from "./lifetime.ts";
 import { createHelperLives } from "./manager/helperLives.ts";
@@ -119,8 +118,7 @@ export async function startDaemon(options: DaemonOptions, modules: DaemonModules
     const started = { chain, deployment, signer, blobs: store.blobs };
     const calls = createToolCalls();
     const { explain } = modules;
-    const gossipTimes = createGossipTimes({ now: Date.now });
-    const asks = { store, books, observer, gossipTimes, onToolsAsked: calls.asked, explain, logger };
+    const asks = { store, books, observer, onToolsAsked: calls.asked, explain, logger };
     const api = keep(await openApi(config, started, asks), (opened) => opened.stop());
     await modules.onListening?.(api.url);
     // An endpoint that is away is waited for, for as long as nobody stops that.
@@ -163,11 +161,11 @@ export async function startDaemon(options: DaemonOptions, modules: DaemonModules
       network === undefined
         ? undefined
         : createClusterTopics({ clustersMax: CLUSTERS_SUBSCRIBED_MAX }, { network });
-    const peers = observer.gossip(
+    const { gossipTimes } = observer;
+    const peers =
       network === undefined || topics === undefined
         ? noGossip()
-        : gossipOf(network, topics, gossipTimes.sent),
-    );
+        : gossipOf(network, topics, gossipTimes.sent);
     const gossip = gossipTimes.watch(modules.gossipWrapper?.(peers) ?? peers);
     const keeper = keep(openBlobKeeper(config, { chain, store, gossip, observer, logger }), (opened) =>
       opened.stop(),

@@ -15,7 +15,6 @@ import type { BlobStore } from "../store/blobs.ts";
 import type { Chronicle } from "../work/chronicle.ts";
 import type { Engine } from "../work/engine.ts";
 import type { Equivocations } from "../work/equivocations.ts";
-import type { Gossip } from "../work/ports.ts";
 import type { FaceStats } from "../workspace/face/counters.ts";
 import type { EvictionReason } from "./blobKeeper.ts";
 import type { DaemonLog } from "./daemonLog.ts";
@@ -38,6 +37,7 @@ import {
   type StartingStatus,
   startingStatus,
 } from "./daemonStatus.ts";
+import { createGossipTimes, type GossipTimes } from "./gossipTimes.ts";
 import { type JobLife, type Moment, watchJobLives } from "./jobLives.ts";
 import { createJobStories, type JobStories } from "./jobStories.ts";
 import { warningsOf } from "./moneyWarnings.ts";
@@ -84,9 +84,10 @@ export interface DaemonObserver {
   journal(journal: Journal): Journal;
   signer(signer: Signer): Signer;
   rpc(rpc: Rpc): Rpc;
-  gossip(gossip: Gossip): Gossip;
   /** What happened to each job, and when. */
   readonly stories: JobStories;
+  /** When completions travelled among the peers. */
+  readonly gossipTimes: GossipTimes;
   /** What is kept of the log; undefined where nothing is. */
   readonly log: Omit<DaemonLog, "logger"> | undefined;
   /** Traces jobs from here on, where the configuration names a collector. */
@@ -116,6 +117,10 @@ export function createDaemonObserver(
   const ended = noEndedJobs();
   const stories = createJobStories();
   const momentNow = (): Moment => ({ monotonicMs: clock.monotonicMs(), wallMs: Date.now() });
+  const gossipTimes = createGossipTimes({
+    now: Date.now,
+    onSent: (completion) => stories.gossiped(completion, momentNow()),
+  });
   let tracing: Tracing | undefined;
   let signerView: () => SignerView = () => ({ lied: false });
   let work: { readonly observed: Observed; readonly money: MoneyWatch } | undefined;
@@ -161,15 +166,8 @@ export function createDaemonObserver(
       return observed.signer;
     },
     rpc: (rpc) => observeRpc(rpc, { metrics, clock }),
-    gossip: (gossip) => ({
-      ...gossip,
-      async publish(message) {
-        await gossip.publish(message);
-        // Without peers nobody was told.
-        if (gossip.enabled) stories.gossiped(message.completion, momentNow());
-      },
-    }),
     stories,
+    gossipTimes,
     log,
     trace({ node, deployment, chain }) {
       const { otlpUrl: url } = config.tracing;

@@ -31,9 +31,13 @@ export interface GossipTimes {
   on(listener: (execution: bigint) => void): () => void;
 }
 
-/** @param modules.now unix milliseconds */
-export function createGossipTimes(modules: { readonly now: () => number }): GossipTimes {
-  const { now } = modules;
+export function createGossipTimes(modules: {
+  /** Unix milliseconds. */
+  readonly now: () => number;
+  /** Told of each completion that this node hands to its peers. @default nobody is */
+  readonly onSent?: (completion: SignedMessage["completion"]) => void;
+}): GossipTimes {
+  const { now, onSent } = modules;
   const kept = new Map<bigint, Map<string, GossipMoment>>();
   const listeners = new Set<(execution: bigint) => void>();
 
@@ -50,7 +54,10 @@ export function createGossipTimes(modules: { readonly now: () => number }): Goss
   }
 
   return {
-    sent: (message, peers) => note(message, "sent", peers),
+    sent(message, peers) {
+      note(message, "sent", peers);
+      onSent?.(message.completion);
+    },
     watch(gossip) {
       if (!gossip.enabled) return gossip;
       return {

@@ -366,8 +366,7 @@ export async function startWorld(
     const opened = await openApi(config as unknown as Config, { chain, deployment: DEPLOYMENT } as never, {
       store: store as never,
       books,
-      observer: { routes: () => routes, atWork: () => {}, stories, log } as never,
-      gossipTimes,
+      observer: { routes: () => routes, atWork: () => {}, stories, gossipTimes, log } as never,
       onToolsAsked: () => {},
       explain: explanationOf,
       logger,

@@ -1,12 +1,16 @@
 import { expect } from "chai";
 import { describe, it } from "mocha";
+import { pino } from "pino";
+import { createDaemonObserver } from "../../../node/src/local/daemonObserver.ts";
 import { noGossip } from "../../../node/src/local/gossip.ts";
 import {
   createGossipTimes,
   GOSSIP_EXECUTIONS_MAX,
   GOSSIP_MOMENTS_MAX,
 } from "../../../node/src/local/gossipTimes.ts";
+import { createMemoryStore } from "../../../node/src/store/memory.ts";
 import type { Gossip, SignedMessage } from "../../../node/src/work/ports.ts";
+import { CHAIN, digest, LEASE } from "../store/helpers.ts";
 
 function completionOf(execution: bigint, task = 0, node = 1n, output = "0x01"): SignedMessage {
   return { completion: { execution, task, node, outputDigest: output } } as unknown as SignedMessage;
@@ -45,6 +49,40 @@ describe("times of completions among the peers", () => {
     times.sent(completionOf(8n), 0);
     expect(told).to.deep.equal([7n, 7n]);
     expect(times.watch(noGossip()).enabled).to.equal(false);
+  });
+
+  it("are told to the story of the node's own job, and what is heard is of no job's", async () => {
+    const observer = createDaemonObserver(
+      { config: {} as never },
+      { logger: pino({ enabled: false }), log: undefined },
+    );
+    const { gossipTimes, stories } = observer;
+    const journal = observer.journal((await createMemoryStore(CHAIN)).journal);
+    const key = { execution: 7n, task: 1 };
+    await journal.jobs.lease(key, { ...LEASE, contextHash: digest("context"), isReady: true });
+    let hear: (message: SignedMessage) => void = () => {};
+    const peers: Gossip = {
+      ...noGossip(),
+      enabled: true,
+      onCompletion(handler) {
+        hear = handler;
+        return () => {};
+      },
+    };
+    gossipTimes.watch(peers).onCompletion(() => {});
+    hear(completionOf(7n, 1, 2n));
+    expect(stories.of(key)).to.include({ gossiped: undefined });
+    gossipTimes.sent(completionOf(7n, 1, 1n), 2);
+    const first = stories.of(key)?.gossiped;
+    expect(first?.wallMs).to.be.a("number");
+    // The same that goes to peers once more was first sent before.
+    gossipTimes.sent(completionOf(7n, 1, 1n), 3);
+    expect(stories.of(key)?.gossiped).to.equal(first);
+    expect(gossipTimes.of(7n).map(({ way, peers }) => [way, peers])).to.deep.equal([
+      ["heard", undefined],
+      ["sent", 2],
+    ]);
+    await observer.stop();
   });
 
   it("are bounded, for one execution and for all", () => {

@@ -10,6 +10,7 @@ import { pino } from "pino";
 import { collectAccess } from "../../../node/src/api/access.ts";
 import { createProjection } from "../../../node/src/chain/projection.ts";
 import type { Config } from "../../../node/src/config/table.ts";
+import { createGossipTimes } from "../../../node/src/local/gossipTimes.ts";
 import { createJobStories } from "../../../node/src/local/jobStories.ts";
 import { openAgentBooks } from "../../../node/src/local/wiring/openAgentBooks.ts";
 import { type DaemonApi, openApi } from "../../../node/src/local/wiring/openApi.ts";
@@ -71,7 +72,12 @@ describe("roles of a token", () => {
         view: { onChange: () => () => {}, now: () => 0n },
       },
     };
-    const observer = { routes: () => routes, stories: createJobStories(), log: undefined };
+    const observer = {
+      routes: () => routes,
+      stories: createJobStories(),
+      gossipTimes: createGossipTimes({ now: Date.now }),
+      log: undefined,
+    };
     api = await openApi(config, started as never, {
       store: store as never,
       books,

@@ -1,5 +1,6 @@
+import { type Clock, systemClock } from "../../chain/clock.ts";
 import type { ProjectionReader } from "../../chain/projection.ts";
-import { CHANGED_IDS_MAX, CHANGES_EVERY_MS } from "./limits.ts";
+import { CHANGED_IDS_MAX, CHANGES_EVERY_MS, CHANGES_FIRST_MS } from "./limits.ts";
 import { CHANGE_TOPICS, type ChangeTopic } from "./schemas.ts";
 
 /** What changed of a topic; `ids` null: too much to name, or everything. */
@@ -9,7 +10,7 @@ export interface Change {
 }
 
 export interface ChangeHub {
-  /** Hears of changes, gathered over `CHANGES_EVERY_MS`. The answer ends it. */
+  /** Hears of changes: the first after a rest within `CHANGES_FIRST_MS`, what follows once in `CHANGES_EVERY_MS`. The answer ends it. */
   listen(listener: (changes: readonly Change[]) => void): () => void;
 }
 
@@ -29,11 +30,15 @@ export function createChangeHub(modules: {
   readonly head: () => string | undefined;
   /** @default none */
   readonly sources?: ChangeSources;
+  /** @default the machine's */
+  readonly clock?: Clock;
 }): ChangeHub {
-  const { projection, onBlock, head, sources = {} } = modules;
+  const { projection, onBlock, head, sources = {}, clock = systemClock() } = modules;
   const listeners = new Set<(changes: readonly Change[]) => void>();
   const gathered = new Map<ChangeTopic, Set<string>>();
-  let timer: NodeJS.Timeout | undefined;
+  /** Calls off what will be told. */
+  let callOff: (() => void) | undefined;
+  let toldAtMs = Number.NEGATIVE_INFINITY;
   let endHearing: (() => void) | undefined;
 
   function note(topic: ChangeTopic, id: string): void {
@@ -41,11 +46,13 @@ export function createChangeHub(modules: {
     // One more than is named says that there were too many.
     if (ids.size <= CHANGED_IDS_MAX) ids.add(id);
     gathered.set(topic, ids);
-    timer ??= setTimeout(tell, CHANGES_EVERY_MS);
+    const restMs = toldAtMs + CHANGES_EVERY_MS - clock.monotonicMs();
+    callOff ??= clock.after(Math.max(CHANGES_FIRST_MS, restMs), tell);
   }
 
   function tell(): void {
-    timer = undefined;
+    callOff = undefined;
+    toldAtMs = clock.monotonicMs();
     const changes = CHANGE_TOPICS.flatMap((topic) => {
       const ids = gathered.get(topic);
       return ids === undefined ? [] : [{ topic, ids: ids.size > CHANGED_IDS_MAX ? null : [...ids] }];
@@ -64,8 +71,8 @@ export function createChangeHub(modules: {
     }
     return () => {
       for (const end of ends) end();
-      clearTimeout(timer);
-      timer = undefined;
+      callOff?.();
+      callOff = undefined;
       gathered.clear();
     };
   }

@@ -18,8 +18,10 @@ export const SPENDING_SAID_PERCENT = 90n;
 /** How long an end without a response and an error of the log are among the problems. Milliseconds. */
 export const PROBLEM_AGE_MS_MAX = 3_600_000;
 
-/** Changes within so long are told as one: a page need not draw more often. Milliseconds. */
+/** Pages are told of changes once in so long at most: they need not draw more often. Milliseconds. */
 export const CHANGES_EVERY_MS = 50;
+/** After a rest, so long is waited for what comes along with a change, as with a block what was in it. Milliseconds. */
+export const CHANGES_FIRST_MS = 20;
 /** Ids of one topic that are told one by one; where more changed, a page reads all of its lists anew. */
 export const CHANGED_IDS_MAX = 200;
 /** Open streams of changes: each open page has one. */

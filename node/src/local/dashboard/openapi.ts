@@ -83,7 +83,7 @@ function changesOperation(): Json {
     summary: "A WebSocket that tells what of the daemon's state changed: one JSON object a message",
     description:
       "Protocol `pleiad.workspace.v1`; where no header can be set, the token is a second protocol, `bearer.TOKEN`. " +
-      'Messages: `{"kind":"open","topics"}`, then `{"kind":"changes","changes":[{"topic","ids"}]}`, at most one in 50 ms; `ids` is null where too much changed to name. ' +
+      'Messages: `{"kind":"open","topics"}`, then `{"kind":"changes","changes":[{"topic","ids"}]}`, the first after a rest within 20 ms, then at most one in 50 ms; `ids` is null where too much changed to name. ' +
       `Topics: ${CHANGE_TOPICS.join(", ")}. It says what to read anew, and nothing else; what agents share is told by \`/workspace/{cluster}/events\`. ` +
       "Close codes: 1001 the daemon stops, 4403 the token is no more, 4408 the reader was too slow: read anew and connect again.",
     responses: {

@@ -6,7 +6,6 @@ import type { DaemonObserver, Observed } from "../daemonObserver.ts";
 import type { ChangeSources } from "../dashboard/changeHub.ts";
 import type { CreditDesk } from "../dashboard/credits.ts";
 import { lookedAt, presenceLook } from "../dashboard/lookedAt.ts";
-import type { GossipTimes } from "../gossipTimes.ts";
 import type { AgentBooks } from "./openAgentBooks.ts";
 
 /** What there is once the node is at work. */
@@ -21,17 +20,16 @@ export type BeginAtWork = (work: DashboardAtWork, isNews: boolean) => readonly (
 /** What tells of everything that is not the chain's. Ids are told of what anybody may know of. */
 export function changeSources(modules: {
   readonly books: Pick<AgentBooks, "approvals" | "onUsage">;
-  readonly observer: Pick<DaemonObserver, "stories" | "log">;
+  readonly observer: Pick<DaemonObserver, "stories" | "gossipTimes" | "log">;
   readonly terminals: Pick<Terminals, "onChange">;
   readonly onFolder: (handler: (news: FolderNews) => void) => () => void;
-  readonly gossipTimes: Pick<GossipTimes, "on">;
   readonly credits: Pick<CreditDesk, "onChange">;
   readonly workspace: () => Workspace | undefined;
   /** Begins something with what there is at work, now or once it is; the answer ends it. */
   readonly onWork: (begin: BeginAtWork) => () => void;
 }): ChangeSources {
-  const { books, observer, terminals, onFolder, gossipTimes, credits, workspace, onWork } = modules;
-  const { stories, log } = observer;
+  const { books, observer, terminals, onFolder, credits, workspace, onWork } = modules;
+  const { stories, gossipTimes, log } = observer;
   return {
     execution: (tell) => gossipTimes.on((execution) => tell(String(execution))),
     credit: (tell) => credits.onChange(() => tell("withdrawal")),

@@ -18,7 +18,6 @@ import { callerBy } from "../callerBy.ts";
 import type { DaemonObserver, Observed, Started } from "../daemonObserver.ts";
 import { executionReport, jobReport } from "../daemonReports.ts";
 import { followingText } from "../followingText.ts";
-import { createGossipTimes, type GossipTimes } from "../gossipTimes.ts";
 import { createManagerFace, managerOff } from "../manager/managerFace.ts";
 import { managerFeed, managerRoutes } from "../manager/managerRoutes.ts";
 import { managerTools } from "../manager/managerTools.ts";
@@ -61,8 +60,6 @@ export async function openApi(
     readonly store: Store;
     readonly books: AgentBooks;
     readonly observer: DaemonObserver;
-    /** When completions travelled among the peers. @default nobody notes it */
-    readonly gossipTimes?: GossipTimes;
     readonly onToolsAsked: (token: string) => void;
     /** What is said of an error's code. @default nothing is known of any */
     readonly explain?: ((code: string) => CatalogEntry | undefined) | undefined;
@@ -70,7 +67,6 @@ export async function openApi(
   },
 ): Promise<DaemonApi> {
   const { store, books, observer, onToolsAsked, explain = () => undefined, logger } = modules;
-  const { gossipTimes = createGossipTimes({ now: Date.now }) } = modules;
   const token = await readOrMakeSecret(config.api.tokenFile);
   let routes: WorkRoutes | undefined;
   let folders: ProjectFolders | undefined;
@@ -116,7 +112,6 @@ export async function openApi(
     clusterOf: faces.clusterOf,
     ownerOf,
     getBlob: async (digest, signal) => working().getBlob(digest, signal),
-    gossipTimes,
     onFolder(listener) {
       folderListeners.add(listener);
       return () => void folderListeners.delete(listener);

@@ -22,7 +22,6 @@ import { offersOf } from "../dashboard/offers.ts";
 import { overviewOf } from "../dashboard/overview.ts";
 import { mountPage, PAGE_PATHS } from "../dashboard/page.ts";
 import { tellableUrl } from "../dashboard/tellableUrl.ts";
-import type { GossipTimes } from "../gossipTimes.ts";
 import { type BeginAtWork, changeSources, type DashboardAtWork } from "./changeSources.ts";
 import { dashboardReads } from "./dashboardReads.ts";
 import type { FollowedChain } from "./followChain.ts";
@@ -40,7 +39,7 @@ export function openDashboard(
     readonly deployment: Deployment;
     readonly status: () => Promise<DaemonStatus | StartingStatus>;
     readonly books: AgentBooks;
-    readonly observer: Pick<DaemonObserver, "stories" | "log">;
+    readonly observer: Pick<DaemonObserver, "stories" | "gossipTimes" | "log">;
     /** @throws PleiadError API_STARTING */
     readonly requireWork: () => void;
     readonly explain: (code: string) => CatalogEntry | undefined;
@@ -54,16 +53,15 @@ export function openDashboard(
     readonly clusterOf: (credential: TokenCredential) => bigint | undefined;
     /** From this node's disk, or from a peer. @throws PleiadError */
     readonly getBlob: (digest: Hex, signal: AbortSignal) => Promise<Uint8Array>;
-    readonly gossipTimes: GossipTimes;
     readonly logger: Logger;
   },
 ): OpenedDashboard {
   const { chain, deployment, status, books, observer, requireWork, explain, terminals, authenticate } =
     modules;
-  const { onFolder, workspace, ownerOf, clusterOf, getBlob, gossipTimes, logger } = modules;
+  const { onFolder, workspace, ownerOf, clusterOf, getBlob, logger } = modules;
   const { chainId, finalDepth, pageAccount } = config.chain;
   const { approvals, usage, budgets, stops } = books;
-  const { stories, log } = observer;
+  const { stories, gossipTimes, log } = observer;
   const now = Date.now;
   /** Told once it is at work; whoever listens before hears of it from then on. */
   const begun = new Set<(work: DashboardAtWork) => void>();
@@ -89,7 +87,7 @@ export function openDashboard(
       }),
     head: () => chain.projection.head()?.number.toString(),
     sources: changeSources({
-      ...{ books, observer, terminals, onFolder, gossipTimes, workspace, onWork },
+      ...{ books, observer, terminals, onFolder, workspace, onWork },
       credits: views.credits,
     }),
   });

@@ -1,15 +1,21 @@
 import { expect } from "chai";
 import { describe, it } from "mocha";
+import { systemClock } from "../../../../node/src/chain/clock.ts";
 import {
   type Change,
   type ChangeSources,
   createChangeHub,
 } from "../../../../node/src/local/dashboard/changeHub.ts";
-import { CHANGED_IDS_MAX } from "../../../../node/src/local/dashboard/limits.ts";
+import {
+  CHANGED_IDS_MAX,
+  CHANGES_EVERY_MS,
+  CHANGES_FIRST_MS,
+} from "../../../../node/src/local/dashboard/limits.ts";
 import { lookedAt } from "../../../../node/src/local/dashboard/lookedAt.ts";
+import { manualClock } from "../../chain/helpers.ts";
 
 describe("hub of changes", () => {
-  function setUp(sources: ChangeSources = {}) {
+  function setUp(sources: ChangeSources = {}, clock = systemClock()) {
     const listeners = new Map<string, Set<(id: bigint) => void>>();
     const on = (topic: string, listener: (id: bigint) => void) => {
       const there = listeners.get(topic) ?? new Set();
@@ -17,6 +23,7 @@ describe("hub of changes", () => {
       return () => void there.delete(listener);
     };
     const hub = createChangeHub({
+      clock,
       projection: { on: on as never },
       onBlock: (handler) => on("block", () => handler()),
       head: () => "7",
@@ -63,6 +70,39 @@ describe("hub of changes", () => {
     // Of two timers the one that is due first comes first, however busy the machine is.
     const late = new Promise<string>((resolve) => setTimeout(() => resolve("too late"), 90));
     expect(await Promise.race([told, late])).to.deep.equal([{ topic: "approval", ids: ["1"] }]);
+  });
+
+  it("tells the first after a rest with what comes along with it, and what follows once in so long, however much", () => {
+    const clock = manualClock();
+    const { hub, tell } = setUp({}, clock);
+    const told: (readonly [number, string])[] = [];
+    const end = hub.listen((changes) => {
+      told.push([clock.monotonicMs(), changes.flatMap(({ ids }) => ids).join()]);
+    });
+    const begunMs = 1_000;
+    clock.advance(begunMs);
+    tell("execution", 1n);
+    clock.advance(CHANGES_FIRST_MS - 1);
+    tell("execution", 2n);
+    for (let id = 3n; id < 100n; id += 1n) {
+      clock.advance(1);
+      tell("node", id);
+    }
+    clock.advance(CHANGES_EVERY_MS);
+    const first = begunMs + CHANGES_FIRST_MS;
+    expect(told.map(([atMs]) => atMs)).to.deep.equal([
+      first,
+      first + CHANGES_EVERY_MS,
+      first + 2 * CHANGES_EVERY_MS,
+    ]);
+    expect(told[0]?.[1]).to.equal("1,2");
+    // Nothing changed since: it rests, and the next is a first one again.
+    expect(clock.waits()).to.deep.equal([]);
+    clock.advance(CHANGES_EVERY_MS);
+    tell("agent", 100n);
+    expect(clock.waits()).to.deep.equal([CHANGES_FIRST_MS]);
+    end();
+    expect(clock.waits()).to.deep.equal([]);
   });
 
   it("names no ids where too many changed", async () => {

@@ -227,7 +227,10 @@ describe("what the dashboard reads", () => {
     expect(page.headers.get("cache-control")).to.equal("no-store");
     const policy = page.headers.get("content-security-policy") ?? "";
     expect(policy).to.include("default-src 'none'").and.to.include("script-src 'self';");
-    expect(policy).to.include("frame-ancestors 'none'").and.not.to.include("unsafe");
+    expect(policy)
+      .to.include("trusted-types 'none'")
+      .and.to.include("frame-ancestors 'none'")
+      .and.not.to.include("unsafe");
     const html = await page.text();
     expect(html).to.not.match(/<script(?![^>]*\ssrc=)/);
     const asset = /\/assets\/[^"]+\.js/.exec(html)?.[0] ?? "";
