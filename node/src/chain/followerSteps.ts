@@ -333,6 +333,8 @@ export function createFollowerSteps(
     // Not on top of where we stand: the next step rolls back.
     if (blocks[0]?.block.parentHash !== here().hash)
       return { state: "following", isMore: true, isCaughtUp: false };
+    // A disk that was full when a range had been handed over left it behind: no block would follow it there.
+    if ((await cursor.head())?.hash !== here().hash) await startCursor(here());
     for (const { block, events } of blocks) {
       await hand(block, events, false);
       await cursor.advance([headerOf(block)]);
