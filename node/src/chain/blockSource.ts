@@ -6,7 +6,7 @@ import { chainFailure } from "./errors.ts";
 import type { ChainEvent, EventDecoder } from "./events.ts";
 import { AnswerError, type RpcBlock } from "./parse.ts";
 import type { RpcLog } from "./parseLog.ts";
-import { createRangeWitness, type RangeMarks } from "./rangeWitness.ts";
+import { createRangeWitness, type RangeMarks, sayingOf } from "./rangeWitness.ts";
 import type { LogTaker, Rpc } from "./rpc.ts";
 
 /** A block with the events of our contracts in it. */
@@ -44,8 +44,8 @@ interface BlockDigest {
   readonly hash: Hex;
   /** What its bloom must have. */
   readonly items: Set<Hex>;
-  /** Indices of the logs. */
-  readonly logs: number[];
+  /** What the logs say, where there is somebody to compare it with. */
+  readonly logs: string[];
   readonly events: ChainEvent[];
 }
 
@@ -207,7 +207,7 @@ export function createBlockSource(modules: {
         if (last.hash !== log.blockHash)
           throw new AnswerError(`two hashes of block ${last.number}: ${last.hash} and ${log.blockHash}`);
         addItems(last.items, log);
-        last.logs.push(log.logIndex);
+        if (!isAlone) last.logs.push(sayingOf(log));
         const event = decoder.event(log);
         if (event !== undefined) last.events.push(event);
       },
