@@ -467,7 +467,14 @@ describe("follower", () => {
     const handler = recorder();
     const follower = createFollower(
       { deployment, finalDepth: FINAL_DEPTH, pollIntervalMs: 100 },
-      { rpc: rpcOf(proxy.url), cursor: { ...cursor, start }, handler, logger, clock: hastyClock, random: () => 0 },
+      {
+        rpc: rpcOf(proxy.url),
+        cursor: { ...cursor, start },
+        handler,
+        logger,
+        clock: hastyClock,
+        random: () => 0,
+      },
     );
     followers.push(follower);
     await follower.start();
