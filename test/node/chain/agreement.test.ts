@@ -335,6 +335,36 @@ describe("agreement of endpoints", () => {
     });
   }
 
+  it("takes back what the first of three hid in a header that the others did not have yet", async () => {
+    const { rpc, projection, follower } = await followerOfThree();
+    await follower.start();
+    await follower.caughtUp();
+    const models = projection.models().length;
+    const next = { number: (follower.head()?.number ?? 0n) + 1n } as RpcBlock;
+    const hidden = (block: Header) => ({ ...block, logsBloom: `0x${"00".repeat(256)}` });
+    inject(
+      0,
+      always(
+        { kind: "lie", lie: (told) => lieOf(told as Header | null, next, hidden) },
+        "eth_getBlockByNumber",
+      ),
+    );
+    const there = [1, 2].map((index) =>
+      inject(index, ({ method, params }) =>
+        method === "eth_getBlockByNumber" && params[0] === numberToHex(next.number)
+          ? { kind: "answer", result: null }
+          : undefined,
+      ),
+    );
+    const block = await eventBlock();
+    await until(() => follower.head()?.hash === block.hash, "it follows");
+    expect(projection.models(), "it was lied to").to.have.length(models);
+    for (const lift of there) lift();
+    await testClientOf(chain).mine({ blocks: 1 });
+    await until(() => projection.models().length === models + 1, "it has the event");
+    expect(rpc.health().map(({ state }) => state)).to.deep.equal(["lies", "well", "well"]);
+  });
+
   it("catches up with the truth where the first of three makes up what logs say", async () => {
     const block = await eventBlock();
     await testClientOf(chain).mine({ blocks: 100 });
