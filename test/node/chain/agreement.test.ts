@@ -3,8 +3,15 @@ import type { Deployment } from "@pleiad/sdk/types/deployment";
 import { expect } from "chai";
 import { after, afterEach, before, describe, it } from "mocha";
 import { encodeFunctionData, numberToHex, zeroAddress } from "viem";
-import { type Agreement, agreementNeeded, createAgreement } from "../../../node/src/chain/agreement.ts";
+import {
+  AGREEMENT_RETRY_MS,
+  type Agreement,
+  agreementNeeded,
+  CONTRADICTION_KEPT_MS,
+  createAgreement,
+} from "../../../node/src/chain/agreement.ts";
 import { createBlockSource } from "../../../node/src/chain/blockSource.ts";
+import type { Clock } from "../../../node/src/chain/clock.ts";
 import { SLOW_MS } from "../../../node/src/chain/endpoints.ts";
 import { createEventDecoder } from "../../../node/src/chain/events.ts";
 import { createFollower } from "../../../node/src/chain/follower.ts";
@@ -85,7 +92,7 @@ describe("agreement of endpoints", () => {
   }
 
   /** Compares over some of the endpoints what a follower was told by a true one. */
-  async function comparing(count: number, rpc: Rpc = endpointsOf(count)) {
+  async function comparing(count: number, rpc: Rpc = endpointsOf(count), clock: Clock = hastyClock) {
     const heard: string[] = [];
     const decoder = createEventDecoder(deployment);
     const agreement = createAgreement(
@@ -94,7 +101,7 @@ describe("agreement of endpoints", () => {
         rpc,
         decoder,
         logger,
-        clock: hastyClock,
+        clock,
         onAgreed: () => heard.push("agreed"),
         onRefuted: ({ blockNumber }) => heard.push(`refuted ${blockNumber}`),
       },
@@ -180,6 +187,20 @@ describe("agreement of endpoints", () => {
       expect(rpc.health()[1]?.error?.message).to.contain("RPC endpoint 2").and.contain("eth_getLogs");
     });
   }
+
+  it("is contradicted for as long as somebody asks: of a block that is gone nobody does", async () => {
+    inject(1, LOG_LIE);
+    const clock = manualClock();
+    const { agreement, place } = await comparing(2, endpointsOf(2), clock);
+    await until(() => {
+      clock.advance(AGREEMENT_RETRY_MS);
+      return !agreement.isAgreed(place) && agreement.error() !== undefined;
+    }, "they contradict each other");
+    clock.advance(CONTRADICTION_KEPT_MS - AGREEMENT_RETRY_MS);
+    expect(agreement.error()?.code).to.equal("RPC_DISAGREEMENT");
+    clock.advance(2 * AGREEMENT_RETRY_MS);
+    expect(agreement.error()).to.equal(undefined);
+  });
 
   it("does not wait for one of three that is slow, unless the others do not settle it", async () => {
     const clock = manualClock();
