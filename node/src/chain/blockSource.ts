@@ -31,6 +31,8 @@ export interface BlockRange {
  * one that leaves logs out is found out sooner or later, at the cost of a few more items in one request.
  */
 export const RANGE_SPOTS = 4;
+/** Logs that one range may bring: where few blocks held any, the next ones may hold many, and several ranges are read at once. */
+export const RANGE_WEIGHT_MAX = 4_000;
 /** For so much data a log counts as one more. Characters. */
 const LOG_DATA_CHARS = 2_048;
 
@@ -69,7 +71,7 @@ export interface BlockSource {
    * The blocks of a range that hold our events, as `rangeWitness.ts` has them where there are several endpoints. Only for
    * blocks that no reorganisation can reach any more.
    *
-   * @throws PleiadError RPC_RANGE_TOO_LARGE; RPC_INVALID_ANSWER also where the only endpoint left out logs of a block that
+   * @throws PleiadError RPC_RANGE_TOO_LARGE, also where several blocks hold more than is to be held; RPC_INVALID_ANSWER also where the only endpoint left out logs of a block that
    * was looked at, drawn by lot
    */
   range(from: bigint, to: bigint): Promise<BlockRange>;
@@ -81,8 +83,10 @@ export function createBlockSource(modules: {
   readonly logger: Logger;
   /** From 0 (included) to 1 (excluded). @default Math.random */
   readonly random?: () => number;
+  /** @default RANGE_WEIGHT_MAX */
+  readonly rangeWeightMax?: number;
 }): BlockSource {
-  const { rpc, decoder, logger, random = Math.random } = modules;
+  const { rpc, decoder, logger, random = Math.random, rangeWeightMax = RANGE_WEIGHT_MAX } = modules;
   const { addresses } = decoder;
   const witness = createRangeWitness({ rpc, addresses, logger });
   const headers = createHeaderWitness({ rpc });
@@ -184,7 +188,9 @@ export function createBlockSource(modules: {
   async function readRange(from: bigint, to: bigint): Promise<BlockRange> {
     const request = `eth_getLogs ${from} to ${to}`;
     const asked = witness.ask(from, to);
-    const said = await rpc.readLogs({ fromBlock: from, toBlock: to }, addresses, createDigest);
+    const weightMax = from === to ? Number.POSITIVE_INFINITY : rangeWeightMax;
+    const digest = () => createDigest(weightMax, request);
+    const said = await rpc.readLogs({ fromBlock: from, toBlock: to }, addresses, digest);
     const digests = new Map(said.blocks.map((digest) => [digest.number, digest]));
     const elsewhere = await witness.settle({ from, to }, asked, digests satisfies RangeMarks);
     const spots = new Set(isAlone ? drawSpots(from, to).filter((number) => !digests.has(number)) : []);
@@ -227,7 +233,7 @@ export function createBlockSource(modules: {
   }
 
   /** What logs say of each block: a small part of what they are themselves, and all that is kept of them. */
-  function createDigest(): LogTaker<LogDigest> {
+  function createDigest(weightMax: number, request: string): LogTaker<LogDigest> {
     const blocks: BlockDigest[] = [];
     let last: BlockDigest | undefined;
     let weight = 0;
@@ -235,6 +241,8 @@ export function createBlockSource(modules: {
       end: () => ({ blocks, weight }),
       log(log) {
         weight += 1 + Math.floor(log.data.length / LOG_DATA_CHARS);
+        if (weight > weightMax)
+          throw chainFailure("RPC_RANGE_TOO_LARGE", `${request}: more than ${weightMax} logs at once`);
         if (last?.number !== log.blockNumber) {
           last = { number: log.blockNumber, hash: log.blockHash, items: new Set(), logs: [], events: [] };
           blocks.push(last);

@@ -168,6 +168,16 @@ describe("a range of the log", () => {
     });
   });
 
+  it("is too large where it brings more than is to be held, unless it is a single block", async () => {
+    const rpc = rpcOf(chain.rpcUrl);
+    const bounded = (rangeWeightMax: number) =>
+      createBlockSource({ rpc, decoder: createEventDecoder(deployment), logger, rangeWeightMax });
+    expect((await bounded(8).range(from, to)).weight).to.equal(8);
+    const error = await failure(bounded(7).range(from, to), "RPC_RANGE_TOO_LARGE");
+    expect(error.message).to.contain(`eth_getLogs ${from} to ${to}`);
+    expect((await bounded(1).range(from, from)).weight).to.equal(4);
+  });
+
   it("is the same from an endpoint that answers in another order, or twice", async () => {
     const expected = await read(chain.rpcUrl);
     for (const lie of [
