@@ -15,6 +15,8 @@ export const AGREEMENT_PARALLEL_MAX = 4;
 export const OBJECTIONS_MAX = 3;
 /** How soon a block that was not agreed on is compared again. Milliseconds. */
 export const AGREEMENT_RETRY_MS = 2_000;
+/** A contradiction that nobody has asked about again is over: its block is gone, or nobody needs it any more. Milliseconds. */
+export const CONTRADICTION_KEPT_MS = 60_000;
 
 /** A block as it was followed. */
 export interface FollowedBlock {
@@ -38,7 +40,7 @@ export interface Agreement {
   saw(block: { readonly number: bigint; readonly hash: Hex }, events: readonly ChainEvent[]): void;
   /** Whether the block is agreed on. Where that is not known yet it is found out, and `onAgreed` told. */
   isAgreed(block: FollowedBlock): boolean;
-  /** The contradiction that nothing has resolved yet. */
+  /** A contradiction that nothing has resolved, and that was found again within `CONTRADICTION_KEPT_MS`. */
   error(): PleiadError | undefined;
 }
 
@@ -85,7 +87,7 @@ export function createAgreement(options: AgreementOptions, modules: AgreementMod
   /** What was followed, by block hash; blocks without our events are not among them. Oldest first. */
   const followed = new Map<Hex, string>();
   const comparisons = new Map<Hex, Comparison>();
-  const contradictions = new Map<Hex, PleiadError>();
+  const contradictions = new Map<Hex, { readonly error: PleiadError; readonly atMs: number }>();
   let asking = 0;
 
   function saw({ hash }: { readonly hash: Hex }, events: readonly ChainEvent[]): void {
@@ -152,9 +154,10 @@ export function createAgreement(options: AgreementOptions, modules: AgreementMod
       if (!contradictions.has(block.blockHash)) {
         const { code, message } = error;
         logger.error({ code, message, limitAs: code }, "endpoints contradict each other");
-        contradictions.set(block.blockHash, error);
-        cut(contradictions);
       }
+      contradictions.delete(block.blockHash);
+      contradictions.set(block.blockHash, { error, atMs: clock.monotonicMs() });
+      cut(contradictions);
       return;
     }
     for (const { provider, text } of statements) if (text !== most) provider.distrust(error);
@@ -198,7 +201,13 @@ export function createAgreement(options: AgreementOptions, modules: AgreementMod
       });
       return false;
     },
-    error: () => contradictions.values().next().value,
+    error() {
+      for (const [blockHash, { error, atMs }] of contradictions) {
+        if (clock.monotonicMs() - atMs <= CONTRADICTION_KEPT_MS) return error;
+        contradictions.delete(blockHash);
+      }
+      return undefined;
+    },
   };
 }
 

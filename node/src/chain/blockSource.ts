@@ -2,11 +2,13 @@ import { PleiadError } from "@pleiad/sdk/errors";
 import type { Logger } from "pino";
 import type { Hex } from "viem";
 import { bloomMayContain } from "./bloom.ts";
-import { chainFailure } from "./errors.ts";
+import type { BlockHeader } from "./cursor.ts";
+import { chainFailure, hasCode } from "./errors.ts";
 import type { ChainEvent, EventDecoder } from "./events.ts";
+import { createHeaderWitness } from "./headerWitness.ts";
 import { AnswerError, type RpcBlock } from "./parse.ts";
 import type { RpcLog } from "./parseLog.ts";
-import { createRangeWitness, type RangeMarks } from "./rangeWitness.ts";
+import { createRangeWitness, type RangeMarks, sayingOf } from "./rangeWitness.ts";
 import type { LogTaker, Rpc } from "./rpc.ts";
 
 /** A block with the events of our contracts in it. */
@@ -29,6 +31,8 @@ export interface BlockRange {
  * one that leaves logs out is found out sooner or later, at the cost of a few more items in one request.
  */
 export const RANGE_SPOTS = 4;
+/** Logs that one range may bring: where few blocks held any, the next ones may hold many, and several ranges are read at once. */
+export const RANGE_WEIGHT_MAX = 4_000;
 /** For so much data a log counts as one more. Characters. */
 const LOG_DATA_CHARS = 2_048;
 
@@ -44,8 +48,8 @@ interface BlockDigest {
   readonly hash: Hex;
   /** What its bloom must have. */
   readonly items: Set<Hex>;
-  /** Indices of the logs. */
-  readonly logs: number[];
+  /** What the logs say, where there is somebody to compare it with. */
+  readonly logs: string[];
   readonly events: ChainEvent[];
 }
 
@@ -59,13 +63,15 @@ export interface BlockSource {
    * between two answers), RPC_BLOCK_UNKNOWN when one is not there
    */
   blocks(from: bigint, to: bigint, known: readonly RpcBlock[]): Promise<readonly RpcBlock[]>;
+  /** Makes sure that a block follows the one before. @throws PleiadError RPC_INVALID_ANSWER where it does not */
+  link(before: BlockHeader, block: RpcBlock): Promise<void>;
   /** Our events in a block, asked for by its hash. @throws PleiadError RPC_INVALID_ANSWER for logs that cannot be */
   eventsOf(block: RpcBlock): Promise<readonly ChainEvent[]>;
   /**
    * The blocks of a range that hold our events, as `rangeWitness.ts` has them where there are several endpoints. Only for
    * blocks that no reorganisation can reach any more.
    *
-   * @throws PleiadError RPC_RANGE_TOO_LARGE; RPC_INVALID_ANSWER also where the only endpoint left out logs of a block that
+   * @throws PleiadError RPC_RANGE_TOO_LARGE, also where several blocks hold more than is to be held; RPC_INVALID_ANSWER also where the only endpoint left out logs of a block that
    * was looked at, drawn by lot
    */
   range(from: bigint, to: bigint): Promise<BlockRange>;
@@ -77,10 +83,13 @@ export function createBlockSource(modules: {
   readonly logger: Logger;
   /** From 0 (included) to 1 (excluded). @default Math.random */
   readonly random?: () => number;
+  /** @default RANGE_WEIGHT_MAX */
+  readonly rangeWeightMax?: number;
 }): BlockSource {
-  const { rpc, decoder, logger, random = Math.random } = modules;
+  const { rpc, decoder, logger, random = Math.random, rangeWeightMax = RANGE_WEIGHT_MAX } = modules;
   const { addresses } = decoder;
   const witness = createRangeWitness({ rpc, addresses, logger });
+  const headers = createHeaderWitness({ rpc });
   const isAlone = rpc.health().length === 1;
 
   /** Adds what the bloom of a block must have for a log that is said to be in it. */
@@ -96,7 +105,24 @@ export function createBlockSource(modules: {
     }
   }
 
-  async function eventsOf(block: RpcBlock): Promise<readonly ChainEvent[]> {
+  /** What cannot be of a block is counted against whoever told it. */
+  async function blaming<T>(read: () => Promise<T>, about?: RpcBlock): Promise<T> {
+    try {
+      return await read();
+    } catch (error) {
+      if (!hasCode(error, "RPC_INVALID_ANSWER", "RPC_BLOCK_UNKNOWN")) throw error;
+      const number = about?.number ?? error.details.number;
+      // A block that does not follow the one before: either of the two.
+      if (typeof number === "bigint") await headers.object([number - 1n, number], error);
+      throw error;
+    }
+  }
+
+  function eventsOf(block: RpcBlock): Promise<readonly ChainEvent[]> {
+    return blaming(() => readEvents(block), block);
+  }
+
+  async function readEvents(block: RpcBlock): Promise<readonly ChainEvent[]> {
     if (!addresses.some((address) => bloomMayContain(block.logsBloom, address))) return [];
     const events = await eventsBy(rpc, block);
     if (events.length > 0) return events;
@@ -137,39 +163,54 @@ export function createBlockSource(modules: {
 
   return {
     eventsOf,
-    async blocks(from, to, known) {
-      const knownByNumber = new Map(known.map((block) => [block.number, block]));
-      const numbers = Array.from({ length: Number(to - from) + 1 }, (_, index) => from + BigInt(index));
-      const missing = numbers.filter((number) => !knownByNumber.has(number));
-      for (const [index, block] of (await rpc.blocksByNumber(missing)).entries())
-        knownByNumber.set(missing[index] ?? 0n, block ?? unknownBlock(missing[index] ?? 0n));
-      const blocks = numbers.map((number) => knownByNumber.get(number) ?? unknownBlock(number));
-      for (const [index, block] of blocks.entries()) checkLink(blocks[index - 1], block);
-      return blocks;
-    },
-    async range(from, to) {
-      const request = `eth_getLogs ${from} to ${to}`;
-      const asked = witness.ask(from, to);
-      const said = await rpc.readLogs({ fromBlock: from, toBlock: to }, addresses, createDigest);
-      const digests = new Map(said.blocks.map((digest) => [digest.number, digest]));
-      const elsewhere = await witness.settle({ from, to }, asked, digests satisfies RangeMarks);
-      const spots = new Set(isAlone ? drawSpots(from, to).filter((number) => !digests.has(number)) : []);
-      const numbers = [...new Set([...digests.keys(), ...elsewhere.keys(), ...spots, to])].sort(byNumber);
-      const blocks = (await rpc.blocksByNumber(numbers)).map(
-        (block, index) => block ?? unknownBlock(numbers[index] ?? to),
-      );
-      for (const [index, block] of blocks.entries()) checkLink(blocks[index - 1], block);
-      const held: BlockEvents[] = [];
-      for (const block of blocks) {
-        const provider = elsewhere.get(block.number);
-        const digest = digests.get(block.number);
-        if (spots.has(block.number)) await checkSpot(block, request);
-        else if (provider !== undefined) held.push({ block, events: await eventsBy(provider, block) });
-        else if (digest !== undefined) held.push({ block, events: digestedEvents(block, digest, request) });
-      }
-      return { end: blocks.at(-1) ?? unknownBlock(to), blocks: held, weight: said.weight };
-    },
+    link: (before, block) => blaming(async () => checkLink(before, block)),
+    blocks: (from, to, known) => blaming(() => readBlocks(from, to, known)),
+    range: (from, to) => blaming(() => readRange(from, to)),
   };
+
+  async function readBlocks(
+    from: bigint,
+    to: bigint,
+    known: readonly RpcBlock[],
+  ): Promise<readonly RpcBlock[]> {
+    const knownByNumber = new Map(known.map((block) => [block.number, block]));
+    const numbers = Array.from({ length: Number(to - from) + 1 }, (_, index) => from + BigInt(index));
+    const asked = headers.ask(numbers);
+    const missing = numbers.filter((number) => !knownByNumber.has(number));
+    for (const [index, block] of (await rpc.blocksByNumber(missing)).entries())
+      knownByNumber.set(missing[index] ?? 0n, block ?? unknownBlock(missing[index] ?? 0n));
+    const blocks = numbers.map((number) => knownByNumber.get(number) ?? unknownBlock(number));
+    await headers.settle(blocks, asked);
+    for (const [index, block] of blocks.entries()) checkLink(blocks[index - 1], block);
+    return blocks;
+  }
+
+  async function readRange(from: bigint, to: bigint): Promise<BlockRange> {
+    const request = `eth_getLogs ${from} to ${to}`;
+    const asked = witness.ask(from, to);
+    const weightMax = from === to ? Number.POSITIVE_INFINITY : rangeWeightMax;
+    const digest = () => createDigest(weightMax, request);
+    const said = await rpc.readLogs({ fromBlock: from, toBlock: to }, addresses, digest);
+    const digests = new Map(said.blocks.map((digest) => [digest.number, digest]));
+    const elsewhere = await witness.settle({ from, to }, asked, digests satisfies RangeMarks);
+    const spots = new Set(isAlone ? drawSpots(from, to).filter((number) => !digests.has(number)) : []);
+    const numbers = [...new Set([...digests.keys(), ...elsewhere.keys(), ...spots, to])].sort(byNumber);
+    const askedHeaders = headers.askFinal(numbers);
+    const blocks = (await rpc.blocksByNumber(numbers)).map(
+      (block, index) => block ?? unknownBlock(numbers[index] ?? to),
+    );
+    await headers.settleFinal(blocks, askedHeaders);
+    for (const [index, block] of blocks.entries()) checkLink(blocks[index - 1], block);
+    const held: BlockEvents[] = [];
+    for (const block of blocks) {
+      const provider = elsewhere.get(block.number);
+      const digest = digests.get(block.number);
+      if (spots.has(block.number)) await checkSpot(block, request);
+      else if (provider !== undefined) held.push({ block, events: await eventsBy(provider, block) });
+      else if (digest !== undefined) held.push({ block, events: digestedEvents(block, digest, request) });
+    }
+    return { end: blocks.at(-1) ?? unknownBlock(to), blocks: held, weight: said.weight };
+  }
 
   function digestedEvents(block: RpcBlock, digest: BlockDigest, request: string): readonly ChainEvent[] {
     if (digest.hash !== block.hash) throw impossible(block, `has logs of another block (${request})`);
@@ -192,7 +233,7 @@ export function createBlockSource(modules: {
   }
 
   /** What logs say of each block: a small part of what they are themselves, and all that is kept of them. */
-  function createDigest(): LogTaker<LogDigest> {
+  function createDigest(weightMax: number, request: string): LogTaker<LogDigest> {
     const blocks: BlockDigest[] = [];
     let last: BlockDigest | undefined;
     let weight = 0;
@@ -200,6 +241,8 @@ export function createBlockSource(modules: {
       end: () => ({ blocks, weight }),
       log(log) {
         weight += 1 + Math.floor(log.data.length / LOG_DATA_CHARS);
+        if (weight > weightMax)
+          throw chainFailure("RPC_RANGE_TOO_LARGE", `${request}: more than ${weightMax} logs at once`);
         if (last?.number !== log.blockNumber) {
           last = { number: log.blockNumber, hash: log.blockHash, items: new Set(), logs: [], events: [] };
           blocks.push(last);
@@ -207,7 +250,7 @@ export function createBlockSource(modules: {
         if (last.hash !== log.blockHash)
           throw new AnswerError(`two hashes of block ${last.number}: ${last.hash} and ${log.blockHash}`);
         addItems(last.items, log);
-        last.logs.push(log.logIndex);
+        if (!isAlone) last.logs.push(sayingOf(log));
         const event = decoder.event(log);
         if (event !== undefined) last.events.push(event);
       },
@@ -216,7 +259,7 @@ export function createBlockSource(modules: {
 }
 
 /** A block names the one before by its hash, if that one is there. */
-function checkLink(before: RpcBlock | undefined, block: RpcBlock): void {
+function checkLink(before: Pick<BlockHeader, "number" | "hash"> | undefined, block: RpcBlock): void {
   if (before?.number === block.number - 1n && block.parentHash !== before.hash)
     throw impossible(block, `does not follow block ${before.number} (${before.hash})`);
 }

@@ -38,6 +38,12 @@ export function middleOf(told: readonly bigint[]): bigint | undefined {
   return sorted[Math.floor((sorted.length - 1) / 2)];
 }
 
+/** The same, but of two the higher one: where to take too little for true costs money. */
+export function upperMiddleOf(told: readonly bigint[]): bigint | undefined {
+  const sorted = [...told].sort((a, b) => (a < b ? -1 : 1));
+  return sorted[Math.floor(sorted.length / 2)];
+}
+
 /**
  * The number that endpoints agree on: more than half of them are no further from what more than half say at least than is
  * tolerated, and the highest of those counts. Undefined where there is no such thing: of two that differ by more, neither

@@ -1,3 +1,4 @@
+import { parseGwei } from "viem";
 import { REPLACEMENT_FEE_PERCENT_MIN } from "./journal.ts";
 
 /** What a transaction offers per gas, in wei (EIP-1559). */
@@ -20,6 +21,14 @@ export interface FeeMarket {
 const BASE_FEE_FACTOR = 2n;
 /** Below the ceiling there should be room for three raises and the cancel after them. */
 const RAISES_RESERVED = 4;
+
+/** Digits of a gwei's fraction, in wei. */
+const GWEI_DECIMALS = 9;
+
+/** A configured amount in wei. A small number's shortest text has an exponent, which a decimal amount has not. */
+export function weiOfGwei(gwei: number): bigint {
+  return parseGwei(gwei.toFixed(GWEI_DECIMALS));
+}
 
 /**
  * Fees of a first attempt.

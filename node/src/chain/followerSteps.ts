@@ -3,7 +3,7 @@ import type { Logger } from "pino";
 import type { Hex } from "viem";
 import type { BlockEvents, BlockSource } from "./blockSource.ts";
 import type { BlockHeader, Cursor } from "./cursor.ts";
-import { chainFailure } from "./errors.ts";
+import { chainFailure, hasCode } from "./errors.ts";
 import type { ChainEvent } from "./events.ts";
 import type { Finality } from "./finality.ts";
 import {
@@ -87,6 +87,8 @@ export function createFollowerSteps(
   /** Number of the newest block when it was last seen to be older than where the follower stands. */
   let lastBehind: bigint | undefined;
   let doubted: bigint | undefined;
+  /** Whether what was read last did not follow where the follower stands. */
+  let isOffTop = false;
 
   async function readNewest(): Promise<RpcBlock> {
     const block = await rpc.blockByNumber("latest");
@@ -227,6 +229,10 @@ export function createFollowerSteps(
     for (const listener of [...listeners]) listener.rollback(target);
   }
 
+  function doubt(number: bigint): void {
+    if (doubted === undefined || number < doubted) doubted = number;
+  }
+
   /** Takes back what the endpoints have been found to contradict. What is not remembered only a new start mends. */
   async function takeBackDoubted(): Promise<void> {
     if (doubted === undefined) return;
@@ -259,6 +265,9 @@ export function createFollowerSteps(
       return read;
     } catch (error) {
       followBlocks = max(followBlocks / 2n, 1n);
+      // Of a block that was followed before another endpoint had it.
+      const number = hasCode(error, "RPC_DISAGREEMENT") ? error.details.number : undefined;
+      if (typeof number === "bigint" && number <= here().number) doubt(number);
       throw error;
     }
   }
@@ -330,9 +339,16 @@ export function createFollowerSteps(
   /** The next blocks, one by one. */
   async function follow(seen: RpcBlock): Promise<StepOutcome> {
     const blocks = await readEvents(here().number + 1n, seen.number, seen);
-    // Not on top of where we stand: the next step rolls back.
-    if (blocks[0]?.block.parentHash !== here().hash)
+    const [first] = blocks;
+    // Not on top of where we stand: the next step rolls back. If it finds no reason to, an endpoint contradicts itself.
+    if (first?.block.parentHash !== here().hash) {
+      if (isOffTop && first !== undefined) await source.link(here(), first.block);
+      isOffTop = true;
       return { state: "following", isMore: true, isCaughtUp: false };
+    }
+    isOffTop = false;
+    // A disk that was full when a range had been handed over left it behind: no block would follow it there.
+    if ((await cursor.head())?.hash !== here().hash) await startCursor(here());
     for (const { block, events } of blocks) {
       await hand(block, events, false);
       await cursor.advance([headerOf(block)]);
@@ -353,9 +369,7 @@ export function createFollowerSteps(
 
   return {
     newest: () => newest,
-    doubt(number) {
-      if (doubted === undefined || number < doubted) doubted = number;
-    },
+    doubt,
     async begin() {
       const seen = await readNewest();
       const stored = await cursor.genesisHash();

@@ -1,7 +1,7 @@
 import type { PleiadError } from "@pleiad/sdk/errors";
 import type { Address } from "viem";
 import { chainFailure } from "./errors.ts";
-import { askEvery, middleOf } from "./everyEndpoint.ts";
+import { askEvery, middleOf, upperMiddleOf } from "./everyEndpoint.ts";
 import { type FeeMarket, type Fees, firstFees } from "./fees.ts";
 import type { CanonicalChain } from "./followerTypes.ts";
 import { reactionTo } from "./reaction.ts";
@@ -56,9 +56,7 @@ export function createPreparer(
 
   /** For a warning, and for what the account cannot pay: of two endpoints the one that says more. */
   async function balance(): Promise<bigint> {
-    const told = await askEvery(rpc, (endpoint) => endpoint.balanceWei(account));
-    const sorted = [...told].sort((a, b) => (a < b ? -1 : 1));
-    return sorted[Math.floor(sorted.length / 2)] ?? 0n;
+    return upperMiddleOf(await askEvery(rpc, (endpoint) => endpoint.balanceWei(account))) ?? 0n;
   }
 
   return {

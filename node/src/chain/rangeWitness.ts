@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import type { Logger } from "pino";
 import type { Address, Hex } from "viem";
 import type { RpcLog } from "./parseLog.ts";
@@ -6,8 +7,8 @@ import type { LogTaker, Provider, Rpc } from "./rpc.ts";
 /** Which of our logs somebody says that a block has. */
 export interface BlockMark {
   readonly hash: Hex;
-  /** Their indices in the block, in order. */
-  readonly logs: readonly number[];
+  /** What each of them says, see `sayingOf`, in order. */
+  readonly logs: readonly string[];
 }
 
 /** What somebody says of a range: its blocks with our logs, by number. */
@@ -20,8 +21,8 @@ interface Statement {
 }
 
 /**
- * Asks a second endpoint for each range of the log, as the headers that would show what is left out are not read. What logs
- * say is compared later, before anything is done because of them (`agreement.ts`); here it is only whether they are there.
+ * Asks a second endpoint for each range of the log, as the headers that would show what is left out are not read, and as what
+ * was handed over of a final block is not taken back: what was made up would be found out too late (`agreement.ts`).
  *
  * | the two | a block's logs are |
  * |---|---|
@@ -109,17 +110,24 @@ export function createRangeWitness(modules: {
 /** Blocks that a line of the log names. */
 const BLOCKS_NAMED_MAX = 8;
 
-/** Notes which logs there are. */
+/** Notes which logs there are, and what they say. */
 export function createMarks(): LogTaker<RangeMarks> {
-  const marks = new Map<bigint, { readonly hash: Hex; readonly logs: number[] }>();
+  const marks = new Map<bigint, { readonly hash: Hex; readonly logs: string[] }>();
   return {
     end: () => marks,
-    log({ blockNumber, blockHash, logIndex }: RpcLog) {
+    log(log) {
+      const { blockNumber, blockHash } = log;
       const mark = marks.get(blockNumber);
-      if (mark === undefined) marks.set(blockNumber, { hash: blockHash, logs: [logIndex] });
-      else mark.logs.push(logIndex);
+      if (mark === undefined) marks.set(blockNumber, { hash: blockHash, logs: [sayingOf(log)] });
+      else mark.logs.push(sayingOf(log));
     },
   };
+}
+
+/** A log's place in its block and what it says, in a few characters. */
+export function sayingOf({ logIndex, address, topics, data, transactionHash }: RpcLog): string {
+  const said = createHash("sha256").update(`${address} ${topics.join()} ${data} ${transactionHash}`);
+  return `${logIndex}:${said.digest("base64")}`;
 }
 
 function differencesOf(own: RangeMarks, theirs: RangeMarks): readonly bigint[] {

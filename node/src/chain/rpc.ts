@@ -98,10 +98,7 @@ export interface Rpc {
 
 /** One endpoint by itself. Each question is one request to it, and fails at once while it rests. */
 export interface Provider
-  extends Omit<
-    Rpc,
-    "chainId" | "client" | "check" | "blocksByNumber" | "providers" | "health" | "withSignal"
-  > {
+  extends Omit<Rpc, "chainId" | "client" | "check" | "providers" | "health" | "withSignal"> {
   readonly name: string;
   /** Whether its answers take long, and another one is well that is quicker. */
   readonly isSlow: boolean;
@@ -155,6 +152,24 @@ export function createRpc(options: RpcOptions, modules: RpcModules): Rpc {
     if (!signal.aborted) lagWatch.judge();
   }
 
+  async function blocksBy(
+    { blockByNumber, blocksByNumber }: Pick<Rpc, "blockByNumber" | "blocksByNumber">,
+    numbers: readonly bigint[],
+  ): Promise<readonly (RpcBlock | null)[]> {
+    const blocks: (RpcBlock | null)[] = [];
+    for (let from = 0; from < numbers.length && takesBatches; from += RPC_BATCH_MAX) {
+      try {
+        blocks.push(...(await blocksByNumber(numbers.slice(from, from + RPC_BATCH_MAX))));
+      } catch (error) {
+        if (!hasCode(error, "RPC_FAILED")) throw error;
+        logger.info({ message: error.message }, "blocks are asked for one by one");
+        takesBatches = false;
+      }
+    }
+    const rest = numbers.slice(blocks.length);
+    return [...blocks, ...(await mapParallel(rest, RPC_PARALLEL_MAX, blockByNumber))];
+  }
+
   function withSignal(signal: AbortSignal): Rpc {
     // One listener for each request under way: Node would take more than ten for a leak.
     setMaxListeners(0, signal);
@@ -174,20 +189,7 @@ export function createRpc(options: RpcOptions, modules: RpcModules): Rpc {
         if (number === "latest") void lookForLag(signal);
         return methods.blockByNumber(number);
       },
-      async blocksByNumber(numbers) {
-        const blocks: (RpcBlock | null)[] = [];
-        for (let from = 0; from < numbers.length && takesBatches; from += RPC_BATCH_MAX) {
-          try {
-            blocks.push(...(await methods.blocksByNumber(numbers.slice(from, from + RPC_BATCH_MAX))));
-          } catch (error) {
-            if (!hasCode(error, "RPC_FAILED")) throw error;
-            logger.info({ message: error.message }, "blocks are asked for one by one");
-            takesBatches = false;
-          }
-        }
-        const rest = numbers.slice(blocks.length);
-        return [...blocks, ...(await mapParallel(rest, RPC_PARALLEL_MAX, methods.blockByNumber))];
-      },
+      blocksByNumber: (numbers) => blocksBy(methods, numbers),
       async readLogs(scope, addresses, begin) {
         try {
           return await methods.readLogs(scope, addresses, begin);
@@ -205,12 +207,16 @@ export function createRpc(options: RpcOptions, modules: RpcModules): Rpc {
       },
       client: clientOf(bound),
       providers: () =>
-        endpoints.all.filter(endpoints.isTrusted).map((endpoint) => ({
-          ...methodsOf(asker.at(endpoint, signal)),
-          name: endpoint.name,
-          isSlow: endpoints.isSlow(endpoint),
-          distrust: (reason) => endpoints.quarantine(endpoint, "lies", reason),
-        })),
+        endpoints.all.filter(endpoints.isTrusted).map((endpoint) => {
+          const own = methodsOf(asker.at(endpoint, signal));
+          return {
+            ...own,
+            blocksByNumber: (numbers) => blocksBy(own, numbers),
+            name: endpoint.name,
+            isSlow: endpoints.isSlow(endpoint),
+            distrust: (reason) => endpoints.quarantine(endpoint, "lies", reason),
+          };
+        }),
       health: endpoints.health,
       withSignal,
     };

@@ -1,8 +1,8 @@
 import { isRetryable, PleiadError } from "@pleiad/sdk/errors";
-import { parseGwei } from "viem";
 import { backoffMs } from "./backoff.ts";
 import { sleep, systemClock } from "./clock.ts";
 import { chainFailure, hasCode } from "./errors.ts";
+import { weiOfGwei } from "./fees.ts";
 import { createFlights, type Flight, newestOf } from "./flight.ts";
 import { createFlightWatch, nonceForeign } from "./flightWatch.ts";
 import { FOLLOWER_BACKOFF_BASE_MS, FOLLOWER_BACKOFF_MAX_MS } from "./followerTypes.ts";
@@ -51,8 +51,8 @@ export function createSubmitter(options: SubmitterOptions, modules: SubmitterMod
   const preparer = createPreparer(
     {
       account,
-      priorityFeeWei: parseGwei(String(options.priorityFeeGwei ?? 1)),
-      ceilingWei: parseGwei(String(options.feeGweiMax)),
+      priorityFeeWei: weiOfGwei(options.priorityFeeGwei ?? 1),
+      ceilingWei: weiOfGwei(options.feeGweiMax),
     },
     { rpc, chain },
   );

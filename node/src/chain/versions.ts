@@ -1,10 +1,11 @@
 import { clusterRegistryAbi } from "@pleiad/sdk/abi/clusterRegistry";
 import { decodeVersion } from "@pleiad/sdk/actions/decodeVersion";
+import { PleiadError } from "@pleiad/sdk/errors";
 import type { Version } from "@pleiad/sdk/types/version";
 import { type Address, decodeFunctionResult, encodeFunctionData, type Hex, keccak256 } from "viem";
-import { chainFailure } from "./errors.ts";
+import { chainFailure, hasCode } from "./errors.ts";
 import type { ProjectionReader } from "./projection.ts";
-import type { Rpc } from "./rpc.ts";
+import type { Provider, Rpc } from "./rpc.ts";
 import type { VersionState } from "./state.ts";
 
 /** A version is at most 56 KiB; as many as a busy node works with at once. */
@@ -24,8 +25,10 @@ export interface Versions {
   peek(cluster: bigint, version: bigint): Version | undefined;
 }
 
+type Endpoint = Pick<Rpc, "code" | "call">;
+
 export interface VersionsModules {
-  readonly rpc: Pick<Rpc, "code" | "call">;
+  readonly rpc: Pick<Rpc, "code" | "call" | "health" | "providers">;
   /** Where the registry is that made the code: it is asked for what further codes hold. */
   readonly clusterRegistry: Address;
   readonly projection: Pick<ProjectionReader, "version">;
@@ -48,9 +51,40 @@ export function createVersions(modules: VersionsModules): Versions {
         details: { cluster, version },
       });
     }
-    const { digest, code: address } = state;
+    const decoded = await readAnywhere(cluster, state);
+    const { digest } = state;
+    cached.set(digest, decoded);
+    const [oldest] = cached.keys();
+    if (cached.size > VERSIONS_CACHED_MAX && oldest !== undefined) cached.delete(oldest);
+    return decoded;
+  }
+
+  /** From whoever is well; where that one's is not what the log says, from any other: the digest tells who is right. */
+  async function readAnywhere(cluster: bigint, state: VersionState): Promise<Version> {
+    try {
+      return await readFrom(rpc, cluster, state);
+    } catch (error) {
+      if (!hasCode(error, "VERSION_UNAVAILABLE", "RPC_INVALID_ANSWER") || rpc.health().length === 1)
+        throw error;
+      const liars: Provider[] = [];
+      for (const provider of rpc.providers()) {
+        try {
+          const version = await readFrom(provider, cluster, state);
+          for (const liar of liars) liar.distrust(error);
+          return version;
+        } catch (other) {
+          if (!(other instanceof PleiadError)) throw other;
+          if (hasCode(other, "RPC_INVALID_ANSWER")) liars.push(provider);
+        }
+      }
+      throw error;
+    }
+  }
+
+  async function readFrom(endpoint: Endpoint, cluster: bigint, state: VersionState): Promise<Version> {
+    const { version, digest, code: address } = state;
     const details = { cluster, version, digest, address };
-    const code = await rpc.code(address);
+    const code = await endpoint.code(address);
     if (code === "0x") {
       throw chainFailure("VERSION_UNAVAILABLE", `there is no code at ${address}, the version's address`, {
         details,
@@ -62,18 +96,18 @@ export function createVersions(modules: VersionsModules): Versions {
       throw chainFailure("RPC_INVALID_ANSWER", what, { details });
     }
     const first: Hex = `0x${code.slice(STOP_CHARACTERS)}`;
-    const decoded = isWhole(first) ? decodeVersion(first) : await readParts(cluster, state);
-    cached.set(digest, decoded);
-    const [oldest] = cached.keys();
-    if (cached.size > VERSIONS_CACHED_MAX && oldest !== undefined) cached.delete(oldest);
-    return decoded;
+    return isWhole(first) ? decodeVersion(first) : readParts(endpoint, cluster, state);
   }
 
   /** What goes on in further codes: the first is what the log says, and binds the others by their hashes. */
-  async function readParts(cluster: bigint, { version, digest }: VersionState): Promise<Version> {
+  async function readParts(
+    endpoint: Endpoint,
+    cluster: bigint,
+    { version, digest }: VersionState,
+  ): Promise<Version> {
     const call = { abi: clusterRegistryAbi, functionName: "versionData" } as const;
     const data = encodeFunctionData({ ...call, args: [cluster, version] });
-    const answer = await rpc.call({ to: clusterRegistry, data }, "latest");
+    const answer = await endpoint.call({ to: clusterRegistry, data }, "latest");
     const invalid = (why: string, cause?: unknown) =>
       chainFailure("RPC_INVALID_ANSWER", `versionData(${cluster}, ${version}): ${why}`, {
         details: { cluster, version, digest },

@@ -65,6 +65,19 @@ export const RELATIONS: readonly Relation[] = [
     },
   },
   {
+    meaning: "No URL stands twice in `chain.rpcUrls`: what one provider says would count as what two say.",
+    *violations({ chain }) {
+      const different = new Set(chain.rpcUrls.map((url) => new URL(url).href)).size;
+      if (different < chain.rpcUrls.length) {
+        yield {
+          key: "chain.rpcUrls",
+          given: chain.rpcUrls.length,
+          expected: `each provider once (${different}): one that stands there twice would vouch for itself`,
+        };
+      }
+    },
+  },
+  {
     meaning: "One of `chain.rpcUrls` is an http or https URL: the command line asks over it.",
     *violations({ chain }) {
       if (httpUrlOf(chain.rpcUrls) === undefined) {

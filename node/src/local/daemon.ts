@@ -175,7 +175,8 @@ export async function startDaemon(options: DaemonOptions, modules: DaemonModules
       opened.stop(),
     );
     await Promise.race([submitter.start(), stopped]);
-    const rotated = untilRotated(chain.projection, node, signer);
+    const { view, agreement } = chain;
+    const rotated = untilRotated({ projection, view, isAgreed: agreement.isAgreed }, node, signer);
     const ended = lifetime.endsWith([chain.follower.ended, submitter.ended, rotated]);
     const settler = createSettler({ contract: deployment.clusterExecutions }, { submitter });
     const reporter = config.jobs.reportFailures

@@ -2,10 +2,11 @@ import { clusterExecutionsAbi } from "@pleiad/sdk/abi/clusterExecutions";
 import { PleiadError } from "@pleiad/sdk/errors";
 import { type Address, encodeFunctionData, type Hex, zeroHash } from "viem";
 import type { FollowedBlock } from "../chain/agreement.ts";
-import { hasCode } from "../chain/errors.ts";
+import { askEvery, upperMiddleOf } from "../chain/everyEndpoint.ts";
 import type { TransactionJournal } from "../chain/journal.ts";
 import type { ProjectionReader } from "../chain/projection.ts";
 import type { Rpc } from "../chain/rpc.ts";
+import { simulate } from "../chain/simulate.ts";
 import type { ExecutionRecord } from "../chain/state.ts";
 import type { Submitter } from "../chain/submitterTypes.ts";
 import type { Versions } from "../chain/versions.ts";
@@ -31,7 +32,8 @@ export function createCallbackChain(modules: {
       if (record === undefined || record.callback === null || record.endedIn === null) return undefined;
       const version = versions.peek(record.cluster, record.version);
       return {
-        settled: isSettled(record.endedIn),
+        // What it earns stands in the block of its creation.
+        settled: isSettled(record.endedIn) && isSettled(record.createdIn),
         windowMs: version === undefined ? undefined : version.windowSeconds * 1_000,
       };
     },
@@ -49,7 +51,7 @@ export function createDeliverer(
   modules: {
     readonly projection: Pick<ProjectionReader, "execution">;
     readonly versions: Pick<Versions, "get">;
-    readonly rpc: Pick<Rpc, "estimateGas" | "blockByNumber">;
+    readonly rpc: Rpc;
     readonly submitter: Pick<Submitter, "submit" | "status">;
     readonly journal: Pick<TransactionJournal, "live">;
   },
@@ -73,16 +75,12 @@ export function createDeliverer(
   /** @throws DELIVERY_NOT_WORTH where the budget does not pay for what a delivery costs now */
   async function requireWorth(data: Hex, { execution, callback }: ExecutionRecord): Promise<void> {
     const budgetWei = callback?.budgetWei ?? 0n;
-    let gas: bigint;
-    try {
-      gas = await rpc.estimateGas({ from: submitter.status().account, to: contract, data }, "latest");
-    } catch (error) {
-      // The submitter, which simulates as well, tells what that means.
-      if (hasCode(error, "RPC_REVERTED")) return;
-      throw error;
-    }
-    const { baseFeePerGasWei = 0n } = (await rpc.blockByNumber("latest")) ?? {};
-    const neededWei = (gas * ((baseFeePerGasWei ?? 0n) + priorityFeeWei) * DELIVERY_MARGIN_PERCENT) / 100n;
+    const simulated = await simulate(rpc, { from: submitter.status().account, to: contract, data });
+    // The submitter, which simulates as well, tells what that means.
+    if ("reverts" in simulated) return;
+    const blocks = await askEvery(rpc, (endpoint) => endpoint.blockByNumber("latest"));
+    const baseFeeWei = upperMiddleOf(blocks.map((block) => block?.baseFeePerGasWei ?? 0n)) ?? 0n;
+    const neededWei = (simulated.gas * (baseFeeWei + priorityFeeWei) * DELIVERY_MARGIN_PERCENT) / 100n;
     if (budgetWei >= neededWei) return;
     throw new PleiadError(
       `the callback of execution ${execution} earns ${budgetWei} wei, and should earn ${neededWei} at the price of gas now`,

@@ -1,10 +1,10 @@
 import { randomBytes } from "node:crypto";
-import { rename } from "node:fs/promises";
+import { readFile } from "node:fs/promises";
 import { PleiadError } from "@pleiad/sdk/errors";
 import type { Logger } from "pino";
 import { z } from "zod";
 import type { SigningBarrier } from "../chain/journal.ts";
-import { writeFileAtomic } from "../config/files.ts";
+import { writeFileAtomic, writeFileNew } from "../config/files.ts";
 import { bigintSchema } from "./codec.ts";
 import { toStoreError } from "./errors.ts";
 import { readFactsFile } from "./factsFile.ts";
@@ -60,7 +60,7 @@ export interface Watermark {
 export const NO_WATERMARK: Pick<Watermark, "barrierOf"> = { barrierOf: () => "none" };
 
 /**
- * Reads the watermark of a data folder. One that is damaged is put away and replaced by a stricter one: whatever it
+ * Reads the watermark of a data folder. One that is damaged is kept beside and replaced by a stricter one: whatever it
  * said, everything up to now is of before.
  *
  * @throws STORE_FULL, STORE_IO
@@ -78,8 +78,7 @@ export async function openWatermark(
       { code: error.code, reason: error.message },
       "the watermark is damaged; all that was created until now counts as of before",
     );
-    await putAway(path);
-    facts = await raiseWatermark(path, "restore", modules.now());
+    facts = await replaceDamaged(path, modules.now());
   }
 
   return {
@@ -128,7 +127,15 @@ export async function raiseWatermark(
   reason: WatermarkReason,
   nowMs: number,
 ): Promise<WatermarkFacts> {
-  const before = await readWatermark(path);
+  return raise(path, await readWatermark(path), reason, nowMs);
+}
+
+async function raise(
+  path: string,
+  before: WatermarkFacts | undefined,
+  reason: WatermarkReason,
+  nowMs: number,
+): Promise<WatermarkFacts> {
   const facts: WatermarkFacts = {
     about: ABOUT,
     reason: before?.reason === "restore" ? "restore" : reason,
@@ -141,7 +148,7 @@ export async function raiseWatermark(
   return facts;
 }
 
-/** As `raiseWatermark`; a damaged one is put away, and the new one is as strict as any. */
+/** As `raiseWatermark`; a damaged one is kept beside, and the new one is as strict as any. */
 export async function raiseWatermarkAnyway(
   path: string,
   reason: WatermarkReason,
@@ -151,22 +158,25 @@ export async function raiseWatermarkAnyway(
     return await raiseWatermark(path, reason, nowMs);
   } catch (error) {
     if (!(error instanceof PleiadError) || error.code !== "STORE_DAMAGED") throw error;
-    await putAway(path);
-    return raiseWatermark(path, "restore", nowMs);
+    return replaceDamaged(path, nowMs);
+  }
+}
+
+/** The damaged one stays until the new one is in its place: killed or without room in between, the node would have no watermark. */
+async function replaceDamaged(path: string, nowMs: number): Promise<WatermarkFacts> {
+  try {
+    const damaged = await readFile(path);
+    const facts = await raise(path, undefined, "restore", nowMs);
+    await writeFileNew(`${path}.damaged-${randomBytes(4).toString("hex")}`, damaged);
+    return facts;
+  } catch (error) {
+    throw toStoreError(error, path);
   }
 }
 
 async function writeWatermark(path: string, facts: WatermarkFacts): Promise<void> {
   try {
     await writeFileAtomic(path, `${JSON.stringify(z.encode(watermarkSchema, facts), undefined, 2)}\n`);
-  } catch (error) {
-    throw toStoreError(error, path);
-  }
-}
-
-async function putAway(path: string): Promise<void> {
-  try {
-    await rename(path, `${path}.damaged-${randomBytes(4).toString("hex")}`);
   } catch (error) {
     throw toStoreError(error, path);
   }

@@ -64,7 +64,8 @@ export function createEquivocations(
       isSelfTold = true;
       return;
     }
-    logger.warn({ node, execution, task }, "a node signed two outputs for one context");
+    const what = "a node signed two outputs for one context";
+    logger.warn({ node, execution, task, limitAs: `node ${node}` }, what);
     // What is about no execution can never be proven, and would be for free.
     if (chain.execution(execution) !== undefined) keep(found);
     else wait(execution, found);

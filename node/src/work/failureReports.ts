@@ -72,7 +72,11 @@ export function createFailureReports(
     try {
       const job = await journal.jobs.get(about);
       if (stopped || reporter === undefined) return;
-      if (job?.state !== "failed" || job.end === null || job.contextHash !== contextHash) return;
+      if (job?.state !== "failed" || job.end === null || job.contextHash !== contextHash) {
+        // It moved on: what comes of it is another report.
+        reports.get(execution)?.delete(task);
+        return;
+      }
       const sent = await reporter.report({ ...about, reasonDigest: reasonDigestOf(job.end) });
       if (stopped) return;
       if ("reason" in sent) logger.info({ ...about, reason: sent.reason }, "report of a failure not needed");

@@ -2,13 +2,21 @@ import { modelRegistryAbi } from "@pleiad/sdk/abi/modelRegistry";
 import type { Deployment } from "@pleiad/sdk/types/deployment";
 import { expect } from "chai";
 import { after, afterEach, before, describe, it } from "mocha";
-import { encodeFunctionData, zeroAddress } from "viem";
-import { type Agreement, agreementNeeded, createAgreement } from "../../../node/src/chain/agreement.ts";
+import { encodeFunctionData, numberToHex, zeroAddress } from "viem";
+import {
+  AGREEMENT_RETRY_MS,
+  type Agreement,
+  agreementNeeded,
+  CONTRADICTION_KEPT_MS,
+  createAgreement,
+} from "../../../node/src/chain/agreement.ts";
 import { createBlockSource } from "../../../node/src/chain/blockSource.ts";
+import type { Clock } from "../../../node/src/chain/clock.ts";
 import { SLOW_MS } from "../../../node/src/chain/endpoints.ts";
 import { createEventDecoder } from "../../../node/src/chain/events.ts";
 import { createFollower } from "../../../node/src/chain/follower.ts";
 import type { Follower } from "../../../node/src/chain/followerTypes.ts";
+import type { RpcBlock } from "../../../node/src/chain/parse.ts";
 import { createProjection } from "../../../node/src/chain/projection.ts";
 import { createRpc, type Rpc } from "../../../node/src/chain/rpc.ts";
 import { createMemoryStore } from "../../../node/src/store/memory.ts";
@@ -23,6 +31,10 @@ const otherPrice = (logs: unknown) =>
     data: log.data.replace(/0*1234/, (hex) => hex.replace("1234", "9999")),
   }));
 const otherBlock = (block: unknown) => ({ ...(block as object), hash: `0x${"77".repeat(32)}` });
+type Header = Readonly<Record<string, unknown>>;
+/** What is told of a block in place of the truth; nothing else of any other one. */
+const lieOf = (told: Header | null, block: Pick<RpcBlock, "number">, lie: (header: Header) => Header) =>
+  told?.number === numberToHex(block.number) ? lie(told) : told;
 const LOG_LIE = always({ kind: "lie", lie: otherPrice }, "eth_getLogs");
 
 describe("agreement of endpoints", () => {
@@ -80,7 +92,7 @@ describe("agreement of endpoints", () => {
   }
 
   /** Compares over some of the endpoints what a follower was told by a true one. */
-  async function comparing(count: number, rpc: Rpc = endpointsOf(count)) {
+  async function comparing(count: number, rpc: Rpc = endpointsOf(count), clock: Clock = hastyClock) {
     const heard: string[] = [];
     const decoder = createEventDecoder(deployment);
     const agreement = createAgreement(
@@ -89,7 +101,7 @@ describe("agreement of endpoints", () => {
         rpc,
         decoder,
         logger,
-        clock: hastyClock,
+        clock,
         onAgreed: () => heard.push("agreed"),
         onRefuted: ({ blockNumber }) => heard.push(`refuted ${blockNumber}`),
       },
@@ -176,6 +188,20 @@ describe("agreement of endpoints", () => {
     });
   }
 
+  it("is contradicted for as long as somebody asks: of a block that is gone nobody does", async () => {
+    inject(1, LOG_LIE);
+    const clock = manualClock();
+    const { agreement, place } = await comparing(2, endpointsOf(2), clock);
+    await until(() => {
+      clock.advance(AGREEMENT_RETRY_MS);
+      return !agreement.isAgreed(place) && agreement.error() !== undefined;
+    }, "they contradict each other");
+    clock.advance(CONTRADICTION_KEPT_MS - AGREEMENT_RETRY_MS);
+    expect(agreement.error()?.code).to.equal("RPC_DISAGREEMENT");
+    clock.advance(2 * AGREEMENT_RETRY_MS);
+    expect(agreement.error()).to.equal(undefined);
+  });
+
   it("does not wait for one of three that is slow, unless the others do not settle it", async () => {
     const clock = manualClock();
     const rpc = createRpc({ urls: urls(3), chainId: 31337 }, { logger, clock, random: () => 0 });
@@ -221,7 +247,8 @@ describe("agreement of endpoints", () => {
     });
   }
 
-  it("takes back what the first of three made the node follow, and follows the truth instead", async () => {
+  /** A follower over three endpoints, by which the node acts. */
+  async function followerOfThree() {
     const rpc = endpointsOf(3);
     const store = await createMemoryStore({
       chainId: 31337,
@@ -258,6 +285,11 @@ describe("agreement of endpoints", () => {
       },
     );
     followers.push(follower);
+    return { rpc, projection, agreement, follower };
+  }
+
+  it("takes back what the first of three made the node follow, and follows the truth instead", async () => {
+    const { rpc, projection, agreement, follower } = await followerOfThree();
     await follower.start();
     await follower.caughtUp();
     inject(0, LOG_LIE);
@@ -269,5 +301,99 @@ describe("agreement of endpoints", () => {
     expect(projection.model(BigInt(model))?.priceWei).to.equal(0x1234n);
     expect(follower.head()?.hash).to.equal(block.hash);
     expect(rpc.health()[0]?.state).to.equal("lies");
+  });
+
+  /** What the first of three tells of one block. */
+  const headerLies: readonly (readonly [string, (block: Header) => Header])[] = [
+    ["another hash", (block) => ({ ...block, hash: `0x${"77".repeat(32)}` })],
+    ["another parent", (block) => ({ ...block, parentHash: `0x${"77".repeat(32)}` })],
+    ["an empty bloom", (block) => ({ ...block, logsBloom: `0x${"00".repeat(256)}` })],
+    ["a later time", (block) => ({ ...block, timestamp: "0xffffffff" })],
+  ];
+  for (const [name, lie] of headerLies) {
+    const tell = (block: RpcBlock) => {
+      inject(0, ({ method, params }) => {
+        const isAsked = params[0] === numberToHex(block.number) || params[0] === "latest";
+        if (method !== "eth_getBlockByNumber" || !isAsked) return undefined;
+        return { kind: "lie", lie: (told) => lieOf(told as Header | null, block, lie) };
+      });
+    };
+
+    it(`follows the truth where the first of three tells ${name} of a block`, async () => {
+      const { rpc, projection, follower } = await followerOfThree();
+      await follower.start();
+      await follower.caughtUp();
+      const models = projection.models().length;
+      const next = { number: (follower.head()?.number ?? 0n) + 1n } as RpcBlock;
+      tell(next);
+      const block = await eventBlock();
+      expect(block.number).to.equal(next.number);
+      await testClientOf(chain).mine({ blocks: 2 });
+      await until(() => follower.canonicalAt(block.number + 2n) !== undefined, "it follows");
+      await until(() => follower.canonicalAt(block.number)?.hash === block.hash, "it follows the truth");
+      await until(() => projection.models().length === models + 1, "it has the event");
+      expect(follower.canonicalAt(block.number)?.timestamp).to.equal(block.timestamp);
+      expect(rpc.health().map(({ state }) => state)).to.deep.equal(["lies", "well", "well"]);
+    });
+
+    it(`catches up with the truth where the first of three tells ${name} of a block`, async () => {
+      const block = await eventBlock();
+      await testClientOf(chain).mine({ blocks: 100 });
+      tell(block);
+      const { rpc, projection, follower } = await followerOfThree();
+      await follower.start();
+      await follower.caughtUp();
+      const truth = createBlockSource({
+        rpc: rpcOf(chain.rpcUrl),
+        decoder: createEventDecoder(deployment),
+        logger,
+      });
+      const [event] = await truth.eventsOf(block);
+      expect(event?.eventName).to.equal("Transfer");
+      expect(projection.models().at(-1)?.name).to.equal("model");
+      expect(follower.status().state).to.equal("following");
+      expect(rpc.health().map(({ state }) => state)).to.deep.equal(["lies", "well", "well"]);
+    });
+  }
+
+  it("takes back what the first of three hid in a header that the others did not have yet", async () => {
+    const { rpc, projection, follower } = await followerOfThree();
+    await follower.start();
+    await follower.caughtUp();
+    const models = projection.models().length;
+    const next = { number: (follower.head()?.number ?? 0n) + 1n } as RpcBlock;
+    const hidden = (block: Header) => ({ ...block, logsBloom: `0x${"00".repeat(256)}` });
+    inject(
+      0,
+      always(
+        { kind: "lie", lie: (told) => lieOf(told as Header | null, next, hidden) },
+        "eth_getBlockByNumber",
+      ),
+    );
+    const there = [1, 2].map((index) =>
+      inject(index, ({ method, params }) =>
+        method === "eth_getBlockByNumber" && params[0] === numberToHex(next.number)
+          ? { kind: "answer", result: null }
+          : undefined,
+      ),
+    );
+    const block = await eventBlock();
+    await until(() => follower.head()?.hash === block.hash, "it follows");
+    expect(projection.models(), "it was lied to").to.have.length(models);
+    for (const lift of there) lift();
+    await testClientOf(chain).mine({ blocks: 1 });
+    await until(() => projection.models().length === models + 1, "it has the event");
+    expect(rpc.health().map(({ state }) => state)).to.deep.equal(["lies", "well", "well"]);
+  });
+
+  it("catches up with the truth where the first of three makes up what logs say", async () => {
+    const block = await eventBlock();
+    await testClientOf(chain).mine({ blocks: 100 });
+    inject(0, LOG_LIE);
+    const { projection, agreement, follower } = await followerOfThree();
+    await follower.start();
+    await follower.caughtUp();
+    expect(projection.models().at(-1)?.priceWei).to.equal(0x1234n);
+    await agreed(agreement, { blockNumber: block.number, blockHash: block.hash });
   });
 });

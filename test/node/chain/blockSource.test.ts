@@ -168,6 +168,16 @@ describe("a range of the log", () => {
     });
   });
 
+  it("is too large where it brings more than is to be held, unless it is a single block", async () => {
+    const rpc = rpcOf(chain.rpcUrl);
+    const bounded = (rangeWeightMax: number) =>
+      createBlockSource({ rpc, decoder: createEventDecoder(deployment), logger, rangeWeightMax });
+    expect((await bounded(8).range(from, to)).weight).to.equal(8);
+    const error = await failure(bounded(7).range(from, to), "RPC_RANGE_TOO_LARGE");
+    expect(error.message).to.contain(`eth_getLogs ${from} to ${to}`);
+    expect((await bounded(1).range(from, from)).weight).to.equal(4);
+  });
+
   it("is the same from an endpoint that answers in another order, or twice", async () => {
     const expected = await read(chain.rpcUrl);
     for (const lie of [
@@ -203,6 +213,9 @@ describe("a range of the log", () => {
   const firstBlockOnly = (logs: Entry[]) =>
     logs.filter(({ blockNumber }) => blockNumber === numberToHex(from));
   const withoutTheLast = (logs: Entry[]) => logs.slice(0, -1);
+  /** Still in the block's bloom, and as the ABI says. */
+  const otherName = (logs: Entry[]) =>
+    logs.map((log) => ({ ...log, data: String(log.data).replace("6d6f64656c", "6d6f64656d") }));
 
   it("is refused where the only endpoint leaves out all logs of a block that was drawn", async () => {
     random = () => 1 / 4;
@@ -242,6 +255,15 @@ describe("a range of the log", () => {
       (await read(chain.rpcUrl)).blocks,
     );
   });
+
+  for (const [name, lies] of [
+    ["the first", [otherName, undefined, undefined]],
+    ["the second", [undefined, otherName, undefined]],
+  ] as const) {
+    it(`is what most of three endpoints say, where ${name} tells something else in a log's place`, async () => {
+      expect((await readFrom(lies)).blocks).to.deep.equal((await read(chain.rpcUrl)).blocks);
+    });
+  }
 
   it("is read from one endpoint where the other is away, or knows another chain", async () => {
     const otherHash = (logs: Entry[]) => logs.map((log) => ({ ...log, blockHash: `0x${"11".repeat(32)}` }));

@@ -2,7 +2,7 @@ import { expect } from "chai";
 import fc from "fast-check";
 import { describe, it } from "mocha";
 import { parseGwei } from "viem";
-import { type FeeMarket, firstFees, raisedFees } from "../../../node/src/chain/fees.ts";
+import { type FeeMarket, firstFees, raisedFees, weiOfGwei } from "../../../node/src/chain/fees.ts";
 import { REPLACEMENT_FEE_PERCENT_MIN } from "../../../node/src/chain/journal.ts";
 
 const GWEI = parseGwei("1");
@@ -10,6 +10,17 @@ const fee = fc.bigInt({ min: 0n, max: 500n * GWEI });
 const markets = fc.record({ baseFeeWei: fee, priorityFeeWei: fee, ceilingWei: fee });
 
 describe("fees", () => {
+  it("are read from the configuration to the wei, however small", () => {
+    for (const [gwei, wei] of [
+      [0, 0n],
+      [0.000_000_001, 1n],
+      [0.000_000_1, 100n],
+      [0.1, 100_000_000n],
+      [1_000_000, 10n ** 15n],
+    ] as const)
+      expect(weiOfGwei(gwei), `${gwei}`).to.equal(wei);
+  });
+
   it("never offer more than the ceiling, and always enough for the next block or nothing", () => {
     fc.assert(
       fc.property(markets, (market) => {

@@ -451,6 +451,39 @@ describe("follower", () => {
     expect(filters.filter(({ blockHash }) => blockHash !== undefined)).to.deep.equal([]);
   });
 
+  it("goes on once the disk has room again that was full at the end of catching up", async () => {
+    await event("early");
+    await mine(80);
+    await event("late");
+    await mine(FINAL_DEPTH - 1);
+    const { cursor } = store;
+    let full = 0;
+    const start: typeof cursor.start = async (genesisHash, header) => {
+      // The first one begins; the second is to stand behind what was caught up with.
+      full += 1;
+      if (full === 2) throw new PleiadError("no room", { code: "STORE_FULL", retryable: true });
+      await cursor.start(genesisHash, header);
+    };
+    const handler = recorder();
+    const follower = createFollower(
+      { deployment, finalDepth: FINAL_DEPTH, pollIntervalMs: 100 },
+      {
+        rpc: rpcOf(proxy.url),
+        cursor: { ...cursor, start },
+        handler,
+        logger,
+        clock: hastyClock,
+        random: () => 0,
+      },
+    );
+    followers.push(follower);
+    await follower.start();
+    await abreast(follower);
+    expect(full).to.be.greaterThan(1);
+    expect(await cursor.head()).to.deep.equal(follower.head());
+    expect(handler.projection.models().map(({ name }) => name)).to.deep.equal(["early", "late"]);
+  });
+
   it("delivers everything once through an endpoint that drops, limits and garbles", async () => {
     const handler = recorder();
     const follower = await followed(handler);

@@ -14,6 +14,7 @@ import {
   stringToHex,
   zeroHash,
 } from "viem";
+import type { Rpc } from "../../../node/src/chain/rpc.ts";
 import type { VersionState } from "../../../node/src/chain/state.ts";
 import { createVersions, VERSIONS_CACHED_MAX } from "../../../node/src/chain/versions.ts";
 import { failure } from "./helpers.ts";
@@ -66,11 +67,13 @@ interface FakeOptions {
   readonly prompts?: readonly string[];
   readonly changeCode?: (code: Hex) => Hex;
   readonly changeData?: (data: Hex) => Hex;
+  /** Endpoints beside the first, which tell the truth. */
+  readonly others?: number;
 }
 
 /** A chain with as many versions of cluster 7 as are asked for, and a count of what was read. */
 function createFake(options: FakeOptions = {}) {
-  const { prompts, changeCode = (code) => code, changeData = (data) => data } = options;
+  const { prompts, changeCode = (code) => code, changeData = (data) => data, others = 0 } = options;
   const codes = new Map<Address, Hex>();
   let reads = 0;
   const projection = {
@@ -82,19 +85,33 @@ function createFake(options: FakeOptions = {}) {
       return { version, digest: keccak256(code), code: address, publishedAt: 0n };
     },
   };
-  const rpc = {
+  const distrusted: string[] = [];
+  const endpointThat = (name: string, isTrue: boolean) => ({
+    name,
     async code(address: Address): Promise<Hex> {
       reads += 1;
-      return changeCode(codes.get(address) ?? "0x");
+      const code = codes.get(address) ?? "0x";
+      return isTrue ? code : changeCode(code);
     },
     async call({ to, data }: { to: Address; data: Hex }): Promise<Hex> {
       expect(to).to.equal(REGISTRY);
       const { args } = decodeFunctionData({ abi: clusterRegistryAbi, data });
-      const version = Number((args as readonly bigint[])[1]);
-      return encodeAbiParameters([{ type: "bytes" }], [changeData(dataOf(version, prompts))]);
+      const whole = dataOf(Number((args as readonly bigint[])[1]), prompts);
+      return encodeAbiParameters([{ type: "bytes" }], [isTrue ? whole : changeData(whole)]);
     },
+    distrust: () => void distrusted.push(name),
+  });
+  const endpoints = [endpointThat("first", false), ...(others > 0 ? [endpointThat("second", true)] : [])];
+  const rpc = {
+    ...endpoints[0],
+    health: () => endpoints.map(({ name }) => ({ name, state: "well" })),
+    providers: () => endpoints,
+  } as unknown as Rpc;
+  return {
+    versions: createVersions({ rpc, projection, clusterRegistry: REGISTRY }),
+    reads: () => reads,
+    distrusted,
   };
-  return { versions: createVersions({ rpc, projection, clusterRegistry: REGISTRY }), reads: () => reads };
 }
 
 describe("versions", () => {
@@ -127,6 +144,19 @@ describe("versions", () => {
     expect(reads(), "the first was used and is kept").to.equal(before);
     await versions.get(7n, 2n);
     expect(reads(), "the second was forgotten").to.equal(before + 1);
+  });
+
+  it("are had from another endpoint where the first one lies, or has none", async () => {
+    const other = (hex: Hex): Hex => concat([hex.slice(0, -2) as Hex, "0xff"]);
+    const long = ["x".repeat(30_000), "y".repeat(20_000)];
+    for (const options of [{ changeCode: other }, { changeData: other, prompts: long }]) {
+      const { versions, distrusted } = createFake({ ...options, others: 1 });
+      expect((await versions.get(7n, 1n)).slug).to.equal("slug");
+      expect(distrusted).to.deep.equal(["first"]);
+    }
+    const { versions, distrusted } = createFake({ changeCode: () => "0x", others: 1 });
+    expect((await versions.get(7n, 1n)).slug).to.equal("slug");
+    expect(distrusted, "it lags").to.deep.equal([]);
   });
 
   it("takes no code but the one whose hash the log names", async () => {

@@ -371,6 +371,11 @@ describe("a wrong configuration", () => {
       ":1: chain.agreement: 3 given, expected at most the number of chain.rpcUrls (2)",
     ],
     [
+      "a provider that would vouch for itself",
+      "chain: { rpcUrls: [https://a.example/KEY, http://b, HTTPS://A.example:443/KEY] }",
+      ":1: chain.rpcUrls: 3 given, expected each provider once (2): one that stands there twice would vouch for itself",
+    ],
+    [
       "providers that the command line cannot ask",
       "chain: { rpcUrls: [wss://a] }",
       ":1: chain.rpcUrls: 0 given, expected at least one http or https URL",
@@ -482,7 +487,12 @@ describe("a wrong configuration", () => {
   });
 
   for (const [what, most, make] of [
-    ["chain.rpcUrls", RPC_URLS_MAX, (n: number) => `chain: { rpcUrls: [${"http://a,".repeat(n)}] }`],
+    [
+      "chain.rpcUrls",
+      RPC_URLS_MAX,
+      (n: number) =>
+        `chain: { rpcUrls: [${Array.from({ length: n }, (_, index) => `http://a${index}`).join()}] }`,
+    ],
     ["network.bootstrap", BOOTSTRAP_MAX, (n: number) => `network: { bootstrap: [${`${PEER},`.repeat(n)}] }`],
     [
       "services",

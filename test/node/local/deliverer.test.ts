@@ -5,6 +5,7 @@ import { describe, it } from "mocha";
 import { decodeFunctionData, type Hex, keccak256, zeroHash } from "viem";
 import { privateKeyToAccount } from "viem/accounts";
 import type { TransactionRecord } from "../../../node/src/chain/journal.ts";
+import type { Rpc } from "../../../node/src/chain/rpc.ts";
 import type { ExecutionRecord } from "../../../node/src/chain/state.ts";
 import type { SubmissionRequest, SubmissionResult } from "../../../node/src/chain/submitterTypes.ts";
 import { createCallbackChain, createDeliverer } from "../../../node/src/local/deliverer.ts";
@@ -27,6 +28,7 @@ function recordOf(change: object = {}): ExecutionRecord {
     inputDigest: keccak256("0x01"),
     completions: new Map([answered(0, "0x0a"), answered(1, "0x0b")]),
     callback: { consumer: CONTRACT, gas: 50_000, budgetWei: NEEDED_WEI },
+    createdIn: { blockNumber: 5n },
     endedIn: { blockNumber: 10n },
     ...change,
   } as unknown as ExecutionRecord;
@@ -38,19 +40,32 @@ function setting(record: ExecutionRecord | undefined = recordOf()) {
   const state = {
     result: { outcome: "accepted", inclusion: { transactionHash: zeroHash } } as unknown as SubmissionResult,
     estimateFailure: undefined as PleiadError | undefined,
+    /** What each endpoint says that gas costs: estimate and base fee. */
+    told: [[GAS, 9n]] as (readonly [gas: bigint, baseFeeWei: bigint])[],
   };
+  const endpointAt = (index: number) => ({
+    name: `endpoint ${index}`,
+    isSlow: false,
+    blockByNumber: async () => ({ baseFeePerGasWei: state.told[index]?.[1] }),
+    async estimateGas() {
+      if (state.estimateFailure !== undefined) throw state.estimateFailure;
+      return state.told[index]?.[0];
+    },
+    async call() {
+      throw state.estimateFailure;
+    },
+  });
+  const rpc = {
+    ...endpointAt(0),
+    health: () => state.told.map((_, index) => ({ name: `endpoint ${index}`, state: "well" })),
+    providers: () => state.told.map((_, index) => endpointAt(index)),
+  } as unknown as Rpc;
   const deliverer = createDeliverer(
     { contract: CONTRACT, priorityFeeWei: 1n },
     {
       projection: { execution: () => record },
       versions: { get: async () => ({ tasks: [{ task: 0 }, { task: 1 }] }) as never },
-      rpc: {
-        blockByNumber: async () => ({ baseFeePerGasWei: 9n }) as never,
-        async estimateGas() {
-          if (state.estimateFailure !== undefined) throw state.estimateFailure;
-          return GAS;
-        },
-      },
+      rpc,
       submitter: {
         status: () => ({ account: account.address }) as never,
         async submit(request) {
@@ -104,6 +119,28 @@ describe("createDeliverer", () => {
     expect(world.sent).to.deep.equal([]);
   });
 
+  it("oneOfSeveralEndpoints_makesNoDeliveryLookWorthIt", async () => {
+    const callback = { consumer: CONTRACT, gas: 50_000, budgetWei: NEEDED_WEI - 1n };
+    const truth = [GAS, 9n] as const;
+    for (const lie of [
+      [GAS / 10n, 9n],
+      [GAS, 1n],
+    ] as const) {
+      for (const told of [
+        [lie, truth, truth],
+        [truth, lie, truth],
+      ]) {
+        const world = setting(recordOf({ callback }));
+        world.told = told;
+        expect((await failure(world.deliver())).code).to.equal("DELIVERY_NOT_WORTH");
+      }
+      const both = setting(recordOf({ callback }));
+      both.told = [lie, truth];
+      expect((await failure(both.deliver())).retryable, "of two, nothing is sent").to.equal(true);
+      expect(both.sent).to.deep.equal([]);
+    }
+  });
+
   it("whatSomebodyElseDelivered_isNotSent_andALostRaceSaysSo", async () => {
     const world = setting(recordOf({ callback: null }));
     expect(await world.deliver()).to.have.property("reason");
@@ -115,7 +152,7 @@ describe("createDeliverer", () => {
 
   it("anEstimateThatReverts_isLeftToTheSubmitter_andAnyOtherFailureIsThrown", async () => {
     const world = setting();
-    world.estimateFailure = new PleiadError("reverted", { code: "RPC_REVERTED" });
+    world.estimateFailure = new PleiadError("reverted", { code: "RPC_REVERTED", details: { data: "0x" } });
     world.result = {
       outcome: "moot",
       reason: { message: "delivered already" },
@@ -140,7 +177,8 @@ describe("createDeliverer", () => {
 });
 
 describe("createCallbackChain", () => {
-  it("anEndIsSettled_onceItsBlockIsSettled", () => {
+  it("anEndIsSettled_onceItsBlockIsSettled_andThatOfItsBeginning", () => {
+    let disputed: bigint | undefined;
     const at = (settledUpTo: bigint, record: ExecutionRecord | undefined, windowSeconds?: number) =>
       createCallbackChain({
         projection: {
@@ -148,12 +186,16 @@ describe("createCallbackChain", () => {
           undelivered: () => (record === undefined ? [] : [record]),
         },
         versions: { peek: () => (windowSeconds === undefined ? undefined : ({ windowSeconds } as never)) },
-        isSettled: ({ blockNumber }) => blockNumber <= settledUpTo,
+        isSettled: ({ blockNumber }) => blockNumber <= settledUpTo && blockNumber !== disputed,
         onChange: () => () => {},
       });
     expect(at(9n, recordOf(), 30).callback(7n)).to.deep.equal({ settled: false, windowMs: 30_000 });
     expect(at(10n, recordOf()).callback(7n)).to.deep.equal({ settled: true, windowMs: undefined });
     expect(at(10n, recordOf()).undelivered()).to.deep.equal([7n]);
+    // There stands what the delivery earns.
+    disputed = 5n;
+    expect(at(10n, recordOf()).callback(7n)?.settled).to.equal(false);
+    disputed = undefined;
     for (const record of [undefined, recordOf({ callback: null }), recordOf({ endedIn: null })])
       expect(at(10n, record).callback(7n)).to.equal(undefined);
   });

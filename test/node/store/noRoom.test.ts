@@ -1,11 +1,12 @@
 import { execFileSync } from "node:child_process";
-import { mkdir, readdir } from "node:fs/promises";
+import { mkdir, readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect } from "chai";
 import { after, before, describe, it } from "mocha";
+import { openWatermark, WATERMARK_FILE } from "../../../node/src/store/watermark.ts";
 import { backUp, bytesOf, restoreFrom } from "./backups.ts";
 import { copyOf, fill, openAt } from "./folders.ts";
-import { temporaryFolder } from "./helpers.ts";
+import { logger, temporaryFolder } from "./helpers.ts";
 
 const PROBE = join(import.meta.dirname, "noRoomChild.ts");
 /** Where one run, that had room, keeps what it compiled: another that has none would be ended by the system for keeping it. */
@@ -50,6 +51,18 @@ describe("a store where a file takes no more", () => {
       expect(run(100_000, what, folder.path), "with room").to.deep.equal({ code: null });
     });
   }
+
+  it("forgets no damaged watermark: what it forbids is forbidden once there is room", async () => {
+    await using folder = await temporaryFolder();
+    const path = join(folder.path, WATERMARK_FILE);
+    await writeFile(path, "{");
+    expect(run(0, "watermark", folder.path), "without room").to.deep.equal({ code: "STORE_FULL" });
+    const { facts } = await openWatermark(path, { logger, now: Date.now });
+    expect(facts).to.include({ reason: "restore", isSealed: false });
+    const kept = (await readdir(folder.path)).filter((name) => name !== WATERMARK_FILE);
+    expect(kept, "kept for a look, once").to.have.length(1);
+    expect(await readFile(join(folder.path, kept[0] ?? ""), "utf8")).to.equal("{");
+  });
 
   it("restores a backup once there is room, wherever the disk was full", async () => {
     await using folder = await temporaryFolder();

@@ -31,6 +31,7 @@ const ACTIONS: Readonly<Record<string, () => Promise<unknown>>> = {
     await blobs.put(Buffer.from("a blob that has no room"));
   },
   rebuild: () => rebuildStore(target),
+  watermark: () => openWatermark(join(folder, WATERMARK_FILE), { logger, now: Date.now }),
   seal: async () => {
     const watermark = await openWatermark(join(target, WATERMARK_FILE), { logger, now: Date.now });
     await watermark.seal({ timestamp: 7n, execution: 7n });

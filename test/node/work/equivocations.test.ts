@@ -2,6 +2,7 @@ import { PleiadError } from "@pleiad/sdk/errors";
 import { expect } from "chai";
 import { describe, it } from "mocha";
 import type { Equivocation } from "../../../node/src/chain/equivocations.ts";
+import { createLogRepeats } from "../../../node/src/local/logRepeats.ts";
 import { createMemoryStore } from "../../../node/src/store/memory.ts";
 import {
   createEquivocations,
@@ -29,11 +30,14 @@ async function setting() {
   const brokenHandlers = new Set<(message: SignedMessage) => void>();
   const tried: Equivocation[] = [];
   const told: unknown[] = [];
+  const warned: unknown[] = [];
+  const repeats = createLogRepeats({ nowMs: () => clock.monotonicMs() });
   const world = {
     chain,
     book: store.equivocations,
     tried,
     told,
+    warned,
     result: LATER as Result,
     facts: undefined as Partial<ExecutionFacts> | undefined,
     say: (message: SignedMessage) => handlers.forEach((handler) => void handler(message)),
@@ -78,6 +82,8 @@ async function setting() {
           clock,
           logger: Object.assign(Object.create(logger), {
             error: (fields: unknown, text: string) => void told.push([text, fields]),
+            warn: (...args: unknown[]) =>
+              void (repeats.isNew("warn", args, () => undefined) && warned.push(args)),
           }),
         },
       );
@@ -187,6 +193,17 @@ describe("createEquivocations", () => {
     world.facts = undefined;
     await world.pass(PROVE_RETRY_MS_MAX);
     expect(world.tried.length).to.be.greaterThan(0);
+    life.stop();
+  });
+
+  it("aNodeThatContradictsItselfAllTheTime_fillsNoLog_andEachIsToldOfByALine", async () => {
+    const world = await setting();
+    const life = await world.life();
+    for (let run = 0; run < 20; run += 1)
+      for (const liar of [LIAR, 3n])
+        for (const message of both(world, world.chain.execute(), liar)) world.say(message);
+    await world.flush();
+    expect(world.warned).to.have.length(2);
     life.stop();
   });
 

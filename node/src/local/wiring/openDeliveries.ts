@@ -1,7 +1,7 @@
 import type { Deployment } from "@pleiad/sdk/types/deployment";
 import type { Logger } from "pino";
-import { parseGwei } from "viem";
 import { systemClock } from "../../chain/clock.ts";
+import { weiOfGwei } from "../../chain/fees.ts";
 import type { Journal } from "../../chain/journal.ts";
 import type { Submitter } from "../../chain/submitterTypes.ts";
 import type { Config } from "../../config/table.ts";
@@ -24,7 +24,7 @@ export function openDeliveries(
 ): Deliveries {
   const { chain, submitter, journal, logger } = modules;
   const { projection, versions, rpc, view, isSettled } = chain;
-  const priorityFeeWei = parseGwei(String(config.submitter.priorityFeeGwei));
+  const priorityFeeWei = weiOfGwei(config.submitter.priorityFeeGwei);
   const onChange = (handler: () => void) => view.onChange(() => handler());
   const callbacks = createCallbackChain({ projection, versions, isSettled, onChange });
   const deliverer = createDeliverer(

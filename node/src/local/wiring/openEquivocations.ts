@@ -1,8 +1,8 @@
 import { PleiadError } from "@pleiad/sdk/errors";
 import type { Deployment } from "@pleiad/sdk/types/deployment";
 import type { Logger } from "pino";
-import { parseGwei } from "viem";
 import { systemClock } from "../../chain/clock.ts";
+import { weiOfGwei } from "../../chain/fees.ts";
 import type { Journal } from "../../chain/journal.ts";
 import type { Submitter } from "../../chain/submitterTypes.ts";
 import type { Config } from "../../config/table.ts";
@@ -37,7 +37,7 @@ export function openEquivocations(
     });
   }
   const { finalDepth } = config.chain;
-  const priorityFeeWei = parseGwei(String(config.submitter.priorityFeeGwei));
+  const priorityFeeWei = weiOfGwei(config.submitter.priorityFeeGwei);
   const clock = systemClock();
   const prover = createProver(
     { nodeBonds, finalDepth, priorityFeeWei },

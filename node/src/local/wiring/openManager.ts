@@ -1,8 +1,8 @@
 import { PleiadError } from "@pleiad/sdk/errors";
 import type { Deployment } from "@pleiad/sdk/types/deployment";
 import type { Logger } from "pino";
-import { parseGwei } from "viem";
 import { systemClock } from "../../chain/clock.ts";
+import { weiOfGwei } from "../../chain/fees.ts";
 import type { Config } from "../../config/table.ts";
 import { openAlerting } from "../../manager/alerts/alerting.ts";
 import { createPost } from "../../manager/alerts/post.ts";
@@ -109,7 +109,7 @@ export async function openManager(
     {
       projection,
       rpc,
-      priorityFeeWei: parseGwei(String(config.submitter.priorityFeeGwei)),
+      priorityFeeWei: weiOfGwei(config.submitter.priorityFeeGwei),
       places: engine.places,
       workspace,
       presence: network.presence,
