@@ -109,10 +109,10 @@ export function startHelper(first: HelperRecord, modules: HelperModules): Helper
     interrupt = news.interrupt;
     let end: HelperEnd = { why, error: undefined };
     try {
+      // Who looks at the team sees it from the first moment on; one that was ended meanwhile learns it before anything is made for it.
+      await later(() => desk.presence("running", `starts with ${plan.service}`), news);
       const around = await gathered(desk, news);
       try {
-        // Who looks at the team sees it from the first moment on.
-        await later(() => desk.presence("running", `starts with ${plan.service}`), news);
         await sessions(around);
         end = { why, error: undefined };
       } catch (error) {
@@ -127,6 +127,8 @@ export function startHelper(first: HelperRecord, modules: HelperModules): Helper
       sinceMs = Date.now();
       news.stop();
     }
+    // Also where it was not gathered in this life: then an earlier one has left it.
+    if (end.why !== "paused") await ports.forget(plan);
     return end;
   }
 

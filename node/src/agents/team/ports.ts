@@ -112,10 +112,7 @@ export interface Workplace {
   checkpoint(): Promise<void>;
   /** After each turn: what it changed, for the report; empty where nothing. */
   changes(): Promise<string>;
-  /**
-   * Its program is gone. With `isOver` for good: what it did for a project stays where its operator finds it, its private
-   * folders go.
-   */
+  /** Its program is gone. With `isOver` for good: what it did for a project is kept where its operator finds it. */
   leave(isOver: boolean): Promise<void>;
 }
 
@@ -147,6 +144,8 @@ export interface TeamPorts {
   deskOf(plan: HelperPlan): HelperDesk;
   toolsFor(plan: HelperPlan): Promise<HelperTools>;
   workplaceFor(plan: HelperPlan): Promise<Workplace>;
+  /** It is over: its private folders go, whether this daemon or one before it made them. */
+  forget(plan: HelperPlan): Promise<void>;
   stageFor(plan: HelperPlan): Promise<Stage>;
   readonly purse: Purse;
   askPermission(plan: HelperPlan, request: PermissionRequest, signal: AbortSignal): Promise<PermissionAnswer>;

@@ -25,7 +25,7 @@ import { attachmentsOf, projectUnknown, requireAllowed, requireBudget } from "..
 import { purseOf } from "../team/purses.ts";
 import { stageOf } from "../team/stages.ts";
 import type { ToolCalls } from "../team/toolCalls.ts";
-import { emptyWorkplace, projectWorkplace } from "../team/workplaces.ts";
+import { emptyWorkplace, forgetHelper, projectWorkplace } from "../team/workplaces.ts";
 import type { AgentBooks } from "./openAgentBooks.ts";
 import type { Faces } from "./openFaces.ts";
 
@@ -102,6 +102,7 @@ export function openTeam(
           },
         ),
       workplaceFor,
+      forget: (plan) => forgetHelper(plan, { folder }, { logger }),
       stageFor: (plan) => stageOf(plan, { node, recording }, { terminals, workspace }),
       purse: purseOf({ node, services: config.services }, { ledger: books.ledger }),
       askPermission: ({ cluster, name }, request, signal) =>

@@ -188,6 +188,7 @@ describe("team", () => {
     expect(readdirSync(folder)).to.deep.equal(["1-worker.json"]);
     expect(statSync(join(folder, "1-worker.json")).mode & 0o777).to.equal(0o600);
     expect(said).to.contain("tools revoked");
+    expect(around.forgotten).to.deep.equal([]);
     const second = team();
     await second.start();
     await waits(second);
@@ -212,6 +213,23 @@ describe("team", () => {
     await until(() => next.status(1n).length === 0, "it is forgotten");
     expect([readdirSync(folder), await next.lost(1n, "worker")]).to.deep.equal([[], undefined]);
     expect(driver.starts, "its program is not started again").to.have.length(1);
+    expect(around.places, "and no folder is made for it").to.equal(1);
+    expect(around.forgotten, "what it had goes").to.deep.equal(["worker"]);
+  });
+
+  it("leaves nothing of a helper that a killed daemon had and the next one cannot go on with", async () => {
+    const { ports } = around;
+    const records = createHelperRecords({ folder });
+    const life = "of the daemon that was killed";
+    const left = { plan: plan({ task: "count" }), life, spawnedAtMs: 1, isTaskDone: false, tries: {} };
+    await records.write({ ...left, sessionId: "session-1" });
+    Object.assign(ports, { driverOf: () => undefined });
+    const next = team();
+    await next.start();
+    await until(() => failed.length === 1, "it is given up");
+    expect(failed).to.deep.equal(["worker: HELPER_SERVICE_UNKNOWN"]);
+    expect(around.forgotten).to.deep.equal(["worker"]);
+    expect(readdirSync(folder)).to.deep.equal([]);
   });
 
   it("ends for good when it is stopped, in the middle of a turn too", async () => {
@@ -224,6 +242,7 @@ describe("team", () => {
     expect(one.status(1n)).to.deep.equal([]);
     expect(readdirSync(folder)).to.deep.equal([]);
     expect(said).to.include.members(["tools revoked", "left", "stage closed: stopped"]);
+    expect(around.forgotten).to.deep.equal(["worker"]);
     expect(failed).to.deep.equal([]);
   });
 

@@ -1,4 +1,4 @@
-import { chmodSync, renameSync, writeFileSync } from "node:fs";
+import { chmodSync, renameSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect } from "chai";
 import { type FastifyInstance, fastify } from "fastify";
@@ -34,8 +34,11 @@ describe("answers of project folders", function () {
     const folders = await world.folders(options);
     const { path } = await folders.create({ agent: "ada", project: world.project, owner: "7" });
     const app = fastify();
+    // A name of the operator's for it, which need not be the one that the disk knows.
+    const link = join(world.root, "link");
+    symlinkSync(world.project, link);
     folderRoutes(
-      { projects: new Map([["app", world.project]]), gate: options.gate?.argv },
+      { projects: new Map([["app", link]]), gate: options.gate?.argv },
       {
         folders: () => folders,
         authenticate: async () => ({
