@@ -241,8 +241,8 @@ export function startHelper(first: HelperRecord, modules: HelperModules): Helper
       onEvent: (event) => stage.show(event),
       askPermission: (request, signal) => ports.askPermission(plan, request, signal),
     });
-    const isResumed = record.sessionId !== undefined;
-    if (opened.id !== record.sessionId) await keep({ sessionId: opened.id });
+    const isIntroduced = record.sessionId !== undefined && record.isIntroduced === true;
+    if (opened.id !== record.sessionId) await keep({ sessionId: opened.id, isIntroduced });
     const over = { isOver: false };
     const ended = opened.ended.then((end) => {
       over.isOver = true;
@@ -250,7 +250,7 @@ export function startHelper(first: HelperRecord, modules: HelperModules): Helper
       return end;
     });
     try {
-      await turnsOf(opened, around, over, isResumed ? "" : introduction(plan, placeOf(driver, plan)));
+      await turnsOf(opened, around, over, isIntroduced ? "" : introduction(plan, placeOf(driver, plan)));
     } finally {
       await opened.close();
     }
@@ -275,11 +275,21 @@ export function startHelper(first: HelperRecord, modules: HelperModules): Helper
         await news.next(BEAT_INTERVAL_MS);
         continue;
       }
+      if (await hasEndedBefore(work, around)) continue;
       if (await hasFailedOften(work, around)) continue;
       if (!(await mayBegin(around))) continue;
       await turn(opened, work, around, before);
       before = "";
     }
+  }
+
+  /** Hands over what a daemon that was killed then had kept, and had not said, or had said and not noted. @returns whether it had */
+  async function hasEndedBefore(work: Work, { news }: Around): Promise<boolean> {
+    const { result } = record;
+    if (result?.of !== work.key) return false;
+    await later(() => work.end(result.text), news);
+    await finished(work);
+    return true;
   }
 
   /** @returns whether the work is put aside */
@@ -299,7 +309,7 @@ export function startHelper(first: HelperRecord, modules: HelperModules): Helper
 
   async function finished(work: Work): Promise<void> {
     const { [work.key]: _done, ...tries } = record.tries;
-    await keep({ tries, isTaskDone: record.isTaskDone || work.key === "task" });
+    await keep({ tries, isTaskDone: record.isTaskDone || work.key === "task", result: undefined });
   }
 
   /** Without money it waits: its operator may raise the budget, or a new day begin. */
@@ -331,7 +341,10 @@ export function startHelper(first: HelperRecord, modules: HelperModules): Helper
     });
     turns += 1;
     const changes = await place.changes();
-    await later(() => work.end(outcome, changes), news);
+    const text = work.resultOf(outcome, changes);
+    // First kept, then said, then noted as done: wherever a crash comes in between, nobody does it again.
+    await keep({ isIntroduced: true, ...(text === undefined ? {} : { result: { of: work.key, text } }) });
+    await later(() => work.end(text), news);
     await finished(work);
   }
 

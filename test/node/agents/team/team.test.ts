@@ -6,7 +6,7 @@ import { expect } from "chai";
 import { afterEach, beforeEach, describe, it } from "mocha";
 import { AgentError } from "../../../../node/src/agents/errors.ts";
 import { TEAM_HELPERS_MAX, TURN_MAIL_MAX, WORK_TRIES_MAX } from "../../../../node/src/agents/team/limits.ts";
-import { createHelperRecords } from "../../../../node/src/agents/team/records.ts";
+import { createHelperRecords, type HelperRecord } from "../../../../node/src/agents/team/records.ts";
 import { createTeam, type Team } from "../../../../node/src/agents/team/team.ts";
 
 import { until as untilNamed } from "../../../fixtures/until.ts";
@@ -199,6 +199,92 @@ describe("team", () => {
     await waits(third);
     expect(driver.prompts, "no third time").to.have.length(2);
     expect(desk.reports.size).to.equal(1);
+  });
+
+  it("does no task twice whose result was said just before the daemon was killed", async () => {
+    const { driver, desk } = around;
+    const records = createHelperRecords({ folder });
+    const killed = createTeam(
+      {},
+      {
+        restartWaitMs: 10,
+        ports: around.ports,
+        records: {
+          ...records,
+          async write(record) {
+            if (desk.reports.size > 0) throw new Error("the daemon is killed");
+            await records.write(record);
+          },
+        },
+        onFailed: async () => {},
+        logger,
+      },
+    );
+    driver.behave = async () => "the result";
+    await killed.spawn(plan({ task: "count" }));
+    await until(() => status(killed)?.state === "done", "it is killed");
+    expect(await killed.close().catch(({ message }: Error) => message)).to.equal("the daemon is killed");
+    expect(desk.reports.size).to.equal(1);
+    const next = team();
+    await next.start();
+    await waits(next);
+    expect(driver.prompts, "it was not asked again").to.have.length(1);
+    await next.close();
+    expect((await records.all()).records[0]).to.deep.include({ isTaskDone: true });
+  });
+
+  it("hands over what came of its task where the daemon was killed before that was said", async () => {
+    const { driver, desk } = around;
+    driver.behave = async () => "the result";
+    const { report } = desk;
+    desk.report = () => Promise.reject(new Error("the daemon is killed"));
+    const killed = createTeam(
+      {},
+      {
+        restartWaitMs: 10,
+        ports: around.ports,
+        records: createHelperRecords({ folder }),
+        onFailed: async () => {},
+        logger,
+      },
+    );
+    await killed.spawn(plan({ task: "count" }));
+    await until(() => status(killed)?.state === "done", "it is killed");
+    expect(await killed.close().catch(({ message }: Error) => message)).to.equal("the daemon is killed");
+    desk.report = report;
+    const next = team();
+    await next.start();
+    await waits(next);
+    expect(driver.prompts).to.have.length(1);
+    expect([...desk.reports.values()]).to.deep.equal(["the result\n\nChanged files:\nM file.txt"]);
+  });
+
+  it("tells its role and goal to a session that broke, or whose daemon was killed, before it knew them", async () => {
+    const { driver, desk } = around;
+    driver.behave = async ({ index }) => {
+      if (index === 1) throw new AgentError("AGENT_FAILED", "it crashed");
+      return "ok";
+    };
+    desk.deliver("hello");
+    const one = team();
+    await one.spawn(plan());
+    await waits(one);
+    expect(driver.starts[1]?.resume).to.equal("session-1");
+    expect(driver.prompts[1]?.text).to.contain("You are worker");
+    await one.close();
+    const [, , third] = [await team().start(), desk.deliver("once more"), teams.at(-1) as Team];
+    await until(() => desk.mail[1]?.isRead === true, "it is read");
+    expect(driver.prompts[2]?.text, "once it knows").not.to.contain("You are worker");
+    await third.close();
+    const records = createHelperRecords({ folder });
+    const [record] = (await records.all()).records;
+    expect(record?.sessionId).to.equal("session-1");
+    await records.write({ ...(record as HelperRecord), sessionId: "session-2", isIntroduced: false });
+    desk.deliver("and again");
+    await team().start();
+    await until(() => desk.mail[2]?.isRead === true, "it is read");
+    expect(driver.starts.at(-1)?.resume).to.equal("session-2");
+    expect(driver.prompts[3]?.text).to.contain("You are worker");
   });
 
   it("forgets a helper that was ended while the daemon was down", async () => {
