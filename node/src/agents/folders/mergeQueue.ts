@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { COPY_BYTES_MAX_DEFAULT } from "../../config/tables/folders.ts";
 import type { DriverModules } from "../launch.ts";
 import { removeTree } from "../removeTree.ts";
+import { enterWhole } from "./checkpoints.ts";
 import { FolderError } from "./errors.ts";
 import { runGate } from "./gate.ts";
 import type { Entry, Keep } from "./keep.ts";
@@ -66,18 +67,26 @@ export function createMergeQueue(keep: Keep, modules: MergeQueueModules): MergeQ
     modules.onStep(merge);
   }
 
+  /** An agent's files as they are, or will be once a going back that was cut short is finished. */
+  function snapshotOf(agent: string): ReturnType<typeof takeSnapshot> {
+    return keep.alone(agent, async () => {
+      const { desk, place } = await enterWhole(keep, agent);
+      return takeSnapshot(git, desk, place);
+    });
+  }
+
   async function preview(entry: Entry, target: string | undefined): Promise<MergePreview> {
-    const { project, desk, place, state } = entry;
+    const { project, desk, state } = entry;
     const branch = requireBranch(target ?? state.projectBranch);
     const { commit } = await requireTarget(git, project, branch);
-    const { tree: theirs, skipped } = await keep.alone(state.agent, () => takeSnapshot(git, desk, place));
+    const { tree: theirs, skipped } = await snapshotOf(state.agent);
     const base = await mergeBase(git, desk, state.agent, state.base, commit);
     const merged = await mergeTrees(git, desk, { base, ours: commit, theirs });
     return { agent: state.agent, target: branch, targetCommit: commit, skipped, ...merged };
   }
 
   async function steps(merge: Merge, entry: Entry, message: string, signal: AbortSignal): Promise<End> {
-    const { project, desk, place, state } = entry;
+    const { project, desk, state } = entry;
     const { agent } = state;
     const requireGoing = () => {
       if (signal.aborted) throw new FolderError("MERGE_STOPPED", "the merge was stopped", { id: merge.id });
@@ -86,7 +95,7 @@ export function createMergeQueue(keep: Keep, modules: MergeQueueModules): MergeQ
     let now: Merge = { ...merge, state: "previewing" };
     await note(now);
     const target = await requireTarget(git, project, merge.target);
-    const { tree: theirs } = await keep.alone(agent, () => takeSnapshot(git, desk, place));
+    const { tree: theirs } = await snapshotOf(agent);
     const base = await mergeBase(git, desk, agent, state.base, target.commit);
     const merged = await mergeTrees(git, desk, { base, ours: target.commit, theirs });
     if (merged.outcome === "nothing") return { outcome: "nothing" };
