@@ -4317,7 +4317,7 @@ export type MergeFolderBody = {
   readonly target?: string;
   /** of the commit; a line that names the agent when left out */
   readonly message?: string;
-  /** answer as soon as it waits for its turn: it goes on whoever goes, until it is stopped. Otherwise the answer is its end, and a reader who goes stops it */
+  /** answer as soon as it waits for its turn: it goes on whoever goes, until it is stopped; where one does so already that would come to the same, the answer is that one. Otherwise the answer is its end, and a reader who goes stops it */
   readonly isDetached?: boolean;
 };
 

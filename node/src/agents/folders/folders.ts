@@ -372,7 +372,11 @@ export function createProjectFolders(options: FolderOptions, modules: FolderModu
       operation(async () => opened().queue.preview(await keep.enter(agent), target)),
     merge: (request) => operation(async () => (await ask(request)).end),
     async askMerge(request) {
-      const { merge, end } = await operation(() => ask(request));
+      // What a signal of its own ends is nobody else's.
+      const { merge, end } = await operation(() =>
+        request.signal === undefined ? opened().queue.askDetached(request, closing.signal) : ask(request),
+      );
+      if (end === undefined) return merge;
       operation(() => end).catch((error: unknown) => {
         modules.logger.error({ err: error, merge: merge.id }, "a merge that nobody waits for met a bug");
       });

@@ -174,6 +174,8 @@ describe("answers of project folders", function () {
     expect(asked).to.include({ state: "waiting", agent: "ada" });
     const url = `/folders/merges/${asked.id}`;
     await until("the gate has printed", async () => isBoth((await ask(app, mergeSchema, url)).gateOutput));
+    const again = await ask(app, mergeSchema, "/folders/ada/merge", { target: "target", isDetached: true });
+    expect(again, "asked for twice it is one").to.include({ id: asked.id, state: "gate" });
     expect((await ask(app, foldersSchema, "/folders")).merges).to.have.length(1);
     await ask(app, doneSchema, `${url}/stop`, {});
     await until("it has ended", async () => (await ask(app, mergeSchema, url)).state === "done");
