@@ -79,7 +79,8 @@ export type ListAgentsAnswer = {
     /** of a helper of this node: what runs it, and what it is at */
     readonly program?: {
       readonly service: string;
-      readonly state: "spawning" | "waiting" | "working" | "done";
+      /** asking: it works, and waits for a person's answer to what it asks leave for */
+      readonly state: "spawning" | "waiting" | "working" | "asking" | "done";
       readonly note: string;
       readonly turns: number;
       readonly restarts: number;
@@ -2327,7 +2328,8 @@ export type AboutAgentAnswer = {
     /** of a helper of this node: what runs it, and what it is at */
     readonly program?: {
       readonly service: string;
-      readonly state: "spawning" | "waiting" | "working" | "done";
+      /** asking: it works, and waits for a person's answer to what it asks leave for */
+      readonly state: "spawning" | "waiting" | "working" | "asking" | "done";
       readonly note: string;
       readonly turns: number;
       readonly restarts: number;

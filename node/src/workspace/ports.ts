@@ -43,7 +43,8 @@ export type LostHelper = Pick<HelperStart, "role" | "goal" | "user" | "by"> & { 
 /** What runs a helper, and what it is at. */
 export interface HelperProgram {
   readonly service: string;
-  readonly state: "spawning" | "waiting" | "working" | "done";
+  /** `asking`: it works, and waits for a person's answer to what it asks leave for. */
+  readonly state: "spawning" | "waiting" | "working" | "asking" | "done";
   readonly note: string;
   readonly turns: number;
   readonly restarts: number;

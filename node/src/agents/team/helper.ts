@@ -2,7 +2,14 @@ import { PleiadError } from "@pleiad/sdk/errors";
 import type { Logger } from "pino";
 import type { UsageTold } from "../driver.ts";
 import { AgentError } from "../errors.ts";
-import type { AgentSession, SessionDriver, Turn, TurnOutcome } from "../session.ts";
+import type {
+  AgentSession,
+  PermissionAnswer,
+  PermissionRequest,
+  SessionDriver,
+  Turn,
+  TurnOutcome,
+} from "../session.ts";
 import { keepUsage } from "../usageWatch.ts";
 import {
   BEAT_INTERVAL_MS,
@@ -39,7 +46,8 @@ export interface Helper {
 export interface HelperStatus {
   readonly name: string;
   readonly service: string;
-  readonly state: "spawning" | "waiting" | "working" | "done";
+  /** `asking`: it works, and waits for a person's answer to what it asks leave for. */
+  readonly state: "spawning" | "waiting" | "working" | "asking" | "done";
   /** What it is at, in a few words. */
   readonly note: string;
   readonly turns: number;
@@ -82,9 +90,11 @@ export function startHelper(first: HelperRecord, modules: HelperModules): Helper
   let current = new AbortController();
   let why: "stopped" | "paused" = "stopped";
   let record = first;
-  let state: HelperStatus["state"] = "spawning";
+  let state: Exclude<HelperStatus["state"], "asking"> = "spawning";
   let note = "starts";
   let sinceMs = Date.now();
+  /** Questions of the turn that runs which wait for a person. */
+  let asking = 0;
   let turns = 0;
   let restarts = 0;
   let interrupt = (): void => undefined;
@@ -96,7 +106,7 @@ export function startHelper(first: HelperRecord, modules: HelperModules): Helper
     await records.write(record);
   }
 
-  function tell(stage: Stage, what: HelperStatus["state"], words: string): void {
+  function tell(stage: Stage, what: typeof state, words: string): void {
     if (state !== what || note !== words) sinceMs = Date.now();
     state = what;
     note = words;
@@ -118,7 +128,7 @@ export function startHelper(first: HelperRecord, modules: HelperModules): Helper
       } catch (error) {
         end = await endOf(error, desk);
       } finally {
-        await leave(around, end);
+        await depart(around, end);
       }
     } catch (error) {
       end = await endOf(error, desk);
@@ -141,7 +151,7 @@ export function startHelper(first: HelperRecord, modules: HelperModules): Helper
     return { why: "failed", error };
   }
 
-  async function leave({ stage, tools, place }: Around, end: HelperEnd): Promise<void> {
+  async function depart({ stage, tools, place }: Around, end: HelperEnd): Promise<void> {
     stage.close({
       why: end.why === "failed" ? "failed" : "stopped",
       error: end.error instanceof AgentError ? end.error : undefined,
@@ -239,7 +249,7 @@ export function startHelper(first: HelperRecord, modules: HelperModules): Helper
       timeoutMs: SESSION_LIFE_MS,
       outputBytesMax: TURN_OUTPUT_BYTES_MAX,
       onEvent: (event) => stage.show(event),
-      askPermission: (request, signal) => ports.askPermission(plan, request, signal),
+      askPermission: askLeave,
     });
     const isIntroduced = record.sessionId !== undefined && record.isIntroduced === true;
     if (opened.id !== record.sessionId) await keep({ sessionId: opened.id, isIntroduced });
@@ -257,6 +267,24 @@ export function startHelper(first: HelperRecord, modules: HelperModules): Helper
     const { why: how, error } = await ended;
     if (!stopping.signal.aborted && !current.signal.aborted && how !== "finished")
       throw error ?? new AgentError("AGENT_FAILED", `the program of ${plan.name} ended: ${how}`);
+  }
+
+  /** What it waits for is its operator's to see, that it waits everybody's: those who wait for it know why. */
+  async function askLeave(request: PermissionRequest, signal: AbortSignal): Promise<PermissionAnswer> {
+    let isWaiting = false;
+    const begin = (): void => {
+      isWaiting = true;
+      asking += 1;
+      sinceMs = Date.now();
+    };
+    try {
+      return await ports.askPermission(plan, request, signal, begin);
+    } finally {
+      if (isWaiting) {
+        asking -= 1;
+        sinceMs = Date.now();
+      }
+    }
   }
 
   async function turnsOf(
@@ -405,8 +433,7 @@ export function startHelper(first: HelperRecord, modules: HelperModules): Helper
     status: () => ({
       name: plan.name,
       service: plan.service,
-      state,
-      note,
+      ...(asking > 0 && state === "working" ? ASKING : { state, note }),
       turns,
       restarts,
       sessionId: record.sessionId,
@@ -422,6 +449,9 @@ export function startHelper(first: HelperRecord, modules: HelperModules): Helper
     },
   };
 }
+
+/** Of what it asks leave for nobody is told here: only its operator and the cluster's owner may see that. */
+const ASKING = { state: "asking", note: "asks leave, and waits for an answer" } as const;
 
 function placeOf({ hasFolder = true }: SessionDriver, { project }: HelperPlan): "project" | "empty" | "none" {
   if (!hasFolder) return "none";

@@ -148,7 +148,13 @@ export interface TeamPorts {
   forget(plan: HelperPlan): Promise<void>;
   stageFor(plan: HelperPlan): Promise<Stage>;
   readonly purse: Purse;
-  askPermission(plan: HelperPlan, request: PermissionRequest, signal: AbortSignal): Promise<PermissionAnswer>;
+  /** @param onWaiting told once where a person is asked, and no rule has answered at once */
+  askPermission(
+    plan: HelperPlan,
+    request: PermissionRequest,
+    signal: AbortSignal,
+    onWaiting: () => void,
+  ): Promise<PermissionAnswer>;
   /** From `agentTag`, for this helper's processes. */
   tagOf(plan: HelperPlan): string;
 }

@@ -105,8 +105,8 @@ export function openTeam(
       forget: (plan) => forgetHelper(plan, { folder }, { logger }),
       stageFor: (plan) => stageOf(plan, { node, recording }, { terminals, workspace }),
       purse: purseOf({ node, services: config.services }, { ledger: books.ledger }),
-      askPermission: ({ cluster, name }, request, signal) =>
-        books.approvals.ask({ agent: `helper ${node}/${name}`, cluster }, request, signal),
+      askPermission: ({ cluster, name }, request, signal, onWaiting) =>
+        books.approvals.ask({ agent: `helper ${node}/${name}`, cluster, onWaiting }, request, signal),
       tagOf: ({ cluster, name }) => agentTag(tagPrefix, `helper-${cluster}-${name}`),
     };
   }

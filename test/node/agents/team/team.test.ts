@@ -5,6 +5,7 @@ import { PleiadError } from "@pleiad/sdk/errors";
 import { expect } from "chai";
 import { afterEach, beforeEach, describe, it } from "mocha";
 import { AgentError } from "../../../../node/src/agents/errors.ts";
+import type { PermissionAnswer } from "../../../../node/src/agents/session.ts";
 import { TEAM_HELPERS_MAX, TURN_MAIL_MAX, WORK_TRIES_MAX } from "../../../../node/src/agents/team/limits.ts";
 import { createHelperRecords, type HelperRecord } from "../../../../node/src/agents/team/records.ts";
 import { createTeam, type Team } from "../../../../node/src/agents/team/team.ts";
@@ -140,6 +141,45 @@ describe("team", () => {
     expect(driver.prompts[1]?.text).to.contain(id);
     expect(driver.starts[1]?.resume).to.equal("session-1");
     expect(status(one)?.restarts).to.equal(1);
+  });
+
+  it("says that it waits for an answer while its operator is asked, and not what, and goes on as it was", async () => {
+    const { driver, desk, ports } = around;
+    const request = { title: "Run `git push`", tool: "Bash", input: "{}", options: [] };
+    const answers = [Promise.withResolvers<PermissionAnswer>(), Promise.withResolvers<PermissionAnswer>()];
+    const isPersonAsked = [true, true, false];
+    let asked = 0;
+    Object.assign(ports, {
+      async askPermission(...[, , , onWaiting]: Parameters<typeof ports.askPermission>) {
+        const at = asked++;
+        // A rule answers at once.
+        if (isPersonAsked[at]) onWaiting();
+        return answers[at]?.promise ?? { option: "yes" };
+      },
+    });
+    const hang = Promise.withResolvers<string>();
+    driver.behave = async ({ signal }) => {
+      const ask = () => driver.starts[0]?.askPermission?.(request, signal);
+      await Promise.all([ask(), ask()]);
+      await ask();
+      return hang.promise;
+    };
+    const one = team();
+    desk.deliver("push it");
+    await one.spawn(plan());
+    const looks = () => [status(one)?.state, status(one)?.note];
+    await until(() => asked === 2, "it asks");
+    const asks = ["asking", "asks leave, and waits for an answer"];
+    expect(looks()).to.deep.equal(asks);
+    expect(desk.presences.join(), "in the log it runs").not.to.contain("leave");
+    answers[0]?.resolve({ option: "yes" });
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(looks(), "the other question waits").to.deep.equal(asks);
+    answers[1]?.resolve({ cancelled: true });
+    await until(() => asked === 3, "it goes on");
+    expect(looks()).to.deep.equal(["working", "works at a message from writer"]);
+    hang.resolve("pushed");
+    await waits(one);
   });
 
   it("puts aside what ends its program again and again, and says so", async () => {
