@@ -25,6 +25,12 @@ export interface PresencePort {
 
 /** Starts and ends helpers: what `spawnAgent` names a `service` for is known to the daemon alone. */
 export interface HelperPort {
+  /**
+   * Asked before a name is given in the log: the program of an earlier one of it, ended there already, would speak as the new one.
+   *
+   * @throws PleiadError HELPER_RUNS while it has not ended, TEAM_STARTING before it is known
+   */
+  requireFree(cluster: bigint, name: string): void;
   /** Rejects with a PleiadError when it cannot be started: then it is ended in the log, too. */
   start(helper: HelperStart): Promise<void>;
   stop(cluster: bigint, name: string): Promise<void>;

@@ -13,6 +13,8 @@ export interface Team {
    * One whose record is damaged is told of in the log, and left as it is.
    */
   start(): Promise<void>;
+  /** @throws PleiadError HELPER_RUNS while a helper of that name has a program, or what was its is not gone yet */
+  requireFree(cluster: bigint, name: string): void;
   /** @throws PleiadError HELPER_SERVICE_UNKNOWN, TEAM_FULL, HELPER_RUNS */
   spawn(plan: HelperPlan): Promise<void>;
   /** Ends a helper for good; does nothing where it runs no program. */
@@ -91,6 +93,10 @@ export function createTeam(
     ended.catch((reason: unknown) => logger.error({ reason, helper: record.plan.name }, "a helper broke"));
   }
 
+  function requireFree(of: Pick<HelperPlan, "cluster" | "name">): void {
+    if (helpers.has(keyOf(of)) || starting.has(keyOf(of))) throw runs(of);
+  }
+
   async function begin({
     plan,
     isTaskDone,
@@ -99,7 +105,7 @@ export function createTeam(
     if (isClosed) throw closed();
     if (ports.driverOf(plan.service) === undefined) throw serviceUnknown(plan.service, ports.services());
     const key = keyOf(plan);
-    if (helpers.has(key) || starting.has(key)) throw runs(plan);
+    requireFree(plan);
     const count = helpers.size + starting.size;
     if (count >= helpersMax) throw full(count, helpersMax);
     const record = { plan, life: randomUUID(), spawnedAtMs: now(), isTaskDone, sessionId: undefined, tries };
@@ -126,6 +132,7 @@ export function createTeam(
         logger.error({ code, message }, "a helper cannot be gone on with");
       for (const record of left) run(record);
     },
+    requireFree: (cluster, name) => requireFree({ cluster, name }),
     spawn: (plan) => begin({ plan, isTaskDone: false, tries: {} }),
     async lost(cluster, name) {
       const one = lost.get(keyOf({ cluster, name }));
@@ -175,10 +182,10 @@ function closed(): PleiadError {
   });
 }
 
-function runs({ name }: HelperPlan): PleiadError {
+function runs({ name }: Pick<HelperPlan, "name">): PleiadError {
   return new PleiadError(`the program of ${name} runs already`, {
     code: "HELPER_RUNS",
-    hint: "choose another name, or end that helper first",
+    hint: "choose another name, or end that helper first; one that was ended a moment ago takes some seconds",
     details: { name },
   });
 }

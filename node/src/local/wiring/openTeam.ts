@@ -162,6 +162,7 @@ export function openTeam(
 
   return {
     port: {
+      requireFree: (cluster, name) => running().requireFree(cluster, name),
       async start(start) {
         // Somebody connects it himself.
         if (start.service === undefined) return;

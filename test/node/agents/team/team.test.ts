@@ -577,6 +577,9 @@ describe("team", () => {
     const one = team();
     await one.spawn(plan({ name: "again" }));
     const stopped = one.stop(1n, "again");
+    expect(() => one.requireFree(1n, "again"))
+      .to.throw(PleiadError)
+      .with.property("code", "HELPER_RUNS");
     const taken = (async () => {
       for (;;) {
         try {
