@@ -156,6 +156,9 @@ export function createProjectFolders(options: FolderOptions, modules: FolderModu
     const gitVersion = await requireGit(git);
     await awaitLeftGit(gitTag, tagOfGate(""));
     for (const name of await readdir(places.scratch)) await removeTree(join(places.scratch, name));
+    for (const name of await readdir(places.desks)) {
+      for (const part of [name, join(name, "info")]) await removeHalfWritten(join(places.desks, part));
+    }
     book = await openMergeBook(places.merges);
     for (const name of await readdir(places.merges)) {
       if (name.startsWith("gate-")) await removeTree(join(places.merges, name));

@@ -1,5 +1,5 @@
-import { existsSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { existsSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { basename, join } from "node:path";
 import { expect } from "chai";
 import { describe, it } from "mocha";
 import { FOLDER_FILE } from "../../../../node/src/agents/folders/state.ts";
@@ -79,8 +79,11 @@ describe("what a killed daemon had begun with a folder", function () {
     await killed.create({ agent: "ada", project: world.project });
     await killed.close();
     const half = join(world.data, "trees", "ada", `.tmp-${process.pid}-${"a".repeat(16)}`);
-    writeFileSync(half, "{");
+    const desks = join(world.data, "desks");
+    const [desk = ""] = readdirSync(desks);
+    const halves = [half, ...[".", "info"].map((at) => join(desks, desk, at, basename(half)))];
+    for (const path of halves) writeFileSync(path, "{");
     await world.folders();
-    expect(existsSync(half)).to.equal(false);
+    expect(halves.filter((path) => existsSync(path))).to.deep.equal([]);
   });
 });
