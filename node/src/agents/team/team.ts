@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { PleiadError } from "@pleiad/sdk/errors";
 import type { Logger } from "pino";
-import { type Helper, type HelperStatus, serviceUnknown, startHelper } from "./helper.ts";
+import { type Helper, type HelperEnd, type HelperStatus, serviceUnknown, startHelper } from "./helper.ts";
 import { LOST_RECORDS_MAX, RESTART_WAIT_MS, TEAM_HELPERS_MAX } from "./limits.ts";
 import type { HelperPlan, TeamPorts } from "./ports.ts";
 import type { HelperRecord, HelperRecords } from "./records.ts";
@@ -74,21 +74,31 @@ export function createTeam(
     helpers.set(key, helper);
     const ended = helper.ended
       .then(async ({ why, error }) => {
-        // Until its record is gone nobody takes its name: it would be the new one's that is removed.
-        if (why !== "paused") await records.remove(record.plan);
-        helpers.delete(key);
-        endings.delete(key);
-        if (why !== "failed") return;
-        const over = onFailed(record.plan, error);
-        if (hasEnded(error)) return over;
-        lost.set(key, { record: helper.record(), over });
-        const [oldest] = lost.keys();
-        if (lost.size > LOST_RECORDS_MAX && oldest !== undefined) lost.delete(oldest);
+        const over = goneAs(why, error);
+        if (why === "failed" && !hasEnded(error)) {
+          lost.set(key, { record: helper.record(), over });
+          const [oldest] = lost.keys();
+          if (lost.size > LOST_RECORDS_MAX && oldest !== undefined) lost.delete(oldest);
+        }
         await over;
       })
       .finally(() => ending.delete(ended));
     ending.add(ended);
     endings.set(key, ended);
+
+    async function goneAs(why: HelperEnd["why"], error: PleiadError | undefined): Promise<void> {
+      if (why === "failed") {
+        // To end it in the log stops it here, too, which is not to wait for itself.
+        endings.delete(key);
+        // First in the log: a daemon that is killed in between finds the record, and learns there that it is over.
+        await onFailed(record.plan, error);
+      }
+      // Until its record is gone nobody takes its name: it would be the new one's that is removed.
+      if (why !== "paused") await records.remove(record.plan);
+      helpers.delete(key);
+      endings.delete(key);
+    }
+
     // A fault of ours is not to pass in silence: it is thrown by whoever stops or closes, and logged here at once.
     ended.catch((reason: unknown) => logger.error({ reason, helper: record.plan.name }, "a helper broke"));
   }

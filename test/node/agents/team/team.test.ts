@@ -476,6 +476,41 @@ describe("team", () => {
     expect(readdirSync(folder)).to.deep.equal([]);
   });
 
+  it("keeps the record of one that failed until its end is in the log, so that a killed daemon leaves no name of nobody", async () => {
+    const { driver, desk } = around;
+    const records = createHelperRecords({ folder });
+    const told = Promise.withResolvers<void>();
+    const saying = Promise.withResolvers<void>();
+    const killed = createTeam(
+      {},
+      {
+        restartWaitMs: 10,
+        ports: around.ports,
+        records,
+        onFailed() {
+          told.resolve();
+          return saying.promise;
+        },
+        logger,
+      },
+    );
+    driver.refusals.push(new AgentError("AGENT_PROGRAM_MISSING", "there is no program"));
+    await killed.spawn(plan());
+    await told.promise;
+    expect((await records.all()).records, "what the next daemon would find").to.have.length(1);
+    expect(() => killed.requireFree(1n, "worker")).to.throw(PleiadError);
+    // Whoever ends it meanwhile does not wait for what waits for that.
+    await killed.stop(1n, "worker");
+    saying.resolve();
+    expect(await killed.lost(1n, "worker")).to.deep.equal(plan());
+    expect(readdirSync(folder)).to.deep.equal([]);
+    killed.requireFree(1n, "worker");
+    await killed.again(1n, "worker");
+    await waits(killed);
+    expect(desk.reports.size).to.equal(1);
+    await killed.close();
+  });
+
   it("starts one that failed again as it was: its user, spawner, budgets, files, and what its task has cost already", async () => {
     const { driver, desk } = around;
     const given = plan({
