@@ -110,6 +110,7 @@ export async function openBenchDaemon(
       home: carrier.home,
       presence: carrier.presence,
       helpers: {
+        requireFree: () => {},
         start: async () => {},
         stop: async () => {},
         restart: async () => {},

@@ -260,6 +260,7 @@ describe("a team of helpers on one daemon", function () {
       return waiting?.length === 1 && waiting;
     });
     expect(row?.agent).to.equal(`helper ${daemon.node}/ada`);
+    await until("it says that it waits for that", async () => (await program("ada"))?.state === "asking");
     await ask(`/approvals/${row?.id}`, { option: "yes" });
     await received("ada", "chosen: yes");
     await until("the books have it", async () =>

@@ -79,7 +79,8 @@ export type ListAgentsAnswer = {
     /** of a helper of this node: what runs it, and what it is at */
     readonly program?: {
       readonly service: string;
-      readonly state: "spawning" | "waiting" | "working" | "done";
+      /** asking: it works, and waits for a person's answer to what it asks leave for */
+      readonly state: "spawning" | "waiting" | "working" | "asking" | "done";
       readonly note: string;
       readonly turns: number;
       readonly restarts: number;
@@ -2327,7 +2328,8 @@ export type AboutAgentAnswer = {
     /** of a helper of this node: what runs it, and what it is at */
     readonly program?: {
       readonly service: string;
-      readonly state: "spawning" | "waiting" | "working" | "done";
+      /** asking: it works, and waits for a person's answer to what it asks leave for */
+      readonly state: "spawning" | "waiting" | "working" | "asking" | "done";
       readonly note: string;
       readonly turns: number;
       readonly restarts: number;
@@ -4317,7 +4319,7 @@ export type MergeFolderBody = {
   readonly target?: string;
   /** of the commit; a line that names the agent when left out */
   readonly message?: string;
-  /** answer as soon as it waits for its turn: it goes on whoever goes, until it is stopped. Otherwise the answer is its end, and a reader who goes stops it */
+  /** answer as soon as it waits for its turn: it goes on whoever goes, until it is stopped; where one does so already that would come to the same, the answer is that one. Otherwise the answer is its end, and a reader who goes stops it */
   readonly isDetached?: boolean;
 };
 

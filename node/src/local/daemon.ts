@@ -30,7 +30,7 @@ import { readOrMakeSecret } from "./secretFile.ts";
 import { createSettler } from "./settler.ts";
 import { blobsOf } from "./storeBlobs.ts";
 import { createSurroundings } from "./surroundings.ts";
-import { jobToolsFor, revokeJobTokens, toolOptionsFor } from "./team/helperTools.ts";
+import { jobToolsFor, revokeProgramTokens, toolOptionsFor } from "./team/helperTools.ts";
 import { createToolCalls } from "./team/toolCalls.ts";
 import { createThreads } from "./threads.ts";
 import { deploymentOf } from "./wiring/deployment.ts";
@@ -188,7 +188,7 @@ export async function startDaemon(options: DaemonOptions, modules: DaemonModules
     const projectJobs = await openProjectJobs(config, { tagPrefix }, { logger });
     if (projectJobs !== undefined) keep(projectJobs, (opened) => opened.close());
     const tokens = createTokenStore({ dataFolder: config.dataFolder });
-    await revokeJobTokens(tokens);
+    await revokeProgramTokens(tokens);
     const answerer =
       modules.answerer ??
       createAnswerer(

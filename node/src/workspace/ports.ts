@@ -25,6 +25,12 @@ export interface PresencePort {
 
 /** Starts and ends helpers: what `spawnAgent` names a `service` for is known to the daemon alone. */
 export interface HelperPort {
+  /**
+   * Asked before a name is given in the log: the program of an earlier one of it, ended there already, would speak as the new one.
+   *
+   * @throws PleiadError HELPER_RUNS while it has not ended, TEAM_STARTING before it is known
+   */
+  requireFree(cluster: bigint, name: string): void;
   /** Rejects with a PleiadError when it cannot be started: then it is ended in the log, too. */
   start(helper: HelperStart): Promise<void>;
   stop(cluster: bigint, name: string): Promise<void>;
@@ -43,7 +49,8 @@ export type LostHelper = Pick<HelperStart, "role" | "goal" | "user" | "by"> & { 
 /** What runs a helper, and what it is at. */
 export interface HelperProgram {
   readonly service: string;
-  readonly state: "spawning" | "waiting" | "working" | "done";
+  /** `asking`: it works, and waits for a person's answer to what it asks leave for. */
+  readonly state: "spawning" | "waiting" | "working" | "asking" | "done";
   readonly note: string;
   readonly turns: number;
   readonly restarts: number;

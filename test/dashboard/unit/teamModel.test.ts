@@ -130,6 +130,7 @@ describe("a team as the page tells it", () => {
     expect(stateOf({ ...remote, isAlive: true })).to.equal("waiting");
     expect(stateOf({ ...remote, isAlive: false, state: "done" })).to.equal("done");
     expect(stateOf({ ...ada, program: { ...program, state: "working" } })).to.equal("working");
+    expect(stateOf({ ...ada, program: { ...program, state: "asking" } })).to.equal("asking");
   });
 
   it("draws a task's waiting once, however many versions and runs say it", () => {

@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process";
-import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect } from "chai";
 import { afterEach, beforeEach, describe, it } from "mocha";
@@ -75,6 +75,23 @@ describe("copies of repositories for jobs", function () {
     ]);
     expect(existsSync(join(place.folder, "left.txt"))).to.equal(false);
     await place.leave();
+    expect([copies(), refs()]).to.deep.equal([[], ""]);
+  });
+
+  it("that a crash left keep no daemon from starting where the project is locked, and go once it is not", async () => {
+    await jobs.enter("job-1-12-0", { repository: "app" }, signal);
+    await jobs.enter("job-1-12-1", { repository: "app" }, signal);
+    await jobs.close();
+    const lock = join(project, ".git", "packed-refs.lock");
+    writeFileSync(lock, "");
+    jobs = await open();
+    expect(copies()).to.deep.equal(["job-1-12-0", "job-1-12-1"]);
+    rmSync(lock);
+    const place = await jobs.enter("job-1-12-0", { repository: "app" }, signal);
+    expect(readFileSync(join(place.folder, "a.txt"), "utf8")).to.equal("one\n");
+    await place.leave();
+    await jobs.close();
+    jobs = await open();
     expect([copies(), refs()]).to.deep.equal([[], ""]);
   });
 

@@ -87,6 +87,21 @@ describe("helpers", () => {
     await one.agent(1n).spawnAgent({ name: "scout", role: "scout", goal: "look" });
   });
 
+  it("get no name whose program of before has not ended, nor a word in the log, which would be that one's", async () => {
+    const { one } = await threeNodes();
+    const wanted = { name: "scout", role: "scout", goal: "look" };
+    await one.agent(1n).spawnAgent({ ...wanted, service: "small" });
+    await one.operator().endAgent("scout");
+    one.ending.add("scout");
+    const before = one.logs.get(ALPHA)?.status().entries;
+    await fails(one.agent(1n).spawnAgent({ ...wanted, service: "small" }), "HELPER_RUNS");
+    await fails(one.agent(1n).spawnAgent(wanted), "HELPER_RUNS");
+    expect(one.logs.get(ALPHA)?.status().entries).to.equal(before);
+    expect(await memberNamed(one, "scout")).to.equal(undefined);
+    one.ending.delete("scout");
+    await one.agent(1n).spawnAgent(wanted);
+  });
+
   it("are started with what they are to do, show what they are at, and start again at their spawner's word", async () => {
     const { one, two } = await threeNodes();
     const files = [{ name: "a.png", mediaType: "image/png", digest: `0x${"ab".repeat(32)}` }];

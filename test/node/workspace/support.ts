@@ -109,6 +109,8 @@ export interface TestNode {
   readonly lost: Map<string, HelperStart>;
   /** Those that were started again as they were. */
   readonly revived: string[];
+  /** Names of helpers that ended in the log and whose programs have not yet. */
+  readonly ending: Set<string>;
   /** What a credential may do. */
   as(credential: Credential): WorkspaceOperations;
   agent(agent: bigint, user?: Address): WorkspaceOperations;
@@ -170,6 +172,7 @@ export class Net {
     const restarted: string[] = [];
     const lost = new Map<string, HelperStart>();
     const revived: string[] = [];
+    const ending = new Set<string>();
     const workspace = createWorkspace(
       {
         node,
@@ -215,6 +218,9 @@ export class Net {
           },
         },
         helpers: {
+          requireFree(_cluster, name) {
+            if (ending.has(name)) throw new PleiadError("it runs", { code: "HELPER_RUNS" });
+          },
           async start(helper) {
             if (helper.service === "broken")
               throw new PleiadError("no such service", { code: "SERVICE_UNKNOWN" });
@@ -260,6 +266,7 @@ export class Net {
       restarted,
       lost,
       revived,
+      ending,
       as,
       agent: (agent, user = ALICE) => as({ kind: "agent", agent, user }),
       helper: (name, user = ALICE) => as({ kind: "helper", cluster: ALPHA, name, user }),

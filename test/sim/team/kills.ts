@@ -11,6 +11,7 @@ import { sendMessage } from "@pleiad/sdk/workspace/sendMessage";
 import { spawnAgent } from "@pleiad/sdk/workspace/spawnAgent";
 import type { Hex } from "viem";
 import { listTagged } from "../../../node/src/agents/processTable.mjs";
+import { RESTARTS_MAX } from "../../../node/src/agents/team/limits.ts";
 import type { DaemonProcess } from "../../fixtures/daemonProcess.ts";
 import type { PleiadEnd } from "../../fixtures/pleiad.ts";
 import { agentTags, isAlive, processesOf } from "../../fixtures/processes.ts";
@@ -36,6 +37,15 @@ const INSIST_MS = 120_000;
 const OUTPUT_CHARACTERS_SHOWN = 8_000;
 /** Of a run that broke: what went wrong may have begun in the daemon before. */
 const DAEMONS_SHOWN = 3;
+
+/**
+ * How often a helper's programs are killed in a row without a turn of its own in between: one that fails oftener than `RESTARTS_MAX` is given up, as
+ * promised. One less, for a start that fails by itself on a machine that others use as well.
+ */
+const KILLS_IN_A_ROW_MAX = RESTARTS_MAX - 1;
+
+/** A helper's name in the tag of its processes. */
+const HELPER_TAG = /:helper-\d+-([a-z0-9-]+)$/;
 
 /** What a helper says of a message that it has put aside. */
 const ASIDE = /^I could not take a message from .* \((0x[0-9a-f]{64})\)/;
@@ -70,6 +80,13 @@ export interface KillsResult {
   readonly ended: readonly string[];
 }
 
+interface Found {
+  readonly pid: number;
+  readonly kind: Victim | "other";
+  /** Whose it is. */
+  readonly helper: string;
+}
+
 interface Sent {
   readonly key: string;
   readonly id: Hex;
@@ -90,6 +107,8 @@ async function createRun(world: TeamWorld, { seed, kills, helpers, onKill }: Kil
   const names = Array.from({ length: helpers }, (_, at) => `h${at}`);
   const killed: Record<Victim, number> = { daemon: 0, guard: 0, agent: 0, bridge: 0 };
   const sent: Sent[] = [];
+  /** How often each helper's programs were killed since it had so many turns, in the life of the daemon that runs. */
+  const inARow = new Map<string, { readonly turns: number; readonly kills: number }>();
   const seenPids = new Set<number>();
   const orphans: string[] = [];
   const restless: string[] = [];
@@ -167,14 +186,29 @@ async function createRun(world: TeamWorld, { seed, kills, helpers, onKill }: Kil
     }
   }
 
-  function processesNow(): readonly { readonly pid: number; readonly kind: Victim | "other" }[] {
+  function processesNow(): readonly Found[] {
     const tagged = listTagged().filter(({ tag }) => isOurs(tag));
     const commands = commandsOf(tagged.map(({ pid }) => pid));
     for (const { pid } of tagged) seenPids.add(pid);
-    return tagged.map(({ pid, variable }) => ({
+    return tagged.map(({ pid, variable, tag }) => ({
       pid,
+      helper: HELPER_TAG.exec(tag)?.[1] ?? "",
       kind: variable === "PLEIAD_GUARD_TAG" ? "guard" : kindOf(commands.get(pid) ?? ""),
     }));
+  }
+
+  /** How many turns each helper had, of those that can bear another kill. */
+  async function bearing(): Promise<ReadonlyMap<string, number>> {
+    const { agents } = await insist((client) => listAgents(client));
+    const turns = agents.flatMap(({ name, program }): [string, number][] =>
+      program === undefined ? [] : [[name, program.turns]],
+    );
+    return new Map(
+      turns.filter(([name, now]) => {
+        const row = inARow.get(name);
+        return row?.turns !== now || row.kills < KILLS_IN_A_ROW_MAX;
+      }),
+    );
   }
 
   async function killDaemon(): Promise<void> {
@@ -184,6 +218,7 @@ async function createRun(world: TeamWorld, { seed, kills, helpers, onKill }: Kil
     up.catch(() => undefined);
     meantToEnd.add(daemon);
     await daemon.kill();
+    inARow.clear();
     try {
       daemon = await startDaemon();
     } catch (error) {
@@ -213,15 +248,19 @@ async function createRun(world: TeamWorld, { seed, kills, helpers, onKill }: Kil
     const choice = random.int(0, 1_000);
     if (victim === "daemon") await killDaemon();
     else {
-      const { pid } = await until(
-        `there is a ${victim}`,
-        () => {
-          const there = processesNow().filter(({ kind }) => kind === victim);
-          return there[choice % there.length];
+      const { pid, helper, turns } = await until(
+        `there is a ${victim} of a helper that can bear it`,
+        async () => {
+          const turnsOf = await bearing();
+          const there = processesNow().filter(({ kind, helper }) => kind === victim && turnsOf.has(helper));
+          const found = there[choice % there.length];
+          return found && { ...found, turns: turnsOf.get(found.helper) ?? 0 };
         },
-        whileUp,
+        { ...whileUp, timeoutMs: INSIST_MS, pollMs: 100 },
       );
       kill(pid);
+      const row = inARow.get(helper);
+      inARow.set(helper, { turns, kills: row?.turns === turns ? row.kills + 1 : 1 });
     }
     killed[victim] += 1;
     const done = VICTIMS.reduce((sum, one) => sum + killed[one], 0);

@@ -112,7 +112,7 @@ function Shown({ id, team }: { readonly id: string; readonly team: ReturnType<ty
 }
 
 function summaryOf(agents: readonly Card[]): string {
-  const parts = (["working", "starting", "waiting", "idle", "silent"] as const).flatMap((state) => {
+  const parts = (["asking", "working", "starting", "waiting", "idle", "silent"] as const).flatMap((state) => {
     const count = agents.filter((card) => card.state === state).length;
     return count === 0 ? [] : [`${countText(count)} ${STATES[state].word.toLowerCase()}`];
   });

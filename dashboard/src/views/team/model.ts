@@ -10,6 +10,7 @@ import { microsText } from "../../text/amounts.ts";
 
 /** States by which agents are told apart and found. */
 export const STATES = {
+  asking: { word: "Asks leave", tone: "bad" },
   working: { word: "Working", tone: "busy" },
   starting: { word: "Starting", tone: "busy" },
   waiting: { word: "Waiting", tone: "good" },
@@ -127,8 +128,7 @@ export function bookNameOf(id: string, cluster: string): string {
 export function stateOf({ kind, program, state, isAlive }: Member, isBusy: boolean): CardState {
   if (kind !== "agent" && kind !== "helper") return "person";
   if (program !== undefined) {
-    const states = { spawning: "starting", waiting: "waiting", working: "working", done: "done" } as const;
-    return states[program.state];
+    return program.state === "spawning" ? "starting" : program.state;
   }
   if (state === "done") return "done";
   if (isBusy) return "working";

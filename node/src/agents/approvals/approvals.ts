@@ -29,6 +29,8 @@ export interface Asker {
   readonly cluster: bigint | undefined;
   /** Nobody may be asked: what neither a rule nor a remembered answer decides is refused at once. @default a person is asked */
   readonly isUnattended?: boolean;
+  /** Told once where a person is asked: from then on until the answer the agent waits. Must not throw. @default nobody */
+  readonly onWaiting?: () => void;
 }
 
 export interface Approvals {
@@ -177,6 +179,7 @@ export async function openApprovals(
       signal.addEventListener("abort", onAbort, { once: true });
       if (signal.aborted) onAbort();
       logger.info({ approval: row.id, agent: row.agent, tool: row.tool }, "an agent asks for leave");
+      asker.onWaiting?.();
       const { answer } = await settled.promise;
       return answer === undefined ? { cancelled: true } : { option: answer };
     } finally {

@@ -92,8 +92,10 @@ export async function rollBack(keep: Keep, entry: Entry, number: number): Promis
   const kept = await keepTree(keep, entry, "rolled-back", tree, last?.commit ?? state.base, note);
   const files = await listChanges(git, desk, tree, to.tree);
   const folder = folderOf(keep, state.agent);
-  // After a crash the next life goes on from here.
-  await writeFolderState(folder, { ...state, rollingBackTo: to.tree });
+  // After a crash the next life goes on from here; where it fails now, whoever enters next.
+  const going = { ...state, rollingBackTo: to.tree };
+  await writeFolderState(folder, going);
+  keep.states.set(state.agent, going);
   await finishRollBack(keep, entry, to.tree);
   return { to, kept, files };
 }
@@ -113,6 +115,20 @@ export async function finishRollBack(keep: Keep, { desk, place, state }: Entry, 
   const { rollingBackTo: _done, ...ready } = state;
   await writeFolderState(folderOf(keep, state.agent), ready);
   keep.states.set(state.agent, ready satisfies FolderState);
+}
+
+/**
+ * An agent's folder, as it is meant to be: a going back that was cut short is finished first, or what is done meanwhile would be taken back with
+ * the rest later. To be called alone with the agent's files.
+ *
+ * @throws FolderError as `Keep.enter`
+ */
+export async function enterWhole(keep: Keep, agent: string): Promise<Entry> {
+  const entry = await keep.enter(agent);
+  const { rollingBackTo } = entry.state;
+  if (rollingBackTo === undefined) return entry;
+  await finishRollBack(keep, entry, rollingBackTo);
+  return keep.enter(agent);
 }
 
 /** Files that are in no index and of which the checkpoint has one of the same name, or a folder or file in their place. */

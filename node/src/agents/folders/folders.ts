@@ -1,11 +1,11 @@
 import { createHash } from "node:crypto";
 import { readdir } from "node:fs/promises";
 import { isAbsolute, join, resolve } from "node:path";
-import { makeFolder, removeIfThere } from "../../config/files.ts";
+import { makeFolder, removeHalfWritten, removeIfThere } from "../../config/files.ts";
 import { removeTree } from "../removeTree.ts";
 import { isSystemError } from "../systemError.ts";
 import { agentTag } from "../tag.ts";
-import { finishRollBack, requireCheckpoint, rollBack, takeCheckpoint } from "./checkpoints.ts";
+import { enterWhole, requireCheckpoint, rollBack, takeCheckpoint } from "./checkpoints.ts";
 import { diffCounts, diffOne, diffTrees } from "./diff.ts";
 import { requireEnvFiles } from "./envFiles.ts";
 import { FolderError } from "./errors.ts";
@@ -26,7 +26,7 @@ import {
 } from "./keep.ts";
 import { DIFF_FILES_MAX, GATE_TOLD_MS, MERGES_KEPT_MAX, PORTS_PER_FOLDER_MAX } from "./limits.ts";
 import { lookAtAll } from "./listing.ts";
-import { dropHalfMade, makeAgentFolder, removeAgentFolder } from "./making.ts";
+import { dropHalfMade, finishEnding, holdIfThere, makeAgentFolder, removeAgentFolder } from "./making.ts";
 import { errorOf, type MergeBook, openMergeBook } from "./mergeBook.ts";
 import { createMergeQueue, type MergeQueue } from "./mergeQueue.ts";
 import { readOwnHead } from "./ownRepository.ts";
@@ -143,7 +143,7 @@ export function createProjectFolders(options: FolderOptions, modules: FolderModu
 
   /** The same as `operation`, alone with the files of an agent. */
   function onFiles<Result>(agent: string, use: (entry: Entry) => Promise<Result>): Promise<Result> {
-    return operation(() => keep.alone(agent, async () => use(await keep.enter(agent))));
+    return operation(() => keep.alone(agent, async () => use(await enterWhole(keep, agent))));
   }
 
   function opened(): { readonly book: MergeBook; readonly queue: MergeQueue } {
@@ -156,6 +156,9 @@ export function createProjectFolders(options: FolderOptions, modules: FolderModu
     const gitVersion = await requireGit(git);
     await awaitLeftGit(gitTag, tagOfGate(""));
     for (const name of await readdir(places.scratch)) await removeTree(join(places.scratch, name));
+    for (const name of await readdir(places.desks)) {
+      for (const part of [name, join(name, "info")]) await removeHalfWritten(join(places.desks, part));
+    }
     book = await openMergeBook(places.merges);
     for (const name of await readdir(places.merges)) {
       if (name.startsWith("gate-")) await removeTree(join(places.merges, name));
@@ -201,6 +204,7 @@ export function createProjectFolders(options: FolderOptions, modules: FolderModu
       readonly locksRemoved: string[];
     },
   ): Promise<void> {
+    await removeHalfWritten(folderOf(keep, agent));
     const state = await readFolderState(folderOf(keep, agent));
     if (state === undefined) {
       const { tree } = placeBelow(folderOf(keep, agent));
@@ -214,36 +218,22 @@ export function createProjectFolders(options: FolderOptions, modules: FolderModu
     }
     keep.states.set(agent, state);
     await removeIfThere(join(folderOf(keep, agent), "index.lock"));
-    const held = await holdIfThere(state.project);
+    const held = await holdIfThere(keep, state.project);
     if (held !== undefined) report.locksRemoved.push(...(await removePrivateLocks(held.project)));
-    if (state.state === "making") {
-      await dropHalfMade(keep, held, agent);
-      report.dropped.push(agent);
-    } else if (state.state === "removing") {
-      await removeAgentFolder(keep, held, state);
-      report.removed.push(agent);
+    if (state.state !== "ready") {
+      await finishEnding(keep, held, state);
+      (state.state === "making" ? report.dropped : report.removed).push(agent);
     } else if (state.rollingBackTo !== undefined) {
-      const entry = await keep.enter(agent);
-      await finishRollBack(keep, entry, state.rollingBackTo);
+      await enterWhole(keep, agent);
       report.rolledBack.push(agent);
     } else await keep.enter(agent);
-  }
-
-  /** A project that is gone keeps nobody from removing what was made of it. */
-  async function holdIfThere(project: string): Promise<Held | undefined> {
-    try {
-      return await hold(project);
-    } catch (error) {
-      if (error instanceof FolderError && error.code === "PROJECT_NOT_GIT") return undefined;
-      throw error;
-    }
   }
 
   /** Gives a merge of the last life its outcome: merged if its commit is in the branch, else nothing was moved. */
   async function settle(merges: MergeBook, merge: Merge, locksRemoved: string[]): Promise<Merge> {
     const ref = `refs/heads/${merge.target}`;
     let isMerged = false;
-    const held = merge.state === "moving" ? await holdIfThere(merge.project) : undefined;
+    const held = merge.state === "moving" ? await holdIfThere(keep, merge.project) : undefined;
     if (held !== undefined && merge.commit !== undefined) {
       const lock = await removeTargetLock(held.project, ref, merge.commit);
       if (lock !== undefined) locksRemoved.push(lock);
@@ -302,7 +292,7 @@ export function createProjectFolders(options: FolderOptions, modules: FolderModu
         keep.alone(agent, async () => {
           const state = requireState(keep.states, agent);
           runs.requireIdle(agent);
-          const held = await holdIfThere(state.project);
+          const held = await holdIfThere(keep, state.project);
           // What stands in no checkpoint yet would be lost; of a folder that is gone nothing can be kept.
           if (!forget && held !== undefined) {
             const entry = await keep.enter(agent).catch((error: unknown) => {
@@ -385,7 +375,11 @@ export function createProjectFolders(options: FolderOptions, modules: FolderModu
       operation(async () => opened().queue.preview(await keep.enter(agent), target)),
     merge: (request) => operation(async () => (await ask(request)).end),
     async askMerge(request) {
-      const { merge, end } = await operation(() => ask(request));
+      // What a signal of its own ends is nobody else's.
+      const { merge, end } = await operation(() =>
+        request.signal === undefined ? opened().queue.askDetached(request, closing.signal) : ask(request),
+      );
+      if (end === undefined) return merge;
       operation(() => end).catch((error: unknown) => {
         modules.logger.error({ err: error, merge: merge.id }, "a merge that nobody waits for met a bug");
       });

@@ -38,9 +38,11 @@ export async function makeAgentFolder(
 ): Promise<FolderState> {
   const { agent } = request;
   requireName(agent);
-  if (keep.states.has(agent)) {
+  const known = keep.states.get(agent);
+  if (known?.state === "ready") {
     throw new FolderError("FOLDER_EXISTS", `${agent} has a folder already`, { agent });
   }
+  if (known !== undefined) await finishEnding(keep, await holdIfThere(keep, known.project), known);
   const held = await keep.hold(request.project);
   await requireApart(keep, held.project);
   const head = await headOf(keep.git, held.project);
@@ -162,6 +164,22 @@ async function requireApart(keep: Keep, project: Project): Promise<void> {
     project: top,
     folder,
   });
+}
+
+/** What was to be made or removed when it was cut short is not there afterwards. */
+export async function finishEnding(keep: Keep, held: Held | undefined, state: FolderState): Promise<void> {
+  if (state.state === "removing") await removeAgentFolder(keep, held, state);
+  else await dropHalfMade(keep, held, state.agent);
+}
+
+/** A project that is gone keeps nobody from removing what was made of it. */
+export async function holdIfThere(keep: Pick<Keep, "hold">, project: string): Promise<Held | undefined> {
+  try {
+    return await keep.hold(project);
+  } catch (error) {
+    if (error instanceof FolderError && error.code === "PROJECT_NOT_GIT") return undefined;
+    throw error;
+  }
 }
 
 /** Takes back what a creation had made, whatever it was. */

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { COPY_BYTES_MAX_DEFAULT } from "../../config/tables/folders.ts";
 import type { DriverModules } from "../launch.ts";
 import { removeTree } from "../removeTree.ts";
+import { enterWhole } from "./checkpoints.ts";
 import { FolderError } from "./errors.ts";
 import { runGate } from "./gate.ts";
 import type { Entry, Keep } from "./keep.ts";
@@ -35,16 +36,34 @@ export interface MergeQueueModules {
   readonly onPrinted: (id: number) => void;
 }
 
+/** A merge that has not ended and goes on by itself: who asks for the same is told of it. */
+interface Detached {
+  /** Of its commit. */
+  readonly message: string;
+  readonly signal: AbortSignal;
+  /** Whether it has begun to look at the files. */
+  isLooking: boolean;
+  /** Tree of the files that it merges, and commit that it merges them onto; undefined until it has looked. */
+  from: { readonly theirs: string; readonly onto: string } | undefined;
+}
+
 /** What came of the steps of a merge. */
 type End = Pick<Merge, "outcome"> & Partial<Merge>;
+
+export interface AskedMerge {
+  readonly merge: Merge;
+  readonly end: Promise<Merge>;
+}
 
 export interface MergeQueue {
   preview(entry: Entry, target: string | undefined): Promise<MergePreview>;
   /** Lets it wait for its turn. What comes of it is `end`, which somebody has to wait for. */
-  ask(
+  ask(request: MergeRequest, signal: AbortSignal): Promise<AskedMerge>;
+  /** The same for one that goes on by itself. Where one does so already that would come to the same, it is that one, and has no `end` here. */
+  askDetached(
     request: MergeRequest,
     signal: AbortSignal,
-  ): Promise<{ readonly merge: Merge; readonly end: Promise<Merge> }>;
+  ): Promise<Pick<AskedMerge, "merge"> & Partial<AskedMerge>>;
   stop(id: number): void;
   /** The end of what the gate of a running merge has printed. */
   outputOf(id: number): string | undefined;
@@ -58,26 +77,36 @@ export function createMergeQueue(keep: Keep, modules: MergeQueueModules): MergeQ
   const { git } = keep;
   const { book } = modules;
   const inTurn = createKeyedTurns();
+  const asking = createKeyedTurns();
   const stops = new Map<number, AbortController>();
   const printed = new Map<number, Buffer>();
+  const detached = new Map<number, Detached>();
 
   async function note(merge: Merge): Promise<void> {
     await book.set(merge);
     modules.onStep(merge);
   }
 
+  /** An agent's files as they are, or will be once a going back that was cut short is finished. */
+  function snapshotOf(agent: string): ReturnType<typeof takeSnapshot> {
+    return keep.alone(agent, async () => {
+      const { desk, place } = await enterWhole(keep, agent);
+      return takeSnapshot(git, desk, place);
+    });
+  }
+
   async function preview(entry: Entry, target: string | undefined): Promise<MergePreview> {
-    const { project, desk, place, state } = entry;
+    const { project, desk, state } = entry;
     const branch = requireBranch(target ?? state.projectBranch);
     const { commit } = await requireTarget(git, project, branch);
-    const { tree: theirs, skipped } = await keep.alone(state.agent, () => takeSnapshot(git, desk, place));
+    const { tree: theirs, skipped } = await snapshotOf(state.agent);
     const base = await mergeBase(git, desk, state.agent, state.base, commit);
     const merged = await mergeTrees(git, desk, { base, ours: commit, theirs });
     return { agent: state.agent, target: branch, targetCommit: commit, skipped, ...merged };
   }
 
   async function steps(merge: Merge, entry: Entry, message: string, signal: AbortSignal): Promise<End> {
-    const { project, desk, place, state } = entry;
+    const { project, desk, state } = entry;
     const { agent } = state;
     const requireGoing = () => {
       if (signal.aborted) throw new FolderError("MERGE_STOPPED", "the merge was stopped", { id: merge.id });
@@ -86,7 +115,10 @@ export function createMergeQueue(keep: Keep, modules: MergeQueueModules): MergeQ
     let now: Merge = { ...merge, state: "previewing" };
     await note(now);
     const target = await requireTarget(git, project, merge.target);
-    const { tree: theirs } = await keep.alone(agent, () => takeSnapshot(git, desk, place));
+    const known = detached.get(merge.id);
+    if (known !== undefined) known.isLooking = true;
+    const { tree: theirs } = await snapshotOf(agent);
+    if (known !== undefined) known.from = { theirs, onto: target.commit };
     const base = await mergeBase(git, desk, agent, state.base, target.commit);
     const merged = await mergeTrees(git, desk, { base, ours: target.commit, theirs });
     if (merged.outcome === "nothing") return { outcome: "nothing" };
@@ -158,6 +190,28 @@ export function createMergeQueue(keep: Keep, modules: MergeQueueModules): MergeQ
     }
   }
 
+  /** One that would come to the same: it will look at the files, or it has, and since then neither they nor the branch have changed. */
+  async function twinOf(
+    { project, state }: Entry,
+    target: string,
+    message: string,
+  ): Promise<Merge | undefined> {
+    const twins = () =>
+      book.list().flatMap((merge) => {
+        const going = detached.get(merge.id);
+        if (going === undefined || going.signal.aborted || going.message !== message) return [];
+        const { agent, project: top } = merge;
+        const isSame = agent === state.agent && top === project.top && merge.target === target;
+        return isSame && merge.state !== "done" ? [{ merge, going }] : [];
+      });
+    const waiting = twins().find(({ going }) => !going.isLooking);
+    if (waiting !== undefined || twins().length === 0) return waiting?.merge;
+    const { commit } = await requireTarget(git, project, target);
+    // Takes its turn behind one that is looking.
+    const { tree } = await snapshotOf(state.agent);
+    return twins().find(({ going: { from } }) => from?.theirs === tree && from.onto === commit)?.merge;
+  }
+
   async function moveBranch(
     { project }: Entry,
     { target, agent }: Merge,
@@ -179,56 +233,82 @@ export function createMergeQueue(keep: Keep, modules: MergeQueueModules): MergeQ
     }
   }
 
+  /** Whose work, and into which branch. */
+  async function askedFor({ agent, target: named }: MergeRequest) {
+    const entry = await keep.enter(agent);
+    const target = requireBranch(named ?? entry.state.projectBranch);
+    await requireTarget(git, entry.project, target);
+    return { entry, target };
+  }
+
+  /** @param detachedAs message of the commit of one that goes on by itself */
+  async function queue(
+    request: MergeRequest,
+    { entry, target }: Awaited<ReturnType<typeof askedFor>>,
+    signal: AbortSignal,
+    detachedAs?: string,
+  ): Promise<AskedMerge> {
+    const { agent, askedBy } = request;
+    const key = entry.project.commonFolder;
+    const waiting = book
+      .list()
+      .filter(({ state, project }) => state !== "done" && project === entry.project.top);
+    if (waiting.length >= MERGES_WAITING_MAX) {
+      throw new FolderError("MERGES_TOO_MANY", `${waiting.length} merges wait for ${entry.project.top}`, {
+        waiting: waiting.length,
+      });
+    }
+    const merge = await book.add({
+      agent,
+      project: entry.project.top,
+      target,
+      state: "waiting",
+      askedAtMs: keep.now(),
+      ...(askedBy === undefined ? {} : { askedBy }),
+      outcome: undefined,
+    });
+    modules.onStep(merge);
+    const stop = new AbortController();
+    stops.set(merge.id, stop);
+    const both = AbortSignal.any([signal, stop.signal]);
+    if (detachedAs !== undefined)
+      detached.set(merge.id, { message: detachedAs, signal: both, isLooking: false, from: undefined });
+    const end = inTurn(key, async () => {
+      // It may have waited for long: the folder is looked at anew.
+      const going = keep.enter(agent).then((present) => steps(merge, present, messageOf(request), both));
+      const end = await going.catch((error: unknown): End => {
+        if (error instanceof FolderError) return { outcome: "failed", error: errorOf(error) };
+        throw error;
+      });
+      const done: Merge = {
+        ...merge,
+        ...end,
+        outcome: end.outcome,
+        state: "done",
+        endedAtMs: keep.now(),
+      };
+      await note(done);
+      return done;
+    }).finally(() => {
+      stops.delete(merge.id);
+      detached.delete(merge.id);
+    });
+    return { merge, end };
+  }
+
   return {
     preview,
     stop: (id) => stops.get(id)?.abort(),
     outputOf: (id) => printed.get(id)?.toString("utf8"),
-    async ask(request, signal) {
-      const { agent, askedBy } = request;
-      const entry = await keep.enter(agent);
-      const target = requireBranch(request.target ?? entry.state.projectBranch);
-      await requireTarget(git, entry.project, target);
-      const key = entry.project.commonFolder;
-      const waiting = book
-        .list()
-        .filter(({ state, project }) => state !== "done" && project === entry.project.top);
-      if (waiting.length >= MERGES_WAITING_MAX) {
-        throw new FolderError("MERGES_TOO_MANY", `${waiting.length} merges wait for ${entry.project.top}`, {
-          waiting: waiting.length,
-        });
-      }
-      const merge = await book.add({
-        agent,
-        project: entry.project.top,
-        target,
-        state: "waiting",
-        askedAtMs: keep.now(),
-        ...(askedBy === undefined ? {} : { askedBy }),
-        outcome: undefined,
-      });
-      modules.onStep(merge);
-      const stop = new AbortController();
-      stops.set(merge.id, stop);
-      const both = AbortSignal.any([signal, stop.signal]);
-      const end = inTurn(key, async () => {
-        // It may have waited for long: the folder is looked at anew.
-        const going = keep.enter(agent).then((present) => steps(merge, present, messageOf(request), both));
-        const end = await going.catch((error: unknown): End => {
-          if (error instanceof FolderError) return { outcome: "failed", error: errorOf(error) };
-          throw error;
-        });
-        const done: Merge = {
-          ...merge,
-          ...end,
-          outcome: end.outcome,
-          state: "done",
-          endedAtMs: keep.now(),
-        };
-        await note(done);
-        return done;
-      }).finally(() => stops.delete(merge.id));
-      return { merge, end };
-    },
+    ask: async (request, signal) => queue(request, await askedFor(request), signal),
+    // One after the other, so that the second sees the first.
+    askDetached: (request, signal) =>
+      asking(request.agent, async () => {
+        const of = await askedFor(request);
+        const message = messageOf(request);
+        const twin = await twinOf(of.entry, of.target, message);
+        return twin === undefined ? queue(request, of, signal, message) : { merge: twin };
+      }),
   };
 }
 

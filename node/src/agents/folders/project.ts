@@ -73,6 +73,16 @@ export async function findProject(git: Git, path: string): Promise<Project> {
   };
 }
 
+/** A project as its copies name it: its path without symbolic links; as it was named where nothing is there. */
+export async function topOf(path: string): Promise<string> {
+  try {
+    return await realpath(resolve(path));
+  } catch (error) {
+    if (errnoOf(error) === undefined) throw error;
+    return path;
+  }
+}
+
 async function realFolder(path: string): Promise<string> {
   try {
     const top = await realpath(resolve(path));

@@ -372,7 +372,10 @@ export interface ProjectFolders {
   preview(agent: string, target?: string): Promise<MergePreview>;
   /** Waits for its turn and for its end; every end is an answer, whatever its outcome. */
   merge(request: MergeRequest): Promise<Merge>;
-  /** The same, answered as soon as it waits for its turn: it goes on by itself, and `stopMerge` or its signal stop it. */
+  /**
+   * The same, answered as soon as it waits for its turn: it goes on by itself, and `stopMerge` or its signal stop it. Where one goes on already that would
+   * come to the same (agent, files, branch with its commit, message) and has no signal of its own, the answer is that one.
+   */
   askMerge(request: MergeRequest): Promise<Merge>;
   /** One that has ended is left as it is. */
   stopMerge(id: number): void;

@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { z } from "zod";
-import { errnoOf, makeFolder, writeFileAtomic } from "../../config/files.ts";
+import { errnoOf, makeFolder, removeHalfWritten, writeFileAtomic } from "../../config/files.ts";
 import type { HttpServiceConfig } from "../../config/service.ts";
 import { AgentError } from "../errors.ts";
 import { isSystemError } from "../systemError.ts";
@@ -54,6 +54,8 @@ export async function openHistory(options: {
 }): Promise<History> {
   const { api, folder, resume } = options;
   const id = resume ?? randomUUID();
+  // Each session has the folder for itself, and what a crash left there would count as the agent's.
+  if (folder !== undefined) await removeHalfWritten(folder);
   let turns = resume === undefined ? [] : await read(resume, folder, api);
   return {
     id,

@@ -2,7 +2,14 @@ import { PleiadError } from "@pleiad/sdk/errors";
 import type { Logger } from "pino";
 import type { UsageTold } from "../driver.ts";
 import { AgentError } from "../errors.ts";
-import type { AgentSession, SessionDriver, Turn, TurnOutcome } from "../session.ts";
+import type {
+  AgentSession,
+  PermissionAnswer,
+  PermissionRequest,
+  SessionDriver,
+  Turn,
+  TurnOutcome,
+} from "../session.ts";
 import { keepUsage } from "../usageWatch.ts";
 import {
   BEAT_INTERVAL_MS,
@@ -39,7 +46,8 @@ export interface Helper {
 export interface HelperStatus {
   readonly name: string;
   readonly service: string;
-  readonly state: "spawning" | "waiting" | "working" | "done";
+  /** `asking`: it works, and waits for a person's answer to what it asks leave for. */
+  readonly state: "spawning" | "waiting" | "working" | "asking" | "done";
   /** What it is at, in a few words. */
   readonly note: string;
   readonly turns: number;
@@ -82,9 +90,11 @@ export function startHelper(first: HelperRecord, modules: HelperModules): Helper
   let current = new AbortController();
   let why: "stopped" | "paused" = "stopped";
   let record = first;
-  let state: HelperStatus["state"] = "spawning";
+  let state: Exclude<HelperStatus["state"], "asking"> = "spawning";
   let note = "starts";
   let sinceMs = Date.now();
+  /** Questions of the turn that runs which wait for a person. */
+  let asking = 0;
   let turns = 0;
   let restarts = 0;
   let interrupt = (): void => undefined;
@@ -96,7 +106,7 @@ export function startHelper(first: HelperRecord, modules: HelperModules): Helper
     await records.write(record);
   }
 
-  function tell(stage: Stage, what: HelperStatus["state"], words: string): void {
+  function tell(stage: Stage, what: typeof state, words: string): void {
     if (state !== what || note !== words) sinceMs = Date.now();
     state = what;
     note = words;
@@ -109,16 +119,16 @@ export function startHelper(first: HelperRecord, modules: HelperModules): Helper
     interrupt = news.interrupt;
     let end: HelperEnd = { why, error: undefined };
     try {
+      // Who looks at the team sees it from the first moment on; one that was ended meanwhile learns it before anything is made for it.
+      await later(() => desk.presence("running", `starts with ${plan.service}`), news);
       const around = await gathered(desk, news);
       try {
-        // Who looks at the team sees it from the first moment on.
-        await later(() => desk.presence("running", `starts with ${plan.service}`), news);
         await sessions(around);
         end = { why, error: undefined };
       } catch (error) {
         end = await endOf(error, desk);
       } finally {
-        await leave(around, end);
+        await depart(around, end);
       }
     } catch (error) {
       end = await endOf(error, desk);
@@ -127,6 +137,8 @@ export function startHelper(first: HelperRecord, modules: HelperModules): Helper
       sinceMs = Date.now();
       news.stop();
     }
+    // Also where it was not gathered in this life: then an earlier one has left it.
+    if (end.why !== "paused") await ports.forget(plan);
     return end;
   }
 
@@ -139,7 +151,7 @@ export function startHelper(first: HelperRecord, modules: HelperModules): Helper
     return { why: "failed", error };
   }
 
-  async function leave({ stage, tools, place }: Around, end: HelperEnd): Promise<void> {
+  async function depart({ stage, tools, place }: Around, end: HelperEnd): Promise<void> {
     stage.close({
       why: end.why === "failed" ? "failed" : "stopped",
       error: end.error instanceof AgentError ? end.error : undefined,
@@ -237,10 +249,10 @@ export function startHelper(first: HelperRecord, modules: HelperModules): Helper
       timeoutMs: SESSION_LIFE_MS,
       outputBytesMax: TURN_OUTPUT_BYTES_MAX,
       onEvent: (event) => stage.show(event),
-      askPermission: (request, signal) => ports.askPermission(plan, request, signal),
+      askPermission: askLeave,
     });
-    const isResumed = record.sessionId !== undefined;
-    if (opened.id !== record.sessionId) await keep({ sessionId: opened.id });
+    const isIntroduced = record.sessionId !== undefined && record.isIntroduced === true;
+    if (opened.id !== record.sessionId) await keep({ sessionId: opened.id, isIntroduced });
     const over = { isOver: false };
     const ended = opened.ended.then((end) => {
       over.isOver = true;
@@ -248,13 +260,31 @@ export function startHelper(first: HelperRecord, modules: HelperModules): Helper
       return end;
     });
     try {
-      await turnsOf(opened, around, over, isResumed ? "" : introduction(plan, placeOf(driver, plan)));
+      await turnsOf(opened, around, over, isIntroduced ? "" : introduction(plan, placeOf(driver, plan)));
     } finally {
       await opened.close();
     }
     const { why: how, error } = await ended;
     if (!stopping.signal.aborted && !current.signal.aborted && how !== "finished")
       throw error ?? new AgentError("AGENT_FAILED", `the program of ${plan.name} ended: ${how}`);
+  }
+
+  /** What it waits for is its operator's to see, that it waits everybody's: those who wait for it know why. */
+  async function askLeave(request: PermissionRequest, signal: AbortSignal): Promise<PermissionAnswer> {
+    let isWaiting = false;
+    const begin = (): void => {
+      isWaiting = true;
+      asking += 1;
+      sinceMs = Date.now();
+    };
+    try {
+      return await ports.askPermission(plan, request, signal, begin);
+    } finally {
+      if (isWaiting) {
+        asking -= 1;
+        sinceMs = Date.now();
+      }
+    }
   }
 
   async function turnsOf(
@@ -273,11 +303,21 @@ export function startHelper(first: HelperRecord, modules: HelperModules): Helper
         await news.next(BEAT_INTERVAL_MS);
         continue;
       }
+      if (await hasEndedBefore(work, around)) continue;
       if (await hasFailedOften(work, around)) continue;
       if (!(await mayBegin(around))) continue;
       await turn(opened, work, around, before);
       before = "";
     }
+  }
+
+  /** Hands over what a daemon that was killed then had kept, and had not said, or had said and not noted. @returns whether it had */
+  async function hasEndedBefore(work: Work, { news }: Around): Promise<boolean> {
+    const { result } = record;
+    if (result?.of !== work.key) return false;
+    await later(() => work.end(result.text), news);
+    await finished(work);
+    return true;
   }
 
   /** @returns whether the work is put aside */
@@ -297,7 +337,7 @@ export function startHelper(first: HelperRecord, modules: HelperModules): Helper
 
   async function finished(work: Work): Promise<void> {
     const { [work.key]: _done, ...tries } = record.tries;
-    await keep({ tries, isTaskDone: record.isTaskDone || work.key === "task" });
+    await keep({ tries, isTaskDone: record.isTaskDone || work.key === "task", result: undefined });
   }
 
   /** Without money it waits: its operator may raise the budget, or a new day begin. */
@@ -329,7 +369,10 @@ export function startHelper(first: HelperRecord, modules: HelperModules): Helper
     });
     turns += 1;
     const changes = await place.changes();
-    await later(() => work.end(outcome, changes), news);
+    const text = work.resultOf(outcome, changes);
+    // First kept, then said, then noted as done: wherever a crash comes in between, nobody does it again.
+    await keep({ isIntroduced: true, ...(text === undefined ? {} : { result: { of: work.key, text } }) });
+    await later(() => work.end(text), news);
     await finished(work);
   }
 
@@ -390,8 +433,7 @@ export function startHelper(first: HelperRecord, modules: HelperModules): Helper
     status: () => ({
       name: plan.name,
       service: plan.service,
-      state,
-      note,
+      ...(asking > 0 && state === "working" ? ASKING : { state, note }),
       turns,
       restarts,
       sessionId: record.sessionId,
@@ -407,6 +449,9 @@ export function startHelper(first: HelperRecord, modules: HelperModules): Helper
     },
   };
 }
+
+/** Of what it asks leave for nobody is told here: only its operator and the cluster's owner may see that. */
+const ASKING = { state: "asking", note: "asks leave, and waits for an answer" } as const;
 
 function placeOf({ hasFolder = true }: SessionDriver, { project }: HelperPlan): "project" | "empty" | "none" {
   if (!hasFolder) return "none";

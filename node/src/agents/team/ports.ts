@@ -112,10 +112,7 @@ export interface Workplace {
   checkpoint(): Promise<void>;
   /** After each turn: what it changed, for the report; empty where nothing. */
   changes(): Promise<string>;
-  /**
-   * Its program is gone. With `isOver` for good: what it did for a project stays where its operator finds it, its private
-   * folders go.
-   */
+  /** Its program is gone. With `isOver` for good: what it did for a project is kept where its operator finds it. */
   leave(isOver: boolean): Promise<void>;
 }
 
@@ -147,9 +144,17 @@ export interface TeamPorts {
   deskOf(plan: HelperPlan): HelperDesk;
   toolsFor(plan: HelperPlan): Promise<HelperTools>;
   workplaceFor(plan: HelperPlan): Promise<Workplace>;
+  /** It is over: its private folders go, whether this daemon or one before it made them. */
+  forget(plan: HelperPlan): Promise<void>;
   stageFor(plan: HelperPlan): Promise<Stage>;
   readonly purse: Purse;
-  askPermission(plan: HelperPlan, request: PermissionRequest, signal: AbortSignal): Promise<PermissionAnswer>;
+  /** @param onWaiting told once where a person is asked, and no rule has answered at once */
+  askPermission(
+    plan: HelperPlan,
+    request: PermissionRequest,
+    signal: AbortSignal,
+    onWaiting: () => void,
+  ): Promise<PermissionAnswer>;
   /** From `agentTag`, for this helper's processes. */
   tagOf(plan: HelperPlan): string;
 }

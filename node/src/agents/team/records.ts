@@ -29,6 +29,8 @@ const recordSchema = z.strictObject({
   spawnedAtMs: z.int(),
   isTaskDone: z.boolean(),
   sessionId: z.string().optional(),
+  isIntroduced: z.boolean().optional(),
+  result: z.strictObject({ of: z.string(), text: z.string() }).optional(),
   counted: z.object({ inputTokens: z.number().optional(), outputTokens: z.number().optional() }).optional(),
   /** How often each piece of work failed: what ends its agent again and again is put aside. */
   tries: z.record(z.string(), z.int()),
@@ -42,6 +44,10 @@ export interface HelperRecord {
   readonly isTaskDone: boolean;
   /** By which its program resumes. */
   readonly sessionId: string | undefined;
+  /** Whether a turn of that session has ended, and so told it who it is. @default false: it is told, once more at worst */
+  readonly isIntroduced?: boolean;
+  /** What came of work, by that work's key: kept before it is handed over, and until then. @default nothing waits */
+  readonly result?: { readonly of: string; readonly text: string } | undefined;
   /** What is in the books of that session already, where its program counts on: `AgentSession.counted`. */
   readonly counted?: AgentUsage | undefined;
   readonly tries: Readonly<Record<string, number>>;
@@ -138,6 +144,8 @@ async function parse(path: string): Promise<HelperRecord> {
     spawnedAtMs: rest.spawnedAtMs,
     isTaskDone: rest.isTaskDone,
     sessionId: rest.sessionId,
+    ...(rest.isIntroduced === undefined ? {} : { isIntroduced: rest.isIntroduced }),
+    ...(rest.result === undefined ? {} : { result: rest.result }),
     ...(rest.counted === undefined ? {} : { counted: countsOf(rest.counted) }),
     tries: rest.tries,
   };

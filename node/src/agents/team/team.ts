@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { PleiadError } from "@pleiad/sdk/errors";
 import type { Logger } from "pino";
-import { type Helper, type HelperStatus, serviceUnknown, startHelper } from "./helper.ts";
+import { type Helper, type HelperEnd, type HelperStatus, serviceUnknown, startHelper } from "./helper.ts";
 import { LOST_RECORDS_MAX, RESTART_WAIT_MS, TEAM_HELPERS_MAX } from "./limits.ts";
 import type { HelperPlan, TeamPorts } from "./ports.ts";
 import type { HelperRecord, HelperRecords } from "./records.ts";
@@ -13,6 +13,8 @@ export interface Team {
    * One whose record is damaged is told of in the log, and left as it is.
    */
   start(): Promise<void>;
+  /** @throws PleiadError HELPER_RUNS while a helper of that name has a program, or what was its is not gone yet */
+  requireFree(cluster: bigint, name: string): void;
   /** @throws PleiadError HELPER_SERVICE_UNKNOWN, TEAM_FULL, HELPER_RUNS */
   spawn(plan: HelperPlan): Promise<void>;
   /** Ends a helper for good; does nothing where it runs no program. */
@@ -72,23 +74,37 @@ export function createTeam(
     helpers.set(key, helper);
     const ended = helper.ended
       .then(async ({ why, error }) => {
-        // Until its record is gone nobody takes its name: it would be the new one's that is removed.
-        if (why !== "paused") await records.remove(record.plan);
-        helpers.delete(key);
-        endings.delete(key);
-        if (why !== "failed") return;
-        const over = onFailed(record.plan, error);
-        if (hasEnded(error)) return over;
-        lost.set(key, { record: helper.record(), over });
-        const [oldest] = lost.keys();
-        if (lost.size > LOST_RECORDS_MAX && oldest !== undefined) lost.delete(oldest);
+        const over = goneAs(why, error);
+        if (why === "failed" && !hasEnded(error)) {
+          lost.set(key, { record: helper.record(), over });
+          const [oldest] = lost.keys();
+          if (lost.size > LOST_RECORDS_MAX && oldest !== undefined) lost.delete(oldest);
+        }
         await over;
       })
       .finally(() => ending.delete(ended));
     ending.add(ended);
     endings.set(key, ended);
+
+    async function goneAs(why: HelperEnd["why"], error: PleiadError | undefined): Promise<void> {
+      if (why === "failed") {
+        // To end it in the log stops it here, too, which is not to wait for itself.
+        endings.delete(key);
+        // First in the log: a daemon that is killed in between finds the record, and learns there that it is over.
+        await onFailed(record.plan, error);
+      }
+      // Until its record is gone nobody takes its name: it would be the new one's that is removed.
+      if (why !== "paused") await records.remove(record.plan);
+      helpers.delete(key);
+      endings.delete(key);
+    }
+
     // A fault of ours is not to pass in silence: it is thrown by whoever stops or closes, and logged here at once.
     ended.catch((reason: unknown) => logger.error({ reason, helper: record.plan.name }, "a helper broke"));
+  }
+
+  function requireFree(of: Pick<HelperPlan, "cluster" | "name">): void {
+    if (helpers.has(keyOf(of)) || starting.has(keyOf(of))) throw runs(of);
   }
 
   async function begin({
@@ -99,7 +115,7 @@ export function createTeam(
     if (isClosed) throw closed();
     if (ports.driverOf(plan.service) === undefined) throw serviceUnknown(plan.service, ports.services());
     const key = keyOf(plan);
-    if (helpers.has(key) || starting.has(key)) throw runs(plan);
+    requireFree(plan);
     const count = helpers.size + starting.size;
     if (count >= helpersMax) throw full(count, helpersMax);
     const record = { plan, life: randomUUID(), spawnedAtMs: now(), isTaskDone, sessionId: undefined, tries };
@@ -126,6 +142,7 @@ export function createTeam(
         logger.error({ code, message }, "a helper cannot be gone on with");
       for (const record of left) run(record);
     },
+    requireFree: (cluster, name) => requireFree({ cluster, name }),
     spawn: (plan) => begin({ plan, isTaskDone: false, tries: {} }),
     async lost(cluster, name) {
       const one = lost.get(keyOf({ cluster, name }));
@@ -175,10 +192,10 @@ function closed(): PleiadError {
   });
 }
 
-function runs({ name }: HelperPlan): PleiadError {
+function runs({ name }: Pick<HelperPlan, "name">): PleiadError {
   return new PleiadError(`the program of ${name} runs already`, {
     code: "HELPER_RUNS",
-    hint: "choose another name, or end that helper first",
+    hint: "choose another name, or end that helper first; one that was ended a moment ago takes some seconds",
     details: { name },
   });
 }

@@ -15,8 +15,10 @@ export interface Work {
   readonly attachments: readonly Attachment[];
   /** Says that it begins, to whoever waits for it. */
   begin(): Promise<void>;
+  /** What is told of it to whoever waits for it; undefined where nobody is told. */
+  resultOf(outcome: TurnOutcome, changes: string): string | undefined;
   /** What came of it goes to whoever waits for it; may be said again after a crash, and counts once. */
-  end(outcome: TurnOutcome, changes: string): Promise<void>;
+  end(result: string | undefined): Promise<void>;
   /** It is not tried again. */
   putAside(why: string): Promise<void>;
 }
@@ -38,8 +40,8 @@ function taskWork(task: string, life: string, attachments: readonly Attachment[]
     text: taskText(task),
     attachments,
     begin: async () => {},
-    end: (outcome, changes) =>
-      desk.report(withCutNote(answerOf(outcome, changes), REPORT_BYTES_MAX, "shown"), `task:${life}`),
+    resultOf: answerOf,
+    end: (result = "") => desk.report(result, `task:${life}`),
     putAside: (why) => desk.report(`I gave the task up: ${why}`, `task:${life}`),
   };
 }
@@ -52,8 +54,8 @@ function errandWork(errand: Errand, desk: HelperDesk): Work {
     text: errandText(errand),
     attachments: [],
     begin: () => desk.beginErrand(id),
-    end: (outcome, changes) =>
-      desk.endErrand(id, "done", withCutNote(answerOf(outcome, changes), REPORT_BYTES_MAX, "shown")),
+    resultOf: answerOf,
+    end: (result = "") => desk.endErrand(id, "done", result),
     putAside: (why) => desk.endErrand(id, "failed", `given up: ${why}`),
   };
 }
@@ -67,6 +69,7 @@ function mailWork(mail: readonly Mail[], desk: HelperDesk): Work {
     text: mailText(mail),
     attachments: [],
     begin: async () => {},
+    resultOf: () => undefined,
     end: () => desk.acknowledge(ids),
     // The first is what the tries were counted for; the others come again without it.
     async putAside(why) {
@@ -100,5 +103,6 @@ function answerOf({ output, stopReason }: TurnOutcome, changes: string): string 
   const words = isBlank(said) ? [] : [said];
   if (stopReason !== "end") words.push(`${words.length > 0 ? "\n" : ""}[it was cut short: ${stopReason}]`);
   if (changes !== "") words.push(`${words.length > 0 ? "\n\n" : ""}Changed files:\n${changes}`);
-  return words.length === 0 ? "[it is done, without a word]" : words.join("");
+  const answer = words.length === 0 ? "[it is done, without a word]" : words.join("");
+  return withCutNote(answer, REPORT_BYTES_MAX, "shown");
 }

@@ -383,7 +383,13 @@ interface Parties {
 function stateOfHelper({ state, program, isAlive }: Member, isNodeUp: boolean): FleetMember["state"] {
   if (!isNodeUp) return "silent";
   if (program !== undefined) {
-    const ofProgram = { spawning: "spawning", waiting: "ready", working: "running", done: "done" } as const;
+    const ofProgram = {
+      spawning: "spawning",
+      waiting: "ready",
+      working: "running",
+      asking: "running",
+      done: "done",
+    } as const;
     return ofProgram[program.state];
   }
   if (state === "spawning" || state === "done") return state;

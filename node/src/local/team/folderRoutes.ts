@@ -3,6 +3,7 @@ import { Readable } from "node:stream";
 import { PleiadError } from "@pleiad/sdk/errors";
 import type { FastifyInstance, FastifyReply } from "fastify";
 import { z } from "zod";
+import { topOf } from "../../agents/folders/project.ts";
 import type { Merge, ProjectFolders } from "../../agents/folders/types.ts";
 import { OPERATOR_ACTS, OPERATOR_VIEWS } from "../../api/access.ts";
 import type { ApiMount } from "../../api/server.ts";
@@ -29,7 +30,7 @@ import {
 import { mergeBatches } from "./mergeBatches.ts";
 
 export interface FolderRoutesOptions {
-  /** What helpers can be given: top folders by name. */
+  /** What helpers can be given: top folders by name, as the operator wrote them. */
   readonly projects: ReadonlyMap<string, string>;
   /** The command that merges pass. */
   readonly gate: readonly string[] | undefined;
@@ -56,7 +57,9 @@ export function folderRoutes(
 
   async function list() {
     const folders = foldersNow();
-    const names = new Map([...projects].map(([name, top]) => [top, name]));
+    const names = new Map(
+      await Promise.all([...projects].map(async ([name, path]) => [await topOf(path), name] as const)),
+    );
     // A copy is owned by the cluster whose helper it is of.
     const rows = folders.list().map(({ owner, ...folder }) => ({
       ...folder,

@@ -64,7 +64,7 @@ export const mergeBody = z.strictObject({
     .meta({ description: "of the commit; a line that names the agent when left out" }),
   isDetached: z.boolean().optional().meta({
     description:
-      "answer as soon as it waits for its turn: it goes on whoever goes, until it is stopped. Otherwise the answer is its end, and a reader who goes stops it",
+      "answer as soon as it waits for its turn: it goes on whoever goes, until it is stopped; where one does so already that would come to the same, the answer is that one. Otherwise the answer is its end, and a reader who goes stops it",
   }),
 });
 

@@ -14,7 +14,7 @@ import type { ToolCalls } from "./toolCalls.ts";
 const PLEIAD = fileURLToPath(new URL("../../../bin/pleiad.mjs", import.meta.url));
 /** What that program is made of: this checkout, or the folder that packages were installed into. */
 const PACKAGES = fileURLToPath(new URL("../../../../", import.meta.url));
-/** What tokens of helpers' programs are called; those that a crash left are known by it. */
+/** What tokens of helpers' programs are called; those that a crash left are known by it, and by whose they are. */
 const LABEL = "program of ";
 /** What tokens of agents that answer executions are called. */
 const JOB_LABEL = "job of agent ";
@@ -58,9 +58,8 @@ export async function helperToolsFor(
   modules: ToolModules,
 ): Promise<HelperTools> {
   const { cluster, name } = plan;
-  await revokeOld(plan, modules.tokens);
   const credential = { kind: "helper", cluster, name, user: plan.user as Address } as const;
-  return toolsWith(credential, `${LABEL}${name}`, options, modules);
+  return toolsWith(credential, labelOf(name), options, modules);
 }
 
 /** The same for an agent that answers a task of an execution, for as long as that takes: it speaks as itself, for the requester. */
@@ -74,22 +73,49 @@ export async function jobToolsFor(
   return toolsWith(credential, `${JOB_LABEL}${agent}`, options, modules);
 }
 
-/** Takes back what jobs of an earlier life were given. To be called before the first job. */
-export async function revokeJobTokens(tokens: TokenStore): Promise<void> {
-  for (const { id, label } of await tokens.list()) if (label.startsWith(JOB_LABEL)) await tokens.revoke(id);
+/**
+ * Takes back what programs of an earlier life were given: none of them is there any more, whatever becomes of those for whom they worked. To be
+ * called before the first of this life.
+ */
+export async function revokeProgramTokens(tokens: TokenStore): Promise<void> {
+  await tokens.revokeAll(({ label, credential }) =>
+    credential.kind === "helper"
+      ? label === labelOf(credential.name)
+      : credential.kind === "agent" && label.startsWith(JOB_LABEL),
+  );
+}
+
+function labelOf(name: string): string {
+  return `${LABEL}${name}`;
 }
 
 async function toolsWith(
   credential: TokenCredential,
   label: string,
-  { apiUrl, isClosed, tagPrefix, direct }: ToolOptions,
-  { tokens, calls, directTools }: ToolModules,
+  options: ToolOptions,
+  modules: ToolModules,
 ): Promise<HelperTools> {
+  const { tokens } = modules;
   const { id, token } = await tokens.create(credential, label.slice(0, TOKEN_LABEL_CHARS_MAX));
   const takeBack = async (): Promise<void> => {
     // Its operator may have taken it back already.
     if (await tokens.isThere(id)) await tokens.revoke(id);
   };
+  try {
+    return await toolsBehind({ id, token }, options, modules, takeBack);
+  } catch (error) {
+    await takeBack();
+    throw error;
+  }
+}
+
+/** What the one with that token reaches. */
+async function toolsBehind(
+  { id, token }: { readonly id: string; readonly token: string },
+  { apiUrl, isClosed, tagPrefix, direct }: ToolOptions,
+  { calls, directTools }: ToolModules,
+  takeBack: () => Promise<void>,
+): Promise<HelperTools> {
   if (direct !== undefined) {
     const tools = modelToolsOf(await directTools(token, direct.allowed));
     // Nothing has to be connected.
@@ -116,16 +142,4 @@ async function toolsWith(
       await takeBack();
     },
   };
-}
-
-/** Of a life that ended without a chance to: nobody has it any more. */
-async function revokeOld({ cluster, name }: HelperPlan, tokens: TokenStore): Promise<void> {
-  for (const { id, label, credential } of await tokens.list()) {
-    const isOld =
-      label === `${LABEL}${name}` &&
-      credential.kind === "helper" &&
-      credential.name === name &&
-      credential.cluster === cluster;
-    if (isOld) await tokens.revoke(id);
-  }
 }

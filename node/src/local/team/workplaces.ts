@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import type { Logger } from "pino";
 import { FolderError } from "../../agents/folders/errors.ts";
+import { topOf } from "../../agents/folders/project.ts";
 import type { Diff, ProjectFolders, Run } from "../../agents/folders/types.ts";
 import { removeTree } from "../../agents/removeTree.ts";
 import type { KeptFolder } from "../../agents/sandbox/watch.mjs";
@@ -31,9 +32,7 @@ export async function emptyWorkplace(
     readable: [],
     checkpoint: async () => {},
     changes: async () => "",
-    leave: async (isOver) => {
-      if (isOver) await removeTree(own);
-    },
+    leave: async () => {},
   };
 }
 
@@ -81,13 +80,14 @@ export async function projectWorkplace(
   const agent = plan.name;
   // Names are unique in a cluster alone.
   const owner = String(plan.cluster);
-  const known = folders.list().find((one) => one.agent === agent && one.project === options.project);
+  const project = await topOf(options.project);
+  const known = folders.list().find((one) => one.agent === agent && one.project === project);
   if (known !== undefined && known.owner !== owner) throw isAnothers(agent);
   const { path } =
     known ??
     (await folders.create({
       agent,
-      project: options.project,
+      project,
       includeUncommitted: options.includeUncommitted,
       owner,
     }));
@@ -124,14 +124,28 @@ export async function projectWorkplace(
       return summaryOf(diff);
     },
     async leave(isOver) {
-      await endRun();
-      if (!isOver) return;
-      await folders.checkpoint(agent, "the helper has ended");
-      const errorCode = await removeTree(own);
-      if (errorCode !== undefined)
-        logger.warn({ folder: own, errorCode }, "an agent's folder is left behind");
+      // A copy that cannot be looked at any more is no reason to stay.
+      try {
+        await endRun();
+        if (isOver) await folders.checkpoint(agent, "the helper has ended");
+      } catch (error) {
+        if (!(error instanceof FolderError)) throw error;
+        const { code, message: reason } = error;
+        logger.warn({ helper: agent, code, reason }, "what a helper did last is in no checkpoint");
+      }
     },
   };
+}
+
+/** Removes what was a helper's alone: its home, and where it worked on no project. Its copy of a project stays. */
+export async function forgetHelper(
+  plan: HelperPlan,
+  options: { readonly folder: string },
+  modules: { readonly logger: Logger },
+): Promise<void> {
+  const folder = helperFolderOf(plan, options);
+  const errorCode = await removeTree(folder);
+  if (errorCode !== undefined) modules.logger.warn({ folder, errorCode }, "an agent's folder is left behind");
 }
 
 /** Its work is not this cluster's to see. */

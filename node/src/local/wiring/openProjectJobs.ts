@@ -1,6 +1,7 @@
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import type { Logger } from "pino";
+import { FolderError } from "../../agents/folders/errors.ts";
 import { createProjectFolders } from "../../agents/folders/folders.ts";
 import { createClones } from "../../agents/repositories/clones.ts";
 import { agentTag } from "../../agents/tag.ts";
@@ -36,7 +37,16 @@ export async function openProjectJobs(
   await rm(join(folder, "desks"), { recursive: true, force: true });
   const folders = createProjectFolders({ folder }, { environment, logger });
   await folders.open();
-  for (const { agent } of folders.list()) await folders.remove(agent, { forget: true });
+  for (const { agent } of folders.list()) {
+    // A project that is locked keeps nothing from starting: the next start tries again, and so does the next try of that job.
+    await folders.remove(agent, { forget: true }).catch((error: unknown) => {
+      if (!(error instanceof FolderError)) throw error;
+      logger.warn(
+        { job: agent, code: error.code, reason: error.message },
+        "the copy of a job is left behind",
+      );
+    });
+  }
   const clones = createClones(
     {
       folder: join(dataFolder, REPOSITORIES_FOLDER),

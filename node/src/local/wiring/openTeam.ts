@@ -25,7 +25,7 @@ import { attachmentsOf, projectUnknown, requireAllowed, requireBudget } from "..
 import { purseOf } from "../team/purses.ts";
 import { stageOf } from "../team/stages.ts";
 import type { ToolCalls } from "../team/toolCalls.ts";
-import { emptyWorkplace, projectWorkplace } from "../team/workplaces.ts";
+import { emptyWorkplace, forgetHelper, projectWorkplace } from "../team/workplaces.ts";
 import type { AgentBooks } from "./openAgentBooks.ts";
 import type { Faces } from "./openFaces.ts";
 
@@ -102,10 +102,11 @@ export function openTeam(
           },
         ),
       workplaceFor,
+      forget: (plan) => forgetHelper(plan, { folder }, { logger }),
       stageFor: (plan) => stageOf(plan, { node, recording }, { terminals, workspace }),
       purse: purseOf({ node, services: config.services }, { ledger: books.ledger }),
-      askPermission: ({ cluster, name }, request, signal) =>
-        books.approvals.ask({ agent: `helper ${node}/${name}`, cluster }, request, signal),
+      askPermission: ({ cluster, name }, request, signal, onWaiting) =>
+        books.approvals.ask({ agent: `helper ${node}/${name}`, cluster, onWaiting }, request, signal),
       tagOf: ({ cluster, name }) => agentTag(tagPrefix, `helper-${cluster}-${name}`),
     };
   }
@@ -161,6 +162,7 @@ export function openTeam(
 
   return {
     port: {
+      requireFree: (cluster, name) => running().requireFree(cluster, name),
       async start(start) {
         // Somebody connects it himself.
         if (start.service === undefined) return;

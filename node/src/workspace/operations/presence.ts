@@ -145,7 +145,7 @@ export function createPresenceOperations(modules: PresenceModules): PresenceOper
     },
   };
 
-  /** First said, then started; what does not start is ended in the log. @throws PleiadError REQUEST_REUSED, HELPER_EXISTS, HELPERS_TOO_MANY; as `start` */
+  /** First said, then started; what does not start is ended in the log. @throws PleiadError REQUEST_REUSED, HELPER_EXISTS, HELPERS_TOO_MANY; as `requireFree` and `start` */
   async function begin(
     visit: Visit,
     said: Parameters<typeof say<"helper.spawned">>[2] & { readonly name: string },
@@ -156,6 +156,7 @@ export function createPresenceOperations(modules: PresenceModules): PresenceOper
     const helperNow = () => space.views.presence.helper(desk.node, name);
     async function make() {
       requireFree(visit, name, agentsOf(space.cluster), desk.node);
+      helpers.requireFree(space.cluster, name);
       const { id } = await say(visit, "helper.spawned", said);
       return { id, isRepeated: false };
     }

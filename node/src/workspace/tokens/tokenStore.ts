@@ -68,6 +68,8 @@ export interface TokenStore {
   list(): Promise<readonly TokenEntry[]>;
   /** @throws PleiadError TOKEN_UNKNOWN */
   revoke(id: string): Promise<void>;
+  /** Takes back all that are meant. A damaged file opens nothing, and stays for whoever lists them. */
+  revokeAll(isMeant: (token: TokenEntry) => boolean): Promise<void>;
   /** Undefined for a wrong token, and for one that is no more. @throws PleiadError TOKEN_DAMAGED */
   find(token: string): Promise<TokenEntry | undefined>;
   /** Whether a token that was found is still there. */
@@ -152,6 +154,12 @@ export function createTokenStore(
       throw workspaceError("TOKEN_UNKNOWN", `there is no token ${id.slice(0, 80)}`, {
         hint: "pleiad workspace token list shows the ids",
       });
+    },
+    async revokeAll(isMeant) {
+      for (const id of await ids()) {
+        const found = await readToken(id, pathOf(id)).catch(unlessDamaged);
+        if (found !== undefined && isMeant(found.entry)) await removeIfThere(pathOf(id));
+      }
     },
     async find(text) {
       const token = parseToken(text);

@@ -27,7 +27,9 @@ const memberSchema = partySchema.extend({
   program: z
     .object({
       service: z.string(),
-      state: z.enum(["spawning", "waiting", "working", "done"]),
+      state: z
+        .enum(["spawning", "waiting", "working", "asking", "done"])
+        .meta({ description: "asking: it works, and waits for a person's answer to what it asks leave for" }),
       note: z.string(),
       turns: z.int(),
       restarts: z.int(),

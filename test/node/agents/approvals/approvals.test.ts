@@ -101,6 +101,23 @@ describe("approvals", () => {
     expect(await Promise.all(told)).to.deep.equal(["1 0 0", "0 1 0", "0 1 1", "0 1 0"]);
   });
 
+  it("tell who asks when a person is asked, and nothing where a rule answers", async () => {
+    const { approvals } = await approvalsWith([{ tool: "Read", answer: "allowOnce" }]);
+    let told = 0;
+    const onWaiting = () => {
+      told += 1;
+    };
+    const signal = new AbortController().signal;
+    await approvals.ask({ ...ADA, onWaiting }, { ...REQUEST, tool: "Read" }, signal);
+    expect(told).to.equal(0);
+    const answer = approvals.ask({ ...ADA, onWaiting }, REQUEST, signal);
+    const { id } = await waiting(approvals);
+    await until("it is told", () => told === 1);
+    await approvals.answer(id, "o1", OPERATOR);
+    await answer;
+    expect(told).to.equal(1);
+  });
+
   it("are answered with none of the options: the agent is told that it is cancelled", async () => {
     const { approvals } = await approvalsWith();
     const answer = asks(approvals);

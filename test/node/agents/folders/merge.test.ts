@@ -229,6 +229,62 @@ describe("a merge of an agent's work", function () {
     expect(world.git("rev-parse", "target")).to.equal(world.git("rev-parse", "main"));
   });
 
+  it("that is asked for twice and goes on by itself is one merge, as long as it would come to the same", async () => {
+    const world = makeWorld();
+    for (const name of ["target", "other"]) world.git("branch", name);
+    const gate = gateOf("console.log('begun'); setInterval(() => {}, 1000)");
+    const folders = await world.folders({ gate: { argv: gate } });
+    const { path } = await folders.create({ agent: "alice", project: world.project });
+    await folders.create({ agent: "bob", project: world.project });
+    writeAt(join(path, "README"), "by alice\n");
+    const request = { agent: "alice", target: "target" };
+    const [first, again] = await Promise.all([folders.askMerge(request), folders.askMerge(request)]);
+    expect(again.id, "while it waits for its turn").to.equal(first.id);
+    const isAtGate = (id: number) => until("its gate runs", () => folders.gateOutput(id)?.includes("begun"));
+    await isAtGate(first.id);
+    expect(await folders.askMerge({ ...request, askedBy: "another page" })).to.deep.equal(
+      folders.getMerge(first.id),
+    );
+    const others = [
+      await folders.askMerge({ ...request, message: "in other words" }),
+      await folders.askMerge({ ...request, target: "other" }),
+      await folders.askMerge({ ...request, agent: "bob" }),
+    ];
+    expect(new Set([first, ...others].map(({ id }) => id)).size).to.equal(4);
+    const [words] = others;
+    expect((await folders.askMerge({ ...request, message: "in other words" })).id).to.equal(words?.id);
+    writeAt(join(path, "README"), "by alice, later\n");
+    const later = await folders.askMerge(request);
+    expect(later.id, "what she did since is another merge").to.equal(5);
+    expect((await folders.askMerge(request)).id, "which waits").to.equal(later.id);
+    for (const { id } of [...others, later]) folders.stopMerge(id);
+    folders.stopMerge(first.id);
+    const anew = await folders.askMerge(request);
+    expect(anew.id, "what is stopped is asked for anew").to.equal(6);
+    folders.stopMerge(anew.id);
+    await until("all have ended", () => folders.listMerges().every(({ state }) => state === "done"));
+    const codes = folders.listMerges().map(({ error }) => error?.code);
+    expect(codes).to.deep.equal(Array.from({ length: 6 }, () => "MERGE_STOPPED"));
+  });
+
+  it("that somebody waits for is nobody else's: it ends with whoever waits", async () => {
+    const world = makeWorld();
+    world.git("branch", "target");
+    const folders = await world.folders({ gate: { argv: gateOf("setInterval(() => {}, 1000)") } });
+    const { path } = await folders.create({ agent: "alice", project: world.project });
+    writeAt(join(path, "README"), "by alice\n");
+    const stop = new AbortController();
+    const attached = folders.merge({ agent: "alice", target: "target", signal: stop.signal });
+    const isAsked = () => folders.listMerges().length === 1;
+    await until("it is asked for", isAsked);
+    const { id } = await folders.askMerge({ agent: "alice", target: "target" });
+    expect(id).to.equal(2);
+    stop.abort();
+    expect((await attached).error?.code).to.equal("MERGE_STOPPED");
+    folders.stopMerge(id);
+    await until("it has ended", () => folders.getMerge(id).state === "done");
+  });
+
   it("loses to whoever moved the branch meanwhile", async () => {
     const world = makeWorld();
     world.git("branch", "target");

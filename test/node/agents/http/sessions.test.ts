@@ -110,10 +110,12 @@ for (const api of ["chat", "responses", "anthropic"] as const) {
       const first = await driverOf().open(start({ homeFolder, tools }));
       await first.prompt(turn("remember the red door"));
       await first.prompt(turn('call notes note {"text":"a note"}'));
-      // The process is gone: nothing is closed.
+      // The process is gone: nothing is closed, and the next turn was half written.
       const { id = "none" } = first;
+      writeFileSync(join(homeFolder, `.tmp-${process.pid}-${"a".repeat(16)}`), "{");
       const second = await driverOf().open(start({ homeFolder, tools, resume: id }));
       expect(second.id).to.equal(id);
+      expect(readdirSync(homeFolder)).to.deep.equal([`http-session-${id}.json`]);
       expect(textOf(await second.prompt(turn("recall")))).to.equal("the red door");
       const asked = server.turns().at(-1)?.asked;
       expect(asked?.calls.map(({ name }) => name)).to.deep.equal(["note"]);

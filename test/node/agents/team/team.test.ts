@@ -5,8 +5,9 @@ import { PleiadError } from "@pleiad/sdk/errors";
 import { expect } from "chai";
 import { afterEach, beforeEach, describe, it } from "mocha";
 import { AgentError } from "../../../../node/src/agents/errors.ts";
+import type { PermissionAnswer } from "../../../../node/src/agents/session.ts";
 import { TEAM_HELPERS_MAX, TURN_MAIL_MAX, WORK_TRIES_MAX } from "../../../../node/src/agents/team/limits.ts";
-import { createHelperRecords } from "../../../../node/src/agents/team/records.ts";
+import { createHelperRecords, type HelperRecord } from "../../../../node/src/agents/team/records.ts";
 import { createTeam, type Team } from "../../../../node/src/agents/team/team.ts";
 
 import { until as untilNamed } from "../../../fixtures/until.ts";
@@ -142,6 +143,45 @@ describe("team", () => {
     expect(status(one)?.restarts).to.equal(1);
   });
 
+  it("says that it waits for an answer while its operator is asked, and not what, and goes on as it was", async () => {
+    const { driver, desk, ports } = around;
+    const request = { title: "Run `git push`", tool: "Bash", input: "{}", options: [] };
+    const answers = [Promise.withResolvers<PermissionAnswer>(), Promise.withResolvers<PermissionAnswer>()];
+    const isPersonAsked = [true, true, false];
+    let asked = 0;
+    Object.assign(ports, {
+      async askPermission(...[, , , onWaiting]: Parameters<typeof ports.askPermission>) {
+        const at = asked++;
+        // A rule answers at once.
+        if (isPersonAsked[at]) onWaiting();
+        return answers[at]?.promise ?? { option: "yes" };
+      },
+    });
+    const hang = Promise.withResolvers<string>();
+    driver.behave = async ({ signal }) => {
+      const ask = () => driver.starts[0]?.askPermission?.(request, signal);
+      await Promise.all([ask(), ask()]);
+      await ask();
+      return hang.promise;
+    };
+    const one = team();
+    desk.deliver("push it");
+    await one.spawn(plan());
+    const looks = () => [status(one)?.state, status(one)?.note];
+    await until(() => asked === 2, "it asks");
+    const asks = ["asking", "asks leave, and waits for an answer"];
+    expect(looks()).to.deep.equal(asks);
+    expect(desk.presences.join(), "in the log it runs").not.to.contain("leave");
+    answers[0]?.resolve({ option: "yes" });
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(looks(), "the other question waits").to.deep.equal(asks);
+    answers[1]?.resolve({ cancelled: true });
+    await until(() => asked === 3, "it goes on");
+    expect(looks()).to.deep.equal(["working", "works at a message from writer"]);
+    hang.resolve("pushed");
+    await waits(one);
+  });
+
   it("puts aside what ends its program again and again, and says so", async () => {
     const { driver, desk } = around;
     driver.behave = async ({ text }) => {
@@ -188,6 +228,7 @@ describe("team", () => {
     expect(readdirSync(folder)).to.deep.equal(["1-worker.json"]);
     expect(statSync(join(folder, "1-worker.json")).mode & 0o777).to.equal(0o600);
     expect(said).to.contain("tools revoked");
+    expect(around.forgotten).to.deep.equal([]);
     const second = team();
     await second.start();
     await waits(second);
@@ -198,6 +239,92 @@ describe("team", () => {
     await waits(third);
     expect(driver.prompts, "no third time").to.have.length(2);
     expect(desk.reports.size).to.equal(1);
+  });
+
+  it("does no task twice whose result was said just before the daemon was killed", async () => {
+    const { driver, desk } = around;
+    const records = createHelperRecords({ folder });
+    const killed = createTeam(
+      {},
+      {
+        restartWaitMs: 10,
+        ports: around.ports,
+        records: {
+          ...records,
+          async write(record) {
+            if (desk.reports.size > 0) throw new Error("the daemon is killed");
+            await records.write(record);
+          },
+        },
+        onFailed: async () => {},
+        logger,
+      },
+    );
+    driver.behave = async () => "the result";
+    await killed.spawn(plan({ task: "count" }));
+    await until(() => status(killed)?.state === "done", "it is killed");
+    expect(await killed.close().catch(({ message }: Error) => message)).to.equal("the daemon is killed");
+    expect(desk.reports.size).to.equal(1);
+    const next = team();
+    await next.start();
+    await waits(next);
+    expect(driver.prompts, "it was not asked again").to.have.length(1);
+    await next.close();
+    expect((await records.all()).records[0]).to.deep.include({ isTaskDone: true });
+  });
+
+  it("hands over what came of its task where the daemon was killed before that was said", async () => {
+    const { driver, desk } = around;
+    driver.behave = async () => "the result";
+    const { report } = desk;
+    desk.report = () => Promise.reject(new Error("the daemon is killed"));
+    const killed = createTeam(
+      {},
+      {
+        restartWaitMs: 10,
+        ports: around.ports,
+        records: createHelperRecords({ folder }),
+        onFailed: async () => {},
+        logger,
+      },
+    );
+    await killed.spawn(plan({ task: "count" }));
+    await until(() => status(killed)?.state === "done", "it is killed");
+    expect(await killed.close().catch(({ message }: Error) => message)).to.equal("the daemon is killed");
+    desk.report = report;
+    const next = team();
+    await next.start();
+    await waits(next);
+    expect(driver.prompts).to.have.length(1);
+    expect([...desk.reports.values()]).to.deep.equal(["the result\n\nChanged files:\nM file.txt"]);
+  });
+
+  it("tells its role and goal to a session that broke, or whose daemon was killed, before it knew them", async () => {
+    const { driver, desk } = around;
+    driver.behave = async ({ index }) => {
+      if (index === 1) throw new AgentError("AGENT_FAILED", "it crashed");
+      return "ok";
+    };
+    desk.deliver("hello");
+    const one = team();
+    await one.spawn(plan());
+    await waits(one);
+    expect(driver.starts[1]?.resume).to.equal("session-1");
+    expect(driver.prompts[1]?.text).to.contain("You are worker");
+    await one.close();
+    const [, , third] = [await team().start(), desk.deliver("once more"), teams.at(-1) as Team];
+    await until(() => desk.mail[1]?.isRead === true, "it is read");
+    expect(driver.prompts[2]?.text, "once it knows").not.to.contain("You are worker");
+    await third.close();
+    const records = createHelperRecords({ folder });
+    const [record] = (await records.all()).records;
+    expect(record?.sessionId).to.equal("session-1");
+    await records.write({ ...(record as HelperRecord), sessionId: "session-2", isIntroduced: false });
+    desk.deliver("and again");
+    await team().start();
+    await until(() => desk.mail[2]?.isRead === true, "it is read");
+    expect(driver.starts.at(-1)?.resume).to.equal("session-2");
+    expect(driver.prompts[3]?.text).to.contain("You are worker");
   });
 
   it("forgets a helper that was ended while the daemon was down", async () => {
@@ -212,6 +339,23 @@ describe("team", () => {
     await until(() => next.status(1n).length === 0, "it is forgotten");
     expect([readdirSync(folder), await next.lost(1n, "worker")]).to.deep.equal([[], undefined]);
     expect(driver.starts, "its program is not started again").to.have.length(1);
+    expect(around.places, "and no folder is made for it").to.equal(1);
+    expect(around.forgotten, "what it had goes").to.deep.equal(["worker"]);
+  });
+
+  it("leaves nothing of a helper that a killed daemon had and the next one cannot go on with", async () => {
+    const { ports } = around;
+    const records = createHelperRecords({ folder });
+    const life = "of the daemon that was killed";
+    const left = { plan: plan({ task: "count" }), life, spawnedAtMs: 1, isTaskDone: false, tries: {} };
+    await records.write({ ...left, sessionId: "session-1" });
+    Object.assign(ports, { driverOf: () => undefined });
+    const next = team();
+    await next.start();
+    await until(() => failed.length === 1, "it is given up");
+    expect(failed).to.deep.equal(["worker: HELPER_SERVICE_UNKNOWN"]);
+    expect(around.forgotten).to.deep.equal(["worker"]);
+    expect(readdirSync(folder)).to.deep.equal([]);
   });
 
   it("ends for good when it is stopped, in the middle of a turn too", async () => {
@@ -224,6 +368,7 @@ describe("team", () => {
     expect(one.status(1n)).to.deep.equal([]);
     expect(readdirSync(folder)).to.deep.equal([]);
     expect(said).to.include.members(["tools revoked", "left", "stage closed: stopped"]);
+    expect(around.forgotten).to.deep.equal(["worker"]);
     expect(failed).to.deep.equal([]);
   });
 
@@ -331,6 +476,41 @@ describe("team", () => {
     expect(readdirSync(folder)).to.deep.equal([]);
   });
 
+  it("keeps the record of one that failed until its end is in the log, so that a killed daemon leaves no name of nobody", async () => {
+    const { driver, desk } = around;
+    const records = createHelperRecords({ folder });
+    const told = Promise.withResolvers<void>();
+    const saying = Promise.withResolvers<void>();
+    const killed = createTeam(
+      {},
+      {
+        restartWaitMs: 10,
+        ports: around.ports,
+        records,
+        onFailed() {
+          told.resolve();
+          return saying.promise;
+        },
+        logger,
+      },
+    );
+    driver.refusals.push(new AgentError("AGENT_PROGRAM_MISSING", "there is no program"));
+    await killed.spawn(plan());
+    await told.promise;
+    expect((await records.all()).records, "what the next daemon would find").to.have.length(1);
+    expect(() => killed.requireFree(1n, "worker")).to.throw(PleiadError);
+    // Whoever ends it meanwhile does not wait for what waits for that.
+    await killed.stop(1n, "worker");
+    saying.resolve();
+    expect(await killed.lost(1n, "worker")).to.deep.equal(plan());
+    expect(readdirSync(folder)).to.deep.equal([]);
+    killed.requireFree(1n, "worker");
+    await killed.again(1n, "worker");
+    await waits(killed);
+    expect(desk.reports.size).to.equal(1);
+    await killed.close();
+  });
+
   it("starts one that failed again as it was: its user, spawner, budgets, files, and what its task has cost already", async () => {
     const { driver, desk } = around;
     const given = plan({
@@ -432,6 +612,9 @@ describe("team", () => {
     const one = team();
     await one.spawn(plan({ name: "again" }));
     const stopped = one.stop(1n, "again");
+    expect(() => one.requireFree(1n, "again"))
+      .to.throw(PleiadError)
+      .with.property("code", "HELPER_RUNS");
     const taken = (async () => {
       for (;;) {
         try {

@@ -173,6 +173,10 @@ export function world() {
   const desk = new FakeDesk();
   const said: string[] = [];
   const place = { changes: "M file.txt" };
+  /** Workplaces that were asked for. */
+  const places = { count: 0 };
+  /** Names of those whose private folders went. */
+  const forgotten: string[] = [];
   const purse = {
     refusal: undefined as Error | undefined,
     spent: 0,
@@ -189,15 +193,19 @@ export function world() {
       ready: async () => void said.push("tools ready"),
       revoke: async () => void said.push("tools revoked"),
     }),
-    workplaceFor: async () => ({
-      folder: "/nowhere",
-      homeFolder: "/nowhere/home",
-      kept: [{ path: "/nowhere", bytesMax: 1, what: "its copy", key: "folders.copyBytesMax" }],
-      readable: ["/nowhere/objects"],
-      checkpoint: async () => void said.push("checkpoint"),
-      changes: async () => place.changes,
-      leave: async () => void said.push("left"),
-    }),
+    workplaceFor: async () => {
+      places.count += 1;
+      return {
+        folder: "/nowhere",
+        homeFolder: "/nowhere/home",
+        kept: [{ path: "/nowhere", bytesMax: 1, what: "its copy", key: "folders.copyBytesMax" }],
+        readable: ["/nowhere/objects"],
+        checkpoint: async () => void said.push("checkpoint"),
+        changes: async () => place.changes,
+        leave: async () => void said.push("left"),
+      };
+    },
+    forget: async ({ name }) => void forgotten.push(name),
     stageFor: async () => ({
       show: () => {},
       note: (text) => void said.push(`note: ${text}`),
@@ -215,7 +223,18 @@ export function world() {
     askPermission: async () => ({ cancelled: true }),
     tagOf: ({ name }) => `team-test-prefix:${name}`,
   };
-  return { driver, desk, said, place, purse, ports };
+  return {
+    driver,
+    desk,
+    said,
+    place,
+    purse,
+    ports,
+    forgotten,
+    get places() {
+      return places.count;
+    },
+  };
 }
 
 /** The workspace takes no message without a word. */

@@ -123,6 +123,8 @@ describe("createFleetView", () => {
         .map(({ name, state, restarts }) => [name, state, restarts]);
     world.parties = [helper({ program: { ...program, state: "working" } })];
     expect(await stateOf()).to.deep.equal([["tester", "running", 0]]);
+    world.parties = [helper({ program: { ...program, state: "asking" } })];
+    expect(await stateOf(), "it works, and waits for a person").to.deep.equal([["tester", "running", 0]]);
     const news: FleetNews[] = [];
     view.onNews((one) => news.push(one));
     lives.lost(PLAN);

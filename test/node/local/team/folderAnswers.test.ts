@@ -1,4 +1,4 @@
-import { chmodSync, renameSync, writeFileSync } from "node:fs";
+import { chmodSync, renameSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect } from "chai";
 import { type FastifyInstance, fastify } from "fastify";
@@ -34,8 +34,11 @@ describe("answers of project folders", function () {
     const folders = await world.folders(options);
     const { path } = await folders.create({ agent: "ada", project: world.project, owner: "7" });
     const app = fastify();
+    // A name of the operator's for it, which need not be the one that the disk knows.
+    const link = join(world.root, "link");
+    symlinkSync(world.project, link);
     folderRoutes(
-      { projects: new Map([["app", world.project]]), gate: options.gate?.argv },
+      { projects: new Map([["app", link]]), gate: options.gate?.argv },
       {
         folders: () => folders,
         authenticate: async () => ({
@@ -171,6 +174,8 @@ describe("answers of project folders", function () {
     expect(asked).to.include({ state: "waiting", agent: "ada" });
     const url = `/folders/merges/${asked.id}`;
     await until("the gate has printed", async () => isBoth((await ask(app, mergeSchema, url)).gateOutput));
+    const again = await ask(app, mergeSchema, "/folders/ada/merge", { target: "target", isDetached: true });
+    expect(again, "asked for twice it is one").to.include({ id: asked.id, state: "gate" });
     expect((await ask(app, foldersSchema, "/folders")).merges).to.have.length(1);
     await ask(app, doneSchema, `${url}/stop`, {});
     await until("it has ended", async () => (await ask(app, mergeSchema, url)).state === "done");
