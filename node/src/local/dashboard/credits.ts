@@ -20,7 +20,7 @@ import {
   WITHDRAWAL_WAIT_MS,
   WITHDRAWALS_KEPT_MAX,
 } from "./limits.ts";
-import type { Credits, Withdrawal, WithdrawBody } from "./viewSchemas.ts";
+import type { Credits, CreditsQuery, Withdrawal, WithdrawBody } from "./viewSchemas.ts";
 
 /** What of a daemon at work sends transactions. */
 export interface CreditWork {
@@ -134,8 +134,9 @@ export function createCreditDesk(
     });
   }
 
-  async function read(): Promise<Pick<Credits, "credits" | "leftOut">> {
-    const all = holders(owners());
+  async function read(of: readonly Address[]): Promise<Pick<Credits, "credits" | "leftOut">> {
+    const own = owners();
+    const all = holders(of);
     const asked = all.slice(0, CREDIT_HOLDERS_MAX);
     const pairs = asked.flatMap((holder) => currencies().map((currency) => ({ holder, currency })));
     const rows = await mapParallel(pairs, CHAIN_READS_AT_ONCE_MAX, async ({ holder, currency }) => {
@@ -149,7 +150,11 @@ export function createCreditDesk(
         owner,
         currency,
         amountWei: String(amount),
-        isDaemons: amount > 0n && (await mayWithdraw(holder, currency)),
+        // What belongs to others this daemon pays to nobody, also where the chain would let it.
+        isDaemons:
+          amount > 0n &&
+          own.some((one) => isAddressEqual(one, owner)) &&
+          (await mayWithdraw(holder, currency)),
       };
     });
     return { credits: rows.filter(({ amountWei }) => amountWei !== "0"), leftOut: all.length - asked.length };
@@ -210,17 +215,19 @@ export function createCreditDesk(
   }
 
   return {
-    async list(): Promise<Credits> {
+    /** @param query.of whose, in place of the daemon's own */
+    async list({ of }: CreditsQuery = {}): Promise<Credits> {
       const at = work();
       const head = projection.head();
+      const whose = of === undefined ? [...owners()] : [getAddress(of.toLowerCase())];
       const base = {
         account: at?.submitter.status().account ?? null,
-        owners: [...owners()],
+        owners: whose,
         block: head === undefined ? null : String(head.number),
         withdrawals: [...withdrawals],
       };
       try {
-        return { ...base, ...(await read()), error: null };
+        return { ...base, ...(await read(whose)), error: null };
       } catch (error) {
         if (!(error instanceof PleiadError)) throw error;
         return { ...base, credits: [], leftOut: 0, error: error.message };

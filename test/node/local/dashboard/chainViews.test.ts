@@ -227,6 +227,24 @@ describe("what the chain's views read", () => {
     expect(args).to.deep.equal([0, 1n, zeroAddress, getAddress(OWNER)]);
   });
 
+  it("tell of another account's credits and of what it owns, none of which the daemon pays out", async () => {
+    const other = `0x${"cd".repeat(20)}`;
+    world.clusters.push({ ...clusterNamed(7n, "theirs"), owner: getAddress(other) }, clusterNamed(8n, "ours"));
+    answer(clusterExecutionsAbi, { creditOf: 5n });
+    world.tell("block", 13n);
+    const { owners, credits } = (await get(`/chain/credits?of=${other}`)).body as unknown as {
+      owners: string[];
+      credits: { kind: string; id: string | null; account: string | null; isDaemons: boolean }[];
+    };
+    expect(owners).to.deep.equal([getAddress(other)]);
+    const native = credits.filter((_, at) => at % (credits.length / 2) === 0);
+    expect(native.map(({ kind, id, account, isDaemons }) => [kind, id ?? account, isDaemons])).to.deep.equal([
+      ["Account", getAddress(other), false],
+      ["Cluster", "7", false],
+    ]);
+    expect((await get("/chain/credits?of=0x1")).body.code).to.equal("API_REQUEST_INVALID");
+  });
+
   it("withdraw nothing that is empty, another's, or wrongly named", async () => {
     answer(clusterExecutionsAbi, { creditOf: 0n });
     world.submitter.submit = async () => {
