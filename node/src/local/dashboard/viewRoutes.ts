@@ -49,9 +49,7 @@ export function mountViews(
   app.get("/chain/executions/:execution/verification", operator, async ({ params }) =>
     receipts.verify(idIn(params, "execution")),
   );
-  app.get("/chain/credits", operator, async ({ query }) =>
-    credits.list(creditsQuery.parse(query)),
-  );
+  app.get("/chain/credits", operator, async ({ query }) => credits.list(creditsQuery.parse(query)));
   app.post("/chain/credits/withdraw", { config: { access: OPERATES } }, async ({ body }) =>
     credits.withdraw(withdrawBody.parse(body)),
   );

@@ -236,9 +236,7 @@ export const creditsQuery = z.strictObject({
 
 export const creditsSchema = z.object({
   account: address.nullable().meta({ description: "that signs this daemon's transactions" }),
-  owners: z
-    .array(address)
-    .meta({ description: "whose credits are listed, with those of all that they own" }),
+  owners: z.array(address).meta({ description: "whose credits are listed, with those of all that they own" }),
   credits: z.array(
     z.object({
       kind: z.enum(CREDIT_KINDS),
