@@ -21,3 +21,22 @@ async function tokenFacts({ client }: Signer, address: Address): Promise<TokenFa
   const symbol = await readContract(client, { ...token, functionName: "symbol" }).catch(() => "");
   return { decimals, symbol };
 }
+
+/** What the signer has of a token; read anew after each transaction. */
+export function useTokenBalance(signer: Signer | undefined, currency: string): bigint | undefined {
+  const { data } = useQuery({
+    queryKey: ["funds", signer?.address, currency],
+    enabled: signer !== undefined && currency !== NATIVE,
+    queryFn: () => tokenBalance(signer as Signer, currency),
+  });
+  return data;
+}
+
+export function tokenBalance({ client, address }: Signer, currency: string): Promise<bigint> {
+  return readContract(client, {
+    address: currency as Address,
+    abi: erc20Abi,
+    functionName: "balanceOf",
+    args: [address],
+  });
+}
