@@ -229,7 +229,10 @@ describe("what the chain's views read", () => {
 
   it("tell of another account's credits and of what it owns, none of which the daemon pays out", async () => {
     const other = `0x${"cd".repeat(20)}`;
-    world.clusters.push({ ...clusterNamed(7n, "theirs"), owner: getAddress(other) }, clusterNamed(8n, "ours"));
+    world.clusters.push(
+      { ...clusterNamed(7n, "theirs"), owner: getAddress(other) },
+      clusterNamed(8n, "ours"),
+    );
     answer(clusterExecutionsAbi, { creditOf: 5n });
     world.tell("block", 13n);
     const { owners, credits } = (await get(`/chain/credits?of=${other}`)).body as unknown as {
