@@ -11,11 +11,11 @@ import type { ProjectionReader } from "../../chain/projection.ts";
 import type { Rpc } from "../../chain/rpc.ts";
 import type { SubmissionResult, Submitter } from "../../chain/submitterTypes.ts";
 import { isUnderWay } from "../underWay.ts";
+import { creditCurrencies } from "./creditCurrencies.ts";
 import { emptyCredit, foreignCredit, notDaemons, starting, underWay } from "./creditRefusals.ts";
 import type { HeadCache } from "./headCache.ts";
 import {
   CHAIN_READS_AT_ONCE_MAX,
-  CREDIT_CURRENCIES_MAX,
   CREDIT_HOLDERS_MAX,
   WITHDRAWAL_WAIT_MS,
   WITHDRAWALS_KEPT_MAX,
@@ -97,11 +97,6 @@ export function createCreditDesk(
     ];
   }
 
-  function currencies(): readonly Address[] {
-    const all = projection.models().map(({ currency }) => currency);
-    return [...new Set([zeroAddress, ...all])].slice(0, CREDIT_CURRENCIES_MAX);
-  }
-
   const amountOf = (credit: CreditOf, currency: Address): Promise<bigint> =>
     cache.get(`credit ${keyOf(credit)} ${currency}`, () =>
       getCredit(rpc.client, { deployment, ...credit, currency }),
@@ -138,7 +133,11 @@ export function createCreditDesk(
     const own = owners();
     const all = holders(of);
     const asked = all.slice(0, CREDIT_HOLDERS_MAX);
-    const pairs = asked.flatMap((holder) => currencies().map((currency) => ({ holder, currency })));
+    const among = creditCurrencies(
+      projection,
+      asked.map(({ credit }) => credit),
+    );
+    const pairs = asked.flatMap((holder) => among.map((currency) => ({ holder, currency })));
     const rows = await mapParallel(pairs, CHAIN_READS_AT_ONCE_MAX, async ({ holder, currency }) => {
       const amount = await amountOf(holder.credit, currency);
       const { credit, owner, name } = holder;
