@@ -64,7 +64,8 @@ function Lists({
         {onWallet !== undefined && (
           <Card id="with-wallet" title="With a wallet">
             <p className="muted">
-              Who owns a credit withdraws it with their own wallet, as what a run did not spend comes back.
+              Whoever owns a credit can withdraw it with their own wallet; so can who paid for a run that did
+              not spend all.
             </p>
             <div className="bar-of-actions">
               <button type="button" onClick={onWallet}>

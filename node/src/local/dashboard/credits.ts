@@ -4,7 +4,7 @@ import { PleiadError } from "@pleiad/sdk/errors";
 import type { CreditOf } from "@pleiad/sdk/types/credit";
 import type { Deployment } from "@pleiad/sdk/types/deployment";
 import { CREDIT_KINDS } from "@pleiad/sdk/types/states";
-import { type Address, encodeFunctionData, getAddress, type Hex, isAddressEqual, zeroAddress } from "viem";
+import { type Address, encodeFunctionData, getAddress, type Hex, isAddressEqual } from "viem";
 import type { TransactionJournal } from "../../chain/journal.ts";
 import { mapParallel } from "../../chain/parallel.ts";
 import type { ProjectionReader } from "../../chain/projection.ts";
