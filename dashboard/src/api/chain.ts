@@ -1,5 +1,6 @@
 import { keepPreviousData, useQuery } from "@tanstack/react-query";
 import { ask, read } from "./client.ts";
+import type { CreditsAnswer } from "./types.ts";
 
 /** Reads of the chain's views. Keys begin with the topic that tells of their change; see `changes.ts`. */
 
@@ -109,5 +110,21 @@ export function useCredits() {
   return useQuery({
     queryKey: ["credit"],
     queryFn: ({ signal }) => read("/chain/credits", {}, {}, signal),
+  });
+}
+
+export type Credit = CreditsAnswer["credits"][number];
+
+/** Which credit it is, whoever looks at it. */
+export function creditKey({ kind, id, account, currency }: Credit): string {
+  return `${kind} ${id ?? account} ${currency}`;
+}
+
+/** Those of an account that is not the daemon's own, and of what it owns. */
+export function useCreditsOf(account: string | undefined) {
+  return useQuery({
+    queryKey: ["credit", "of", account],
+    enabled: account !== undefined,
+    queryFn: ({ signal }) => read("/chain/credits", {}, { of: account }, signal),
   });
 }

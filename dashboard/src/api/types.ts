@@ -3196,11 +3196,11 @@ export type FinalityAnswer = {
   })[];
 };
 
-/** What the daemon's account and the node's owner can withdraw. */
+/** What the daemon's account and the node's owner, or another account, can withdraw. */
 export type CreditsAnswer = {
   /** that signs this daemon's transactions */
   readonly account: string | null;
-  /** whose credits are listed: that account and the node's owner */
+  /** whose credits are listed, with those of all that they own */
   readonly owners: readonly (string)[];
   readonly credits: readonly ({
     readonly kind: "Node" | "Model" | "Cluster" | "Account";

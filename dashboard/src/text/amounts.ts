@@ -6,8 +6,9 @@ export const NATIVE = `0x${"0".repeat(40)}`;
 export function decimal(digits: string, decimals: number): string {
   const isNegative = digits.startsWith("-");
   const padded = digits.replace("-", "").padStart(decimals + 1, "0");
-  const whole = padded.slice(0, -decimals).replace(/\B(?=(\d{3})+(?!\d))/g, ",");
-  const fraction = padded.slice(-decimals).replace(/0+$/, "");
+  const point = padded.length - decimals;
+  const whole = padded.slice(0, point).replace(/\B(?=(\d{3})+(?!\d))/g, ",");
+  const fraction = padded.slice(point).replace(/0+$/, "");
   return `${isNegative ? "-" : ""}${whole}${fraction === "" ? "" : `.${fraction}`}`;
 }
 
@@ -28,6 +29,26 @@ export function amountText(wei: string, currency: string = NATIVE): string {
   const size = value < 0n ? -value : value;
   const { name, decimals } = UNITS.find(({ from }) => size >= from) ?? UNITS[0];
   return decimals === 0 ? `${countText(value)} ${name}` : `${decimal(wei, decimals)} ${name}`;
+}
+
+/** What a token says of itself: whoever made it chose it. */
+export interface TokenFacts {
+  readonly decimals: number;
+  readonly symbol: string;
+}
+
+/** Digits behind the point of a token that anybody would want to read. */
+const TOKEN_DECIMALS_MAX = 36;
+/** A symbol is a short word: what could be taken for a digit, another sentence or the chain's own money is none. */
+const SYMBOL = /^(?!(?:eth|ether|wei|gwei)$)[a-z$₮][\w$₮.+-]{0,11}$/i;
+
+/** The same in whole tokens where its decimals are known, with its symbol; the token's address stands beside it, as anybody may call one so. */
+export function tokenText(units: string, currency: string, token: TokenFacts | undefined): string {
+  if (currency === NATIVE || token === undefined || token.decimals > TOKEN_DECIMALS_MAX)
+    return amountText(units, currency);
+  const amount = decimal(units, token.decimals);
+  const whose = `token ${shortHex(currency)}`;
+  return SYMBOL.test(token.symbol) ? `${amount} ${token.symbol} (${whose})` : `${amount} of ${whose}`;
 }
 
 /** The same, whatever its size, in ether. */

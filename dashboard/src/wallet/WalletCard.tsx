@@ -80,7 +80,7 @@ function Choice({ deployment }: { readonly deployment: DeploymentAnswer }) {
         )}
       </div>
       <p className="muted">
-        Or use the command line, on chain {deployment.chainId}: what to type stands further down.
+        Or use the command line, on chain {deployment.chainId}: what to type stands on this page.
       </p>
       <FailureNote error={act.error} />
     </>

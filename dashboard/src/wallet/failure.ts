@@ -31,7 +31,7 @@ export function walletFailure(given: unknown): WalletFailure {
   if (causeOf(given, (cause) => (cause as { code?: unknown }).code === SAID_NO) !== undefined) {
     return {
       title: "You said no in the wallet",
-      text: "Nothing was sent. What you wrote is still here.",
+      text: "Nothing was sent, and all is as it was.",
       hint: undefined,
       code: undefined,
       isRefusal: true,

@@ -45,6 +45,8 @@ export interface ChainTables {
   readonly ended: UndoTable<number, bigint>;
   /** How many executions ever ended, under "ended". */
   readonly counts: UndoTable<"ended", number>;
+  /** How many credits were ever paid out, so that whoever shows credits hears of it: what stands on each the chain knows. */
+  readonly withdrawals: UndoTable<"paid", number>;
 }
 
 /** What only one kind of contract's event can be. */
@@ -334,6 +336,9 @@ function foldExecutionEvent(
     }
     case "CallbackDelivered":
       change(executions, event.args.execution, () => ({ callback: null }));
+      return;
+    case "CreditWithdrawn":
+      tables.withdrawals.set("paid", (tables.withdrawals.get("paid") ?? 0) + 1);
       return;
     case "ClusterResponse": {
       const { execution, responseDigest, runDigest } = event.args;

@@ -17,8 +17,8 @@ import { createUndoTables } from "./undoTables.ts";
 /** Executions that have ended are remembered for a while, for whoever asks what became of them. */
 export const ENDED_EXECUTIONS_MAX_DEFAULT = 256;
 
-/** What listeners can hear of. */
-export type ProjectionTopic = "execution" | "node" | "model" | "agent" | "cluster" | "delegates";
+/** What listeners can hear of. Of `credit`, that some were paid out: its id is always 0. */
+export type ProjectionTopic = "execution" | "node" | "model" | "agent" | "cluster" | "delegates" | "credit";
 
 /** What reads the projection. Answers are values: they never change after they were given. */
 export interface ProjectionReader {
@@ -127,6 +127,7 @@ export function createProjection(options: ProjectionOptions = {}): Projection {
     running: undoTables.table(),
     ended: undoTables.table(),
     counts: undoTables.table(),
+    withdrawals: undoTables.table(() => noting("credit")(0n)),
   };
   let head: BlockHeader | undefined;
   /** Oldest first. */

@@ -8,7 +8,7 @@ import type { ProjectFolders } from "../../../node/src/agents/folders/types.ts";
 import type { Journal } from "../../../node/src/chain/journal.ts";
 import type { RpcReceipt } from "../../../node/src/chain/parse.ts";
 import type { ProjectionReader, ProjectionTopic } from "../../../node/src/chain/projection.ts";
-import type { ClusterState, ExecutionRecord } from "../../../node/src/chain/state.ts";
+import type { ClusterState, ExecutionRecord, ModelState } from "../../../node/src/chain/state.ts";
 import type { SubmissionRequest, SubmissionResult } from "../../../node/src/chain/submitterTypes.ts";
 import { explanationOf } from "../../../node/src/cli/errorTable.ts";
 import type { Config } from "../../../node/src/config/table.ts";
@@ -47,6 +47,8 @@ export interface World {
   /** What the daemon says of itself, to be changed. */
   readonly status: { value: Record<string, unknown> };
   readonly clusters: ClusterState[];
+  /** Models that come before the one that every world has. */
+  readonly moreModels: ModelState[];
   readonly executions: ExecutionRecord[];
   /** What reorganisations took back: `before` is called, then `executions` changed, then told. */
   readonly reorgs: ReorgBook;
@@ -259,6 +261,7 @@ export async function startWorld(
     return () => void there.delete(listener);
   };
   const clusters: ClusterState[] = [];
+  const moreModels: ModelState[] = [];
   const executions: ExecutionRecord[] = [];
   const status = { value: { ...STATUS } as Record<string, unknown> };
   const model = {
@@ -293,7 +296,7 @@ export async function startWorld(
     runningExecutions: () => executions.filter(({ state }) => state === "Running"),
     endedExecutions: () => executions.filter(({ state }) => state !== "Running"),
     nodes: () => [node],
-    models: () => [model],
+    models: () => [...moreModels, model],
     agents: () => [AGENT],
   } as unknown as ProjectionReader;
   const reorgs = createReorgBook({ projection, now: Date.now });
@@ -402,6 +405,7 @@ export async function startWorld(
     log,
     status,
     clusters,
+    moreModels,
     executions,
     reorgs,
     gossipTimes,

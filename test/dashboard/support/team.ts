@@ -46,7 +46,8 @@ async function openTeam() {
   // No test signs with this account but the page.
   const world = await openTeamWorld(
     { coder: fakeService() },
-    { chain: { pageAccount: accountOf(6).address } },
+    // Runs are paid in tests' own tokens, too.
+    { chain: { pageAccount: accountOf(6).address }, jobs: { currencies: "any" } },
   );
   const daemon = await world.start();
   const browser = await startBrowser();

@@ -7,6 +7,8 @@ import { type LocalChain, walletOf } from "../../fixtures/chain.ts";
 export interface TestWallet {
   /** What it was asked, method by method. */
   readonly asked: string[];
+  /** Whose key it signs with; it is asked anew by whoever connects. */
+  account: Account;
   /** The chain that it says it is on. */
   chainId: number;
   /** Transactions that its owner says yes to before the next no. @default all */
@@ -21,6 +23,7 @@ const SAID_NO = { code: 4_001, message: "User rejected the request." };
 export function testWallet(chain: LocalChain, account: Account, name: string): TestWallet {
   const wallet: TestWallet = {
     asked: [],
+    account,
     chainId: chain.chainId,
     saysNo: false,
     yesesLeft: Number.POSITIVE_INFINITY,
@@ -71,7 +74,8 @@ export function testWallet(chain: LocalChain, account: Account, name: string): T
 
   async function answer({ method, params }: { method: string; params: readonly unknown[] }) {
     wallet.asked.push(method);
-    if (method === "eth_accounts" || method === "eth_requestAccounts") return { result: [account.address] };
+    if (method === "eth_accounts" || method === "eth_requestAccounts")
+      return { result: [wallet.account.address] };
     if (method === "eth_chainId") return { result: `0x${wallet.chainId.toString(16)}` };
     if (wallet.saysNo && /^(wallet_|eth_send)/.test(method)) return { error: SAID_NO };
     if (method === "wallet_switchEthereumChain") {
@@ -83,7 +87,7 @@ export function testWallet(chain: LocalChain, account: Account, name: string): T
       if (wallet.yesesLeft-- <= 0) return { error: SAID_NO };
       const { to, data, value } = params[0] as { to: `0x${string}`; data: `0x${string}`; value?: string };
       return {
-        result: await sendTransaction(walletOf(chain, account), {
+        result: await sendTransaction(walletOf(chain, wallet.account), {
           chain: null,
           to,
           data,

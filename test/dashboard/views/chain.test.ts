@@ -101,7 +101,10 @@ describe("dashboard's views of the chain", function () {
       .waitFor();
     await page.getByRole("article", { name: "changed: task-1" }).waitFor();
     expect(await page.getByRole("article").count()).to.equal(1);
-    expect(await page.getByText("Open", { exact: true }).count()).to.equal(2);
+    // The list may come after what is compared.
+    const open = page.getByText("Open", { exact: true });
+    await open.nth(1).waitFor();
+    expect(await open.count()).to.equal(2);
     await picture(page, "chain-versions", true);
     await context.grantPermissions(["clipboard-read", "clipboard-write"]);
     await page.getByRole("button", { name: "Copy version 2 as cluster.yaml" }).click();

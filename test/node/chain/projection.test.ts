@@ -537,6 +537,24 @@ describe("projection", () => {
     expect(heard).to.have.length(4);
   });
 
+  it("tells once a block that credits were paid out, and once more where that is taken back", () => {
+    const paid = (id: bigint): ChainEvent => ({
+      contract: "clusterExecutions",
+      eventName: "CreditWithdrawn",
+      args: { kind: 0, id, to: zeroAddress, currency: zeroAddress, amountWei: 5n },
+      transactionHash: hash("paid"),
+      logIndex: Number(id),
+    });
+    const blocks = chainOf([], [paid(1n), paid(2n)], [created(1n)]);
+    const projection = folded(blocks.slice(0, 1));
+    let told = 0;
+    projection.on("credit", () => (told += 1));
+    for (const { header, events } of blocks.slice(1)) projection.apply(header, events);
+    expect(told).to.equal(1);
+    projection.rollback(blocks[0]?.header as BlockHeader);
+    expect(told).to.equal(2);
+  });
+
   it("refuses a block that does not follow, and a rollback further than it remembers", () => {
     const blocks = chainOf(...Array.from({ length: CURSOR_HEADERS_MAX + 20 }, () => []));
     const projection = folded(blocks);

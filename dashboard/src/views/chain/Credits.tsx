@@ -1,57 +1,139 @@
-import { useId, useState } from "react";
-import { useCredits } from "../../api/chain.ts";
+import { lazy, type ReactNode, Suspense, useId, useState } from "react";
+import { type Credit, creditKey, useCredits, useCreditsOf } from "../../api/chain.ts";
 import { write } from "../../api/client.ts";
 import type { CreditsAnswer } from "../../api/types.ts";
 import { ActButton, useAct, useMay, WhyNot } from "../../parts/acting.tsx";
 import { Answer } from "../../parts/answers.tsx";
 import { Badge, Card, Command, Empty, Facts, Hash, Name, Time, type Tone } from "../../parts/basics.tsx";
-import { Link, type Place } from "../../router.tsx";
+import { Link, type Place, useSearch } from "../../router.tsx";
 import { amountText, countText } from "../../text/amounts.ts";
+import type { CreditWallet } from "./CreditsWallet.tsx";
 import "./chain.css";
 
-type Credit = CreditsAnswer["credits"][number];
 type Withdrawal = CreditsAnswer["withdrawals"][number];
+
+const WithCreditWallet = lazy(async () => ({
+  default: (await import("./CreditsWallet.tsx")).WithCreditWallet,
+}));
 
 /** What was earned or came back and is not taken out yet, and taking it out. */
 export function Credits() {
   const query = useCredits();
+  const [way, setWay] = useSearch("with");
   return (
     <Answer query={query} what="the credits">
+      {(answer) => {
+        const plain = <Lists answer={answer} onWallet={() => setWay("wallet")} />;
+        return (
+          <>
+            <h1>Credits</h1>
+            {way === "wallet" ? (
+              <Suspense fallback={plain}>
+                <WithCreditWallet>{(wallet) => <Lists answer={answer} wallet={wallet} />}</WithCreditWallet>
+              </Suspense>
+            ) : (
+              plain
+            )}
+          </>
+        );
+      }}
+    </Answer>
+  );
+}
+
+function Lists({
+  answer,
+  wallet,
+  onWallet,
+}: {
+  readonly answer: CreditsAnswer;
+  readonly wallet?: CreditWallet;
+  readonly onWallet?: () => void;
+}) {
+  return (
+    <div className="columns">
+      <div className="column">
+        <ToWithdraw id="credits" title="To withdraw" answer={answer} wallet={wallet}>
+          Nothing yet. What your nodes, models and clusters earn is credited with each accepted answer, and
+          stands here until it is withdrawn.
+        </ToWithdraw>
+        <OfWallet answer={answer} wallet={wallet} />
+      </div>
+      <div className="column">
+        {wallet?.cards}
+        {onWallet !== undefined && (
+          <Card id="with-wallet" title="With a wallet">
+            <p className="muted">
+              Whoever owns a credit can withdraw it with their own wallet; so can who paid for a run that did
+              not spend all.
+            </p>
+            <div className="bar-of-actions">
+              <button type="button" onClick={onWallet}>
+                Choose a wallet
+              </button>
+            </div>
+          </Card>
+        )}
+        <Totals answer={answer} />
+        <Withdrawals all={answer.withdrawals} />
+      </div>
+    </div>
+  );
+}
+
+/** What the wallet's account has, where that is none of the daemon's own. */
+function OfWallet({
+  answer: { owners },
+  wallet,
+}: {
+  readonly answer: CreditsAnswer;
+  readonly wallet: CreditWallet | undefined;
+}) {
+  const account = wallet?.account;
+  const isShown = owners.some((owner) => owner.toLowerCase() === account?.toLowerCase());
+  const query = useCreditsOf(isShown ? undefined : account);
+  if (account === undefined || isShown) return null;
+  return (
+    <Answer query={query} what="the wallet's credits" isPart>
       {(answer) => (
-        <>
-          <h1>Credits</h1>
-          <div className="columns">
-            <div className="column">
-              <ToWithdraw answer={answer} />
-            </div>
-            <div className="column">
-              <Totals answer={answer} />
-              <Withdrawals all={answer.withdrawals} />
-            </div>
-          </div>
-        </>
+        <ToWithdraw id="of-wallet" title="Of the wallet's account" answer={answer} wallet={wallet}>
+          Nothing is credited to this account, nor to a node, model or cluster that it owns.
+        </ToWithdraw>
       )}
     </Answer>
   );
 }
 
-function ToWithdraw({ answer }: { readonly answer: CreditsAnswer }) {
-  const { credits, error, leftOut } = answer;
+function ToWithdraw({
+  id,
+  title,
+  answer,
+  wallet,
+  children,
+}: {
+  readonly id: string;
+  readonly title: string;
+  readonly answer: CreditsAnswer;
+  readonly wallet: CreditWallet | undefined;
+  /** What is said where there is none. */
+  readonly children: ReactNode;
+}) {
+  const { credits, error, leftOut, block } = answer;
   return (
-    <Card id="credits" title="To withdraw">
+    <Card id={id} title={title}>
       {error !== null && (
         <p role="alert">
           <Badge tone="warn">Not known now</Badge> The chain could not be asked: {error}
         </p>
       )}
-      {credits.length === 0 && error === null && (
-        <Empty>
-          Nothing yet. What your nodes, models and clusters earn is credited with each accepted answer, and
-          stands here until it is withdrawn.
-        </Empty>
-      )}
+      {credits.length === 0 && error === null && <Empty>{children}</Empty>}
       {credits.map((credit) => (
-        <CreditOf key={keyOf(credit)} credit={credit} withdrawals={answer.withdrawals} />
+        <CreditOf
+          key={creditKey(credit)}
+          credit={credit}
+          withdrawals={answer.withdrawals}
+          byWallet={wallet?.actOn(credit, block)}
+        />
       ))}
       {leftOut > 0 && (
         <p className="muted">
@@ -63,16 +145,14 @@ function ToWithdraw({ answer }: { readonly answer: CreditsAnswer }) {
   );
 }
 
-function keyOf({ kind, id, account, currency }: Credit): string {
-  return `${kind} ${id ?? account} ${currency}`;
-}
-
 function CreditOf({
   credit,
   withdrawals,
+  byWallet,
 }: {
   readonly credit: Credit;
   readonly withdrawals: readonly Withdrawal[];
+  readonly byWallet: ReactNode;
 }) {
   const { kind, id, owner, currency, amountWei, isDaemons } = credit;
   const titleId = useId();
@@ -87,6 +167,7 @@ function CreditOf({
       <p className="muted">
         It goes to its owner, <Hash hex={owner} what="the owner" />
       </p>
+      {byWallet}
       {isDaemons ? <Withdraw credit={credit} isSending={sending} /> : <ByHand credit={credit} />}
     </article>
   );

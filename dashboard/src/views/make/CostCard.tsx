@@ -1,9 +1,10 @@
 import type { Blueprint } from "@pleiad/sdk/blueprint/blueprint";
 import { Badge, Card, Disclosure, Facts } from "../../parts/basics.tsx";
-import { amountText, countText, roundedText } from "../../text/amounts.ts";
+import { countText, roundedText, tokenText } from "../../text/amounts.ts";
 import { cleanName } from "../../text/clean.ts";
 import type { Signer } from "../../wallet/signer.ts";
 import { useFunds } from "../../wallet/signer.ts";
+import { useToken } from "../../wallet/token.ts";
 import { type Cost, publishGas } from "./cost.ts";
 import type { EditProps } from "./editing.ts";
 import { AreaField, TextField } from "./fields.tsx";
@@ -24,13 +25,13 @@ export function CostCard({
   const { data: funds } = useFunds(signer);
   const gas = blueprint === undefined ? undefined : publishGas(blueprint);
   const { currency } = cost;
+  const token = useToken(signer, currency);
+  const amount = (units: string) => tokenText(units, currency, token);
   const rows = cost.tasks.map(
     ({ key, name, priceWei }) =>
       [
         cleanName(name, 40) || "a task",
-        <span key={key}>
-          {priceWei === undefined ? "not known yet" : amountText(String(priceWei), currency)}
-        </span>,
+        <span key={key}>{priceWei === undefined ? "not known yet" : amount(String(priceWei))}</span>,
       ] as const,
   );
   return (
@@ -44,14 +45,11 @@ export function CostCard({
       )}
       <Facts
         rows={[
-          [
-            "Your fee",
-            cost.feeWei === undefined ? "not known yet" : amountText(String(cost.feeWei), currency),
-          ],
+          ["Your fee", cost.feeWei === undefined ? "not known yet" : amount(String(cost.feeWei))],
           [
             "A run, in all",
             <strong key="total">
-              {cost.totalWei === undefined ? "not known yet" : amountText(String(cost.totalWei), currency)}
+              {cost.totalWei === undefined ? "not known yet" : amount(String(cost.totalWei))}
             </strong>,
           ],
         ]}

@@ -4,10 +4,13 @@ import { PleiadError } from "@pleiad/sdk/errors";
 import type { WriteClient } from "@pleiad/sdk/types/client";
 import { DURATION_SECONDS_DEFAULT, DURATION_SECONDS_MAX } from "@pleiad/sdk/types/run";
 import type { Sent } from "@pleiad/sdk/types/sent";
-import { type Address, type Hex, isHash, zeroHash } from "viem";
+import { type Address, erc20Abi, type Hex, isHash, zeroHash } from "viem";
+import { readContract } from "viem/actions";
 import { writeBlob } from "../../api/client.ts";
 import type { VersionAnswer } from "../../api/types.ts";
+import { NATIVE } from "../../text/amounts.ts";
 import type { Signer } from "../../wallet/signer.ts";
+import { tokenBalance } from "../../wallet/token.ts";
 import { contentOf, type InputReading } from "./input.ts";
 
 export const DURATION_MINUTES_DEFAULT = String(DURATION_SECONDS_DEFAULT / 60n);
@@ -61,38 +64,64 @@ export function executeOne(client: WriteClient, signer: Signer, wanted: Wanted) 
   return execute(client, parametersOf(wanted, signer));
 }
 
-/** Lets the contract take what the run costs, where that is counted in a token. */
+/**
+ * How much the contract is to be allowed of the token that the run is paid in, one transaction each: none where it may take the price already.
+ * Some tokens change an allowance from and to zero alone.
+ */
+export async function approvalsOf(
+  { client, deployment, address }: Signer,
+  { version: { currency, quoteWei } }: Wanted,
+): Promise<readonly bigint[]> {
+  if (currency === NATIVE) return [];
+  const allowed = await readContract(client, {
+    address: currency as Address,
+    abi: erc20Abi,
+    functionName: "allowance",
+    args: [address, deployment.clusterExecutions],
+  });
+  const price = BigInt(quoteWei);
+  if (allowed >= price) return [];
+  return allowed === 0n ? [price] : [0n, price];
+}
+
+/** @throws where the contract may take exactly that much already */
 export async function approveOne(
   client: WriteClient,
   { deployment }: Signer,
   { version }: Wanted,
+  amountWei: bigint,
 ): Promise<Sent> {
-  const { sent } = await approveCurrency(client, {
-    deployment,
-    currency: version.currency as Address,
-    amountWei: BigInt(version.quoteWei),
-  });
+  const currency = version.currency as Address;
+  const { sent } = await approveCurrency(client, { deployment, currency, amountWei });
   if (sent === undefined) throw new Error("the contract may take it already: try the run again");
   return sent;
 }
 
 /** What a run takes, as it was tried without sending. */
 export interface RunPlan {
-  /** Undefined where it wants another transaction first. */
-  readonly gas: bigint | undefined;
-  readonly needsApproval: boolean;
+  /** Of the first transaction: those after one that is not mined cannot be tried. */
+  readonly gas: bigint;
+  readonly approvals: readonly bigint[];
 }
 
 /** @throws what the chain says is wrong */
 export async function rehearseRun(signer: Signer, wanted: Wanted): Promise<RunPlan> {
-  try {
-    const { gas } = await signer.rehearse((client) => executeOne(client, signer, wanted));
-    return { gas, needsApproval: false };
-  } catch (error) {
-    if (error instanceof PleiadError && error.code === "ALLOWANCE_TOO_LOW")
-      return { gas: undefined, needsApproval: true };
-    throw error;
-  }
+  const approvals = await approvalsOf(signer, wanted);
+  const [first] = approvals;
+  if (first !== undefined) await requireTokens(signer, wanted);
+  const { gas } = await signer.rehearse((client) =>
+    first === undefined ? executeOne(client, signer, wanted) : approveOne(client, signer, wanted, first),
+  );
+  return { gas, approvals };
+}
+
+/** Nobody pays for an allowance of what they do not have. */
+async function requireTokens(signer: Signer, { version: { currency, quoteWei } }: Wanted): Promise<void> {
+  if ((await tokenBalance(signer, currency)) >= BigInt(quoteWei)) return;
+  throw new PleiadError("the account has less of the token than the run costs", {
+    code: "EXECUTION_PAYMENT_FAILED",
+    hint: "Get enough of it, then try again.",
+  });
 }
 
 /** Gives this node the bytes whose digest goes on the chain, so that the others may have them. */

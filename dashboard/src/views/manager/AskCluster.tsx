@@ -118,32 +118,8 @@ export function AskCluster() {
         </div>
       </fieldset>
       <div className="manager-pair">
-        <Field label="One run, at most" hint="ether">
-          {(id, hint) => (
-            <input
-              id={id}
-              aria-describedby={hint}
-              inputMode="decimal"
-              required
-              pattern="\d+(\.\d{1,18})?"
-              value={budget}
-              onChange={({ target }) => setBudget(target.value)}
-            />
-          )}
-        </Field>
-        <Field label="One task, at most" hint="ether">
-          {(id, hint) => (
-            <input
-              id={id}
-              aria-describedby={hint}
-              inputMode="decimal"
-              required
-              pattern="\d+(\.\d{1,18})?"
-              value={price}
-              onChange={({ target }) => setPrice(target.value)}
-            />
-          )}
-        </Field>
+        <EtherField label="One run, at most" value={budget} onChange={setBudget} />
+        <EtherField label="One task, at most" value={price} onChange={setPrice} />
       </div>
       <Field label="Owner" hint="Who will own it: 0x and 40 hex digits.">
         {(id, hint) => (
@@ -158,5 +134,32 @@ export function AskCluster() {
         )}
       </Field>
     </AskForm>
+  );
+}
+
+/** An amount in ether. */
+function EtherField({
+  label,
+  value,
+  onChange,
+}: {
+  readonly label: string;
+  readonly value: string;
+  readonly onChange: (value: string) => void;
+}) {
+  return (
+    <Field label={label} hint="ether">
+      {(id, hint) => (
+        <input
+          id={id}
+          aria-describedby={hint}
+          inputMode="decimal"
+          required
+          pattern="\d+(\.\d{1,18})?"
+          value={value}
+          onChange={({ target }) => onChange(target.value)}
+        />
+      )}
+    </Field>
   );
 }

@@ -67,7 +67,7 @@ export const LOCAL_ERRORS: Readonly<Record<string, CatalogEntry>> = {
   LOCAL_WALLET_OFF: {
     title: "This daemon lends no account",
     cause:
-      "Only on the local development chain that pleiad up started itself a page may send without a wallet.",
+      "Only on the local development chain that pleiad up started itself a page may send without a wallet; not on another that has taken its port since.",
     whatToDo: "Sign with a wallet of your browser's, or with the command line.",
     retryable: false,
   },

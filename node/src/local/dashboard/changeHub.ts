@@ -64,6 +64,7 @@ export function createChangeHub(modules: {
   function hear(): () => void {
     const ends = TOPICS.map((topic) => projection.on(topic, (id) => note(topic, String(id))));
     ends.push(projection.on("delegates", (id) => note("cluster", String(id))));
+    ends.push(projection.on("credit", () => note("credit", "withdrawal")));
     ends.push(onBlock(() => note("head", head() ?? "")));
     for (const topic of CHANGE_TOPICS) {
       const end = sources[topic]?.((id) => note(topic, id));

@@ -4,23 +4,23 @@ import { PleiadError } from "@pleiad/sdk/errors";
 import type { CreditOf } from "@pleiad/sdk/types/credit";
 import type { Deployment } from "@pleiad/sdk/types/deployment";
 import { CREDIT_KINDS } from "@pleiad/sdk/types/states";
-import { type Address, encodeFunctionData, getAddress, type Hex, isAddressEqual, zeroAddress } from "viem";
+import { type Address, encodeFunctionData, getAddress, type Hex, isAddressEqual } from "viem";
 import type { TransactionJournal } from "../../chain/journal.ts";
 import { mapParallel } from "../../chain/parallel.ts";
 import type { ProjectionReader } from "../../chain/projection.ts";
 import type { Rpc } from "../../chain/rpc.ts";
 import type { SubmissionResult, Submitter } from "../../chain/submitterTypes.ts";
 import { isUnderWay } from "../underWay.ts";
+import { creditCurrencies } from "./creditCurrencies.ts";
 import { emptyCredit, foreignCredit, notDaemons, starting, underWay } from "./creditRefusals.ts";
 import type { HeadCache } from "./headCache.ts";
 import {
   CHAIN_READS_AT_ONCE_MAX,
-  CREDIT_CURRENCIES_MAX,
   CREDIT_HOLDERS_MAX,
   WITHDRAWAL_WAIT_MS,
   WITHDRAWALS_KEPT_MAX,
 } from "./limits.ts";
-import type { Credits, Withdrawal, WithdrawBody } from "./viewSchemas.ts";
+import type { Credits, CreditsQuery, Withdrawal, WithdrawBody } from "./viewSchemas.ts";
 
 /** What of a daemon at work sends transactions. */
 export interface CreditWork {
@@ -97,11 +97,6 @@ export function createCreditDesk(
     ];
   }
 
-  function currencies(): readonly Address[] {
-    const all = projection.models().map(({ currency }) => currency);
-    return [...new Set([zeroAddress, ...all])].slice(0, CREDIT_CURRENCIES_MAX);
-  }
-
   const amountOf = (credit: CreditOf, currency: Address): Promise<bigint> =>
     cache.get(`credit ${keyOf(credit)} ${currency}`, () =>
       getCredit(rpc.client, { deployment, ...credit, currency }),
@@ -134,10 +129,15 @@ export function createCreditDesk(
     });
   }
 
-  async function read(): Promise<Pick<Credits, "credits" | "leftOut">> {
-    const all = holders(owners());
+  async function read(of: readonly Address[]): Promise<Pick<Credits, "credits" | "leftOut">> {
+    const own = owners();
+    const all = holders(of);
     const asked = all.slice(0, CREDIT_HOLDERS_MAX);
-    const pairs = asked.flatMap((holder) => currencies().map((currency) => ({ holder, currency })));
+    const among = creditCurrencies(
+      projection,
+      asked.map(({ credit }) => credit),
+    );
+    const pairs = asked.flatMap((holder) => among.map((currency) => ({ holder, currency })));
     const rows = await mapParallel(pairs, CHAIN_READS_AT_ONCE_MAX, async ({ holder, currency }) => {
       const amount = await amountOf(holder.credit, currency);
       const { credit, owner, name } = holder;
@@ -149,7 +149,11 @@ export function createCreditDesk(
         owner,
         currency,
         amountWei: String(amount),
-        isDaemons: amount > 0n && (await mayWithdraw(holder, currency)),
+        // What belongs to others this daemon pays to nobody, also where the chain would let it.
+        isDaemons:
+          amount > 0n &&
+          own.some((one) => isAddressEqual(one, owner)) &&
+          (await mayWithdraw(holder, currency)),
       };
     });
     return { credits: rows.filter(({ amountWei }) => amountWei !== "0"), leftOut: all.length - asked.length };
@@ -210,17 +214,19 @@ export function createCreditDesk(
   }
 
   return {
-    async list(): Promise<Credits> {
+    /** @param query.of whose, in place of the daemon's own */
+    async list({ of }: CreditsQuery = {}): Promise<Credits> {
       const at = work();
       const head = projection.head();
+      const whose = of === undefined ? [...owners()] : [getAddress(of.toLowerCase())];
       const base = {
         account: at?.submitter.status().account ?? null,
-        owners: [...owners()],
+        owners: whose,
         block: head === undefined ? null : String(head.number),
         withdrawals: [...withdrawals],
       };
       try {
-        return { ...base, ...(await read()), error: null };
+        return { ...base, ...(await read(whose)), error: null };
       } catch (error) {
         if (!(error instanceof PleiadError)) throw error;
         return { ...base, credits: [], leftOut: 0, error: error.message };

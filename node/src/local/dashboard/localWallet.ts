@@ -1,5 +1,5 @@
 import { PleiadError } from "@pleiad/sdk/errors";
-import type { Address } from "viem";
+import { type Address, type Hex, numberToHex } from "viem";
 import {
   LOCAL_WALLET_ANSWER_BYTES_MAX,
   LOCAL_WALLET_CALLS_PER_SECOND_MAX,
@@ -29,6 +29,8 @@ export interface LocalWallet {
 export interface LocalWalletModules {
   /** Whether an address is the key or the owner of a node: such an account is nobody's to lend. */
   readonly isNodes: (account: Address) => boolean;
+  /** A block that this node has followed, by which its chain is known from every other; undefined before the first. */
+  readonly followed: () => { readonly number: bigint; readonly hash: Hex } | undefined;
   /** @default fetch */
   readonly post?: (body: string) => Promise<string>;
   /** Monotonic milliseconds. */
@@ -54,11 +56,11 @@ export function createLocalWallet(
     };
   }
   const { rpcUrl, chainId, account } = options;
-  const { isNodes, nowMs, post = (body) => postTo(rpcUrl, body) } = modules;
+  const { isNodes, followed, nowMs, post = (body) => postTo(rpcUrl, body) } = modules;
   const calls = createRate(LOCAL_WALLET_CALLS_PER_SECOND_MAX, 1_000, nowMs);
   const sends = createRate(LOCAL_WALLET_SENDS_PER_MINUTE_MAX, 60_000, nowMs);
   let inFlight = 0;
-  let checked: Promise<void> | undefined;
+  let signs: Promise<void> | undefined;
 
   async function ask(method: LocalWalletMethod, params: unknown): Promise<LocalWalletAnswer> {
     if (inFlight >= LOCAL_WALLET_PARALLEL_MAX) throw busy("too many questions to the chain at once");
@@ -70,13 +72,32 @@ export function createLocalWallet(
     }
   }
 
-  /** The chain is what the configuration says, and signs for the account itself. */
-  async function check(): Promise<void> {
-    const id = await ask("eth_chainId", []);
-    const accounts = await ask("eth_accounts", []);
-    const known = "result" in accounts && Array.isArray(accounts.result) ? accounts.result : [];
-    const isThere = known.some((one) => String(one).toLowerCase() === account.toLowerCase());
-    if (!("result" in id) || Number(id.result) !== chainId || !isThere)
+  async function resultOf(method: LocalWalletMethod, params: unknown): Promise<unknown> {
+    const answer = await ask(method, params);
+    return "result" in answer ? answer.result : undefined;
+  }
+
+  /**
+   * The chain is the one that this node follows: another may have taken its port since, on which the same bytes would do something else.
+   * So it is asked before each signature.
+   */
+  async function requireChain(): Promise<void> {
+    const known = followed();
+    if (known === undefined) throw busy("this node has not read the chain yet");
+    const [id, block] = await Promise.all([
+      resultOf("eth_chainId", []),
+      resultOf("eth_getBlockByNumber", [numberToHex(known.number), false]),
+    ]);
+    const { hash } = (block ?? {}) as { readonly hash?: unknown };
+    if (Number(id) !== chainId || hash !== known.hash)
+      throw walletOff("the chain at the endpoint is another than the one that this node follows");
+  }
+
+  /** It signs for the account itself: of one chain that stays so. */
+  async function requireAccount(): Promise<void> {
+    const accounts = await resultOf("eth_accounts", []);
+    const known = Array.isArray(accounts) ? accounts : [];
+    if (!known.some((one) => String(one).toLowerCase() === account.toLowerCase()))
       throw walletOff("the chain is no local development chain that signs for this account");
   }
 
@@ -85,11 +106,12 @@ export function createLocalWallet(
       throw refused(`transactions are from ${account} alone`, "connect again and send from that account");
     if (isNodes(account)) throw refused("the account is a node's", "name another in chain.pageAccount");
     if (!sends.take()) throw busy("too many transactions within a minute");
-    checked ??= check();
+    await requireChain();
+    signs ??= requireAccount();
     try {
-      await checked;
+      await signs;
     } catch (error) {
-      checked = undefined;
+      signs = undefined;
       throw error;
     }
   }

@@ -3,6 +3,7 @@ import { readOperation } from "./operations.ts";
 import {
   agentSchema,
   costsSchema,
+  creditsQuery,
   creditsSchema,
   feedbackAnswerSchema,
   feedbackQuery,
@@ -80,8 +81,9 @@ export function viewPaths(): Readonly<Record<string, unknown>> {
     ),
     "/chain/credits": readOperation(
       "credits",
-      "What the daemon's account and the node's owner can withdraw",
+      "What the daemon's account and the node's owner, or another account, can withdraw",
       creditsSchema,
+      { query: creditsQuery },
     ),
     "/chain/credits/withdraw": { post: withdrawOperation() },
   };

@@ -6,7 +6,7 @@ import type { FinalityReads } from "./finalityReads.ts";
 import { idIn } from "./ids.ts";
 import type { NetworkReads } from "./networkReads.ts";
 import type { ReceiptReads } from "./receiptReads.ts";
-import { feedbackQuery, versionsQuery, withdrawBody } from "./viewSchemas.ts";
+import { creditsQuery, feedbackQuery, versionsQuery, withdrawBody } from "./viewSchemas.ts";
 
 export interface ViewModules {
   readonly reads: ChainReads;
@@ -49,7 +49,7 @@ export function mountViews(
   app.get("/chain/executions/:execution/verification", operator, async ({ params }) =>
     receipts.verify(idIn(params, "execution")),
   );
-  app.get("/chain/credits", operator, async () => credits.list());
+  app.get("/chain/credits", operator, async ({ query }) => credits.list(creditsQuery.parse(query)));
   app.post("/chain/credits/withdraw", { config: { access: OPERATES } }, async ({ body }) =>
     credits.withdraw(withdrawBody.parse(body)),
   );

@@ -227,11 +227,16 @@ export const withdrawalSchema = z.object({
   atMs: millis,
 });
 
+export const creditsQuery = z.strictObject({
+  of: address
+    .regex(/^0x[0-9a-fA-F]{40}$/, "is no address")
+    .optional()
+    .meta({ description: "whose; the daemon's account and the node's owner where nobody is named" }),
+});
+
 export const creditsSchema = z.object({
   account: address.nullable().meta({ description: "that signs this daemon's transactions" }),
-  owners: z
-    .array(address)
-    .meta({ description: "whose credits are listed: that account and the node's owner" }),
+  owners: z.array(address).meta({ description: "whose credits are listed, with those of all that they own" }),
   credits: z.array(
     z.object({
       kind: z.enum(CREDIT_KINDS),
@@ -257,3 +262,4 @@ export type Verification = z.output<typeof verificationSchema>;
 export type Withdrawal = z.output<typeof withdrawalSchema>;
 export type WithdrawBody = z.output<typeof withdrawBody>;
 export type Credits = z.output<typeof creditsSchema>;
+export type CreditsQuery = z.output<typeof creditsQuery>;

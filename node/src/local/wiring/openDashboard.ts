@@ -99,7 +99,7 @@ export function openDashboard(
   const wallet = createLocalWallet(
     // The configuration's own rules say that the chain is a local one then.
     pageAccount ? { rpcUrl: rpcUrl(), chainId, account: pageAccount } : undefined,
-    { isNodes, nowMs: () => performance.now() },
+    { isNodes, followed: () => chain.projection.head(), nowMs: () => performance.now() },
   );
 
   /** Has something begun with what there is at work, now or when it is; the answer ends it. */

@@ -4,10 +4,21 @@ import { reputationRegistryAbi } from "@pleiad/sdk/abi/reputationRegistry";
 import type { PleiadError } from "@pleiad/sdk/errors";
 import { expect } from "chai";
 import { after, before, beforeEach, describe, it } from "mocha";
-import { type Abi, decodeFunctionData, encodeFunctionResult, getAddress, type Hex, zeroAddress } from "viem";
+import {
+  type Abi,
+  type Address,
+  decodeFunctionData,
+  encodeFunctionResult,
+  getAddress,
+  type Hex,
+  numberToHex,
+  zeroAddress,
+} from "viem";
+import type { ModelState } from "../../../../node/src/chain/state.ts";
 import type { SubmissionRequest, SubmissionResult } from "../../../../node/src/chain/submitterTypes.ts";
 import { createHeadCache } from "../../../../node/src/local/dashboard/headCache.ts";
 import {
+  CREDIT_CURRENCIES_MAX,
   FEEDBACK_IDS_MAX,
   REORGS_KEPT_MAX,
   VERSIONS_PAGE_MAX,
@@ -225,6 +236,45 @@ describe("what the chain's views read", () => {
     expect(sent[0]).to.deep.include({ purpose: "withdraw", until: "mined" });
     const { args } = decodeFunctionData({ abi: clusterExecutionsAbi, data: sent[0]?.data ?? "0x" });
     expect(args).to.deep.equal([0, 1n, zeroAddress, getAddress(OWNER)]);
+  });
+
+  it("tell of another account's credits and of what it owns, none of which the daemon pays out", async () => {
+    const other = `0x${"cd".repeat(20)}`;
+    world.clusters.push(
+      { ...clusterNamed(7n, "theirs"), owner: getAddress(other) },
+      clusterNamed(8n, "ours"),
+    );
+    answer(clusterExecutionsAbi, { creditOf: 5n });
+    world.tell("block", 13n);
+    const { owners, credits } = (await get(`/chain/credits?of=${other}`)).body as unknown as {
+      owners: string[];
+      credits: { kind: string; id: string | null; account: string | null; isDaemons: boolean }[];
+    };
+    expect(owners).to.deep.equal([getAddress(other)]);
+    const native = credits.filter((_, at) => at % (credits.length / 2) === 0);
+    expect(native.map(({ kind, id, account, isDaemons }) => [kind, id ?? account, isDaemons])).to.deep.equal([
+      ["Account", getAddress(other), false],
+      ["Cluster", "7", false],
+    ]);
+    expect((await get("/chain/credits?of=0x1")).body.code).to.equal("API_REQUEST_INVALID");
+  });
+
+  it("look for credits in the currencies of the models by which one earns, however many strangers make", async () => {
+    const modelOf = (model: bigint, owner: Address, currency: Address): ModelState => ({
+      ...{ model, owner, currency, name: "", priceWei: 1n, nodeShareBps: 0 },
+      ...{ open: true, places: [], lastLeftAt: 0n },
+    });
+    const currencyOf = (id: number) => getAddress(numberToHex(id, { size: 20 }));
+    for (let id = 0; id < CREDIT_CURRENCIES_MAX; id += 1)
+      world.moreModels.push(modelOf(BigInt(100 + id), currencyOf(7), currencyOf(1_000 + id)));
+    world.moreModels.push(modelOf(200n, getAddress(OWNER), currencyOf(2_000)));
+    answer(clusterExecutionsAbi, { creditOf: 5n });
+    world.tell("block", 14n);
+    const { credits } = (await get("/chain/credits")).body as unknown as { credits: { currency: string }[] };
+    const currencies = new Set(credits.map(({ currency }) => currency));
+    expect([...currencies].slice(0, 2)).to.deep.equal([zeroAddress, currencyOf(2_000)]);
+    expect(currencies.size).to.equal(CREDIT_CURRENCIES_MAX);
+    world.moreModels.length = 0;
   });
 
   it("withdraw nothing that is empty, another's, or wrongly named", async () => {

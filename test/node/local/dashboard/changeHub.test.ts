@@ -55,11 +55,13 @@ describe("hub of changes", () => {
     const told = next(hub);
     for (const id of [3n, 3n, 4n]) tell("execution", id);
     tell("block", 0n);
+    tell("credit", 0n);
     tell("terminal", 5n);
     expect(await told).to.deep.equal([
       { topic: "head", ids: ["7"] },
       { topic: "execution", ids: ["3", "4"] },
       { topic: "terminal", ids: ["5"] },
+      { topic: "credit", ids: ["withdrawal"] },
     ]);
   });
 

@@ -1,6 +1,7 @@
 import { expect } from "chai";
 import { after, before, beforeEach, describe, it } from "mocha";
 import type { Address } from "viem";
+import { getBlock, getTransactionCount, mine } from "viem/actions";
 import {
   LOCAL_WALLET_CALLS_PER_SECOND_MAX,
   LOCAL_WALLET_LOG_BLOCKS_MAX,
@@ -9,9 +10,12 @@ import {
 } from "../../../../node/src/local/dashboard/limits.ts";
 import { createLocalWallet, type LocalWallet } from "../../../../node/src/local/dashboard/localWallet.ts";
 import { startWorld, type World } from "../../../dashboard/support/daemon.ts";
+import { accountOf, startChain, testClientOf } from "../../../fixtures/chain.ts";
 
 const ACCOUNT: Address = `0x${"a1".repeat(20)}`;
 const OTHER: Address = `0x${"b2".repeat(20)}`;
+/** What the node follows, and how its chain tells of it. */
+const FOLLOWED = { number: 7n, hash: `0x${"01".repeat(32)}` } as const;
 const SEND = { from: ACCOUNT, to: OTHER, data: "0x", value: "0x1" };
 
 describe("a wallet on the local chain", () => {
@@ -19,17 +23,21 @@ describe("a wallet on the local chain", () => {
   let answers: Record<string, unknown>;
   let nowMs: number;
   let nodeAccounts: Address[];
+  let followed: typeof FOLLOWED | undefined;
   let wallet: LocalWallet;
 
   beforeEach(() => {
     asked = [];
     answers = { eth_chainId: "0x7a69", eth_accounts: [OTHER, ACCOUNT], eth_sendTransaction: "0x01" };
+    answers.eth_getBlockByNumber = { hash: FOLLOWED.hash };
+    followed = FOLLOWED;
     nowMs = 0;
     nodeAccounts = [];
     wallet = createLocalWallet(
       { rpcUrl: "http://127.0.0.1:1", chainId: 31_337, account: ACCOUNT },
       {
         isNodes: (account) => nodeAccounts.includes(account),
+        followed: () => followed,
         nowMs: () => nowMs,
         async post(body) {
           const { method, params } = JSON.parse(body);
@@ -94,6 +102,35 @@ describe("a wallet on the local chain", () => {
     expect(await codeOf(wallet.request("eth_sendTransaction", [SEND]))).to.equal("answered");
   });
 
+  it("signs on the chain that its node follows alone, whatever answers at its address later", async () => {
+    expect(await codeOf(wallet.request("eth_sendTransaction", [SEND]))).to.equal("answered");
+    const sends = () => asked.filter(({ method }) => method === "eth_sendTransaction").length;
+    // Each of these is another chain at the same port.
+    for (const [method, another] of [
+      ["eth_chainId", "0x1"],
+      ["eth_getBlockByNumber", { hash: `0x${"02".repeat(32)}` }],
+      ["eth_getBlockByNumber", null],
+      ["eth_getBlockByNumber", { hash: 7 }],
+    ] as const) {
+      const own = answers[method];
+      answers[method] = another;
+      expect(await codeOf(wallet.request("eth_sendTransaction", [SEND])), method).to.equal(
+        "LOCAL_WALLET_OFF",
+      );
+      expect(sends(), method).to.equal(1);
+      answers[method] = own;
+    }
+    asked.length = 0;
+    expect(await codeOf(wallet.request("eth_sendTransaction", [SEND]))).to.equal("answered");
+    expect(asked).to.deep.equal([
+      { method: "eth_chainId", params: [] },
+      { method: "eth_getBlockByNumber", params: ["0x7", false] },
+      { method: "eth_sendTransaction", params: [SEND] },
+    ]);
+    followed = undefined;
+    expect(await codeOf(wallet.request("eth_sendTransaction", [SEND]))).to.equal("LOCAL_WALLET_BUSY");
+  });
+
   it("is bounded in what it asks at once, in rate and in reach", async () => {
     const many = (count: number, method: string, params: unknown[]) =>
       Promise.all(Array.from({ length: count }, () => codeOf(wallet.request(method, params))));
@@ -121,14 +158,52 @@ describe("a wallet on the local chain", () => {
     const error = { code: 3, message: "execution reverted", data: "0x1234" };
     const reverting = createLocalWallet(
       { rpcUrl: "", chainId: 31_337, account: ACCOUNT },
-      { isNodes: () => false, nowMs: () => 0, post: async () => JSON.stringify({ error }) },
+      {
+        isNodes: () => false,
+        followed: () => FOLLOWED,
+        nowMs: () => 0,
+        post: async () => JSON.stringify({ error }),
+      },
     );
     expect(await reverting.request("eth_call", [SEND])).to.deep.equal({ error });
     const lying = createLocalWallet(
       { rpcUrl: "", chainId: 31_337, account: ACCOUNT },
-      { isNodes: () => false, nowMs: () => 0, post: async () => "<html>" },
+      { isNodes: () => false, followed: () => FOLLOWED, nowMs: () => 0, post: async () => "<html>" },
     );
     expect(await codeOf(lying.request("eth_blockNumber", []))).to.equal("LOCAL_WALLET_SILENT");
+  });
+
+  it("has a chain sign nothing that has taken the port of the one that the node follows", async () => {
+    const own = await startChain();
+    const another = await startChain({ extraArguments: ["--timestamp", "1700000000"] });
+    try {
+      let there = own;
+      await mine(testClientOf(own), { blocks: 1 });
+      const { number, hash } = await getBlock(testClientOf(own));
+      const account = accountOf(6).address;
+      const lent = createLocalWallet(
+        { rpcUrl: own.rpcUrl, chainId: own.chainId, account },
+        {
+          isNodes: () => false,
+          followed: () => ({ number, hash }),
+          nowMs: () => 0,
+          async post(body) {
+            const headers = { "content-type": "application/json" };
+            return (await fetch(there.rpcUrl, { method: "POST", headers, body })).text();
+          },
+        },
+      );
+      const send = () => lent.request("eth_sendTransaction", [{ ...SEND, from: account }]);
+      expect(await send()).to.have.property("result");
+      there = another;
+      expect(await codeOf(send())).to.equal("LOCAL_WALLET_OFF");
+      await mine(testClientOf(another), { blocks: 5 });
+      expect(await codeOf(send())).to.equal("LOCAL_WALLET_OFF");
+      expect(await getTransactionCount(testClientOf(another), { address: account })).to.equal(0);
+    } finally {
+      await own.stop();
+      await another.stop();
+    }
   });
 
   describe("of a daemon that lends no account", () => {
