@@ -10,6 +10,10 @@ export type BlockAt =
 
 /** What an action that reads takes beside its own parameters. */
 export interface ReadOptions {
-  /** The block as of which to read. @default the newest */
+  /**
+   * The block as of which to read. Without one, what takes several calls may be of the block that was the newest at each.
+   *
+   * @default the newest
+   */
   readonly at?: BlockAt | undefined;
 }

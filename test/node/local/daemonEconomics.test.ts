@@ -15,7 +15,7 @@ import { expect } from "chai";
 import { after, afterEach, before, describe, it } from "mocha";
 import { pino } from "pino";
 import { type Address, type Hex, keccak256, parseEther, parseGwei, stringToBytes, zeroHash } from "viem";
-import { getContractEvents, sendTransaction, waitForTransactionReceipt } from "viem/actions";
+import { getBlockNumber, getContractEvents, sendTransaction, waitForTransactionReceipt } from "viem/actions";
 import { systemClock } from "../../../node/src/chain/clock.ts";
 import type { SignedCompletion } from "../../../node/src/chain/journal.ts";
 import { createRpc } from "../../../node/src/chain/rpc.ts";
@@ -219,7 +219,9 @@ describe("what a daemon works for, on a chain", function () {
     // What was heard is not said again: the next life has what was kept.
     const next = await start({ clusters: [] });
     const half = await until("the bond is halved", async () => {
-      const { bondedWei, equivocations } = await getBond(requester(), { deployment, node });
+      // Both as of one block: it may come in between.
+      const at = { blockNumber: await getBlockNumber(requester(), { cacheTime: 0 }) };
+      const { bondedWei, equivocations } = await getBond(requester(), { deployment, node, at });
       return equivocations === 1n ? bondedWei : undefined;
     });
     expect(half).to.equal(parseEther("0.5"));
