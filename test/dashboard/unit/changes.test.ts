@@ -1,9 +1,10 @@
-import { QueryClient, type QueryKey, QueryObserver } from "@tanstack/react-query";
+import { QueryClient, type QueryKey } from "@tanstack/react-query";
 import { expect } from "chai";
 import { describe, it } from "mocha";
 import { currentConnection, followChanges } from "../../../dashboard/src/api/changes.ts";
 import type { followStream } from "../../../dashboard/src/api/followStream.ts";
 import { until } from "../../fixtures/until.ts";
+import { watchedQuery } from "./watchedQuery.ts";
 
 /** A page that follows changes: what it shows is read when it is asked for, and answered when the test says so. */
 function page() {
@@ -20,30 +21,9 @@ function page() {
     tell: (...changes: readonly { readonly topic: string; readonly ids: readonly string[] | null }[]) =>
       handlers?.onMessage({ kind: "changes", changes }),
     show(queryKey: QueryKey) {
-      let value = 0;
-      let readings = 0;
-      const waiting: (() => void)[] = [];
-      const observer = new QueryObserver(queries, {
-        queryKey,
-        staleTime: Number.POSITIVE_INFINITY,
-        queryFn: () => {
-          const asked = value;
-          readings += 1;
-          return new Promise<number>((resolve) => waiting.push(() => resolve(asked)));
-        },
-      });
-      ends.push(observer.subscribe(() => {}));
-      return {
-        change: () => {
-          value += 1;
-        },
-        readings: () => readings,
-        shown: () => observer.getCurrentResult().data,
-        async answer() {
-          await until("it is asked for", () => waiting.length > 0);
-          waiting.shift()?.();
-        },
-      };
+      const watched = watchedQuery(queries, queryKey);
+      ends.push(watched.end);
+      return watched;
     },
     end() {
       for (const one of ends) one();

@@ -1,38 +1,19 @@
-import { QueryClient, QueryObserver } from "@tanstack/react-query";
+import { QueryClient } from "@tanstack/react-query";
 import { expect } from "chai";
 import { describe, it } from "mocha";
 import { createReader } from "../../../dashboard/src/api/readAnew.ts";
 import { until } from "../../fixtures/until.ts";
+import { watchedQuery } from "./watchedQuery.ts";
 
-/** Something that is read, answered when the test says so, with what it was when it was asked for. */
+/** What is shown, and what reads it anew. */
 function watched() {
   const queries = new QueryClient({ defaultOptions: { queries: { networkMode: "always", retry: false } } });
-  let value = 0;
-  let readings = 0;
-  const waiting: (() => void)[] = [];
-  const observer = new QueryObserver(queries, {
-    queryKey: ["workspace", "1", "messages"],
-    staleTime: Number.POSITIVE_INFINITY,
-    queryFn: () => {
-      const asked = value;
-      readings += 1;
-      return new Promise<number>((resolve) => waiting.push(() => resolve(asked)));
-    },
-  });
-  const end = observer.subscribe(() => {});
+  const query = watchedQuery(queries, ["workspace", "1", "messages"]);
   return {
+    ...query,
     readAnew: createReader(queries),
-    change: () => {
-      value += 1;
-    },
-    readings: () => readings,
-    shown: () => observer.getCurrentResult().data,
-    async answer() {
-      await until("it is asked for", () => waiting.length > 0);
-      waiting.shift()?.();
-    },
     end() {
-      end();
+      query.end();
       queries.clear();
     },
   };

@@ -16,19 +16,25 @@ function completionOf(execution: bigint, task = 0, node = 1n, output = "0x01"): 
   return { completion: { execution, task, node, outputDigest: output } } as unknown as SignedMessage;
 }
 
+/** Peers of which the test says what is heard. */
+function peersToHear(): { readonly peers: Gossip; hear(message: SignedMessage): void } {
+  let heard: (message: SignedMessage) => void = () => {};
+  const peers: Gossip = {
+    ...noGossip(),
+    enabled: true,
+    onCompletion(handler) {
+      heard = handler;
+      return () => {};
+    },
+  };
+  return { peers, hear: (message) => heard(message) };
+}
+
 describe("times of completions among the peers", () => {
   it("keep when each was first sent or heard, and hand on what they hear", () => {
     let nowMs = 1;
     const times = createGossipTimes({ now: () => nowMs });
-    let hear: (message: SignedMessage) => void = () => {};
-    const peers: Gossip = {
-      ...noGossip(),
-      enabled: true,
-      onCompletion(handler) {
-        hear = handler;
-        return () => {};
-      },
-    };
+    const { peers, hear } = peersToHear();
     const handed: SignedMessage[] = [];
     times.watch(peers).onCompletion((message) => handed.push(message));
     const told: bigint[] = [];
@@ -60,15 +66,7 @@ describe("times of completions among the peers", () => {
     const journal = observer.journal((await createMemoryStore(CHAIN)).journal);
     const key = { execution: 7n, task: 1 };
     await journal.jobs.lease(key, { ...LEASE, contextHash: digest("context"), isReady: true });
-    let hear: (message: SignedMessage) => void = () => {};
-    const peers: Gossip = {
-      ...noGossip(),
-      enabled: true,
-      onCompletion(handler) {
-        hear = handler;
-        return () => {};
-      },
-    };
+    const { peers, hear } = peersToHear();
     gossipTimes.watch(peers).onCompletion(() => {});
     hear(completionOf(7n, 1, 2n));
     expect(stories.of(key)).to.include({ gossiped: undefined });

@@ -15,19 +15,25 @@ describe("what a killed daemon had begun with a folder", function () {
     writeFileSync(path, JSON.stringify({ ...JSON.parse(readFileSync(path, "utf8")), ...change }));
   }
 
-  it("to take back is taken back before anything else is done there, and not over what was done since", async () => {
-    const world = makeWorld();
+  /** Going back of ada's folder that a killed daemon had begun, and the next one could not finish at its start. */
+  async function rollBackCutShort(world: ReturnType<typeof makeWorld>) {
     const killed = await world.folders();
     const { path } = await killed.create({ agent: "ada", project: world.project });
     const { tree } = await killed.checkpoint("ada", "first");
     writeAt(join(path, "README"), "to be taken back\n");
     await killed.close();
     cutAt(world, "ada", { rollingBackTo: tree });
-    // Its disk comes back only after the start.
+    // The project's disk comes back only after the start.
     const away = join(world.root, "away");
     renameSync(world.project, away);
-    const second = await world.folders();
+    const folders = await world.folders();
     renameSync(away, world.project);
+    return { path, folders };
+  }
+
+  it("to take back is taken back before anything else is done there, and not over what was done since", async () => {
+    const world = makeWorld();
+    const { path, folders: second } = await rollBackCutShort(world);
     const run = await second.beginRun("ada");
     expect(filesIn(path).README).to.equal("one\ntwo\nthree\n");
     writeAt(join(path, "README"), "done since\n");
@@ -40,17 +46,8 @@ describe("what a killed daemon had begun with a folder", function () {
   it("to take back counts for merges as well", async () => {
     const world = makeWorld();
     world.git("branch", "target");
-    const killed = await world.folders();
-    const { path } = await killed.create({ agent: "ada", project: world.project });
-    const { tree } = await killed.checkpoint("ada", "first");
-    writeAt(join(path, "README"), "to be taken back\n");
-    await killed.close();
-    cutAt(world, "ada", { rollingBackTo: tree });
-    const away = join(world.root, "away");
-    renameSync(world.project, away);
-    const second = await world.folders();
-    renameSync(away, world.project);
-    expect((await second.merge({ agent: "ada", target: "target" })).outcome).to.equal("nothing");
+    const { folders } = await rollBackCutShort(world);
+    expect((await folders.merge({ agent: "ada", target: "target" })).outcome).to.equal("nothing");
   });
 
   it("to make is made anew where it could not be tidied up at the start", async () => {
